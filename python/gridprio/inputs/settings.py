@@ -1,0 +1,109 @@
+"""Every parameter of a study once: default, bounds, unit and help. CLI help, JSON Schema and docs come from here.
+
+The same names stand in `study.toml` under [settings], after `--set`, in the manifest and in the kernels.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start_year: Annotated[int, Field(ge=1990, le=2100, description="first year of the horizon")] = 2026
+    end_year: Annotated[int, Field(ge=1990, le=2100, description="last year of the horizon, inclusive")] = 2040
+
+    order_basis: Annotated[
+        Literal["before_status", "after_status", "unknown"],
+        Field(description="whether the operator's order already contains the weighing of status"),
+    ] = "unknown"
+    rule: Annotated[
+        Literal["head_start", "tiers", "reserved_share"],
+        Field(description="how status moves a project in the operator's order"),
+    ] = "head_start"
+    bindingness: Annotated[
+        float,
+        Field(
+            ge=0, le=1, description="strength of rule head_start: key = rank - bindingness x n; 0 = status does nothing"
+        ),
+    ] = 0.5
+    bindingness_by_operator: Annotated[
+        dict[str, float], Field(description="bindingness per operator_id where it differs")
+    ] = Field(default_factory=dict)
+    reserved_share: Annotated[
+        float, Field(ge=0, le=1, description="share of each crew kept for status projects under rule reserved_share")
+    ] = 0.3
+    status_from: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="month from which status works where a project names none"
+        ),
+    ] = "2026-01"
+
+    hours: Annotated[Literal["representative", "all"], Field(description="hours per year that are simulated")] = (
+        "representative"
+    )
+    hours_per_month: Annotated[
+        int,
+        Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
+    ] = 4
+    loading_limit_percent: Annotated[
+        float, Field(gt=0, description="loading above which a branch is overloaded, percent")
+    ] = 100.0
+    security_min_kv: Annotated[
+        float,
+        Field(
+            ge=0, description="elements at or above this voltage must be able to fail one at a time in demand cases, kV"
+        ),
+    ] = 110.0
+    interruption_max_mw: Annotated[
+        float, Field(ge=0, description="demand that a single outage may interrupt without counting as insecure, MW")
+    ] = 100.0
+    maintenance_outages: Annotated[
+        bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
+    ] = False
+
+    draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws per order, common to all orders")] = 20
+    seed: Annotated[int, Field(ge=0, description="seed of every random number")] = 0
+    confidence: Annotated[float, Field(gt=0.5, lt=1, description="level of intervals")] = 0.95
+
+    margin_waiting_mw_years: Annotated[
+        float, Field(gt=0, description="change of waiting that counts as negligible, MW-years")
+    ] = 1.0
+    margin_waiting_dwelling_years: Annotated[
+        float, Field(gt=0, description="change of waiting that counts as negligible, dwelling-years")
+    ] = 100.0
+    margin_overload_mvah: Annotated[
+        float, Field(gt=0, description="change of overload that counts as negligible, MVAh")
+    ] = 100.0
+    margin_shortfall_mw_years: Annotated[
+        float, Field(gt=0, description="change of shortfall that counts as negligible, MW-years")
+    ] = 1.0
+    margin_cost_meur: Annotated[float, Field(gt=0, description="change of cost that counts as negligible, MEUR")] = 0.5
+
+    discount_rate: Annotated[float, Field(ge=0, lt=1, description="real discount rate per year")] = 0.0225
+    price_year: Annotated[int, Field(ge=1990, le=2100, description="year to which costs are discounted")] = 2026
+    congestion_cost_eur_per_mwh: Annotated[
+        float, Field(ge=0, description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure")
+    ] = 100.0
+    scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()
+    drivers: Annotated[tuple[str, ...], Field(description="driver_ids that are switched on")] = ()
+    language: Annotated[Literal["nl", "en"], Field(description="language of the page and the printed answer")] = "nl"
+
+
+class StudyHead(BaseModel):
+    """The [study] section of study.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title_nl: str = ""
+    title_en: str = ""
+    fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
+    sources: Annotated[tuple[str, ...], Field(description="where the inputs come from, shown with the results")] = ()
+    grid: Annotated[
+        str, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
+    ] = "grid.json"

@@ -1,0 +1,48 @@
+"""What every backend can do. The only names that the rooms above know of Rust or Numba."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.flows import FlowArrays
+from gridprio.model.grid import GridArrays
+
+
+class Kernels(Protocol):
+    name: str
+
+    def solve_load_flow(
+        self,
+        grid: GridArrays,
+        p_pu: NDArray[np.float64],
+        q_pu: NDArray[np.float64],
+        outage: NDArray[np.int32],
+        branch_in_service: NDArray[np.bool_],
+        *,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> FlowArrays:
+        """AC load flows: `p_pu`, `q_pu` [case, node]; `outage` [case], row of the grid's outages or -1;
+        `branch_in_service` [case, branch]. Arrays with one row stand for all cases."""
+        ...
+
+    def evaluate_cells(
+        self,
+        grid: GridArrays,
+        contingencies: Contingencies,
+        queue: Queue,
+        cells: CellBatch,
+        *,
+        loading_limit_percent: float,
+        interruption_max_mw: float,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> CellResults:
+        """Overload, security and served queue of each cell, confirmed in AC (docs/theory/cells.md)."""
+        ...

@@ -1,0 +1,1 @@
+"""Frozen arrays that flow between the rooms; no logic lives here."""

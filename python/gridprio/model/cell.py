@@ -1,0 +1,96 @@
+"""Cells: one electrical state of one electrical area in one year of one scenario; what goes in and what is remembered.
+
+Kernels see a cell as hours x nodes of injection, a list of contingencies and a queue of requests (docs/theory/cells.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+CASE_DEMAND, CASE_FEED_IN = 1, 2
+"""Bits of `Contingencies.required_direction`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contingencies:
+    """Sets of branches that may be out together, and when security asks for them. Row 0 is the intact grid."""
+
+    start: NDArray[np.int32]
+    """[contingency + 1], row pointers into `branch`"""
+    branch: NDArray[np.int32]
+    """branches out"""
+    required_direction: NDArray[np.uint8]
+    """[contingency], CASE_DEMAND | CASE_FEED_IN"""
+    required_months: NDArray[np.uint16]
+    """[contingency], bit m set = required in calendar month m (0 = January)"""
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """Requests that can be refused, in the order in which they are served."""
+
+    node: NDArray[np.int32]
+    """[request]"""
+    sign: NDArray[np.int8]
+    """[request], -1 demand, +1 feed-in"""
+    q_per_p: NDArray[np.float64]
+    """[request], MVAr per MW, same sign convention as p"""
+    profile: NDArray[np.float64]
+    """[request, hour], per unit of the wished MW, 0..1"""
+    firm: NDArray[np.bool_]
+    """[request], all or nothing"""
+    exempt: NDArray[np.bool_]
+    """[request], feed-in that may be taken off after a fault"""
+
+
+@dataclass(frozen=True, eq=False)
+class CellBatch:
+    """Cells of one area that share hours, contingencies and queue order; only injections, wishes and branches differ."""
+
+    month: NDArray[np.int8]
+    """[cell, hour], calendar month 0..11"""
+    weight_h: NDArray[np.float64]
+    """[cell, hour], hours of the year that each hour stands for; sums to 8760 or 8784"""
+    p_mw: NDArray[np.float64]
+    """[cell, hour, node], injection without the queue, feed-in positive"""
+    q_mvar: NDArray[np.float64]
+    """[cell, hour, node]"""
+    exempt_feed_in_mw: NDArray[np.float64]
+    """[cell, hour, node], part of the feed-in in `p_mw` that may be taken off after a fault"""
+    branch_in_service: NDArray[np.bool_]
+    """[cell, branch]"""
+    queue_profile: NDArray[np.float64]
+    """[cell, request, hour], replaces `Queue.profile` (hours differ between cells)"""
+    wish_mw: NDArray[np.float64]
+    """[cell, request]"""
+
+
+@dataclass(frozen=True, eq=False)
+class CellResults:
+    """Folded results; no case x branch matrix is kept."""
+
+    overload_mvah: NDArray[np.float64]
+    """[cell, month], sum over branches and hours of the largest exceedance over the required cases (without queue)"""
+    branch_overload_mvah: NDArray[np.float64]
+    """[cell, branch], the same per branch over the year"""
+    insecure_hours: NDArray[np.float64]
+    """[cell, month]"""
+    worst_loading_percent: NDArray[np.float64]
+    """[cell]"""
+    worst_branch: NDArray[np.int32]
+    """[cell], -1 when nothing is rated"""
+    worst_contingency: NDArray[np.int32]
+    worst_hour: NDArray[np.int32]
+    interrupted_mw: NDArray[np.float64]
+    """[cell], largest demand split off by a required single outage"""
+    not_converged: NDArray[np.int32]
+    """[cell], cases that ended without a solution; each counts as an insecure hour"""
+    served_mw: NDArray[np.float64]
+    """[cell, request]"""
+    limit_branch: NDArray[np.int32]
+    """[cell, request], what stopped the request; -1 when served in full"""
+    limit_contingency: NDArray[np.int32]
+    limit_hour: NDArray[np.int32]

@@ -1,0 +1,119 @@
+"""The electrical grid as frozen arrays: what every kernel sees, and the names that lead back to pandapower."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
+"""Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
+
+BranchId = tuple[str, int] | tuple[str, int, str]
+"""("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridArrays:
+    """A grid in per unit on `base_mva`, in the node and branch numbering of the kernels.
+
+    A branch is a general two-port [i_from; i_to] = [[y_ff, y_ft], [y_tf, y_tt]] [v_from; v_to], so lines, taps,
+    phase shifters and asymmetric impedances are one thing. Arrays are read-only and C-contiguous.
+    """
+
+    base_mva: float
+    from_node: NDArray[np.int32]
+    """[branch]"""
+    to_node: NDArray[np.int32]
+    """[branch]"""
+    y_ff: NDArray[np.complex128]
+    """[branch], pu"""
+    y_ft: NDArray[np.complex128]
+    """[branch], pu"""
+    y_tf: NDArray[np.complex128]
+    """[branch], pu"""
+    y_tt: NDArray[np.complex128]
+    """[branch], pu"""
+    branch_in_service: NDArray[np.bool_]
+    """[branch], the state of the net as read"""
+    y_shunt: NDArray[np.complex128]
+    """[node], pu: shunts, wards and constant-impedance loads"""
+    s_constant_current: NDArray[np.complex128]
+    """[node], pu power at 1 pu voltage drawn as constant current; injection is minus this times |v|"""
+    node_kind: NDArray[np.int8]
+    """[node], NODE_PQ, NODE_PV, NODE_SLACK or NODE_OUT"""
+    vm_set_pu: NDArray[np.float64]
+    """[node], set point at PV and slack nodes, else the flat start 1.0"""
+    va_set_radian: NDArray[np.float64]
+    """[node], fixed angle at slack nodes, else the start angle (phase shifts accounted for where known)"""
+    p_pu: NDArray[np.float64]
+    """[node], the net's own constant-power injection, feed-in positive"""
+    q_pu: NDArray[np.float64]
+    """[node], the same for reactive power (ignored at PV and slack nodes)"""
+    from_percent_per_pu: NDArray[np.float64]
+    """[branch], loading in percent per pu of |i_from| (pandapower's definition); NaN where the element has no rating"""
+    to_percent_per_pu: NDArray[np.float64]
+    """[branch], the same for |i_to|"""
+    rating_mva: NDArray[np.float64]
+    """[branch], apparent power at 100 % loading and nominal voltage; NaN where unrated"""
+    nominal_kv: NDArray[np.float64]
+    """[branch], higher of the two nominal voltages"""
+    outage_start: NDArray[np.int32]
+    """[outage + 1], row pointers into `outage_branch`"""
+    outage_branch: NDArray[np.int32]
+    """branches that one outage takes out"""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def n_node(self) -> int:
+        return len(self.node_kind)
+
+    @property
+    def n_branch(self) -> int:
+        return len(self.from_node)
+
+    @property
+    def n_outage(self) -> int:
+        return len(self.outage_start) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A grid with its names: rows of `arrays` against pandapower's elements."""
+
+    name: str
+    arrays: GridArrays
+    bus_ids: NDArray[np.int64]
+    """[bus], pandapower indices in ascending order"""
+    bus_node: NDArray[np.int32]
+    """[bus], node of each bus (fused buses share one); -1 where the bus is out of service"""
+    branch_ids: tuple[BranchId, ...]
+    """[branch]"""
+    outage_ids: tuple[tuple[str, int], ...]
+    """[outage], the element that each single outage takes out"""
+    p_mw: NDArray[np.float64]
+    """[bus], the net's own constant-power injection, feed-in positive"""
+    q_mvar: NDArray[np.float64]
+    """[bus]"""
+    bus_name: tuple[str, ...]
+    bus_kv: NDArray[np.float64]
+    """[bus], nominal voltage"""
+    bus_xy: NDArray[np.float64]
+    """[bus, 2], longitude and latitude in degree; NaN where unknown or only a drawing"""
+    net: Any = field(repr=False, default=None)
+    """the pandapower net it was made from"""
+    extra: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    def __repr__(self) -> str:
+        a = self.arrays
+        return (
+            f"Grid({self.name!r}: {len(self.bus_ids)} buses, {a.n_branch} branches, {a.n_outage} single outages, "
+            f"{int((a.node_kind == NODE_SLACK).sum())} slack nodes)"
+        )
