@@ -1,13 +1,64 @@
+# The one front door: CI, hooks and people call these targets.
 .DEFAULT_GOAL := help
 VENV ?= .venv
+PYTHON ?= python3
 PY := $(VENV)/bin/python
-GRIDPRIO := PYTHONPATH=python $(PY) -m gridprio
 CARGO := $(shell command -v cargo 2>/dev/null)
+WORKERS ?= 2
 
-.PHONY: help extension
+.PHONY: help setup extension demo test test-rust test-python lint format types docs browser clean
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-extension: ## build the Rust extension into python/gridprio (in place)
-	cargo build --release -p gridprio-py
-	cp target/release/lib_core.so python/gridprio/_core.abi3.so.new && mv python/gridprio/_core.abi3.so.new python/gridprio/_core.abi3.so
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["project"]["optional-dependencies"]["simbench"], *p["dependency-groups"]["dev"], sep="\n")' > $(VENV)/requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt -c constraints.txt
+	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "gridprio-source.pth").write_text("$(CURDIR)/python\n")'
+	@printf '#!%s\nfrom gridprio.cli import main\n\nmain()\n' "$(abspath $(PY))" > $(VENV)/bin/gridprio && chmod +x $(VENV)/bin/gridprio
+	@touch $@
+
+setup: $(VENV)/installed extension ## virtual environment, dependencies, Rust extension
+
+extension: ## build the Rust extension in place (without cargo: say so and go on with Numba)
+ifeq ($(CARGO),)
+	@echo "cargo not found: gridprio runs on its Numba backend. For the Rust core install a current stable Rust (1.89 or newer) with rustup."
+else
+	cargo build --release --quiet -p gridprio-py
+	@cp target/release/lib_core.so python/gridprio/_core.abi3.so.new && mv python/gridprio/_core.abi3.so.new python/gridprio/_core.abi3.so
+endif
+
+demo: setup ## the main job: run the fictional province and print the answer and the page
+	$(VENV)/bin/gridprio run data/grids/fictional-province --out runs/demo
+
+test: setup browser test-rust test-python ## set up and pass the tests
+
+test-rust: ## tests of the Rust crates
+ifneq ($(CARGO),)
+	cargo test --release --quiet --workspace
+endif
+
+test-python: $(VENV)/installed ## pytest
+	$(if $(CARGO),GRIDPRIO_REQUIRE_RUST=1) $(PY) -m pytest -n $(WORKERS)
+
+browser: ## Chromium for the page tests, from Debian, where absent
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "chromium is absent and could not be installed: page tests skip"
+
+lint: setup ## formatting, lint, types, import contract, for both languages
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+ifneq ($(CARGO),)
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+endif
+
+format: ## format both languages
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+	$(if $(CARGO),cargo fmt)
+
+clean: ## remove what was built
+	rm -rf $(VENV) target runs python/gridprio/_core.abi3.so
