@@ -1,3 +1,26 @@
 """gridprio: what priority status does to grid plans, congestion and those who wait."""
 
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+_PUBLIC = {
+    "LoadFlowStatus": "gridprio.model.flows",
+    "solve_load_flow": "gridprio.kernels.load_flow",
+}
+"""Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

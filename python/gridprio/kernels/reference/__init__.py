@@ -1,0 +1,13 @@
+"""The definition of every kernel in plain numpy and scipy: slow, short, one case at a time."""
+
+from gridprio.kernels.reference.load_flow import solve_load_flow
+
+
+class ReferenceKernels:
+    """Implements `gridprio.kernels.protocol.Kernels`."""
+
+    name = "reference"
+    solve_load_flow = staticmethod(solve_load_flow)
+
+
+KERNELS = ReferenceKernels()

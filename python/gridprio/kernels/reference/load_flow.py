@@ -1,0 +1,230 @@
+"""AC load flow by Newton's method in polar coordinates, one case at a time: the definition for the other backends.
+
+Symbols (docs/theory/load-flow.md): v complex node voltage, Y node admittance matrix, s injection at 1 pu,
+c constant-current part; mismatch f = v conj(Y v) + c |v| - s, zero at P of PV and PQ nodes and Q of PQ nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
+
+from gridprio.kernels.cases import gather_cases
+from gridprio.model.flows import FlowArrays, LoadFlowStatus
+from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
+
+ROUNDING_UNITS = 8.0
+"""A mismatch below this many rounding errors of the node's own sum cannot be told from zero."""
+
+Complex = NDArray[np.complex128]
+Floats = NDArray[np.float64]
+
+
+def solve_load_flow(
+    grid: GridArrays,
+    p_pu: Floats,
+    q_pu: Floats,
+    outage: NDArray[np.int32],
+    branch_in_service: NDArray[np.bool_],
+    *,
+    tolerance_mva: float,
+    max_iterations: int,
+    threads: int,
+) -> FlowArrays:
+    """Solve each case from the angles of its own linear load flow; `threads` is accepted and not used."""
+    cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
+    n = cases.n_case
+    out = FlowArrays(
+        vm_pu=np.full((n, grid.n_node), np.nan),
+        va_radian=np.full((n, grid.n_node), np.nan),
+        loading_percent=np.full((n, grid.n_branch), np.nan),
+        status=np.zeros(n, dtype=np.uint8),
+        iterations=np.zeros(n, dtype=np.int32),
+        residual_mva=np.full(n, np.nan),
+    )
+    for case in range(n):
+        p, q, out_row, mask = cases.row(case)
+        closed, live = live_parts(grid, mask, out_row)
+        s = p + 1j * q
+        solved = _solve_case(grid, closed, live, s, tolerance_mva / grid.base_mva, max_iterations)
+        out.status[case], out.iterations[case] = solved.status, solved.iterations
+        out.residual_mva[case] = solved.residual_pu * grid.base_mva
+        if solved.status == LoadFlowStatus.CONVERGED:
+            out.vm_pu[case] = np.where(live, np.abs(solved.v), np.nan)
+            out.va_radian[case] = np.where(live, np.angle(solved.v), np.nan)
+            out.loading_percent[case] = branch_loading(grid, closed & live[grid.from_node], solved.v)
+    return out
+
+
+def live_parts(
+    grid: GridArrays, branch_in_service: NDArray[np.bool_], outage: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Branches that are closed (`[branch]`) and nodes connected to a slack through them (`[node]`)."""
+    closed = branch_in_service.copy()
+    if outage >= 0:
+        closed[grid.outage_branch[grid.outage_start[outage] : grid.outage_start[outage + 1]]] = False
+    usable = grid.node_kind != NODE_OUT
+    closed &= usable[grid.from_node] & usable[grid.to_node]
+    f, t = grid.from_node[closed], grid.to_node[closed]
+    links = sp.coo_matrix((np.ones(len(f)), (f, t)), shape=(grid.n_node, grid.n_node))
+    _, island = connected_components(links, directed=False)
+    return closed, np.isin(island, island[grid.node_kind == NODE_SLACK]) & usable
+
+
+def branch_loading(grid: GridArrays, energised: NDArray[np.bool_], v: Complex) -> Floats:
+    """`loading_percent[branch]` (C12): NaN where unrated, 0 where no current can flow."""
+    v_from, v_to = v[grid.from_node], v[grid.to_node]
+    i_from = np.abs(grid.y_ff * v_from + grid.y_ft * v_to)
+    i_to = np.abs(grid.y_tf * v_from + grid.y_tt * v_to)
+    loading = np.fmax(i_from * grid.from_percent_per_pu, i_to * grid.to_percent_per_pu)
+    return np.where(energised | np.isnan(loading), loading, 0.0)
+
+
+@dataclass(frozen=True)
+class _Solved:
+    v: Complex
+    status: LoadFlowStatus
+    iterations: int
+    residual_pu: float
+
+
+def _solve_case(
+    grid: GridArrays,
+    closed: NDArray[np.bool_],
+    live: NDArray[np.bool_],
+    s: Complex,
+    tolerance_pu: float,
+    max_iterations: int,
+) -> _Solved:
+    flat = grid.vm_set_pu * np.exp(1j * grid.va_set_radian)
+    if not live.any():
+        return _Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
+    y = node_admittance(grid, closed & live[grid.from_node])
+    starts = [
+        start for start in (_linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
+    ]
+    solved = None
+    for start in starts:
+        solved = _newton(grid, y, live, s, np.where(live, start, 0), tolerance_pu, max_iterations)
+        if solved.status == LoadFlowStatus.CONVERGED:
+            break
+    assert solved is not None
+    return solved
+
+
+def node_admittance(grid: GridArrays, energised: NDArray[np.bool_]) -> sp.csr_matrix:
+    """Node admittance matrix in pu of the energised branches and all shunts."""
+    f, t = grid.from_node[energised], grid.to_node[energised]
+    node = np.arange(grid.n_node)
+    value = [grid.y_ff[energised], grid.y_ft[energised], grid.y_tf[energised], grid.y_tt[energised], grid.y_shunt]
+    row, column = np.concatenate([f, f, t, t, node]), np.concatenate([f, t, f, t, node])
+    return sp.csr_matrix((np.concatenate(value), (row, column)), shape=(grid.n_node, grid.n_node))
+
+
+def _linear_start(grid: GridArrays, energised: NDArray[np.bool_], live: NDArray[np.bool_], p: Floats) -> Complex | None:
+    """Set-point magnitudes with the angles of the linear load flow; None when that has no solution.
+
+    Flow from f to t is b (theta_f - theta_t - shift), with b and shift read off y_ft and y_tf.
+    """
+    f, t = grid.from_node[energised], grid.to_node[energised]
+    b, shift = series_susceptance_and_shift(grid.y_ft[energised], grid.y_tf[energised])
+    n = grid.n_node
+    node_b = sp.csr_matrix((np.r_[b, b, -b, -b], (np.r_[f, t, f, t], np.r_[f, t, t, f])), shape=(n, n))
+    injection = np.where(grid.node_kind == NODE_SLACK, 0.0, p)
+    np.add.at(injection, f, b * shift)
+    np.add.at(injection, t, -b * shift)
+    theta = grid.va_set_radian.copy()
+    free = np.flatnonzero(live & (grid.node_kind != NODE_SLACK))
+    if not len(free):
+        return _polar(grid.vm_set_pu, theta)
+    fixed = np.flatnonzero(live & (grid.node_kind == NODE_SLACK))
+    try:
+        factor = splu(node_b[free][:, free].tocsc())
+    except RuntimeError:
+        return None
+    theta[free] = factor.solve(injection[free] - node_b[free][:, fixed] @ theta[fixed])
+    if not np.isfinite(theta).all():
+        return None
+    return _polar(grid.vm_set_pu, theta)
+
+
+def _polar(magnitude: Floats, angle: Floats) -> Complex:
+    return np.asarray(magnitude * np.exp(1j * angle), dtype=np.complex128)
+
+
+def series_susceptance_and_shift(y_ft: Complex, y_tf: Complex) -> tuple[Floats, Floats]:
+    """Slope of active flow against angle at 1 pu, and the angle by which `from` leads at no flow, per branch.
+
+    y_ft = -y / conj(t) and y_tf = -y / t with tap t, so y_ft y_tf = y^2 / |t|^2; of both roots the one with
+    positive conductance, or negative susceptance when there is none, is a real element.
+    """
+    root = np.sqrt(y_ft * y_tf)
+    lossless = np.abs(root.real) <= 1e-9 * np.abs(root)
+    y = np.where(np.where(lossless, root.imag > 0, root.real < 0), -root, root)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.where(np.abs(y) > 0, np.angle(-y_ft / y), 0.0)
+    return -y.imag, shift
+
+
+def _newton(
+    grid: GridArrays,
+    y: sp.csr_matrix,
+    live: NDArray[np.bool_],
+    s: Complex,
+    v: Complex,
+    tolerance_pu: float,
+    max_iterations: int,
+) -> _Solved:
+    angle_nodes = np.flatnonzero(live & (grid.node_kind != NODE_SLACK))
+    voltage_nodes = np.flatnonzero(live & (grid.node_kind == NODE_PQ))
+    y_abs = abs(y)
+    c = grid.s_constant_current
+    iteration = 0
+    while True:
+        i = y @ v
+        f = v * i.conj() + c * np.abs(v) - s
+        mismatch = np.r_[f[angle_nodes].real, f[voltage_nodes].imag]
+        if not np.isfinite(mismatch).all():
+            return _Solved(v, LoadFlowStatus.DIVERGED, iteration, np.inf)
+        residual = float(np.abs(mismatch).max(initial=0.0))
+        rounding = ROUNDING_UNITS * np.finfo(float).eps * np.abs(v) * (y_abs @ np.abs(v))
+        floor = np.maximum(tolerance_pu, np.r_[rounding[angle_nodes], rounding[voltage_nodes]])
+        if (np.abs(mismatch) <= floor).all():
+            return _Solved(v, LoadFlowStatus.CONVERGED, iteration, residual)
+        if iteration == max_iterations:
+            return _Solved(v, LoadFlowStatus.MAX_ITERATIONS, iteration, residual)
+        try:
+            step = splu(_jacobian(y, v, i, c, angle_nodes, voltage_nodes)).solve(mismatch)
+        except RuntimeError:
+            return _Solved(v, LoadFlowStatus.SINGULAR, iteration, residual)
+        va, vm = np.angle(v), np.abs(v)
+        va[angle_nodes] -= step[: len(angle_nodes)]
+        vm[voltage_nodes] -= step[len(angle_nodes) :]
+        v = vm * np.exp(1j * va)
+        iteration += 1
+
+
+def _jacobian(
+    y: sp.csr_matrix,
+    v: Complex,
+    i: Complex,
+    c: Complex,
+    angle_nodes: NDArray[np.intp],
+    voltage_nodes: NDArray[np.intp],
+) -> sp.csc_matrix:
+    """Derivatives of the mismatch to angles and magnitudes (MATPOWER Technical Note 2, 2018, eqs. 31 and 39)."""
+    direction = np.where(np.abs(v) > 0, v / np.where(np.abs(v) > 0, np.abs(v), 1.0), 1.0)
+    diag_v = sp.diags(v)
+    by_angle = 1j * diag_v @ (sp.diags(i) - y @ diag_v).conj()
+    by_magnitude = diag_v @ (y @ sp.diags(direction)).conj() + sp.diags(i.conj() * direction + c)
+    by_angle, by_magnitude = by_angle.tocsr(), by_magnitude.tocsr()
+    blocks = [
+        [by_angle[angle_nodes][:, angle_nodes].real, by_magnitude[angle_nodes][:, voltage_nodes].real],
+        [by_angle[voltage_nodes][:, angle_nodes].imag, by_magnitude[voltage_nodes][:, voltage_nodes].imag],
+    ]
+    return sp.bmat(blocks, format="csc")

@@ -1,0 +1,22 @@
+"""Every kernel test runs on every backend; only an extension that was never built may be skipped, and visibly so."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from gridprio.errors import BackendError
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.kernels.select import BACKENDS
+
+
+@pytest.fixture(params=BACKENDS)
+def kernels(request: pytest.FixtureRequest) -> Kernels:
+    try:
+        return get_kernels(request.param)
+    except BackendError as error:
+        if request.param == "rust" and os.environ.get("GRIDPRIO_REQUIRE_RUST") != "1":
+            pytest.skip(str(error))
+        raise
