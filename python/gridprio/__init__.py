@@ -6,6 +6,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "contribution": "gridprio.games",
+    "interaction": "gridprio.games",
+    "rank_acceptability": "gridprio.statistics",
     "LoadFlowStatus": "gridprio.model.flows",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }
