@@ -10,6 +10,8 @@ _PUBLIC = {
     "interaction": "gridprio.games",
     "rank_acceptability": "gridprio.statistics",
     "LoadFlowStatus": "gridprio.model.flows",
+    "Study": "gridprio.inputs",
+    "read_study": "gridprio.inputs",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""

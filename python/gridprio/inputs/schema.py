@@ -99,8 +99,8 @@ def crew_units(crews: str) -> dict[str, float]:
 
 
 def crews_checked(crews: str) -> str:
-    crew_units(crews)
-    return crews
+    """The text with one blank between entries and decimal points, whatever it was written with."""
+    return " ".join(f"{crew_type}:{units:.10g}" for crew_type, units in crew_units(crews).items())
 
 
 class Row(BaseModel):

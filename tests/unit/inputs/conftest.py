@@ -51,7 +51,8 @@ civil,noord,1.5
     "budgets.csv": """operator_id,year,budget_meur
 west,2026,12
 """,
-    "developments.csv": """development_id,name,station_id,sector,direction,p_mw,size,mw_per_unit,profile,requested_year,request_date
+    "developments.csv": """\
+development_id,name,station_id,sector,direction,p_mw,size,mw_per_unit,profile,requested_year,request_date
 d1,Dwellings,s1,households,demand,5,,,home,2028,2025-03
 d2,Park,s2,industry,demand,,20,0.25,home,2029,2025-04-01
 """,

@@ -101,7 +101,10 @@ def write_workbook(path, extra=()) -> None:
         sheet = book.add_worksheet(name.removesuffix(".csv"))
         for at, line in enumerate(text.splitlines()):
             header = at == 0
-            cells = [f"  {cell.title()} \n" if header and name != "profiles.csv" else as_cell(cell) for cell in line.split(",")]
+            cells = [
+                f"  {cell.title()} \n" if header and name != "profiles.csv" else as_cell(cell)
+                for cell in line.split(",")
+            ]
             sheet.write_row(at if header else at + 1, 0, cells)
     for sheet_name, cells in extra:
         sheet = book.add_worksheet(sheet_name)
@@ -208,5 +211,7 @@ def test_map_of_municipalities(write_study):
 
 def test_repr_says_what_it_is(write_study):
     study = read_study(write_study())
-    assert repr(study).startswith("Study('small' (fictional), grid 'simbench:1-HV-mixed--2-no_sw', 2026-2035: 2 stations")
+    assert repr(study).startswith(
+        "Study('small' (fictional), grid 'simbench:1-HV-mixed--2-no_sw', 2026-2035: 2 stations"
+    )
     assert "<td>project_phases</td><td>3</td>" in study._repr_html_()
