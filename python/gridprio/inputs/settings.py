@@ -9,11 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridprio.inputs.schema import Id, Month, Share
-
 
 class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     start_year: Annotated[int, Field(ge=1990, le=2100, description="first year of the horizon")] = 2026
     end_year: Annotated[int, Field(ge=1990, le=2100, description="last year of the horizon, inclusive")] = 2040
@@ -33,14 +31,16 @@ class Settings(BaseModel):
         ),
     ] = 0.5
     bindingness_by_operator: Annotated[
-        dict[str, Share], Field(description="bindingness per operator_id where it differs")
+        dict[str, float], Field(description="bindingness per operator_id where it differs")
     ] = Field(default_factory=dict)
     reserved_share: Annotated[
         float, Field(ge=0, le=1, description="share of each crew kept for status projects under rule reserved_share")
     ] = 0.3
     status_from: Annotated[
-        Month,
-        Field(description="month from which status works where a project names none"),
+        str,
+        Field(
+            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="month from which status works where a project names none"
+        ),
     ] = "2026-01"
 
     hours: Annotated[Literal["representative", "all"], Field(description="hours per year that are simulated")] = (
@@ -99,7 +99,7 @@ class StudyHead(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Id
+    name: str
     title_nl: str = ""
     title_en: str = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False

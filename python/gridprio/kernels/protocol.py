@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
+from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 
 
 class Kernels(Protocol):
@@ -45,4 +46,10 @@ class Kernels(Protocol):
         threads: int,
     ) -> CellResults:
         """Overload, security and served queue of each cell, confirmed in AC (docs/theory/cells.md)."""
+        ...
+
+    def schedule(
+        self, problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int
+    ) -> ScheduleArrays:
+        """Every order under every draw; `delay` [draw, phase] in months (docs/theory/plan.md)."""
         ...

@@ -1,4 +1,4 @@
-"""Schedules: what the planner returns and what the evaluator reads."""
+"""Schedules: what the planner needs, what it returns and what the evaluator reads (docs/theory/plan.md)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 NOT_PLANNED = -1
 """In month arrays: it does not happen within the horizon."""
 
+CLAIM_OPEN, CLAIM_RESTRICTED, CLAIM_HOLDER = 0, 1, 2
+"""Values of `PriorityTimeline.claim`: may use everything; may not touch the reserve; the reserve is kept for it."""
+
 
 class Binding(IntEnum):
     """What set the start month of a phase: the last constraint that had to give way."""
@@ -21,13 +24,156 @@ class Binding(IntEnum):
     PERMIT_DESK = 3
     BUDGET = 4
     OUTAGE_WINDOW = 5
+    """the calendar months in which the phase may run"""
     MATERIAL = 6
+    """a procurement phase of the same project"""
     STATUS_FROM = 7
+    """moved to the first month of a changed order: not before the status works"""
     EARLIEST = 8
     FIXED = 9
     EXCLUDED = 10
     REQUIRES = 11
+    """another project that must be in service first"""
     HORIZON = 12
+    """does not end within the horizon though nothing scarce was in its way"""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanArrays:
+    """Projects, phases and scarce things as whole numbers; what the schedule kernels read.
+
+    Phases of a project are contiguous and in an order in which predecessors within the project come first.
+    Resources are crews and permit desks, in thousandths of a unit per month; budgets are whole EUR per year.
+    """
+
+    n_month: int
+    phase_start: NDArray[np.int32]
+    """[project + 1], row pointers into the phases"""
+    duration: NDArray[np.int32]
+    """[phase], months of work"""
+    calendar: NDArray[np.int32]
+    """[phase], bit m set = may run in calendar month m (0 = January); never 0"""
+    earliest: NDArray[np.int32]
+    """[phase], not before this month"""
+    fixed_start: NDArray[np.int32]
+    """[phase], start of running works, else -1"""
+    lag: NDArray[np.int32]
+    """[phase], months after the last predecessor within the project"""
+    predecessor_start: NDArray[np.int32]
+    """[phase + 1], row pointers into `predecessor`"""
+    predecessor: NDArray[np.int32]
+    """phases that must be finished: of the same project, or of a required one"""
+    predecessor_binding: NDArray[np.int32]
+    """[predecessor], Binding.PREDECESSOR, MATERIAL or REQUIRES"""
+    need_start: NDArray[np.int32]
+    """[phase + 1], row pointers into `need_units`"""
+    need_units: NDArray[np.int64]
+    """[need], thousandths of a unit in each month of work"""
+    pool_start: NDArray[np.int32]
+    """[need + 1], row pointers into `pool`"""
+    pool: NDArray[np.int32]
+    """resources that can fill the need, in the order in which they are tried; one fills it for the whole phase"""
+    capacity: NDArray[np.int64]
+    """[resource, month]"""
+    reserved: NDArray[np.int64]
+    """[resource, month], the part that rule reserved_share keeps for status projects"""
+    resource_binding: NDArray[np.int32]
+    """[resource], Binding.CREW or PERMIT_DESK"""
+    budget: NDArray[np.int64]
+    """[budget, year], EUR"""
+    phase_budget: NDArray[np.int32]
+    """[phase], row of `budget` or -1"""
+    cost: NDArray[np.int64]
+    """[phase], EUR, spent evenly over the planned months of work"""
+    exclude_start: NDArray[np.int32]
+    """[project + 1], row pointers into `exclude`"""
+    exclude: NDArray[np.int32]
+    """projects that cannot both be built; symmetric"""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def n_project(self) -> int:
+        return len(self.phase_start) - 1
+
+    @property
+    def n_phase(self) -> int:
+        return len(self.duration)
+
+
+@dataclass(frozen=True, eq=False)
+class PlanProblem:
+    """What is to be planned, with its names."""
+
+    arrays: PlanArrays
+    project_ids: tuple[str, ...]
+    phase_project: NDArray[np.int32]
+    """[phase] row of the project"""
+    phase_name: tuple[str, ...]
+    resource_names: tuple[str, ...]
+    """crews and permit desks, then budgets"""
+    delay_mean_months: NDArray[np.float64]
+    """[phase]"""
+    delay_sd_months: NDArray[np.float64]
+    """[phase]"""
+    running: NDArray[np.bool_]
+    """[project], tier 0: planned before everything else"""
+    notes: tuple[str, ...] = ()
+    """what had to be assumed, in words for the reader"""
+
+    def __repr__(self) -> str:
+        a = self.arrays
+        scarce = len(self.resource_names)
+        return f"PlanProblem({a.n_project} projects, {a.n_phase} phases, {scarce} scarce, {a.n_month} months)"
+
+
+@dataclass(frozen=True, eq=False)
+class PriorityTimeline:
+    """One priority list per epoch; from `epoch_month` on, what has not started follows the list of that epoch."""
+
+    name: str
+    project_ids: tuple[str, ...]
+    epoch_month: NDArray[np.int32]
+    """[epoch], ascending, first is 0"""
+    project_order: NDArray[np.int32]
+    """[epoch, place], rows of `project_ids`, first in the list first"""
+    claim: NDArray[np.int32]
+    """[epoch, project], CLAIM_OPEN, CLAIM_RESTRICTED or CLAIM_HOLDER (rule reserved_share)"""
+    permit_months_saved: NDArray[np.int32]
+    """[epoch, project], through the support channel"""
+    land_months_saved: NDArray[np.int32]
+    """[epoch, project]"""
+
+
+@dataclass(frozen=True, eq=False)
+class OrderArrays:
+    """Priority timelines on common epochs; what the schedule kernels read."""
+
+    epoch_month: NDArray[np.int32]
+    """[epoch], ascending, first is 0"""
+    project_order: NDArray[np.int32]
+    """[order, epoch, place]"""
+    claim: NDArray[np.int32]
+    """[order, epoch, project]"""
+    saved: NDArray[np.int32]
+    """[order, epoch, phase], months taken off the duration"""
+
+
+@dataclass(frozen=True, eq=False)
+class ScheduleArrays:
+    """What a schedule kernel returns; a row of `start` is plan `order * draws + draw`."""
+
+    start: NDArray[np.int32]
+    """[plan, phase]"""
+    finish: NDArray[np.int32]
+    """[plan, phase]"""
+    binding: NDArray[np.int32]
+    """[plan, phase]"""
+    binding_resource: NDArray[np.int32]
+    """[plan, phase]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +189,9 @@ class Plans:
     start_month: NDArray[np.int32]
     """[draw, phase], NOT_PLANNED where it falls outside the horizon"""
     finish_month: NDArray[np.int32]
-    """[draw, phase], first month after the phase"""
+    """[draw, phase], first month after the phase; NOT_PLANNED also where it started but overran the horizon"""
     binding: NDArray[np.int8]
-    """[draw, phase], values of Binding"""
+    """[draw, phase], values of Binding; where a phase is not planned, the reason"""
     binding_resource: NDArray[np.int32]
     """[draw, phase], row of `resource_names` for CREW, PERMIT_DESK, BUDGET; else -1"""
     resource_names: tuple[str, ...]

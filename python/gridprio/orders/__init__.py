@@ -1,0 +1,15 @@
+"""Named orders of projects and what status does to them (docs/theory/orders.md)."""
+
+from gridprio.orders.order import Order, need_year_order, operator_order, random_order, request_date_order
+from gridprio.orders.status import apply_status, movable_projects, status_timeline
+
+__all__ = [
+    "Order",
+    "apply_status",
+    "movable_projects",
+    "need_year_order",
+    "operator_order",
+    "random_order",
+    "request_date_order",
+    "status_timeline",
+]

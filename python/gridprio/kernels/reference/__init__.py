@@ -1,6 +1,7 @@
 """The definition of every kernel in plain numpy and scipy: slow, short, one case at a time."""
 
 from gridprio.kernels.reference.load_flow import solve_load_flow
+from gridprio.kernels.reference.schedule import schedule
 
 
 class ReferenceKernels:
@@ -8,6 +9,7 @@ class ReferenceKernels:
 
     name = "reference"
     solve_load_flow = staticmethod(solve_load_flow)
+    schedule = staticmethod(schedule)
 
 
 KERNELS = ReferenceKernels()

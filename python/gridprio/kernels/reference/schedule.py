@@ -1,0 +1,339 @@
+"""Serial schedule generation with realised delays, plainly written: the definition (docs/theory/plan.md).
+
+A plan is made again at every event: a new epoch of the priority list, or the month in which an overrun becomes known.
+Started phases are committed: their months and pools stand. All others are placed anew, project by project in the order
+of the list, each phase at the first month that everything allows. A project that waits for a required one steps back
+and is resumed, before anything lower in the list, as soon as that one is placed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.plan import (
+    CLAIM_HOLDER,
+    CLAIM_RESTRICTED,
+    NOT_PLANNED,
+    Binding,
+    OrderArrays,
+    PlanArrays,
+    ScheduleArrays,
+)
+
+
+def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
+    """Plan every order under every draw; `delay[draw, phase]` in months. One thread does it all."""
+    rows = []
+    for order in range(len(orders.project_order)):
+        for draw in range(len(delay)):
+            plan = _Plan(problem, orders, order, delay[draw])
+            plan.realise()
+            rows.append((plan.start, plan.finish, plan.binding, plan.resource))
+    shape = (len(rows), problem.n_phase)
+    columns = [np.array(column, dtype=np.int32).reshape(shape) for column in zip(*rows, strict=True)]
+    return ScheduleArrays(*columns) if rows else ScheduleArrays(*(np.zeros(shape, np.int32) for _ in range(4)))
+
+
+class _Plan:
+    """One plan in the making."""
+
+    def __init__(self, problem: PlanArrays, orders: OrderArrays, order: int, delay: NDArray[np.int32]) -> None:
+        self.p = problem
+        self.epoch_month = [int(m) for m in orders.epoch_month]
+        self.project_order = orders.project_order[order].tolist()
+        self.claims = orders.claim[order].tolist()
+        self.saved = orders.saved[order].tolist()
+        self.delay = [int(d) for d in delay]
+        n = problem.n_phase
+        self.owner = np.repeat(np.arange(problem.n_project), np.diff(problem.phase_start)).tolist()
+        self.start = [NOT_PLANNED] * n
+        self.finish = [NOT_PLANNED] * n
+        self.binding = [0] * n
+        self.resource = [-1] * n
+        self.pools: list[list[int]] = [[] for _ in range(n)]
+        self.months: list[list[int]] = [[] for _ in range(n)]
+        self.committed = [False] * n
+        self.revealed = [False] * n
+        self.epoch = 0
+        # what the committed phases leave; `held_*` is the use by holders of the reserve
+        self.base_free = problem.capacity.tolist()
+        self.base_budget = problem.budget.tolist()
+        self.base_held = np.zeros_like(problem.capacity).tolist()
+
+    # --- the clock -----------------------------------------------------------------------------------------------
+
+    def realise(self) -> None:
+        for phase in range(self.p.n_phase):
+            if self.p.fixed_start[phase] >= 0:
+                self._fix(phase)
+        while self.epoch + 1 < len(self.epoch_month) and self.epoch_month[self.epoch + 1] <= 0:
+            self.epoch += 1
+        self._replan(0, new_order=False)
+        while (now := self._next_event()) is not None:
+            self._commit_started(now)
+            new_order = self._advance_epoch(now)
+            overran = [f for f in self._in_list_order() if self._is_revealed_at(f, now)]
+            for phase in overran:
+                self._overrun(phase)
+            if overran or new_order:
+                self._replan(now, new_order)
+
+    def _fix(self, phase: int) -> None:
+        start, duration = int(self.p.fixed_start[phase]), int(self.p.duration[phase])
+        months = self._work_months(phase, start, duration)
+        self.start[phase] = start if start < self.p.n_month else NOT_PLANNED
+        self.finish[phase] = NOT_PLANNED if months is None else (months[-1] + 1 if months else start)
+        self.binding[phase] = Binding.FIXED
+        if months is None:  # runs on after the horizon
+            months = [m for m in range(start, self.p.n_month) if self._may_run(phase, m)]
+        self.months[phase] = months
+        self.pools[phase] = [int(self.p.pool[self.p.pool_start[need]]) for need in self._needs(phase)]
+        self.committed[phase] = True
+        self._take(phase, self.base_free, self.base_budget, self.base_held, duration)
+
+    def _next_event(self) -> int | None:
+        months = [
+            self.finish[f]
+            for f in range(self.p.n_phase)
+            if self.delay[f] > 0 and not self.revealed[f] and self.finish[f] != NOT_PLANNED
+        ]
+        months += [m for m in self.epoch_month[self.epoch + 1 : self.epoch + 2] if m < self.p.n_month]
+        return min(months) if months else None
+
+    def _commit_started(self, now: int) -> None:
+        for phase in range(self.p.n_phase):
+            start = self.start[phase]
+            instant = start == now == self.finish[phase] and self.delay[phase] > 0
+            if not self.committed[phase] and start != NOT_PLANNED and (start < now or instant):
+                self.committed[phase] = True
+                self._take(phase, self.base_free, self.base_budget, self.base_held, len(self.months[phase]))
+
+    def _advance_epoch(self, now: int) -> bool:
+        """Whether the list changes; an epoch that repeats the one before is no event of its own."""
+        old = self.epoch
+        while self.epoch + 1 < len(self.epoch_month) and self.epoch_month[self.epoch + 1] <= now:
+            self.epoch += 1
+        return any(rows[old] != rows[self.epoch] for rows in (self.project_order, self.claims, self.saved))
+
+    def _in_list_order(self) -> list[int]:
+        starts = self.p.phase_start
+        return [f for p in self.project_order[self.epoch] for f in range(starts[p], starts[p + 1])]
+
+    def _is_revealed_at(self, phase: int, now: int) -> bool:
+        return (
+            self.committed[phase] and not self.revealed[phase] and self.delay[phase] > 0 and self.finish[phase] == now
+        )
+
+    def _overrun(self, phase: int) -> None:
+        """Work on in the next months in which the crews of the phase are not promised to another started phase."""
+        self.revealed[phase] = True
+        left, month = self.delay[phase], self.finish[phase]
+        needs = list(zip(self._needs(phase), self.pools[phase], strict=True))
+        held = self.claims[self.epoch][self.owner[phase]] == CLAIM_HOLDER
+        while left > 0 and month < self.p.n_month:
+            if self._may_run(phase, month) and all(
+                self.base_free[pool][month] >= self.p.need_units[need] for need, pool in needs
+            ):
+                for need, pool in needs:
+                    self.base_free[pool][month] -= int(self.p.need_units[need])
+                    if held:
+                        self.base_held[pool][month] += int(self.p.need_units[need])
+                left -= 1
+            month += 1
+        self.finish[phase] = month if left == 0 else NOT_PLANNED
+
+    # --- one plan ------------------------------------------------------------------------------------------------
+
+    def _replan(self, now: int, new_order: bool) -> None:
+        self.now, self.new_order = now, new_order
+        self.free = [row[:] for row in self.base_free]
+        self.money = [row[:] for row in self.base_budget]
+        self.held = [row[:] for row in self.base_held]
+        self.before = list(zip(self.start, self.binding, self.resource, strict=True))
+        order, claim = self.project_order[self.epoch], self.claims[self.epoch]
+        out = self._excluded(order)
+        # a reserve only exists while somebody is kept out of it
+        self.reserve_holds = CLAIM_RESTRICTED in claim
+        self._serial(order, out)
+        if self.reserve_holds:  # what the holders left of the reserve lapses: those kept out are placed again
+            again = [p for p in order if claim[p] == CLAIM_RESTRICTED]
+            for project in again:
+                for phase in self._phases(project):
+                    if not self.committed[phase] and self.start[phase] != NOT_PLANNED:
+                        self._give_back(phase)
+            self.reserve_holds = False
+            self._serial(again, out)
+
+    def _excluded(self, order: list[int]) -> list[bool]:
+        """Of projects that exclude each other the one with started works stays, else the first in the list."""
+        stays = [False] * self.p.n_project
+        begun = [any(self.committed[f] for f in self._phases(p)) for p in range(self.p.n_project)]
+        for project in [p for p in order if begun[p]] + [p for p in order if not begun[p]]:
+            rivals = self.p.exclude[self.p.exclude_start[project] : self.p.exclude_start[project + 1]]
+            stays[project] = begun[project] or not any(stays[r] for r in rivals)
+        return [not s for s in stays]
+
+    def _serial(self, order: list[int], out: list[bool]) -> None:
+        pending = {phase for p in order for phase in self._phases(p) if not self.committed[phase]}
+        waiting: list[list[int]] = []  # phases left of the projects that wait for a required one, in list order
+        for project in order:
+            left = [f for f in self._phases(project) if f in pending]
+            self._place_project(left, out, pending)
+            if left:
+                waiting.append(left)
+                continue
+            resumed = True
+            while resumed:  # after each project that is complete the first that can go on does
+                resumed = False
+                for rest in waiting:
+                    size = len(rest)
+                    self._place_project(rest, out, pending)
+                    if len(rest) < size:
+                        resumed = True
+                        break
+                waiting = [rest for rest in waiting if rest]
+
+    def _place_project(self, left: list[int], out: list[bool], pending: set[int]) -> None:
+        """Place what can be placed and take it from `left`."""
+        while left and not any(q in pending for q in self._predecessors(left[0])):
+            phase = left.pop(0)
+            self._place(phase, out[self.owner[phase]])
+            pending.discard(phase)
+
+    def _place(self, phase: int, excluded: bool) -> None:
+        self.start[phase] = self.finish[phase] = NOT_PLANNED
+        self.resource[phase] = -1
+        if excluded:
+            self.binding[phase] = Binding.EXCLUDED
+            return
+        ready, reason = self._ready(phase)
+        self.binding[phase] = reason
+        if ready == NOT_PLANNED:
+            return
+        duration = max(0, int(self.p.duration[phase]) - self.saved[self.epoch][phase])
+        month = max(ready, self.now)
+        pushed: tuple[int, int] | None = None  # the last constraint that had to give way
+        while True:
+            while duration > 0 and month < self.p.n_month and not self._may_run(phase, month):
+                month, pushed = month + 1, (Binding.OUTAGE_WINDOW, -1)
+            months = self._work_months(phase, month, duration)
+            if months is None:
+                self.binding[phase], self.resource[phase] = pushed or (Binding.HORIZON, -1)
+                return
+            blocked, by = self._blocked_until(phase, months)
+            if blocked <= month:
+                break
+            month, pushed = blocked, by
+        self.start[phase], self.finish[phase] = month, (months[-1] + 1 if months else month)
+        self.months[phase] = months
+        self.pools[phase] = [self._pool(phase, need, months) for need in self._needs(phase)] if months else []
+        self._take(phase, self.free, self.money, self.held, duration)
+        if pushed is not None:
+            self.binding[phase], self.resource[phase] = pushed
+        elif self.now > ready:
+            old_start, old_binding, old_resource = self.before[phase]
+            if old_start == month:
+                self.binding[phase], self.resource[phase] = old_binding, old_resource
+            else:
+                self.binding[phase] = Binding.STATUS_FROM if self.new_order else Binding.NONE
+
+    def _ready(self, phase: int) -> tuple[int, int]:
+        """First month that precedence allows and what set it; NOT_PLANNED when a predecessor is."""
+        ready, reason = 0, int(Binding.NONE)
+        if self.p.earliest[phase] > ready:
+            ready, reason = int(self.p.earliest[phase]), int(Binding.EARLIEST)
+        for k in range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1]):
+            before, kind = int(self.p.predecessor[k]), int(self.p.predecessor_binding[k])
+            if self.finish[before] == NOT_PLANNED:
+                return NOT_PLANNED, kind
+            lag = 0 if kind == Binding.REQUIRES else int(self.p.lag[phase])
+            if self.finish[before] + lag > ready:
+                ready, reason = self.finish[before] + lag, kind
+        return ready, reason
+
+    def _blocked_until(self, phase: int, months: list[int]) -> tuple[int, tuple[int, int]]:
+        """First start month that is not ruled out by what is short over `months`, and what is short; else 0."""
+        until, by = 0, (0, -1)
+        for need in self._needs(phase) if months else []:
+            need_until, need_pool = -1, -1
+            for k in range(self.p.pool_start[need], self.p.pool_start[need + 1]):
+                pool = int(self.p.pool[k])
+                last = self._last_short(phase, need, pool, months)
+                if need_pool < 0 or last + 1 < need_until:
+                    need_until, need_pool = last + 1, pool
+            if need_until > until:
+                until, by = need_until, (int(self.p.resource_binding[need_pool]), need_pool)
+        row = int(self.p.phase_budget[phase])
+        if row >= 0 and months:
+            rate = int(self.p.cost[phase]) // len(months)
+            for year in range(months[0] // 12, months[-1] // 12 + 1):
+                spent = [m for m in months if m // 12 == year]
+                excess = 0 if rate == 0 else len(spent) - max(0, self.money[row][year]) // rate
+                if excess > 0 and spent[excess - 1] + 1 > until:
+                    until, by = spent[excess - 1] + 1, (Binding.BUDGET, len(self.p.capacity) + row)
+        return until, by
+
+    def _last_short(self, phase: int, need: int, pool: int, months: list[int]) -> int:
+        kept_out = self.reserve_holds and self.claims[self.epoch][self.owner[phase]] == CLAIM_RESTRICTED
+        for month in reversed(months):
+            free = self.free[pool][month]
+            if kept_out:
+                free -= max(0, int(self.p.reserved[pool][month]) - self.held[pool][month])
+            if free < self.p.need_units[need]:
+                return month
+        return -1
+
+    def _pool(self, phase: int, need: int, months: list[int]) -> int:
+        pools = self.p.pool[self.p.pool_start[need] : self.p.pool_start[need + 1]]
+        return next(int(pool) for pool in pools if self._last_short(phase, need, int(pool), months) < 0)
+
+    # --- small parts ---------------------------------------------------------------------------------------------
+
+    def _phases(self, project: int) -> range:
+        return range(self.p.phase_start[project], self.p.phase_start[project + 1])
+
+    def _needs(self, phase: int) -> range:
+        return range(self.p.need_start[phase], self.p.need_start[phase + 1])
+
+    def _predecessors(self, phase: int) -> list[int]:
+        rows = range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1])
+        return [int(self.p.predecessor[k]) for k in rows]
+
+    def _may_run(self, phase: int, month: int) -> bool:
+        return bool(self.p.calendar[phase] >> (month % 12) & 1)
+
+    def _work_months(self, phase: int, start: int, duration: int) -> list[int] | None:
+        """The months of work from `start` on; None when the horizon cuts them off."""
+        months: list[int] = []
+        month = start
+        while len(months) < duration and month < self.p.n_month:
+            if self._may_run(phase, month):
+                months.append(month)
+            month += 1
+        return months if len(months) == duration and start <= self.p.n_month else None
+
+    def _take(
+        self,
+        phase: int,
+        free: list[list[int]],
+        money: list[list[int]],
+        held: list[list[int]],
+        duration: int,
+        sign: int = 1,
+    ) -> None:
+        is_holder = self.claims[self.epoch][self.owner[phase]] == CLAIM_HOLDER
+        for need, pool in zip(self._needs(phase), self.pools[phase], strict=False):
+            units = sign * int(self.p.need_units[need])
+            for month in self.months[phase]:
+                free[pool][month] -= units
+                if is_holder:
+                    held[pool][month] += units
+        row = int(self.p.phase_budget[phase])
+        if row >= 0 and duration > 0:
+            rate = sign * (int(self.p.cost[phase]) // duration)
+            for month in self.months[phase]:
+                money[row][month // 12] -= rate
+
+    def _give_back(self, phase: int) -> None:
+        self._take(phase, self.free, self.money, self.held, len(self.months[phase]), sign=-1)

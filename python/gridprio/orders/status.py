@@ -1,0 +1,143 @@
+"""What status does to an order, from the month in which it works (docs/theory/orders.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.inputs.schema import Project
+from gridprio.inputs.settings import Settings
+from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
+from gridprio.orders.order import Order
+from gridprio.units import month_index
+
+KEY_DECIMALS = 9
+"""Keys that differ less are ties: rank - bindingness x n must not hang on the last bit."""
+
+
+def movable_projects(projects: Sequence[Project]) -> tuple[str, ...]:
+    """Projects whose place status can change: tiers 2 and 3, but no safety or security-of-supply works."""
+    return tuple(p.project_id for p in projects if _is_movable(p))
+
+
+def apply_status(
+    order: Order, status_projects: Collection[str], settings: Settings, month: int, *, status_from: str | None = None
+) -> Order:
+    """The order that holds in `month`, when `status_projects` have status, each from its own month on.
+
+    Per operator the movable projects share out the places that they hold together; all others keep their place. Rule
+    `reserved_share` leaves the order as it is (the share acts in the plan). `status_from` replaces the month of every
+    project. With every movable project in `status_projects` from one month the order is the one without status.
+    """
+    if settings.rule == "reserved_share":
+        return order
+    active = _active(order.projects, status_projects, settings, month, status_from)
+    places: dict[str, list[int]] = {}
+    for place, project in enumerate(order.projects):
+        if _is_movable(project):
+            places.setdefault(project.operator_id, []).append(place)
+    moved = list(order.projects)
+    for operator, own in places.items():
+        bindingness = settings.bindingness_by_operator.get(operator, settings.bindingness)
+        lead = len(own) * (1.0 if settings.rule == "tiers" else bindingness)
+        keys = [
+            (round(rank - lead * (order.projects[place].project_id in active), KEY_DECIMALS), rank)
+            for rank, place in enumerate(own, start=1)
+        ]
+        for place, (_, rank) in zip(own, sorted(keys), strict=True):
+            moved[place] = order.projects[own[rank - 1]]
+    return order.reordered(moved)
+
+
+def status_timeline(
+    order: Order,
+    project_ids: Sequence[str],
+    status_projects: Collection[str],
+    settings: Settings,
+    *,
+    through_order: bool = True,
+    through_support: bool = False,
+    status_from: str | None = None,
+    name: str | None = None,
+) -> PriorityTimeline:
+    """The lists of all months in which status begins to work, in rows of `project_ids`.
+
+    The two channels are switched apart. `status_from` replaces the month of every project, which is how *all have
+    status* is defined: every movable project from one and the same month.
+    """
+    row = {project_id: k for k, project_id in enumerate(project_ids)}
+    holders = [p for p in order.projects if p.project_id in status_projects]
+    epochs = sorted({0, *(max(0, _works_from(p, settings, status_from)) for p in holders)})
+    shape = (len(epochs), len(row))
+    lists, claims = np.zeros(shape, np.int32), np.full(shape, CLAIM_OPEN, np.int32)
+    permit, land = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    for epoch, month in enumerate(epochs):
+        in_force = (
+            apply_status(order, status_projects, settings, month, status_from=status_from) if through_order else order
+        )
+        lists[epoch] = [row[project_id] for project_id in in_force.project_ids]
+        active = _active(order.projects, status_projects, settings, month, status_from)
+        if through_order and settings.rule == "reserved_share":
+            claims[epoch] = _claims(order.projects, row, active)
+        if through_support:
+            for project in holders:
+                if project.project_id in active:
+                    permit[epoch, row[project.project_id]] = project.support_permit_months
+                    land[epoch, row[project.project_id]] = project.support_land_months
+    return PriorityTimeline(
+        name=name or order.name,
+        project_ids=tuple(project_ids),
+        epoch_month=np.array(epochs, dtype=np.int32),
+        project_order=lists,
+        claim=claims,
+        permit_months_saved=permit,
+        land_months_saved=land,
+    )
+
+
+def _is_movable(project: Project) -> bool:
+    return project.tier in (2, 3) and not project.safety
+
+
+def _works_from(project: Project, settings: Settings, status_from: str | None) -> int:
+    return month_index(status_from or project.status_from or settings.status_from, settings.start_year)
+
+
+def _active(
+    projects: Sequence[Project],
+    status_projects: Collection[str],
+    settings: Settings,
+    month: int,
+    status_from: str | None,
+) -> set[str]:
+    return {
+        p.project_id
+        for p in projects
+        if p.project_id in status_projects and _works_from(p, settings, status_from) <= month
+    }
+
+
+def _claims(projects: Sequence[Project], row: dict[str, int], active: set[str]) -> NDArray[np.int32]:
+    """Who is kept out of the reserve and for whom it is kept; nobody when one of the two groups is empty.
+
+    What a project needs first (`requires`) is treated no worse than the project itself.
+    """
+    by_id = {p.project_id: p for p in projects}
+    claim = {
+        p.project_id: CLAIM_OPEN if not _is_movable(p) else CLAIM_HOLDER if p.project_id in active else CLAIM_RESTRICTED
+        for p in projects
+    }
+    for level in (CLAIM_HOLDER, CLAIM_OPEN):
+        reached = [project_id for project_id, value in claim.items() if value == level]
+        while reached:
+            for other in by_id[reached.pop()].requires:
+                if claim.get(other) == CLAIM_RESTRICTED:
+                    claim[other] = level
+                    reached.append(other)
+    values = np.zeros(len(row), dtype=np.int32)
+    if {CLAIM_HOLDER, CLAIM_RESTRICTED} <= set(claim.values()):
+        for project_id, value in claim.items():
+            values[row[project_id]] = value
+    return values

@@ -1,0 +1,209 @@
+"""From the rows of a study to the whole numbers that the schedule kernels read."""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError, Problem
+from gridprio.inputs.schema import Phase, ProjectPhase
+from gridprio.inputs.settings import Settings
+from gridprio.model.plan import Binding, PlanArrays, PlanProblem
+from gridprio.plan.resources import FixedUse, PlanRows, build_scarce
+from gridprio.units import month_index
+
+PHASE_ORDER = {phase: place for place, phase in enumerate(Phase)}
+ALL_MONTHS = 0xFFF
+
+
+def build_problem(study: PlanRows) -> PlanProblem:
+    """Everything the planner needs, checked; raises InputError with every problem found.
+
+    Works that run at the start keep what is left of their duration and cost. Where running works take more than there
+    is, the capacity of those months is set to what they take, and `notes` says so.
+    """
+    settings = study.settings
+    n_month = (settings.end_year - settings.start_year + 1) * 12
+    problems: list[Problem] = []
+    phases = _phases_in_order(study, problems)
+    if problems:
+        raise InputError(problems)
+    row_of = {(phase.project_id, phase.phase): row for row, phase in enumerate(phases)}
+    project_row = {project.project_id: row for row, project in enumerate(study.projects)}
+    phase_project = np.array([project_row[phase.project_id] for phase in phases], dtype=np.int32)
+    predecessors = _predecessors(study, phases, row_of, problems)
+    excludes = _excludes(study, project_row, problems)
+    fixed = _fixed_use(study, phases, n_month)
+    scarce = build_scarce(study, phases, phase_project, fixed, problems)
+    if problems:
+        raise InputError(problems)
+    arrays = PlanArrays(
+        n_month=n_month,
+        phase_start=np.searchsorted(phase_project, np.arange(len(study.projects) + 1)).astype(np.int32),
+        duration=fixed.duration,
+        calendar=np.array([_calendar(phase) for phase in phases], dtype=np.int32),
+        earliest=np.array([_month(phase.earliest, settings) for phase in phases], dtype=np.int32),
+        fixed_start=fixed.start,
+        lag=np.array([phase.lag_months for phase in phases], dtype=np.int32),
+        predecessor_start=_pointers(predecessors),
+        predecessor=np.array([row for rows in predecessors for row, _ in rows], dtype=np.int32),
+        predecessor_binding=np.array([kind for rows in predecessors for _, kind in rows], dtype=np.int32),
+        exclude_start=_pointers(excludes),
+        exclude=np.array([row for rows in excludes for row in rows], dtype=np.int32),
+        **scarce.arrays,
+    )
+    return PlanProblem(
+        arrays=arrays,
+        project_ids=tuple(project_row),
+        phase_project=phase_project,
+        phase_name=tuple(phase.phase.value for phase in phases),
+        resource_names=scarce.names,
+        delay_mean_months=np.array([phase.delay_mean_months for phase in phases], dtype=np.float64),
+        delay_sd_months=np.array([phase.delay_sd_months for phase in phases], dtype=np.float64),
+        running=np.array([project.tier == 0 for project in study.projects], dtype=np.bool_),
+        notes=scarce.notes,
+    )
+
+
+def _month(text: str | None, settings: Settings) -> int:
+    return 0 if text is None else max(0, month_index(text, settings.start_year))
+
+
+def _pointers(rows: Sequence[Sequence[object]]) -> NDArray[np.int32]:
+    return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int32)
+
+
+def _calendar(phase: ProjectPhase) -> int:
+    return sum({1 << (month - 1) for month in phase.work_months}) or ALL_MONTHS
+
+
+def _problem(table: str, column: str, what: str, mend: str = "") -> Problem:
+    return Problem(file=table, row=None, column=column, what=what, mend=mend)
+
+
+def _phases_in_order(study: PlanRows, problems: list[Problem]) -> list[ProjectPhase]:
+    """Phases by project as given, within a project after their predecessors, else in the order of `Phase`."""
+    by_project: dict[str, dict[Phase, ProjectPhase]] = {project.project_id: {} for project in study.projects}
+    for phase in study.project_phases:
+        own = by_project.get(phase.project_id)
+        if own is None:
+            problems.append(_problem("project_phases", "project_id", f"{phase.project_id!r} is not in projects"))
+        elif phase.phase in own:
+            problems.append(_problem("project_phases", "phase", f"{phase.project_id} has {phase.phase} twice"))
+        else:
+            own[phase.phase] = phase
+    ordered: list[ProjectPhase] = []
+    for project_id, own in by_project.items():
+        after = {phase: _after(own, phase, problems) for phase in sorted(own, key=PHASE_ORDER.__getitem__)}
+        placed: list[Phase] = []
+        while len(placed) < len(after):
+            ready = [phase for phase in after if phase not in placed and set(after[phase]) <= set(placed)]
+            if not ready:
+                what = f"phases of {project_id} wait for each other"
+                problems.append(_problem("project_phases", "after", what, "Break the circle."))
+                break
+            placed.append(ready[0])
+        ordered += [own[phase] for phase in placed]
+    return ordered
+
+
+def _after(own: dict[Phase, ProjectPhase], phase: Phase, problems: list[Problem]) -> tuple[Phase, ...]:
+    """Phases of the same project that must be finished first."""
+    named = own[phase].after
+    if named is None:
+        before = [other for other in own if PHASE_ORDER[other] < PHASE_ORDER[phase]]
+        return (max(before, key=PHASE_ORDER.__getitem__),) if before else ()
+    for other in named:
+        if other not in own:
+            what = f"{own[phase].project_id} has no phase {other}, which {phase} comes after"
+            problems.append(_problem("project_phases", "after", what, "Add the phase or leave it out of `after`."))
+    return tuple(other for other in named if other in own)
+
+
+def _predecessors(
+    study: PlanRows,
+    phases: list[ProjectPhase],
+    row_of: dict[tuple[str, Phase], int],
+    problems: list[Problem],
+) -> list[list[tuple[int, int]]]:
+    """Per phase the rows that must be finished and the Binding that each is."""
+    own_phases: dict[str, dict[Phase, ProjectPhase]] = {project.project_id: {} for project in study.projects}
+    for phase in phases:
+        own_phases[phase.project_id][phase.phase] = phase
+    rows: list[list[tuple[int, int]]] = []
+    for phase in phases:
+        after = _after(own_phases[phase.project_id], phase.phase, problems)
+        rows.append(
+            [
+                (row_of[phase.project_id, p], Binding.MATERIAL if p == Phase.PROCUREMENT else Binding.PREDECESSOR)
+                for p in after
+            ]
+        )
+    requires = {project.project_id: project.requires for project in study.projects}
+    _check_requires(requires, problems)
+    for project_id, required in requires.items():
+        own = own_phases[project_id]
+        followed = {p for phase in own for p in _after(own, phase, problems)}
+        waits = [Phase.BUILD] if Phase.BUILD in own else [phase for phase in own if phase not in followed]
+        for phase_name in waits:
+            rows[row_of[project_id, phase_name]] += [
+                (row_of[other, p], int(Binding.REQUIRES)) for other in required for p in own_phases.get(other, {})
+            ]
+    return rows
+
+
+def _check_requires(requires: dict[str, tuple[str, ...]], problems: list[Problem]) -> None:
+    for project_id, required in requires.items():
+        for other in required:
+            if other not in requires:
+                what = f"{project_id} requires {other!r}, which is not in projects"
+                problems.append(_problem("projects", "requires", what))
+    try:
+        tuple(graphlib.TopologicalSorter(requires).static_order())
+    except graphlib.CycleError as error:
+        what = "projects require each other in a circle: " + " -> ".join(error.args[1])
+        problems.append(_problem("projects", "requires", what, "Remove one of them."))
+
+
+def _excludes(study: PlanRows, project_row: dict[str, int], problems: list[Problem]) -> list[list[int]]:
+    """Per project the rows that it excludes or that exclude it."""
+    rivals: list[set[int]] = [set() for _ in study.projects]
+    running = {row for row, project in enumerate(study.projects) if project.tier == 0}
+    for row, project in enumerate(study.projects):
+        for other in project.excludes:
+            if other not in project_row or other == project.project_id:
+                what = f"{project.project_id} excludes {other!r}, which is not another project"
+                problems.append(_problem("projects", "excludes", what))
+            elif {row, project_row[other]} <= running:
+                what = f"running works {project.project_id} and {other} exclude each other"
+                problems.append(_problem("projects", "excludes", what, "Remove the exclusion or change a tier."))
+            else:
+                rivals[row].add(project_row[other])
+                rivals[project_row[other]].add(row)
+    return [sorted(rows) for rows in rivals]
+
+
+def _fixed_use(study: PlanRows, phases: list[ProjectPhase], n_month: int) -> FixedUse:
+    """Fixed starts; what began before the horizon keeps the months that are left and its share of the cost."""
+    start = np.full(len(phases), -1, dtype=np.int32)
+    duration = np.array([phase.duration_months for phase in phases], dtype=np.int32)
+    months: dict[int, list[int]] = {}
+    for row, phase in enumerate(phases):
+        if phase.start is None:
+            continue
+        first = month_index(phase.start, study.settings.start_year)
+        calendar = _calendar(phase)
+        works: list[int] = []
+        month = first
+        while len(works) < phase.duration_months and month < n_month:
+            if calendar >> (month % 12) & 1:
+                works.append(month)
+            month += 1
+        done = sum(m < 0 for m in works)
+        start[row] = max(0, first)
+        duration[row] = phase.duration_months - done
+        months[row] = works[done:]
+    return FixedUse(start=start, duration=duration, months=months)
