@@ -6,7 +6,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "contribution": "gridprio.games",
+    "interaction": "gridprio.games",
+    "rank_acceptability": "gridprio.statistics",
     "LoadFlowStatus": "gridprio.model.flows",
+    "Study": "gridprio.inputs",
+    "read_study": "gridprio.inputs",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""

@@ -6,10 +6,15 @@ lists are separated by blanks or `;`; power is MW, feed-in and demand are both p
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from gridprio.inputs.months import DATE_PATTERN, date_checked
 
 
 class Direction(StrEnum):
@@ -76,8 +81,30 @@ class Lever(StrEnum):
     STATE = "state"
 
 
+def crew_units(crews: str) -> dict[str, float]:
+    """Units per month by crew type from a text such as 'hv_primary:2 civil:0.5'; ValueError where it is not that."""
+    units: dict[str, float] = {}
+    for word in crews.replace(";", " ").split():
+        crew_type, colon, amount = word.rpartition(":")
+        try:
+            value = float(amount.replace(",", "."))
+        except ValueError:
+            value = math.nan
+        if not (colon and crew_type and 0 < value < math.inf):
+            raise ValueError(f"{word!r} is not crew_type:units with units above 0")
+        if crew_type in units:
+            raise ValueError(f"crew type {crew_type!r} stands twice")
+        units[crew_type] = value
+    return units
+
+
+def crews_checked(crews: str) -> str:
+    """The text with one blank between entries and decimal points, whatever it was written with."""
+    return " ".join(f"{crew_type}:{units:.10g}" for crew_type, units in crew_units(crews).items())
+
+
 class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -85,12 +112,16 @@ NonNegative = Annotated[float, Field(ge=0.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Texts = Annotated[tuple[str, ...], Field(description="list separated by blanks or ;")]
+Id = Annotated[str, Field(min_length=1)]
+Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked)]
+"""YYYY-MM, YYYY-MM-DD or YYYY (= January); see `months.month_index`."""
+CalendarMonth = Annotated[int, Field(ge=1, le=12)]
 
 
 class Station(Row):
     """A named group of buses where load and generation connect."""
 
-    station_id: str
+    station_id: Id
     name: str
     buses: Annotated[
         tuple[int, ...], Field(min_length=1, description="pandapower bus indices; connections attach to the first")
@@ -106,16 +137,16 @@ class Station(Row):
 class Load(Row):
     """Existing connections of one sector at one station: what cannot be refused (autonomous)."""
 
-    load_id: str
-    station_id: str
-    sector: str
+    load_id: Id
+    station_id: Id
+    sector: Id
     direction: Direction
     p_mw: Annotated[float, Field(ge=0, description="annual peak in the base year, MW (profile value 1)")]
     contracted_unused_mw: Annotated[float, Field(ge=0, description="contracted but not yet used, MW")] = 0.0
     uptake_end_year: Annotated[
         Year | None, Field(description="unused contract is taken up linearly until this year")
     ] = None
-    profile: str
+    profile: Id
     power_factor: Annotated[float, Field(gt=0, le=1)] = 0.98
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
 
@@ -123,9 +154,9 @@ class Load(Row):
 class Project(Row):
     """A project that competes for people, permits and money; its grid changes stand in `project_changes`."""
 
-    project_id: str
+    project_id: Id
     name: str
-    operator_id: Annotated[str, Field(description="who executes it (budget and order of this operator)")]
+    operator_id: Annotated[Id, Field(description="who executes it (budget and order of this operator)")]
     region: Annotated[str, Field(description="region of the crews it draws on; blank = any")] = ""
     province_id: str = ""
     municipality_id: str = ""
@@ -139,12 +170,10 @@ class Project(Row):
     safety: Annotated[bool, Field(description="safety or security of supply: stays where the operator puts it")] = False
     operator_rank: Annotated[int | None, Field(ge=1, description="place in the order of its operator, 1 first")] = None
     need_year: Year | None = None
-    request_date: Annotated[str | None, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] = None
+    request_date: Month | None = None
     listed: bool = False
     status: bool = False
-    status_from: Annotated[
-        str | None, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="month from which the status works")
-    ] = None
+    status_from: Annotated[Month | None, Field(description="month from which the status works")] = None
     support_permit_months: Annotated[int, Field(ge=0, description="permit months saved by status through support")] = 0
     support_land_months: Annotated[int, Field(ge=0, description="land months saved by status through support")] = 0
     cost_meur: NonNegative = 0.0
@@ -167,7 +196,7 @@ class ProjectPhase(Row):
     """One phase of a project; phases follow each other in the order study, permit, land, procurement, build
     unless `after` says otherwise (`permit` and `land` may run side by side when both are after `study`)."""
 
-    project_id: str
+    project_id: Id
     phase: Phase
     duration_months: Annotated[int, Field(ge=0)]
     after: Annotated[
@@ -177,17 +206,17 @@ class ProjectPhase(Row):
         ),
     ] = None
     lag_months: Annotated[int, Field(ge=0, description="waiting time after the last predecessor")] = 0
-    crews: Annotated[str, Field(description="crew_type:units per month, e.g. 'hv_primary:2 civil:1'")] = ""
-    start: Annotated[
-        str | None, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="fixed start of running works (YYYY-MM)")
-    ] = None
-    earliest: Annotated[
-        str | None, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="not before this month")
-    ] = None
+    crews: Annotated[
+        str,
+        Field(description="crew_type:units per month, e.g. 'hv_primary:2 civil:1'"),
+        AfterValidator(crews_checked),
+    ] = ""
+    start: Annotated[Month | None, Field(description="fixed start of running works (YYYY-MM)")] = None
+    earliest: Annotated[Month | None, Field(description="not before this month")] = None
     work_months: Annotated[
-        tuple[int, ...],
+        tuple[CalendarMonth, ...],
         Field(
-            description="calendar months in which the phase may run, e.g. '4 5 6 7 8 9'; blank = all; it pauses in the others"
+            description="calendar months in which it may run, e.g. '4 5 6 7 8 9'; blank = all; it pauses in the others"
         ),
     ] = ()
     cost_share: Annotated[
@@ -208,7 +237,7 @@ class ProjectChange(Row):
     change_demand / change_feed_in: station_id, p_mw (signed), profile; out_for_works: element, during phase build.
     """
 
-    project_id: str
+    project_id: Id
     action: ChangeAction
     element: Annotated[str, Field(description="existing element as table:index, e.g. line:12")] = ""
     bus: int | None = None
@@ -229,7 +258,7 @@ class ProjectChange(Row):
 class Crew(Row):
     """A scarce team or permit desk: whole or fractional units per month."""
 
-    crew_type: str
+    crew_type: Id
     region: Annotated[str, Field(description="blank = works everywhere")] = ""
     kind: CrewKind = CrewKind.CREW
     units: Annotated[float, Field(ge=0, description="units available per month in the first year")]
@@ -239,7 +268,7 @@ class Crew(Row):
 
 
 class Budget(Row):
-    operator_id: str
+    operator_id: Id
     year: Year
     budget_meur: NonNegative
 
@@ -247,11 +276,11 @@ class Budget(Row):
 class Development(Row):
     """A spatial plan that wants capacity and can be made to wait."""
 
-    development_id: str
+    development_id: Id
     name: str
-    station_id: str
+    station_id: Id
     municipality_id: str = ""
-    sector: str
+    sector: Id
     direction: Direction
     p_mw: Annotated[
         float | None,
@@ -260,21 +289,21 @@ class Development(Row):
     size: Annotated[float | None, Field(gt=0, description="dwellings, hectares, charging points, ... ")] = None
     mw_per_unit: Annotated[float | None, Field(gt=0, description="MW per unit of size after coincidence")] = None
     dwellings: Annotated[int, Field(ge=0)] = 0
-    profile: str
+    profile: Id
     power_factor: Annotated[float, Field(gt=0, le=1)] = 0.98
     requested_year: Year
     ramp_years: Annotated[int, Field(ge=0, description="years over which the wish grows to its full size")] = 0
     connection_lead_months: Annotated[int, Field(ge=0)] = 0
     connection_class: ConnectionClass = ConnectionClass.LARGE
     acm_category: Annotated[int | None, Field(ge=1, le=3)] = None
-    request_date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    request_date: Month
     firm: Annotated[bool, Field(description="all or nothing")] = False
     exempt_feed_in: bool = True
     note: str = ""
 
 
 class Scenario(Row):
-    scenario_id: str
+    scenario_id: Id
     name: str
     weight: Annotated[float | None, Field(ge=0, description="only when the user has one; all or none")] = None
     note: str = ""
@@ -283,8 +312,8 @@ class Scenario(Row):
 class Growth(Row):
     """Growth of existing connections against the base year; years between are interpolated, outside held."""
 
-    scenario_id: str
-    sector: str
+    scenario_id: Id
+    sector: Id
     year: Year
     factor: NonNegative
 
@@ -292,14 +321,14 @@ class Growth(Row):
 class Driver(Row):
     """A switchable influence that multiplies sectors in all scenarios (hydrogen, defence, housing pace, ...)."""
 
-    driver_id: str
-    sector: str
+    driver_id: Id
+    sector: Id
     year: Year
     factor: NonNegative
 
 
 class Area(Row):
-    area_id: str
+    area_id: Id
     name: str
     kind: str = ""
 
@@ -307,7 +336,7 @@ class Area(Row):
 class Municipality(Row):
     """Properties of one feature of `municipalities.geojson`."""
 
-    municipality_id: str
+    municipality_id: Id
     name: str
     province_id: str = ""
 
@@ -327,3 +356,40 @@ TABLES: dict[str, type[Row]] = {
     "areas": Area,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""
+
+TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "stations": ("station_id",),
+        "loads": ("load_id",),
+        "projects": ("project_id",),
+        "project_phases": ("project_id", "phase"),
+        "project_changes": ("project_id",),
+        "crews": ("crew_type", "region"),
+        "budgets": ("operator_id", "year"),
+        "developments": ("development_id",),
+        "scenarios": ("scenario_id",),
+        "growth": ("scenario_id", "sector", "year"),
+        "drivers": ("driver_id", "sector", "year"),
+        "areas": ("area_id",),
+    }
+)
+"""Columns that name a row; no two rows may share them (a project may have several changes)."""
+
+REQUIRED_TABLES = ("stations", "projects", "project_phases", "scenarios")
+"""Tables that a study cannot do without; the others may be absent, which means empty."""
+
+CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
+    {
+        ChangeAction.ADD_BUS: ("bus", "vn_kv"),
+        ChangeAction.ADD_LINE: ("from_bus", "to_bus", "std_type", "length_km"),
+        ChangeAction.REPLACE_LINE: ("element", "std_type"),
+        ChangeAction.ADD_TRAFO: ("from_bus", "to_bus", "std_type"),
+        ChangeAction.REPLACE_TRAFO: ("element", "std_type"),
+        ChangeAction.SWITCH_ELEMENT: ("element", "closed"),
+        ChangeAction.TRANSFER_LOAD: ("station_id", "to_station_id", "share"),
+        ChangeAction.CHANGE_DEMAND: ("station_id", "p_mw", "profile"),
+        ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
+        ChangeAction.OUT_FOR_WORKS: ("element",),
+    }
+)
+"""Columns that each action cannot do without."""

@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gridprio.inputs.schema import Id, Month, Share
+
 
 class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     start_year: Annotated[int, Field(ge=1990, le=2100, description="first year of the horizon")] = 2026
     end_year: Annotated[int, Field(ge=1990, le=2100, description="last year of the horizon, inclusive")] = 2040
@@ -31,16 +33,14 @@ class Settings(BaseModel):
         ),
     ] = 0.5
     bindingness_by_operator: Annotated[
-        dict[str, float], Field(description="bindingness per operator_id where it differs")
+        dict[str, Share], Field(description="bindingness per operator_id where it differs")
     ] = Field(default_factory=dict)
     reserved_share: Annotated[
         float, Field(ge=0, le=1, description="share of each crew kept for status projects under rule reserved_share")
     ] = 0.3
     status_from: Annotated[
-        str,
-        Field(
-            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="month from which status works where a project names none"
-        ),
+        Month,
+        Field(description="month from which status works where a project names none"),
     ] = "2026-01"
 
     hours: Annotated[Literal["representative", "all"], Field(description="hours per year that are simulated")] = (
@@ -99,7 +99,7 @@ class StudyHead(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
+    name: Id
     title_nl: str = ""
     title_en: str = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False

@@ -1,0 +1,229 @@
+"""What no single row can tell: ids, references, and the things a study must not contradict itself in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+
+from gridprio.errors import Problem
+from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.profiles import profile_problems
+from gridprio.inputs.rows import suggestion
+from gridprio.inputs.schema import TABLE_KEYS, TABLES
+from gridprio.inputs.study import Study
+
+Ids = Mapping[str, frozenset[str]]
+"""By table: the ids of all its rows, also of those with another problem."""
+
+REFERENCES = (
+    ("loads", "station_id", "stations"),
+    ("developments", "station_id", "stations"),
+    ("projects", "station_id", "stations"),
+    ("project_changes", "station_id", "stations"),
+    ("project_changes", "to_station_id", "stations"),
+    ("project_phases", "project_id", "projects"),
+    ("project_changes", "project_id", "projects"),
+    ("projects", "requires", "projects"),
+    ("projects", "excludes", "projects"),
+    ("growth", "scenario_id", "scenarios"),
+    ("stations", "areas", "areas"),
+)
+"""table, column, table that it leads to; a blank reference is none."""
+
+
+def ids_of(study: Study) -> dict[str, frozenset[str]]:
+    return {name: frozenset(str(getattr(row, TABLE_KEYS[name][0])) for row in getattr(study, name)) for name in TABLES}
+
+
+def cross_problems(study: Study, ids: Ids) -> list[Problem]:
+    """Every problem between rows, tables and settings, in the order of the tables."""
+    checks: tuple[Callable[[Study, Ids], Iterator[Problem]], ...] = (
+        _duplicates,
+        _references,
+        _municipalities,
+        _operators,
+        _scenarios,
+        _sectors,
+        _developments,
+        _profile_names,
+    )
+    problems = [problem for check in checks for problem in check(study, ids)]
+    problems.extend(project_problems(study, ids))
+    if study.profiles is not None:
+        position = study.positions.get("profiles")
+        problems.extend(profile_problems(position.file if position else "profiles", study.profiles))
+    return problems
+
+
+def settings_problems(study: Study, ids: Ids) -> Iterator[Problem]:
+    """Settings against each other and against the tables."""
+    settings = study.settings
+
+    def problem(name: str, what: str, **words: str) -> Problem:
+        return study.problem("study", 0, f"[settings] {name}", what, **words)
+
+    if settings.start_year > settings.end_year:
+        yield problem(
+            "end_year",
+            "the horizon ends before it starts",
+            found=str(settings.end_year),
+            expected=f"{settings.start_year} or later",
+        )
+    operators = frozenset(project.operator_id for project in study.projects)
+    for name, known, what in (
+        ("scenarios", ids["scenarios"], "not in table scenarios"),
+        ("drivers", ids["drivers"], "not in table drivers"),
+        ("bindingness_by_operator", operators, "no project of this operator"),
+    ):
+        for wanted in getattr(settings, name):
+            if wanted not in known:
+                yield problem(name, what, found=repr(wanted), mend=suggestion(wanted, sorted(known)))
+
+
+def _duplicates(study: Study, ids: Ids) -> Iterator[Problem]:
+    for table, columns in TABLE_KEYS.items():
+        if table == "project_changes":
+            continue
+        first_at: dict[tuple[str, ...], int] = {}
+        for at, row in enumerate(getattr(study, table)):
+            key = tuple(str(getattr(row, column)) for column in columns)
+            if key in first_at:
+                other = study.problem(table, first_at[key], None, "").row
+                yield study.problem(
+                    table,
+                    at,
+                    columns[-1],
+                    f"{' and '.join(columns)} stand twice",
+                    found=" ".join(repr(part) for part in key),
+                    mend=f"The same stands in row {other}." if other else "",
+                )
+            first_at.setdefault(key, at)
+
+
+def _references(study: Study, ids: Ids) -> Iterator[Problem]:
+    for table, column, target in REFERENCES:
+        known = ids[target]
+        if target == "areas" and not known:
+            continue
+        for at, row in enumerate(getattr(study, table)):
+            value = getattr(row, column)
+            for name in value if isinstance(value, tuple) else (value,):
+                if name and name not in known:
+                    yield study.problem(
+                        table,
+                        at,
+                        column,
+                        f"not in table {target}",
+                        found=repr(name),
+                        mend=suggestion(name, sorted(known)),
+                    )
+
+
+def _municipalities(study: Study, ids: Ids) -> Iterator[Problem]:
+    """Only where a map tells which municipalities there are."""
+    if study.municipalities is None:
+        return
+    known = [str(feature["properties"]["municipality_id"]) for feature in study.municipalities["features"]]
+    for table in ("stations", "projects", "developments"):
+        for at, row in enumerate(getattr(study, table)):
+            name = row.municipality_id
+            if name and name not in known:
+                yield study.problem(
+                    table,
+                    at,
+                    "municipality_id",
+                    "not in municipalities.geojson",
+                    found=repr(name),
+                    mend=suggestion(name, sorted(known)),
+                )
+
+
+def _operators(study: Study, ids: Ids) -> Iterator[Problem]:
+    operators = sorted({project.operator_id for project in study.projects})
+    for at, budget in enumerate(study.budgets):
+        if operators and budget.operator_id not in operators:
+            yield study.problem(
+                "budgets",
+                at,
+                "operator_id",
+                "no project of this operator",
+                found=repr(budget.operator_id),
+                mend=suggestion(budget.operator_id, operators),
+            )
+
+
+def _scenarios(study: Study, ids: Ids) -> Iterator[Problem]:
+    weights = [scenario.weight for scenario in study.scenarios]
+    given = [weight for weight in weights if weight is not None]
+    if not given:
+        return
+    for at, weight in enumerate(weights):
+        if weight is None:
+            yield study.problem(
+                "scenarios",
+                at,
+                "weight",
+                "other scenarios have a weight, this one has none",
+                mend="Give all of them a weight, or none.",
+            )
+    if not sum(given) > 0:
+        yield study.problem("scenarios", 0, "weight", "weights add up to zero", mend="Give at least one above 0.")
+
+
+def _sectors(study: Study, ids: Ids) -> Iterator[Problem]:
+    """Growth of a sector that nothing has would silently do nothing."""
+    loads = {load.sector for load in study.loads}
+    both = loads | {development.sector for development in study.developments}
+    for table, used in (("growth", loads), ("drivers", both)):
+        seen: set[str] = set()
+        for at, row in enumerate(getattr(study, table)):
+            if used and row.sector not in used and row.sector not in seen:
+                seen.add(row.sector)
+                yield study.problem(
+                    table,
+                    at,
+                    "sector",
+                    "no load has this sector" if table == "growth" else "no load or development has this sector",
+                    found=repr(row.sector),
+                    mend=suggestion(row.sector, sorted(used)),
+                )
+
+
+def _developments(study: Study, ids: Ids) -> Iterator[Problem]:
+    for at, row in enumerate(study.developments):
+        if row.p_mw is None and (row.size is None or row.mw_per_unit is None):
+            yield study.problem(
+                "developments",
+                at,
+                "p_mw",
+                "the wished capacity is not given",
+                expected="p_mw, or size and mw_per_unit together",
+            )
+
+
+def _profile_names(study: Study, ids: Ids) -> Iterator[Problem]:
+    """Names that lead nowhere; a SimBench grid may still bring them (`Study.missing_profiles`)."""
+    if study.profiles is None or brings_profiles(study):
+        return
+    known = [str(name) for name in study.profiles.columns]
+    first_use: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for table in ("loads", "developments", "project_changes"):
+        for at, row in enumerate(getattr(study, table)):
+            if row.profile and row.profile not in known:
+                first_use[row.profile].append((table, at))
+    for name, uses in first_use.items():
+        table, at = uses[0]
+        more = f" (and {len(uses) - 1} more rows)" if len(uses) > 1 else ""
+        yield study.problem(
+            table,
+            at,
+            "profile",
+            "no such column in profiles",
+            found=repr(name) + more,
+            mend=suggestion(name, sorted(known)),
+        )
+
+
+def brings_profiles(study: Study) -> bool:
+    """Whether the grid source has profiles of its own."""
+    return study.head.grid.startswith("simbench:")

@@ -1,0 +1,28 @@
+"""Months as people write them and as the planner counts them (C3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+DATE_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+
+
+def date_checked(text: str) -> str:
+    """Return `text` when it is a date of the calendar; ValueError otherwise."""
+    parts = [int(part) for part in text.split("-")]
+    try:
+        dt.date(*[*parts, 1, 1][:3])
+    except ValueError as error:
+        raise ValueError(f"not a date of the calendar: {error}") from None
+    return text
+
+
+def month_index(text: str, start_year: int) -> int:
+    """Month of YYYY, YYYY-MM or YYYY-MM-DD counted from January of `start_year` (month 0); negative before it."""
+    year, month = int(text[:4]), int(text[5:7]) if len(text) > 4 else 1
+    return (year - start_year) * 12 + month - 1
+
+
+def month_text(index: int, start_year: int) -> str:
+    """The reverse of `month_index`, as YYYY-MM."""
+    return f"{start_year + index // 12:04d}-{index % 12 + 1:02d}"

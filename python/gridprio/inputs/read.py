@@ -1,0 +1,185 @@
+"""read_study: a folder or workbook into a Study, or every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from gridprio.errors import InputError, Problem
+from gridprio.inputs.checks import brings_profiles, cross_problems, ids_of, settings_problems
+from gridprio.inputs.files import HEAD_FILE, PROFILES, Contents, Lines, read_folder, read_workbook
+from gridprio.inputs.profiles import profile_problems
+from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
+from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Row
+from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.study import Position, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study folder (study.toml and tables) or one workbook (.xlsx); InputError holds every problem found."""
+    study, problems = inspect_study(path)
+    if problems or study is None:
+        raise InputError(problems)
+    return study
+
+
+def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
+    """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
+    path = Path(path)
+    if path.is_dir():
+        contents = read_folder(path)
+    elif path.is_file() and path.suffix.lower() == ".xlsx":
+        contents = read_workbook(path)
+    else:
+        what = "neither a folder nor a workbook (.xlsx)" if path.exists() else "does not exist"
+        return None, [Problem(str(path), None, None, what, mend="Name a study folder or workbook.")]
+    return _study_of(contents)
+
+
+def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
+    problems = contents.problems
+    head = _section(contents, "study", StudyHead)
+    settings = _section(contents, "settings", Settings)
+    parsed: dict[str, ParsedTable[Row]] = {
+        name: parse_table(contents.tables[name], model, problems)
+        for name, model in TABLES.items()
+        if name in contents.tables
+    }
+    unreadable = {problem.file for problem in problems}
+    for name in REQUIRED_TABLES:
+        if (name not in parsed or not parsed[name].ids) and f"{name}.csv" not in unreadable:
+            problems.append(Problem(name, None, None, "table is missing or has no rows", mend=f"Add {name}.csv."))
+    positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
+    settings_file, _ = contents.lines.get("settings", {}).get("", (HEAD_FILE, None))
+    positions["study"] = Position(settings_file, ())
+    if contents.profiles_file is not None:
+        positions[PROFILES] = Position(contents.profiles_file, ())
+    rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
+    study = Study(
+        head=head or StudyHead(name="?", grid=str(contents.sections.get("study", {}).get("grid", "grid.json"))),
+        settings=settings or Settings(),
+        folder=contents.folder,
+        profiles=contents.profiles,
+        municipalities=contents.municipalities,
+        input_hashes=dict(sorted(contents.hashes.items())),
+        positions=positions,
+        **rows,
+    )
+    study = _with_grid_file(study, problems)
+    ids = {name: parsed[name].ids if name in parsed else frozenset() for name in TABLES}
+    problems.extend(cross_problems(study, ids))
+    if settings is not None:
+        problems.extend(settings_problems(study, ids))
+    if contents.profiles_file is None and study.missing_profiles and not brings_profiles(study):
+        problems.append(
+            Problem(
+                "profiles",
+                None,
+                None,
+                "table is missing",
+                expected="a column for each of " + ", ".join(study.missing_profiles),
+                mend="Add profiles.csv or profiles.parquet.",
+            )
+        )
+    return study, list(dict.fromkeys(problems))
+
+
+def _section(contents: Contents, name: str, model: type[M]) -> M | None:
+    lines: Lines = {"": (HEAD_FILE, None)} | contents.lines.get(name, {})
+    values: Mapping[str, Any] = contents.sections.get(name, {})
+    if contents.sections_are_text:
+        before = len(contents.problems)
+        values = parse_texts(values, model, name, lines, contents.problems)
+        if len(contents.problems) > before:
+            return None
+    return parse_section(values, model, name, lines, contents.problems)
+
+
+def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
+    """Hash the grid where it is a file; a source such as simbench:... has a colon."""
+    grid = study.head.grid
+    path = study.folder / grid
+    if path.is_file():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return replace(study, input_hashes=dict(sorted({**study.input_hashes, grid: digest}.items())))
+    if ":" not in grid:
+        problems.append(
+            Problem(
+                HEAD_FILE,
+                None,
+                "[study] grid",
+                "grid file not found",
+                found=repr(grid),
+                expected="a file in the study folder, or a source such as simbench:1-HV-mixed--2-no_sw",
+            )
+        )
+    return study
+
+
+def changed_settings(study: Study, changes: Mapping[str, object]) -> Study:
+    """The study with `changes` in its settings; texts (from the command line) are read as cells are."""
+    problems: list[Problem] = []
+    lines: Lines = {"": ("settings", None)}
+    texts = {key: value for key, value in changes.items() if isinstance(value, str)}
+    values: dict[str, Any] = {key: value for key, value in changes.items() if not isinstance(value, str)}
+    values |= parse_texts(texts, Settings, "settings", lines, problems)
+    merged = study.settings.model_dump() | values
+    for name, value in values.items():
+        current = getattr(study.settings, name, None)
+        if isinstance(current, dict) and any(key.startswith(f"{name}.") for key in texts):
+            merged[name] = current | value
+    settings = parse_section(merged, Settings, "settings", lines, problems)
+    if settings is None or problems:
+        raise InputError(problems)
+    changed = replace(study, settings=settings)
+    ids = ids_of(changed)
+    problems = list(settings_problems(changed, ids))
+    if (settings.start_year, settings.end_year) != (study.settings.start_year, study.settings.end_year):
+        problems += cross_problems(changed, ids)
+    if problems:
+        raise InputError(problems)
+    return changed
+
+
+def joined_profiles(study: Study, profiles: pd.DataFrame) -> Study:
+    """The study with more profiles; the study's own come first and win."""
+    import pandas as pd
+
+    problems = profile_problems(study.head.grid, profiles)
+    own = study.profiles
+    if own is not None and len(own) != len(profiles):
+        problems.append(
+            Problem(
+                study.head.grid,
+                None,
+                None,
+                "profiles of the grid source have another length than those of the study",
+                found=f"{len(profiles)} rows",
+                expected=f"{len(own)} rows",
+            )
+        )
+    if problems:
+        raise InputError(problems)
+    if own is not None:
+        new = profiles[[name for name in profiles.columns if name not in own.columns]].reset_index(drop=True)
+        profiles = pd.concat([own, new], axis=1)
+    joined = replace(study, profiles=profiles)
+    missing = joined.missing_profiles
+    if missing:
+        raise InputError(
+            [
+                Problem("profiles", None, name, "no such profile in the study or its grid source", found=repr(name))
+                for name in missing
+            ]
+        )
+    return joined

@@ -1,0 +1,125 @@
+"""A validated study: what a person wrote, frozen."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridprio.errors import Problem
+from gridprio.inputs.schema import (
+    TABLES,
+    Area,
+    Budget,
+    Crew,
+    Development,
+    Driver,
+    Growth,
+    Load,
+    Project,
+    ProjectChange,
+    ProjectPhase,
+    Scenario,
+    Station,
+)
+from gridprio.inputs.settings import Settings, StudyHead
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where the rows of a table stand."""
+
+    file: str
+    row_numbers: tuple[int, ...] = field(repr=False)
+    """[row], as a person sees them in the file"""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study:
+    """Settings and rows of one study; rows keep the order of their table."""
+
+    head: StudyHead
+    settings: Settings
+    folder: Path
+    """Where file names of the study (its grid) are relative to"""
+    stations: tuple[Station, ...] = ()
+    loads: tuple[Load, ...] = ()
+    projects: tuple[Project, ...] = ()
+    project_phases: tuple[ProjectPhase, ...] = ()
+    project_changes: tuple[ProjectChange, ...] = ()
+    crews: tuple[Crew, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    developments: tuple[Development, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    growth: tuple[Growth, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    areas: tuple[Area, ...] = ()
+    profiles: pd.DataFrame | None = None
+    """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
+    municipalities: Mapping[str, Any] | None = None
+    """GeoJSON FeatureCollection; each feature has properties municipality_id and name"""
+    input_hashes: Mapping[str, str] = field(default_factory=dict)
+    """sha256 (hex) by file name"""
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    """by table name"""
+
+    def with_settings(self, **changes: object) -> Study:
+        """The same study under other settings; InputError names every unknown or impossible one."""
+        from gridprio.inputs.read import changed_settings
+
+        return changed_settings(self, changes)
+
+    def with_profiles(self, profiles: pd.DataFrame) -> Study:
+        """The study with `profiles` beside its own (from its grid source, say); InputError when any is bad or lacking.
+
+        `profiles`: columns named as in the tables, one row per step of the year, per unit of peak, not negative.
+        """
+        from gridprio.inputs.read import joined_profiles
+
+        return joined_profiles(self, profiles)
+
+    @property
+    def missing_profiles(self) -> tuple[str, ...]:
+        """Profiles that rows name and `profiles` lacks: for the grid source to bring. Sorted as first named."""
+        known = set() if self.profiles is None else set(self.profiles.columns)
+        named = [row.profile for row in self.loads]
+        named += [row.profile for row in self.developments]
+        named += [row.profile for row in self.project_changes]
+        return tuple(dict.fromkeys(name for name in named if name and name not in known))
+
+    def problem(self, table: str, at: int, column: str | None, what: str, **words: str) -> Problem:
+        """A Problem of row `at` (0 is the first) of `table`, with the file and row that the person sees.
+
+        `words`: found, expected, mend.
+        """
+        position = self.positions.get(table)
+        if position is None:
+            return Problem(table, None, column, what, **words)
+        row = position.row_numbers[at] if at < len(position.row_numbers) else None
+        return Problem(position.file, row, column, what, **words)
+
+    def counts(self) -> dict[str, int]:
+        """Rows per table, tables without rows left out."""
+        sizes = {name: len(getattr(self, name)) for name in TABLES}
+        return {name: size for name, size in sizes.items() if size}
+
+    def __repr__(self) -> str:
+        what = ", ".join(f"{size} {name.replace('_', ' ')}" for name, size in self.counts().items())
+        years = f"{self.settings.start_year}-{self.settings.end_year}"
+        label = " (fictional)" if self.head.fictional else ""
+        return f"Study({self.head.name!r}{label}, grid {self.head.grid!r}, {years}: {what})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{name}</td><td>{size}</td></tr>" for name, size in self.counts().items())
+        title = html.escape(self.head.title_nl or self.head.title_en or self.head.name)
+        label = " <em>fictief / fictional</em>" if self.head.fictional else ""
+        grid = html.escape(self.head.grid)
+        years = f"{self.settings.start_year}-{self.settings.end_year}"
+        return (
+            f"<p><b>{title}</b>{label}<br>{grid}, {years}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"
+        )

@@ -1,0 +1,217 @@
+"""Whole studies: what is read, in which forms, and that they are equal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from gridprio.errors import InputError
+from gridprio.inputs import inspect_study, read_study
+from gridprio.inputs.schema import TABLES, Direction, Phase
+
+from .conftest import TEXTS, profile_text
+
+
+def test_small_study_is_read(write_study):
+    study = read_study(write_study())
+    assert study.counts() == {
+        "stations": 2,
+        "loads": 2,
+        "projects": 3,
+        "project_phases": 3,
+        "project_changes": 2,
+        "crews": 2,
+        "budgets": 1,
+        "developments": 2,
+        "scenarios": 2,
+        "growth": 3,
+    }
+    assert study.stations[1].buses == (14, 15)
+    assert study.loads[0].direction is Direction.DEMAND
+    assert [project.listed for project in study.projects] == [True, True, True]
+    assert [project.status for project in study.projects] == [False, True, False]
+    assert study.projects[1].requires == ("p1",)
+    assert study.project_phases[1].phase is Phase.BUILD
+    assert study.profiles is not None and list(study.profiles.columns) == ["home"] and len(study.profiles) == 8760
+    assert study.settings.end_year == 2035 and study.head.fictional
+
+
+def test_hashes_name_every_file(write_study):
+    folder = write_study()
+    hashes = read_study(folder).input_hashes
+    assert set(hashes) == {path.name for path in folder.iterdir()}
+    assert hashes["crews.csv"] == hashlib.sha256((folder / "crews.csv").read_bytes()).hexdigest()
+
+
+def rows_of(study):
+    return {name: getattr(study, name) for name in TABLES}
+
+
+def test_semicolons_decimal_commas_and_bom_read_the_same(write_study, tmp_path):
+    plain = read_study(write_study())
+    dutch = {}
+    for name, text in TEXTS.items():
+        if name.endswith(".csv"):
+            text = text.replace(";", "|").replace(",", ";").replace(".", ",").replace("|", " ")
+            dutch[name] = b"\xef\xbb\xbf" + text.encode()
+    dutch["profiles.csv"] = profile_text(";", comma=True)
+    other = read_study(write_study(dutch))
+    assert rows_of(other) == rows_of(plain)
+    pd.testing.assert_frame_equal(other.profiles, plain.profiles)
+
+
+def test_parquet_reads_the_same(write_study):
+    folder = write_study()
+    plain = read_study(folder)
+    for path in folder.glob("*.csv"):
+        frame = pd.read_csv(path)
+        if path.stem == "profiles":
+            frame = frame.drop(columns="time")
+        frame.to_parquet(path.with_suffix(".parquet"), index=False)
+        path.unlink()
+    other = read_study(folder)
+    assert rows_of(other) == rows_of(plain)
+    pd.testing.assert_frame_equal(other.profiles, plain.profiles)
+
+
+def as_cell(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text or None
+
+
+def write_workbook(path, extra=()) -> None:
+    book = xlsxwriter.Workbook(str(path))
+    keys = {
+        "study": [("name", "small"), ("grid", "simbench:1-HV-mixed--2-no_sw"), ("fictional", "ja")],
+        "settings": [("start_year", 2026.0), ("end_year", "2035"), ("bindingness", "0,5"), ("scenarios", None)],
+    }
+    for name, pairs in keys.items():
+        sheet = book.add_worksheet(name)
+        for at, pair in enumerate([("key", "value"), *pairs]):
+            sheet.write_row(at, 0, pair)
+    for name, text in {**TEXTS, "profiles.csv": profile_text()}.items():
+        if not name.endswith(".csv"):
+            continue
+        sheet = book.add_worksheet(name.removesuffix(".csv"))
+        for at, line in enumerate(text.splitlines()):
+            header = at == 0
+            cells = [
+                f"  {cell.title()} \n" if header and name != "profiles.csv" else as_cell(cell)
+                for cell in line.split(",")
+            ]
+            sheet.write_row(at if header else at + 1, 0, cells)
+    for sheet_name, cells in extra:
+        sheet = book.add_worksheet(sheet_name)
+        for at, row in enumerate(cells):
+            sheet.write_row(at, 0, row)
+    book.close()
+
+
+def test_workbook_with_untidy_headers_and_blank_rows_reads_the_same(write_study, tmp_path):
+    plain = read_study(write_study())
+    write_workbook(tmp_path / "study.xlsx")
+    other = read_study(tmp_path / "study.xlsx")
+    assert rows_of(other) == rows_of(plain)
+    assert other.settings == plain.settings and other.head == plain.head
+    assert other.positions["stations"].row_numbers == (3, 4)
+    pd.testing.assert_frame_equal(other.profiles, plain.profiles)
+
+
+def test_workbook_problems_name_sheet_and_row(tmp_path):
+    write_workbook(tmp_path / "study.xlsx", extra=[("Projecten", [["x"], [1]])])
+    _, problems = inspect_study(tmp_path / "study.xlsx")
+    assert [(problem.file, problem.what) for problem in problems] == [("study.xlsx [Projecten]", "unknown sheet")]
+    assert "projects" in problems[0].mend
+
+
+def test_workbook_of_tables_beside_study_toml(write_study, tmp_path):
+    folder = write_study({"crews.csv": None})
+    book = xlsxwriter.Workbook(str(folder / "tables.xlsx"))
+    sheet = book.add_worksheet("crews")
+    for at, row in enumerate([["crew_type", "region", "units"], ["hv", "", 2], ["civil", "noord", "1,5"]]):
+        sheet.write_row(at, 0, row)
+    book.close()
+    assert [crew.units for crew in read_study(folder).crews] == [2.0, 1.5]
+
+
+def test_missing_folder_and_empty_folder(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        read_study(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"study\.toml: file is missing"):
+        read_study(tmp_path)
+
+
+def test_profiles_may_come_from_a_simbench_grid(write_study):
+    study = read_study(write_study({"profiles.csv": None}))
+    assert study.profiles is None and study.missing_profiles == ("home",)
+    whole = study.with_profiles(pd.DataFrame({"home": [1.0] * 35136, "other": [0.5] * 35136}))
+    assert whole.missing_profiles == () and len(whole.profiles) == 35136
+    with pytest.raises(InputError, match="no such profile"):
+        study.with_profiles(pd.DataFrame({"other": [1.0] * 35136}))
+    with pytest.raises(InputError, match="negative"):
+        study.with_profiles(pd.DataFrame({"home": [-1.0] + [1.0] * 8759}))
+
+
+def test_profiles_must_be_there_for_other_grids(problems_of):
+    change = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case118")]
+    found = problems_of({"profiles.csv": None, "study.toml": change})
+    assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing")]
+    assert "home" in found[0].expected
+
+
+def test_own_profiles_win_over_those_of_the_grid(write_study):
+    study = read_study(write_study({"loads.csv": [("10,home", "10,mill")]}))
+    assert study.missing_profiles == ("mill",)
+    whole = study.with_profiles(pd.DataFrame({"home": [1.0] * 8760, "mill": [0.9] * 8760}))
+    assert whole.profiles["home"].min() < 0.01 and whole.profiles["mill"].eq(0.9).all()
+    with pytest.raises(InputError, match="another length"):
+        study.with_profiles(pd.DataFrame({"mill": [0.9] * 35040}))
+
+
+def test_with_settings(write_study):
+    study = read_study(write_study())
+    changed = study.with_settings(bindingness="0,8", draws=3, scenarios="high low")
+    assert (changed.settings.bindingness, changed.settings.draws) == (0.8, 3)
+    assert changed.settings.scenarios == ("high", "low") and study.settings.bindingness == 0.5
+    by_operator = study.with_settings(**{"bindingness_by_operator.west": "0.1"})
+    assert by_operator.settings.bindingness_by_operator == {"west": 0.1}
+    with pytest.raises(InputError) as caught:
+        study.with_settings(bindingnes=0.8, draws="many", start_year=2050)
+    text = str(caught.value)
+    assert "Did you mean 'bindingness'?" in text and "a whole number" in text
+    with pytest.raises(InputError, match="not in table scenarios"):
+        study.with_settings(scenarios=("hihg",))
+    with pytest.raises(InputError, match="ends before it starts"):
+        study.with_settings(end_year=2020)
+    with pytest.raises(InputError, match="no project of this operator"):
+        study.with_settings(bindingness_by_operator={"east": 0.1})
+
+
+def test_map_of_municipalities(write_study):
+    def geojson(*ids):
+        features = [{"type": "Feature", "geometry": None, "properties": {"municipality_id": i, "name": i}} for i in ids]
+        return json.dumps({"type": "FeatureCollection", "features": features})
+
+    study = read_study(write_study({"municipalities.geojson": geojson("m1", "m2")}))
+    assert study.municipalities["features"][0]["properties"]["name"] == "m1"
+    _, problems = inspect_study(write_study({"municipalities.geojson": geojson("m11", "m2")}))
+    assert [(problem.file, problem.row, problem.column) for problem in problems] == [
+        ("stations.csv", 2, "municipality_id"),
+        ("stations.csv", 3, "municipality_id"),
+    ]
+    _, problems = inspect_study(write_study({"municipalities.geojson": "{}"}))
+    assert [problem.what for problem in problems] == ["not a map of municipalities"]
+
+
+def test_repr_says_what_it_is(write_study):
+    study = read_study(write_study())
+    assert repr(study).startswith(
+        "Study('small' (fictional), grid 'simbench:1-HV-mixed--2-no_sw', 2026-2035: 2 stations"
+    )
+    assert "<td>project_phases</td><td>3</td>" in study._repr_html_()
