@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Project
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
 from gridprio.orders.order import Order
-from gridprio.units import month_index
 
 KEY_DECIMALS = 9
 """Keys that differ less are ties: rank - bindingness x n must not hang on the last bit."""

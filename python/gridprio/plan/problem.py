@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Phase, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan.resources import FixedUse, PlanRows, build_scarce
-from gridprio.units import month_index
 
 PHASE_ORDER = {phase: place for place, phase in enumerate(Phase)}
 ALL_MONTHS = 0xFFF

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
-from gridprio.inputs.schema import Budget, Crew, CrewKind, Project, ProjectPhase
+from gridprio.inputs.months import month_text
+from gridprio.inputs.schema import Budget, Crew, CrewKind, Project, ProjectPhase, crew_units
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import Binding
-from gridprio.units import MILLI, month_text
 
-CREW_NEED = re.compile(r"([^\s:;]+):([0-9]*\.?[0-9]+)")
+MILLI = 1000
+"""Crew units are counted in thousandths, so that plans are whole numbers on every backend."""
 EUR_PER_MEUR = 1_000_000
 ROUNDING = 1e-6
 
@@ -55,19 +55,6 @@ class Scarce:
     arrays: dict[str, Any]
     names: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-def crew_needs(phase: ProjectPhase) -> dict[str, int]:
-    """Thousandths of a unit per crew type of 'hv_primary:2 civil:0.5'; raises ValueError on anything else."""
-    needs: dict[str, int] = {}
-    for part in re.split(r"[\s;]+", phase.crews.strip()):
-        if not part:
-            continue
-        match = CREW_NEED.fullmatch(part)
-        if match is None:
-            raise ValueError(part)
-        needs[match[1]] = needs.get(match[1], 0) + round(float(match[2]) * MILLI)
-    return {crew: units for crew, units in needs.items() if units > 0}
 
 
 def build_scarce(
@@ -139,16 +126,8 @@ def _needs_with_pools(
     crews: Sequence[Crew], phase: ProjectPhase, region: str, problems: list[Problem]
 ) -> list[tuple[int, list[int]]]:
     """Crews of the project's own region come first, then those that work everywhere."""
-    try:
-        wanted = crew_needs(phase)
-    except ValueError as error:
-        what = f"{phase.project_id}, {phase.phase}: {error.args[0]!r} is not crew_type:units"
-        problems.append(
-            Problem("project_phases", None, "crews", what, mend="Write for example 'hv_primary:2 civil:1'.")
-        )
-        return []
     needs = []
-    for crew_type, units in wanted.items():
+    for crew_type, units in crew_units(phase.crews).items():
         rows = [row for row, crew in enumerate(crews) if crew.crew_type == crew_type]
         local = [row for row in rows if crews[row].region == region and region]
         everywhere = [row for row in rows if not crews[row].region]
@@ -157,7 +136,7 @@ def _needs_with_pools(
         if not pools:
             what = f"{phase.project_id}, {phase.phase}: no crew {crew_type!r} works in region {region!r}"
             problems.append(Problem("project_phases", None, "crews", what, mend="Add a row to crews."))
-        needs.append((units, pools))
+        needs.append((round(units * MILLI), pools))
     return needs
 
 

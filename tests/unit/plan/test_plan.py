@@ -279,10 +279,19 @@ def test_delays_belong_to_their_phase():
 def test_every_problem_is_named_at_once():
     rows = study(
         [project("a", requires=("b",)), project("b", requires=("a",), excludes=("x",))],
-        [phase("a", "build", 6, "nobody:1"), phase("b", "build", 6, "hv")],
+        [phase("a", "build", 6, "nobody:1"), phase("b", "build", 6)],
     )
     with pytest.raises(InputError) as caught:
         build_problem(rows)
     text = str(caught.value)
-    for part in ("in a circle", "excludes 'x'", "no crew 'nobody'", "'hv' is not crew_type:units"):
+    for part in ("in a circle", "excludes 'x'", "no crew 'nobody'"):
         assert part in text
+
+
+def test_phases_that_cannot_be_put_in_a_row_are_named():
+    rows = study(
+        [project("a"), project("b")],
+        [phase("a", "build", 6, after=("land",)), phase("b", "permit", 6, after=("land",)), phase("b", "land", 6)],
+    )
+    with pytest.raises(InputError, match=r"a has no phase land[^$]*phases of b wait for each other"):
+        build_problem(rows)
