@@ -11,6 +11,8 @@ _PUBLIC = {
     "rank_acceptability": "gridprio.statistics",
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
+    "Run": "gridprio.store",
+    "read_run": "gridprio.store",
     "read_study": "gridprio.inputs",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }

@@ -1,0 +1,108 @@
+"""A stored run: tables as attributes, loaded when asked for."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridprio.errors import StoreError
+from gridprio.store.manifest import COMPLETE, MANIFEST, SCHEMA_VERSION, manifest_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """One run folder; `run.status_effect`, `run.plan`, ... are DataFrames, read on first use."""
+
+    plan: pd.DataFrame
+    cells: pd.DataFrame
+    outcomes: pd.DataFrame
+    status_effect: pd.DataFrame
+    connections: pd.DataFrame
+    distribution: pd.DataFrame
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.tables = tuple(sorted(path.stem for path in folder.glob("*.parquet")))
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name.startswith("_") or name not in self.tables:
+            raise AttributeError(f"this run has no table {name!r}; it has {', '.join(self.__dict__.get('tables', ()))}")
+        import pandas as pd
+
+        frame = pd.read_parquet(self.folder / f"{name}.parquet")
+        self.__dict__[name] = frame
+        return frame
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.tables})
+
+    @property
+    def municipalities(self) -> dict[str, Any] | None:
+        """GeoJSON FeatureCollection, None when the study had no map."""
+        path = self.folder / "municipalities.geojson"
+        if not path.is_file():
+            return None
+        feature_collection: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return feature_collection
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer of a SQL query (DuckDB) in which every table of the run is a view of its name."""
+        import duckdb
+
+        with duckdb.connect(":memory:") as connection:
+            for name in self.tables:
+                path = str(self.folder / f"{name}.parquet").replace("'", "''")
+                connection.execute(f"""create view "{name}" as select * from read_parquet('{path}')""")
+            try:
+                frame: pd.DataFrame = connection.execute(query).df()
+            except duckdb.Error as error:
+                raise StoreError(f"query failed: {error}. Tables: {', '.join(self.tables)}") from None
+        return frame
+
+    def __repr__(self) -> str:
+        study = self.manifest["study"]
+        label = " (fictional)" if study.get("fictional") else ""
+        return (
+            f"Run({study['name']!r}{label}, backend {self.manifest['backend']}, seed {self.manifest['seed']}, "
+            f"{self.folder}: {', '.join(self.tables)})"
+        )
+
+    def _repr_html_(self) -> str:
+        import pyarrow.parquet as pq
+
+        study = self.manifest["study"]
+        title = html.escape(study.get("title_nl") or study.get("title_en") or study["name"])
+        label = " <em>fictief / fictional</em>" if study.get("fictional") else ""
+        rows = "".join(
+            f"<tr><td>{name}</td><td>{pq.read_metadata(self.folder / f'{name}.parquet').num_rows}</td></tr>"
+            for name in self.tables
+        )
+        made = f"{self.manifest['created']}, {self.manifest['backend']}, seed {self.manifest['seed']}"
+        return f"<p><b>{title}</b>{label}<br>{made}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"
+
+
+def read_run(folder: str | Path) -> Run:
+    """Open a run folder; StoreError when it is none, not complete, or of another version of the format."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise StoreError(f"{folder} is not a folder; expected a run folder with {MANIFEST}")
+    manifest = manifest_of(folder)
+    if manifest is None:
+        raise StoreError(f"{folder} is not a run of gridprio: it has no {MANIFEST} of gridprio")
+    if manifest.get("status") != COMPLETE:
+        raise StoreError(
+            f"the run in {folder} is not complete: status {manifest.get('status')!r}, "
+            f"stage reached {manifest.get('stage')!r}. Run it again."
+        )
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(
+            f"{folder} has schema version {manifest.get('schema_version')!r}, this gridprio reads {SCHEMA_VERSION}. "
+            "Run the study again."
+        )
+    return Run(folder, manifest)

@@ -1,0 +1,196 @@
+"""The tables of a run: their columns and types, checked when written (docs/run-folder.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gridprio.errors import StoreError
+from gridprio.inputs.schema import TABLES, Row
+from gridprio.inputs.values import kind_of
+
+TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+
+METRICS = (
+    "waiting_mw_years_demand",
+    "waiting_mw_years_feed_in",
+    "waiting_dwelling_years",
+    "overload_mvah",
+    "shortfall_mw_years",
+    "capital_cost_meur",
+    "congestion_cost_meur",
+)
+_INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
+
+RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
+    "plan": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "draw": INT,
+        "project_id": TEXT,
+        "phase": TEXT,
+        "start_month": INT,
+        "finish_month": INT,
+        "binding_constraint": TEXT,
+    },
+    "cells": {
+        "area": TEXT,
+        "state_hash": TEXT,
+        "year": INT,
+        "scenario": TEXT,
+        "month": INT,
+        "overload_mvah": FLOAT,
+        "insecure_hours": FLOAT,
+        "served_mw_demand": FLOAT,
+        "served_mw_feed_in": FLOAT,
+        "waiting_mw_demand": FLOAT,
+        "waiting_mw_feed_in": FLOAT,
+    },
+    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRICS, FLOAT)},
+    "status_effect": {
+        "scenario": TEXT,
+        "channel": TEXT,
+        "project_id": TEXT,
+        "metric": TEXT,
+        **_INTERVAL,
+        "probability_better": FLOAT,
+        "margin": FLOAT,
+        "verdict": TEXT,
+        "reason": TEXT,
+        "lever": TEXT,
+    },
+    "connections": {
+        "scenario": TEXT,
+        "development_id": TEXT,
+        "direction": TEXT,
+        "requested_year": FLOAT,
+        "year_without_status": FLOAT,
+        "year_with_status": FLOAT,
+        "low95": FLOAT,
+        "high95": FLOAT,
+        "limiting_element": TEXT,
+        "lifted_by_project": TEXT,
+    },
+    "distribution": {
+        "scenario": TEXT,
+        "group_kind": TEXT,
+        "group_id": TEXT,
+        "metric": TEXT,
+        "without_status": FLOAT,
+        "with_status": FLOAT,
+        "effect": FLOAT,
+    },
+    "dilution": {"scenario": TEXT, "n_status": INT, "kind": TEXT, "metric": TEXT, **_INTERVAL},
+    "contribution": {
+        "game": TEXT,
+        "scenario": TEXT,
+        "metric": TEXT,
+        "project_id": TEXT,
+        "pint": FLOAT,
+        "toot": FLOAT,
+        "shapley": FLOAT,
+        "low95": FLOAT,
+        "high95": FLOAT,
+        "exact": BOOL,
+    },
+    "ledger": {
+        "project_id": TEXT,
+        "listed": BOOL,
+        "status": BOOL,
+        "status_from": TEXT,
+        "decision": TEXT,
+        "decided_by": TEXT,
+        "decided_on": TEXT,
+        "document": TEXT,
+        "reason": TEXT,
+        "binding_constraint": TEXT,
+        "lever": TEXT,
+        "flip_condition": TEXT,
+    },
+    "headroom": {
+        "station_id": TEXT,
+        "direction": TEXT,
+        "sector": TEXT,
+        "year": INT,
+        "scenario": TEXT,
+        "headroom_mw": FLOAT,
+        "limiting_branch": TEXT,
+        "limiting_outage": TEXT,
+        "limiting_hour": INT,
+        "colour_class": TEXT,
+    },
+}
+"""Columns that a table must have, in this order; more columns may follow."""
+
+
+def checked_table(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
+    """`frame` in the column order and types of its contract; StoreError where it does not fit.
+
+    NaN becomes null in columns of numbers, a missing text becomes empty; columns of no contract keep their own type.
+    """
+    contract = RUN_TABLES.get(name)
+    if contract is None and name not in TABLES:
+        known = ", ".join(sorted({*RUN_TABLES, *TABLES}))
+        raise StoreError(f"table {name!r} has no contract in gridprio.store.tables; known: {known}")
+    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    contract = contract or {}
+    missing = [column for column in contract if column not in table.column_names]
+    if missing:
+        raise StoreError(
+            f"table {name!r} lacks the columns {', '.join(missing)}; it has {', '.join(table.column_names)}"
+        )
+    extra = [column for column in table.column_names if column not in contract]
+    columns = {column: _fitted(name, column, table[column], kind) for column, kind in contract.items()}
+    columns |= {column: _plain(table[column]) for column in extra}
+    return pa.table(columns)
+
+
+def _fitted(name: str, column: str, values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    values = _plain(values)
+    if kind == TEXT:
+        if not (pa.types.is_string(values.type) or pa.types.is_null(values.type)):
+            raise StoreError(f"table {name!r}, column {column!r}: found {values.type}, expected text")
+        return pc.fill_null(values.cast(TEXT), "")
+    try:
+        cast = values.cast(kind)
+    except pa.ArrowInvalid as error:
+        raise StoreError(f"table {name!r}, column {column!r}: expected {kind}, found {values.type}: {error}") from None
+    if kind != FLOAT and cast.null_count:
+        raise StoreError(f"table {name!r}, column {column!r}: {cast.null_count} values are missing, expected {kind}")
+    return cast
+
+
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Dictionaries (categories) and large strings as what they stand for, in one chunk."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_large_string(values.type):
+        values = values.cast(TEXT)
+    return pa.chunked_array([values.combine_chunks()], type=values.type)
+
+
+def table_of_rows(name: str, rows: Sequence[Row]) -> pa.Table:
+    """Input rows as a table with the columns of the input schema; lists as text separated by blanks."""
+    kinds = {"int": INT, "float": FLOAT, "bool": BOOL}
+    model = TABLES[name]
+    return pa.table(
+        {
+            column: pa.array(
+                [_cell(getattr(row, column)) for row in rows], type=kinds.get(kind_of(spec.annotation), TEXT)
+            )
+            for column, spec in model.model_fields.items()
+        }
+    )
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return " ".join(str(_cell(entry)) for entry in value)
+    return value

@@ -1,0 +1,243 @@
+"""RunWriter: tables and a manifest into a folder that is whole or says that it is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gridprio import __version__
+from gridprio.errors import StoreError
+from gridprio.inputs.study import Study
+from gridprio.store.manifest import (
+    COMPLETE,
+    INTERRUPTED,
+    INTERRUPTED_FILE,
+    MANIFEST,
+    RUNNING,
+    SCHEMA_VERSION,
+    manifest_of,
+)
+from gridprio.store.tables import checked_table, table_of_rows
+
+INPUT_COPIES = ("projects", "stations", "developments", "scenarios", "areas")
+"""Tables of the study that a run keeps, so that it explains itself."""
+MAP_FILE = "municipalities.geojson"
+_LIBRARIES = ("numpy", "pandas", "pandapower", "scipy", "numba", "pyarrow", "duckdb", "pydantic", "networkx")
+_OWN_SUFFIXES = (".parquet", ".json", ".geojson", ".html", ".xlsx", ".gpkg", ".csv", ".svg", ".png")
+_LOCK = ".lock"
+
+
+Progress = Callable[[str, float], None]
+"""Called with the name of a stage and the part of it that is done, 0 to 1."""
+
+
+class RunWriter:
+    """Write a run beside its place and move it there when it is whole; use as a context manager.
+
+    Leaving it by an error, Ctrl-C included, leaves a folder with a file INTERRUPTED and status `interrupted` in its
+    manifest: at `folder`, or beside it as NAME.partial when `folder` holds an earlier run, which is kept.
+    `progress` is told the stage and which part of it is done, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        study: Study,
+        *,
+        backend: str,
+        threads: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self.folder = Path(folder).absolute()
+        self.partial = self.folder.with_name(self.folder.name + ".partial")
+        self._progress = progress
+        _refuse_foreign(self.folder)
+        self._lock = _claim(self.partial)
+        self._study = study
+        self.manifest: dict[str, Any] = {
+            "product": "gridprio",
+            "schema_version": SCHEMA_VERSION,
+            "status": RUNNING,
+            "stage": "start",
+            "study": study.head.model_dump(mode="json"),
+            "settings": study.settings.model_dump(mode="json"),
+            "seed": study.settings.seed,
+            "backend": backend,
+            "threads": threads,
+            "versions": versions(),
+            "inputs": dict(study.input_hashes),
+            "wall_time_s": {},
+            "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "messages": [],
+        }
+        self._save_manifest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._interrupt(error)
+            return
+        try:
+            self._finish()
+        except BaseException as late:
+            self._interrupt(late)
+            raise
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        """Name what is being done, and time it; a stage that comes back adds to its time.
+
+        Gives a function that is told which part of the stage is done, 0 to 1.
+        """
+
+        def advance(part: float) -> None:
+            if self._progress is not None:
+                self._progress(name, part)
+
+        self.manifest["stage"] = name
+        self._save_manifest()
+        advance(0.0)
+        began = time.perf_counter()
+        yield advance
+        spent: dict[str, float] = self.manifest["wall_time_s"]
+        spent[name] = round(spent.get(name, 0.0) + time.perf_counter() - began, 3)
+        advance(1.0)
+
+    def message(self, text: str) -> None:
+        """A sentence that a reader of the results should see."""
+        self.manifest["messages"].append(text)
+
+    def write(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
+        """One table, checked against its contract; equal tables give equal bytes."""
+        write_parquet(checked_table(name, frame), self.partial / f"{name}.parquet")
+
+    def _write_inputs(self) -> None:
+        for name in INPUT_COPIES:
+            rows = getattr(self._study, name)
+            if rows:
+                self.write(name, table_of_rows(name, rows))
+        if self._study.municipalities is not None:
+            text = json.dumps(self._study.municipalities, ensure_ascii=False, separators=(",", ":"))
+            (self.partial / MAP_FILE).write_text(text, encoding="utf-8")
+
+    def _finish(self) -> None:
+        self.manifest["stage"] = "finish"
+        self._write_inputs()
+        self.manifest["status"] = COMPLETE
+        self._save_manifest()
+        self._move()
+
+    def _interrupt(self, error: BaseException) -> None:
+        reason = "stopped by the user" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        self.manifest |= {"status": INTERRUPTED, "reason": reason}
+        self._save_manifest()
+        text = f"This run is not complete. Stage reached: {self.manifest['stage']}. Reason: {reason}\n"
+        (self.partial / INTERRUPTED_FILE).write_text(text, encoding="utf-8")
+        before = manifest_of(self.folder)
+        if before is None or before.get("status") != COMPLETE:
+            self._move()
+        else:
+            self._release()
+
+    def _move(self) -> None:
+        """Put the finished folder in its place; an earlier run goes only when the new one stands there."""
+        self._release()
+        old = self.folder.with_name(self.folder.name + ".old")
+        if self.folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            self.folder.rename(old)
+        self.partial.rename(self.folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _release(self) -> None:
+        self._lock.close()
+        (self.partial / _LOCK).unlink()
+
+    def _save_manifest(self) -> None:
+        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        beside = self.partial / (MANIFEST + ".new")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(self.partial / MANIFEST)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Same table, same bytes: no metadata of the writer's session, fixed compression and row groups."""
+    pq.write_table(
+        table.replace_schema_metadata(None),
+        path,
+        compression="zstd",
+        compression_level=3,
+        version="2.6",
+        row_group_size=1 << 20,
+        store_schema=False,
+    )
+
+
+def versions() -> dict[str, str]:
+    """gridprio, Python and the libraries that results depend on."""
+    found = {"gridprio": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A folder may only be replaced when it is empty or a run and holds nothing else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise StoreError(f"{folder} is a file; expected a folder for the run. Give another --out.")
+    entries = sorted(path for path in folder.iterdir() if path.name != INTERRUPTED_FILE)
+    if not entries:
+        return
+    if manifest_of(folder) is None:
+        raise StoreError(
+            f"{folder} is not a run of gridprio and is not empty: it is left as it is. Give another --out."
+        )
+    foreign = [path.name for path in entries if path.is_dir() or path.suffix not in _OWN_SUFFIXES]
+    if foreign:
+        listed = ", ".join(foreign[:5])
+        raise StoreError(
+            f"{folder} holds more than a run ({listed}): it is left as it is. Move that, or give another --out."
+        )
+
+
+def _claim(partial: Path) -> IO[str]:
+    """Make the working folder and hold its lock, which the system frees when the process ends in any way."""
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        if any(partial.iterdir()) and manifest_of(partial) is None and not (partial / _LOCK).exists():
+            raise StoreError(f"{partial} is in the way and is not a run of gridprio; move it or give another --out.")
+        lock = (partial / _LOCK).open("w", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"cannot write beside the run folder: {error}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StoreError(f"another run is writing {partial}; wait for it or give another --out.") from None
+    for path in partial.iterdir():
+        if path.name != _LOCK:
+            path.unlink()
+    return lock
