@@ -1,6 +1,6 @@
-"""Cells: one electrical state of one electrical area in one year of one scenario; what goes in and what is remembered.
+"""Cells: one electrical state of one electrical area in one year of one scenario.
 
-Kernels see a cell as hours x nodes of injection, a list of contingencies and a queue of requests (docs/theory/cells.md).
+Kernels see a cell as hours x nodes of injection, contingencies and a queue of requests (docs/theory/cells.md).
 """
 
 from __future__ import annotations
@@ -12,6 +12,28 @@ from numpy.typing import NDArray
 
 CASE_DEMAND, CASE_FEED_IN = 1, 2
 """Bits of `Contingencies.required_direction`."""
+DIRECTION_MW = 1e-6
+"""An area imports when its net injection is below minus this."""
+SECURE_PERCENT = 1e-7
+"""A limit is passed when the loading is above it by more than this."""
+TIE_PERCENT = 1e-6
+"""Differences below this do not change which one is worst."""
+INFLUENCE_SHARE = 0.05
+"""MVA on a branch per MW of a request from which the branch holds the request back."""
+NO_INFLUENCE_SHARE = 1e-6
+"""MVA per MW below which a request adds nothing to a branch."""
+TIE_MW = 1e-9
+"""A cut binds before another only when it leaves less room by more than this."""
+FIRM_MW = 1e-6
+"""A firm request that gets its wish to within this is served."""
+LEAST_MW = 1e-6
+"""Less than this is not served."""
+MAX_ROUNDS = 60
+"""Fills of one direction of a queue before it is scaled back by bisection."""
+MAX_REFILLS, SETTLED_MW = 30, 1e-10
+"""A fill is repeated until the additions of requests without influence change no request by more than this."""
+BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 8, 24
+"""Halvings in search of a solvable point, and of a secure request."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +70,7 @@ class Queue:
 
 @dataclass(frozen=True, eq=False)
 class CellBatch:
-    """Cells of one area that share hours, contingencies and queue order; only injections, wishes and branches differ."""
+    """Cells of one area that share contingencies and queue order; injections, wishes and branches differ."""
 
     month: NDArray[np.int8]
     """[cell, hour], calendar month 0..11"""
@@ -85,12 +107,14 @@ class CellResults:
     worst_contingency: NDArray[np.int32]
     worst_hour: NDArray[np.int32]
     interrupted_mw: NDArray[np.float64]
-    """[cell], largest demand split off by a required single outage"""
+    """[cell], largest gross demand without supply in a required case"""
     not_converged: NDArray[np.int32]
     """[cell], cases that ended without a solution; each counts as an insecure hour"""
     served_mw: NDArray[np.float64]
     """[cell, request]"""
     limit_branch: NDArray[np.int32]
-    """[cell, request], what stopped the request; -1 when served in full"""
+    """[cell, request], what stopped the request; -1 when served in full, or (with contingency 0) without supply"""
     limit_contingency: NDArray[np.int32]
+    """[cell, request], -1 when served in full"""
     limit_hour: NDArray[np.int32]
+    """[cell, request], -1 when served in full or without supply"""

@@ -51,7 +51,7 @@ def solve_load_flow(
         p, q, out_row, mask = cases.row(case)
         closed, live = live_parts(grid, mask, out_row)
         s = p + 1j * q
-        solved = _solve_case(grid, closed, live, s, tolerance_mva / grid.base_mva, max_iterations)
+        solved = solve_case(grid, closed, live, s, tolerance_mva / grid.base_mva, max_iterations)
         out.status[case], out.iterations[case] = solved.status, solved.iterations
         out.residual_mva[case] = solved.residual_pu * grid.base_mva
         if solved.status == LoadFlowStatus.CONVERGED:
@@ -86,24 +86,24 @@ def branch_loading(grid: GridArrays, energised: NDArray[np.bool_], v: Complex) -
 
 
 @dataclass(frozen=True)
-class _Solved:
+class Solved:
     v: Complex
     status: LoadFlowStatus
     iterations: int
     residual_pu: float
 
 
-def _solve_case(
+def solve_case(
     grid: GridArrays,
     closed: NDArray[np.bool_],
     live: NDArray[np.bool_],
     s: Complex,
     tolerance_pu: float,
     max_iterations: int,
-) -> _Solved:
+) -> Solved:
     flat = grid.vm_set_pu * np.exp(1j * grid.va_set_radian)
     if not live.any():
-        return _Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
+        return Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
     y = node_admittance(grid, closed & live[grid.from_node])
     starts = [
         start for start in (_linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
@@ -179,7 +179,7 @@ def _newton(
     v: Complex,
     tolerance_pu: float,
     max_iterations: int,
-) -> _Solved:
+) -> Solved:
     angle_nodes = np.flatnonzero(live & (grid.node_kind != NODE_SLACK))
     voltage_nodes = np.flatnonzero(live & (grid.node_kind == NODE_PQ))
     y_abs = abs(y)
@@ -190,18 +190,18 @@ def _newton(
         f = v * i.conj() + c * np.abs(v) - s
         mismatch = np.r_[f[angle_nodes].real, f[voltage_nodes].imag]
         if not np.isfinite(mismatch).all():
-            return _Solved(v, LoadFlowStatus.DIVERGED, iteration, np.inf)
+            return Solved(v, LoadFlowStatus.DIVERGED, iteration, np.inf)
         residual = float(np.abs(mismatch).max(initial=0.0))
         rounding = ROUNDING_UNITS * np.finfo(float).eps * np.abs(v) * (y_abs @ np.abs(v))
         floor = np.maximum(tolerance_pu, np.r_[rounding[angle_nodes], rounding[voltage_nodes]])
         if (np.abs(mismatch) <= floor).all():
-            return _Solved(v, LoadFlowStatus.CONVERGED, iteration, residual)
+            return Solved(v, LoadFlowStatus.CONVERGED, iteration, residual)
         if iteration == max_iterations:
-            return _Solved(v, LoadFlowStatus.MAX_ITERATIONS, iteration, residual)
+            return Solved(v, LoadFlowStatus.MAX_ITERATIONS, iteration, residual)
         try:
-            step = splu(_jacobian(y, v, i, c, angle_nodes, voltage_nodes)).solve(mismatch)
+            step = splu(jacobian(y, v, i, c, angle_nodes, voltage_nodes)).solve(mismatch)
         except RuntimeError:
-            return _Solved(v, LoadFlowStatus.SINGULAR, iteration, residual)
+            return Solved(v, LoadFlowStatus.SINGULAR, iteration, residual)
         va, vm = np.angle(v), np.abs(v)
         va[angle_nodes] -= step[: len(angle_nodes)]
         vm[voltage_nodes] -= step[len(angle_nodes) :]
@@ -209,7 +209,7 @@ def _newton(
         iteration += 1
 
 
-def _jacobian(
+def jacobian(
     y: sp.csr_matrix,
     v: Complex,
     i: Complex,

@@ -1,0 +1,177 @@
+"""Cells for kernel tests in a few words, and the slow sequential oracle of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gridprio.kernels.protocol import Kernels
+from gridprio.kernels.reference.cell_flow import CellFlow, CellLimits
+from gridprio.kernels.reference.cell_queue import QueueBase
+from gridprio.model.cell import (
+    CASE_DEMAND,
+    CASE_FEED_IN,
+    INFLUENCE_SHARE,
+    CellBatch,
+    CellResults,
+    Contingencies,
+    Queue,
+)
+from gridprio.model.grid import GridArrays
+
+ALL_MONTHS = 0xFFF
+SETTINGS: dict[str, Any] = {
+    "loading_limit_percent": 100.0,
+    "interruption_max_mw": 0.0,
+    "tolerance_mva": 1e-8,
+    "max_iterations": 30,
+    "threads": 1,
+}
+
+
+def contingencies(*out: Sequence[int], direction: int = CASE_DEMAND, months: int = ALL_MONTHS) -> Contingencies:
+    """The intact grid and one row per given set of branches."""
+    rows = [[], *(list(branches) for branches in out)]
+    return Contingencies(
+        start=np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32),
+        branch=np.array([branch for row in rows for branch in row], dtype=np.int32),
+        required_direction=np.array([CASE_DEMAND | CASE_FEED_IN] + [direction] * len(out), dtype=np.uint8),
+        required_months=np.array([ALL_MONTHS] + [months] * len(out), dtype=np.uint16),
+    )
+
+
+@dataclass
+class Request:
+    node: int
+    wish_mw: float
+    sign: int = -1
+    q_per_p: float = 0.0
+    profile: Sequence[float] | None = None
+    firm: bool = False
+    exempt: bool = False
+
+
+@dataclass
+class Cell:
+    """One cell; `p_mw`, `q_mvar`, `exempt_mw` as {node: MW or MW per hour}."""
+
+    grid: GridArrays
+    contingencies: Contingencies
+    requests: Sequence[Request] = ()
+    p_mw: dict[int, Any] | None = None
+    q_mvar: dict[int, Any] | None = None
+    exempt_mw: dict[int, Any] | None = None
+    month: Sequence[int] = (0,)
+    weight_h: Sequence[float] | None = None
+    out_of_service: Sequence[int] = ()
+
+    def queue(self) -> Queue:
+        r = self.requests
+        return Queue(
+            node=np.array([x.node for x in r], dtype=np.int32),
+            sign=np.array([x.sign for x in r], dtype=np.int8),
+            q_per_p=np.array([x.q_per_p for x in r], dtype=np.float64),
+            profile=self._profile(),
+            firm=np.array([x.firm for x in r], dtype=np.bool_),
+            exempt=np.array([x.exempt for x in r], dtype=np.bool_),
+        )
+
+    def batch(self) -> CellBatch:
+        n_hour = len(self.month)
+        mask = self.grid.branch_in_service.copy()
+        mask[list(self.out_of_service)] = False
+        weight = np.full(n_hour, 8760.0 / n_hour) if self.weight_h is None else np.array(self.weight_h, dtype=float)
+        return CellBatch(
+            month=np.array([self.month], dtype=np.int8),
+            weight_h=weight[None],
+            p_mw=self._by_node(self.p_mw),
+            q_mvar=self._by_node(self.q_mvar),
+            exempt_feed_in_mw=self._by_node(self.exempt_mw),
+            branch_in_service=mask[None],
+            queue_profile=self._profile()[None],
+            wish_mw=np.array([[x.wish_mw for x in self.requests]], dtype=np.float64),
+        )
+
+    def _profile(self) -> np.ndarray:
+        n_hour = len(self.month)
+        rows = [np.ones(n_hour) if x.profile is None else np.array(x.profile, dtype=float) for x in self.requests]
+        return np.array(rows, dtype=np.float64).reshape(len(self.requests), n_hour)
+
+    def _by_node(self, given: dict[int, Any] | None) -> np.ndarray:
+        out = np.zeros((1, len(self.month), self.grid.n_node))
+        for node, value in (given or {}).items():
+            out[0, :, node] = value
+        return out
+
+
+def evaluate(kernels: Kernels, cell: Cell, **settings: Any) -> CellResults:
+    return kernels.evaluate_cells(cell.grid, cell.contingencies, cell.queue(), cell.batch(), **(SETTINGS | settings))
+
+
+def cell_flow(cell: Cell, **settings: Any) -> CellFlow:
+    used = {key: value for key, value in (SETTINGS | settings).items() if key != "threads"}
+    return CellFlow(cell.grid, cell.contingencies, cell.queue(), cell.batch(), 0, CellLimits(**used))
+
+
+def worst_excess_percent(cell: Cell, served: np.ndarray, **settings: Any) -> float:
+    """Largest loading above its cap over all required cases, by full enumeration; inf for a case without solution."""
+    flow = cell_flow(cell, **settings)
+    base = QueueBase(flow)
+    worst = -np.inf
+    for hour in range(flow.n_hour):
+        for k in flow.required(served, hour):
+            if not base.case(hour, k).converged:
+                continue
+            cap = base.cap_percent(hour, k)
+            case = flow.solve(hour, k, served, cap)
+            worst = max(worst, float((case.loading - cap).max())) if case.converged else np.inf
+    return worst
+
+
+def serve_by_bisection(cell: Cell, halvings: int = 22, **settings: Any) -> np.ndarray:
+    """The sequential definition: each request in turn, later ones at zero, largest secure MW by bisection.
+
+    Only branches on which the request itself has influence hold it back (seen by a finite difference).
+    """
+    flow = cell_flow(cell, **settings)
+    base = QueueBase(flow)
+    served = np.zeros(len(cell.requests))
+
+    def secure(trial: np.ndarray, request: int) -> bool:
+        for hour in range(flow.n_hour):
+            for k in flow.required(trial, hour):
+                cap = base.cap_percent(hour, k)
+                case = flow.solve(hour, k, trial, cap)
+                interrupted = flow.interrupted_mw(k, trial, hour)
+                before = flow.interrupted_mw(k, flow.no_request, hour)
+                allowed = max(flow.limits.interruption_max_mw, before)
+                if not case.converged or (k > 0 and interrupted > allowed + 1e-7):
+                    return False
+                over = case.loading > cap + 1e-6
+                if not over.any():
+                    continue
+                less = trial.copy()
+                less[request] = max(0.0, trial[request] - 1e-3)
+                change = (case.loading - flow.solve(hour, k, less, cap).loading) * flow.rated / 100.0
+                if (change[over] >= INFLUENCE_SHARE * (trial[request] - less[request])).any():
+                    return False
+        return True
+
+    for sign in (-1, 1):
+        for request, wanted in enumerate(cell.requests):
+            if wanted.sign != sign or not flow.live[0][wanted.node]:
+                continue
+            trial = served.copy()
+            trial[request] = wanted.wish_mw
+            if secure(trial, request):
+                served = trial
+                continue
+            low, high = 0.0, 0.0 if wanted.firm else wanted.wish_mw
+            for _ in range(halvings):
+                trial[request] = (low + high) / 2
+                low, high = (trial[request], high) if secure(trial, request) else (low, trial[request])
+            served[request] = low
+    return served

@@ -1,0 +1,262 @@
+"""Cells on every backend: closed forms on two and three nodes, then agreement with the slow definitions."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.grid import NODE_SLACK, GridArrays
+from tests.kernels.cell_cases import (
+    Cell,
+    Request,
+    contingencies,
+    evaluate,
+    serve_by_bisection,
+    worst_excess_percent,
+)
+from tests.kernels.grids import GridBuilder
+
+X = 0.1
+RATING_MVA = 100.0
+MW = 1e-5
+"""Tolerance of served MW: the load flow ends on 1e-8 MVA, cuts on 1e-7 percent."""
+
+
+def corridor(n_line: int = 1, r: float = 0.0, x: float = X) -> GridArrays:
+    """A slack node and one node, joined by `n_line` equal lines of 100 MVA."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    for _ in range(n_line):
+        g.branch(0, 1, complex(r, x))
+    return g.build()
+
+
+def ring(z: tuple[complex, ...] = (0.01 + 0.05j, 0.02 + 0.08j, 0.01 + 0.04j)) -> GridArrays:
+    """Slack 0 and nodes 1 and 2 in a ring of three lines: 0-1, 1-2, 2-0."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.node()
+    for (f, t), z_pu in zip(((0, 1), (1, 2), (2, 0)), z, strict=True):
+        g.branch(f, t, z_pu)
+    return g.build()
+
+
+def lossless_limit_mw(i_pu: float, x: float) -> float:
+    """Largest unity power behind reactance x at |current| i from 1 pu: v2^2 = 1 - (x i)^2, p = v2 i."""
+    return 100.0 * i_pu * np.sqrt(1 - (x * i_pu) ** 2)
+
+
+def test_headroom_of_one_line_is_the_closed_form(kernels: Kernels) -> None:
+    for sign in (-1, 1):
+        out = evaluate(kernels, Cell(corridor(), contingencies(), [Request(1, 500.0, sign)]))
+        assert out.served_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
+        assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (0, 0, 0)
+
+
+def test_single_outage_binds_demand_and_not_feed_in(kernels: Kernels) -> None:
+    cell = Cell(corridor(2), contingencies([0], [1]), [Request(1, 500.0, -1), Request(1, 500.0, 1)])
+    out = evaluate(kernels, cell)
+    demand = lossless_limit_mw(1.0, X)
+    assert out.served_mw[0, 0] == pytest.approx(demand, abs=MW)
+    assert out.limit_contingency[0, 0] == 1
+    # On top of the served demand, in a demand hour: net feed-in up to one line (the outage is still required).
+    assert out.served_mw[0, 1] == pytest.approx(2 * demand, abs=MW)
+    alone = evaluate(kernels, Cell(corridor(2), contingencies([0], [1]), [Request(1, 500.0, 1)]))
+    assert alone.served_mw[0, 0] == pytest.approx(lossless_limit_mw(2.0, X / 2), abs=MW)
+    assert alone.limit_contingency[0, 0] == 0
+
+
+def test_feed_in_contingency_when_the_rule_asks(kernels: Kernels) -> None:
+    asked = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
+    out = evaluate(kernels, Cell(corridor(2), asked, [Request(1, 500.0, 1)]))
+    assert out.served_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
+
+
+def test_contingency_counts_only_in_its_months(kernels: Kernels) -> None:
+    summer = contingencies([0], [1], months=0b000111111000)
+    cell = Cell(corridor(2), summer, [Request(1, 500.0, profile=(1.0, 0.5))], month=(0, 6))
+    # January: both lines at full wish; July: one line at half of it.
+    assert evaluate(kernels, cell).served_mw[0, 0] == pytest.approx(
+        min(lossless_limit_mw(2.0, X / 2), 2 * lossless_limit_mw(1.0, X)), abs=MW
+    )
+
+
+def test_overload_is_weighted_and_kept_per_month_and_branch(kernels: Kernels) -> None:
+    p_at_120 = lossless_limit_mw(1.2, X)
+    cell = Cell(
+        corridor(), contingencies(), p_mw={1: (-p_at_120, -50.0, p_at_120)}, month=(0, 0, 7), weight_h=(100, 8000, 660)
+    )
+    out = evaluate(kernels, cell)
+    expected = np.zeros(12)
+    expected[[0, 7]] = 100 * 20.0, 660 * 20.0
+    np.testing.assert_allclose(out.overload_mvah[0], expected, rtol=1e-8)
+    np.testing.assert_allclose(out.branch_overload_mvah[0], [760 * 20.0], rtol=1e-8)
+    np.testing.assert_allclose(out.insecure_hours[0], np.where(expected > 0, [100] * 6 + [660] * 6, 0))
+    assert out.worst_loading_percent[0] == pytest.approx(120.0, abs=1e-7)
+    assert (out.worst_branch[0], out.worst_contingency[0], out.worst_hour[0]) == (0, 0, 0)
+
+
+def test_overload_takes_the_worst_required_case_per_branch(kernels: Kernels) -> None:
+    p = lossless_limit_mw(1.5, X)
+    out = evaluate(kernels, Cell(corridor(2), contingencies([0], [1]), p_mw={1: -p}))
+    np.testing.assert_allclose(out.branch_overload_mvah[0], [8760 * 50.0] * 2, rtol=1e-8)
+    out = evaluate(kernels, Cell(corridor(2), contingencies([0], [1]), p_mw={1: p}))
+    assert not out.branch_overload_mvah.any() and not out.insecure_hours.any()
+
+
+def test_limit_already_passed_gives_zero(kernels: Kernels) -> None:
+    p = lossless_limit_mw(1.1, X)
+    cell = Cell(corridor(), contingencies(), [Request(1, 10.0, -1), Request(1, 30.0, 1)], p_mw={1: -p})
+    out = evaluate(kernels, cell)
+    assert out.served_mw[0].tolist() == [0.0, 30.0]
+    assert out.limit_branch[0].tolist() == [0, -1]
+
+
+def test_queue_order_and_firm_requests(kernels: Kernels) -> None:
+    room = lossless_limit_mw(1.0, X)
+    first, second = Request(1, 80.0), Request(1, 80.0)
+    out = evaluate(kernels, Cell(corridor(), contingencies(), [first, second]))
+    np.testing.assert_allclose(out.served_mw[0], [80.0, room - 80.0], atol=MW)
+    assert out.limit_branch[0].tolist() == [-1, 0]
+    firm = Request(1, 80.0, firm=True)
+    out = evaluate(kernels, Cell(corridor(), contingencies(), [first, firm, Request(1, 5.0, firm=True)]))
+    np.testing.assert_allclose(out.served_mw[0], [80.0, 0.0, 5.0], atol=MW)
+    assert out.limit_branch[0].tolist() == [-1, 0, -1]
+
+
+def test_split_off_demand_is_interrupted_up_to_the_allowed_mw(kernels: Kernels) -> None:
+    cell = Cell(corridor(), contingencies([0]), [Request(1, 50.0)], p_mw={1: -30.0}, exempt_mw={1: 5.0})
+    out = evaluate(kernels, cell, interruption_max_mw=40.0)
+    assert out.interrupted_mw[0] == pytest.approx(35.0)
+    assert not out.insecure_hours.any()
+    assert out.served_mw[0, 0] == pytest.approx(5.0, abs=MW)
+    assert (out.limit_branch[0, 0], out.limit_contingency[0, 0]) == (0, 1)
+    strict = evaluate(kernels, cell, interruption_max_mw=20.0)
+    assert strict.insecure_hours[0].sum() == pytest.approx(8760)
+    assert strict.served_mw[0, 0] == 0.0
+    assert not strict.overload_mvah.any() and strict.not_converged[0] == 0
+
+
+def test_node_without_supply(kernels: Kernels) -> None:
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.node()
+    g.branch(0, 1, 0.1j)
+    g.branch(1, 2, 0.1j)
+    cell = Cell(g.build(), contingencies([1]), [Request(2, 5.0), Request(1, 5.0)], p_mw={2: -3.0}, out_of_service=[1])
+    out = evaluate(kernels, cell, interruption_max_mw=100.0)
+    np.testing.assert_allclose(out.served_mw[0], [0.0, 5.0], atol=MW)
+    assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (-1, 0, -1)
+    assert out.interrupted_mw[0] == pytest.approx(3.0)
+    assert out.insecure_hours[0].sum() == pytest.approx(8760)
+
+
+def test_exempt_feed_in_is_taken_off_after_a_fault(kernels: Kernels) -> None:
+    """Loads at 1 and 3 make it a demand case; wind at 2 floods line 1-2 when 2-0 is out, until it is taken off."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for f, t in ((0, 1), (1, 2), (2, 0), (0, 3)):
+        g.branch(f, t, 0.01 + 0.05j)
+    grid, load = g.build(), {1: -80.0, 3: -80.0}
+    kept = evaluate(kernels, Cell(grid, contingencies([2]), p_mw=load | {2: 120.0}))
+    assert 1.0 < kept.branch_overload_mvah[0, 1] / 8760 < 25.0
+    off = evaluate(kernels, Cell(grid, contingencies([2]), p_mw=load | {2: 120.0}, exempt_mw={2: 120.0}))
+    assert not off.overload_mvah.any() and not off.insecure_hours.any()
+    for exempt in (False, True):
+        request = Request(2, 120.0, 1, exempt=exempt)
+        out = evaluate(kernels, Cell(grid, contingencies([2]), [request], p_mw=load))
+        assert bool(out.served_mw[0, 0] == 120.0) is exempt
+        assert out.limit_branch[0, 0] == (-1 if exempt else 1)
+
+
+def test_case_without_solution_is_counted_and_insecure(kernels: Kernels) -> None:
+    # A line with x = 0.1 carries at most 1 / (2 x) = 500 MW at unity power factor.
+    out = evaluate(kernels, Cell(corridor(), contingencies(), [Request(1, 10.0)], p_mw={1: -600.0}))
+    assert out.not_converged[0] == 1
+    assert out.insecure_hours[0].sum() == pytest.approx(8760)
+    assert out.served_mw[0, 0] == 0.0
+
+
+def test_voltage_collapse_limits_an_unrated_line(kernels: Kernels) -> None:
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.branch(0, 1, 0.1j, percent_per_pu=np.nan)
+    out = evaluate(kernels, Cell(g.build(), contingencies(), [Request(1, 2000.0)]))
+    assert 490.0 <= out.served_mw[0, 0] <= 500.0
+    assert out.limit_hour[0, 0] == 0
+
+
+def test_intact_limit_with_losses_and_reactive_power(kernels: Kernels) -> None:
+    cell = Cell(corridor(r=0.02), contingencies(), [Request(1, 300.0, q_per_p=0.2)], p_mw={1: -10.0}, q_mvar={1: -5.0})
+    out = evaluate(kernels, cell)
+    np.testing.assert_allclose(out.served_mw[0], serve_by_bisection(cell, 40), atol=MW)
+
+
+def random_cell(seed: int, n_node: int = 6, n_hour: int = 3) -> Cell:
+    """A meshed grid with one slack, random load and feed-in, requests in both directions."""
+    rng = np.random.default_rng(seed)
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(n_node - 1):
+        g.node()
+    pairs = [(i, i + 1) for i in range(n_node - 1)] + [(n_node - 1, 0), (1, n_node - 2)]
+    for f, t in pairs:
+        x = rng.uniform(0.02, 0.06)
+        g.branch(f, t, complex(x * rng.uniform(0.1, 0.3), x), percent_per_pu=float(rng.uniform(80, 250)))
+    p = {node: rng.uniform(-15, 4, n_hour) for node in range(1, n_node)}
+    requests = [
+        Request(
+            int(rng.integers(1, n_node)),
+            float(rng.uniform(5, 80)),
+            int(rng.choice([-1, -1, 1])),
+            q_per_p=0.2,
+            profile=rng.uniform(0.3, 1.0, n_hour),
+            firm=bool(rng.random() < 0.25),
+        )
+        for _ in range(4)
+    ]
+    outages = contingencies(*([branch] for branch in range(len(pairs))))
+    return Cell(g.build(), outages, requests, p_mw=p, q_mvar={n: 0.2 * v for n, v in p.items()}, month=(0, 5, 11))
+
+
+@cache
+def oracle(seed: int) -> np.ndarray:
+    return serve_by_bisection(random_cell(seed), 12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_cells_are_secure_and_follow_the_sequential_definition(kernels: Kernels, seed: int) -> None:
+    cell = random_cell(seed)
+    out = evaluate(kernels, cell)
+    served = out.served_mw[0]
+    assert worst_excess_percent(cell, served) <= 1e-5
+    expected = oracle(seed)
+    tolerance = np.maximum(0.1, 0.005 * np.array([r.wish_mw for r in cell.requests]))
+    assert (np.abs(served - expected) <= tolerance).all(), (served, expected)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_backends_agree(kernels: Kernels, seed: int) -> None:
+    cell = random_cell(100 + seed)
+    ours, reference = evaluate(kernels, cell), evaluate(get_kernels("reference"), cell)
+    np.testing.assert_allclose(ours.served_mw, reference.served_mw, atol=2e-6)
+    np.testing.assert_allclose(ours.overload_mvah, reference.overload_mvah, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.branch_overload_mvah, reference.branch_overload_mvah, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.worst_loading_percent, reference.worst_loading_percent, rtol=1e-8)
+    for name in ("insecure_hours", "interrupted_mw"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(reference, name), rtol=1e-12)
+    for name in ("not_converged", "worst_branch", "worst_contingency", "worst_hour"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name))
+    for name in ("limit_branch", "limit_contingency", "limit_hour"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name))
