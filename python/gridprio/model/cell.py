@@ -118,3 +118,29 @@ class CellResults:
     """[cell, request], -1 when served in full"""
     limit_hour: NDArray[np.int32]
     """[cell, request], -1 when served in full or without supply"""
+
+
+@dataclass(frozen=True, eq=False)
+class HourlyInjections:
+    """What one area draws and feeds in, without the queue, in the hours that stand for a year."""
+
+    month: NDArray[np.int8]
+    """[hour], calendar month 0..11"""
+    weight_h: NDArray[np.float64]
+    """[hour], sums to the hours of the year"""
+    p_mw: NDArray[np.float64]
+    """[hour, node], feed-in positive"""
+    q_mvar: NDArray[np.float64]
+    """[hour, node]"""
+    exempt_feed_in_mw: NDArray[np.float64]
+    """[hour, node]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """The queue of one area in one year; rows are the area's developments, the same every year."""
+
+    queue: Queue
+    """its profile is per hour of the area's injections in that year and scenario"""
+    wish_mw: NDArray[np.float64]
+    """[request], 0 before the requested year"""
