@@ -1,0 +1,1 @@
+"""Scripts that make the ready studies of `data/grids`."""
