@@ -1,0 +1,7 @@
+"""Plotly figures from tables; the only room that knows Plotly. Also the words and numbers of both languages."""
+
+from gridprio.figures.connection_years import connection_years
+from gridprio.figures.plan_bars import middle_plan, plan_bars
+from gridprio.figures.region_map import region_map
+
+__all__ = ["connection_years", "middle_plan", "plan_bars", "region_map"]

@@ -1,0 +1,89 @@
+"""The plan as bars: every project twice, without and with status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from gridprio.figures import theme, words
+from gridprio.figures.language import Language, Text, month
+
+ORDERS = (("without_status", Text("zonder status", "without status"), -0.19, 0.5),
+          ("with_status", Text("met status", "with status"), 0.19, 1.0))  # fmt: skip
+ROW_PX = 46
+
+
+def middle_plan(plan: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Per order, project and phase the median start and finish over draws, and the constraint that binds most often.
+
+    A phase that falls outside the horizon in half of the draws or more is left out.
+    """
+    here = plan[plan["scenario"].astype(str) == scenario]
+    planned = here[(here["start_month"] >= 0) & (here["finish_month"] >= 0)]
+    keys = ["order_name", "project_id", "phase"]
+    share = planned.groupby(keys, sort=False).size() / here.groupby(keys, sort=False).size()
+    found = planned.groupby(keys, sort=False).agg(
+        start_month=("start_month", "median"),
+        finish_month=("finish_month", "median"),
+        binding_constraint=("binding_constraint", lambda s: s.mode().iloc[0]),
+    )
+    return found[share.reindex(found.index) > 0.5].reset_index()
+
+
+def plan_bars(
+    plan: pd.DataFrame,
+    project_ids: Sequence[str],
+    names: Mapping[str, str],
+    *,
+    scenario: str,
+    start_year: int,
+    language: Language = "nl",
+    with_status: frozenset[str] = frozenset(),
+) -> go.Figure:
+    """Bars per project from table `plan`, phases coloured, first project on top; a star marks those with status."""
+    middle = middle_plan(plan, scenario)
+    made = theme.figure(height=90 + ROW_PX * max(len(project_ids), 1), barmode="overlay", hovermode="closest", bargap=0)
+    place = {p: i for i, p in enumerate(project_ids)}
+    middle = middle[middle["project_id"].astype(str).isin(place)]
+    for order, label, shift, opacity in ORDERS:
+        for phase, colour in theme.PHASES.items():
+            rows = middle[(middle["order_name"] == order) & (middle["phase"] == phase)]
+            if rows.empty:
+                continue
+            made.add_bar(
+                orientation="h",
+                y=[place[str(p)] + shift for p in rows["project_id"]],
+                base=(start_year + rows["start_month"] / 12).tolist(),
+                x=((rows["finish_month"] - rows["start_month"]) / 12).tolist(),
+                width=0.34,
+                marker={"color": colour, "opacity": opacity, "line": {"color": theme.PAPER, "width": 0.5}},
+                name=words.PHASES[phase][language],
+                legendgroup=phase,
+                showlegend=order == "with_status",
+                hovertemplate="%{customdata}<extra></extra>",
+                customdata=[_hover(r, names, label, start_year, language) for r in rows.to_dict("records")],
+            )
+    made.update_xaxes(tickformat="d", dtick=2, side="top", showgrid=True)
+    made.update_yaxes(
+        tickvals=list(place.values()),
+        ticktext=[theme.wrapped(("★ " if p in with_status else "") + names.get(p, p)) for p in project_ids],
+        range=[len(place) - 0.4, -0.6],
+        showgrid=False,
+        fixedrange=True,
+    )
+    made.update_layout(legend={"y": 0, "yanchor": "top", "traceorder": "normal"}, margin={"b": 40})
+    return made
+
+
+def _hover(row: Mapping[Any, Any], names: Mapping[str, str], order: Text, start_year: int, language: Language) -> str:
+    project = str(row["project_id"])
+    start, finish = (month(start_year, float(str(row[c])))[language] for c in ("start_month", "finish_month"))
+    held = words.reason(row["binding_constraint"])[language]
+    bound = Text("bepaald door", "set by")[language]
+    return (
+        f"<b>{names.get(project, project)}</b><br>{words.PHASES[str(row['phase'])][language]}, {order[language]}<br>"
+        f"{start} – {finish}<br>{bound}: {held}"
+    )

@@ -1,0 +1,125 @@
+"""A map of the region from GeoJSON alone: municipalities by effect, stations, projects. No tiles, no server."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from gridprio.figures import theme
+from gridprio.figures.language import Language, Text, decimals_for, number
+
+CLASSES = (
+    ("better", Text("korter wachten", "shorter waiting"), "rgba(0,114,178,0.45)"),
+    ("worse", Text("langer wachten", "longer waiting"), "rgba(213,94,0,0.45)"),
+    ("none", Text("geen meetbaar effect", "no measurable effect"), theme.LAND),
+)
+
+
+def region_map(
+    municipalities: Mapping[str, Any],
+    effect: Mapping[str, float],
+    stations: pd.DataFrame,
+    projects: pd.DataFrame,
+    *,
+    margin: float,
+    unit: Text,
+    language: Language = "nl",
+    fictional: bool = False,
+) -> go.Figure:
+    """Municipalities coloured by `effect` (municipality_id -> with minus without) beyond `margin`.
+
+    Stations and projects are drawn where they have longitude and latitude; status projects are filled diamonds.
+    """
+    made = theme.figure(height=520, hovermode="closest", dragmode="pan")
+    latitudes = []
+    shown: set[str] = set()
+    for feature in municipalities.get("features", []):
+        key = str(feature["properties"]["municipality_id"])
+        value = float(effect.get(key, 0.0))
+        kind = "better" if value < -margin else "worse" if value > margin else "none"
+        _, label, colour = next(c for c in CLASSES if c[0] == kind)
+        x, y = _outline(feature["geometry"])
+        latitudes += [v for v in y if v is not None]
+        words = (
+            f"{number(value, decimals_for(margin), signed=True)[language]} {unit[language]}"
+            if kind != "none"
+            else label[language]
+        )
+        name = str(feature["properties"].get("name", key))
+        made.add_scatter(
+            x=x, y=y, mode="lines", fill="toself", fillcolor=colour, line={"color": theme.SOFT, "width": 0.8},
+            name=label[language], legendgroup=kind, showlegend=kind not in shown, hoveron="fills",
+            text=f"<b>{name}</b><br>{words}", hoverinfo="text",
+        )  # fmt: skip
+        shown.add(kind)
+    _names(made, municipalities)
+    latitudes += _points(made, stations, Text("station", "station")[language], "circle", theme.INK, 7)
+    if "status" in projects:
+        has = projects["status"].astype(bool)
+        latitudes += _points(made, projects[~has], Text("project zonder status", "project without status")[language],
+                             "diamond-open", theme.INK, 11)  # fmt: skip
+        latitudes += _points(made, projects[has], Text("project met status", "project with status")[language],
+                             "diamond", "#e69f00", 12)  # fmt: skip
+    middle = sum(latitudes) / len(latitudes) if latitudes else 52.0
+    made.update_xaxes(visible=False)
+    made.update_yaxes(visible=False, scaleanchor="x", scaleratio=1 / math.cos(math.radians(middle)))
+    if fictional:
+        made.add_annotation(
+            text=Text("FICTIEF", "FICTIONAL")[language], x=1, y=1, xref="paper", yref="paper", xanchor="right",
+            yanchor="top", showarrow=False, font={"size": 16, "color": theme.SOFT},
+        )  # fmt: skip
+    made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 60})
+    return made
+
+
+def _outline(geometry: Mapping[str, Any]) -> tuple[list[float | None], list[float | None]]:
+    """All rings of a Polygon or MultiPolygon one after the other, None between; about ten metres of precision."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for ring in _rings(geometry):
+        if x:
+            x.append(None)
+            y.append(None)
+        x += [round(float(p[0]), 4) for p in ring]
+        y += [round(float(p[1]), 4) for p in ring]
+    return x, y
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterator[list[list[float]]]:
+    if geometry["type"] == "Polygon":
+        yield from geometry["coordinates"]
+    elif geometry["type"] == "MultiPolygon":
+        for polygon in geometry["coordinates"]:
+            yield from polygon
+    else:
+        raise ValueError(f"a municipality is a Polygon or a MultiPolygon; found {geometry['type']}")
+
+
+def _names(made: go.Figure, municipalities: Mapping[str, Any]) -> None:
+    """Names in the middle of the bounding box of each largest ring."""
+    x, y, names = [], [], []
+    for feature in municipalities.get("features", []):
+        ring = max(_rings(feature["geometry"]), key=len)
+        x.append((min(p[0] for p in ring) + max(p[0] for p in ring)) / 2)
+        y.append((min(p[1] for p in ring) + max(p[1] for p in ring)) / 2)
+        names.append(str(feature["properties"].get("name", feature["properties"]["municipality_id"])))
+    made.add_scatter(x=x, y=y, text=names, mode="text", textfont={"size": 11, "color": theme.SOFT}, hoverinfo="skip",
+                     showlegend=False)  # fmt: skip
+
+
+def _points(made: go.Figure, table: pd.DataFrame, label: str, symbol: str, colour: str, size: int) -> list[float]:
+    if table.empty or not {"longitude", "latitude"} <= set(table.columns):
+        return []
+    located = table[pd.to_numeric(table["longitude"]).notna() & pd.to_numeric(table["latitude"]).notna()]
+    if located.empty:
+        return []
+    made.add_scatter(
+        x=located["longitude"].astype(float).tolist(), y=located["latitude"].astype(float).tolist(), mode="markers",
+        marker={"symbol": symbol, "size": size, "color": colour, "line": {"color": theme.INK, "width": 1}},
+        text=[f"<b>{n}</b><br>{label}" for n in located["name"]], hoverinfo="text", name=label,
+    )  # fmt: skip
+    return [float(v) for v in located["latitude"]]

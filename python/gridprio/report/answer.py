@@ -1,0 +1,335 @@
+"""The answer of a run in a few plain sentences and a table, for the command line and the page alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gridprio.figures import words
+from gridprio.figures.language import Language, Text, count, join, number, same
+from gridprio.report.basis import basis_text, established
+from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
+from gridprio.report.run_tables import RunTables, run_tables
+
+QUESTION = Text(
+    "Verandert prioriteitsstatus wat de netbeheerder wanneer bouwt, "
+    "en wat doet dat met de congestie en met wie er wacht?",
+    "Does priority status change what the grid operator builds when, "
+    "and what does that do to congestion and to those who wait?",
+)
+PROJECT, PROJECTS = Text("project", "project"), Text("projecten", "projects")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run says; `rows` are the effects in total, `projects` those per project with status."""
+
+    question: Text
+    headline: Text
+    topics: tuple[tuple[Text, tuple[Text, ...]], ...]
+    """heading and sentences: what changes, for waiting and the grid, for whom, and why not more"""
+    basis: Text
+    """what the basis of the operator's order means for the answer"""
+    established: bool
+    """whether the effect of status can be established from this order at all"""
+    fictional: bool
+    rows: tuple[EffectRow, ...]
+    projects: tuple[ProjectRow, ...]
+
+    @property
+    def sentences(self) -> tuple[Text, ...]:
+        return tuple(s for _, said in self.topics for s in said)
+
+    def text(self, language: Language = "nl") -> str:
+        """The answer as plain lines for a terminal."""
+        notice = [f"[{words.FICTIONAL[language].upper()}]"] if self.fictional else []
+        lines = [*notice, self.headline[language], *(f"- {s[language]}" for s in self.sentences), self.basis[language]]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text("nl")
+
+
+def answer(run: Any) -> Answer:
+    """The answer of a run: an object with the tables of docs/run-folder.md as attributes, and `manifest`."""
+    return answer_of_tables(run if isinstance(run, RunTables) else run_tables(run))
+
+
+def answer_of_tables(tables: RunTables) -> Answer:
+    rows, projects = effect_rows(tables), project_rows(tables)
+    known = established(tables)
+    said: tuple[tuple[Text, list[Text | None]], ...] = (
+        (Text("Het plan", "The plan"), [_projects_sentence(projects), _example_sentence(projects)]),
+        (
+            Text("Wachten en congestie", "Waiting and congestion"),
+            [*_metric_sentences(rows), _support_sentence(rows)],
+        ),
+        (Text("Voor wie", "For whom"), [_price_sentence(tables)]),
+        (Text("Waarom niet meer", "Why not more"), list(_why_not_sentences(projects))),
+    )
+    kept = ((heading, tuple(s for s in found if s)) for heading, found in said)
+    return Answer(
+        question=QUESTION,
+        headline=_headline(rows, projects, known),
+        topics=tuple((heading, found) for heading, found in kept if found),
+        basis=basis_text(tables),
+        established=known,
+        fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
+        rows=tuple(rows),
+        projects=tuple(projects),
+    )
+
+
+def main_channel(rows: list[EffectRow]) -> str:
+    """The channel that the answer is about: order, unless only both together was computed."""
+    channels = {r.channel for r in rows}
+    return "order" if "order" in channels or not channels else "both" if "both" in channels else "support"
+
+
+def _of_main(rows: list[EffectRow]) -> list[EffectRow]:
+    channel = main_channel(rows)
+    return [r for r in rows if r.channel == channel and r.scenario != "pooled"]
+
+
+def _headline(rows: list[EffectRow], projects: list[ProjectRow], known: bool) -> Text:
+    main = [r for r in _of_main(rows) if r.metric in words.WAITING]
+    found = {r.verdict for r in main}
+    n = len({r.scenario for r in main})
+    if not found or found == {"not_assessable"}:
+        text = Text(
+            "Het effect van status is hier niet te beoordelen.", "The effect of status cannot be assessed here."
+        )
+    elif "better" in found and "worse" in found:
+        text = Text(
+            "Status verschuift het wachten: voor de een korter, voor de ander langer.",
+            "Status shifts the waiting: shorter for some, longer for others.",
+        )
+    elif "better" in found or "worse" in found:
+        side = "better" if "better" in found else "worse"
+        k = len({r.scenario for r in main if r.verdict == side})
+        where = _where(k, n)
+        if side == "better":
+            text = Text("Ja, status verkort het wachten{where}.", "Yes, status shortens the waiting{where}.")
+        else:
+            text = Text(
+                "Ja, maar averechts: met status wordt er in totaal langer gewacht{where}.",
+                "Yes, but the wrong way: with status the total waiting grows{where}.",
+            )
+        text = text.fill(where=where)
+        costs = list(
+            dict.fromkeys(r.label for r in _of_main(rows) if r.metric not in words.WAITING and r.verdict == "worse")
+        )
+        if side == "better" and costs:
+            against = join([words.lower(c) for c in costs])
+            text += Text(" Daar staat tegenover: meer {x}.", " Against that stands: more {x}.").fill(x=against)
+    elif "undecided" in found:
+        text = Text(
+            "Nog niet te zeggen: een effect op het wachten is niet aangetoond en niet uitgesloten.",
+            "Undecided: an effect on waiting is neither shown nor ruled out.",
+        )
+    elif any(p.verdict in ("better", "worse") for p in projects):
+        text = Text(
+            "Status verandert wel wat wanneer wordt gebouwd, maar per saldo niet meetbaar hoe lang er wordt gewacht.",
+            "Status does change what is built when, but on balance not measurably how long people wait.",
+        )
+    else:
+        text = Text("Nee, status heeft hier geen meetbaar effect.", "No, status has no measurable effect here.")
+    if known:
+        return text
+    return Text(
+        "Het effect van status is uit deze volgorde niet vast te stellen. Wat als de volgorde het jaar van behoefte "
+        "volgde: ",
+        "The effect of status cannot be established from this order. What if the order followed the year of need: ",
+    ) + words.lower(text)
+
+
+def _where(k: int, n: int) -> Text:
+    if n == 1:
+        return same("")
+    if k == n:
+        return Text(f", in alle {n} scenario's", f", in all {n} scenarios")
+    return Text(f", in {k} van de {n} scenario's", f", in {k} of {n} scenarios")
+
+
+def _projects_sentence(projects: list[ProjectRow]) -> Text | None:
+    if not projects:
+        return Text("Geen enkel project in deze studie heeft status.", "No project in this study has status.")
+    seen = Counter(p.verdict for p in projects)
+    said = [
+        (
+            seen["better"],
+            Text("komt eerder aan de beurt", "comes earlier"),
+            Text("komen eerder aan de beurt", "come earlier"),
+        ),
+        (seen["worse"], Text("komt later aan de beurt", "comes later"), Text("komen later aan de beurt", "come later")),
+        (seen["none"], Text("merkt er niets van", "is unaffected"), Text("merken er niets van", "are unaffected")),
+        (seen["undecided"], Text("is nog onbeslist", "is undecided"), Text("zijn nog onbeslist", "are undecided")),
+        (
+            seen["not_assessable"],
+            Text("is niet te beoordelen", "cannot be assessed"),
+            Text("zijn niet te beoordelen", "cannot be assessed"),
+        ),
+    ]
+    parts = [same(f"{k} ") + (one if k == 1 else more) for k, one, more in said if k]
+    return Text("Van {n} met status: {parts}.", "Of {n} with status: {parts}.").fill(
+        n=count(len(projects), PROJECT, PROJECTS), parts=join(parts)
+    )
+
+
+def _metric_sentences(rows: list[EffectRow]) -> list[Text]:
+    main = _of_main(rows)
+    sentences, flat = [], []
+    for name in dict.fromkeys(r.metric for r in main):
+        mine = [r for r in main if r.metric == name]
+        verdicts = {r.verdict for r in mine}
+        if verdicts == {"none"}:
+            flat.append(words.lower(mine[0].label))
+        elif verdicts != {"not_assessable"}:
+            sentences.append(_metric_sentence(mine))
+    if flat:
+        sentences.append(Text("Geen meetbaar effect op: {x}.", "No measurable effect on: {x}.").fill(x=join(flat)))
+    return sentences
+
+
+def _metric_sentence(mine: list[EffectRow]) -> Text:
+    """One metric over scenarios, those with the same verdict together."""
+    parts = []
+    for verdict, nl, en in (("better", "minder", "less"), ("worse", "meer", "more")):
+        here = [r for r in mine if r.verdict == verdict]
+        if here:
+            parts.append(_amount(here).fill(more=Text(nl, en)) + _scenarios(here, mine))
+    here = [r for r in mine if r.verdict == "none"]
+    if here:
+        parts.append(Text("geen meetbaar effect", "no measurable effect") + _scenarios(here, mine))
+    here = [r for r in mine if r.verdict == "undecided"]
+    if here:
+        parts.append(Text("nog niet te zeggen", "undecided") + _scenarios(here, mine))
+    return mine[0].label + same(": ") + Text("; ".join(p.nl for p in parts), "; ".join(p.en for p in parts)) + same(".")
+
+
+def _amount(rows: list[EffectRow]) -> Text:
+    ranked = sorted(rows, key=lambda r: abs(r.mean))
+    first, last = ranked[0], ranked[-1]
+    unit = first.unit
+    low, high = number(abs(first.mean), first.decimals), number(abs(last.mean), last.decimals)
+    if low == high:
+        return Text(f"ongeveer {high.nl} {unit.nl} {{more}}", f"about {high.en} {unit.en} {{more}}")
+    return Text(f"{low.nl} tot {high.nl} {unit.nl} {{more}}", f"{low.en} to {high.en} {unit.en} {{more}}")
+
+
+def _scenarios(here: list[EffectRow], of: list[EffectRow]) -> Text:
+    if len(of) == 1:
+        return same("")
+    if len(here) == len(of):
+        return Text(f" in alle {len(of)} scenario's", f" in all {len(of)} scenarios")
+    names = [r.scenario_name for r in here]
+    return Text(" in ", " in ") + join(names)
+
+
+def _price_sentence(tables: RunTables) -> Text | None:
+    """Who is connected earlier and who later, in the first scenario: the price of priority by name."""
+    moved = moved_connections(tables)
+    if moved.empty:
+        return None
+    later, earlier = moved[moved["change_years"] > 0], moved[moved["change_years"] < 0]
+    parts = []
+    for side, nl, en in ((earlier, "eerder", "earlier"), (later, "later", "later")):
+        if len(side):
+            who = [same(tables.name("developments", d)) for d in side["development_id"].head(3)]
+            rest = len(side) - len(who)
+            names = join([*who, Text(f"{rest} andere", f"{rest} others")] if rest else who)
+            n = count(len(side), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
+            verb = Text("wordt", "is") if len(side) == 1 else Text("worden", "are")
+            parts.append(
+                Text(f"{{n}} {{verb}} {nl} aangesloten ({{names}})", f"{{n}} {{verb}} connected {en} ({{names}})").fill(
+                    n=n, verb=verb, names=names
+                )
+            )
+    head = Text("De prijs van voorrang: ", "The price of priority: ") if len(later) else same("")
+    tail = same(".") if len(later) else Text("; niemand meetbaar later.", "; nobody measurably later.")
+    return head + join(parts) + tail
+
+
+def moved_connections(tables: RunTables) -> pd.DataFrame:
+    """Connections of the first scenario that measurably move, largest change first, with `change_years`.
+
+    Measurably: the whole interval lies more than a month from no change, or a connection enters or leaves the horizon.
+    """
+    table = tables.connections
+    first = next((s for s in tables.scenario_ids if s != "pooled"), None)
+    if table["scenario"].astype(str).eq(str(first)).any():
+        table = table[table["scenario"].astype(str) == first]
+    years = {c: pd.to_numeric(table[c]) for c in ("year_with_status", "year_without_status", "low95", "high95")}
+    change = years["year_with_status"] - years["year_without_status"]
+    gains = years["year_without_status"].isna() & years["year_with_status"].notna()
+    loses = years["year_without_status"].notna() & years["year_with_status"].isna()
+    change = change.mask(gains, -float("inf")).mask(loses, float("inf"))
+    month = 1 / 12
+    low, high = years["low95"].fillna(change), years["high95"].fillna(change)
+    clear = gains | loses | ((high < -month) & (change < -month)) | ((low > month) & (change > month))
+    found = table.assign(change_years=change)[clear.fillna(False)]
+    return found.sort_values("change_years", key=lambda s: -s.abs(), kind="stable").reset_index(drop=True)
+
+
+def _example_sentence(projects: list[ProjectRow]) -> Text | None:
+    helped = [p for p in projects if p.verdict == "better"]
+    if not helped:
+        return None
+    best = min(helped, key=lambda p: p.mean_months)
+    months = number(abs(best.mean_months), 0)
+    word = (
+        count(1, Text("maand", "month"), Text("maanden", "months"))
+        if months.nl == "1"
+        else months + Text(" maanden", " months")
+    )
+    return Text(
+        "Status helpt het meest bij {name}: ongeveer {months} eerder in bedrijf.",
+        "Status helps most for {name}: in service about {months} earlier.",
+    ).fill(name=best.name, months=word)
+
+
+def _why_not_sentences(projects: list[ProjectRow]) -> list[Text]:
+    """The reasons that hold most status projects, each with an example and whose lever it is."""
+    stuck = [p for p in projects if p.verdict in ("none", "undecided", "not_assessable") and p.reason]
+    sentences = []
+    for nl, _ in Counter(p.reason.nl for p in stuck).most_common(3):
+        mine = [p for p in stuck if p.reason.nl == nl]
+        names = [same(p.name) for p in mine[:2]]
+        if len(mine) > 2:
+            names.append(count(len(mine) - 2, Text("ander project", "other project"), Text("andere", "others")))
+        who = mine[0].lever
+        sentences.append(
+            Text(
+                "Status helpt niet bij {names}: {reason}{lever}.", "Status does not help {names}: {reason}{lever}."
+            ).fill(
+                names=join(names),
+                reason=words.lower(mine[0].reason),
+                lever=Text(f" (aan zet: {who.nl})", f" (lever: {who.en})") if who else same(""),
+            )
+        )
+    return sentences
+
+
+def _support_sentence(rows: list[EffectRow]) -> Text | None:
+    """Support is told apart from order, and only when it does something."""
+    mine = [
+        r
+        for r in rows
+        if r.channel == "support"
+        and r.scenario != "pooled"
+        and r.metric in words.WAITING
+        and main_channel(rows) != "support"
+    ]
+    moving = [r for r in mine if r.verdict in ("better", "worse")]
+    if not moving:
+        return None
+    best = min(moving, key=lambda r: r.mean)
+    return Text(
+        "Ondersteuning (tijdwinst bij vergunning en grond, een aanname in de invoer) doet daarnaast, apart gerekend: "
+        "{label} {value} {unit} in {scenario}.",
+        "Support (time saved on permits and land, an assumption of the input) does, counted apart: "
+        "{label} {value} {unit} in {scenario}.",
+    ).fill(label=words.lower(best.label), value=best.value, unit=best.unit, scenario=best.scenario_name)

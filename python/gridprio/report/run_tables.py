@@ -1,0 +1,98 @@
+"""What the page reads of a run: tables with the columns of docs/run-folder.md, ready to look up names in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gridprio.errors import Problem, StoreError
+from gridprio.inputs.settings import Settings
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "status_effect": (
+        "scenario", "channel", "project_id", "metric", "mean", "low95", "high95", "probability_better", "margin",
+        "verdict", "reason", "lever",
+    ),
+    "plan": (
+        "order_name", "scenario", "draw", "project_id", "phase", "start_month", "finish_month", "binding_constraint",
+    ),
+    "connections": (
+        "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
+        "high95", "limiting_element", "lifted_by_project",
+    ),
+    "distribution": ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"),
+    "projects": ("project_id", "name", "status"),
+    "stations": ("station_id", "name"),
+    "developments": ("development_id", "name"),
+    "scenarios": ("scenario_id", "name"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class RunTables:
+    """The tables of one run with every needed column present; a table the run does not hold is empty."""
+
+    status_effect: pd.DataFrame
+    plan: pd.DataFrame
+    connections: pd.DataFrame
+    distribution: pd.DataFrame
+    projects: pd.DataFrame
+    stations: pd.DataFrame
+    developments: pd.DataFrame
+    scenarios: pd.DataFrame
+    municipalities: Mapping[str, Any]
+    """GeoJSON FeatureCollection, empty when the study has none"""
+    manifest: Mapping[str, Any]
+    settings: Settings
+
+    def name(self, table: str, key: object) -> str:
+        """The name that goes with an id of `projects`, `stations`, `developments` or `scenarios`; else the id."""
+        rows: pd.DataFrame = getattr(self, table)
+        found = rows.loc[rows.iloc[:, 0].astype(str) == str(key), "name"].tolist()
+        return str(found[0]) if found and str(found[0]) not in ("", "nan") else str(key)
+
+    @property
+    def scenario_ids(self) -> list[str]:
+        """Scenarios of the effects in the order of the study; `pooled` last."""
+        seen = list(dict.fromkeys(self.status_effect["scenario"].astype(str)))
+        known = [s for s in self.scenarios["scenario_id"].astype(str) if s in seen]
+        return known + [s for s in seen if s not in known and s != "pooled"] + ["pooled"] * ("pooled" in seen)
+
+
+def run_tables(run: Any) -> RunTables:
+    """Take the tables out of a run (attributes by table name and `manifest`); raises StoreError for missing columns."""
+    manifest = run.manifest
+    problems: list[Problem] = []
+    tables: dict[str, pd.DataFrame] = {}
+    for table, columns in COLUMNS.items():
+        found = getattr(run, table, None)
+        if found is None:
+            tables[table] = pd.DataFrame(columns=list(columns))
+            continue
+        if table == "connections" and "scenario" not in found.columns:
+            found = found.assign(scenario="")
+        missing = [c for c in columns if c not in found.columns]
+        if missing:
+            problems.append(
+                Problem(
+                    table,
+                    None,
+                    None,
+                    "columns are missing",
+                    found=", ".join(map(str, found.columns)),
+                    expected=", ".join(missing),
+                )
+            )
+        first = [c for c in columns if c in found.columns]
+        tables[table] = found[first + [c for c in found.columns if c not in first]].reset_index(drop=True)
+    if problems:
+        raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
+    return RunTables(
+        **tables,
+        municipalities=getattr(run, "municipalities", None) or {"type": "FeatureCollection", "features": []},
+        manifest=manifest,
+        settings=Settings.model_validate(manifest["settings"]),
+    )

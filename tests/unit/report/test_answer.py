@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from gridprio.errors import StoreError
+from gridprio.report.answer import answer, moved_connections
+from gridprio.report.run_tables import run_tables
+from tests.synthetic_run import make_run, status_effect
+
+
+def change(run: object, **columns: object) -> None:
+    """Set columns of the total waiting rows through order."""
+    table = run.status_effect  # type: ignore[attr-defined]
+    mine = (table["project_id"] == "total") & (table["channel"] == "order") & table["metric"].str.startswith("waiting")
+    for column, value in columns.items():
+        table.loc[mine, column] = value
+
+
+def test_help_and_its_price_are_both_said() -> None:
+    found = answer(make_run())
+    assert found.headline.nl.startswith("Ja, status verkort het wachten, in 2 van de 3 scenario's.")
+    assert "overbelasting van het net" in found.headline.nl
+    text = found.text("nl")
+    assert text.startswith("[FICTIEF]")
+    assert "Van 5 projecten met status: 2 komen eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
+    assert "De prijs van voorrang" in text and "Laadplein A99" in text
+    assert "Status helpt niet bij Nieuw station Havenwijk: het vergunningenloket is vol" in text
+    assert "aan zet: provincie, gemeente" in text
+    assert "about 14 months earlier" in found.text("en")
+
+
+def test_no_effect_is_said_plainly() -> None:
+    run = make_run(better=False)
+    table = run.status_effect
+    table.loc[table["metric"] == "in_service_months", "verdict"] = "none"
+    found = answer(run)
+    assert found.headline.nl == "Nee, status heeft hier geen meetbaar effect."
+    assert found.headline.en == "No, status has no measurable effect here."
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"),
+    [
+        ("worse", "averechts"),
+        ("undecided", "Nog niet te zeggen"),
+        ("not_assessable", "niet te beoordelen"),
+        ("none", "per saldo niet meetbaar"),  # projects still move
+        ("better", "in alle 3 scenario's"),
+    ],
+)
+def test_headline_follows_the_verdicts(verdict: str, text: str) -> None:
+    run = make_run()
+    change(run, verdict=verdict)
+    assert text in answer(run).headline.nl
+
+
+def test_shift_is_called_a_shift() -> None:
+    run = make_run()
+    table = run.status_effect
+    table.loc[(table["project_id"] == "total") & (table["metric"] == "waiting_mw_years_feed_in"), "verdict"] = "worse"
+    assert "verschuift het wachten" in answer(run).headline.nl
+
+
+@pytest.mark.parametrize(("basis", "text"), [("after_status", "al meegewogen"), ("unknown", "niet bekend")])
+def test_an_order_that_may_hold_status_gives_a_what_if_only(basis: str, text: str) -> None:
+    found = answer(make_run(order_basis=basis))
+    assert not found.established
+    assert found.headline.nl.startswith("Het effect van status is uit deze volgorde niet vast te stellen.")
+    assert text in found.basis.nl and "wat-als" in found.basis.nl
+
+
+def test_pooled_rows_are_told_apart_and_do_not_count_as_a_scenario() -> None:
+    run = make_run()
+    pooled = run.status_effect[run.status_effect["scenario"] == "midden"].assign(scenario="pooled")
+    run.status_effect = pd.concat([run.status_effect, pooled], ignore_index=True)
+    found = answer(run)
+    assert "2 van de 3 scenario's" in found.headline.nl
+    assert [r.scenario for r in found.rows if r.metric == "overload_mvah" and r.channel == "order"][-1] == "pooled"
+
+
+def test_no_spurious_precision() -> None:
+    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "order"}
+    assert rows["midden", "waiting_mw_years_demand"].value.nl == "−80 (−110 tot −60)"
+    assert rows["midden", "waiting_dwelling_years"].value.en == "−1,300 (−1,700 to −800)"
+
+
+def test_support_is_named_only_when_it_does_something() -> None:
+    run = make_run()
+    assert "Ondersteuning" not in answer(run).text("nl")
+    table = run.status_effect
+    mine = (table["channel"] == "support") & (table["metric"] == "waiting_mw_years_demand")
+    table.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-20.0, -25.0, -15.0, "better"]
+    assert "apart gerekend" in answer(run).text("nl")
+
+
+def test_a_study_without_status_says_so() -> None:
+    run = make_run()
+    run.status_effect = run.status_effect[run.status_effect["project_id"] == "total"]
+    assert "Geen enkel project in deze studie heeft status." in answer(run).text("nl")
+
+
+def test_connections_that_enter_or_leave_the_horizon_count_as_moved() -> None:
+    run = make_run()
+    run.connections.loc[run.connections["development_id"] == "D1", "year_with_status"] = float("nan")
+    moved = moved_connections(run_tables(run)).set_index("development_id")["change_years"]
+    assert moved["D1"] == float("inf") and moved["D5"] == -float("inf")
+    assert moved["D3"] == pytest.approx(0.5)
+    assert "D4" not in moved
+
+
+def test_missing_columns_are_named() -> None:
+    run = make_run()
+    run.status_effect = status_effect().drop(columns=["lever", "margin"])
+    with pytest.raises(StoreError, match="lever"):
+        answer(run)
