@@ -60,5 +60,8 @@ format: ## format both languages
 	$(PY) -m ruff check --fix .
 	$(if $(CARGO),cargo fmt)
 
+docs: $(VENV)/installed ## write the generated pages and the JSON Schema anew
+	PYTHONPATH=python $(PY) -m gridprio.inputs.document
+
 clean: ## remove what was built
 	rm -rf $(VENV) target runs python/gridprio/_core.abi3.so

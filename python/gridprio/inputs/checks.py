@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from gridprio.errors import Problem
-from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.checks_projects import Known, project_problems
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLE_KEYS, TABLES
 from gridprio.inputs.study import Study
-
-Ids = Mapping[str, frozenset[str]]
-"""By table: the ids of all its rows, also of those with another problem."""
 
 REFERENCES = (
     ("loads", "station_id", "stations"),
@@ -31,13 +28,15 @@ REFERENCES = (
 """table, column, table that it leads to; a blank reference is none."""
 
 
-def ids_of(study: Study) -> dict[str, frozenset[str]]:
-    return {name: frozenset(str(getattr(row, TABLE_KEYS[name][0])) for row in getattr(study, name)) for name in TABLES}
+def known_of(study: Study) -> Known:
+    """For a study whose rows are all there."""
+    ids = {name: frozenset(str(getattr(row, TABLE_KEYS[name][0])) for row in getattr(study, name)) for name in TABLES}
+    return Known(ids, frozenset())
 
 
-def cross_problems(study: Study, ids: Ids) -> list[Problem]:
+def cross_problems(study: Study, known: Known) -> list[Problem]:
     """Every problem between rows, tables and settings, in the order of the tables."""
-    checks: tuple[Callable[[Study, Ids], Iterator[Problem]], ...] = (
+    checks: tuple[Callable[[Study, Known], Iterator[Problem]], ...] = (
         _duplicates,
         _references,
         _municipalities,
@@ -47,15 +46,15 @@ def cross_problems(study: Study, ids: Ids) -> list[Problem]:
         _developments,
         _profile_names,
     )
-    problems = [problem for check in checks for problem in check(study, ids)]
-    problems.extend(project_problems(study, ids))
+    problems = [problem for check in checks for problem in check(study, known)]
+    problems.extend(project_problems(study, known))
     if study.profiles is not None:
         position = study.positions.get("profiles")
         problems.extend(profile_problems(position.file if position else "profiles", study.profiles))
     return problems
 
 
-def settings_problems(study: Study, ids: Ids) -> Iterator[Problem]:
+def settings_problems(study: Study, known: Known) -> Iterator[Problem]:
     """Settings against each other and against the tables."""
     settings = study.settings
 
@@ -70,17 +69,17 @@ def settings_problems(study: Study, ids: Ids) -> Iterator[Problem]:
             expected=f"{settings.start_year} or later",
         )
     operators = frozenset(project.operator_id for project in study.projects)
-    for name, known, what in (
-        ("scenarios", ids["scenarios"], "not in table scenarios"),
-        ("drivers", ids["drivers"], "not in table drivers"),
+    for name, names, what in (
+        ("scenarios", known.ids["scenarios"], "not in table scenarios"),
+        ("drivers", known.ids["drivers"], "not in table drivers"),
         ("bindingness_by_operator", operators, "no project of this operator"),
     ):
         for wanted in getattr(settings, name):
-            if wanted not in known:
-                yield problem(name, what, found=repr(wanted), mend=suggestion(wanted, sorted(known)))
+            if wanted not in names:
+                yield problem(name, what, found=repr(wanted), mend=suggestion(wanted, sorted(names)))
 
 
-def _duplicates(study: Study, ids: Ids) -> Iterator[Problem]:
+def _duplicates(study: Study, known: Known) -> Iterator[Problem]:
     for table, columns in TABLE_KEYS.items():
         if table == "project_changes":
             continue
@@ -100,48 +99,48 @@ def _duplicates(study: Study, ids: Ids) -> Iterator[Problem]:
             first_at.setdefault(key, at)
 
 
-def _references(study: Study, ids: Ids) -> Iterator[Problem]:
+def _references(study: Study, known: Known) -> Iterator[Problem]:
     for table, column, target in REFERENCES:
-        known = ids[target]
-        if target == "areas" and not known:
+        names = known.ids[target]
+        if target == "areas" and not names:
             continue
         for at, row in enumerate(getattr(study, table)):
             value = getattr(row, column)
             for name in value if isinstance(value, tuple) else (value,):
-                if name and name not in known:
+                if name and name not in names:
                     yield study.problem(
                         table,
                         at,
                         column,
                         f"not in table {target}",
                         found=repr(name),
-                        mend=suggestion(name, sorted(known)),
+                        mend=suggestion(name, sorted(names)),
                     )
 
 
-def _municipalities(study: Study, ids: Ids) -> Iterator[Problem]:
+def _municipalities(study: Study, known: Known) -> Iterator[Problem]:
     """Only where a map tells which municipalities there are."""
     if study.municipalities is None:
         return
-    known = [str(feature["properties"]["municipality_id"]) for feature in study.municipalities["features"]]
+    names = [str(feature["properties"]["municipality_id"]) for feature in study.municipalities["features"]]
     for table in ("stations", "projects", "developments"):
         for at, row in enumerate(getattr(study, table)):
             name = row.municipality_id
-            if name and name not in known:
+            if name and name not in names:
                 yield study.problem(
                     table,
                     at,
                     "municipality_id",
                     "not in municipalities.geojson",
                     found=repr(name),
-                    mend=suggestion(name, sorted(known)),
+                    mend=suggestion(name, sorted(names)),
                 )
 
 
-def _operators(study: Study, ids: Ids) -> Iterator[Problem]:
+def _operators(study: Study, known: Known) -> Iterator[Problem]:
     operators = sorted({project.operator_id for project in study.projects})
     for at, budget in enumerate(study.budgets):
-        if operators and budget.operator_id not in operators:
+        if "projects" not in known.partial and budget.operator_id not in operators:
             yield study.problem(
                 "budgets",
                 at,
@@ -152,7 +151,7 @@ def _operators(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _scenarios(study: Study, ids: Ids) -> Iterator[Problem]:
+def _scenarios(study: Study, known: Known) -> Iterator[Problem]:
     weights = [scenario.weight for scenario in study.scenarios]
     given = [weight for weight in weights if weight is not None]
     if not given:
@@ -170,9 +169,11 @@ def _scenarios(study: Study, ids: Ids) -> Iterator[Problem]:
         yield study.problem("scenarios", 0, "weight", "weights add up to zero", mend="Give at least one above 0.")
 
 
-def _sectors(study: Study, ids: Ids) -> Iterator[Problem]:
+def _sectors(study: Study, known: Known) -> Iterator[Problem]:
     """Growth of a sector that nothing has would silently do nothing."""
     loads = {load.sector for load in study.loads}
+    if known.partial & {"loads", "developments"}:
+        return
     both = loads | {development.sector for development in study.developments}
     for table, used in (("growth", loads), ("drivers", both)):
         seen: set[str] = set()
@@ -189,7 +190,7 @@ def _sectors(study: Study, ids: Ids) -> Iterator[Problem]:
                 )
 
 
-def _developments(study: Study, ids: Ids) -> Iterator[Problem]:
+def _developments(study: Study, known: Known) -> Iterator[Problem]:
     for at, row in enumerate(study.developments):
         if row.p_mw is None and (row.size is None or row.mw_per_unit is None):
             yield study.problem(
@@ -201,15 +202,15 @@ def _developments(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _profile_names(study: Study, ids: Ids) -> Iterator[Problem]:
+def _profile_names(study: Study, known: Known) -> Iterator[Problem]:
     """Names that lead nowhere; a SimBench grid may still bring them (`Study.missing_profiles`)."""
     if study.profiles is None or brings_profiles(study):
         return
-    known = [str(name) for name in study.profiles.columns]
+    columns = [str(name) for name in study.profiles.columns]
     first_use: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for table in ("loads", "developments", "project_changes"):
         for at, row in enumerate(getattr(study, table)):
-            if row.profile and row.profile not in known:
+            if row.profile and row.profile not in columns:
                 first_use[row.profile].append((table, at))
     for name, uses in first_use.items():
         table, at = uses[0]
@@ -220,7 +221,7 @@ def _profile_names(study: Study, ids: Ids) -> Iterator[Problem]:
             "profile",
             "no such column in profiles",
             found=repr(name) + more,
-            mend=suggestion(name, sorted(known)),
+            mend=suggestion(name, sorted(columns)),
         )
 
 

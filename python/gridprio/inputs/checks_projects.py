@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from gridprio.errors import Problem
@@ -12,15 +13,23 @@ from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import CHANGE_COLUMNS, Phase, ProjectPhase, crew_units
 from gridprio.inputs.study import Study
 
-Ids = Mapping[str, frozenset[str]]
-
 COST_TOLERANCE = 0.005
 """Cost shares of a project add up to 1 within this (thirds written as 0.33)."""
 
 
-def project_problems(study: Study, ids: Ids) -> list[Problem]:
+@dataclass(frozen=True)
+class Known:
+    """What is known of rows that have a problem of their own, so that one mistake is one problem."""
+
+    ids: Mapping[str, frozenset[str]]
+    """by table: ids of all its rows"""
+    partial: frozenset[str]
+    """tables of which rows are left out"""
+
+
+def project_problems(study: Study, known: Known) -> list[Problem]:
     """Every problem of projects, phases and changes between rows."""
-    checks: tuple[Callable[[Study, Ids], Iterator[Problem]], ...] = (
+    checks: tuple[Callable[[Study, Known], Iterator[Problem]], ...] = (
         _status,
         _requires,
         _operator_ranks,
@@ -30,7 +39,7 @@ def project_problems(study: Study, ids: Ids) -> list[Problem]:
         _crews,
         _changes,
     )
-    return [problem for check in checks for problem in check(study, ids)]
+    return [problem for check in checks for problem in check(study, known)]
 
 
 def phases_of(study: Study) -> dict[str, list[tuple[int, ProjectPhase]]]:
@@ -41,7 +50,7 @@ def phases_of(study: Study) -> dict[str, list[tuple[int, ProjectPhase]]]:
     return phases
 
 
-def _status(study: Study, ids: Ids) -> Iterator[Problem]:
+def _status(study: Study, known: Known) -> Iterator[Problem]:
     for at, project in enumerate(study.projects):
         if project.status and not project.listed:
             yield study.problem(
@@ -53,7 +62,7 @@ def _status(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _requires(study: Study, ids: Ids) -> Iterator[Problem]:
+def _requires(study: Study, known: Known) -> Iterator[Problem]:
     rows = {project.project_id: at for at, project in enumerate(study.projects)}
     for at, project in enumerate(study.projects):
         for column in ("requires", "excludes"):
@@ -83,7 +92,7 @@ def _requires(study: Study, ids: Ids) -> Iterator[Problem]:
             return
 
 
-def _operator_ranks(study: Study, ids: Ids) -> Iterator[Problem]:
+def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
     """Per operator an order is complete or absent; projects without phases need no place."""
     planned = {phase.project_id for phase in study.project_phases}
     by_operator: dict[str, list[int]] = defaultdict(list)
@@ -115,11 +124,11 @@ def _operator_ranks(study: Study, ids: Ids) -> Iterator[Problem]:
                 )
 
 
-def _phases_present(study: Study, ids: Ids) -> Iterator[Problem]:
+def _phases_present(study: Study, known: Known) -> Iterator[Problem]:
     """A project that changes something needs phases; one that changes nothing informs and needs none."""
     changing = {change.project_id for change in study.project_changes}
     for at, project in enumerate(study.projects):
-        if project.project_id in changing and project.project_id not in ids["project_phases"]:
+        if project.project_id in changing and project.project_id not in known.ids["project_phases"]:
             yield study.problem(
                 "projects",
                 at,
@@ -129,7 +138,9 @@ def _phases_present(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _phase_order(study: Study, ids: Ids) -> Iterator[Problem]:
+def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
+    if "project_phases" in known.partial:
+        return
     for project_id, phases in phases_of(study).items():
         present = {phase.phase for _, phase in phases}
         graph: dict[str, list[str]] = {}
@@ -152,7 +163,7 @@ def _phase_order(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _phase_values(study: Study, ids: Ids) -> Iterator[Problem]:
+def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
     horizon_months = (study.settings.end_year - study.settings.start_year + 1) * 12
     for at, phase in enumerate(study.project_phases):
         if phase.start and month_index(phase.start, study.settings.start_year) >= horizon_months > 0:
@@ -174,6 +185,8 @@ def _phase_values(study: Study, ids: Ids) -> Iterator[Problem]:
                 found="0",
                 mend="A delay is never negative: give its mean too.",
             )
+    if "project_phases" in known.partial:
+        return
     cost = {project.project_id: project.cost_meur for project in study.projects}
     for project_id, phases in phases_of(study).items():
         total = sum(phase.cost_share for _, phase in phases)
@@ -187,7 +200,9 @@ def _phase_values(study: Study, ids: Ids) -> Iterator[Problem]:
             )
 
 
-def _crews(study: Study, ids: Ids) -> Iterator[Problem]:
+def _crews(study: Study, known: Known) -> Iterator[Problem]:
+    if "crews" in known.partial:
+        return
     region_of = {project.project_id: project.region for project in study.projects}
     for at, phase in enumerate(study.project_phases):
         if phase.project_id not in region_of:
@@ -207,7 +222,7 @@ def _crews(study: Study, ids: Ids) -> Iterator[Problem]:
                 )
 
 
-def _changes(study: Study, ids: Ids) -> Iterator[Problem]:
+def _changes(study: Study, known: Known) -> Iterator[Problem]:
     for at, change in enumerate(study.project_changes):
         for column in CHANGE_COLUMNS[change.action]:
             if getattr(change, column) in (None, ""):

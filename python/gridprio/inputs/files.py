@@ -39,6 +39,7 @@ class Contents:
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
     sections_are_text: bool = False
     """Values come from cells, so numbers and lists may be texts"""
+    head_is_unreadable: bool = False
     lines: dict[str, dict[str, tuple[str, int | None]]] = field(default_factory=dict)
     tables: dict[str, RawTable] = field(default_factory=dict)
     profiles: pd.DataFrame | None = None
@@ -64,6 +65,7 @@ def read_folder(folder: Path) -> Contents:
         contents.problems.append(
             Problem(HEAD_FILE, None, None, "file is missing", mend="Every study has a study.toml with [study] name.")
         )
+        contents.head_is_unreadable = True
     for path in present:
         suffix = path.suffix.lower()
         if (
@@ -104,7 +106,7 @@ def _read_head(contents: Contents, path: Path) -> None:
         line = re.search(r"at line (\d+)", str(error))
         row = int(line.group(1)) if line else None
         contents.problems.append(Problem(path.name, row, None, f"not readable as TOML: {error}"))
-        contents.sections = {"study": {"name": "?"}}
+        contents.head_is_unreadable = True
         return
     rows = content.decode("utf-8-sig").splitlines()
     for section, values in parsed.items():
@@ -202,7 +204,7 @@ def read_sheets(contents: Contents, path: Path) -> None:
         }
     except (CalamineError, OSError) as error:
         contents.problems.append(Problem(path.name, None, None, f"not readable as a workbook: {error}"))
-        contents.sections.setdefault("study", {"name": "?"})
+        contents.head_is_unreadable |= "study" not in contents.sections
         return
     for sheet, grid in sheets.items():
         name, file = clean_header(sheet), f"{path.name} [{sheet}]"

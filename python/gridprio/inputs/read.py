@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from gridprio.errors import InputError, Problem
-from gridprio.inputs.checks import brings_profiles, cross_problems, ids_of, settings_problems
+from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
+from gridprio.inputs.checks_projects import Known
 from gridprio.inputs.files import HEAD_FILE, PROFILES, Contents, Lines, read_folder, read_workbook
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
@@ -75,11 +76,15 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         positions=positions,
         **rows,
     )
-    study = _with_grid_file(study, problems)
-    ids = {name: parsed[name].ids if name in parsed else frozenset() for name in TABLES}
-    problems.extend(cross_problems(study, ids))
+    if head is not None:
+        study = _with_grid_file(study, problems)
+    known = Known(
+        {name: parsed[name].ids if name in parsed else frozenset() for name in TABLES},
+        frozenset(name for name, table in parsed.items() if table.is_partial),
+    )
+    problems.extend(cross_problems(study, known))
     if settings is not None:
-        problems.extend(settings_problems(study, ids))
+        problems.extend(settings_problems(study, known))
     if contents.profiles_file is None and study.missing_profiles and not brings_profiles(study):
         problems.append(
             Problem(
@@ -95,6 +100,8 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
 
 
 def _section(contents: Contents, name: str, model: type[M]) -> M | None:
+    if contents.head_is_unreadable and name not in contents.sections:
+        return None
     lines: Lines = {"": (HEAD_FILE, None)} | contents.lines.get(name, {})
     values: Mapping[str, Any] = contents.sections.get(name, {})
     if contents.sections_are_text:
@@ -126,10 +133,13 @@ def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
     return study
 
 
-def changed_settings(study: Study, changes: Mapping[str, object]) -> Study:
-    """The study with `changes` in its settings; texts (from the command line) are read as cells are."""
+def changed_settings(study: Study, changes: Mapping[str, object], source: str = "settings") -> Study:
+    """The study with `changes` in its settings; texts (from the command line) are read as cells are.
+
+    `source` stands in problems where a file would.
+    """
     problems: list[Problem] = []
-    lines: Lines = {"": ("settings", None)}
+    lines: Lines = {"": (source, None)}
     texts = {key: value for key, value in changes.items() if isinstance(value, str)}
     values: dict[str, Any] = {key: value for key, value in changes.items() if not isinstance(value, str)}
     values |= parse_texts(texts, Settings, "settings", lines, problems)
@@ -142,10 +152,10 @@ def changed_settings(study: Study, changes: Mapping[str, object]) -> Study:
     if settings is None or problems:
         raise InputError(problems)
     changed = replace(study, settings=settings)
-    ids = ids_of(changed)
-    problems = list(settings_problems(changed, ids))
+    known = known_of(changed)
+    problems = list(settings_problems(changed, known))
     if (settings.start_year, settings.end_year) != (study.settings.start_year, study.settings.end_year):
-        problems += cross_problems(changed, ids)
+        problems += cross_problems(changed, known)
     if problems:
         raise InputError(problems)
     return changed

@@ -27,6 +27,8 @@ class ParsedTable(Generic[R]):
     rows: tuple[R, ...] = field(repr=False)
     row_numbers: tuple[int, ...] = field(repr=False)
     ids: frozenset[str] = field(repr=False)
+    is_partial: bool
+    """Whether rows are left out"""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -71,7 +73,7 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
         if row is not None:
             rows.append(row)
             numbers.append(number)
-    return ParsedTable(raw.file, tuple(rows), tuple(numbers), frozenset(ids))
+    return ParsedTable(raw.file, tuple(rows), tuple(numbers), frozenset(ids), len(rows) < len(raw.cells))
 
 
 def _comma_table(raw: RawTable, model: type[Row]) -> bool:

@@ -111,7 +111,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
-Texts = Annotated[tuple[str, ...], Field(description="list separated by blanks or ;")]
+Texts = tuple[str, ...]
 Id = Annotated[str, Field(min_length=1)]
 Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked)]
 """YYYY-MM, YYYY-MM-DD or YYYY (= January); see `months.month_index`."""
@@ -121,74 +121,80 @@ CalendarMonth = Annotated[int, Field(ge=1, le=12)]
 class Station(Row):
     """A named group of buses where load and generation connect."""
 
-    station_id: Id
-    name: str
+    station_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
     buses: Annotated[
         tuple[int, ...], Field(min_length=1, description="pandapower bus indices; connections attach to the first")
     ]
-    operator_id: str = ""
-    municipality_id: str = ""
-    province_id: str = ""
-    areas: Texts = ()
-    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
-    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
+    operator_id: Annotated[str, Field(description="grid operator of the station")] = ""
+    municipality_id: Annotated[str, Field(description="municipality it stands in")] = ""
+    province_id: Annotated[str, Field(description="province it stands in")] = ""
+    areas: Annotated[Texts, Field(description="energy hubs, business parks, regions it belongs to")] = ()
+    longitude: Annotated[float | None, Field(ge=-180, le=180, description="degree, WGS84")] = None
+    latitude: Annotated[float | None, Field(ge=-90, le=90, description="degree, WGS84")] = None
 
 
 class Load(Row):
     """Existing connections of one sector at one station: what cannot be refused (autonomous)."""
 
-    load_id: Id
-    station_id: Id
-    sector: Id
-    direction: Direction
+    load_id: Annotated[Id, Field(description="short unique name")]
+    station_id: Annotated[Id, Field(description="station where it is connected")]
+    sector: Annotated[Id, Field(description="sector that growth and drivers act on, such as households or industry")]
+    direction: Annotated[Direction, Field(description="takes from (demand) or feeds into (feed_in) the grid")]
     p_mw: Annotated[float, Field(ge=0, description="annual peak in the base year, MW (profile value 1)")]
     contracted_unused_mw: Annotated[float, Field(ge=0, description="contracted but not yet used, MW")] = 0.0
     uptake_end_year: Annotated[
         Year | None, Field(description="unused contract is taken up linearly until this year")
     ] = None
-    profile: Id
-    power_factor: Annotated[float, Field(gt=0, le=1)] = 0.98
+    profile: Annotated[Id, Field(description="column of profiles")]
+    power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
 
 
 class Project(Row):
     """A project that competes for people, permits and money; its grid changes stand in `project_changes`."""
 
-    project_id: Id
-    name: str
+    project_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
     operator_id: Annotated[Id, Field(description="who executes it (budget and order of this operator)")]
     region: Annotated[str, Field(description="region of the crews it draws on; blank = any")] = ""
-    province_id: str = ""
-    municipality_id: str = ""
-    station_id: str = ""
-    carrier: Carrier = Carrier.ELECTRICITY
-    maturity: Maturity
-    stage: Stage = Stage.INITIATION
+    province_id: Annotated[str, Field(description="province that weighs it")] = ""
+    municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
+    station_id: Annotated[str, Field(description="station that it belongs to, for the map")] = ""
+    carrier: Annotated[
+        Carrier, Field(description="energy carrier; status of electricity projects does not move other carriers")
+    ] = Carrier.ELECTRICITY
+    maturity: Annotated[Maturity, Field(description="how far it is thought out; research informs and is not planned")]
+    stage: Annotated[Stage, Field(description="how far the operator is")] = Stage.INITIATION
     tier: Annotated[
         int, Field(ge=0, le=3, description="0 running works, 1 offshore landing, 2 MIEK/pMIEK status, 3 the rest")
     ] = 3
     safety: Annotated[bool, Field(description="safety or security of supply: stays where the operator puts it")] = False
     operator_rank: Annotated[int | None, Field(ge=1, description="place in the order of its operator, 1 first")] = None
-    need_year: Year | None = None
-    request_date: Month | None = None
-    listed: bool = False
-    status: bool = False
+    need_year: Annotated[Year | None, Field(description="year in which it is needed, for the reconstructed order")] = (
+        None
+    )
+    request_date: Annotated[Month | None, Field(description="date on which it was asked for")] = None
+    listed: Annotated[bool, Field(description="described in the pMIEK")] = False
+    status: Annotated[bool, Field(description="has pMIEK status (the label), not only listed")] = False
     status_from: Annotated[Month | None, Field(description="month from which the status works")] = None
     support_permit_months: Annotated[int, Field(ge=0, description="permit months saved by status through support")] = 0
     support_land_months: Annotated[int, Field(ge=0, description="land months saved by status through support")] = 0
-    cost_meur: NonNegative = 0.0
+    cost_meur: Annotated[NonNegative, Field(description="capital cost, million euro of price_year")] = 0.0
     requires: Annotated[Texts, Field(description="projects that must be in service before this one is built")] = ()
     excludes: Annotated[
         Texts, Field(description="projects of which only one is built; the first in the order wins")
     ] = ()
-    decide_by_year: Year | None = None
-    longitude: float | None = None
-    latitude: float | None = None
-    decision: str = ""
-    decided_by: str = ""
-    decided_on: str = ""
-    document: str = ""
-    reason: str = ""
+    decide_by_year: Annotated[
+        Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
+    ] = None
+    longitude: Annotated[float | None, Field(description="degree, WGS84")] = None
+    latitude: Annotated[float | None, Field(description="degree, WGS84")] = None
+    decision: Annotated[str, Field(description="what was decided about it")] = ""
+    decided_by: Annotated[str, Field(description="who decided")] = ""
+    decided_on: Annotated[str, Field(description="when")] = ""
+    document: Annotated[str, Field(description="where the decision stands")] = ""
+    reason: Annotated[str, Field(description="why, in the words of the decision")] = ""
     note: Annotated[str, Field(description="source or assumption, in words")] = ""
 
 
@@ -196,9 +202,9 @@ class ProjectPhase(Row):
     """One phase of a project; phases follow each other in the order study, permit, land, procurement, build
     unless `after` says otherwise (`permit` and `land` may run side by side when both are after `study`)."""
 
-    project_id: Id
-    phase: Phase
-    duration_months: Annotated[int, Field(ge=0)]
+    project_id: Annotated[Id, Field(description="project it is part of")]
+    phase: Annotated[Phase, Field(description="which phase; each once per project")]
+    duration_months: Annotated[int, Field(ge=0, description="months of work without delay")]
     after: Annotated[
         tuple[Phase, ...] | None,
         Field(
@@ -237,108 +243,112 @@ class ProjectChange(Row):
     change_demand / change_feed_in: station_id, p_mw (signed), profile; out_for_works: element, during phase build.
     """
 
-    project_id: Id
-    action: ChangeAction
+    project_id: Annotated[Id, Field(description="project it is part of")]
+    action: Annotated[ChangeAction, Field(description="what changes")]
     element: Annotated[str, Field(description="existing element as table:index, e.g. line:12")] = ""
-    bus: int | None = None
-    from_bus: int | None = None
-    to_bus: int | None = None
-    vn_kv: Positive | None = None
-    std_type: str = ""
-    length_km: Positive | None = None
-    parallel: Annotated[int, Field(ge=1)] = 1
-    closed: bool | None = None
-    station_id: str = ""
-    to_station_id: str = ""
-    share: Share | None = None
-    p_mw: float | None = None
-    profile: str = ""
+    bus: Annotated[int | None, Field(description="index of the new bus")] = None
+    from_bus: Annotated[int | None, Field(description="bus index; high-voltage side of a transformer")] = None
+    to_bus: Annotated[int | None, Field(description="bus index; low-voltage side of a transformer")] = None
+    vn_kv: Annotated[Positive | None, Field(description="nominal voltage of the new bus, kV")] = None
+    std_type: Annotated[str, Field(description="type from the library")] = ""
+    length_km: Annotated[Positive | None, Field(description="length of the new line, km")] = None
+    parallel: Annotated[int, Field(ge=1, description="number of systems side by side")] = 1
+    closed: Annotated[bool | None, Field(description="position after the change")] = None
+    station_id: Annotated[str, Field(description="station that gains or loses load")] = ""
+    to_station_id: Annotated[str, Field(description="station that takes over the load")] = ""
+    share: Annotated[Share | None, Field(description="part of the load that moves, 0 to 1")] = None
+    p_mw: Annotated[float | None, Field(description="change of the annual peak, MW; negative where it falls")] = None
+    profile: Annotated[str, Field(description="column of profiles")] = ""
 
 
 class Crew(Row):
     """A scarce team or permit desk: whole or fractional units per month."""
 
-    crew_type: Id
+    crew_type: Annotated[Id, Field(description="name that phases use")]
     region: Annotated[str, Field(description="blank = works everywhere")] = ""
-    kind: CrewKind = CrewKind.CREW
+    kind: Annotated[CrewKind, Field(description="team of people or desk that handles permits")] = CrewKind.CREW
     units: Annotated[float, Field(ge=0, description="units available per month in the first year")]
     growth_per_year: Annotated[float, Field(description="units added each later year")] = 0.0
     share_taken: Annotated[float, Field(ge=0, le=1, description="share used by replacement and customer work")] = 0.0
-    lever: Lever = Lever.OPERATOR
+    lever: Annotated[Lever, Field(description="who can enlarge it")] = Lever.OPERATOR
 
 
 class Budget(Row):
-    operator_id: Id
-    year: Year
-    budget_meur: NonNegative
+    operator_id: Annotated[Id, Field(description="operator whose projects share it")]
+    year: Annotated[Year, Field(description="year in which it can be spent")]
+    budget_meur: Annotated[NonNegative, Field(description="million euro")]
 
 
 class Development(Row):
     """A spatial plan that wants capacity and can be made to wait."""
 
-    development_id: Id
-    name: str
-    station_id: Id
-    municipality_id: str = ""
-    sector: Id
-    direction: Direction
+    development_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
+    station_id: Annotated[Id, Field(description="station where it wants to connect")]
+    municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
+    sector: Annotated[Id, Field(description="sector, such as dwellings or industry")]
+    direction: Annotated[Direction, Field(description="takes from (demand) or feeds into (feed_in) the grid")]
     p_mw: Annotated[
         float | None,
         Field(gt=0, description="wished capacity at the station, MW; blank = from `size` and `mw_per_unit`"),
     ] = None
     size: Annotated[float | None, Field(gt=0, description="dwellings, hectares, charging points, ... ")] = None
     mw_per_unit: Annotated[float | None, Field(gt=0, description="MW per unit of size after coincidence")] = None
-    dwellings: Annotated[int, Field(ge=0)] = 0
-    profile: Id
-    power_factor: Annotated[float, Field(gt=0, le=1)] = 0.98
-    requested_year: Year
+    dwellings: Annotated[int, Field(ge=0, description="dwellings that wait for it")] = 0
+    profile: Annotated[Id, Field(description="column of profiles")]
+    power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
+    requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
     ramp_years: Annotated[int, Field(ge=0, description="years over which the wish grows to its full size")] = 0
-    connection_lead_months: Annotated[int, Field(ge=0)] = 0
-    connection_class: ConnectionClass = ConnectionClass.LARGE
-    acm_category: Annotated[int | None, Field(ge=1, le=3)] = None
-    request_date: Month
+    connection_lead_months: Annotated[int, Field(ge=0, description="months of connecting once there is capacity")] = 0
+    connection_class: Annotated[ConnectionClass, Field(description="small (kleinverbruik) or large")] = (
+        ConnectionClass.LARGE
+    )
+    acm_category: Annotated[
+        int | None, Field(ge=1, le=3, description="1 congestion softener, 2 safety, 3 basic needs; blank = none")
+    ] = None
+    request_date: Annotated[Month, Field(description="place in the queue")]
     firm: Annotated[bool, Field(description="all or nothing")] = False
-    exempt_feed_in: bool = True
-    note: str = ""
+    exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
+    note: Annotated[str, Field(description="source or assumption, in words")] = ""
 
 
 class Scenario(Row):
-    scenario_id: Id
-    name: str
+    scenario_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
     weight: Annotated[float | None, Field(ge=0, description="only when the user has one; all or none")] = None
-    note: str = ""
+    note: Annotated[str, Field(description="source or assumption, in words")] = ""
 
 
 class Growth(Row):
     """Growth of existing connections against the base year; years between are interpolated, outside held."""
 
-    scenario_id: Id
-    sector: Id
-    year: Year
-    factor: NonNegative
+    scenario_id: Annotated[Id, Field(description="scenario it belongs to")]
+    sector: Annotated[Id, Field(description="sector of loads that grows")]
+    year: Annotated[Year, Field(description="year of the factor")]
+    factor: Annotated[NonNegative, Field(description="times the base year")]
 
 
 class Driver(Row):
     """A switchable influence that multiplies sectors in all scenarios (hydrogen, defence, housing pace, ...)."""
 
-    driver_id: Id
-    sector: Id
-    year: Year
-    factor: NonNegative
+    driver_id: Annotated[Id, Field(description="name used in the setting drivers")]
+    sector: Annotated[Id, Field(description="sector that it multiplies")]
+    year: Annotated[Year, Field(description="year of the factor; between years interpolated, outside held")]
+    factor: Annotated[NonNegative, Field(description="multiplies all scenarios when the driver is on")]
 
 
 class Area(Row):
-    area_id: Id
-    name: str
-    kind: str = ""
+    area_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
+    kind: Annotated[str, Field(description="energy hub, business park, region, ...")] = ""
 
 
 class Municipality(Row):
     """Properties of one feature of `municipalities.geojson`."""
 
-    municipality_id: Id
-    name: str
-    province_id: str = ""
+    municipality_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
+    province_id: Annotated[str, Field(description="province it lies in")] = ""
 
 
 TABLES: dict[str, type[Row]] = {

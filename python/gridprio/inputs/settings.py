@@ -99,9 +99,9 @@ class StudyHead(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Id
-    title_nl: str = ""
-    title_en: str = ""
+    name: Annotated[Id, Field(description="short name; the run folder is called after it")]
+    title_nl: Annotated[str, Field(description="title on the Dutch page")] = ""
+    title_en: Annotated[str, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[tuple[str, ...], Field(description="where the inputs come from, shown with the results")] = ()
     grid: Annotated[

@@ -1,0 +1,19 @@
+"""The commands of `gridprio`."""
+
+from __future__ import annotations
+
+import typer
+
+from gridprio.cli.check import check
+from gridprio.cli.guard import guarded
+from gridprio.cli.info import info
+
+app = typer.Typer(
+    help="What priority status does to grid plans, congestion and those who wait.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(guarded(check))
+app.command()(guarded(info))

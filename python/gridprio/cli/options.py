@@ -1,0 +1,57 @@
+"""Arguments that several commands share, and what they are turned into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridprio.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from gridprio.inputs import Study
+
+
+class Backend(StrEnum):
+    AUTO = "auto"
+    RUST = "rust"
+    NUMBA = "numba"
+    REFERENCE = "reference"
+
+
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder or workbook (.xlsx).")]
+BackendOption = Annotated[Backend, typer.Option("--backend", help="Who computes; auto takes the fastest present.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Threads; results do not depend on it.", show_default="all cores")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the study; may be given more than once."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def threads_or_all(threads: int | None) -> int:
+    return threads or len(os.sched_getaffinity(0))
+
+
+def read_study_with(path: Path, pairs: Sequence[str] | None) -> Study:
+    """The study with the settings of `--set`; InputError holds every problem of the study, then those of the pairs."""
+    from gridprio.inputs import read_study
+    from gridprio.inputs.read import changed_settings
+
+    study = read_study(path)
+    changes: dict[str, object] = {}
+    problems = []
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            problems.append(Problem("--set", None, None, "not a setting", found=repr(pair), expected="key=value"))
+        changes[key.strip()] = value.strip()
+    if problems:
+        raise InputError(problems)
+    return changed_settings(study, changes, "--set") if changes else study

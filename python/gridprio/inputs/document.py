@@ -1,0 +1,168 @@
+"""docs/parameters.md, docs/study-folder.md and study.schema.json, made from the records of settings and columns.
+
+`python -m gridprio.inputs.document` writes them anew (`make docs`); a test fails when they are not current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import models_json_schema
+
+from gridprio.inputs.schema import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS, TABLES
+from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.values import choices_of, kind_of
+
+SCHEMA_FILE = Path(__file__).with_name("study.schema.json")
+FOLDER_TEMPLATE = Path(__file__).with_name("study-folder.template.md")
+DOCS = Path(__file__).parents[3] / "docs"
+
+_BOUNDS = (("ge", ">= {:g}"), ("gt", "> {:g}"), ("le", "<= {:g}"), ("lt", "< {:g}"))
+_KINDS = {"text": "text", "int": "whole number", "float": "number", "bool": "yes/no", "list": "list"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One setting or column in words."""
+
+    name: str
+    kind: str
+    default: str
+    bounds: str
+    help: str
+
+
+def parameters(model: type[BaseModel] = Settings) -> Iterator[Parameter]:
+    """Every field of `model`, in its order."""
+    for name, spec in model.model_fields.items():
+        yield Parameter(name, _kind(spec), _default(spec), _bounds(spec), spec.description or "")
+
+
+def _kind(spec: FieldInfo) -> str:
+    kind = kind_of(spec.annotation)
+    if kind == "choice":
+        return " / ".join(choices_of(spec.annotation))
+    if kind == "text" and _attribute([*spec.metadata, *_nested(spec.annotation)], "pattern"):
+        return "month"
+    return _KINDS.get(kind, "table")
+
+
+def _default(spec: FieldInfo) -> str:
+    if spec.is_required():
+        return "required"
+    value = spec.get_default(call_default_factory=True)
+    if value is None or value == () or value == {} or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _bounds(spec: FieldInfo) -> str:
+    """Bounds of the field itself, else of what is inside it (`X | None`, lists)."""
+    found = {key: _attribute([*spec.metadata, *_nested(spec.annotation)], key) for key, _ in _BOUNDS}
+    return ", ".join(text.format(found[key]) for key, text in _BOUNDS if found[key] is not None)
+
+
+def _nested(annotation: Any) -> list[Any]:
+    """Metadata inside a union or Annotated, one level after another."""
+    found: list[Any] = []
+    for entry in getattr(annotation, "__metadata__", ()):
+        found.extend(getattr(entry, "metadata", [entry]))
+    for part in getattr(annotation, "__args__", ()):
+        found.extend(_nested(part))
+    return found
+
+
+def _attribute(metadata: list[Any], key: str) -> Any:
+    """First value of `key` (a bound or a pattern) in the constraints of a field."""
+    return next((value for entry in metadata if (value := getattr(entry, key, None)) is not None), None)
+
+
+NOTICE = "<!-- Made by `make docs` from the records in python/gridprio/inputs; edit those. -->"
+
+
+def parameters_page() -> str:
+    """docs/parameters.md."""
+    lines = [
+        "# Parameters",
+        "",
+        NOTICE,
+        "",
+        "Under `[settings]` in `study.toml`, in a sheet `settings` (key, value), or after `--set` as `name=value`. "
+        "`bindingness_by_operator` takes an entry per operator: `--set bindingness_by_operator.NAME=0.8`. "
+        "Every value that a run used stands in its `manifest.json`.",
+        "",
+        *_markdown_table(Settings),
+        "",
+        "## Head of a study",
+        "",
+        "Under `[study]` in `study.toml`, or in a sheet `study`.",
+        "",
+        *_markdown_table(StudyHead),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def study_folder_page() -> str:
+    """docs/study-folder.md."""
+    tables: list[str] = []
+    for name, model in TABLES.items():
+        need = "Required." if name in REQUIRED_TABLES else "May be absent."
+        key = " and ".join(f"`{column}`" for column in TABLE_KEYS[name])
+        what = " ".join((model.__doc__ or "").split("\n\n")[0].split())
+        unique = "A project may have several rows." if name == "project_changes" else f"One row per {key}."
+        tables += [f"### {name}", "", f"{what} {need} {unique}", "", *_markdown_table(model), ""]
+        if name == "project_changes":
+            tables += ["| action | needs |", "|---|---|"]
+            tables += [f"| {action.value} | {', '.join(columns)} |" for action, columns in CHANGE_COLUMNS.items()]
+            tables += [""]
+    template = FOLDER_TEMPLATE.read_text(encoding="utf-8")
+    return template.replace("{notice}", NOTICE).replace("{tables}", "\n".join(tables).rstrip())
+
+
+def json_schema() -> dict[str, Any]:
+    """A study as one JSON object: sections and tables, each table a list of rows."""
+    models: list[tuple[type[BaseModel], Any]] = [(StudyHead, "validation"), (Settings, "validation")]
+    models += [(model, "validation") for model in TABLES.values()]
+    references, definitions = models_json_schema(models)
+    found = {model: reference for (model, _), reference in references.items()}
+    properties: dict[str, Any] = {"study": found[StudyHead], "settings": found[Settings]}
+    properties |= {name: {"type": "array", "items": found[model]} for name, model in TABLES.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gridprio study",
+        "type": "object",
+        "required": ["study", *REQUIRED_TABLES],
+        "additionalProperties": False,
+        "properties": properties,
+        **definitions,
+    }
+
+
+def outputs() -> dict[Path, str]:
+    """Text by file, of everything that is made from the records."""
+    return {
+        DOCS / "parameters.md": parameters_page(),
+        DOCS / "study-folder.md": study_folder_page(),
+        SCHEMA_FILE: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
+
+
+def _markdown_table(model: type[BaseModel]) -> list[str]:
+    lines = ["| name | kind | default | bounds | what |", "|---|---|---|---|---|"]
+    for parameter in parameters(model):
+        cells = (f"`{parameter.name}`", parameter.kind, parameter.default, parameter.bounds, parameter.help)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+if __name__ == "__main__":
+    for path, text in outputs().items():
+        path.write_text(text, encoding="utf-8")

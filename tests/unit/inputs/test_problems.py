@@ -1,0 +1,275 @@
+"""One mistake at a time: the file, row and column that a person sees, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridprio.errors import InputError
+from gridprio.inputs import read_study
+
+from .conftest import TEXTS, profile_text
+
+CASES = {
+    "unknown column": (
+        {"stations.csv": [("municipality_id", "municpality_id")]},
+        ("stations.csv", 1, "municpality_id", "unknown column", "Did you mean 'municipality_id'?"),
+    ),
+    "missing column": (
+        {"crews.csv": [("units", "region2"), (",2", ","), (",1.5", ",")]},
+        ("crews.csv", 1, "units", "required column is missing", "units available"),
+    ),
+    "text for number": (
+        {"loads.csv": [("20.5", "a lot")]},
+        ("loads.csv", 2, "p_mw", "not readable", "'a lot'"),
+    ),
+    "thousands separator": (
+        {"loads.csv": [("20.5", '"1.020,5"')]},
+        ("loads.csv", 2, "p_mw", "not readable", "thousands"),
+    ),
+    "point among decimal commas": (
+        {"loads.csv": [("20.5", '"20,5"'), (",10,home", ",1.000,home")]},
+        ("loads.csv", 3, "p_mw", "not readable", "a decimal comma and no points"),
+    ),
+    "fraction for whole number": (
+        {"project_phases.csv": [("permit,12", "permit,12.5")]},
+        ("project_phases.csv", 2, "duration_months", "not readable", "a whole number"),
+    ),
+    "out of range": (
+        {"loads.csv": [("20.5", "-20.5")]},
+        ("loads.csv", 2, "p_mw", "value not allowed", "at least 0"),
+    ),
+    "infinite": (
+        {"loads.csv": [("20.5", "inf")]},
+        ("loads.csv", 2, "p_mw", "not readable", "number"),
+    ),
+    "unknown word": (
+        {"loads.csv": [("households,demand", "households,afnaam")]},
+        ("loads.csv", 2, "direction", "not readable", "one of demand, feed_in"),
+    ),
+    "odd boolean": (
+        {"projects.csv": [("ja,nee", "misschien,nee")]},
+        ("projects.csv", 2, "listed", "not readable", "ja/nee"),
+    ),
+    "bad date": (
+        {"developments.csv": [("2025-04-01", "2025-02-30")]},
+        ("developments.csv", 3, "request_date", "not a date of the calendar", "2025-02-30"),
+    ),
+    "date in another style": (
+        {"developments.csv": [("2025-04-01", "1-4-2025")]},
+        ("developments.csv", 3, "request_date", "value not allowed", "YYYY-MM"),
+    ),
+    "blank required cell": (
+        {"stations.csv": [("s2,South", "s2,")]},
+        ("stations.csv", 3, "name", "required value is blank", "name that people read"),
+    ),
+    "not UTF-8": (
+        {"areas.csv": "area_id,name\na,Fryslân\n".encode("cp1252")},
+        ("areas.csv", 2, None, "not UTF-8", "CSV UTF-8"),
+    ),
+    "too many cells": (
+        {"budgets.csv": [("west,2026,12", "west,2026,12,5")]},
+        ("budgets.csv", 2, None, "cells without a column name", "separator"),
+    ),
+    "unknown file": (
+        {"project.csv": "a,b\n"},
+        ("project.csv", None, None, "unknown file", "projects.csv"),
+    ),
+    "unknown setting": (
+        {"study.toml": [("bindingness", "bindingnes")]},
+        ("study.toml", 9, "[settings] bindingnes", "unknown setting", "Did you mean 'bindingness'?"),
+    ),
+    "unknown section": (
+        {"study.toml": [("[settings]", "[setting]")]},
+        ("study.toml", 6, "setting", "unknown section", "Did you mean 'settings'?"),
+    ),
+    "setting out of range": (
+        {"study.toml": [("bindingness = 0.5", "bindingness = 1.5")]},
+        ("study.toml", 9, "[settings] bindingness", "value not allowed", "at most 1"),
+    ),
+    "broken toml": (
+        {"study.toml": [("[settings]", "[settings")]},
+        ("study.toml", 6, None, "not readable as TOML", ""),
+    ),
+    "grid file not there": (
+        {"study.toml": [("simbench:1-HV-mixed--2-no_sw", "net.json")]},
+        ("study.toml", None, "[study] grid", "grid file not found", "net.json"),
+    ),
+    "missing table": (
+        {"scenarios.csv": None, "growth.csv": None},
+        ("scenarios", None, None, "missing or has no rows", "scenarios.csv"),
+    ),
+    "double id": (
+        {"stations.csv": [("s2,South,14;15,m1", "s2,South,14,m1\ns2,Twin,15,m1")]},
+        ("stations.csv", 4, "station_id", "stand twice", "row 3"),
+    ),
+    "unknown station": (
+        {"loads.csv": [("l2,s2", "l2,s22")]},
+        ("loads.csv", 3, "station_id", "not in table stations", "Did you mean 's2'?"),
+    ),
+    "unknown project": (
+        {"project_changes.csv": [("p2,replace", "p7,replace")]},
+        ("project_changes.csv", 3, "project_id", "not in table projects", "p7"),
+    ),
+    "unknown required project": (
+        {"projects.csv": [("true,true,p1", "true,true,p8")]},
+        ("projects.csv", 3, "requires", "not in table projects", "p8"),
+    ),
+    "unknown profile": (
+        {"loads.csv": [("10,home", "10,hoem")], "study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case9")]},
+        ("loads.csv", 3, "profile", "no such column in profiles", "Did you mean 'home'?"),
+    ),
+    "unknown scenario": (
+        {"growth.csv": [("high,", "hi,")]},
+        ("growth.csv", 4, "scenario_id", "not in table scenarios", "hi"),
+    ),
+    "unknown operator": (
+        {"budgets.csv": [("west", "wets")]},
+        ("budgets.csv", 2, "operator_id", "no project of this operator", "Did you mean 'west'?"),
+    ),
+    "ring of requirements": (
+        {"projects.csv": [("ja,nee,,10", "ja,nee,p2,10")]},
+        ("projects.csv", None, "requires", "in a ring", "Remove one"),
+    ),
+    "requires itself": (
+        {"projects.csv": [("true,true,p1", "true,true,p2")]},
+        ("projects.csv", 3, "requires", "names itself", ""),
+    ),
+    "status without listed": (
+        {"projects.csv": [("2,true,true", "2,false,true")]},
+        ("projects.csv", 3, "status", "has status and is not listed", "set listed"),
+    ),
+    "double rank": (
+        {"projects.csv": [("concrete,2", "concrete,1")]},
+        ("projects.csv", 3, "operator_rank", "rank stands twice", "also of 'p1'"),
+    ),
+    "missing rank": (
+        {"projects.csv": [("concrete,2", "concrete,")]},
+        ("projects.csv", 3, "operator_rank", "this one has none", "Rank all projects"),
+    ),
+    "changes without phases": (
+        {"project_phases.csv": [("p2,build,10,hv:1,1\n", "")], "projects.csv": [("concrete,2", "concrete,")]},
+        ("projects.csv", 3, "project_id", "has changes and no phases", "build phase"),
+    ),
+    "double phase": (
+        {"project_phases.csv": [("p1,permit", "p1,build")]},
+        ("project_phases.csv", 3, "phase", "stand twice", "row 2"),
+    ),
+    "phase after absent phase": (
+        {"project_phases.csv": "project_id,phase,duration_months,after\np1,build,5,land\np2,build,5,\n"},
+        ("project_phases.csv", 2, "after", "has no phase land", ""),
+    ),
+    "phases that wait for each other": (
+        {"project_phases.csv": "project_id,phase,duration_months,after\np1,permit,3,build\np1,build,5,\np2,build,5,\n"},
+        ("project_phases.csv", 2, "after", "wait for each other", "permit after build"),
+    ),
+    "no such crew": (
+        {"project_phases.csv": [("hv:1", "lv:1")]},
+        ("project_phases.csv", 4, "crews", "no crew of this type in region 'noord'", "lv"),
+    ),
+    "crew of another region": (
+        {"crews.csv": [("civil,noord", "civil,zuid")]},
+        ("project_phases.csv", 3, "crews", "no crew of this type in region 'noord'", "civil"),
+    ),
+    "crews not readable": (
+        {"project_phases.csv": [("hv:1", "hv")]},
+        ("project_phases.csv", 4, "crews", "is not crew_type:units", "hv"),
+    ),
+    "cost shares": (
+        {"project_phases.csv": [("p2,build,10,hv:1,1", "p2,build,10,hv:1,0.7")]},
+        ("project_phases.csv", 4, "cost_share", "do not add up to 1", "0.7"),
+    ),
+    "fixed start after the horizon": (
+        {"project_phases.csv": "project_id,phase,duration_months,start\np1,build,5,2036-01\np2,build,5,\n"},
+        ("project_phases.csv", 2, "start", "after the end of the horizon", "2036"),
+    ),
+    "spread without mean": (
+        {"project_phases.csv": "project_id,phase,duration_months,delay_sd_months\np1,build,5,2\np2,build,5,\n"},
+        ("project_phases.csv", 2, "delay_mean_months", "needs a mean", ""),
+    ),
+    "change lacks a column": (
+        {"project_changes.csv": [("NAYY,3.2", "NAYY,")]},
+        ("project_changes.csv", 2, "length_km", "add_line needs this column", ""),
+    ),
+    "odd element": (
+        {"project_changes.csv": [("line:3", "line 3")]},
+        ("project_changes.csv", 3, "element", "not an element", "line:12"),
+    ),
+    "wish without size": (
+        {"developments.csv": [("20,0.25", "20,")]},
+        ("developments.csv", 3, "p_mw", "not given", "size and mw_per_unit"),
+    ),
+    "weights of some": (
+        {"scenarios.csv": "scenario_id,name,weight\nlow,Low,1\nhigh,High,\n"},
+        ("scenarios.csv", 3, "weight", "this one has none", "or none"),
+    ),
+    "growth of nobody": (
+        {"growth.csv": [("high,households", "high,dwellings")]},
+        ("growth.csv", 4, "sector", "no load has this sector", "dwellings"),
+    ),
+    "horizon": (
+        {"study.toml": [("end_year = 2035", "end_year = 2020")]},
+        ("study.toml", None, "[settings] end_year", "ends before it starts", "2026 or later"),
+    ),
+    "profile of another length": (
+        {"profiles.csv": profile_text(hours=8000)},
+        ("profiles.csv", None, None, "does not cover one year", "8000 rows"),
+    ),
+    "gap in a profile": (
+        {"profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,\n")},
+        ("profiles.csv", 7, "home", "missing or not finite", "1 such rows"),
+    ),
+    "negative profile": (
+        {"profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,-0.9830\n")},
+        ("profiles.csv", 7, "home", "negative value", "-0.983 (1 such rows)"),
+    ),
+    "profile in kilowatts": (
+        {"profiles.csv": profile_text().replace(",0.", ",").replace(",1.", ",1")},
+        ("profiles.csv", 8, "home", "far from 1", "Divide"),
+    ),
+    "text in a profile": (
+        {"profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,high\n")},
+        ("profiles.csv", 7, "home", "not readable", "'high'"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_is_named_where_it_stands(problems_of, case):
+    changes, (file, row, column, what, words) = CASES[case]
+    found = problems_of(changes)
+    matching = [
+        problem for problem in found if problem.file == file and problem.column == column and what in problem.what
+    ]
+    assert matching, found
+    assert row is None or matching[0].row == row, found
+    assert words in str(matching[0])
+
+
+@pytest.mark.parametrize("case", sorted(set(CASES) - {"horizon", "missing column"}))
+def test_one_mistake_is_one_problem(problems_of, case):
+    """Wrong cells and ids do not drag others along."""
+    changes, _ = CASES[case]
+    assert len(problems_of(changes)) == 1
+
+
+def test_all_problems_come_at_once(write_study):
+    folder = write_study(
+        {
+            "study.toml": [("bindingness", "bindingnes")],
+            "loads.csv": [("20.5", "many"), ("l2,s2", "l2,s9")],
+            "projects.csv": [("2,true,true", "2,false,true")],
+            "profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,-0.9830\n"),
+            "growth.csv": TEXTS["growth.csv"] + "low,households,2035,9\n",
+        }
+    )
+    with pytest.raises(InputError) as caught:
+        read_study(folder)
+    assert sorted(problem.file for problem in caught.value.problems) == [
+        "growth.csv",
+        "loads.csv",
+        "loads.csv",
+        "profiles.csv",
+        "projects.csv",
+        "study.toml",
+    ]
+    assert str(caught.value).startswith("6 problems in the input:")
