@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from data.make import simbench_hv_mixed
 from data.make.fictional_province import study as fictional
 from data.make.write import differing
 
@@ -55,3 +56,14 @@ def test_profiles_are_per_unit_of_their_peak(province: Study) -> None:
     assert province.profiles is not None and province.missing_profiles == ()
     assert len(province.profiles) == 8760
     assert np.all((province.profiles.max() > 0.95) & (province.profiles.min() >= 0))
+
+
+def test_the_simbench_study_is_what_its_script_makes() -> None:
+    pytest.importorskip("simbench", reason="optional extra simbench")
+    net = simbench_hv_mixed.simbench_net()
+    folder = GRIDS / simbench_hv_mixed.STUDY_FOLDER
+    assert list(differing(folder, simbench_hv_mixed.study_texts(net))) == []
+    study = read_study(folder)
+    columns = set(net.profiles["load"].columns) | set(net.profiles["renewables"].columns)
+    assert set(study.missing_profiles) <= columns
+    assert not list(folder.glob("grid*")) and not list(folder.glob("profiles*"))
