@@ -7,6 +7,7 @@ import typer
 from gridprio.cli.check import check
 from gridprio.cli.guard import guarded
 from gridprio.cli.info import info
+from gridprio.cli.report import report
 
 app = typer.Typer(
     help="What priority status does to grid plans, congestion and those who wait.",
@@ -16,4 +17,5 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command()(guarded(check))
+app.command()(guarded(report))
 app.command()(guarded(info))

@@ -31,7 +31,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             print_problems(console, error.problems)
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            console.print(Text.assemble(("Error: ", "bold red"), str(error)))
+            console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.print("Stopped.", style="bold yellow")
@@ -79,9 +79,10 @@ def _print_internal(console: Console, error: Exception) -> None:
     console.print(
         "".join(traceback.format_exception(error)), style="dim", markup=False, highlight=False, soft_wrap=True
     )
-    console.print(Text.assemble(("Internal error: ", "bold red"), f"{type(error).__name__}: {error}"))
+    console.print(Text.assemble(("Internal error: ", "bold red"), f"{type(error).__name__}: {error}"), soft_wrap=True)
     console.print(
         "This is a fault of gridprio, not of your input. Report it with the lines above, the command and the output of "
         "`gridprio info`; add the study where you may share it.",
         markup=False,
+        soft_wrap=True,
     )

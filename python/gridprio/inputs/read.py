@@ -153,7 +153,7 @@ def changed_settings(study: Study, changes: Mapping[str, object], source: str = 
         raise InputError(problems)
     changed = replace(study, settings=settings)
     known = known_of(changed)
-    problems = list(settings_problems(changed, known))
+    problems = [replace(problem, file=source) for problem in settings_problems(changed, known)]
     if (settings.start_year, settings.end_year) != (study.settings.start_year, study.settings.end_year):
         problems += cross_problems(changed, known)
     if problems:

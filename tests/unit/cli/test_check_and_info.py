@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import gridprio
+
+PACKAGE = Path(gridprio.__file__).parents[1]
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, timeout=60)
+
+
+def test_check_of_a_good_study(invoke, write_study):
+    result = invoke("check", write_study())
+    assert result.exit_code == 0 and result.stdout.startswith("No problems.")
+
+
+def test_check_names_every_problem(invoke, write_study):
+    folder = write_study(
+        {
+            "loads.csv": [("20.5", "[bold]much"), ("l2,s2", "l2,s9")],
+            "study.toml": [("bindingness", "bindingnes")],
+        }
+    )
+    result = invoke("check", folder)
+    assert result.exit_code == 2
+    assert "3 problems in the input" in result.stdout
+    assert "row 2, p_mw: not readable; found '[bold]much'; expected a number" in result.stdout
+    assert "row 3, station_id" in result.stdout and "Did you mean 'bindingness'?" in result.stdout
+    as_json = json.loads(invoke("check", folder, "--json").stdout)
+    assert {(entry["file"], entry["row"]) for entry in as_json} == {
+        ("loads.csv", 2),
+        ("loads.csv", 3),
+        ("study.toml", 9),
+    }
+
+
+def test_check_of_nothing(invoke, tmp_path):
+    result = invoke("check", tmp_path / "nowhere")
+    assert result.exit_code == 2 and "does not exist" in result.stdout
+
+
+def test_info(invoke):
+    found = json.loads(invoke("info", "--json").stdout)
+    assert found["versions"]["gridprio"] == gridprio.__version__
+    assert found["backends"]["reference"] == "present"
+    assert int(found["machine"]["threads"]) >= 1
+    assert "gridprio" in invoke("info").stdout
+
+
+def test_start_is_light():
+    """Help must not wait for what only a computation needs."""
+    code = (
+        "import sys\n"
+        "from gridprio.cli.app import app\n"
+        "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'pandapower', 'numba', 'numpy', 'scipy', 'pyarrow', 'duckdb', 'plotly', 'pydantic'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
+    )
+    result = python("-c", code)
+    assert "HEAVY []" in result.stdout, result.stdout + result.stderr
+
+
+def test_module_entry_and_unknown_command():
+    assert "check" in python("-m", "gridprio", "--help").stdout
+    assert python("-m", "gridprio", "runn").returncode == 2
