@@ -34,7 +34,7 @@ def region_map(
 
     Stations and projects are drawn where they have longitude and latitude; status projects are filled diamonds.
     """
-    made = theme.figure(height=520, hovermode="closest", dragmode="pan")
+    made = theme.figure(height=560, hovermode="closest", dragmode="pan")
     latitudes = []
     shown: set[str] = set()
     for feature in municipalities.get("features", []):
@@ -69,7 +69,7 @@ def region_map(
     made.update_yaxes(visible=False, scaleanchor="x", scaleratio=1 / math.cos(math.radians(middle)))
     if fictional:
         made.add_annotation(
-            text=Text("FICTIEF", "FICTIONAL")[language], x=1, y=1, xref="paper", yref="paper", xanchor="right",
+            text=Text("FICTIEF", "FICTIONAL")[language], x=0, y=1, xref="paper", yref="paper", xanchor="left",
             yanchor="top", showarrow=False, font={"size": 16, "color": theme.SOFT},
         )  # fmt: skip
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 60})
@@ -100,12 +100,12 @@ def _rings(geometry: Mapping[str, Any]) -> Iterator[list[list[float]]]:
 
 
 def _names(made: go.Figure, municipalities: Mapping[str, Any]) -> None:
-    """Names in the middle of the bounding box of each largest ring."""
+    """Names low in the bounding box of each largest ring, where they cover few points."""
     x, y, names = [], [], []
     for feature in municipalities.get("features", []):
         ring = max(_rings(feature["geometry"]), key=len)
         x.append((min(p[0] for p in ring) + max(p[0] for p in ring)) / 2)
-        y.append((min(p[1] for p in ring) + max(p[1] for p in ring)) / 2)
+        y.append(0.85 * min(p[1] for p in ring) + 0.15 * max(p[1] for p in ring))
         names.append(str(feature["properties"].get("name", feature["properties"]["municipality_id"])))
     made.add_scatter(x=x, y=y, text=names, mode="text", textfont={"size": 11, "color": theme.SOFT}, hoverinfo="skip",
                      showlegend=False)  # fmt: skip

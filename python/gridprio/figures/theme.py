@@ -36,7 +36,7 @@ def figure(height: int, **layout: Any) -> go.Figure:
         hoverlabel={"bgcolor": PAPER, "font": {"color": INK, "family": FONT}, "bordercolor": SOFT, "align": "left"},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "itemclick": False,
                 "itemdoubleclick": False},
-        separators=",.",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
         template="none",
     )  # fmt: skip
     made.update_xaxes(gridcolor=GRID, linecolor=SOFT, zeroline=False, tickcolor=SOFT, automargin=True)

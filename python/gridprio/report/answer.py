@@ -67,7 +67,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
             Text("Wachten en congestie", "Waiting and congestion"),
             [*_metric_sentences(rows), _support_sentence(rows)],
         ),
-        (Text("Voor wie", "For whom"), [_price_sentence(tables)]),
+        (Text("Voor wie", "For whom"), list(_price_sentences(tables))),
         (Text("Waarom niet meer", "Why not more"), list(_why_not_sentences(projects))),
     )
     kept = ((heading, tuple(s for s in found if s)) for heading, found in said)
@@ -229,28 +229,58 @@ def _scenarios(here: list[EffectRow], of: list[EffectRow]) -> Text:
     return Text(" in ", " in ") + join(names)
 
 
-def _price_sentence(tables: RunTables) -> Text | None:
+def _price_sentences(tables: RunTables) -> list[Text]:
     """Who is connected earlier and who later, in the first scenario: the price of priority by name."""
+    if tables.connections.empty:
+        return []
     moved = moved_connections(tables)
-    if moved.empty:
-        return None
     later, earlier = moved[moved["change_years"] > 0], moved[moved["change_years"] < 0]
-    parts = []
-    for side, nl, en in ((earlier, "eerder", "earlier"), (later, "later", "later")):
-        if len(side):
-            who = [same(tables.name("developments", d)) for d in side["development_id"].head(3)]
-            rest = len(side) - len(who)
-            names = join([*who, Text(f"{rest} andere", f"{rest} others")] if rest else who)
-            n = count(len(side), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
-            verb = Text("wordt", "is") if len(side) == 1 else Text("worden", "are")
-            parts.append(
-                Text(f"{{n}} {{verb}} {nl} aangesloten ({{names}})", f"{{n}} {{verb}} connected {en} ({{names}})").fill(
-                    n=n, verb=verb, names=names
-                )
+    if moved.empty:
+        return [
+            Text(
+                "Geen enkele ontwikkeling wordt meetbaar eerder of later aangesloten.",
+                "No development is connected measurably earlier or later.",
             )
-    head = Text("De prijs van voorrang: ", "The price of priority: ") if len(later) else same("")
-    tail = same(".") if len(later) else Text("; niemand meetbaar later.", "; nobody measurably later.")
-    return head + join(parts) + tail
+        ]
+    sentences = []
+    if len(earlier):
+        sentences.append(
+            Text("Eerder aangesloten: {who}.", "Connected earlier: {who}.").fill(who=_named(tables, earlier))
+        )
+    if len(later):
+        sentences.append(
+            Text(
+                "De prijs van voorrang, later aangesloten: {who}.", "The price of priority, connected later: {who}."
+            ).fill(who=_named(tables, later))
+        )
+    else:
+        sentences.append(Text("Niemand wordt meetbaar later aangesloten.", "Nobody is connected measurably later."))
+    return sentences
+
+
+def _named(tables: RunTables, moved: pd.DataFrame) -> Text:
+    """3 ontwikkelingen, samen 60 MW (a, b en 1 andere)."""
+    ids = list(dict.fromkeys(moved["development_id"].astype(str)))
+    names = [same(tables.name("developments", d)) for d in ids[:3]]
+    if len(ids) > 3:
+        names.append(Text(f"{len(ids) - 3} andere", f"{len(ids) - 3} others"))
+    power = sum(development_mw(tables, d) for d in ids)
+    size = Text(f", samen {number(power).nl} MW", f", {number(power).en} MW together") if power > 0 else same("")
+    n = count(len(ids), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
+    return Text("{n}{size} ({names})", "{n}{size} ({names})").fill(n=n, size=size, names=join(names))
+
+
+def development_mw(tables: RunTables, development_id: str) -> float:
+    """Wished MW of a development, given as such or as size times MW per unit; 0 when the run does not hold it."""
+    rows = tables.developments[tables.developments["development_id"].astype(str) == development_id]
+    if rows.empty:
+        return 0.0
+    row = {str(k): pd.to_numeric(v, errors="coerce") for k, v in rows.iloc[0].items()}
+    nothing = float("nan")
+    power = float(row.get("p_mw", nothing))
+    if power != power:
+        power = float(row.get("size", nothing)) * float(row.get("mw_per_unit", nothing))
+    return power if power == power else 0.0
 
 
 def moved_connections(tables: RunTables) -> pd.DataFrame:

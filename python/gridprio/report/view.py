@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gridprio.figures import words
-from gridprio.figures.language import Language, Text, decimals_for, number, percent, same
+from gridprio.figures.language import Language, Text, decimals_for, month, number, percent, same
 from gridprio.report.answer import Answer, answer_of_tables, main_channel, moved_connections
 from gridprio.report.effects import EffectRow, ProjectRow
 from gridprio.report.method import method_notes
@@ -253,8 +253,12 @@ def _change(years: float) -> Text:
 
 
 def _year(value: Any) -> Text:
+    """2032, or the month where the run tells it: jul 2032."""
     year = float(value)
-    return Text("niet binnen de horizon", "not within the horizon") if math.isnan(year) else same(math.floor(year))
+    if math.isnan(year):
+        return Text("niet binnen de horizon", "not within the horizon")
+    whole = math.floor(year)
+    return same(whole) if year == whole else month(whole, 12 * (year - whole))
 
 
 def _blank(value: object) -> str:

@@ -25,8 +25,8 @@
         figure.layout.font.size = 11;
       }
       Plotly.react(box, figure.data, figure.layout, {
-        responsive: true, displaylogo: false, scrollZoom: false,
-        modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+        responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: name === "map",
+        modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
       });
     }
   }
@@ -45,7 +45,7 @@
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
   addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
+    for (const details of document.querySelectorAll("details:not(.aside)")) details.open = true;
     draw(print_width_px);
   });
   addEventListener("afterprint", () => draw());
