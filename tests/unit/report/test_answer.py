@@ -24,7 +24,10 @@ def test_help_and_its_price_are_both_said() -> None:
     text = found.text("nl")
     assert text.startswith("[FICTIEF]")
     assert "Van 5 projecten met status: 2 komen eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
-    assert "De prijs van voorrang, later aangesloten: 1 ontwikkeling, samen 6 MW (Laadplein A99)" in text and "Laadplein A99" in text
+    assert (
+        "De prijs van voorrang, later aangesloten: 1 ontwikkeling, samen 6 MW (Laadplein A99)" in text
+        and "Laadplein A99" in text
+    )
     assert "Status helpt niet bij Nieuw station Havenwijk: het vergunningenloket is vol" in text
     assert "aan zet: provincie, gemeente" in text
     assert "about 14 months earlier" in found.text("en")

@@ -1,0 +1,77 @@
+"""The page in a real browser: figures are drawn, nothing fails, both languages, phone width, dark and print."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gridprio.report.page import write_page
+from tests.synthetic_run import make_run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: `make browser` installs it")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, with a script at the end that writes down what a reader would see."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    write_page(make_run(), path)
+    probe = """<script>
+    addEventListener("error", e => document.body.dataset.error = e.message);
+    addEventListener("load", () => {
+      const seen = () => document.querySelector(".headline").innerText;
+      document.body.dataset.dutch = seen();
+      document.querySelector("[data-set=en]").click();
+      document.body.dataset.english = seen();
+      setTimeout(() => {
+        document.body.dataset.drawn = document.querySelectorAll(".plot .main-svg").length;
+        document.body.dataset.width = document.documentElement.scrollWidth - innerWidth;
+        document.body.dataset.axis = [...document.querySelectorAll("#connections .xtick text")].pop().textContent;
+      }, 500);
+    });
+    </script></body>"""
+    path.write_text(path.read_text(encoding="utf-8").replace("</body>", probe), encoding="utf-8")
+    return path
+
+
+def chromium(*options: str, page: Path) -> str:
+    command = [
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000",
+        f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri(),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: int) -> None:
+    html = chromium(f"--window-size={width},900", "--dump-dom", page=page)
+    body = html[html.rindex("<body") : html.index(">", html.rindex("<body"))]
+    assert "data-error" not in body
+    assert 'data-dutch="Ja, status verkort' in body
+    assert 'data-english="Yes, status shortens' in body
+    assert 'data-axis="later or never"' in body
+    drawn = int(body.split('data-drawn="')[1].split('"')[0])
+    assert drawn >= 3
+    assert int(body.split('data-width="')[1].split('"')[0]) <= 0  # nothing sticks out sideways
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    width, height = struct.unpack(">II", path.read_bytes()[16:24])
+    return width, height
+
+
+def test_screenshot_and_print(page: Path, tmp_path: Path) -> None:
+    shot, dark, paper = tmp_path / "light.png", tmp_path / "dark.png", tmp_path / "page.pdf"
+    chromium("--window-size=1280,1600", f"--screenshot={shot}", page=page)
+    chromium("--window-size=1280,1600", "--blink-settings=preferredColorScheme=0", f"--screenshot={dark}", page=page)
+    chromium(f"--print-to-pdf={paper}", page=page)
+    assert png_size(shot) == (1280, 1600)
+    assert shot.stat().st_size > 50_000
+    assert dark.read_bytes() != shot.read_bytes()
+    assert paper.read_bytes().startswith(b"%PDF") and paper.stat().st_size > 30_000

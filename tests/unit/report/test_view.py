@@ -1,0 +1,57 @@
+"""The page as data against a stored snapshot; write it anew with GRIDPRIO_WRITE_SNAPSHOTS=1 and read the difference."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from gridprio.report.run_tables import run_tables
+from gridprio.report.view import page_view
+from tests.synthetic_run import make_run
+
+SNAPSHOT = Path(__file__).parent / "page_view.json"
+
+
+def test_page_as_data() -> None:
+    found = json.dumps(asdict(page_view(run_tables(make_run()))), indent=1, ensure_ascii=False) + "\n"
+    if os.environ.get("GRIDPRIO_WRITE_SNAPSHOTS"):
+        SNAPSHOT.write_text(found, encoding="utf-8")
+    assert found == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_not_assessable_has_no_bar_and_small_group_effects_no_number() -> None:
+    view = page_view(run_tables(make_run()))
+    heat = next(p for p in view.projects if p.row.project_id == "P5")
+    assert heat.bar is None and heat.row.verdict_word.nl == "niet te beoordelen"
+    same_town = next(line for g in view.groups for line in g.lines if line.name == "Havenwijk")
+    assert (same_town.effect.nl, same_town.verdict_word.nl) == ("≈ 0", "geen meetbaar effect")
+
+
+def test_bars_are_drawn_to_scale_with_the_margin() -> None:
+    view = page_view(run_tables(make_run()))
+    group = next(g for g in view.effects if g.label.en == "Grid overload")
+    bar = group.lines[0].bar
+    assert bar is not None
+    assert bar.margin_low < 50 < bar.margin_high < bar.low < bar.mean < bar.high <= 100
+    assert 50 - bar.margin_low == pytest.approx(bar.margin_high - 50)
+
+
+def test_support_is_shown_apart_when_it_does_something() -> None:
+    run = make_run()
+    assert page_view(run_tables(run)).other_channels == ()
+    table = run.status_effect
+    table.loc[(table["channel"] == "support") & (table["metric"] == "overload_mvah"), "verdict"] = "worse"
+    assert {g.channel.nl for g in page_view(run_tables(run)).other_channels} == {"ondersteuning"}
+
+
+def test_optional_tables_may_be_absent() -> None:
+    run = make_run()
+    for table in ("distribution", "connections", "stations", "developments", "municipalities", "plan"):
+        delattr(run, table)
+    view = page_view(run_tables(run))
+    assert view.connections == () and view.groups == ()
+    assert view.projects[0].row.without_status.nl == "buiten de horizon"
