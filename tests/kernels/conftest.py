@@ -12,11 +12,20 @@ from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import BACKENDS
 
 
-@pytest.fixture(params=BACKENDS)
-def kernels(request: pytest.FixtureRequest) -> Kernels:
+def present(backend: str) -> Kernels:
     try:
-        return get_kernels(request.param)
+        return get_kernels(backend)
     except BackendError as error:
-        if request.param == "rust" and os.environ.get("GRIDPRIO_REQUIRE_RUST") != "1":
+        if backend == "rust" and os.environ.get("GRIDPRIO_REQUIRE_RUST") != "1":
             pytest.skip(str(error))
         raise
+
+
+@pytest.fixture(params=BACKENDS)
+def kernels(request: pytest.FixtureRequest) -> Kernels:
+    return present(request.param)
+
+
+@pytest.fixture
+def rust_kernels() -> Kernels:
+    return present("rust")

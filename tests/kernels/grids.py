@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gridprio.model.grid import NODE_PQ, GridArrays
+from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
 
 
 @dataclass
@@ -79,3 +79,31 @@ class GridBuilder:
             outage_start=np.cumsum([0, *map(len, self.outages)], dtype=np.int32),
             outage_branch=np.array([b for group in self.outages for b in group], dtype=np.int32),
         )
+
+
+def random_grid(
+    seed: int, n_node: int, *, n_slack: int = 1, base_mva: float = 100.0, load_mva: float = 6.0
+) -> GridArrays:
+    """A tree with chords, a few parallel branches, taps, phase shifts, shunts, constant current, PV nodes, an open
+    branch and one outage per branch; loads are light enough to have a solution."""
+    rng = np.random.default_rng(seed)
+    grid = GridBuilder(base_mva=base_mva)
+    per_unit = base_mva / 100.0
+    for k in range(n_node):
+        load = -complex(rng.uniform(0.1, 1) * load_mva, rng.uniform(-0.2, 0.4) * load_mva)
+        if k < n_slack:
+            grid.node(NODE_SLACK, vm_pu=rng.uniform(0.99, 1.04), va_radian=0.02 * k)
+        elif rng.random() < 0.15:
+            grid.node(NODE_PV, s_mva=load_mva * rng.uniform(0, 2), vm_pu=rng.uniform(0.98, 1.03))
+        else:
+            shunt = rng.choice([0, 0.02j, 0.001 - 0.01j]) / per_unit
+            grid.node(s_mva=load, y_shunt=shunt, s_current=rng.choice([0, 0, 0.005 + 0.002j]) / per_unit)
+    pairs = [(int(rng.integers(max(0, k - 8), k)), k) for k in range(1, n_node)]
+    pairs += [tuple(map(int, rng.choice(n_node, 2, replace=False))) for _ in range(n_node // 3)]  # type: ignore[misc]
+    pairs += pairs[:2]
+    for f, t in pairs:
+        tap = rng.choice([1.0, 1.0, 0.97, 1.02]) * np.exp(1j * rng.choice([0, 0, 0, 0.01]))
+        z = complex(rng.uniform(0.001, 0.02), rng.uniform(0.01, 0.04)) * per_unit
+        branch = grid.branch(f, t, z, b_pu=rng.uniform(0, 0.03) / per_unit, tap=tap, in_service=rng.random() > 0.05)
+        grid.outage(branch)
+    return grid.build()

@@ -1,1 +1,23 @@
 //! Pure computation of gridprio. Never reads files, never prints, knows nothing of Python.
+//!
+//! Load flow: `grid` -> `analysis` (once) -> `tile` (eight cases) -> `load_flow` (a batch). `tile` says how other
+//! kernels call it.
+pub mod analysis;
+pub mod complex;
+pub mod error;
+pub mod grid;
+pub mod lanes;
+pub mod load_flow;
+mod newton;
+pub mod outage;
+mod outputs;
+mod sensitivities;
+mod sparse;
+mod start;
+pub mod symbolic;
+pub mod tile;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tile_tests;

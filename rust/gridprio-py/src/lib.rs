@@ -1,8 +1,15 @@
 //! `gridprio._core`: a thin skin over `gridprio-core`. It converts, releases the GIL and raises; it decides nothing.
 use pyo3::prelude::*;
 
+mod convert;
+mod detached;
+mod load_flow;
+
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<load_flow::CompiledGrid>()?;
+    module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
+    module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
     Ok(())
 }

@@ -1,0 +1,29 @@
+"""Types of the Rust extension; tests/kernels/test_extension.py checks that they are all there."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.grid import GridArrays
+
+__version__: str
+
+class CompiledGrid:
+    def __new__(cls, grid: GridArrays, simd: str | None = None) -> CompiledGrid: ...
+    @property
+    def simd(self) -> str: ...
+    def solve_load_flow(
+        self,
+        n_case: int,
+        p_pu: NDArray[np.float64],
+        q_pu: NDArray[np.float64],
+        outage: NDArray[np.int32],
+        branch_in_service: NDArray[np.bool_],
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> dict[str, NDArray[Any]]: ...
+
+def simd_levels() -> list[str]: ...
+def simd_level() -> str: ...

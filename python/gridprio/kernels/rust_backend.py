@@ -1,0 +1,61 @@
+"""The Rust extension behind the protocol; the only module that imports `gridprio._core`."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio import _core
+from gridprio.kernels.cases import gather_cases
+from gridprio.model.flows import FlowArrays
+from gridprio.model.grid import GridArrays
+
+
+class RustKernels:
+    """Implements `gridprio.kernels.protocol.Kernels`; a grid is analysed at its first use and kept as long as it lives.
+
+    `simd` forces an instruction set (`_core.simd_levels()`); None is the best one, or that of GRIDPRIO_SIMD.
+    """
+
+    name = "rust"
+
+    def __init__(self, simd: str | None = None) -> None:
+        self._simd = simd
+        self._compiled: WeakKeyDictionary[GridArrays, _core.CompiledGrid] = WeakKeyDictionary()
+
+    def compiled(self, grid: GridArrays) -> _core.CompiledGrid:
+        found = self._compiled.get(grid)
+        if found is None:
+            found = self._compiled[grid] = _core.CompiledGrid(grid, self._simd)
+        return found
+
+    def solve_load_flow(
+        self,
+        grid: GridArrays,
+        p_pu: NDArray[np.float64],
+        q_pu: NDArray[np.float64],
+        outage: NDArray[np.int32],
+        branch_in_service: NDArray[np.bool_],
+        *,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> FlowArrays:
+        """AC load flows, eight cases at a time in the lanes of a core (docs/theory/load-flow.md)."""
+        cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
+        flows = self.compiled(grid).solve_load_flow(
+            cases.n_case,
+            cases.p_pu,
+            cases.q_pu,
+            cases.outage,
+            cases.branch_in_service,
+            tolerance_mva,
+            max_iterations,
+            threads,
+        )
+        return FlowArrays(**flows)
+
+
+KERNELS = RustKernels()

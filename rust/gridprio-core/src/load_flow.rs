@@ -1,0 +1,279 @@
+//! A batch of load flows: cases that share a state share a tile, tiles are shared out over threads.
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::analysis::Analysis;
+use crate::error::{Error, Result};
+use crate::lanes::{F64x8, LANES};
+use crate::tile::{Case, Options, Start, Tile};
+
+/// Values of `gridprio.model.flows.LoadFlowStatus`.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Converged = 0,
+    MaxIterations = 1,
+    Diverged = 2,
+    Singular = 3,
+    NoSlack = 4,
+}
+
+/// Arrays of a batch, row-major; one row stands for all cases.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    pub n_case: usize,
+    /// `[case or 1, node]`
+    pub p_pu: &'a [f64],
+    /// `[case or 1, node]`
+    pub q_pu: &'a [f64],
+    /// `[case or 1]`
+    pub outage: &'a [i32],
+    /// `[case or 1, branch]`
+    pub branch_in_service: &'a [bool],
+}
+
+/// Results, row-major, in the units of `gridprio.model.flows.FlowArrays`.
+#[derive(Debug)]
+pub struct Flows {
+    pub vm_pu: Vec<f64>,
+    pub va_radian: Vec<f64>,
+    pub loading_percent: Vec<f64>,
+    pub status: Vec<u8>,
+    pub iterations: Vec<i32>,
+    pub residual_mva: Vec<f64>,
+}
+
+/// Rows of the results that one case fills.
+struct CaseRows<'a> {
+    case: usize,
+    vm: &'a mut [f64],
+    va: &'a mut [f64],
+    loading: &'a mut [f64],
+    status: &'a mut u8,
+    iterations: &'a mut i32,
+    residual_mva: &'a mut f64,
+}
+
+fn row_of<T>(values: &[T], case: usize, width: usize) -> &[T] {
+    if values.len() == width {
+        values
+    } else {
+        &values[case * width..(case + 1) * width]
+    }
+}
+
+impl<'a> Batch<'a> {
+    fn case(&self, analysis: &Analysis, case: usize) -> Case<'a> {
+        let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
+        Case {
+            p_pu: row_of(self.p_pu, case, n),
+            q_pu: row_of(self.q_pu, case, n),
+            branch_in_service: row_of(self.branch_in_service, case, m),
+            outage: self.outage[if self.outage.len() == 1 { 0 } else { case }],
+        }
+    }
+
+    fn check(&self, analysis: &Analysis) -> Result<()> {
+        let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
+        for (name, found, width) in [
+            ("p_pu", self.p_pu.len(), n),
+            ("q_pu", self.q_pu.len(), n),
+            ("outage", self.outage.len(), 1),
+            ("branch_in_service", self.branch_in_service.len(), m),
+        ] {
+            if found != width && found != width * self.n_case {
+                return Err(Error::Length {
+                    name,
+                    found,
+                    expected: width * self.n_case,
+                });
+            }
+        }
+        let limit = analysis.grid.n_outage();
+        match self
+            .outage
+            .iter()
+            .position(|&row| row < -1 || row >= limit as i32)
+        {
+            Some(row) => Err(Error::Index {
+                name: "outage",
+                row,
+                found: i64::from(self.outage[row]),
+                limit,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Cases in the order in which they fill tiles: by mask, then outage, then as given.
+    fn order(&self, analysis: &Analysis) -> Vec<usize> {
+        let m = analysis.grid.n_branch();
+        let mut masks: HashMap<&[bool], usize> = HashMap::new();
+        let mut key = |case: usize| {
+            let next = masks.len();
+            let mask = *masks
+                .entry(row_of(self.branch_in_service, case, m))
+                .or_insert(next);
+            (mask, self.case(analysis, case).outage, case)
+        };
+        let shared = self.outage.len() == 1 && self.branch_in_service.len() == m;
+        let mut keys: Vec<(usize, i32, usize)> = if shared {
+            return (0..self.n_case).collect();
+        } else {
+            (0..self.n_case).map(&mut key).collect()
+        };
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, _, case)| case).collect()
+    }
+}
+
+/// Solves every case; results do not depend on `threads`. `stop` is looked at between tiles.
+pub fn solve_batch(
+    analysis: &Analysis,
+    batch: &Batch,
+    tolerance_mva: f64,
+    max_iterations: u32,
+    threads: usize,
+    stop: &AtomicBool,
+) -> Result<Flows> {
+    batch.check(analysis)?;
+    let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
+    let mut flows = Flows {
+        vm_pu: vec![0.0; batch.n_case * n],
+        va_radian: vec![0.0; batch.n_case * n],
+        loading_percent: vec![0.0; batch.n_case * m],
+        status: vec![0; batch.n_case],
+        iterations: vec![0; batch.n_case],
+        residual_mva: vec![0.0; batch.n_case],
+    };
+    let options = Options {
+        tolerance_pu: tolerance_mva / analysis.grid.base_mva,
+        max_iterations,
+    };
+    let mut rows = ordered_rows(&mut flows, batch.order(analysis), n, m);
+    let work = |worker: &mut Worker, rows: &mut [CaseRows]| {
+        if !stop.load(Ordering::Relaxed) {
+            worker.solve_tile(analysis, batch, rows, &options);
+        }
+    };
+    if threads <= 1 || rows.len() <= LANES {
+        let mut worker = Worker::new(analysis);
+        rows.chunks_mut(LANES)
+            .for_each(|rows| work(&mut worker, rows));
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads can be started");
+        pool.install(|| {
+            rows.par_chunks_mut(LANES)
+                .for_each_init(|| Worker::new(analysis), work)
+        });
+    }
+    drop(rows);
+    if stop.load(Ordering::Relaxed) {
+        Err(Error::Interrupted)
+    } else {
+        Ok(flows)
+    }
+}
+
+fn ordered_rows<'a>(
+    flows: &'a mut Flows,
+    order: Vec<usize>,
+    n: usize,
+    m: usize,
+) -> Vec<CaseRows<'a>> {
+    let mut vm = flows.vm_pu.chunks_mut(n.max(1));
+    let mut va = flows.va_radian.chunks_mut(n.max(1));
+    let mut loading = flows.loading_percent.chunks_mut(m.max(1));
+    let ends = flows
+        .status
+        .iter_mut()
+        .zip(&mut flows.iterations)
+        .zip(&mut flows.residual_mva);
+    let mut rows: Vec<Option<CaseRows>> = ends
+        .enumerate()
+        .map(|(case, ((status, iterations), residual_mva))| {
+            let (vm, va) = (vm.next().unwrap_or_default(), va.next().unwrap_or_default());
+            let loading = loading.next().unwrap_or_default();
+            Some(CaseRows {
+                case,
+                vm,
+                va,
+                loading,
+                status,
+                iterations,
+                residual_mva,
+            })
+        })
+        .collect();
+    order
+        .into_iter()
+        .filter_map(|case| rows[case].take())
+        .collect()
+}
+
+/// Buffers of one thread.
+struct Worker {
+    tile: Tile,
+    polar: Vec<[F64x8; 2]>,
+    loadings: Vec<F64x8>,
+}
+
+impl Worker {
+    fn new(analysis: &Analysis) -> Worker {
+        Worker {
+            tile: Tile::new(analysis),
+            polar: Vec::new(),
+            loadings: Vec::new(),
+        }
+    }
+
+    fn solve_tile(
+        &mut self,
+        analysis: &Analysis,
+        batch: &Batch,
+        rows: &mut [CaseRows],
+        options: &Options,
+    ) {
+        let cases: Vec<Case> = rows
+            .iter()
+            .map(|row| batch.case(analysis, row.case))
+            .collect();
+        self.tile.solve(analysis, &cases, Start::Base, options);
+        self.read_out(analysis, rows);
+    }
+
+    fn read_out(&mut self, analysis: &Analysis, rows: &mut [CaseRows]) {
+        self.tile.polar(analysis, &mut self.polar);
+        self.tile.loadings(analysis, &mut self.loadings, |_, _| {});
+        let fixed: Vec<usize> = (0..analysis.grid.n_node())
+            .filter(|&node| analysis.symbolic.row_of[node] == crate::symbolic::NONE)
+            .collect();
+        for (lane, out) in rows.iter_mut().enumerate() {
+            let end = self.tile.lanes[lane];
+            *out.status = end.status as u8;
+            *out.iterations = end.iterations as i32;
+            *out.residual_mva = end.residual_pu * analysis.grid.base_mva;
+            if end.status != Status::Converged {
+                out.vm.fill(f64::NAN);
+                out.va.fill(f64::NAN);
+                out.loading.fill(f64::NAN);
+                continue;
+            }
+            for (polar, &node) in self.polar.iter().zip(&analysis.symbolic.node_of) {
+                out.vm[node as usize] = polar[0].0[lane];
+                out.va[node as usize] = polar[1].0[lane];
+            }
+            for &node in &fixed {
+                (out.vm[node], out.va[node]) = Tile::fixed_polar(analysis, node);
+            }
+            for (out, percent) in out.loading.iter_mut().zip(&self.loadings) {
+                *out = percent.0[lane];
+            }
+        }
+    }
+}

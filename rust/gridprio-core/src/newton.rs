@@ -1,0 +1,469 @@
+//! Newton in the lanes: every lane its own matrix on one shared pattern.
+//!
+//! Symbols: v = e + jf node voltage, i = sum_j Y_kj v_j - (current from slack nodes), s injection at 1 pu, c constant
+//! current part. Unknowns are e and f. Equations per node:
+//!   PQ: i - conj(s)/conj(v) + conj(c) v/|v| = 0            (current mismatch: off-diagonal blocks are constant)
+//!   PV: Re(v conj i) + Re(c)|v| - p = 0  and  (|v|^2 - V^2)/2 = 0
+//! (current-mismatch Newton: da Costa, Martins, Pereira 1999; PV rows in power and squared magnitude).
+//! One step: mismatch of all rows; then row by row the Jacobian, its block LU and the forward solve in one pass
+//! (`symbolic.rs` describes the order); then back substitution and the update. Lanes that are done stay as they are.
+use crate::analysis::Analysis;
+use crate::complex::C64;
+use crate::dispatch;
+use crate::lanes::{F64x8, LANES, Lanes};
+use crate::load_flow::Status;
+use crate::start::ROUNDING_UNITS;
+use crate::symbolic::NONE;
+use crate::tile::{Block, LaneEnd, Options, Pair, Tile, ZERO_BLOCK};
+
+/// A pivot block whose determinant is below this part of the product of its row norms is not to be trusted.
+const PIVOT_THRESHOLD: f64 = 1e-11;
+/// A residual above this, pu, is on its way to infinity.
+const HOPELESS_PU: f64 = 1e9;
+/// Bounds of the tolerance on (|v|^2 - V^2)/2 at PV nodes.
+const MAGNITUDE_TOLERANCE: (f64, f64) = (1e-13, 1e-9);
+
+dispatch! {
+    /// Newton steps until every lane has ended.
+    pub(crate) fn run(analysis: &Analysis, tile: &mut Tile, options: &Options) = run_lanes
+}
+dispatch! {
+    /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
+    pub(crate) fn factorise(analysis: &Analysis, tile: &mut Tile) = factorise_lanes
+}
+
+struct Mismatch {
+    /// largest of |P| and |Q| mismatch
+    power: F64x8,
+    /// largest |(|v|^2 - V^2)/2| at PV nodes
+    magnitude: F64x8,
+}
+
+#[inline(always)]
+fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, options: &Options) {
+    let magnitude_tolerance = options
+        .tolerance_pu
+        .clamp(MAGNITUDE_TOLERANCE.0, MAGNITUDE_TOLERANCE.1);
+    let mut active = tile.used_lanes();
+    let mut bad_pivot = 0u8;
+    let mut before = [f64::INFINITY; LANES];
+    tile.lanes = [LaneEnd::IDLE; LANES];
+    for iteration in 0.. {
+        let found = mismatch_lanes::<L>(analysis, tile);
+        let present = active;
+        for lane in (0..LANES).filter(|lane| present >> lane & 1 == 1) {
+            let (power, magnitude) = (found.power.0[lane], found.magnitude.0[lane]);
+            let small = power <= options.tolerance_pu && magnitude <= magnitude_tolerance;
+            let stalls = iteration > 1 && power >= 0.25 * before[lane];
+            let status =
+                if small || (stalls && is_rounding(analysis, tile, lane, options.tolerance_pu)) {
+                    Some(Status::Converged)
+                } else if bad_pivot >> lane & 1 == 1 {
+                    Some(Status::Singular)
+                } else if power.is_nan() || power > HOPELESS_PU {
+                    Some(Status::Diverged)
+                } else if iteration == options.max_iterations {
+                    Some(Status::MaxIterations)
+                } else {
+                    None
+                };
+            before[lane] = power;
+            if let Some(status) = status {
+                active &= !(1 << lane);
+                tile.lanes[lane] = LaneEnd {
+                    status,
+                    iterations: iteration,
+                    residual_pu: power,
+                };
+            }
+        }
+        if active == 0 {
+            return;
+        }
+        bad_pivot = factor_forward::<L, false>(analysis, tile);
+        back_substitute::<L>(analysis, tile);
+        for (v, x) in tile.v.iter_mut().zip(&tile.x) {
+            for (v, x) in v.iter_mut().zip(x) {
+                let old = L::load(v);
+                L::select(active, old + L::load(x), old).store(v);
+            }
+        }
+    }
+}
+
+/// Mismatch at the tile's voltages into `x` (right-hand side) and `current`; the largest per lane, NaN when not finite.
+#[inline(always)]
+fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
+    let (mut power, mut magnitude, mut finite) = (L::zero(), L::zero(), L::zero());
+    for row in 0..tile.v.len() {
+        let i = if tile.private_of[row] == NONE {
+            row_current::<L, false>(analysis, tile, row)
+        } else {
+            row_current::<L, true>(analysis, tile, row)
+        };
+        i[0].store(&mut tile.current[row][0]);
+        i[1].store(&mut tile.current[row][1]);
+        let (e, f) = (L::load(&tile.v[row][0]), L::load(&tile.v[row][1]));
+        let (p, q) = constant_power::<L>(analysis, tile, row, e, f);
+        let v2 = e.fma(e, f * f);
+        // s - v conj(i)
+        let dp = p - e.fma(i[0], f * i[1]);
+        if analysis.pv[row] {
+            let dv = (L::splat(analysis.v2_set[row]) - v2) * L::splat(0.5);
+            dp.store(&mut tile.x[row][0]);
+            dv.store(&mut tile.x[row][1]);
+            power = power.max(dp.abs());
+            magnitude = magnitude.max(dv.abs());
+            finite = finite + dp.abs() + dv.abs();
+        } else {
+            let dq = q - f.fma(i[0], -(e * i[1]));
+            // conj(ds)/conj(v) = (dp - j dq) v / |v|^2
+            let scale = L::splat(1.0) / v2;
+            (dp.fma(e, dq * f) * scale).store(&mut tile.x[row][0]);
+            (dp.fma(f, -(dq * e)) * scale).store(&mut tile.x[row][1]);
+            let worst = dp.abs().max(dq.abs());
+            power = power.max(worst);
+            finite = finite + dp.abs() + dq.abs();
+        }
+    }
+    // Infinity times zero is NaN, so this finds both.
+    let nan = (finite * L::zero()).not_less(L::splat(1.0));
+    let mut found = Mismatch {
+        power: F64x8::ZERO,
+        magnitude: F64x8::ZERO,
+    };
+    L::select(nan, L::splat(f64::NAN), power).store(&mut found.power);
+    magnitude.store(&mut found.magnitude);
+    found
+}
+
+/// Injection at the present voltage: s - c |v|.
+#[inline(always)]
+fn constant_power<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize, e: L, f: L) -> (L, L) {
+    let (p, q) = (L::load(&tile.s[row][0]), L::load(&tile.s[row][1]));
+    if !analysis.has_constant_current {
+        return (p, q);
+    }
+    let (c_re, c_im) = constant_current::<L>(analysis, tile, row);
+    let vm = e.fma(e, f * f).sqrt();
+    (c_re.fnma(vm, p), c_im.fnma(vm, q))
+}
+
+/// Constant-current part of a row, zero in lanes where it is dead.
+#[inline(always)]
+fn constant_current<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize) -> (L, L) {
+    let node = analysis.symbolic.node_of[row] as usize;
+    let c = analysis.grid.s_constant_current[node];
+    let dead = tile.dead[node];
+    (
+        L::select(dead, L::zero(), L::splat(c.re)),
+        L::select(dead, L::zero(), L::splat(c.im)),
+    )
+}
+
+/// Admittance number `at` of a row: shared by the lanes, or each lane its own.
+#[inline(always)]
+fn admittance<L: Lanes, const PRIVATE: bool>(
+    shared: &[C64],
+    private: &[Pair],
+    at: usize,
+) -> (L, L) {
+    if PRIVATE {
+        (L::load(&private[at][0]), L::load(&private[at][1]))
+    } else {
+        (L::splat(shared[at].re), L::splat(shared[at].im))
+    }
+}
+
+#[inline(always)]
+fn row_admittances<const PRIVATE: bool>(
+    tile: &Tile,
+    row: usize,
+    first: usize,
+    count: usize,
+) -> (&[C64], &[Pair]) {
+    if PRIVATE {
+        let at = tile.private_of[row] as usize;
+        (&[], &tile.private_y[at..at + count])
+    } else {
+        (&tile.y[first..first + count], &[])
+    }
+}
+
+#[inline(always)]
+fn row_current<L: Lanes, const PRIVATE: bool>(
+    analysis: &Analysis,
+    tile: &Tile,
+    row: usize,
+) -> [L; 2] {
+    let symbolic = &analysis.symbolic;
+    let (first, diagonal, count) = symbolic.row_shape(row);
+    let (shared, private) = row_admittances::<PRIVATE>(tile, row, first, count);
+    let (g, b) = admittance::<L, PRIVATE>(shared, private, diagonal);
+    let (e, f) = (L::load(&tile.v[row][0]), L::load(&tile.v[row][1]));
+    let (j_re, j_im) = if PRIVATE {
+        (
+            L::load(&tile.private_injection[row][0]),
+            L::load(&tile.private_injection[row][1]),
+        )
+    } else {
+        (
+            L::splat(tile.injection[row].re),
+            L::splat(tile.injection[row].im),
+        )
+    };
+    let mut re = b.fnma(f, g.fma(e, -j_re));
+    let mut im = b.fma(e, g.fma(f, -j_im));
+    let entries = symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize;
+    for entry in &symbolic.entries[entries] {
+        let (g, b) = admittance::<L, PRIVATE>(shared, private, entry.target as usize);
+        let v = &tile.v[entry.column as usize];
+        let (e, f) = (L::load(&v[0]), L::load(&v[1]));
+        re = b.fnma(f, g.fma(e, re));
+        im = b.fma(e, g.fma(f, im));
+    }
+    [re, im]
+}
+
+#[inline(always)]
+fn factorise_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
+    mismatch_lanes::<L>(analysis, tile);
+    let n_lower = analysis.symbolic.lower_start[tile.v.len()] as usize;
+    tile.lower.resize(n_lower, ZERO_BLOCK);
+    factor_forward::<L, true>(analysis, tile);
+}
+
+/// Block LU and forward solve of all rows; the lanes in which a pivot was too small.
+#[inline(always)]
+fn factor_forward<L: Lanes, const KEEP: bool>(analysis: &Analysis, tile: &mut Tile) -> u8 {
+    let mut bad = 0u8;
+    for row in 0..tile.v.len() {
+        bad |= match (analysis.pv[row], tile.private_of[row] != NONE) {
+            (false, false) => factor_row::<L, KEEP, false, false>(analysis, tile, row),
+            (false, true) => factor_row::<L, KEEP, false, true>(analysis, tile, row),
+            (true, false) => factor_row::<L, KEEP, true, false>(analysis, tile, row),
+            (true, true) => factor_row::<L, KEEP, true, true>(analysis, tile, row),
+        };
+    }
+    bad
+}
+
+#[inline(always)]
+pub(crate) fn load_block<L: Lanes>(block: &Block) -> [L; 4] {
+    [
+        L::load(&block[0]),
+        L::load(&block[1]),
+        L::load(&block[2]),
+        L::load(&block[3]),
+    ]
+}
+
+#[inline(always)]
+pub(crate) fn store_block<L: Lanes>(value: [L; 4], block: &mut Block) {
+    for (value, to) in value.into_iter().zip(block) {
+        value.store(to);
+    }
+}
+
+/// w - l u; a PV row has no second row.
+#[inline(always)]
+fn subtract_product<L: Lanes, const PV: bool>(w: [L; 4], l: &Block, u: &Block) -> [L; 4] {
+    let u = load_block::<L>(u);
+    let (l0, l1) = (L::load(&l[0]), L::load(&l[1]));
+    let mut out = w;
+    out[0] = l1.fnma(u[2], l0.fnma(u[0], w[0]));
+    out[1] = l1.fnma(u[3], l0.fnma(u[1], w[1]));
+    if !PV {
+        let (l2, l3) = (L::load(&l[2]), L::load(&l[3]));
+        out[2] = l3.fnma(u[2], l2.fnma(u[0], w[2]));
+        out[3] = l3.fnma(u[3], l2.fnma(u[1], w[3]));
+    }
+    out
+}
+
+#[inline(always)]
+fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
+    analysis: &Analysis,
+    tile: &mut Tile,
+    row: usize,
+) -> u8 {
+    let symbolic = &analysis.symbolic;
+    let (first, diagonal, count) = symbolic.row_shape(row);
+    let (e, f) = (L::load(&tile.v[row][0]), L::load(&tile.v[row][1]));
+    let mut rhs = [L::load(&tile.x[row][0]), L::load(&tile.x[row][1])];
+    let upper_first = symbolic.upper_start[row] as usize;
+    let mut inverse = [L::zero(); 4];
+    let mut bad = 0;
+    for position in 0..count {
+        let target = first + position;
+        let mut w = {
+            let (shared, private) = row_admittances::<PRIVATE>(tile, row, first, count);
+            let (g, b) = admittance::<L, PRIVATE>(shared, private, position);
+            if PV {
+                // Re(v conj(Y d))
+                [e.fma(g, f * b), f.fma(g, -(e * b)), L::zero(), L::zero()]
+            } else {
+                [g, -b, b, g]
+            }
+        };
+        if position == diagonal {
+            w = add_own::<L, PV>(analysis, tile, row, w, e, f);
+        }
+        for term in &symbolic.terms
+            [symbolic.term_start[target] as usize..symbolic.term_start[target + 1] as usize]
+        {
+            let (l, u) = (
+                &tile.scratch[term.lower as usize],
+                &tile.upper[term.upper as usize],
+            );
+            w = subtract_product::<L, PV>(w, l, u);
+        }
+        if position < diagonal {
+            store_block(w, &mut tile.scratch[position]);
+            if KEEP {
+                store_block(
+                    w,
+                    &mut tile.lower[symbolic.lower_start[row] as usize + position],
+                );
+            }
+            let y = &tile.x[symbolic.target_column[target] as usize];
+            let (y0, y1) = (L::load(&y[0]), L::load(&y[1]));
+            rhs[0] = w[1].fnma(y1, w[0].fnma(y0, rhs[0]));
+            if !PV {
+                rhs[1] = w[3].fnma(y1, w[2].fnma(y0, rhs[1]));
+            }
+        } else if position == diagonal {
+            let det = w[0].fma(w[3], -(w[1] * w[2]));
+            let norms = (w[0].abs() + w[1].abs()) * (w[2].abs() + w[3].abs());
+            bad = (norms * L::splat(PIVOT_THRESHOLD)).not_less(det.abs());
+            let scale = L::splat(1.0) / det;
+            inverse = [w[3] * scale, -(w[1] * scale), -(w[2] * scale), w[0] * scale];
+        } else {
+            let u = if PV {
+                [
+                    inverse[0] * w[0],
+                    inverse[0] * w[1],
+                    inverse[2] * w[0],
+                    inverse[2] * w[1],
+                ]
+            } else {
+                [
+                    inverse[0].fma(w[0], inverse[1] * w[2]),
+                    inverse[0].fma(w[1], inverse[1] * w[3]),
+                    inverse[2].fma(w[0], inverse[3] * w[2]),
+                    inverse[2].fma(w[1], inverse[3] * w[3]),
+                ]
+            };
+            store_block(u, &mut tile.upper[upper_first + position - diagonal - 1]);
+        }
+    }
+    if KEEP {
+        store_block(inverse, &mut tile.diagonal[row]);
+    }
+    inverse[0]
+        .fma(rhs[0], inverse[1] * rhs[1])
+        .store(&mut tile.x[row][0]);
+    inverse[2]
+        .fma(rhs[0], inverse[3] * rhs[1])
+        .store(&mut tile.x[row][1]);
+    bad
+}
+
+/// Derivatives of the row's own equations to its own voltage beside the admittance.
+#[inline(always)]
+fn add_own<L: Lanes, const PV: bool>(
+    analysis: &Analysis,
+    tile: &Tile,
+    row: usize,
+    w: [L; 4],
+    e: L,
+    f: L,
+) -> [L; 4] {
+    if PV {
+        let (i_re, i_im) = (
+            L::load(&tile.current[row][0]),
+            L::load(&tile.current[row][1]),
+        );
+        let mut own = [w[0] + i_re, w[1] + i_im, e, f];
+        if analysis.has_constant_current {
+            let (c_re, _) = constant_current::<L>(analysis, tile, row);
+            let scale = c_re / e.fma(e, f * f).sqrt();
+            own[0] = e.fma(scale, own[0]);
+            own[1] = f.fma(scale, own[1]);
+        }
+        return own;
+    }
+    let (p, q) = (L::load(&tile.s[row][0]), L::load(&tile.s[row][1]));
+    let v2 = e.fma(e, f * f);
+    let scale = L::splat(1.0) / v2;
+    // conj(s)/conj(v)^2 = conj(s) (v/|v|^2)^2 = a + jb, which multiplies conj(d)
+    let (r, t) = (e * scale, f * scale);
+    let (r2, t2) = (r.fma(r, -(t * t)), (r + r) * t);
+    let (a, b) = (p.fma(r2, q * t2), p.fma(t2, -(q * r2)));
+    let mut own = [w[0] + a, w[1] + b, w[2] + b, w[3] - a];
+    if analysis.has_constant_current {
+        // conj(c) j u / |v| Im(conj(u) d), u = v/|v|
+        let (c_re, c_im) = constant_current::<L>(analysis, tile, row);
+        let vm = v2.sqrt();
+        let (u_re, u_im) = (e / vm, f / vm);
+        let (k_re, k_im) = (
+            c_im.fma(u_re, -(c_re * u_im)) / vm,
+            c_re.fma(u_re, c_im * u_im) / vm,
+        );
+        own[0] = u_im.fnma(k_re, own[0]);
+        own[1] = u_re.fma(k_re, own[1]);
+        own[2] = u_im.fnma(k_im, own[2]);
+        own[3] = u_re.fma(k_im, own[3]);
+    }
+    own
+}
+
+#[inline(always)]
+fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
+    let symbolic = &analysis.symbolic;
+    for row in (0..tile.v.len()).rev() {
+        let mut x = [L::load(&tile.x[row][0]), L::load(&tile.x[row][1])];
+        let (first, diagonal, count) = symbolic.row_shape(row);
+        let columns = &symbolic.target_column[first + diagonal + 1..first + count];
+        let upper =
+            &tile.upper[symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize];
+        for (&column, u) in columns.iter().zip(upper) {
+            let y = &tile.x[column as usize];
+            let (y0, y1) = (L::load(&y[0]), L::load(&y[1]));
+            let u = load_block::<L>(u);
+            x[0] = u[1].fnma(y1, u[0].fnma(y0, x[0]));
+            x[1] = u[3].fnma(y1, u[2].fnma(y0, x[1]));
+        }
+        x[0].store(&mut tile.x[row][0]);
+        x[1].store(&mut tile.x[row][1]);
+    }
+}
+
+/// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.
+fn is_rounding(analysis: &Analysis, tile: &Tile, lane: usize, tolerance_pu: f64) -> bool {
+    let symbolic = &analysis.symbolic;
+    let voltage = |row: usize| C64::new(tile.v[row][0].0[lane], tile.v[row][1].0[lane]);
+    (0..symbolic.n_row()).all(|row| {
+        let (first, diagonal, _) = symbolic.row_shape(row);
+        let y = |target: usize| match tile.private_of[row] {
+            NONE => tile.y[first + target].abs(),
+            at => {
+                let pair = &tile.private_y[at as usize + target];
+                pair[0].0[lane].hypot(pair[1].0[lane])
+            }
+        };
+        let v = voltage(row);
+        let mut size = y(diagonal) * v.abs() + tile.injection[row].abs();
+        let entries = symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize;
+        for entry in &symbolic.entries[entries] {
+            size += y(entry.target as usize) * voltage(entry.column as usize).abs();
+        }
+        let x = C64::new(tile.x[row][0].0[lane], tile.x[row][1].0[lane]);
+        let rounding = ROUNDING_UNITS * f64::EPSILON * v.abs() * size;
+        if analysis.pv[row] {
+            x.re.abs() <= tolerance_pu.max(rounding) && x.im.abs() <= MAGNITUDE_TOLERANCE.1
+        } else {
+            x.abs() * v.abs() <= tolerance_pu.max(rounding)
+        }
+    })
+}

@@ -1,0 +1,109 @@
+//! What is closed and what is energised in one state of the grid, and the admittances of a row in that state.
+use crate::complex::C64;
+use crate::grid::{Grid, NodeKind};
+use crate::symbolic::{NONE, Symbolic};
+
+/// One state: a mask over the branches, what is connected to a slack through it, and one tree that connects it.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// `[branch]` closed and usable
+    pub closed: Vec<bool>,
+    /// `[node]` connected to a slack node
+    pub live: Vec<bool>,
+    /// `[branch]` part of the tree: opening another branch splits nothing off
+    pub tree: Vec<bool>,
+}
+
+impl Topology {
+    pub fn new(grid: &Grid, symbolic: &Symbolic, closed: Vec<bool>) -> Topology {
+        let mut t = Topology {
+            closed,
+            live: vec![false; grid.n_node()],
+            tree: vec![false; grid.n_branch()],
+        };
+        let mut queue: Vec<u32> = Vec::with_capacity(grid.n_node());
+        for node in 0..grid.n_node() {
+            if grid.node_kind[node] == NodeKind::Slack {
+                t.live[node] = true;
+                queue.push(node as u32);
+            }
+        }
+        let mut next = 0;
+        while next < queue.len() {
+            let node = queue[next];
+            next += 1;
+            for &branch in symbolic.branches_at(node) {
+                let other = grid.other_end(branch as usize, node);
+                if t.closed[branch as usize] && !t.live[other as usize] {
+                    t.live[other as usize] = true;
+                    t.tree[branch as usize] = true;
+                    queue.push(other);
+                }
+            }
+        }
+        t
+    }
+}
+
+/// Branches closed in `mask` after an outage; branches to a node that is out of service are open.
+pub fn closed_branches(grid: &Grid, mask: &[bool], outage: i32) -> Vec<bool> {
+    let mut closed: Vec<bool> = mask
+        .iter()
+        .enumerate()
+        .map(|(b, &on)| on && grid.usable(b))
+        .collect();
+    for &branch in grid.outage(outage) {
+        closed[branch as usize] = false;
+    }
+    closed
+}
+
+/// Admittance of a row of a de-energised node: with `injection` below its voltage stays at the start value.
+const DEAD: C64 = C64 { re: 0.0, im: 1.0 };
+
+/// Fills the admittances of one row, `y[target - first]`, and returns the constant current that enters from slack
+/// nodes. Sums run in branch order, so a row depends on the state alone, not on how it came about (C8).
+pub fn assemble_row(
+    grid: &Grid,
+    symbolic: &Symbolic,
+    row: usize,
+    closed: impl Fn(usize) -> bool,
+    live: bool,
+    y: &mut [C64],
+) -> C64 {
+    let node = symbolic.node_of[row];
+    let (first, diagonal, _) = symbolic.row_shape(row);
+    y.fill(C64::ZERO);
+    if !live {
+        y[diagonal] = DEAD;
+        return DEAD * grid.vm_set_pu[node as usize];
+    }
+    y[diagonal] = grid.y_shunt[node as usize];
+    let mut injection = C64::ZERO;
+    for &branch in symbolic.branches_at(node) {
+        let b = branch as usize;
+        if !closed(b) {
+            continue;
+        }
+        let from = grid.from_node[b] == node;
+        let other = grid.other_end(b, node);
+        let (own, mutual) = if from {
+            (grid.y_ff[b], grid.y_ft[b])
+        } else {
+            (grid.y_tt[b], grid.y_tf[b])
+        };
+        y[diagonal] += own;
+        if other == node {
+            y[diagonal] += grid.y_ft[b] + grid.y_tf[b] + grid.y_tt[b];
+            continue;
+        }
+        let target = symbolic.branch_target[b][usize::from(!from)];
+        if target == NONE {
+            let o = other as usize;
+            injection += -(mutual * C64::polar(grid.vm_set_pu[o], grid.va_set_radian[o]));
+        } else {
+            y[target as usize - first] += mutual;
+        }
+    }
+    injection
+}

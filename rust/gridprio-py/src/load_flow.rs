@@ -1,0 +1,128 @@
+//! `CompiledGrid`: a grid that has been analysed once, and its load flows.
+use gridprio_core::analysis::Analysis;
+use gridprio_core::grid::Grid;
+use gridprio_core::lanes::Level;
+use gridprio_core::load_flow::{Batch, solve_batch};
+use numpy::{Complex64, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::convert::{complex, floats, indices, node_kinds};
+use crate::detached::{detached, to_python};
+
+#[pyclass(frozen, module = "gridprio._core")]
+pub struct CompiledGrid {
+    pub analysis: Analysis,
+}
+
+/// Reads a named array of the GridArrays that Python hands over.
+macro_rules! array {
+    ($grid:expr, $convert:expr, $name:literal, $type:ty) => {
+        $convert(&$grid.getattr($name)?.extract::<PyReadonlyArray1<$type>>()?)
+    };
+}
+
+#[pymethods]
+impl CompiledGrid {
+    /// `grid`: gridprio.model.grid.GridArrays; `simd`: name of an instruction set, or None for the best one here.
+    #[new]
+    #[pyo3(signature = (grid, simd=None))]
+    fn new(py: Python<'_>, grid: &Bound<'_, PyAny>, simd: Option<&str>) -> PyResult<CompiledGrid> {
+        let on = |values: &PyReadonlyArray1<bool>| values.as_array().to_vec();
+        let grid = Grid {
+            base_mva: grid.getattr("base_mva")?.extract()?,
+            from_node: array!(grid, indices, "from_node", i32),
+            to_node: array!(grid, indices, "to_node", i32),
+            y_ff: array!(grid, complex, "y_ff", Complex64),
+            y_ft: array!(grid, complex, "y_ft", Complex64),
+            y_tf: array!(grid, complex, "y_tf", Complex64),
+            y_tt: array!(grid, complex, "y_tt", Complex64),
+            branch_in_service: array!(grid, on, "branch_in_service", bool),
+            y_shunt: array!(grid, complex, "y_shunt", Complex64),
+            s_constant_current: array!(grid, complex, "s_constant_current", Complex64),
+            node_kind: array!(grid, node_kinds, "node_kind", i8),
+            vm_set_pu: array!(grid, floats, "vm_set_pu", f64),
+            va_set_radian: array!(grid, floats, "va_set_radian", f64),
+            p_pu: array!(grid, floats, "p_pu", f64),
+            q_pu: array!(grid, floats, "q_pu", f64),
+            from_percent_per_pu: array!(grid, floats, "from_percent_per_pu", f64),
+            to_percent_per_pu: array!(grid, floats, "to_percent_per_pu", f64),
+            outage_start: array!(grid, indices, "outage_start", i32),
+            outage_branch: array!(grid, indices, "outage_branch", i32),
+        };
+        let analysis = detached(py, |_| match simd {
+            None => Analysis::new(grid),
+            asked => Analysis::at_level(grid, Level::parse(asked)?),
+        })?;
+        Ok(CompiledGrid { analysis })
+    }
+
+    /// Name of the instruction set that the kernels of this grid run on.
+    #[getter]
+    fn simd(&self) -> &'static str {
+        self.analysis.level.name()
+    }
+
+    /// Arguments of `Kernels.solve_load_flow` in C order; returns the fields of FlowArrays, case by case in a row.
+    #[pyo3(signature = (n_case, p_pu, q_pu, outage, branch_in_service, tolerance_mva, max_iterations, threads))]
+    fn solve_load_flow<'py>(
+        &self,
+        py: Python<'py>,
+        n_case: usize,
+        p_pu: PyReadonlyArray2<'py, f64>,
+        q_pu: PyReadonlyArray2<'py, f64>,
+        outage: PyReadonlyArray1<'py, i32>,
+        branch_in_service: PyReadonlyArray2<'py, bool>,
+        tolerance_mva: f64,
+        max_iterations: u32,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let batch = Batch {
+            n_case,
+            p_pu: p_pu.as_slice()?,
+            q_pu: q_pu.as_slice()?,
+            outage: outage.as_slice()?,
+            branch_in_service: branch_in_service.as_slice()?,
+        };
+        let flows = detached(py, |stop| {
+            solve_batch(
+                &self.analysis,
+                &batch,
+                tolerance_mva,
+                max_iterations,
+                threads,
+                stop,
+            )
+        })?;
+        let rows = |values: Vec<f64>, width: usize| {
+            PyArray1::from_vec(py, values).reshape([n_case, width])
+        };
+        let (n, m) = (self.analysis.grid.n_node(), self.analysis.grid.n_branch());
+        let out = PyDict::new(py);
+        out.set_item("vm_pu", rows(flows.vm_pu, n)?)?;
+        out.set_item("va_radian", rows(flows.va_radian, n)?)?;
+        out.set_item("loading_percent", rows(flows.loading_percent, m)?)?;
+        out.set_item("status", PyArray1::from_vec(py, flows.status))?;
+        out.set_item("iterations", PyArray1::from_vec(py, flows.iterations))?;
+        out.set_item("residual_mva", PyArray1::from_vec(py, flows.residual_mva))?;
+        Ok(out)
+    }
+}
+
+/// Instruction sets that this processor can run, slowest first.
+#[pyfunction]
+pub fn simd_levels() -> Vec<&'static str> {
+    Level::ALL
+        .into_iter()
+        .filter(|level| level.is_available())
+        .map(Level::name)
+        .collect()
+}
+
+/// The instruction set that is used when none is asked for.
+#[pyfunction]
+pub fn simd_level(py: Python<'_>) -> PyResult<&'static str> {
+    Level::from_environment()
+        .map(Level::name)
+        .map_err(|error| to_python(py, &error))
+}

@@ -1,0 +1,62 @@
+"""Every backend against the reference on random grids: outages, masks, several slacks, islands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.flows import FlowArrays, LoadFlowStatus
+
+from .grids import random_grid
+from .test_load_flow import solve
+
+
+def agree(found: FlowArrays, expected: FlowArrays) -> None:
+    np.testing.assert_array_equal(found.status == 0, expected.status == 0)
+    np.testing.assert_allclose(found.vm_pu, expected.vm_pu, atol=1e-9)
+    np.testing.assert_allclose(found.va_radian, expected.va_radian, atol=1e-9)
+    np.testing.assert_allclose(found.loading_percent, expected.loading_percent, atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 10_000),
+    n_node=st.integers(2, 25),
+    n_slack=st.integers(1, 2),
+    base_mva=st.sampled_from([1.0, 100.0]),
+)
+def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: int, base_mva: float) -> None:
+    grid = random_grid(seed, n_node, n_slack=min(n_slack, n_node), base_mva=base_mva)
+    rng = np.random.default_rng(seed)
+    n_case = 19
+    given = {
+        "p_pu": grid.p_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
+        "q_pu": grid.q_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
+        "outage": rng.integers(-1, grid.n_outage, n_case),
+        "branch_in_service": grid.branch_in_service ^ (rng.random((n_case, grid.n_branch)) < 0.1),
+    }
+    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
+
+
+def test_many_hours_on_one_state(kernels: Kernels) -> None:
+    grid = random_grid(seed=11, n_node=40)
+    rng = np.random.default_rng(0)
+    p = grid.p_pu * rng.uniform(0.5, 1.1, (100, grid.n_node))
+    found = solve(kernels, grid, p_pu=p, threads=2)
+    expected = solve(get_kernels("reference"), grid, p_pu=p)
+    assert (expected.status == LoadFlowStatus.CONVERGED).all()
+    agree(found, expected)
+    assert found.residual_mva.max() <= 1e-10
+
+
+@pytest.mark.parametrize("n_case", [1, 7, 8, 9, 17])
+def test_hours_times_outages(kernels: Kernels, n_case: int) -> None:
+    grid = random_grid(seed=5, n_node=30)
+    outage = np.repeat(np.arange(-1, 12), n_case)
+    scale = np.tile(np.linspace(0.4, 1.1, n_case), 13)[:, None]
+    given = {"p_pu": grid.p_pu * scale, "q_pu": grid.q_pu * scale, "outage": outage}
+    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
