@@ -1,78 +1,41 @@
-"""What stands in a study folder or workbook: sections, raw tables, profiles, map, hashes."""
+"""Study folders: which file holds what."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, PROFILES, SECTIONS, Contents, add_table, set_profiles
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.source import RawTable, read_csv_table, read_parquet_table
+from gridprio.inputs.workbook import read_sheets
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-HEAD_FILE = "study.toml"
-MAP_FILE = "municipalities.geojson"
-PROFILES = "profiles"
-SECTIONS = ("study", "settings")
 _READ_SUFFIXES = (".csv", ".parquet", ".xlsx", ".toml", ".geojson")
 """Files with other endings (readme, licence, scripts, the grid) are left alone."""
-
-Lines = Mapping[str, tuple[str, int | None]]
-"""File and row by key of a section; the empty key is the section as a whole."""
-
-
-@dataclass(eq=False)
-class Contents:
-    """Everything read and nothing judged; `problems` grows while reading."""
-
-    folder: Path
-    problems: list[Problem] = field(default_factory=list)
-    sections: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sections_are_text: bool = False
-    """Values come from cells, so numbers and lists may be texts"""
-    head_is_unreadable: bool = False
-    lines: dict[str, dict[str, tuple[str, int | None]]] = field(default_factory=dict)
-    tables: dict[str, RawTable] = field(default_factory=dict)
-    profiles: pd.DataFrame | None = None
-    profiles_file: str | None = None
-    """Set when there is a profiles table, readable or not"""
-    municipalities: dict[str, Any] | None = None
-    hashes: dict[str, str] = field(default_factory=dict)
-
-    def take(self, path: Path) -> bytes:
-        content = path.read_bytes()
-        self.hashes[path.name] = hashlib.sha256(content).hexdigest()
-        return content
 
 
 def read_folder(folder: Path) -> Contents:
     contents = Contents(folder)
     present = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
     names = {path.name for path in present}
-    workbooks = [path for path in present if path.suffix.lower() == ".xlsx"]
     if HEAD_FILE in names:
         _read_head(contents, folder / HEAD_FILE)
-    elif not workbooks:
+    grid_file = contents.sections.get("study", {}).get("grid")
+    present = [path for path in present if path.name not in (HEAD_FILE, grid_file)]
+    workbooks = [path for path in present if path.suffix.lower() == ".xlsx"]
+    if HEAD_FILE not in names and not workbooks:
         contents.problems.append(
             Problem(HEAD_FILE, None, None, "file is missing", mend="Every study has a study.toml with [study] name.")
         )
         contents.head_is_unreadable = True
     for path in present:
         suffix = path.suffix.lower()
-        if (
-            suffix not in _READ_SUFFIXES
-            or path.name == HEAD_FILE
-            or path.name == contents.sections.get("study", {}).get("grid")
-        ):
+        if suffix not in _READ_SUFFIXES:
             continue
         if path.name == MAP_FILE:
             _read_map(contents, path)
@@ -137,31 +100,11 @@ def _read_table(contents: Contents, path: Path) -> None:
         add_table(contents, raw)
 
 
-def add_table(contents: Contents, raw: RawTable) -> None:
-    other = contents.tables.get(raw.name)
-    if other is not None:
-        contents.problems.append(
-            Problem(raw.file, None, None, f"table {raw.name} is also in {other.file}", mend="Keep one of them.")
-        )
-        return
-    contents.tables[raw.name] = raw
-
-
 def _read_profiles(contents: Contents, path: Path) -> None:
     from gridprio.inputs.profiles import read_profiles_csv, read_profiles_parquet
 
     reader = read_profiles_csv if path.suffix.lower() == ".csv" else read_profiles_parquet
     set_profiles(contents, path.name, reader(path.name, contents.take(path), contents.problems))
-
-
-def set_profiles(contents: Contents, file: str, frame: pd.DataFrame | None) -> None:
-    if contents.profiles_file is not None:
-        contents.problems.append(
-            Problem(file, None, None, f"profiles are also in {contents.profiles_file}", mend="Keep one of them.")
-        )
-        return
-    contents.profiles_file = file
-    contents.profiles = frame
 
 
 def _read_map(contents: Contents, path: Path) -> None:
@@ -187,59 +130,3 @@ def _read_map(contents: Contents, path: Path) -> None:
     if doubles:
         contents.problems.append(Problem(path.name, None, "municipality_id", "stands twice", found=", ".join(doubles)))
     contents.municipalities = parsed
-
-
-def read_sheets(contents: Contents, path: Path) -> None:
-    """Sheets named as the tables; `study` and `settings` hold a key and a value per row."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from gridprio.inputs.profiles import profiles_from_table
-    from gridprio.inputs.source import clean_header, table_from_grid
-
-    contents.take(path)
-    try:
-        workbook = CalamineWorkbook.from_object(str(path))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
-        }
-    except (CalamineError, OSError) as error:
-        contents.problems.append(Problem(path.name, None, None, f"not readable as a workbook: {error}"))
-        contents.head_is_unreadable |= "study" not in contents.sections
-        return
-    for sheet, grid in sheets.items():
-        name, file = clean_header(sheet), f"{path.name} [{sheet}]"
-        if name in SECTIONS:
-            _read_section_sheet(contents, name, file, grid)
-        elif name in TABLES or name == PROFILES:
-            raw = table_from_grid(name, file, grid, contents.problems)
-            if raw is not None and name in TABLES:
-                add_table(contents, raw)
-            elif raw is not None:
-                set_profiles(contents, file, profiles_from_table(raw, contents.problems))
-        elif any(cell != "" for row in grid for cell in row):
-            known = (*SECTIONS, *TABLES, PROFILES)
-            contents.problems.append(Problem(file, None, None, "unknown sheet", mend=suggestion(name, known)))
-
-
-def _read_section_sheet(contents: Contents, name: str, file: str, grid: list[list[Any]]) -> None:
-    from gridprio.inputs.source import clean_header
-    from gridprio.inputs.values import is_blank
-
-    if name in contents.sections:
-        contents.problems.append(
-            Problem(file, None, None, f"[{name}] is also in {HEAD_FILE}", mend="Keep one of them.")
-        )
-        return
-    contents.sections_are_text = True
-    contents.sections[name] = {}
-    contents.lines[name] = {"": (file, None)}
-    for number, row in enumerate(grid, start=1):
-        key = clean_header(row[0]) if row else ""
-        if not key or (key in ("key", "setting", "name_of_setting") and number == 1):
-            continue
-        if key in contents.sections[name]:
-            contents.problems.append(Problem(file, number, key, "stands twice", mend="Keep one."))
-        value = row[1] if len(row) > 1 else None
-        contents.lines[name][key] = (file, number)
-        if not is_blank(value):
-            contents.sections[name][key] = value

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.checks_projects import Known
-from gridprio.inputs.files import HEAD_FILE, PROFILES, Contents, Lines, read_folder, read_workbook
+from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
+from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Row
@@ -104,7 +105,7 @@ def _section(contents: Contents, name: str, model: type[M]) -> M | None:
         return None
     lines: Lines = {"": (HEAD_FILE, None)} | contents.lines.get(name, {})
     values: Mapping[str, Any] = contents.sections.get(name, {})
-    if contents.sections_are_text:
+    if name in contents.text_sections:
         before = len(contents.problems)
         values = parse_texts(values, model, name, lines, contents.problems)
         if len(contents.problems) > before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 
@@ -215,3 +216,60 @@ def test_repr_says_what_it_is(write_study):
         "Study('small' (fictional), grid 'simbench:1-HV-mixed--2-no_sw', 2026-2035: 2 stations"
     )
     assert "<td>project_phases</td><td>3</td>" in study._repr_html_()
+
+
+def excel_study(path, write) -> None:
+    """The small study in a workbook; `write(table, book, sheet)` may write over its cells."""
+    book = xlsxwriter.Workbook(str(path))
+    study = book.add_worksheet("study")
+    study.write_row(0, 0, ["name", "small"])
+    study.write_row(1, 0, ["grid", "simbench:1-HV-mixed--2-no_sw"])
+    for name, text in TEXTS.items():
+        if not name.endswith(".csv"):
+            continue
+        sheet = book.add_worksheet(name.removesuffix(".csv"))
+        for at, line in enumerate(text.splitlines()):
+            sheet.write_row(at, 0, [as_cell(cell) for cell in line.split(",")])
+        write(name.removesuffix(".csv"), book, sheet)
+    book.close()
+
+
+def test_typed_cells_of_a_workbook(tmp_path):
+    def write(name, book, sheet):
+        if name == "developments":
+            sheet.write_datetime(1, 10, dt.datetime(2025, 3, 1), book.add_format({"num_format": "d-m-yyyy"}))
+            sheet.write_number(2, 10, 2025)
+        if name == "projects":
+            sheet.write_boolean(1, 6, True)
+            sheet.write_string(1, 7, "ONWAAR")
+            sheet.write_string(1, 9, "10,5")
+            sheet.write_number(1, 2, 7)
+            sheet.write_number(2, 2, 7)
+            sheet.write_number(3, 2, 7)
+        if name == "budgets":
+            sheet.write_number(1, 0, 7)
+        if name == "stations":
+            sheet.write_string(1, 2, " 12 ")
+
+    excel_study(tmp_path / "book.xlsx", write)
+    study = read_study(tmp_path / "book.xlsx")
+    assert [development.request_date for development in study.developments] == ["2025-03-01", "2025"]
+    assert (study.projects[0].listed, study.projects[0].status, study.projects[0].cost_meur) == (True, False, 10.5)
+    assert study.projects[0].operator_id == study.budgets[0].operator_id == "7"
+    assert study.stations[0].buses == (12,)
+
+
+def test_a_failed_formula_is_not_a_blank(tmp_path):
+    def write(name, book, sheet):
+        if name == "developments":
+            sheet.write_formula(2, 6, "=A1/0", None, "#DIV/0!")
+
+    excel_study(tmp_path / "book.xlsx", write)
+    _, problems = inspect_study(tmp_path / "book.xlsx")
+    assert ("book.xlsx [developments]", 3, "#DIV/0! in G3") in [(p.file, p.row, p.found) for p in problems]
+
+
+def test_not_a_workbook(tmp_path):
+    (tmp_path / "book.xlsx").write_text("no")
+    _, problems = inspect_study(tmp_path / "book.xlsx")
+    assert problems[0].what.startswith("not readable as a workbook")
