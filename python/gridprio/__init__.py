@@ -13,6 +13,7 @@ _PUBLIC = {
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",
     "read_run": "gridprio.store",
+    "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }

@@ -209,8 +209,8 @@ def test_phase_shifts_only_turn_the_angle(kernels: Kernels, shift: float) -> Non
     def solved(tap: complex) -> FlowArrays:
         grid = GridBuilder()
         grid.node(NODE_SLACK)
-        grid.node(s_mva=-30 - 10j)
-        grid.node(s_mva=-20 - 10j)
+        grid.node(s_mva=-30 - 10j, va_radian=-np.angle(tap))
+        grid.node(s_mva=-20 - 10j, va_radian=-np.angle(tap))
         grid.branch(0, 1, 0.002 + 0.1j, tap=tap)
         grid.branch(1, 2, 0.02 + 0.1j)
         return solve(kernels, grid.build())

@@ -48,7 +48,8 @@ class GridArrays:
     vm_set_pu: NDArray[np.float64]
     """[node], set point at PV and slack nodes, else the flat start 1.0"""
     va_set_radian: NDArray[np.float64]
-    """[node], fixed angle at slack nodes, else the start angle (phase shifts accounted for where known)"""
+    """[node], fixed angle at slack nodes, else the start angle: the slack's, carried through the phase shifts. It also
+    tells a phase shift from its opposite, which the admittances of a branch cannot"""
     p_pu: NDArray[np.float64]
     """[node], the net's own constant-power injection, feed-in positive"""
     q_pu: NDArray[np.float64]

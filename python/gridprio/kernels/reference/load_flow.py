@@ -132,7 +132,8 @@ def _linear_start(grid: GridArrays, energised: NDArray[np.bool_], live: NDArray[
     Flow from f to t is b (theta_f - theta_t - shift), with b and shift read off y_ft and y_tf.
     """
     f, t = grid.from_node[energised], grid.to_node[energised]
-    b, shift = series_susceptance_and_shift(grid.y_ft[energised], grid.y_tf[energised])
+    known = grid.va_set_radian
+    b, shift = series_susceptance_and_shift(grid.y_ft[energised], grid.y_tf[energised], known[f] - known[t])
     n = grid.n_node
     node_b = sp.csr_matrix((np.r_[b, b, -b, -b], (np.r_[f, t, f, t], np.r_[f, t, t, f])), shape=(n, n))
     injection = np.where(grid.node_kind == NODE_SLACK, 0.0, p)
@@ -157,18 +158,19 @@ def _polar(magnitude: Floats, angle: Floats) -> Complex:
     return np.asarray(magnitude * np.exp(1j * angle), dtype=np.complex128)
 
 
-def series_susceptance_and_shift(y_ft: Complex, y_tf: Complex) -> tuple[Floats, Floats]:
+def series_susceptance_and_shift(y_ft: Complex, y_tf: Complex, lead_radian: Floats) -> tuple[Floats, Floats]:
     """Slope of active flow against angle at 1 pu, and the angle by which `from` leads at no flow, per branch.
 
-    y_ft = -y / conj(t) and y_tf = -y / t with tap t, so y_ft y_tf = y^2 / |t|^2; of both roots the one with
-    positive conductance, or negative susceptance when there is none, is a real element.
+    y_ft = -y / conj(t) and y_tf = -y / t with tap t, so y_ft y_tf = y^2 / |t|^2. Both roots are possible elements
+    (star points have negative resistances, series capacitors negative reactances): the one is taken whose shift is
+    nearer to `lead_radian`, the lead of the start angles, which account for phase shifts.
     """
-    root = np.sqrt(y_ft * y_tf)
-    lossless = np.abs(root.real) <= 1e-9 * np.abs(root)
-    y = np.where(np.where(lossless, root.imag > 0, root.real < 0), -root, root)
+    y = np.sqrt(y_ft * y_tf)
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = np.where(np.abs(y) > 0, np.angle(-y_ft / y), 0.0)
-    return -y.imag, shift
+    opposite = np.cos(shift - lead_radian) < 0
+    shift = np.where(opposite, shift + np.pi, shift)
+    return -np.where(opposite, -y, y).imag, shift
 
 
 def _newton(

@@ -1,0 +1,294 @@
+"""A pandapower net as a `Grid`: nodes, two-ports, ratings and names (docs/theory/grid-model.md)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError, Problem
+from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model
+from gridprio.grid.refusals import find_problems, model_problems
+from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
+
+Floats = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+Integers = NDArray[np.int64]
+
+OUTAGE_TABLES = ("line", "trafo", "trafo3w")
+SIDES = ("hv", "mv", "lv")
+
+
+def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
+    """Convert a pandapower net; `drawing` says that its coordinates are known not to be a map.
+
+    Raises InputError with every reason at once where the net holds what cannot be modelled. `net` is not changed.
+    """
+    problems = find_problems(net)
+    if problems:
+        raise InputError(problems)
+    try:
+        model = build_per_unit_model(net)
+    except (UserWarning, ValueError, KeyError, IndexError, NotImplementedError, TypeError) as error:
+        what = f"pandapower cannot build its per-unit model: {error}"
+        raise InputError([Problem("net", None, None, what, mend="run pandapower.diagnostic on the net")]) from error
+    nodes = _number_nodes(model)
+    branches = _branches(model)
+    problems = model_problems(model, branches.ids, branches.y)
+    if problems:
+        raise InputError(problems)
+    return _assemble(net, name or str(net.get("name") or ""), drawing, model, nodes, branches)
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """Buses of the per-unit model that stand for something: fused ones are counted once."""
+
+    rows: Integers
+    """[node], row of `model.bus`"""
+    of_row: Integers
+    """[row of model.bus], node or -1"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Branches:
+    ids: tuple[BranchId, ...]
+    y: tuple[Complex, Complex, Complex, Complex]
+    """y_ff, y_ft, y_tf, y_tt [branch]"""
+    kv: Floats
+    """[branch, 2], nominal voltage of both ends"""
+    percent_per_pu: Floats
+    """[branch, 2]"""
+    rating_mva: Floats
+    """[branch]"""
+
+
+def _number_nodes(model: PerUnitModel) -> _Nodes:
+    from pandapower.pypower.idx_brch import F_BUS, T_BUS
+
+    ends = model.branch[:, [F_BUS, T_BUS]].real.astype(np.int64).ravel()
+    rows = np.unique(np.concatenate([model.bus_lookup[model.net.bus.index.to_numpy()], ends]))
+    of_row = np.full(len(model.bus), -1, dtype=np.int64)
+    of_row[rows] = np.arange(len(rows))
+    return _Nodes(rows, of_row)
+
+
+def _branches(model: PerUnitModel) -> _Branches:
+    from pandapower.pypower.idx_brch import F_BUS, T_BUS
+    from pandapower.pypower.idx_bus import BASE_KV
+
+    n = len(model.branch)
+    ends = model.branch[:, [F_BUS, T_BUS]].real.astype(np.int64)
+    kv = model.bus[ends, BASE_KV].reshape(n, 2)
+    rated_ka = _rated_currents_ka(model)
+    base_ka = model.net.sn_mva / (np.sqrt(3) * kv)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = np.where(rated_ka > 0, 100 * base_ka / rated_ka, np.nan)
+        rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * _rated_kv(model, kv) * rated_ka], axis=1)
+    return _Branches(_branch_ids(model), _two_ports(model), kv, percent, np.where(rating_mva > 0, rating_mva, np.nan))
+
+
+def _two_ports(model: PerUnitModel) -> tuple[Complex, Complex, Complex, Complex]:
+    """By pandapower's own formulas (branch_vectors), which raise on the first element without impedance."""
+    from pandapower.pypower.idx_brch import BR_R, BR_R_ASYM, BR_X, BR_X_ASYM
+    from pandapower.pypower.makeYbus import branch_vectors
+
+    branch = model.branch.copy()
+    columns = (BR_R, BR_X, BR_R_ASYM, BR_X_ASYM)
+    r, x, r_asym, x_asym = (branch[:, column].real for column in columns)
+    finite = np.isfinite(branch).all(axis=1)
+    usable = finite & (np.hypot(r, x) > 0) & (np.hypot(r + r_asym, x + x_asym) > 0)
+    branch[~usable] = 0
+    branch[~usable, BR_X] = 1
+    y_tt, y_ff, y_ft, y_tf = branch_vectors(branch, len(branch))
+    ports = []
+    for y in (y_ff, y_ft, y_tf, y_tt):
+        port = np.asarray(y, dtype=np.complex128)
+        ports.append(np.where(usable, port, np.nan))
+    return ports[0], ports[1], ports[2], ports[3]
+
+
+def _branch_ids(model: PerUnitModel) -> tuple[BranchId, ...]:
+    ids: list[BranchId] = []
+    for table in model.rows:
+        if table == "trafo3w":
+            ids += [(table, int(index), side) for side in SIDES for index in model.net.trafo3w.index]
+        else:
+            index = model.switches if table == "switch" else model.net[table].index
+            ids += [(table, int(i)) for i in index]
+    return tuple(ids)
+
+
+def _rated_currents_ka(model: PerUnitModel) -> Floats:
+    """`[branch, 2]` current at 100 % of either end (C12); NaN unrated, infinite where an end is no terminal."""
+    rated = np.full((len(model.branch), 2), np.nan)
+    net = model.net
+    if "line" in model.rows:
+        t = net.line
+        rated[slice(*model.rows["line"])] = (t.max_i_ka * t.df * t.parallel).to_numpy(dtype=float)[:, None]
+    if "trafo" in model.rows:
+        t = net.trafo
+        mva = (t.sn_mva * t.parallel * t.df).to_numpy(dtype=float)
+        rated[slice(*model.rows["trafo"])] = mva[:, None] / (np.sqrt(3) * t[["vn_hv_kv", "vn_lv_kv"]].to_numpy())
+    if "trafo3w" in model.rows:
+        t = net.trafo3w
+        first, _ = model.rows["trafo3w"]
+        for k, side in enumerate(SIDES):
+            part = slice(first + k * len(t), first + (k + 1) * len(t))
+            terminal = (t[f"sn_{side}_mva"] / (np.sqrt(3) * t[f"vn_{side}_kv"])).to_numpy(dtype=float)
+            rated[part, 0 if side == "hv" else 1] = terminal
+            rated[part, 1 if side == "hv" else 0] = np.inf
+    return rated
+
+
+def _rated_kv(model: PerUnitModel, kv: Floats) -> Floats:
+    """`[branch, 2]` voltage that turns a rated current into the rated power; NaN at star points."""
+    rated_kv = kv.copy()
+    net = model.net
+    if "trafo" in model.rows:
+        rated_kv[slice(*model.rows["trafo"])] = net.trafo[["vn_hv_kv", "vn_lv_kv"]].to_numpy(dtype=float)
+    if "trafo3w" in model.rows:
+        first, last = model.rows["trafo3w"]
+        rated_kv[first:last] = np.nan
+        n = len(net.trafo3w)
+        for k, side in enumerate(SIDES):
+            column = net.trafo3w[f"vn_{side}_kv"].to_numpy(dtype=float)
+            rated_kv[first + k * n : first + (k + 1) * n, 0 if side == "hv" else 1] = column
+    return rated_kv
+
+
+def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _Nodes, branches: _Branches) -> Grid:
+    from pandapower.pypower.idx_brch import F_BUS, SHIFT, T_BUS
+
+    base = float(model.net.sn_mva)
+    order = np.argsort(net.bus.index.to_numpy(), kind="stable")
+    bus_ids = net.bus.index.to_numpy(dtype=np.int64)[order]
+    bus_node = nodes.of_row[model.bus_lookup[bus_ids]]
+    kind, vm, va_slack = _node_kinds(model, nodes)
+    bus_node = np.where(kind[bus_node] == NODE_OUT, -1, bus_node).astype(np.int32)
+    bus_mva, y_shunt, current = _injections(model, nodes, order)
+    s_bus = np.where(bus_node >= 0, bus_mva, 0)
+    s_node = np.zeros(len(kind), dtype=np.complex128)
+    np.add.at(s_node, bus_node[bus_node >= 0], s_bus[bus_node >= 0] / base)
+    ends = nodes.of_row[model.branch[:, [F_BUS, T_BUS]].real.astype(np.int64)].astype(np.int32).reshape(-1, 2)
+    # A branch that is out of service and has no usable parameters stays a row, but can carry nothing.
+    y_ff, y_ft, y_tf, y_tt = (np.nan_to_num(np.ascontiguousarray(y)) for y in branches.y)
+    outage_ids, outage_start, outage_branch = _outages(model, branches.ids)
+    arrays = GridArrays(
+        base_mva=base,
+        from_node=np.ascontiguousarray(ends[:, 0]),
+        to_node=np.ascontiguousarray(ends[:, 1]),
+        y_ff=y_ff,
+        y_ft=y_ft,
+        y_tf=y_tf,
+        y_tt=y_tt,
+        branch_in_service=model.in_service,
+        y_shunt=y_shunt,
+        s_constant_current=current,
+        node_kind=kind,
+        vm_set_pu=vm,
+        va_set_radian=_start_angles(kind, va_slack, ends, np.radians(model.branch[:, SHIFT].real), model.in_service),
+        p_pu=np.ascontiguousarray(s_node.real),
+        q_pu=np.ascontiguousarray(s_node.imag),
+        from_percent_per_pu=np.ascontiguousarray(branches.percent_per_pu[:, 0]),
+        to_percent_per_pu=np.ascontiguousarray(branches.percent_per_pu[:, 1]),
+        rating_mva=branches.rating_mva,
+        nominal_kv=branches.kv.max(axis=1) if len(branches.kv) else np.zeros(0),
+        outage_start=outage_start,
+        outage_branch=outage_branch,
+    )
+    buses = net.bus.loc[bus_ids]
+    return Grid(
+        name=name,
+        arrays=arrays,
+        bus_ids=bus_ids,
+        bus_node=bus_node,
+        branch_ids=branches.ids,
+        outage_ids=outage_ids,
+        p_mw=np.ascontiguousarray(s_bus.real),
+        q_mvar=np.ascontiguousarray(s_bus.imag),
+        bus_name=tuple("" if label is None or label != label else str(label) for label in buses["name"]),
+        bus_kv=buses["vn_kv"].to_numpy(dtype=float),
+        bus_xy=np.full((len(bus_ids), 2), np.nan) if drawing else bus_longitude_latitude(net, bus_ids),
+        net=net,
+    )
+
+
+def _node_kinds(model: PerUnitModel, nodes: _Nodes) -> tuple[NDArray[np.int8], Floats, Floats]:
+    """Kind, voltage set point (1.0 where free) and slack angle in radian, per node."""
+    from pandapower.pypower.idx_bus import BUS_TYPE, NONE, PV, REF, VA, VM
+
+    bus = model.bus[nodes.rows]
+    kind = np.full(len(bus), NODE_PQ, dtype=np.int8)
+    for theirs, ours in ((PV, NODE_PV), (REF, NODE_SLACK), (NONE, NODE_OUT)):
+        kind[bus[:, BUS_TYPE] == theirs] = ours
+    set_point = np.isin(kind, (NODE_PV, NODE_SLACK))
+    return kind, np.where(set_point, bus[:, VM], 1.0), np.where(kind == NODE_SLACK, np.radians(bus[:, VA]), 0.0)
+
+
+def _injections(model: PerUnitModel, nodes: _Nodes, order: NDArray[np.intp]) -> tuple[Complex, Complex, Complex]:
+    """Constant power per bus (MVA, in the order of bus_ids), shunt admittance and constant current per node (pu).
+
+    pandapower applies the mean ZIP shares of a bus to its whole demand: shares ci, cz give c = ci s and y = conj(cz s).
+    """
+    from pandapower.pypower.idx_bus import BS, CID_P, CID_Q, CZD_P, CZD_Q, GS, PD, QD
+    from pandapower.pypower.idx_gen import PG
+
+    bus, net = model.bus, model.net
+    base = float(net.sn_mva)
+    at = nodes.rows
+    p, q = bus[at, PD] / base, bus[at, QD] / base
+    current = p * bus[at, CID_P] + 1j * q * bus[at, CID_Q]
+    y_shunt = (bus[at, GS] + 1j * bus[at, BS]) / base + p * bus[at, CZD_P] - 1j * q * bus[at, CZD_Q]
+    index = net.bus.index.to_numpy()
+    row = model.bus_lookup[index]
+    share_p, share_q = 1 - bus[row, CID_P] - bus[row, CZD_P], 1 - bus[row, CID_Q] - bus[row, CZD_Q]
+    constant = -(model.bus_demand_mva.real * share_p + 1j * model.bus_demand_mva.imag * share_q)
+    if "gen" in net["_gen_order"]:
+        first, last = net["_gen_order"]["gen"]
+        at_bus = net.gen["bus"].to_numpy()[net["_is_elements"]["gen"]]
+        position = np.searchsorted(index[order], at_bus)
+        np.add.at(constant, order[position], model.gen[first:last, PG])
+    return constant[order], y_shunt, current
+
+
+def _outages(
+    model: PerUnitModel, ids: tuple[BranchId, ...]
+) -> tuple[tuple[tuple[str, int], ...], NDArray[np.int32], NDArray[np.int32]]:
+    row_of: dict[tuple[str, int], list[int]] = {}
+    for row, branch in enumerate(ids):
+        row_of.setdefault((branch[0], branch[1]), []).append(row)
+    outages = tuple((table, int(index)) for table in OUTAGE_TABLES for index in model.net[table].index)
+    sets = [row_of[outage] for outage in outages]
+    start = np.cumsum([0, *map(len, sets)], dtype=np.int32)
+    return outages, start, np.array([row for rows in sets for row in rows], dtype=np.int32)
+
+
+def _start_angles(
+    kind: NDArray[np.int8],
+    va_slack: Floats,
+    ends: NDArray[np.int32],
+    shift_radian: Floats,
+    in_service: NDArray[np.bool_],
+) -> Floats:
+    """Slack angles carried outward through the phase shifts, breadth first, over branches in service before others."""
+    near: list[list[tuple[int, float]]] = [[] for _ in kind]
+    for row in np.argsort(~in_service, kind="stable"):
+        f, t = int(ends[row, 0]), int(ends[row, 1])
+        near[f].append((t, -shift_radian[row]))
+        near[t].append((f, shift_radian[row]))
+    angle = va_slack.copy()
+    seen = kind == NODE_SLACK
+    queue = deque(np.flatnonzero(seen).tolist())
+    while queue:
+        node = queue.popleft()
+        for other, step in near[node]:
+            if not seen[other]:
+                seen[other] = True
+                angle[other] = angle[node] + step
+                queue.append(other)
+    return angle

@@ -1,0 +1,143 @@
+"""pandapower's own per-unit model of a net, in the state where every branch is in service.
+
+The steps are those of pandapower's `runpp` up to its connectivity check (pandapower.pd2ppc._pd2ppc), so an element
+means here what it means there. The check itself is left out: what is energised depends on the case, and the kernels
+find it for each.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SWITCHABLE = ("line", "trafo", "trafo3w", "impedance")
+"""Tables whose rows a mask can take in and out of service."""
+
+MODEL_OPTIONS = (
+    "calculate_voltage_angles",
+    "trafo_model",
+    "voltage_depend_loads",
+    "consider_line_temperature",
+    "enforce_p_lims",
+    "switch_rx_ratio",
+    "trafo3w_losses",
+    "neglect_open_switch_branches",
+)
+"""Entries of `net.user_pf_options` that change the model; the others only steer pandapower's solver."""
+
+
+@dataclass(frozen=True, eq=False)
+class PerUnitModel:
+    """pandapower's matrices and lookups; columns as in pandapower.pypower.idx_bus, idx_brch and idx_gen."""
+
+    net: Any
+    """the prepared copy: dclines have become generators"""
+    bus: NDArray[np.float64]
+    """[ppc bus, column]"""
+    branch: NDArray[np.float64]
+    """[branch, column]"""
+    gen: NDArray[np.float64]
+    """[generator, column]"""
+    bus_lookup: NDArray[np.int64]
+    """[pandapower index], row of `bus`; auxiliary buses stand behind the last index"""
+    rows: dict[str, tuple[int, int]]
+    """element table -> first and last + 1 row of `branch`; trafo3w: all high, then all middle, then all low sides"""
+    in_service: NDArray[np.bool_]
+    """[branch], as read"""
+    switches: NDArray[np.int64]
+    """pandapower indices of the bus-bus switches that are branches"""
+    bus_demand_mva: NDArray[np.complex128]
+    """[bus], demand of loads, motors, storages and wards minus static generators, before buses are fused"""
+
+
+def build_per_unit_model(net: Any) -> PerUnitModel:
+    """Raises whatever pandapower raises on a net that it cannot model; `net` is not changed."""
+    import pandapower.build_branch as build_branch
+    import pandapower.build_bus as build_bus
+    from pandapower import auxiliary, build_gen, pd2ppc
+    from pandapower.pypower.idx_brch import BR_STATUS
+
+    net = copy.deepcopy(net)
+    net["user_pf_options"] = {k: v for k, v in net.get("user_pf_options", {}).items() if k in MODEL_OPTIONS}
+    status = {table: net[table]["in_service"].to_numpy(dtype=bool).copy() for table in SWITCHABLE}
+    for table in SWITCHABLE:
+        net[table]["in_service"] = np.ones(len(net[table]), dtype=bool)
+    resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
+    closed = net.switch["closed"].to_numpy(dtype=bool).copy()
+    net.switch["closed"] = closed | resistive
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _init_options(net)
+        auxiliary._add_auxiliary_elements(net)
+        net["_pd2ppc_lookups"] = {
+            name: np.array([], dtype=np.int64) for name in ("bus", "bus_dc", "ext_grid", "gen", "branch", "branch_dc")
+        }
+        net["_is_elements"] = auxiliary._select_is_elements_numba(net)
+        ppc = pd2ppc._init_ppc(net, mode="pf")
+        build_bus._build_bus_ppc(net, ppc)
+        build_bus._build_bus_dc_ppc(net, ppc)
+        build_branch._build_branch_ppc(net, ppc)
+        build_bus._calc_pq_elements_and_add_on_ppc(net, ppc)
+        build_bus._calc_shunts_and_add_on_ppc(net, ppc)
+        build_branch._switch_branches(net, ppc)
+        build_branch._branches_with_oos_buses(net, ppc)
+        build_gen._build_gen_ppc(net, ppc)
+    rows = dict(net["_pd2ppc_lookups"]["branch"])
+    in_service = np.asarray(ppc["branch"][:, BR_STATUS].real != 0)
+    ppc["branch"][:, BR_STATUS] = 1
+    for table, mask in status.items():
+        if table in rows:
+            first, last = rows[table]
+            in_service[first:last] &= np.tile(mask, (last - first) // len(mask))
+    as_branch = np.asarray(net["_impedance_bb_switches"], dtype=bool)
+    if "switch" in rows:
+        first, last = rows["switch"]
+        in_service[first:last] &= closed[as_branch]
+    return PerUnitModel(
+        net=net,
+        bus=ppc["bus"],
+        branch=ppc["branch"],
+        gen=ppc["gen"],
+        bus_lookup=np.asarray(net["_pd2ppc_lookups"]["bus"]),
+        rows=rows,
+        in_service=in_service,
+        switches=net.switch.index.to_numpy()[as_branch] if "switch" in rows else np.array([], dtype=np.int64),
+        bus_demand_mva=_demand_before_fusing(net),
+    )
+
+
+def _init_options(net: Any) -> None:
+    """The defaults of the installed `runpp`, with a flat start (the kernels find their own)."""
+    from pandapower.auxiliary import _init_runpp_options
+    from pandapower.run import runpp
+
+    accepted = inspect.signature(_init_runpp_options).parameters
+    options = {
+        name: parameter.default
+        for name, parameter in inspect.signature(runpp).parameters.items()
+        if parameter.default is not inspect.Parameter.empty and name in accepted
+    }
+    _init_runpp_options(net, **{**options, "init": "flat", "passed_parameters": {}}, lightsim2grid=False)
+
+
+def _demand_before_fusing(net: Any) -> NDArray[np.complex128]:
+    """`[bus]` MVA in the order of `net.bus`, by pandapower's own summation with every bus on its own."""
+    from pandapower.build_bus import _calc_pq_elements_and_add_on_ppc, create_consecutive_bus_lookup
+    from pandapower.pypower.idx_bus import PD, QD, bus_cols
+
+    lookups = net["_pd2ppc_lookups"]
+    fused = lookups["bus"]
+    alone: dict[str, Any] = {"bus": np.zeros((len(net.bus), bus_cols)), "bus_dc": np.zeros((0, bus_cols))}
+    lookups["bus"] = create_consecutive_bus_lookup(net.bus.index.to_numpy())
+    try:
+        _calc_pq_elements_and_add_on_ppc(net, alone)
+    finally:
+        lookups["bus"] = fused
+    demand: NDArray[np.complex128] = alone["bus"][:, PD] + 1j * alone["bus"][:, QD]
+    return demand

@@ -1,0 +1,130 @@
+"""Where a grid comes from: a net, a file, or a name such as `pandapower:case118` or `simbench:1-HV-mixed--2-no_sw`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gridprio.errors import InputError, Problem
+from gridprio.grid.convert import grid_from_net
+from gridprio.model.grid import Grid
+
+SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
+WHAT_IS_READ = (
+    "a pandapower net, pandapower:NAME, simbench:CODE, or a file: pandapower JSON or Excel, MATPOWER .m or .mat"
+)
+
+
+def read_grid(source: Any) -> Grid:
+    """Read a grid from a pandapower net, a path or a source string (`pandapower:case118`, `simbench:CODE`).
+
+    Everything that cannot be modelled is named at once in an InputError; nothing is left out silently. A net that is
+    given is not changed.
+    """
+    if isinstance(source, (str, Path)):
+        net, drawing = read_net(source)
+        return grid_from_net(net, name=_name(source, net), drawing=drawing)
+    if not (hasattr(source, "bus") and hasattr(source, "line")):
+        raise _unreadable(repr(source)[:80], "not a grid", WHAT_IS_READ)
+    return grid_from_net(_in_todays_format(source))
+
+
+def read_net(source: str | Path) -> tuple[Any, bool]:
+    """The pandapower net of a source, and whether its coordinates are known to be a drawing."""
+    text = str(source)
+    kind, _, name = text.partition(":")
+    if kind == "pandapower" and name:
+        return _from_pandapower_networks(name), False
+    if kind == "simbench" and name:
+        return _from_simbench(name), False
+    path = Path(text)
+    if not path.is_file():
+        raise _unreadable(text, "no such file", WHAT_IS_READ)
+    if path.suffix.lower() not in SUFFIXES:
+        raise _unreadable(text, "not a kind of grid file that is read", WHAT_IS_READ)
+    try:
+        return _from_file(path)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a foreign reader raises on a broken file
+        message = f"cannot be read as a grid: {type(error).__name__}: {error}"
+        raise _unreadable(text, message, WHAT_IS_READ) from error
+
+
+def _from_file(path: Path) -> tuple[Any, bool]:
+    import pandapower
+
+    suffix = path.suffix.lower()
+    if suffix in (".m", ".mat"):
+        from pandapower.converter.matpower import from_mpc
+
+        return from_mpc(str(path), f_hz=50), True
+    if suffix in (".xlsx", ".xls"):
+        return pandapower.from_excel(str(path), convert=True), False
+    text = path.read_text(encoding="utf-8")
+    net = pandapower.from_json_string(text, convert=True)
+    if not hasattr(net, "bus"):
+        raise _unreadable(str(path), "the JSON holds no pandapower net", WHAT_IS_READ)
+    return net, False
+
+
+def _in_todays_format(net: Any) -> Any:
+    """A copy in the installed format where the net is older; tables of old nets lack columns."""
+    import copy
+
+    import pandapower
+
+    if str(net.get("format_version")) == pandapower.__format_version__:
+        return net
+    return pandapower.convert_format(copy.deepcopy(net))
+
+
+def _from_pandapower_networks(name: str) -> Any:
+    import pandapower.networks as networks
+
+    makers: dict[str, Callable[[], Any]] = {
+        key: value
+        for key, value in vars(networks).items()
+        if inspect.isfunction(value) and value.__module__.startswith("pandapower.networks") and not key.startswith("_")
+    }
+    if name not in makers:
+        near = difflib.get_close_matches(name, makers, n=3)
+        mend = f"did you mean {' or '.join(near)}?" if near else "see the functions of pandapower.networks"
+        raise _unreadable(f"pandapower:{name}", "pandapower has no such network", "", mend)
+    try:
+        net = makers[name]()
+    except TypeError as error:
+        raise _unreadable(f"pandapower:{name}", f"cannot be made without arguments: {error}", "a network") from error
+    if isinstance(net, tuple):
+        net = net[0]
+    if not hasattr(net, "bus"):
+        raise _unreadable(f"pandapower:{name}", "is no network", "a function that returns a net")
+    return net
+
+
+def _from_simbench(code: str) -> Any:
+    try:
+        import simbench
+    except ImportError as error:
+        mend = "install it with: pip install 'gridprio[simbench]'"
+        raise _unreadable(f"simbench:{code}", "SimBench is not installed", "", mend) from error
+    codes = simbench.collect_all_simbench_codes()
+    if code not in codes:
+        near = difflib.get_close_matches(code, codes, n=3)
+        mend = f"did you mean {' or '.join(near)}?" if near else "see simbench.collect_all_simbench_codes()"
+        raise _unreadable(f"simbench:{code}", "SimBench has no such code", "", mend)
+    return simbench.get_simbench_net(code)
+
+
+def _name(source: str | Path, net: Any) -> str:
+    text = str(source)
+    if text.startswith(("pandapower:", "simbench:")):
+        return text.partition(":")[2]
+    return str(net.get("name") or "") or Path(text).stem
+
+
+def _unreadable(found: str, what: str, expected: str, mend: str = "") -> InputError:
+    return InputError([Problem("grid", None, None, what, found, expected, mend)])
