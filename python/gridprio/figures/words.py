@@ -85,8 +85,9 @@ REASONS: dict[str, Text] = {
 }
 CREWS: dict[str, Text] = {
     "hv_primary": Text("hoogspanning primair", "high-voltage primary"),
-    "hv_secondary": Text("hoogspanning secundair en beveiliging", "high-voltage secondary and protection"),
-    "secondary": Text("secundair en beveiliging", "secondary and protection"),
+    "secondary_protection": Text("secundair en beveiliging", "secondary and protection"),
+    "permit_desk_province": Text("provincie", "province"),
+    "permit_desk_municipality": Text("gemeente", "municipality"),
     "mv_cable": Text("middenspanningskabel", "medium-voltage cable"),
     "civil": Text("civiel", "civil works"),
     "commissioning": Text("inbedrijfstelling", "commissioning"),

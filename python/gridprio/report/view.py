@@ -97,6 +97,8 @@ class PageView:
     scenario_name: str
     """the first scenario, for what is shown for one scenario only"""
     effects: tuple[EffectGroup, ...]
+    quiet_effects: tuple[EffectGroup, ...]
+    """metrics without a measurable effect in any scenario"""
     other_channels: tuple[EffectGroup, ...]
     projects: tuple[ProjectLine, ...]
     connections: tuple[ConnectionLine, ...]
@@ -120,12 +122,15 @@ def page_view(tables: RunTables) -> PageView:
     moving = {r.channel for r in others if r.verdict not in ("none", "not_assessable")}
     first = first_scenario(tables)
     connections = _connection_lines(tables)
+    groups = _effect_groups([r for r in found.rows if r.channel == main])
+    quiet = tuple(g for g in groups if {line.row.verdict for line in g.lines} == {"none"})
     return PageView(
         language=tables.settings.language,
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
         scenario_name=tables.name("scenarios", first),
-        effects=_effect_groups([r for r in found.rows if r.channel == main]),
+        effects=tuple(g for g in groups if g not in quiet),
+        quiet_effects=quiet,
         other_channels=_effect_groups([r for r in others if r.channel in moving]),
         projects=_project_lines(found.projects),
         connections=tuple(connections[:MAX_ROWS]),
