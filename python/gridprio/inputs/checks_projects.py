@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from gridprio.errors import Problem
 from gridprio.inputs.months import month_index
 from gridprio.inputs.rows import suggestion
-from gridprio.inputs.schema import CHANGE_COLUMNS, Phase, ProjectPhase, crew_units
+from gridprio.inputs.schema import CHANGE_COLUMNS, Maturity, Phase, ProjectPhase, crew_units
 from gridprio.inputs.study import Study
 
 COST_TOLERANCE = 0.005
@@ -93,11 +93,12 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
 
 
 def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
-    """Per operator an order is complete or absent; projects without phases need no place."""
+    """Per operator an order is complete or absent; only concrete projects with phases need a place."""
     planned = {phase.project_id for phase in study.project_phases}
     by_operator: dict[str, list[int]] = defaultdict(list)
     for at, project in enumerate(study.projects):
-        if project.project_id in planned or project.operator_rank is not None:
+        is_planned = project.project_id in planned and project.maturity is Maturity.CONCRETE
+        if is_planned or project.operator_rank is not None:
             by_operator[project.operator_id].append(at)
     for operator, rows in by_operator.items():
         first: dict[int, int] = {}
@@ -120,7 +121,7 @@ def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
                     at,
                     "operator_rank",
                     f"other projects of operator {operator!r} have a rank, this one has none",
-                    mend="Rank all projects of this operator that have phases, or none of them.",
+                    mend="Rank all concrete projects of this operator that have phases, or none of them.",
                 )
 
 

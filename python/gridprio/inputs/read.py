@@ -17,7 +17,7 @@ from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
-from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Row
+from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Phase, ProjectPhase, Row
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
 
@@ -67,6 +67,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     if contents.profiles_file is not None:
         positions[PROFILES] = Position(contents.profiles_file, ())
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
+    rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
         head=head or StudyHead(name="?", grid=str(contents.sections.get("study", {}).get("grid", "grid.json"))),
         settings=settings or Settings(),
@@ -98,6 +99,17 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
             )
         )
     return study, list(dict.fromkeys(problems))
+
+
+def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
+    """Where no phase of a project has a cost share, the build phase bears all of its cost."""
+    shared = {phase.project_id for phase in phases if phase.cost_share > 0}
+    return tuple(
+        phase.model_copy(update={"cost_share": 1.0})
+        if phase.phase is Phase.BUILD and phase.project_id not in shared
+        else phase
+        for phase in phases
+    )
 
 
 def _section(contents: Contents, name: str, model: type[M]) -> M | None:

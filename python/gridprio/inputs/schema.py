@@ -152,7 +152,10 @@ class Load(Row):
 
 
 class Project(Row):
-    """A project that competes for people, permits and money; its grid changes stand in `project_changes`."""
+    """A project that competes for people, permits and money; its grid changes stand in `project_changes`.
+
+    A project without phases (most research) informs and is not planned.
+    """
 
     project_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[str, Field(description="name that people read")]
@@ -164,7 +167,7 @@ class Project(Row):
     carrier: Annotated[
         Carrier, Field(description="energy carrier; status of electricity projects does not move other carriers")
     ] = Carrier.ELECTRICITY
-    maturity: Annotated[Maturity, Field(description="how far it is thought out; research informs and is not planned")]
+    maturity: Annotated[Maturity, Field(description="how far it is thought out")]
     stage: Annotated[Stage, Field(description="how far the operator is")] = Stage.INITIATION
     tier: Annotated[
         int, Field(ge=0, le=3, description="0 running works, 1 offshore landing, 2 MIEK/pMIEK status, 3 the rest")
@@ -226,7 +229,12 @@ class ProjectPhase(Row):
         ),
     ] = ()
     cost_share: Annotated[
-        float, Field(ge=0, le=1, description="share of the project's cost spent evenly over this phase")
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="share of the project's cost, spent evenly over this phase; 0 in all phases = all on build",
+        ),
     ] = 0.0
     delay_mean_months: Annotated[float, Field(ge=0, description="mean of the drawn delay (gamma)")] = 0.0
     delay_sd_months: Annotated[float, Field(ge=0, description="standard deviation of the drawn delay")] = 0.0

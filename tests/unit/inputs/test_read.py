@@ -273,3 +273,16 @@ def test_not_a_workbook(tmp_path):
     (tmp_path / "book.xlsx").write_text("no")
     _, problems = inspect_study(tmp_path / "book.xlsx")
     assert problems[0].what.startswith("not readable as a workbook")
+
+
+def test_costs_fall_on_build_unless_shares_say_otherwise(write_study):
+    change = [("p1,build,18,hv:2 civil:0.5,1", "p1,build,18,hv:2 civil:0.5,"), ("p1,permit,12,,0", "p1,permit,12,,")]
+    study = read_study(write_study({"project_phases.csv": change}))
+    assert [phase.cost_share for phase in study.project_phases] == [0.0, 1.0, 1.0]
+
+
+def test_only_concrete_projects_need_a_rank(write_study):
+    changes = {
+        "projects.csv": [("west,noord,concrete,2", "west,noord,exploration,")],
+    }
+    assert read_study(write_study(changes)).projects[1].operator_rank is None
