@@ -144,7 +144,7 @@ CASES = {
     ),
     "missing rank": (
         {"projects.csv": [("concrete,2", "concrete,")]},
-        ("projects.csv", 3, "operator_rank", "this one has none", "Rank all projects"),
+        ("projects.csv", 3, "operator_rank", "this one has none", "Rank all concrete"),
     ),
     "changes without phases": (
         {"project_phases.csv": [("p2,build,10,hv:1,1\n", "")], "projects.csv": [("concrete,2", "concrete,")]},
