@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -51,6 +52,13 @@ class Answer:
 
     def __repr__(self) -> str:
         return self.text("nl")
+
+    def _repr_html_(self) -> str:
+        notice = f"<p><strong>{words.FICTIONAL.nl}</strong></p>" if self.fictional else ""
+        items = "".join(f"<li>{escape(s.nl)}</li>" for s in self.sentences)
+        return (
+            f"{notice}<p><strong>{escape(self.headline.nl)}</strong></p><ul>{items}</ul><p>{escape(self.basis.nl)}</p>"
+        )
 
 
 def answer(run: Any) -> Answer:
@@ -206,7 +214,9 @@ def _metric_sentence(mine: list[EffectRow]) -> Text:
         parts.append(Text("geen meetbaar effect", "no measurable effect") + _scenarios(here, mine))
     here = [r for r in mine if r.verdict == "undecided"]
     if here:
-        parts.append(Text("nog niet te zeggen", "undecided") + _scenarios(here, mine))
+        more = here[0].more_draws if len(here) == 1 else Text("", "")
+        needed = Text(f" ({more.nl})", f" ({more.en})") if more else same("")
+        parts.append(Text("nog niet te zeggen", "undecided") + _scenarios(here, mine) + needed)
     return mine[0].label + same(": ") + Text("; ".join(p.nl for p in parts), "; ".join(p.en for p in parts)) + same(".")
 
 

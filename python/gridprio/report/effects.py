@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 from gridprio.figures import words
-from gridprio.figures.language import Text, decimals_for, interval_text, month, same
+from gridprio.figures.language import Text, decimals_for, interval_text, month, number, same
 from gridprio.report.run_tables import RunTables
+from gridprio.statistics import Interval, further_draws
 
 TOTAL = "total"
 IN_SERVICE = "in_service_months"
+MANY_DRAWS = 10_000
+"""More draws than this are not worth naming."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class EffectRow:
     decimals: int
     """decimals that the interval and the margin allow"""
     value: Text
+    more_draws: Text
+    """how many more draws it would take, for an undecided verdict; else empty"""
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,22 @@ def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
         verdict_word=words.VERDICTS.get(verdict, Text(verdict, verdict)),
         decimals=decimals_for(_spread(low, high, margin)),
         value=interval_text(mean, low, high, _spread(low, high, margin)),
+        more_draws=_more_draws(tables, mean, low, high, margin) if verdict == "undecided" else Text("", ""),
     )
+
+
+def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin: float) -> Text:
+    """The number of further draws in words, from the interval and the number of draws of the run."""
+    n, confidence = tables.settings.draws, tables.settings.confidence
+    if n < 2 or not math.isfinite(high - low):
+        return Text("meer dan één trekking nodig", "takes more than one draw")
+    t = float(student_t.ppf((1 + confidence) / 2, n - 1))
+    found = Interval(mean, low, high, (high - low) / 2 * math.sqrt(n) / t, n)
+    more = further_draws(found, margin, confidence=confidence)
+    if more is None or more > MANY_DRAWS:
+        return Text("ook met veel meer trekkingen", "even with many more draws")
+    shown = number(math.ceil(more / 10) * 10 if more > 20 else more)
+    return Text(f"naar schatting {shown.nl} trekkingen meer nodig", f"would take an estimated {shown.en} more draws")
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:

@@ -117,3 +117,19 @@ def test_missing_columns_are_named() -> None:
     run.status_effect = status_effect().drop(columns=["lever", "margin"])
     with pytest.raises(StoreError, match="lever"):
         answer(run)
+
+
+def test_undecided_says_how_many_more_draws_it_would_take() -> None:
+    """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
+    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "order"}
+    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "naar schatting 10 trekkingen meer nodig"
+    assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
+    assert (
+        "nog niet te zeggen in Horizon Aanvoer (naar schatting 10 trekkingen meer nodig)" in answer(make_run()).text()
+    )
+
+
+def test_answer_in_a_notebook_is_escaped() -> None:
+    run = make_run()
+    run.projects.loc[0, "name"] = "<b>Noord</b>"
+    assert "&lt;b&gt;Noord" in answer(run)._repr_html_()
