@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 
 from gridprio.cli.guard import print_problems
 from gridprio.cli.options import JsonOption, StudyArgument
+from gridprio.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from gridprio.inputs import Study
 
 
 def check(study: StudyArgument, json_: JsonOption = False) -> None:
@@ -17,6 +23,8 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
     from gridprio.inputs import inspect_study
 
     found, problems = inspect_study(study)
+    if found is not None and (":" in found.head.grid or Path(found.grid_source).is_file()):
+        problems += grid_problems(found)
     if json_:
         typer.echo(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
     elif problems:
@@ -25,3 +33,20 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
         typer.echo(f"No problems. {found!r}")
     if problems:
         raise typer.Exit(2)
+
+
+def grid_problems(study: Study) -> list[Problem]:
+    """What only shows beside the grid: whether it can be read, and whether the buses of the stations are in it."""
+    from gridprio.grid import read_grid
+
+    try:
+        grid = read_grid(study.grid_source)
+    except InputError as error:
+        return list(error.problems)
+    known = set(grid.bus_ids.tolist())
+    return [
+        study.problem("stations", at, "buses", "not a bus of the grid", found=str(bus))
+        for at, station in enumerate(study.stations)
+        for bus in station.buses
+        if bus not in known
+    ]

@@ -84,6 +84,12 @@ class Study:
         return joined_profiles(self, profiles)
 
     @property
+    def grid_source(self) -> str:
+        """What `read_grid` takes: the path of the grid file, or the source as written."""
+        path = self.folder / self.head.grid
+        return str(path) if path.is_file() else self.head.grid
+
+    @property
     def missing_profiles(self) -> tuple[str, ...]:
         """Profiles that rows name and `profiles` lacks: for the grid source to bring. Sorted as first named."""
         known = set() if self.profiles is None else set(self.profiles.columns)

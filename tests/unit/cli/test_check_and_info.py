@@ -17,7 +17,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_check_of_a_good_study(invoke, write_study):
-    result = invoke("check", write_study())
+    result = invoke("check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]}))
     assert result.exit_code == 0 and result.stdout.startswith("No problems.")
 
 
@@ -25,7 +25,7 @@ def test_check_names_every_problem(invoke, write_study):
     folder = write_study(
         {
             "loads.csv": [("20.5", "[bold]much"), ("l2,s2", "l2,s9")],
-            "study.toml": [("bindingness", "bindingnes")],
+            "study.toml": [("bindingness", "bindingnes"), ("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")],
         }
     )
     result = invoke("check", folder)
@@ -39,6 +39,16 @@ def test_check_names_every_problem(invoke, write_study):
         ("loads.csv", 3),
         ("study.toml", 9),
     }
+
+
+def test_check_looks_into_the_grid(invoke, write_study):
+    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case14")]
+    result = invoke("check", write_study({"study.toml": grid}))
+    assert result.exit_code == 2 and "2 problems in" in result.stdout
+    assert "stations.csv" in result.stdout
+    assert [f"row 3, buses: not a bus of the grid; found {bus}" in result.stdout for bus in (14, 15)] == [True, True]
+    result = invoke("check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case15")]}))
+    assert result.exit_code == 2 and "case15" in result.stdout
 
 
 def test_check_of_nothing(invoke, tmp_path):
