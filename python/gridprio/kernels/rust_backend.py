@@ -11,6 +11,7 @@ from gridprio import _core
 from gridprio.kernels.cases import gather_cases
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
+from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 
 
 class RustKernels:
@@ -56,6 +57,14 @@ class RustKernels:
             threads,
         )
         return FlowArrays(**flows)
+
+    def schedule(
+        self, problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int
+    ) -> ScheduleArrays:
+        """Every order under every draw, plans shared out over threads (docs/theory/plan.md)."""
+        shape = (len(orders.project_order) * len(delay), problem.n_phase)
+        delay = np.ascontiguousarray(delay, dtype=np.int32)
+        return ScheduleArrays(*(part.reshape(shape) for part in _core.schedule(problem, orders, delay, threads)))
 
 
 KERNELS = RustKernels()

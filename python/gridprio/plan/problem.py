@@ -61,8 +61,8 @@ def build_problem(study: PlanRows) -> PlanProblem:
         phase_project=phase_project,
         phase_name=tuple(phase.phase.value for phase in phases),
         resource_names=scarce.names,
-        delay_mean_months=np.array([phase.delay_mean_months for phase in phases], dtype=np.float64),
-        delay_sd_months=np.array([phase.delay_sd_months for phase in phases], dtype=np.float64),
+        delay_mean_months=np.where(fixed.is_done, 0.0, [phase.delay_mean_months for phase in phases]),
+        delay_sd_months=np.where(fixed.is_done, 0.0, [phase.delay_sd_months for phase in phases]),
         running=np.array([project.tier == 0 for project in study.projects], dtype=np.bool_),
         notes=scarce.notes,
     )

@@ -47,6 +47,12 @@ class FixedUse:
     months: dict[int, list[int]]
     """months of work per fixed phase"""
 
+    @property
+    def is_done(self) -> NDArray[np.bool_]:
+        """[phase], finished before the horizon: nothing of it is uncertain."""
+        done: NDArray[np.bool_] = (self.start >= 0) & (self.duration == 0)
+        return done
+
 
 @dataclass(frozen=True, eq=False)
 class Scarce:

@@ -11,6 +11,7 @@ pub mod load_flow;
 mod newton;
 pub mod outage;
 mod outputs;
+pub mod schedule;
 mod sensitivities;
 mod sparse;
 mod start;

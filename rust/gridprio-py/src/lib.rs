@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 mod convert;
 mod detached;
 mod load_flow;
+mod schedule;
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -11,5 +12,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<load_flow::CompiledGrid>()?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
+    module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;
     Ok(())
 }

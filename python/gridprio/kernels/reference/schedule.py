@@ -73,7 +73,7 @@ class _Plan:
         while (now := self._next_event()) is not None:
             self._commit_started(now)
             new_order = self._advance_epoch(now)
-            overran = [f for f in self._in_list_order() if self._is_revealed_at(f, now)]
+            overran = [f for f in self._in_list_order() if self.committed[f] and self._is_unknown(f, now)]
             for phase in overran:
                 self._overrun(phase)
             if overran or new_order:
@@ -104,10 +104,15 @@ class _Plan:
     def _commit_started(self, now: int) -> None:
         for phase in range(self.p.n_phase):
             start = self.start[phase]
-            instant = start == now == self.finish[phase] and self.delay[phase] > 0
+            instant = self._is_unknown(phase, now) and start == now
+            instant = instant and not any(self._is_unknown(q, now) for q in self._predecessors(phase))
             if not self.committed[phase] and start != NOT_PLANNED and (start < now or instant):
                 self.committed[phase] = True
                 self._take(phase, self.base_free, self.base_budget, self.base_held, len(self.months[phase]))
+
+    def _is_unknown(self, phase: int, now: int) -> bool:
+        """Whether it should be finished now, and is not."""
+        return self.delay[phase] > 0 and not self.revealed[phase] and self.finish[phase] == now
 
     def _advance_epoch(self, now: int) -> bool:
         """Whether the list changes; an epoch that repeats the one before is no event of its own."""
@@ -120,16 +125,12 @@ class _Plan:
         starts = self.p.phase_start
         return [f for p in self.project_order[self.epoch] for f in range(starts[p], starts[p + 1])]
 
-    def _is_revealed_at(self, phase: int, now: int) -> bool:
-        return (
-            self.committed[phase] and not self.revealed[phase] and self.delay[phase] > 0 and self.finish[phase] == now
-        )
-
     def _overrun(self, phase: int) -> None:
         """Work on in the next months in which the crews of the phase are not promised to another started phase."""
         self.revealed[phase] = True
         left, month = self.delay[phase], self.finish[phase]
-        needs = list(zip(self._needs(phase), self.pools[phase], strict=True))
+        # what was planned at 0 months has no crew to keep
+        needs = list(zip(self._needs(phase), self.pools[phase], strict=True)) if self.months[phase] else []
         held = self.claims[self.epoch][self.owner[phase]] == CLAIM_HOLDER
         while left > 0 and month < self.p.n_month:
             if self._may_run(phase, month) and all(

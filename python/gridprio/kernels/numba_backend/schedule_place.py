@@ -1,0 +1,210 @@
+"""Placing the phases of one plan: the part of the Numba schedule twin that `schedule.py` calls at every event.
+
+`p`, `w` and `rule` are the tuples Problem, Work and Rule of `schedule.py`.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Binding
+
+HOLDER, RESTRICTED, NEVER = int(CLAIM_HOLDER), int(CLAIM_RESTRICTED), int(NOT_PLANNED)
+NONE, BUDGET, OUTAGE_WINDOW = int(Binding.NONE), int(Binding.BUDGET), int(Binding.OUTAGE_WINDOW)
+STATUS_FROM, EARLIEST = int(Binding.STATUS_FROM), int(Binding.EARLIEST)
+EXCLUDED, REQUIRES, HORIZON = int(Binding.EXCLUDED), int(Binding.REQUIRES), int(Binding.HORIZON)
+
+
+@njit(cache=True, nogil=True)
+def may_run(p, phase, month):
+    return (p.calendar[phase] >> (month % 12)) & 1 == 1
+
+
+@njit(cache=True, nogil=True)
+def end_of_work(p, phase, start, duration):
+    """Month after `duration` months of work from `start` on; NEVER when the horizon cuts them off."""
+    month = start
+    while duration > 0 and month < p.n_month:
+        if may_run(p, phase, month):
+            duration -= 1
+        month += 1
+    return month if duration == 0 and month <= p.n_month else NEVER
+
+
+@njit(cache=True, nogil=True)
+def take(p, phase, start, duration, pools, free, money, held, is_holder, sign):
+    """Take (`sign` 1) or give back (-1) what a phase uses in its months of work; the horizon cuts them off."""
+    row = p.phase_budget[phase]
+    rate = sign * (p.cost[phase] // duration) if row >= 0 and duration > 0 else 0
+    worked, month = 0, start
+    while month < p.n_month and worked < duration:
+        if may_run(p, phase, month):
+            worked += 1
+            for need in range(p.need_start[phase], p.need_start[phase + 1]):
+                units = sign * p.need_units[need]
+                free[pools[need], month] -= units
+                if is_holder:
+                    held[pools[need], month] += units
+            if row >= 0:
+                money[row, month // 12] -= rate
+        month += 1
+
+
+@njit(cache=True, nogil=True)
+def serial(p, w, rule, reserve_holds, only_kept_out):
+    for project in rule.order:
+        if not only_kept_out or rule.claim[project] == RESTRICTED:
+            w.next_phase[project] = p.phase_start[project]
+            for phase in range(p.phase_start[project], p.phase_start[project + 1]):
+                w.pending[phase] = not w.committed[phase]
+    n_waiting = 0
+    for project in rule.order:
+        if only_kept_out and rule.claim[project] != RESTRICTED:
+            continue
+        _place_project(p, w, rule, project, reserve_holds)
+        if w.next_phase[project] < p.phase_start[project + 1]:
+            w.waiting[n_waiting] = project
+            n_waiting += 1
+            continue
+        resumed = True
+        while resumed:  # after each project that is complete the first that can go on does
+            resumed = False
+            for k in range(n_waiting):
+                other = w.waiting[k]
+                at = w.next_phase[other]
+                _place_project(p, w, rule, other, reserve_holds)
+                if w.next_phase[other] > at:
+                    resumed = True
+                    if w.next_phase[other] == p.phase_start[other + 1]:
+                        n_waiting -= 1
+                        for j in range(k, n_waiting):
+                            w.waiting[j] = w.waiting[j + 1]
+                    break
+
+
+@njit(cache=True, nogil=True)
+def _place_project(p, w, rule, project, reserve_holds):
+    """Place phase after phase until one waits for a project that is not placed."""
+    while w.next_phase[project] < p.phase_start[project + 1]:
+        phase = w.next_phase[project]
+        if w.pending[phase]:
+            for k in range(p.predecessor_start[phase], p.predecessor_start[phase + 1]):
+                if w.pending[p.predecessor[k]]:
+                    return
+            _place(p, w, rule, phase, reserve_holds)
+            w.pending[phase] = False
+        w.next_phase[project] += 1
+
+
+@njit(cache=True, nogil=True)
+def _place(p, w, rule, phase, reserve_holds):
+    w.start[phase] = NEVER
+    w.finish[phase] = NEVER
+    w.resource[phase] = -1
+    if w.out[p.owner[phase]]:
+        w.binding[phase] = EXCLUDED
+        return
+    ready, why = _ready(p, w, phase)
+    w.binding[phase] = why
+    if ready == NEVER:
+        return
+    duration = max(0, p.duration[phase] - rule.saved[phase])
+    month = max(ready, rule.month)
+    pushed, pushed_by = -1, -1
+    while True:
+        while duration > 0 and month < p.n_month and not may_run(p, phase, month):
+            month += 1
+            pushed, pushed_by = OUTAGE_WINDOW, -1
+        end = end_of_work(p, phase, month, duration)
+        if end == NEVER:
+            w.binding[phase] = pushed if pushed >= 0 else HORIZON
+            w.resource[phase] = pushed_by
+            return
+        if duration == 0:
+            break
+        until, by, by_resource = _blocked_until(p, w, rule, phase, month, end, duration, reserve_holds)
+        if until <= month:
+            break
+        month, pushed, pushed_by = until, by, by_resource
+    w.start[phase] = month
+    w.finish[phase] = end
+    w.worked[phase] = duration
+    is_holder = rule.claim[p.owner[phase]] == HOLDER
+    take(p, phase, month, duration, w.pools, w.free, w.money, w.held, is_holder, 1)
+    if pushed >= 0:
+        w.binding[phase] = pushed
+        w.resource[phase] = pushed_by
+    elif rule.month > ready:
+        if w.before[phase, 0] == month:
+            w.binding[phase] = w.before[phase, 1]
+            w.resource[phase] = w.before[phase, 2]
+        else:
+            w.binding[phase] = STATUS_FROM if rule.new_order else NONE
+
+
+@njit(cache=True, nogil=True)
+def _ready(p, w, phase):
+    """First month that precedence allows and what set it; NEVER when a predecessor is not planned."""
+    ready, why = 0, NONE
+    if p.earliest[phase] > ready:
+        ready, why = p.earliest[phase], EARLIEST
+    for k in range(p.predecessor_start[phase], p.predecessor_start[phase + 1]):
+        finish, kind = w.finish[p.predecessor[k]], p.predecessor_binding[k]
+        if finish == NEVER:
+            return NEVER, kind
+        after = finish if kind == REQUIRES else finish + p.lag[phase]
+        if after > ready:
+            ready, why = after, kind
+    return ready, why
+
+
+@njit(cache=True, nogil=True)
+def _blocked_until(p, w, rule, phase, month, end, duration, reserve_holds):
+    """First start month that is not ruled out by what is short from `month` to `end`, and what is short; else 0."""
+    until, by, resource = 0, 0, -1
+    kept_out = reserve_holds and rule.claim[p.owner[phase]] == RESTRICTED
+    for need in range(p.need_start[phase], p.need_start[phase + 1]):
+        need_until, need_pool = -1, -1
+        for k in range(p.pool_start[need], p.pool_start[need + 1]):
+            free_from = _free_from(p, w, phase, p.pool[k], p.need_units[need], month, end, kept_out)
+            if need_pool < 0 or free_from < need_until:
+                need_until, need_pool = free_from, p.pool[k]
+            if free_from == 0:
+                break  # the first pool that can do it does it
+        w.pools[need] = need_pool
+        if need_until > until:
+            until, by, resource = need_until, p.resource_binding[need_pool], need_pool
+    row = p.phase_budget[phase]
+    if row >= 0:
+        paid_from = _paid_from(p, w, phase, month, end, duration)
+        if paid_from > until:
+            until, by, resource = paid_from, BUDGET, len(p.resource_binding) + row
+    return until, by, resource
+
+
+@njit(cache=True, nogil=True)
+def _free_from(p, w, phase, pool, units, month, end, kept_out):
+    """Month after the last month of work in which the pool is short; 0 when it never is."""
+    for m in range(end - 1, month - 1, -1):
+        if may_run(p, phase, m):
+            kept = max(0, p.reserved[pool, m] - w.held[pool, m]) if kept_out else 0
+            if w.free[pool, m] - kept < units:
+                return m + 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _paid_from(p, w, phase, month, end, duration):
+    """Month after the last month of work that must be left out because the money of its year is spent; else 0."""
+    rate = p.cost[phase] // duration
+    if rate == 0:
+        return 0
+    row = p.phase_budget[phase]
+    for year in range((end - 1) // 12, month // 12 - 1, -1):
+        payable = max(0, w.money[row, year]) // rate
+        for m in range(min(end, year * 12 + 12) - 1, max(month, year * 12) - 1, -1):
+            if may_run(p, phase, m):
+                if payable == 0:
+                    return m + 1
+                payable -= 1
+    return 0

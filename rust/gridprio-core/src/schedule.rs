@@ -1,0 +1,239 @@
+//! Serial schedule generation with realised delays: the twin of `kernels/reference/schedule.py`, byte for byte.
+//!
+//! The method and its words stand in `docs/theory/plan.md`. All values are whole: months, thousandths of a crew unit,
+//! EUR. Phases of a project are contiguous and come after their predecessors within the project.
+//!
+//! | here | reference |
+//! |---|---|
+//! | `plan::Plan` | `_Plan`, the clock and the events |
+//! | `place` | `_place`, `_blocked_until`, `_last_short` |
+mod place;
+mod plan;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use plan::{Plan, Workspace};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+
+/// A month that does not come within the horizon.
+pub const NOT_PLANNED: i32 = -1;
+const EVERY_MONTH: i32 = 0xFFF;
+
+/// Values of `Binding` in `model/plan.py`.
+mod binding {
+    pub const NONE: i32 = 0;
+    pub const BUDGET: i32 = 4;
+    pub const OUTAGE_WINDOW: i32 = 5;
+    pub const STATUS_FROM: i32 = 7;
+    pub const EARLIEST: i32 = 8;
+    pub const FIXED: i32 = 9;
+    pub const EXCLUDED: i32 = 10;
+    pub const REQUIRES: i32 = 11;
+    pub const HORIZON: i32 = 12;
+}
+
+const RESTRICTED: i32 = 1;
+const HOLDER: i32 = 2;
+
+/// `PlanArrays` of `model/plan.py`; two-dimensional arrays are row-major.
+pub struct Problem<'a> {
+    pub n_month: usize,
+    pub phase_start: &'a [i32],
+    pub duration: &'a [i32],
+    pub calendar: &'a [i32],
+    pub earliest: &'a [i32],
+    pub fixed_start: &'a [i32],
+    pub lag: &'a [i32],
+    pub predecessor_start: &'a [i32],
+    pub predecessor: &'a [i32],
+    pub predecessor_binding: &'a [i32],
+    pub need_start: &'a [i32],
+    pub need_units: &'a [i64],
+    pub pool_start: &'a [i32],
+    pub pool: &'a [i32],
+    pub capacity: &'a [i64],
+    pub reserved: &'a [i64],
+    pub resource_binding: &'a [i32],
+    pub budget: &'a [i64],
+    pub phase_budget: &'a [i32],
+    pub cost: &'a [i64],
+    pub exclude_start: &'a [i32],
+    pub exclude: &'a [i32],
+}
+
+impl Problem<'_> {
+    pub fn n_project(&self) -> usize {
+        self.phase_start.len() - 1
+    }
+
+    pub fn n_phase(&self) -> usize {
+        self.duration.len()
+    }
+
+    /// Lengths that must agree; the first that does not is named.
+    fn check(&self, orders: &Orders, delay: &[i32], n_order: usize) -> Result<()> {
+        let (n_phase, n_project, n_epoch) =
+            (self.n_phase(), self.n_project(), orders.epoch_month.len());
+        let n_need = self.need_units.len();
+        let n_pool = self.resource_binding.len();
+        for (name, found, expected) in [
+            ("calendar", self.calendar.len(), n_phase),
+            ("earliest", self.earliest.len(), n_phase),
+            ("fixed_start", self.fixed_start.len(), n_phase),
+            ("lag", self.lag.len(), n_phase),
+            (
+                "predecessor_start",
+                self.predecessor_start.len(),
+                n_phase + 1,
+            ),
+            (
+                "predecessor_binding",
+                self.predecessor_binding.len(),
+                self.predecessor.len(),
+            ),
+            ("need_start", self.need_start.len(), n_phase + 1),
+            ("pool_start", self.pool_start.len(), n_need + 1),
+            ("capacity", self.capacity.len(), n_pool * self.n_month),
+            ("reserved", self.reserved.len(), n_pool * self.n_month),
+            ("phase_budget", self.phase_budget.len(), n_phase),
+            ("cost", self.cost.len(), n_phase),
+            ("exclude_start", self.exclude_start.len(), n_project + 1),
+            (
+                "project_order",
+                orders.project_order.len(),
+                n_order * n_epoch * n_project,
+            ),
+            ("claim", orders.claim.len(), n_order * n_epoch * n_project),
+            ("saved", orders.saved.len(), n_order * n_epoch * n_phase),
+            ("delay", delay.len() % n_phase.max(1), 0),
+        ] {
+            if found != expected {
+                return Err(Error::Length {
+                    name,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn phases(&self, project: usize) -> std::ops::Range<usize> {
+        range(self.phase_start, project)
+    }
+
+    fn needs(&self, phase: usize) -> std::ops::Range<usize> {
+        range(self.need_start, phase)
+    }
+
+    fn may_run(&self, phase: usize, month: usize) -> bool {
+        self.calendar[phase] >> (month % 12) & 1 == 1
+    }
+
+    /// Month after `duration` months of work from `start` on; None when the horizon cuts them off.
+    fn end_of_work(&self, phase: usize, start: usize, duration: usize) -> Option<usize> {
+        let end = if self.calendar[phase] == EVERY_MONTH || duration == 0 {
+            start + duration
+        } else {
+            let months = (start..self.n_month).filter(|&m| self.may_run(phase, m));
+            months
+                .take(duration)
+                .enumerate()
+                .last()
+                .filter(|&(k, _)| k + 1 == duration)?
+                .1
+                + 1
+        };
+        (end <= self.n_month).then_some(end)
+    }
+}
+
+/// Row `k` of compressed rows.
+fn range(start: &[i32], k: usize) -> std::ops::Range<usize> {
+    start[k] as usize..start[k + 1] as usize
+}
+
+/// `OrderArrays` of `model/plan.py`.
+pub struct Orders<'a> {
+    pub epoch_month: &'a [i32],
+    /// [order, epoch, place]
+    pub project_order: &'a [i32],
+    /// [order, epoch, project]
+    pub claim: &'a [i32],
+    /// [order, epoch, phase]
+    pub saved: &'a [i32],
+}
+
+/// Months and reasons, [plan, phase] with plan = order x draws + draw.
+pub struct Schedules {
+    pub start: Vec<i32>,
+    pub finish: Vec<i32>,
+    pub binding: Vec<i32>,
+    pub binding_resource: Vec<i32>,
+}
+
+/// Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`.
+///
+/// Arrays that do not fit together are an error, and so is `stop` (Interrupted).
+pub fn schedule(
+    problem: &Problem,
+    orders: &Orders,
+    delay: &[i32],
+    n_order: usize,
+    threads: usize,
+    stop: &AtomicBool,
+) -> Result<Schedules> {
+    problem.check(orders, delay, n_order)?;
+    let n_phase = problem.n_phase();
+    let draws = delay.len().checked_div(n_phase).unwrap_or(0);
+    let size = n_order * draws * n_phase;
+    let mut out = Schedules {
+        start: vec![NOT_PLANNED; size],
+        finish: vec![NOT_PLANNED; size],
+        binding: vec![binding::NONE; size],
+        binding_resource: vec![-1; size],
+    };
+    if size == 0 {
+        return Ok(out);
+    }
+    let rows = (
+        out.start.par_chunks_mut(n_phase),
+        out.finish.par_chunks_mut(n_phase),
+    )
+        .into_par_iter()
+        .zip((
+            out.binding.par_chunks_mut(n_phase),
+            out.binding_resource.par_chunks_mut(n_phase),
+        ))
+        .enumerate();
+    let work = || {
+        rows.for_each_init(
+            || Workspace::new(problem),
+            |space, (row, ((start, finish), (binding, resource)))| {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let delay = &delay[row % draws * n_phase..][..n_phase];
+                let mut plan = Plan::new(problem, orders, row / draws, delay, space);
+                plan.realise();
+                start.copy_from_slice(&space.start);
+                finish.copy_from_slice(&space.finish);
+                binding.copy_from_slice(&space.binding);
+                resource.copy_from_slice(&space.resource);
+            },
+        );
+    };
+    match rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.max(1))
+        .build()
+    {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(), // no thread could be made: rayon's own pool, the same result
+    }
+    if stop.load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    Ok(out)
+}

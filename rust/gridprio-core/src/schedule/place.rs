@@ -1,0 +1,212 @@
+//! Placing one phase: the first month that precedence, calendar, crews, desks and money allow, and what held it up.
+use super::plan::{Plan, take};
+use super::{EVERY_MONTH, HOLDER, NOT_PLANNED, binding, range};
+
+/// What held a phase up: a binding and its resource.
+type Reason = (i32, i32);
+
+impl Plan<'_, '_> {
+    /// Place phase after phase until one waits for a project that is not placed.
+    pub(super) fn place_project(&mut self, project: usize) {
+        let end = self.p.phase_start[project + 1] as usize;
+        while self.w.next_phase[project] < end {
+            let phase = self.w.next_phase[project];
+            if self.w.pending[phase] {
+                let mut predecessors =
+                    self.p.predecessor[range(self.p.predecessor_start, phase)].iter();
+                if predecessors.any(|&q| self.w.pending[q as usize]) {
+                    return;
+                }
+                self.place(phase);
+                self.w.pending[phase] = false;
+            }
+            self.w.next_phase[project] += 1;
+        }
+    }
+
+    fn place(&mut self, phase: usize) {
+        self.w.start[phase] = NOT_PLANNED;
+        self.w.finish[phase] = NOT_PLANNED;
+        let (planned, (why, resource)) = self.find(phase);
+        self.w.binding[phase] = why;
+        self.w.resource[phase] = resource;
+        if let Some((start, finish, duration)) = planned {
+            self.w.start[phase] = start as i32;
+            self.w.finish[phase] = finish as i32;
+            self.w.worked[phase] = duration;
+            if duration > 0 {
+                let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
+                take(
+                    self.p,
+                    phase,
+                    start,
+                    duration,
+                    &self.w.pools,
+                    &mut self.w.now,
+                    is_holder,
+                    1,
+                );
+            }
+        }
+    }
+
+    /// Start, finish and months of work, or None; and the last constraint that had to give way.
+    fn find(&mut self, phase: usize) -> (Option<(usize, usize, usize)>, Reason) {
+        let p = self.p;
+        if !p.exclude.is_empty() && self.w.out[self.w.owner[phase]] {
+            return (None, (binding::EXCLUDED, -1));
+        }
+        let (ready, why) = self.ready(phase);
+        let Some(ready) = ready else {
+            return (None, (why, -1));
+        };
+        let duration = (p.duration[phase] - self.saved[phase]).max(0) as usize;
+        let mut month = ready.max(self.month);
+        let mut pushed: Option<Reason> = None;
+        let finish = loop {
+            while duration > 0 && month < p.n_month && !p.may_run(phase, month) {
+                month += 1;
+                pushed = Some((binding::OUTAGE_WINDOW, -1));
+            }
+            let Some(end) = p.end_of_work(phase, month, duration) else {
+                return (None, pushed.unwrap_or((binding::HORIZON, -1)));
+            };
+            let (until, by) = if duration > 0 {
+                self.blocked_until(phase, month, end, duration)
+            } else {
+                (0, (0, -1))
+            };
+            if until <= month {
+                break end;
+            }
+            month = until;
+            pushed = Some(by);
+        };
+        let (old_start, old_why, old_resource) = self.w.before[phase];
+        let reason = match pushed {
+            Some(reason) => reason,
+            None if self.month <= ready => (why, -1),
+            None if old_start == month as i32 => (old_why, old_resource),
+            None if self.new_order => (binding::STATUS_FROM, -1),
+            None => (binding::NONE, -1),
+        };
+        (Some((month, finish, duration)), reason)
+    }
+
+    /// First month that precedence allows and what set it; None when a predecessor is not planned.
+    fn ready(&self, phase: usize) -> (Option<usize>, i32) {
+        let p = self.p;
+        let (mut ready, mut why) = (0, binding::NONE);
+        if p.earliest[phase] > ready {
+            (ready, why) = (p.earliest[phase], binding::EARLIEST);
+        }
+        for k in range(p.predecessor_start, phase) {
+            let (finish, kind) = (
+                self.w.finish[p.predecessor[k] as usize],
+                p.predecessor_binding[k],
+            );
+            if finish == NOT_PLANNED {
+                return (None, kind);
+            }
+            let after = finish
+                + if kind == binding::REQUIRES {
+                    0
+                } else {
+                    p.lag[phase]
+                };
+            if after > ready {
+                (ready, why) = (after, kind);
+            }
+        }
+        (Some(ready as usize), why)
+    }
+
+    /// First start month that is not ruled out by what is short between `month` and `end`, and what is short; else 0.
+    fn blocked_until(
+        &mut self,
+        phase: usize,
+        month: usize,
+        end: usize,
+        duration: usize,
+    ) -> (usize, Reason) {
+        let p = self.p;
+        let (mut until, mut by) = (0, (0, -1));
+        for need in p.needs(phase) {
+            let (mut need_until, mut need_pool) = (usize::MAX, 0);
+            for &pool in &p.pool[range(p.pool_start, need)] {
+                let free_from =
+                    self.free_from(phase, pool as usize, p.need_units[need], month, end);
+                if free_from < need_until {
+                    (need_until, need_pool) = (free_from, pool);
+                }
+                if free_from == 0 {
+                    break; // the first pool that can do it does it
+                }
+            }
+            self.w.pools[need] = need_pool as usize;
+            if need_until > until {
+                (until, by) = (
+                    need_until,
+                    (p.resource_binding[need_pool as usize], need_pool),
+                );
+            }
+        }
+        if p.phase_budget[phase] >= 0 {
+            let paid_from = self.paid_from(phase, month, end, duration);
+            if paid_from > until {
+                let row = p.resource_binding.len() as i32 + p.phase_budget[phase];
+                (until, by) = (paid_from, (binding::BUDGET, row));
+            }
+        }
+        (until, by)
+    }
+
+    /// Month after the last month of work in which the pool is short; 0 when it never is.
+    fn free_from(&self, phase: usize, pool: usize, units: i64, month: usize, end: usize) -> usize {
+        let p = self.p;
+        let row = pool * p.n_month;
+        let free = &self.w.now.free[row..row + p.n_month];
+        if p.calendar[phase] == EVERY_MONTH && !self.reserve_holds {
+            return free[month..end]
+                .iter()
+                .rposition(|&f| f < units)
+                .map_or(0, |k| month + k + 1);
+        }
+        let kept_out = self.reserve_holds && self.kept_out(phase);
+        let is_short = |m: usize| {
+            let kept = if kept_out {
+                (p.reserved[row + m] - self.w.now.held[row + m]).max(0)
+            } else {
+                0
+            };
+            p.may_run(phase, m) && free[m] - kept < units
+        };
+        (month..end)
+            .rev()
+            .find(|&m| is_short(m))
+            .map_or(0, |m| m + 1)
+    }
+
+    /// Month after the last month of work that must be left out because the money of its year is spent; else 0.
+    fn paid_from(&self, phase: usize, month: usize, end: usize, duration: usize) -> usize {
+        let p = self.p;
+        let rate = p.cost[phase] / duration as i64;
+        if rate == 0 {
+            return 0;
+        }
+        let row = p.phase_budget[phase] as usize * (p.n_month / 12);
+        for year in (month / 12..=(end - 1) / 12).rev() {
+            let (first, last) = (month.max(year * 12), end.min(year * 12 + 12));
+            let payable = (self.w.now.money[row + year].max(0) / rate) as usize;
+            // the months that can be paid are the last of the year, so the rest must be left out before them
+            let unpaid = (first..last)
+                .rev()
+                .filter(|&m| p.may_run(phase, m))
+                .nth(payable);
+            if let Some(unpaid) = unpaid {
+                return unpaid + 1;
+            }
+        }
+        0
+    }
+}

@@ -1,0 +1,461 @@
+//! The clock of one plan: what is committed, when an overrun becomes known, when everything else is placed anew.
+use super::{HOLDER, NOT_PLANNED, Orders, Problem, RESTRICTED, binding, range};
+
+/// Arrays of one plan, kept between plans so that nothing is allocated per plan.
+pub(super) struct Workspace {
+    pub start: Vec<i32>,
+    pub finish: Vec<i32>,
+    pub binding: Vec<i32>,
+    pub resource: Vec<i32>,
+    /// [phase], project
+    pub owner: Vec<usize>,
+    /// [phase], months of work that were planned
+    pub worked: Vec<usize>,
+    /// [need], resource that fills it
+    pub pools: Vec<usize>,
+    pub committed: Vec<bool>,
+    revealed: Vec<bool>,
+    pub pending: Vec<bool>,
+    pub base: Stock,
+    pub now: Stock,
+    /// [phase], start, binding and resource before the plan is made again
+    pub before: Vec<(i32, i32, i32)>,
+    /// [project], whether another project excludes it
+    pub out: Vec<bool>,
+    begun: Vec<bool>,
+    /// [project], first phase that is not yet placed
+    pub next_phase: Vec<usize>,
+    pub waiting: Vec<usize>,
+    /// phases with a delay that is not yet known
+    unknown: Vec<usize>,
+}
+
+/// What is left of the scarce things, and what holders use of it.
+#[derive(Clone, Default)]
+pub(super) struct Stock {
+    pub free: Vec<i64>,
+    pub money: Vec<i64>,
+    pub held: Vec<i64>,
+}
+
+impl Stock {
+    fn set(&mut self, other: &Stock, reserve: bool) {
+        self.free.copy_from_slice(&other.free);
+        self.money.copy_from_slice(&other.money);
+        if reserve {
+            self.held.copy_from_slice(&other.held);
+        }
+    }
+}
+
+impl Workspace {
+    pub fn new(problem: &Problem) -> Self {
+        let (n_phase, n_project) = (problem.n_phase(), problem.n_project());
+        let stock = Stock {
+            free: problem.capacity.to_vec(),
+            money: problem.budget.to_vec(),
+            held: vec![0; problem.capacity.len()],
+        };
+        Workspace {
+            start: vec![NOT_PLANNED; n_phase],
+            finish: vec![NOT_PLANNED; n_phase],
+            binding: vec![binding::NONE; n_phase],
+            resource: vec![-1; n_phase],
+            owner: (0..n_project)
+                .flat_map(|p| problem.phases(p).map(move |_| p))
+                .collect(),
+            worked: vec![0; n_phase],
+            pools: vec![0; problem.need_units.len()],
+            committed: vec![false; n_phase],
+            revealed: vec![false; n_phase],
+            pending: vec![false; n_phase],
+            base: stock.clone(),
+            now: stock,
+            before: vec![(NOT_PLANNED, binding::NONE, -1); n_phase],
+            out: vec![false; n_project],
+            begun: vec![false; n_project],
+            next_phase: vec![0; n_project],
+            waiting: Vec::with_capacity(n_project),
+            unknown: Vec::with_capacity(n_phase),
+        }
+    }
+
+    fn reset(&mut self, problem: &Problem, delay: &[i32]) {
+        self.start.fill(NOT_PLANNED);
+        self.finish.fill(NOT_PLANNED);
+        self.binding.fill(binding::NONE);
+        self.resource.fill(-1);
+        self.committed.fill(false);
+        self.revealed.fill(false);
+        self.base.free.copy_from_slice(problem.capacity);
+        self.base.money.copy_from_slice(problem.budget);
+        self.base.held.fill(0);
+        self.unknown.clear();
+        self.unknown
+            .extend((0..delay.len()).filter(|&f| delay[f] > 0));
+    }
+}
+
+pub(super) struct Plan<'a, 'w> {
+    pub p: &'a Problem<'a>,
+    orders: &'a Orders<'a>,
+    order: usize,
+    epoch: usize,
+    delay: &'a [i32],
+    pub list: &'a [i32],
+    pub claim: &'a [i32],
+    pub saved: &'a [i32],
+    pub month: usize,
+    pub new_order: bool,
+    /// a reserve only exists while somebody is kept out of it
+    pub reserve_holds: bool,
+    /// some project is a holder in some epoch, so `held` must be kept
+    pub any_claim: bool,
+    pub w: &'w mut Workspace,
+}
+
+impl<'a, 'w> Plan<'a, 'w> {
+    pub fn new(
+        p: &'a Problem<'a>,
+        orders: &'a Orders<'a>,
+        order: usize,
+        delay: &'a [i32],
+        w: &'w mut Workspace,
+    ) -> Self {
+        w.reset(p, delay);
+        let claims = p.n_project() * orders.epoch_month.len();
+        let any_claim = orders.claim[order * claims..][..claims].contains(&HOLDER);
+        let mut plan = Plan {
+            p,
+            orders,
+            order,
+            epoch: 0,
+            delay,
+            list: &[],
+            claim: &[],
+            saved: &[],
+            month: 0,
+            new_order: false,
+            reserve_holds: false,
+            any_claim,
+            w,
+        };
+        plan.enter_epoch(0);
+        plan
+    }
+
+    fn enter_epoch(&mut self, epoch: usize) {
+        let row = self.order * self.orders.epoch_month.len() + epoch;
+        let (n_project, n_phase) = (self.p.n_project(), self.p.n_phase());
+        self.epoch = epoch;
+        self.list = &self.orders.project_order[row * n_project..][..n_project];
+        self.claim = &self.orders.claim[row * n_project..][..n_project];
+        self.saved = &self.orders.saved[row * n_phase..][..n_phase];
+    }
+
+    pub fn realise(&mut self) {
+        for phase in 0..self.p.n_phase() {
+            if self.p.fixed_start[phase] >= 0 {
+                self.fix(phase);
+            }
+        }
+        self.advance_epoch(0);
+        self.replan(0, false);
+        while let Some(month) = self.next_event() {
+            self.commit_started(month);
+            let new_order = self.advance_epoch(month);
+            let overran = self.reveal(month);
+            if overran || new_order {
+                self.replan(month, new_order);
+            }
+        }
+    }
+
+    fn fix(&mut self, phase: usize) {
+        let (start, duration) = (
+            self.p.fixed_start[phase] as usize,
+            self.p.duration[phase] as usize,
+        );
+        self.w.start[phase] = if start < self.p.n_month {
+            start as i32
+        } else {
+            NOT_PLANNED
+        };
+        self.w.finish[phase] = self
+            .p
+            .end_of_work(phase, start, duration)
+            .map_or(NOT_PLANNED, |end| end as i32);
+        self.w.binding[phase] = binding::FIXED;
+        self.w.worked[phase] = duration;
+        for need in self.p.needs(phase) {
+            self.w.pools[need] = self.p.pool[self.p.pool_start[need] as usize] as usize;
+        }
+        self.w.committed[phase] = true;
+        let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
+        take(
+            self.p,
+            phase,
+            start,
+            duration,
+            &self.w.pools,
+            &mut self.w.base,
+            is_holder,
+            1,
+        );
+    }
+
+    fn next_event(&self) -> Option<usize> {
+        let overrun = self
+            .w
+            .unknown
+            .iter()
+            .map(|&f| self.w.finish[f])
+            .filter(|&m| m != NOT_PLANNED)
+            .min();
+        let epoch = self
+            .orders
+            .epoch_month
+            .get(self.epoch + 1)
+            .copied()
+            .filter(|&m| (m as usize) < self.p.n_month);
+        [overrun, epoch]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|m| m as usize)
+    }
+
+    fn commit_started(&mut self, month: usize) {
+        for phase in 0..self.p.n_phase() {
+            let start = self.w.start[phase];
+            if self.w.committed[phase] || start == NOT_PLANNED {
+                continue;
+            }
+            let start = start as usize;
+            if start < month || (start == month && self.is_known_instant(phase, month)) {
+                self.w.committed[phase] = true;
+                let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
+                let worked = self.w.worked[phase];
+                take(
+                    self.p,
+                    phase,
+                    start,
+                    worked,
+                    &self.w.pools,
+                    &mut self.w.base,
+                    is_holder,
+                    1,
+                );
+            }
+        }
+    }
+
+    /// Whether it should be finished in `month`, and is not.
+    fn is_unknown(&self, phase: usize, month: usize) -> bool {
+        self.delay[phase] > 0 && !self.w.revealed[phase] && self.w.finish[phase] == month as i32
+    }
+
+    /// Whether a phase of 0 months begins in `month`, so that its overrun becomes known at once.
+    fn is_known_instant(&self, phase: usize, month: usize) -> bool {
+        let mut predecessors = self.p.predecessor[range(self.p.predecessor_start, phase)].iter();
+        self.is_unknown(phase, month) && !predecessors.any(|&q| self.is_unknown(q as usize, month))
+    }
+
+    /// Whether the list changes; an epoch that repeats the one before is no event of its own.
+    fn advance_epoch(&mut self, month: usize) -> bool {
+        let (list, claim, saved) = (self.list, self.claim, self.saved);
+        let mut epoch = self.epoch;
+        while epoch + 1 < self.orders.epoch_month.len()
+            && self.orders.epoch_month[epoch + 1] as usize <= month
+        {
+            epoch += 1;
+        }
+        self.enter_epoch(epoch);
+        list != self.list || claim != self.claim || saved != self.saved
+    }
+
+    /// Overruns that become known in `month`, in list order.
+    fn reveal(&mut self, month: usize) -> bool {
+        if !self
+            .w
+            .unknown
+            .iter()
+            .any(|&f| self.w.committed[f] && self.is_unknown(f, month))
+        {
+            return false;
+        }
+        for &project in self.list {
+            for phase in self.p.phases(project as usize) {
+                if self.w.committed[phase] && self.is_unknown(phase, month) {
+                    self.overrun(phase);
+                }
+            }
+        }
+        let revealed = &self.w.revealed;
+        self.w.unknown.retain(|&f| !revealed[f]);
+        true
+    }
+
+    /// Work on in the next months in which the crews of the phase are not promised to another started phase.
+    fn overrun(&mut self, phase: usize) {
+        self.w.revealed[phase] = true;
+        let (p, n_month) = (self.p, self.p.n_month);
+        let held = self.claim[self.w.owner[phase]] == HOLDER;
+        let (mut left, mut month) = (self.delay[phase], self.w.finish[phase] as usize);
+        // what was planned at 0 months has no crew to keep
+        let needs = if self.w.worked[phase] > 0 {
+            p.needs(phase)
+        } else {
+            0..0
+        };
+        let stock = &mut self.w.base;
+        while left > 0 && month < n_month {
+            let pools = &self.w.pools;
+            let has_crew =
+                |need: usize| stock.free[pools[need] * n_month + month] >= p.need_units[need];
+            if p.may_run(phase, month) && needs.clone().all(has_crew) {
+                for need in needs.clone() {
+                    stock.free[pools[need] * n_month + month] -= p.need_units[need];
+                    if held {
+                        stock.held[pools[need] * n_month + month] += p.need_units[need];
+                    }
+                }
+                left -= 1;
+            }
+            month += 1;
+        }
+        self.w.finish[phase] = if left == 0 { month as i32 } else { NOT_PLANNED };
+    }
+
+    fn replan(&mut self, month: usize, new_order: bool) {
+        self.month = month;
+        self.new_order = new_order;
+        let w = &mut *self.w;
+        w.now.set(&w.base, self.any_claim);
+        for phase in 0..self.p.n_phase() {
+            w.before[phase] = (w.start[phase], w.binding[phase], w.resource[phase]);
+        }
+        self.exclude();
+        self.reserve_holds = self.claim.contains(&RESTRICTED);
+        self.serial(false);
+        if self.reserve_holds {
+            // what the holders left of the reserve lapses: those kept out are placed again
+            for phase in 0..self.p.n_phase() {
+                let start = self.w.start[phase];
+                if self.kept_out(phase) && !self.w.committed[phase] && start != NOT_PLANNED {
+                    let worked = self.w.worked[phase];
+                    take(
+                        self.p,
+                        phase,
+                        start as usize,
+                        worked,
+                        &self.w.pools,
+                        &mut self.w.now,
+                        false,
+                        -1,
+                    );
+                }
+            }
+            self.reserve_holds = false;
+            self.serial(true);
+        }
+    }
+
+    pub fn kept_out(&self, phase: usize) -> bool {
+        self.claim[self.w.owner[phase]] == RESTRICTED
+    }
+
+    /// Of projects that exclude each other the one with started works stays, else the first in the list.
+    fn exclude(&mut self) {
+        let w = &mut *self.w;
+        if self.p.exclude.is_empty() {
+            return;
+        }
+        for project in 0..self.p.n_project() {
+            w.begun[project] = self.p.phases(project).any(|f| w.committed[f]);
+            w.out[project] = !w.begun[project];
+        }
+        for &project in self.list {
+            let project = project as usize;
+            if !w.begun[project] {
+                let mut rivals = self.p.exclude[range(self.p.exclude_start, project)].iter();
+                w.out[project] = rivals.any(|&r| !w.out[r as usize]);
+            }
+        }
+    }
+
+    /// Place the projects of the list (or only those kept out of the reserve) as docs/theory/plan.md says.
+    fn serial(&mut self, only_kept_out: bool) {
+        let list = self.list.iter().map(|&p| p as usize);
+        let claim = self.claim;
+        let chosen = list.filter(|&p| !only_kept_out || claim[p] == RESTRICTED);
+        for project in chosen.clone() {
+            self.w.next_phase[project] = self.p.phase_start[project] as usize;
+            for phase in self.p.phases(project) {
+                self.w.pending[phase] = !self.w.committed[phase];
+            }
+        }
+        self.w.waiting.clear();
+        for project in chosen {
+            self.place_project(project);
+            if !self.is_complete(project) {
+                self.w.waiting.push(project);
+                continue;
+            }
+            while self.resume_one() {}
+        }
+    }
+
+    fn is_complete(&self, project: usize) -> bool {
+        self.w.next_phase[project] == self.p.phase_start[project + 1] as usize
+    }
+
+    /// Let the first waiting project that can go on do so.
+    fn resume_one(&mut self) -> bool {
+        for k in 0..self.w.waiting.len() {
+            let project = self.w.waiting[k];
+            let from = self.w.next_phase[project];
+            self.place_project(project);
+            if self.w.next_phase[project] > from {
+                if self.is_complete(project) {
+                    self.w.waiting.remove(k);
+                }
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Take (`sign` 1) or give back (-1) what a phase uses in its months of work; the horizon cuts them off.
+pub(super) fn take(
+    p: &Problem,
+    phase: usize,
+    start: usize,
+    duration: usize,
+    pools: &[usize],
+    stock: &mut Stock,
+    is_holder: bool,
+    sign: i64,
+) {
+    let months = (start..p.n_month)
+        .filter(|&m| p.may_run(phase, m))
+        .take(duration);
+    for need in p.needs(phase) {
+        let units = sign * p.need_units[need];
+        let row = pools[need] * p.n_month;
+        for month in months.clone() {
+            stock.free[row + month] -= units;
+            if is_holder {
+                stock.held[row + month] += units;
+            }
+        }
+    }
+    if p.phase_budget[phase] >= 0 && duration > 0 {
+        let rate = sign * (p.cost[phase] / duration as i64);
+        let row = p.phase_budget[phase] as usize * (p.n_month / 12);
+        for month in months {
+            stock.money[row + month / 12] -= rate;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Schedule kernel: `PlanArrays` and `OrderArrays` in, four month arrays out.
+use crate::detached::detached;
+use gridprio_core::schedule::{Orders, Problem, Schedules, schedule as schedule_core};
+use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
+use pyo3::prelude::*;
+
+/// A field of a frozen dataclass that holds an array.
+fn field<'py, T: Element>(
+    arrays: &Bound<'py, PyAny>,
+    name: &str,
+) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
+    Ok(arrays.getattr(name)?.cast::<PyArrayDyn<T>>()?.readonly())
+}
+
+macro_rules! fields {
+    ($arrays:expr; $($name:ident: $kind:ty),* $(,)?) => {
+        $(let $name = field::<$kind>($arrays, stringify!($name))?;
+          let $name = $name.as_slice()?;)*
+    };
+}
+
+/// start, finish, binding and resource, each flat [order x draw x phase]; `delay` [draw, phase].
+#[pyfunction]
+pub fn schedule<'py>(
+    py: Python<'py>,
+    problem: &Bound<'py, PyAny>,
+    orders: &Bound<'py, PyAny>,
+    delay: PyReadonlyArrayDyn<'py, i32>,
+    threads: usize,
+) -> PyResult<[Bound<'py, PyArray1<i32>>; 4]> {
+    let n_month = problem.getattr("n_month")?.extract()?;
+    fields!(problem; phase_start: i32, duration: i32, calendar: i32, earliest: i32, fixed_start: i32, lag: i32,
+        predecessor_start: i32, predecessor: i32, predecessor_binding: i32, need_start: i32, need_units: i64,
+        pool_start: i32, pool: i32, capacity: i64, reserved: i64, resource_binding: i32, budget: i64,
+        phase_budget: i32, cost: i64, exclude_start: i32, exclude: i32);
+    fields!(orders; epoch_month: i32, project_order: i32, claim: i32, saved: i32);
+    let n_order = orders.getattr("project_order")?.len()?;
+    let problem = Problem {
+        n_month,
+        phase_start,
+        duration,
+        calendar,
+        earliest,
+        fixed_start,
+        lag,
+        predecessor_start,
+        predecessor,
+        predecessor_binding,
+        need_start,
+        need_units,
+        pool_start,
+        pool,
+        capacity,
+        reserved,
+        resource_binding,
+        budget,
+        phase_budget,
+        cost,
+        exclude_start,
+        exclude,
+    };
+    let orders = Orders {
+        epoch_month,
+        project_order,
+        claim,
+        saved,
+    };
+    let delay = delay.as_slice()?;
+    let out = detached(py, |stop| {
+        schedule_core(&problem, &orders, delay, n_order, threads, stop)
+    })?;
+    let Schedules {
+        start,
+        finish,
+        binding,
+        binding_resource,
+    } = out;
+    Ok([start, finish, binding, binding_resource].map(|values| PyArray1::from_vec(py, values)))
+}

@@ -1,0 +1,44 @@
+"""The schedule kernels give the bytes of the reference, on any number of threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.orders import operator_order, status_timeline
+from gridprio.plan import build_problem, draw_delays
+from gridprio.plan.schedule import join_timelines
+from tests.plan_studies import studies
+
+FIELDS = ("start", "finish", "binding", "binding_resource")
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(studies(), st.sets(st.sampled_from("abcdef")))
+def test_every_backend_gives_the_bytes_of_the_reference(kernels: Kernels, rows, status) -> None:
+    if kernels.name == "reference":
+        pytest.skip("the reference is what the others are compared with")
+    problem = build_problem(rows)
+    order = operator_order(rows.projects, "before_status")
+    lists = [
+        status_timeline(order, problem.project_ids, chosen, rows.settings, through_support=True)
+        for chosen in (set(), status)
+    ]
+    delays = draw_delays(problem, 3, seed=1)
+    delays[0] = 0
+    orders = join_timelines(problem, lists)
+    expected = get_kernels("reference").schedule(problem.arrays, orders, delays, threads=1)
+    for threads in (1, 3):
+        found = kernels.schedule(problem.arrays, orders, delays, threads=threads)
+        for name in FIELDS:
+            assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+            assert getattr(found, name).dtype == np.int32
