@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.grid import GridArrays
+from gridprio.model.plan import OrderArrays, PlanArrays
 
 __version__: str
 
@@ -27,3 +28,6 @@ class CompiledGrid:
 
 def simd_levels() -> list[str]: ...
 def simd_level() -> str: ...
+def schedule(
+    problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], threads: int
+) -> list[NDArray[np.int32]]: ...
