@@ -49,6 +49,7 @@ def status_effect(better: bool = True) -> pd.DataFrame:
 
     for metric, (*per_scenario, margin) in totals.items():
         for (scenario, _), found in zip(SCENARIOS, per_scenario, strict=True):
+            add(scenario, "both", "total", metric, found, margin)
             add(scenario, "order", "total", metric, found, margin)
             add(scenario, "support", "total", metric, (0.0, 0.0, 0.0), margin)
     for scenario, _ in SCENARIOS:
@@ -59,9 +60,9 @@ def status_effect(better: bool = True) -> pd.DataFrame:
             if reason == "other_carrier":
                 told["verdict"] = "not_assessable"
             found = (float(months), months - 2.0, months + 2.0) if months else (0.0, 0.0, 0.0)
-            add(scenario, "order", project, "in_service_months", found, 1.0, **told)
+            add(scenario, "both", project, "in_service_months", found, 1.0, **told)
             waiting = (3.0 * months, 4.0 * months, 2.0 * months)
-            add(scenario, "order", project, "waiting_mw_years_demand", waiting, 1.0, **told)
+            add(scenario, "both", project, "waiting_mw_years_demand", waiting, 1.0, **told)
     return pd.DataFrame(rows)
 
 
@@ -91,7 +92,7 @@ def connections() -> pd.DataFrame:
         ("D2", "demand", 2029, 2033.0, 2032.6, -0.6, -0.2, "line:12", "P2"),
         ("D3", "demand", 2028, 2032.0, 2032.5, 0.3, 0.7, "line:9", "P6"),
         ("D4", "feed_in", 2027, 2027.0, 2027.0, 0.0, 0.0, "", ""),
-        ("D5", "demand", 2030, nan, 2035.2, nan, nan, "trafo:1", "P4"),
+        ("D5", "demand", 2030, nan, 2035.2, nan, nan, "trafo:1", "P4 P7"),
     )
     names = (
         "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95", "high95",

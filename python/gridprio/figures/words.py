@@ -110,6 +110,8 @@ def reason(code: object) -> Text:
     if head.strip() not in REASONS:
         return same(text)
     words = REASONS[head.strip()]
+    if head.strip() == "no_change" and detail.strip():
+        return words + Text(f"; besluit nodig in {detail.strip()}", f"; to be decided in {detail.strip()}")
     return words + Text(f" ({resource(detail).nl})", f" ({resource(detail).en})") if detail.strip() else words
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-
-import pandas as pd
 
 from gridprio.figures import words
 from gridprio.figures.language import Language, Text, count, join, number, same
 from gridprio.report.basis import basis_text, established
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
+from gridprio.report.movers import price_sentences
 from gridprio.report.run_tables import RunTables, run_tables
 
 QUESTION = Text(
@@ -75,7 +75,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
             Text("Wachten en congestie", "Waiting and congestion"),
             [*_metric_sentences(rows), _support_sentence(rows)],
         ),
-        (Text("Voor wie", "For whom"), list(_price_sentences(tables))),
+        (Text("Voor wie", "For whom"), list(price_sentences(tables))),
         (Text("Waarom niet meer", "Why not more"), list(_why_not_sentences(projects))),
     )
     kept = ((heading, tuple(s for s in found if s)) for heading, found in said)
@@ -91,13 +91,18 @@ def answer_of_tables(tables: RunTables) -> Answer:
     )
 
 
-def main_channel(rows: list[EffectRow]) -> str:
-    """The channel that the answer is about: order, unless only both together was computed."""
+def main_channel(rows: Sequence[EffectRow]) -> str:
+    """The channel that the answer is about: all that status does, else the order alone."""
     channels = {r.channel for r in rows}
-    return "order" if "order" in channels or not channels else "both" if "both" in channels else "support"
+    return next((c for c in ("both", "order", "support") if c in channels), "both")
 
 
-def _of_main(rows: list[EffectRow]) -> list[EffectRow]:
+def support_moves(rows: Sequence[EffectRow]) -> bool:
+    """Whether support does anything measurable, so that the channels must be told apart."""
+    return any(r.channel == "support" and r.verdict not in ("none", "not_assessable") for r in rows)
+
+
+def _of_main(rows: Sequence[EffectRow]) -> list[EffectRow]:
     channel = main_channel(rows)
     return [r for r in rows if r.channel == channel and r.scenario != "pooled"]
 
@@ -147,6 +152,11 @@ def _headline(rows: list[EffectRow], projects: list[ProjectRow], known: bool) ->
         text = Text("Nee, status heeft hier geen meetbaar effect.", "No, status has no measurable effect here.")
     if known:
         return text
+    if not found or found == {"not_assessable"}:
+        return Text(
+            "Het effect van status is uit deze volgorde niet vast te stellen.",
+            "The effect of status cannot be established from this order.",
+        )
     return Text(
         "Het effect van status is uit deze volgorde niet vast te stellen. Wat als de volgorde het jaar van behoefte "
         "volgde: ",
@@ -169,8 +179,8 @@ def _projects_sentence(projects: list[ProjectRow]) -> Text | None:
     said = [
         (
             seen["better"],
-            Text("komt eerder aan de beurt", "comes earlier"),
-            Text("komen eerder aan de beurt", "come earlier"),
+            Text("komt daardoor eerder aan de beurt", "comes earlier because of it"),
+            Text("komen daardoor eerder aan de beurt", "come earlier because of it"),
         ),
         (seen["worse"], Text("komt later aan de beurt", "comes later"), Text("komen later aan de beurt", "come later")),
         (seen["none"], Text("merkt er niets van", "is unaffected"), Text("merken er niets van", "are unaffected")),
@@ -239,81 +249,6 @@ def _scenarios(here: list[EffectRow], of: list[EffectRow]) -> Text:
     return Text(" in ", " in ") + join(names)
 
 
-def _price_sentences(tables: RunTables) -> list[Text]:
-    """Who is connected earlier and who later, in the first scenario: the price of priority by name."""
-    if tables.connections.empty:
-        return []
-    moved = moved_connections(tables)
-    later, earlier = moved[moved["change_years"] > 0], moved[moved["change_years"] < 0]
-    if moved.empty:
-        return [
-            Text(
-                "Geen enkele ontwikkeling wordt meetbaar eerder of later aangesloten.",
-                "No development is connected measurably earlier or later.",
-            )
-        ]
-    sentences = []
-    if len(earlier):
-        sentences.append(
-            Text("Eerder aangesloten: {who}.", "Connected earlier: {who}.").fill(who=_named(tables, earlier))
-        )
-    if len(later):
-        sentences.append(
-            Text(
-                "De prijs van voorrang, later aangesloten: {who}.", "The price of priority, connected later: {who}."
-            ).fill(who=_named(tables, later))
-        )
-    else:
-        sentences.append(Text("Niemand wordt meetbaar later aangesloten.", "Nobody is connected measurably later."))
-    return sentences
-
-
-def _named(tables: RunTables, moved: pd.DataFrame) -> Text:
-    """3 ontwikkelingen, samen 60 MW (a, b en 1 andere)."""
-    ids = list(dict.fromkeys(moved["development_id"].astype(str)))
-    names = [same(tables.name("developments", d)) for d in ids[:3]]
-    if len(ids) > 3:
-        names.append(Text(f"{len(ids) - 3} andere", f"{len(ids) - 3} others"))
-    power = sum(development_mw(tables, d) for d in ids)
-    size = Text(f", samen {number(power).nl} MW", f", {number(power).en} MW together") if power > 0 else same("")
-    n = count(len(ids), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
-    return Text("{n}{size} ({names})", "{n}{size} ({names})").fill(n=n, size=size, names=join(names))
-
-
-def development_mw(tables: RunTables, development_id: str) -> float:
-    """Wished MW of a development, given as such or as size times MW per unit; 0 when the run does not hold it."""
-    rows = tables.developments[tables.developments["development_id"].astype(str) == development_id]
-    if rows.empty:
-        return 0.0
-    row = {str(k): pd.to_numeric(v, errors="coerce") for k, v in rows.iloc[0].items()}
-    nothing = float("nan")
-    power = float(row.get("p_mw", nothing))
-    if power != power:
-        power = float(row.get("size", nothing)) * float(row.get("mw_per_unit", nothing))
-    return power if power == power else 0.0
-
-
-def moved_connections(tables: RunTables) -> pd.DataFrame:
-    """Connections of the first scenario that measurably move, largest change first, with `change_years`.
-
-    Measurably: the whole interval lies more than a month from no change, or a connection enters or leaves the horizon.
-    """
-    table = tables.connections
-    first = next((s for s in tables.scenario_ids if s != "pooled"), None)
-    if table["scenario"].astype(str).eq(str(first)).any():
-        table = table[table["scenario"].astype(str) == first]
-    years = {c: pd.to_numeric(table[c]) for c in ("year_with_status", "year_without_status", "low95", "high95")}
-    change = years["year_with_status"] - years["year_without_status"]
-    gains = years["year_without_status"].isna() & years["year_with_status"].notna()
-    loses = years["year_without_status"].notna() & years["year_with_status"].isna()
-    change = change.mask(gains, -float("inf")).mask(loses, float("inf"))
-    month = 1 / 12
-    low, high = years["low95"].fillna(change), years["high95"].fillna(change)
-    clear = gains | loses | ((high < -month) & (change < -month)) | ((low > month) & (change > month))
-    found = table.assign(change_years=change)[clear.fillna(False)]
-    return found.sort_values("change_years", key=lambda s: -s.abs(), kind="stable").reset_index(drop=True)
-
-
 def _example_sentence(projects: list[ProjectRow]) -> Text | None:
     helped = [p for p in projects if p.verdict == "better"]
     if not helped:
@@ -326,8 +261,8 @@ def _example_sentence(projects: list[ProjectRow]) -> Text | None:
         else months + Text(" maanden", " months")
     )
     return Text(
-        "Status helpt het meest bij {name}: ongeveer {months} eerder in bedrijf.",
-        "Status helps most for {name}: in service about {months} earlier.",
+        "De eigen status helpt het meest bij {name}: ongeveer {months} eerder in bedrijf.",
+        "Its own status helps most for {name}: in service about {months} earlier.",
     ).fill(name=best.name, months=word)
 
 
@@ -355,21 +290,14 @@ def _why_not_sentences(projects: list[ProjectRow]) -> list[Text]:
 
 def _support_sentence(rows: list[EffectRow]) -> Text | None:
     """Support is told apart from order, and only when it does something."""
-    mine = [
-        r
-        for r in rows
-        if r.channel == "support"
-        and r.scenario != "pooled"
-        and r.metric in words.WAITING
-        and main_channel(rows) != "support"
-    ]
+    mine = [r for r in rows if r.channel == "support" and r.scenario != "pooled" and r.metric in words.WAITING]
     moving = [r for r in mine if r.verdict in ("better", "worse")]
-    if not moving:
+    if not moving or main_channel(rows) == "support":
         return None
     best = min(moving, key=lambda r: r.mean)
     return Text(
-        "Ondersteuning (tijdwinst bij vergunning en grond, een aanname in de invoer) doet daarnaast, apart gerekend: "
+        "Waarvan door ondersteuning (tijdwinst bij vergunning en grond, een aanname in de invoer), apart gerekend: "
         "{label} {value} {unit} in {scenario}.",
-        "Support (time saved on permits and land, an assumption of the input) does, counted apart: "
+        "Of which by support (time saved on permits and land, an assumption of the input), counted apart: "
         "{label} {value} {unit} in {scenario}.",
     ).fill(label=words.lower(best.label), value=best.value, unit=best.unit, scenario=best.scenario_name)

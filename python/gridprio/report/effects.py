@@ -125,7 +125,7 @@ def project_rows(tables: RunTables) -> list[ProjectRow]:
     """Projects with status; those that gain most first, then the others in the order of the study."""
     effects = tables.status_effect[tables.status_effect["project_id"].astype(str) != TOTAL]
     channels = set(effects["channel"].astype(str))
-    channel = "order" if "order" in channels or not channels else "both"
+    channel = next((c for c in ("both", "order", "support") if c in channels), "both")
     first = next((s for s in tables.scenario_ids if s != "pooled"), "")
     effects = effects[(effects["channel"].astype(str) == channel) & (effects["scenario"].astype(str) == first)]
     ids = list(dict.fromkeys(effects["project_id"].astype(str)))

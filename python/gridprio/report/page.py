@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 from gridprio.figures import connection_years, plan_bars, region_map, words
 from gridprio.figures.embed import figure_json, plotly_script, theme_colours
 from gridprio.figures.language import LANGUAGES, Language, Text
-from gridprio.report.answer import moved_connections
 from gridprio.report.effects import in_service
+from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, run_tables
 from gridprio.report.view import (
     PageView,

@@ -54,6 +54,12 @@ class RunTables:
         found = rows.loc[rows.iloc[:, 0].astype(str) == str(key), "name"].tolist()
         return str(found[0]) if found and str(found[0]) not in ("", "nan") else str(key)
 
+    def names(self, table: str, keys: object) -> list[str]:
+        """Names of one id, or of several separated by blanks."""
+        text = "" if keys is None or keys != keys else str(keys).strip()
+        one = self.name(table, text)
+        return [one] if one != text or not text else [self.name(table, key) for key in text.split()]
+
     @property
     def scenario_ids(self) -> list[str]:
         """Scenarios of the effects in the order of the study; `pooled` last."""
@@ -90,9 +96,30 @@ def run_tables(run: Any) -> RunTables:
         tables[table] = found[first + [c for c in found.columns if c not in first]].reset_index(drop=True)
     if problems:
         raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
+    settings = Settings.model_validate(manifest["settings"])
+    if settings.order_basis != "before_status":
+        tables |= _what_if(tables["status_effect"], tables["plan"])
     return RunTables(
         **tables,
         municipalities=getattr(run, "municipalities", None) or {"type": "FeatureCollection", "features": []},
         manifest=manifest,
-        settings=Settings.model_validate(manifest["settings"]),
+        settings=settings,
     )
+
+
+def _what_if(effect: pd.DataFrame, plan: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of a reconstructed order instead of those of the operator's, where the run holds them.
+
+    Their channels and orders carry a prefix (`need_year_order`, `need_year_without_status`), which is taken off.
+    """
+    channel = effect["channel"].astype(str)
+    prefix = next((c.removesuffix("order") for c in channel if c.endswith("order") and c != "order"), "")
+    if not prefix:
+        return {}
+    mine = effect[channel.str.startswith(prefix)]
+    shown = {"status_effect": mine.assign(channel=mine["channel"].str.removeprefix(prefix)).reset_index(drop=True)}
+    plans = plan[plan["order_name"].astype(str).str.startswith(prefix)]
+    if len(plans):
+        named = plans.assign(order_name=plans["order_name"].str.removeprefix(prefix))
+        shown["plan"] = named.reset_index(drop=True)
+    return shown

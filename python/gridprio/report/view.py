@@ -10,9 +10,10 @@ import pandas as pd
 
 from gridprio.figures import words
 from gridprio.figures.language import Language, Text, decimals_for, month, number, percent, same
-from gridprio.report.answer import Answer, answer_of_tables, main_channel, moved_connections
+from gridprio.report.answer import Answer, answer_of_tables, main_channel, support_moves
 from gridprio.report.effects import EffectRow, ProjectRow
 from gridprio.report.method import method_notes
+from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables
 
 MAX_ROWS = 60
@@ -117,12 +118,12 @@ def page_view(tables: RunTables) -> PageView:
     study = tables.manifest.get("study", {})
     name = str(study.get("name", ""))
     found = answer_of_tables(tables)
-    main = main_channel(list(found.rows))
-    others = [r for r in found.rows if r.channel != main]
-    moving = {r.channel for r in others if r.verdict not in ("none", "not_assessable")}
+    main = main_channel(found.rows)
+    apart = support_moves(found.rows)
+    others = [r for r in found.rows if r.channel != main and apart]
     first = first_scenario(tables)
     connections = _connection_lines(tables)
-    groups = _effect_groups([r for r in found.rows if r.channel == main])
+    groups = _effect_groups([r for r in found.rows if r.channel == main], name_channel=apart)
     quiet = tuple(g for g in groups if {line.row.verdict for line in g.lines} == {"none"})
     return PageView(
         language=tables.settings.language,
@@ -131,7 +132,7 @@ def page_view(tables: RunTables) -> PageView:
         scenario_name=tables.name("scenarios", first),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
-        other_channels=_effect_groups([r for r in others if r.channel in moving]),
+        other_channels=_effect_groups(others, name_channel=True),
         projects=_project_lines(found.projects),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
@@ -161,7 +162,7 @@ def _message(message: object) -> Text:
     return same(message)
 
 
-def _effect_groups(rows: list[EffectRow]) -> tuple[EffectGroup, ...]:
+def _effect_groups(rows: list[EffectRow], *, name_channel: bool) -> tuple[EffectGroup, ...]:
     groups = []
     for channel, metric in dict.fromkeys((r.channel, r.metric) for r in rows):
         mine = [r for r in rows if (r.channel, r.metric) == (channel, metric)]
@@ -175,7 +176,11 @@ def _effect_groups(rows: list[EffectRow]) -> tuple[EffectGroup, ...]:
             for r in mine
         ]
         margin = number(mine[0].margin, max(0, decimals_for(mine[0].margin)))
-        groups.append(EffectGroup(mine[0].label, mine[0].unit, mine[0].channel_word, margin, tuple(lines)))
+        groups.append(
+            EffectGroup(
+                mine[0].label, mine[0].unit, mine[0].channel_word if name_channel else same(""), margin, tuple(lines)
+            )
+        )
     return tuple(groups)
 
 
@@ -234,9 +239,7 @@ def _connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     change=_change(by),
                     verdict="better" if by < 0 else "worse" if by > 0 else "none",
                     limit=_blank(row["limiting_element"]),
-                    lifted_by=tables.name("projects", row["lifted_by_project"])
-                    if _blank(row["lifted_by_project"])
-                    else "",
+                    lifted_by=", ".join(n for n in tables.names("projects", row["lifted_by_project"]) if n),
                 ),
             )
         )

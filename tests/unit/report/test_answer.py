@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from gridprio.errors import StoreError
-from gridprio.report.answer import answer, moved_connections
+from gridprio.report.answer import answer
+from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import run_tables
 from tests.synthetic_run import make_run, status_effect
 
 
 def change(run: object, **columns: object) -> None:
-    """Set columns of the total waiting rows through order."""
+    """Set columns of the total waiting rows through both channels."""
     table = run.status_effect  # type: ignore[attr-defined]
-    mine = (table["project_id"] == "total") & (table["channel"] == "order") & table["metric"].str.startswith("waiting")
+    mine = (table["project_id"] == "total") & (table["channel"] == "both") & table["metric"].str.startswith("waiting")
     for column, value in columns.items():
         table.loc[mine, column] = value
 
@@ -23,7 +26,9 @@ def test_help_and_its_price_are_both_said() -> None:
     assert "overbelasting van het net" in found.headline.nl
     text = found.text("nl")
     assert text.startswith("[FICTIEF]")
-    assert "Van 5 projecten met status: 2 komen eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
+    assert (
+        "Van 5 projecten met status: 2 komen daardoor eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
+    )
     assert (
         "De prijs van voorrang, later aangesloten: 1 ontwikkeling, samen 6 MW (Laadplein A99)" in text
         and "Laadplein A99" in text
@@ -73,24 +78,47 @@ def test_an_order_that_may_hold_status_gives_a_what_if_only(basis: str, text: st
     assert text in found.basis.nl and "wat-als" in found.basis.nl
 
 
+def what_if(run: Any) -> Any:
+    """As a study writes it: nothing established from the operator's order, the reconstructed order beside it."""
+    prefixed = run.status_effect.assign(channel="need_year_" + run.status_effect["channel"])
+    empty = run.status_effect.assign(mean=float("nan"), low95=float("nan"), high95=float("nan"))
+    run.status_effect = pd.concat([empty.assign(verdict="not_assessable"), prefixed], ignore_index=True)
+    run.plan = pd.concat([run.plan, run.plan.assign(order_name="need_year_" + run.plan["order_name"], finish_month=9)])
+    return run
+
+
+def test_the_reconstructed_order_is_shown_where_the_run_holds_it() -> None:
+    found = answer(what_if(make_run(order_basis="after_status")))
+    assert "Wat als de volgorde het jaar van behoefte volgde: ja, status verkort" in found.headline.nl
+    assert {r.channel for r in found.rows} == {"both", "order", "support"}
+    assert found.projects[0].without_status.nl == "okt 2026"
+
+
+def test_without_a_what_if_nothing_is_claimed() -> None:
+    run = make_run(order_basis="unknown")
+    run.status_effect = run.status_effect.assign(verdict="not_assessable")
+    found = answer(run)
+    assert found.headline.nl == "Het effect van status is uit deze volgorde niet vast te stellen."
+
+
 def test_pooled_rows_are_told_apart_and_do_not_count_as_a_scenario() -> None:
     run = make_run()
     pooled = run.status_effect[run.status_effect["scenario"] == "midden"].assign(scenario="pooled")
     run.status_effect = pd.concat([run.status_effect, pooled], ignore_index=True)
     found = answer(run)
     assert "2 van de 3 scenario's" in found.headline.nl
-    assert [r.scenario for r in found.rows if r.metric == "overload_mvah" and r.channel == "order"][-1] == "pooled"
+    assert [r.scenario for r in found.rows if r.metric == "overload_mvah" and r.channel == "both"][-1] == "pooled"
 
 
 def test_no_spurious_precision() -> None:
-    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "order"}
+    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
     assert rows["midden", "waiting_mw_years_demand"].value.nl == "−80 (−110 tot −60)"
     assert rows["midden", "waiting_dwelling_years"].value.en == "−1,300 (−1,700 to −800)"
 
 
 def test_support_is_named_only_when_it_does_something() -> None:
     run = make_run()
-    assert "Ondersteuning" not in answer(run).text("nl")
+    assert "ondersteuning" not in answer(run).text("nl")
     table = run.status_effect
     mine = (table["channel"] == "support") & (table["metric"] == "waiting_mw_years_demand")
     table.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-20.0, -25.0, -15.0, "better"]
@@ -121,7 +149,7 @@ def test_missing_columns_are_named() -> None:
 
 def test_undecided_says_how_many_more_draws_it_would_take() -> None:
     """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
-    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "order"}
+    rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
     assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "naar schatting 10 trekkingen meer nodig"
     assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
     assert (

@@ -45,7 +45,7 @@ def test_support_is_shown_apart_when_it_does_something() -> None:
     assert page_view(run_tables(run)).other_channels == ()
     table = run.status_effect
     table.loc[(table["channel"] == "support") & (table["metric"] == "overload_mvah"), "verdict"] = "worse"
-    assert {g.channel.nl for g in page_view(run_tables(run)).other_channels} == {"ondersteuning"}
+    assert {g.channel.nl for g in page_view(run_tables(run)).other_channels} == {"volgorde", "ondersteuning"}
 
 
 def test_optional_tables_may_be_absent() -> None:
@@ -55,3 +55,9 @@ def test_optional_tables_may_be_absent() -> None:
     view = page_view(run_tables(run))
     assert view.connections == () and view.groups == ()
     assert view.projects[0].row.without_status.nl == "buiten de horizon"
+
+
+def test_several_lifting_projects_are_all_named() -> None:
+    view = page_view(run_tables(make_run()))
+    line = next(c for c in view.connections if c.name == "Industrie Oosterweide")
+    assert line.lifted_by == "Transformator Oosterweide, Kabel Havenwijk-Zuid"
