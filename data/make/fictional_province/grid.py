@@ -77,9 +77,9 @@ ROUTES = (
     ("S10", "S06", 1, "OHL 150 kV 150 MVA"),
 )
 
-SLACK_VM_PU = 1.01
+SLACK_VM_PU = 1.03
 TAP_EHV = 2
-TAP_STEPS = {"urban": 0, "rural": 1, "industry": 0, "greenhouse": 0, "campus": 0, "logistics": 0}
+TAP_STEPS = {"urban": 1, "rural": 2, "industry": 1, "greenhouse": 1, "campus": 1, "logistics": 1}
 """Position of the on-load taps, high-voltage side, 2.5 kV a step; positive lowers the medium voltage."""
 
 
