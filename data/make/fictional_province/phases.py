@@ -86,6 +86,19 @@ KINDS: dict[str, tuple[Step, ...]] = {
             work_months=SUMMER,
         ),
     ),
+    "cable": (
+        Step("study", 10, "project_lead:1", delay=(1, 1)),
+        Step("permit", 18, "permit_desk_province:1", delay=(3, 3), lever="province"),
+        Step("procurement", 14, after="study", cost_share=0.3, delay=(1, 2)),
+        Step(
+            "build",
+            12,
+            "hv_primary:1 mv_cable:2 civil:1 secondary_protection:0.5",
+            after="permit procurement",
+            cost_share=0.7,
+            delay=(2, 2),
+        ),
+    ),
     "new_line": (
         Step("study", 18, "project_lead:1", delay=(2, 2)),
         Step("permit", 42, delay=(8, 7), lever="state"),

@@ -40,20 +40,20 @@ C, X, R = "concrete", "exploration", "research"
 # fmt: off
 WORKS: tuple[Work, ...] = (
     # Landnet: national grid, 380/150 kV transformers and 150 kV lines
-    Work("L01", "Zwanekamp: vierde transformator 380/150", LANDNET, "ehv_trafo", C, "N04", 38, 4, 2033),
-    Work("L02", "Ravenoord: derde transformator 380/150", LANDNET, "ehv_trafo", C, "M06", 36, 6, 2031, "design",
+    Work("L01", "Zwanekamp: vierde transformator 380/150", LANDNET, "ehv_trafo", C, "N04", 38, 6, 2035),
+    Work("L02", "Ravenoord: derde transformator 380/150", LANDNET, "ehv_trafo", C, "M06", 36, 7, 2032, "design",
          True, support=(6, 0), reason="Ontsluit wonen en industrie in regio Midden"),
     Work("L03", "Egelbrink: vierde transformator 380/150", LANDNET, "ehv_trafo", C, "S04", 36, 2, 2030, "design"),
-    Work("L04", "Kraanwolde-Ottermonde: derde circuit 150 kV", LANDNET, "new_line", C, "N02", 58, 3, 2032),
-    Work("L05", "Sperwerzijl-Kassen: verzwaring 150 kV", LANDNET, "uprate_line", X, "N07", 24, 8, 2034),
-    Work("L06", "Ravenoord-Industrie: verzwaring 150 kV", LANDNET, "uprate_line", C, "M05", 26, 7, 2030, "design",
-         True, support=(3, 0), reason="Verduurzaming industrie Distelrade"),
-    Work("L07", "Elzenmonde-Chemie: verzwaring 150 kV", LANDNET, "uprate_line", C, "S02", 28, 5, 2030),
-    Work("L08", "Bevergoor-Hommelgeest: verzwaring 150 kV", LANDNET, "uprate_line", C, "M09", 27, 1, 2027,
-         "execution", start="2026-04"),
+    Work("L04", "Zwanekamp-Kraanwolde: derde circuit 150 kV", LANDNET, "new_line", C, "N04", 58, 3, 2030),
+    Work("L05", "Wielewaalsum-Akker: verzwaring 150 kV", LANDNET, "uprate_line", X, "S06", 24, 4, 2029),
+    Work("L06", "Ravenoord-Campus: derde kabelcircuit 150 kV", LANDNET, "cable", C, "M03", 32, 8, 2031, "design",
+         True, support=(3, 0), reason="Campus en woningbouw Vlierdrecht"),
+    Work("L07", "Elzenmonde-Chemie: verzwaring 150 kV", LANDNET, "uprate_line", C, "S02", 28, 5, 2031),
+    Work("L08", "Vlierdrecht Polder: verzwaring 150 kV", LANDNET, "uprate_line", C, "M02", 14, 1, 2027, "execution",
+         start="2026-04"),
     Work("L09", "Energiepark: nieuwe 150 kV-verbinding naar Zwanekamp", LANDNET, "new_line", X, "N09", 85, 9, 2031,
          "initiation", True, support=(12, 6), reason="Invoeding wind en zon regio Noord"),
-    Work("L10", "Nieuw 380/150 kV-station Kikkerveld", LANDNET, "ehv_station", X, "N10", 240, 10, 2035),
+    Work("L10", "Nieuw 380/150 kV-station Kikkerveld bij Chemie", LANDNET, "ehv_station", X, "S02", 240, 10, 2034),
     # Streeknet: regional grid, 150/20 and 150/10 kV stations
     Work("K01", "Kraanwolde: derde transformator", STREEKNET, "add_trafo", C, "N04", 16, 1, 2026, "execution",
          start="2025-10"),
@@ -109,6 +109,8 @@ WORKS: tuple[Work, ...] = (
 
 NEW_BUS = {"K16": (900, 901), "K15": (910, 911)}
 """150 kV and 20 kV bus of the new stations"""
+KIKKERVELD_BUS = 920
+"""380 kV bus of the new station of L10"""
 NEW_STATIONS = (
     ("N11", "Kraanwolde Zuid", "K16", "kraanwolde", 0.41, 0.80),
     ("M11", "Distelrade Oost", "K15", "distelrade", 0.46, 0.50),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from data.make.fictional_province.grid import BuiltGrid, ehv_type, station_type
 from data.make.fictional_province.phases import phase_rows
 from data.make.fictional_province.places import PLACES, PROVINCE_ID, lon_lat
-from data.make.fictional_province.portfolio import BUDGET_MEUR, CREWS, NEW_BUS, NEW_STATIONS, STREEKNET, WORKS
+from data.make.fictional_province.portfolio import (
+    BUDGET_MEUR,
+    CREWS,
+    KIKKERVELD_BUS,
+    NEW_BUS,
+    NEW_STATIONS,
+    STREEKNET,
+    WORKS,
+)
 
 REGION = {"N": "noord", "M": "midden", "S": "zuid"}
 
@@ -77,7 +85,7 @@ def change_rows(built: BuiltGrid) -> list[dict[str, object]]:
     def uprate(project_id: str, a: str, b: str, std_type: str) -> None:
         for line in built.lines[a, b]:
             add(project_id, "replace_line", element=f"line:{line}", std_type=std_type)
-        # One circuit at a time; the outage of the second is taken as equal to that of the first.
+        # One circuit at a time; that of the second is taken as equal to that of the first.
         add(project_id, "out_for_works", element=built.element(a, b))
 
     def new_line(project_id: str, a: str, b: str, std_type: str, length_km: float) -> None:
@@ -110,14 +118,23 @@ def change_rows(built: BuiltGrid) -> list[dict[str, object]]:
     add_ehv_trafo("L01", "ZWK", 500)
     add_ehv_trafo("L02", "RVO", 450)
     add_ehv_trafo("L03", "EGB", 450)
-    new_line("L04", "N04", "N02", "OHL 150 kV 250 MVA", 14.0)
-    uprate("L05", "N06", "N07", "OHL 150 kV 400 MVA")
-    uprate("L06", "RVO", "M05", "OHL 150 kV 400 MVA")
+    new_line("L04", "ZWK", "N04", "OHL 150 kV 400 MVA", 12.0)
+    uprate("L05", "S06", "S07", "OHL 150 kV 400 MVA")
+    new_line("L06", "RVO", "M03", "Cable 150 kV 300 MVA", 9.0)
     uprate("L07", "S01", "S02", "OHL 150 kV 250 MVA")
-    uprate("L08", "BVG", "M09", "OHL 150 kV 250 MVA")
+    uprate("L08", "M03", "M02", "OHL 150 kV 250 MVA")
     new_line("L09", "ZWK", "N09", "OHL 150 kV 250 MVA", 34.0)
-    new_line("L10", "ZWK", "N10", "OHL 150 kV 400 MVA", 32.0)
-    add_ehv_trafo("L10", "ZWK", 500)
+    add("L10", "add_bus", bus=KIKKERVELD_BUS, vn_kv=380)
+    add(
+        "L10",
+        "add_line",
+        from_bus=built.ehv_bus["EGB"],
+        to_bus=KIKKERVELD_BUS,
+        std_type="OHL 380 kV 2000 MVA",
+        length_km=33.0,
+        parallel=2,
+    )
+    add("L10", "add_trafo", from_bus=KIKKERVELD_BUS, to_bus=built.hv_bus["S02"], std_type=ehv_type(500), parallel=2)
     for project_id, station_id in (
         ("K01", "N04"), ("K02", "M10"), ("K03", "S06"), ("K04", "N02"), ("K05", "M07"), ("K06", "M05"), ("K07", "S03"),
         ("K08", "M03"), ("K09", "M04"), ("K10", "N08"), ("K11", "S04"), ("K13", "M06"), ("K14", "N10"), ("K17", "S07"),
