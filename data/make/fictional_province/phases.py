@@ -6,7 +6,7 @@ assumptions of this study.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COLUMNS = (
     "project_id",
@@ -38,6 +38,8 @@ class Step:
     work_months: str = ""
 
 
+FIRST = "none"
+"""No phase comes before"""
 SUMMER = "4 5 6 7 8 9"
 
 KINDS: dict[str, tuple[Step, ...]] = {
@@ -161,7 +163,7 @@ KINDS: dict[str, tuple[Step, ...]] = {
 def running_rows(project_id: str, kind: str, start: str) -> list[dict[str, object]]:
     """Only the build is left and its start is fixed."""
     (build,) = (step for step in KINDS[kind] if step.phase == "build")
-    return [{**row(project_id, build), "after": "none", "start": start, "cost_share": 1.0}]
+    return [{**row(project_id, build), "after": FIRST, "start": start, "cost_share": 1.0}]
 
 
 def row(project_id: str, step: Step) -> dict[str, object]:
@@ -182,5 +184,11 @@ def row(project_id: str, step: Step) -> dict[str, object]:
     }
 
 
-def phase_rows(project_id: str, kind: str, start: str = "") -> list[dict[str, object]]:
-    return running_rows(project_id, kind, start) if start else [row(project_id, step) for step in KINDS[kind]]
+def phase_rows(project_id: str, kind: str, stage: str, start: str = "") -> list[dict[str, object]]:
+    """All phases of a project that has to begin, without the study once design runs; the build of running works."""
+    if start:
+        return running_rows(project_id, kind, start)
+    steps = KINDS[kind]
+    if stage == "design":
+        steps = tuple(replace(step, after=FIRST if step.after == "study" else step.after) for step in steps[1:])
+    return [row(project_id, step) for step in steps]

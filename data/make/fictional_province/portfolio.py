@@ -118,15 +118,15 @@ NEW_STATIONS = (
 
 CREWS = (
     # crew, region, kind, units, growth per year, share taken by replacement and customer work, lever
-    ("hv_primary", "", "crew", 5.0, 0.25, 0.25, "operator"),
-    ("secondary_protection", "", "crew", 3.0, 0.15, 0.25, "operator"),
+    ("hv_primary", "", "crew", 6.0, 0.25, 0.25, "operator"),
+    ("secondary_protection", "", "crew", 3.6, 0.15, 0.25, "operator"),
     ("mv_cable", "", "crew", 6.0, 0.3, 0.50, "operator"),
     ("civil", "noord", "crew", 2.0, 0.1, 0.10, "operator"),
-    ("civil", "midden", "crew", 2.0, 0.1, 0.10, "operator"),
+    ("civil", "midden", "crew", 2.4, 0.1, 0.10, "operator"),
     ("civil", "zuid", "crew", 2.0, 0.1, 0.10, "operator"),
     ("civil", "", "crew", 1.0, 0.0, 0.0, "operator"),
     ("commissioning", "", "crew", 2.0, 0.1, 0.25, "operator"),
-    ("project_lead", "", "crew", 5.0, 0.2, 0.20, "operator"),
+    ("project_lead", "", "crew", 6.0, 0.2, 0.20, "operator"),
     ("permit_desk_municipality", "", "permit_desk", 3.0, 0.0, 0.0, "municipality"),
     ("permit_desk_province", "", "permit_desk", 2.0, 0.0, 0.0, "province"),
 )

@@ -63,7 +63,9 @@ def project_rows() -> list[dict[str, object]]:
 
 
 def project_phase_rows() -> list[dict[str, object]]:
-    return [row for work in WORKS if work.kind for row in phase_rows(work.project_id, work.kind, work.start)]
+    return [
+        row for work in WORKS if work.kind for row in phase_rows(work.project_id, work.kind, work.stage, work.start)
+    ]
 
 
 def change_rows(built: BuiltGrid) -> list[dict[str, object]]:
