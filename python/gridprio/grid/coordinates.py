@@ -49,7 +49,7 @@ def _point(text: str) -> tuple[float, float]:
 
 
 def _is_geographic(net: Any, bus_ids: NDArray[np.int64], xy: NDArray[np.float64]) -> bool:
-    known = np.isfinite(xy).all(axis=1)
+    known = np.asarray(np.isfinite(xy).all(axis=1))
     if not known.any() or (np.abs(xy[known]) > np.array([180.0, 90.0])).any():
         return False
     ends = np.searchsorted(bus_ids, net.line[["from_bus", "to_bus"]].to_numpy(dtype=np.int64)).reshape(-1, 2)

@@ -1,0 +1,209 @@
+"""Projects as reversible diffs: one union grid holds the base and every candidate, a state is a mask over it (C8).
+
+A project that turns a switch changes which nodes there are. Such a switch position is a variant: the union net
+converted again with those switches, with the same buses, branches and outages in the same order, so the masks are the
+same. Grids without such projects have one variant.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError, Problem
+from gridprio.grid.candidates import Candidates, ElementId, ProjectElements
+from gridprio.grid.changes import change_problems
+from gridprio.grid.convert import grid_from_net
+from gridprio.grid.std_types import StdType, add_std_types
+from gridprio.inputs.schema import ChangeAction, Direction, Project, ProjectChange, Station
+from gridprio.model.grid import Grid
+
+Switches = frozenset[tuple[int, bool]]
+"""Switches that stand otherwise than in the base: pandapower index, closed."""
+
+
+@dataclass(frozen=True)
+class InjectionChange:
+    """Load or feed-in that a project brings (or, when negative, takes away) at a station."""
+
+    project_id: str
+    station_id: str
+    direction: Direction
+    p_mw: float
+    profile: str
+
+
+@dataclass(frozen=True)
+class LoadTransfer:
+    """Share of the load of a station that a project moves to another one."""
+
+    project_id: str
+    station_id: str
+    to_station_id: str
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class UnionGrid:
+    """The base grid with every candidate element; candidates are out of service in `grid`."""
+
+    grid: Grid
+    project_ids: tuple[str, ...]
+    """projects that change the grid or its loads, in the order of the table"""
+    injection_changes: tuple[InjectionChange, ...]
+    transfers: tuple[LoadTransfer, ...]
+    station_buses: Mapping[str, tuple[int, ...]]
+    """station -> buses, with those that projects add"""
+    elements: Mapping[str, ProjectElements] = field(repr=False)
+    """project -> what it adds, removes, takes out for works and switches, as pandapower elements of `grid.net`"""
+    _added: Mapping[str, NDArray[np.bool_]] = field(repr=False)
+    _removed: Mapping[str, NDArray[np.bool_]] = field(repr=False)
+    _works: Mapping[str, NDArray[np.bool_]] = field(repr=False)
+    _switch_copies: Mapping[int, Sequence[int]] = field(repr=False)
+    _variants: dict[Switches, Grid] = field(repr=False)
+
+    def in_service(self, installed: Collection[str] = (), in_works: Collection[str] = ()) -> NDArray[np.bool_]:
+        """`[branch]` mask with these projects in service and the elements out that the running works need out.
+
+        What an installed project removes stays out whatever others add; nothing depends on the order of projects.
+        """
+        self._known(installed)
+        self._known(in_works)
+        mask = self.grid.arrays.branch_in_service.copy()
+        for project in installed:
+            mask |= self._added[project]
+        for project in installed:
+            mask &= ~self._removed[project]
+        for project in in_works:
+            mask &= ~self._works[project]
+        return mask
+
+    def variant(self, installed: Collection[str] = ()) -> Grid:
+        """The grid with the switches as these projects leave them; `grid` itself when they turn none."""
+        self._known(installed)
+        key = self.switches(installed)
+        if key not in self._variants:
+            net = copy.deepcopy(self.grid.net)
+            for switch, closed in sorted(key):
+                for index in (switch, *self._switch_copies.get(switch, ())):
+                    net.switch.at[index, "closed"] = closed
+            self._variants[key] = grid_from_net(net, self.grid.name)
+        return self._variants[key]
+
+    def switches(self, installed: Collection[str] = ()) -> Switches:
+        """Switches that stand otherwise than in the base; states with the same ones share a variant.
+
+        A switch with impedance is a branch of the mask and makes no variant.
+        """
+        table = self.grid.net.switch
+        return frozenset(
+            (switch, closed)
+            for project in installed
+            for switch, closed in self.elements[project].switches.items()
+            if bool(table.at[switch, "closed"]) != closed and ("switch", switch) not in self.grid.branch_ids
+        )
+
+    def _known(self, projects: Collection[str]) -> None:
+        unknown = sorted(set(projects) - set(self.project_ids))
+        if unknown:
+            found, expected = ", ".join(unknown), "projects of project_changes"
+            raise InputError([Problem("union grid", None, None, "no such project", found, expected)])
+
+
+def build_union(
+    net: Any,
+    stations: Sequence[Station],
+    changes: Sequence[ProjectChange],
+    *,
+    projects: Sequence[Project] = (),
+    std_types: Mapping[str, Mapping[str, StdType]] | None = None,
+    rows: Sequence[int] | None = None,
+) -> UnionGrid:
+    """Build the union grid of a pandapower net and the changes of all projects.
+
+    `projects`: which of them exclude each other, and those that change nothing. `std_types`: "line" and "trafo" types
+    that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
+    Raises InputError with every problem of the table at once. `net` is not changed.
+    """
+    net = copy.deepcopy(net)
+    add_std_types(net)
+    for table, types in (std_types or {}).items():
+        net.std_types[table].update({name: dict(record) for name, record in types.items()})
+    problems = change_problems(net, stations, changes, projects, rows)
+    if problems:
+        raise InputError(problems)
+    candidates = Candidates(net, station_buses={s.station_id: tuple(s.buses) for s in stations})
+    for project in projects:
+        candidates.by_project[project.project_id] = ProjectElements()
+    # Buses first: a line may lead to a bus that a later row adds.
+    for change in sorted(changes, key=lambda c: c.action is not ChangeAction.ADD_BUS):
+        candidates.apply(change)
+    grid = grid_from_net(net)
+    rows_of = _rows_of(grid)
+
+    def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
+        return {
+            project: _mask(grid, rows_of, _chosen(candidates, elements, kind))
+            for project, elements in candidates.by_project.items()
+        }
+
+    order = dict.fromkeys([*(p.project_id for p in projects), *(c.project_id for c in changes)])
+    return UnionGrid(
+        grid=grid,
+        project_ids=tuple(order),
+        injection_changes=tuple(
+            InjectionChange(
+                c.project_id,
+                c.station_id,
+                Direction.DEMAND if c.action is ChangeAction.CHANGE_DEMAND else Direction.FEED_IN,
+                float(c.p_mw or 0.0),
+                c.profile,
+            )
+            for c in changes
+            if c.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN)
+        ),
+        transfers=tuple(
+            LoadTransfer(c.project_id, c.station_id, c.to_station_id, float(c.share or 0.0))
+            for c in changes
+            if c.action is ChangeAction.TRANSFER_LOAD
+        ),
+        station_buses=candidates.station_buses,
+        elements=candidates.by_project,
+        _added=masks("added"),
+        _removed=masks("removed"),
+        _works=masks("works"),
+        _switch_copies=candidates.switch_copies,
+        _variants={frozenset(): grid},
+    )
+
+
+def _rows_of(grid: Grid) -> dict[ElementId, list[int]]:
+    rows: dict[ElementId, list[int]] = {}
+    for row, branch in enumerate(grid.branch_ids):
+        rows.setdefault((branch[0], branch[1]), []).append(row)
+    return rows
+
+
+def _chosen(candidates: Candidates, elements: ProjectElements, kind: str) -> list[ElementId]:
+    """Elements of one kind. A switch with impedance is a branch, so turning it is a mask; works on an element also take
+    out what has replaced it."""
+    match kind:
+        case "added":
+            return [*elements.added, *(("switch", s) for s, closed in elements.switches.items() if closed)]
+        case "removed":
+            return [*elements.removed, *(("switch", s) for s, closed in elements.switches.items() if not closed)]
+        case _:
+            return [e for work in elements.works for e in (work, *candidates.replacements.get(work, ()))]
+
+
+def _mask(grid: Grid, rows_of: Mapping[ElementId, Sequence[int]], elements: Sequence[ElementId]) -> NDArray[np.bool_]:
+    mask = np.zeros(grid.arrays.n_branch, dtype=bool)
+    for element in elements:
+        # A switch without impedance is no branch: it makes a variant.
+        mask[list(rows_of.get(element, ()))] = True
+    return mask
