@@ -1,7 +1,8 @@
 //! Eight scenarios side by side: one type per instruction set behind one trait, chosen at run time.
 //!
 //! Kernels are `#[inline(always)]` and generic over [`Lanes`]; `dispatch!` wraps them in functions that enable the
-//! instruction set, so one build serves every processor. The portable twin is plain arrays (NEON on aarch64).
+//! instruction set, so one build serves every processor. Kernels use no closures on lanes: a closure does not inherit
+//! the instruction set and would call every operation. The portable twin is plain arrays (NEON on aarch64).
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::OnceLock;
 

@@ -12,7 +12,7 @@ use crate::complex::C64;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::load_flow::Status;
-use crate::start::ROUNDING_UNITS;
+use crate::start::{COLLAPSED_PU, ROUNDING_UNITS};
 use crate::symbolic::NONE;
 use crate::tile::{Block, LaneEnd, Options, Pair, Tile, ZERO_BLOCK};
 
@@ -57,7 +57,11 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, options: &Options) 
             let stalls = iteration > 1 && power >= 0.25 * before[lane];
             let status =
                 if small || (stalls && is_rounding(analysis, tile, lane, options.tolerance_pu)) {
-                    Some(Status::Converged)
+                    Some(if is_collapsed(tile, lane) {
+                        Status::Diverged
+                    } else {
+                        Status::Converged
+                    })
                 } else if bad_pivot >> lane & 1 == 1 {
                     Some(Status::Singular)
                 } else if power.is_nan() || power > HOPELESS_PU {
@@ -437,6 +441,12 @@ fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
         x[0].store(&mut tile.x[row][0]);
         x[1].store(&mut tile.x[row][1]);
     }
+}
+
+fn is_collapsed(tile: &Tile, lane: usize) -> bool {
+    tile.v
+        .iter()
+        .any(|v| v[0].0[lane].hypot(v[1].0[lane]) < COLLAPSED_PU)
 }
 
 /// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.

@@ -85,17 +85,22 @@ pub(crate) fn side_current<L: Lanes>(
 }
 
 #[inline(always)]
+fn square<L: Lanes>(i: [L; 2]) -> L {
+    i[0].fma(i[0], i[1] * i[1])
+}
+
+#[inline(always)]
 fn fill_loadings_lanes<L: Lanes>(analysis: &Analysis, tile: &Tile, out: &mut [F64x8]) {
     for (branch, (ends, out)) in analysis.ends.iter().zip(out).enumerate() {
         let (v_from, v_to) = (
             end_voltage::<L>(tile, ends, 0),
             end_voltage::<L>(tile, ends, 1),
         );
-        let square = |side: usize| {
-            let [re, im] = side_current::<L>(ends, side, v_from, v_to);
-            re.fma(re, im * im) * L::splat(ends.percent2[side])
-        };
-        let percent = square(0).max(square(1)).sqrt();
+        let percent2 = [
+            square::<L>(side_current::<L>(ends, 0, v_from, v_to)) * L::splat(ends.percent2[0]),
+            square::<L>(side_current::<L>(ends, 1, v_from, v_to)) * L::splat(ends.percent2[1]),
+        ];
+        let percent = percent2[0].max(percent2[1]).sqrt();
         let idle = tile.open[branch] | tile.dead[analysis.grid.from_node[branch] as usize];
         let idle = if ends.percent2[0].is_nan() { 0 } else { idle };
         L::select(idle, L::zero(), percent).store(out);

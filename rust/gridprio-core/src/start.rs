@@ -12,6 +12,8 @@ use crate::symbolic::Symbolic;
 
 /// A mismatch below this many rounding errors of the node's own sum cannot be told from zero.
 pub const ROUNDING_UNITS: f64 = 8.0;
+/// A node without injection balances at any current when its voltage is zero: that is no solution.
+pub const COLLAPSED_PU: f64 = 0.1;
 
 pub fn flat(grid: &Grid) -> Vec<C64> {
     grid.vm_set_pu
@@ -21,23 +23,28 @@ pub fn flat(grid: &Grid) -> Vec<C64> {
         .collect()
 }
 
-/// Slope of active flow against angle at 1 pu, and the angle by which `from` leads when nothing flows.
+/// Slope of active flow against angle at 1 pu without losses, and the angle by which `from` leads at no flow.
 ///
-/// y_ft y_tf = y^2 / |t|^2; of both roots the one with positive conductance, or negative susceptance when there is
-/// none, is a real element.
+/// y_ft y_tf = y^2 / |t|^2. Both roots are possible elements (star points have negative resistances, series capacitors
+/// negative reactances): the one is taken whose shift is nearer to the lead of the start angles, which account for
+/// phase shifts.
 pub fn susceptance_and_shift(grid: &Grid, branch: usize) -> (f64, f64) {
-    let root = (grid.y_ft[branch] * grid.y_tf[branch]).sqrt();
-    let size = root.abs();
-    if size == 0.0 {
+    let y = (grid.y_ft[branch] * grid.y_tf[branch]).sqrt();
+    let size = y.abs();
+    if size == 0.0 || y.im == 0.0 {
         return (0.0, 0.0);
     }
-    let lossless = root.re.abs() <= 1e-9 * size;
-    let y = if (lossless && root.im > 0.0) || (!lossless && root.re < 0.0) {
-        -root
+    let lead = grid.va_set_radian[grid.from_node[branch] as usize]
+        - grid.va_set_radian[grid.to_node[branch] as usize];
+    let (slope, shift) = (
+        -(size * size) / y.im,
+        (-grid.y_ft[branch] * y.inverse()).angle(),
+    );
+    if (shift - lead).cos() < 0.0 {
+        (-slope, shift + std::f64::consts::PI)
     } else {
-        root
-    };
-    (-y.im, (-grid.y_ft[branch] * y.inverse()).angle())
+        (slope, shift)
+    }
 }
 
 /// Set-point magnitudes with the angles of the linear load flow; None when that has no solution.
@@ -182,7 +189,14 @@ fn newton_with_pivoting(
         let status = if !residual.is_finite() {
             Some(Status::Diverged)
         } else if small {
-            Some(Status::Converged)
+            let collapsed = rows
+                .iter()
+                .any(|row| row.live && v[row.node].abs() < COLLAPSED_PU);
+            Some(if collapsed {
+                Status::Diverged
+            } else {
+                Status::Converged
+            })
         } else if iterations == max_iterations {
             Some(Status::MaxIterations)
         } else {

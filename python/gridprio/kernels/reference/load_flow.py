@@ -20,6 +20,8 @@ from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
 
 ROUNDING_UNITS = 8.0
 """A mismatch below this many rounding errors of the node's own sum cannot be told from zero."""
+COLLAPSED_PU = 0.1
+"""A node without injection balances at any current when its voltage is zero: that is no solution."""
 
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
@@ -159,7 +161,7 @@ def _polar(magnitude: Floats, angle: Floats) -> Complex:
 
 
 def series_susceptance_and_shift(y_ft: Complex, y_tf: Complex, lead_radian: Floats) -> tuple[Floats, Floats]:
-    """Slope of active flow against angle at 1 pu, and the angle by which `from` leads at no flow, per branch.
+    """Slope of active flow against angle at 1 pu without losses, and the angle by which `from` leads at no flow.
 
     y_ft = -y / conj(t) and y_tf = -y / t with tap t, so y_ft y_tf = y^2 / |t|^2. Both roots are possible elements
     (star points have negative resistances, series capacitors negative reactances): the one is taken whose shift is
@@ -170,7 +172,9 @@ def series_susceptance_and_shift(y_ft: Complex, y_tf: Complex, lead_radian: Floa
         shift = np.where(np.abs(y) > 0, np.angle(-y_ft / y), 0.0)
     opposite = np.cos(shift - lead_radian) < 0
     shift = np.where(opposite, shift + np.pi, shift)
-    return -np.where(opposite, -y, y).imag, shift
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(y.imag != 0, -(np.abs(y) ** 2) / y.imag, 0.0)
+    return np.where(opposite, -slope, slope), shift
 
 
 def _newton(
@@ -197,6 +201,8 @@ def _newton(
         rounding = ROUNDING_UNITS * np.finfo(float).eps * np.abs(v) * (y_abs @ np.abs(v))
         floor = np.maximum(tolerance_pu, np.r_[rounding[angle_nodes], rounding[voltage_nodes]])
         if (np.abs(mismatch) <= floor).all():
+            if np.abs(v[live]).min() < COLLAPSED_PU:
+                return Solved(v, LoadFlowStatus.DIVERGED, iteration, residual)
             return Solved(v, LoadFlowStatus.CONVERGED, iteration, residual)
         if iteration == max_iterations:
             return Solved(v, LoadFlowStatus.MAX_ITERATIONS, iteration, residual)
