@@ -69,7 +69,10 @@ def answer(run: Any) -> Answer:
 def answer_of_tables(tables: RunTables) -> Answer:
     rows, projects = effect_rows(tables), project_rows(tables)
     known = established(tables)
+    finding = _finding(rows, projects)
+    what_if = None if known or not _assessable(rows) else _what_if(finding)
     said: tuple[tuple[Text, list[Text | None]], ...] = (
+        (Text("Wat als", "What if"), [what_if]),
         (Text("Het plan", "The plan"), [_projects_sentence(projects), _example_sentence(projects)]),
         (
             Text("Wachten en congestie", "Waiting and congestion"),
@@ -81,7 +84,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
     kept = ((heading, tuple(s for s in found if s)) for heading, found in said)
     return Answer(
         question=QUESTION,
-        headline=_headline(rows, projects, known),
+        headline=finding if known else NOT_ESTABLISHED,
         topics=tuple((heading, found) for heading, found in kept if found),
         basis=basis_text(tables),
         established=known,
@@ -107,61 +110,91 @@ def _of_main(rows: Sequence[EffectRow]) -> list[EffectRow]:
     return [r for r in rows if r.channel == channel and r.scenario != "pooled"]
 
 
-def _headline(rows: list[EffectRow], projects: list[ProjectRow], known: bool) -> Text:
+NOT_ESTABLISHED = Text(
+    "Het effect van status is uit deze volgorde niet vast te stellen.",
+    "The effect of status cannot be established from this order.",
+)
+
+
+def _what_if(found: Text) -> Text:
+    return Text(
+        "In een volgorde naar het jaar waarin een project nodig is: {found}",
+        "In an order by the year in which a project is needed: {found}",
+    ).fill(found=words.lower(found))
+
+
+def _assessable(rows: Sequence[EffectRow]) -> bool:
+    return any(r.verdict != "not_assessable" for r in _of_main(rows))
+
+
+def _finding(rows: Sequence[EffectRow], projects: Sequence[ProjectRow]) -> Text:
+    """The answer in one line, from the verdicts on waiting; what it costs elsewhere stands beside it."""
     main = [r for r in _of_main(rows) if r.metric in words.WAITING]
     found = {r.verdict for r in main}
-    n = len({r.scenario for r in main})
     if not found or found == {"not_assessable"}:
-        text = Text(
+        return Text(
             "Het effect van status is hier niet te beoordelen.", "The effect of status cannot be assessed here."
         )
-    elif "better" in found and "worse" in found:
-        text = Text(
-            "Status verschuift het wachten: voor de een korter, voor de ander langer.",
-            "Status shifts the waiting: shorter for some, longer for others.",
-        )
-    elif "better" in found or "worse" in found:
-        side = "better" if "better" in found else "worse"
-        k = len({r.scenario for r in main if r.verdict == side})
-        where = _where(k, n)
-        if side == "better":
-            text = Text("Ja, status verkort het wachten{where}.", "Yes, status shortens the waiting{where}.")
-        else:
-            text = Text(
-                "Ja, maar averechts: met status wordt er in totaal langer gewacht{where}.",
-                "Yes, but the wrong way: with status the total waiting grows{where}.",
-            )
-        text = text.fill(where=where)
-        costs = list(
-            dict.fromkeys(r.label for r in _of_main(rows) if r.metric not in words.WAITING and r.verdict == "worse")
-        )
-        if side == "better" and costs:
-            against = join([words.lower(c) for c in costs])
-            text += Text(" Daar staat tegenover: meer {x}.", " Against that stands: more {x}.").fill(x=against)
-    elif "undecided" in found:
-        text = Text(
+    if "better" in found and "worse" in found:
+        return _shift(main)
+    if "better" in found or "worse" in found:
+        return _one_way(main, "better" if "better" in found else "worse") + _beside(rows, found)
+    if "undecided" in found:
+        return Text(
             "Nog niet te zeggen: een effect op het wachten is niet aangetoond en niet uitgesloten.",
             "Undecided: an effect on waiting is neither shown nor ruled out.",
         )
-    elif any(p.verdict in ("better", "worse") for p in projects):
-        text = Text(
+    if _beside(rows, found):
+        head = Text(
+            "Status verandert niet meetbaar hoe lang er wordt gewacht.",
+            "Status does not measurably change the waiting.",
+        )
+        return head + _beside(rows, found)
+    if any(p.verdict in ("better", "worse") for p in projects):
+        return Text(
             "Status verandert wel wat wanneer wordt gebouwd, maar per saldo niet meetbaar hoe lang er wordt gewacht.",
             "Status does change what is built when, but on balance not measurably how long people wait.",
         )
-    else:
-        text = Text("Nee, status heeft hier geen meetbaar effect.", "No, status has no measurable effect here.")
-    if known:
-        return text
-    if not found or found == {"not_assessable"}:
+    return Text("Nee, status heeft hier geen meetbaar effect.", "No, status has no measurable effect here.")
+
+
+def _shift(main: Sequence[EffectRow]) -> Text:
+    """Waiting that falls here and grows there: between scenarios, or between those who wait."""
+    by_metric = [{r.verdict for r in main if r.metric == m} for m in {r.metric for r in main}]
+    if any({"better", "worse"} <= verdicts for verdicts in by_metric):
         return Text(
-            "Het effect van status is uit deze volgorde niet vast te stellen.",
-            "The effect of status cannot be established from this order.",
+            "Het hangt van het scenario af: status verkort het wachten in het ene en verlengt het in het andere.",
+            "It depends on the scenario: status shortens the waiting in one and lengthens it in another.",
         )
     return Text(
-        "Het effect van status is uit deze volgorde niet vast te stellen. Wat als de volgorde het jaar van behoefte "
-        "volgde: ",
-        "The effect of status cannot be established from this order. What if the order followed the year of need: ",
-    ) + words.lower(text)
+        "Status verschuift het wachten: voor de een korter, voor de ander langer.",
+        "Status shifts the waiting: shorter for some, longer for others.",
+    )
+
+
+def _one_way(main: Sequence[EffectRow], side: str) -> Text:
+    where = _where(len({r.scenario for r in main if r.verdict == side}), len({r.scenario for r in main}))
+    if side == "better":
+        return Text("Ja, status verkort het wachten{where}.", "Yes, status shortens the waiting{where}.").fill(
+            where=where
+        )
+    return Text(
+        "Ja, maar averechts: met status wordt er in totaal langer gewacht{where}.",
+        "Yes, but the wrong way: with status the total waiting grows{where}.",
+    ).fill(where=where)
+
+
+def _beside(rows: Sequence[EffectRow], waiting: set[str]) -> Text:
+    """What else measurably grows (or falls, where waiting itself does not move); empty when nothing does."""
+    others = [r for r in _of_main(rows) if r.metric not in words.WAITING]
+    grows = list(dict.fromkeys(words.lower(r.label) for r in others if r.verdict == "worse"))
+    falls = list(dict.fromkeys(words.lower(r.label) for r in others if r.verdict == "better"))
+    if "better" in waiting:
+        head, falls = Text(" Daar staat tegenover: {x}.", " Against that stands: {x}."), []
+    else:
+        head = Text(" Wel: {x}.", " It does bring: {x}.")
+    parts = [Text("meer ", "more ") + g for g in grows] + [Text("minder ", "less ") + f for f in falls]
+    return head.fill(x=join(parts)) if parts and "worse" not in waiting else same("")
 
 
 def _where(k: int, n: int) -> Text:

@@ -2,8 +2,8 @@
 
 Symbols and definitions: docs/theory/statistics.md, section 5.
 
-R. Lahdelma and P. Salminen, Operations Research 49 (2001), equations 7 (rank acceptability), 8 (central weights) and
-9 (confidence factors); the value function is additive.
+R. Lahdelma and P. Salminen, Operations Research 49 (2001): rank acceptability, central weights and confidence factors;
+the value function is additive.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_no_effect_is_said_plainly() -> None:
         ("worse", "averechts"),
         ("undecided", "Nog niet te zeggen"),
         ("not_assessable", "niet te beoordelen"),
-        ("none", "per saldo niet meetbaar"),  # projects still move
+        ("none", "niet meetbaar hoe lang er wordt gewacht. Wel: meer overbelasting van het net."),
         ("better", "in alle 3 scenario's"),
     ],
 )
@@ -89,7 +89,8 @@ def what_if(run: Any) -> Any:
 
 def test_the_reconstructed_order_is_shown_where_the_run_holds_it() -> None:
     found = answer(what_if(make_run(order_basis="after_status")))
-    assert "Wat als de volgorde het jaar van behoefte volgde: ja, status verkort" in found.headline.nl
+    assert found.topics[0][0].nl == "Wat als"
+    assert "jaar waarin een project nodig is: ja, status verkort" in found.sentences[0].nl
     assert {r.channel for r in found.rows} == {"both", "order", "support"}
     assert found.projects[0].without_status.nl == "okt 2026"
 
@@ -99,6 +100,7 @@ def test_without_a_what_if_nothing_is_claimed() -> None:
     run.status_effect = run.status_effect.assign(verdict="not_assessable")
     found = answer(run)
     assert found.headline.nl == "Het effect van status is uit deze volgorde niet vast te stellen."
+    assert found.topics[0][0].nl == "Het plan"
 
 
 def test_pooled_rows_are_told_apart_and_do_not_count_as_a_scenario() -> None:
@@ -161,3 +163,17 @@ def test_answer_in_a_notebook_is_escaped() -> None:
     run = make_run()
     run.projects.loc[0, "name"] = "<b>Noord</b>"
     assert "&lt;b&gt;Noord" in answer(run)._repr_html_()
+
+
+def test_projects_that_move_without_an_effect_in_total_are_not_called_no_effect() -> None:
+    run = make_run(better=False)
+    table = run.status_effect
+    table.loc[(table["metric"] == "in_service_months") & (table["project_id"] == "P1"), "verdict"] = "better"
+    assert "per saldo niet meetbaar" in answer(run).headline.nl
+
+
+def test_opposite_scenarios_are_told_apart_from_opposite_groups() -> None:
+    run = make_run()
+    table = run.status_effect
+    table.loc[(table["scenario"] == "aanvoer") & (table["metric"] == "waiting_mw_years_demand"), "verdict"] = "worse"
+    assert "hangt van het scenario af" in answer(run).headline.nl
