@@ -81,7 +81,18 @@ REASONS: dict[str, Text] = {
     ),
     "no_change": Text("verandert het net en de vraag niet", "changes neither grid nor demand"),
     "not_scarce": Text("wacht op niemand, dus voorrang helpt niet", "waits for nobody, so priority does not help"),
+    "order_basis": Text(
+        "uit deze volgorde is het effect van status niet vast te stellen",
+        "the effect of status cannot be established from this order",
+    ),
     "no_status": Text("heeft geen status", "has no status"),
+}
+ELEMENTS: dict[str, Text] = {
+    "line": Text("verbinding", "line"),
+    "trafo": Text("transformator", "transformer"),
+    "trafo3w": Text("driewikkelingstransformator", "three-winding transformer"),
+    "impedance": Text("impedantie", "impedance"),
+    "switch": Text("schakelaar", "switch"),
 }
 CREWS: dict[str, Text] = {
     "hv_primary": Text("hoogspanning primair", "high-voltage primary"),
@@ -127,6 +138,30 @@ def lever(code: object) -> Text:
     text = "" if code is None or code != code else str(code)
     parts = [LEVERS.get(p, same(p)) for p in text.replace(",", " ").replace(";", " ").split()]
     return Text(", ".join(p.nl for p in parts), ", ".join(p.en for p in parts))
+
+
+def element(code: object) -> Text:
+    """Words for what limits: `line:12`, `trafo3w:0:hv`, `no supply`, each with or without `... without line:3 line:4`."""
+    text = "" if code is None or code != code else str(code)
+    head, lost, out = text.partition(" without ")
+    names = _branch(head)
+    if not lost:
+        return names
+    others = [_branch(part) for part in out.split()]
+    return Text(
+        f"{names.nl} bij uitval van {' en '.join(o.nl for o in others)}",
+        f"{names.en} with {' and '.join(o.en for o in others)} out",
+    )
+
+
+def _branch(code: str) -> Text:
+    if code == "no supply":
+        return Text("geen voeding", "no supply")
+    table, _, rest = code.partition(":")
+    number, _, side = rest.partition(":")
+    if table not in ELEMENTS or not number:
+        return same(code)
+    return ELEMENTS[table] + same(f" {number}" + (f" ({side})" if side else ""))
 
 
 def metric(name: str) -> tuple[Text, Text]:

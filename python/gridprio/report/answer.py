@@ -206,6 +206,7 @@ def _where(k: int, n: int) -> Text:
 
 
 def _projects_sentence(projects: list[ProjectRow]) -> Text | None:
+    projects = [p for p in projects if p.has_status]
     if not projects:
         return Text("Geen enkel project in deze studie heeft status.", "No project in this study has status.")
     seen = Counter(p.verdict for p in projects)

@@ -54,6 +54,8 @@ class ProjectRow:
     project_id: str
     name: str
     operator: str
+    has_status: bool
+    """False for a project that is listed only"""
     verdict: str
     verdict_word: Text
     mean_months: float
@@ -122,7 +124,7 @@ def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin:
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:
-    """Projects with status; those that gain most first, then the others in the order of the study."""
+    """Projects of the effects (with status, or listed); those that gain most first, then the order of the study."""
     effects = tables.status_effect[tables.status_effect["project_id"].astype(str) != TOTAL]
     channels = set(effects["channel"].astype(str))
     channel = next((c for c in ("both", "order", "support") if c in channels), "both")
@@ -156,6 +158,7 @@ def _project_row(
         project_id=project_id,
         name=tables.name("projects", project_id),
         operator=operator,
+        has_status=bool(project["status"].iloc[0]) if len(project) else True,
         verdict=verdict,
         verdict_word=vocabulary.get(verdict, Text(verdict, verdict)),
         mean_months=mean,

@@ -65,7 +65,7 @@ class ConnectionLine:
     with_status: Text
     change: Text
     verdict: str
-    limit: str
+    limit: Text
     lifted_by: str
 
 
@@ -238,7 +238,7 @@ def _connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     with_status=_year(row["year_with_status"]),
                     change=_change(by),
                     verdict="better" if by < 0 else "worse" if by > 0 else "none",
-                    limit=_blank(row["limiting_element"]),
+                    limit=words.element(row["limiting_element"]),
                     lifted_by=", ".join(n for n in tables.names("projects", row["lifted_by_project"]) if n),
                 ),
             )

@@ -49,3 +49,18 @@ def test_codes_become_words_and_other_text_stays() -> None:
     assert words.reason(None).nl == "" and words.reason(math.nan).nl == ""
     assert words.lever("province, municipality").nl == "provincie, gemeente"
     assert words.metric("something_new")[0].nl == "something_new"
+
+
+@pytest.mark.parametrize(
+    ("code", "nl"),
+    [
+        ("line:12", "verbinding 12"),
+        ("trafo:1 without line:3 trafo:4", "transformator 1 bij uitval van verbinding 3 en transformator 4"),
+        ("trafo3w:0:hv", "driewikkelingstransformator 0 (hv)"),
+        ("no supply without line:3", "geen voeding bij uitval van verbinding 3"),
+        ("Ems-West", "Ems-West"),
+        ("", ""),
+    ],
+)
+def test_what_limits_in_words(code: str, nl: str) -> None:
+    assert words.element(code).nl == nl

@@ -177,3 +177,11 @@ def test_opposite_scenarios_are_told_apart_from_opposite_groups() -> None:
     table = run.status_effect
     table.loc[(table["scenario"] == "aanvoer") & (table["metric"] == "waiting_mw_years_demand"), "verdict"] = "worse"
     assert "hangt van het scenario af" in answer(run).headline.nl
+
+
+def test_listed_projects_are_shown_but_not_counted_as_status() -> None:
+    run = make_run()
+    run.projects.loc[run.projects["project_id"] == "P5", "status"] = False
+    found = answer(run)
+    assert "Van 4 projecten met status" in found.text()
+    assert [p.project_id for p in found.projects if not p.has_status] == ["P5"]
