@@ -1,7 +1,7 @@
 """python -m data.make.simbench_hv_mixed: writes data/grids/simbench-hv-mixed, a study on a SimBench grid.
 
-The grid and its quarter-hourly profiles are read from SimBench (ODbL) by name; `stations.csv` and `loads.csv` name its
-buses and megawatts and keep that licence. Projects, crews, queue and growth are assumptions.
+The grid, its loads, generators and quarter-hourly profiles are read from SimBench (ODbL) by name and not copied; the
+tables here only point at its buses and branches. Projects, crews, queue and growth are assumptions.
 """
 
 from __future__ import annotations
@@ -95,11 +95,18 @@ CREWS = (
 )
 BUDGET_MEUR = 13.0
 
+CONTRACT_BUS = 58
+
 SCENARIOS = (
     ("basis", "SimBench zoals het is", "opwek en belasting van SimBench, geen groei"),
     ("groei", "Meer wind en elektrificatie", "aanname: opwek +25 %, belasting +40 % in 2035"),
 )
-GROWTH_2035 = {"wind": (1.0, 1.25), "mv_generation": (1.0, 1.25), "mv_load": (1.0, 1.4)}
+GROWTH_2035 = {
+    "load": (1.0, 1.4),
+    "Wind": (1.0, 1.25),
+    **dict.fromkeys(("mv_comm", "mv_rural", "mv_semiurb", "mv_urban"), (1.0, 1.25)),
+}
+"""by the `type` of SimBench's elements, which is their sector"""
 
 # bus, name, sector, direction, MW, profile, requested year, lead months, request date, ACM category, firm
 DEVELOPMENTS: tuple[tuple[int, str, str, str, float, str, int, int, str, int | None, bool], ...] = (
@@ -120,9 +127,6 @@ DEVELOPMENTS: tuple[tuple[int, str, str, str, float, str, int, int, str, int | N
     (122, "Woningbouw 122", "dwellings", "demand", 10, "mv_urban_pload", 2029, 12, "2024-06-11", 3, False),
 )
 
-LOAD_POWER_FACTOR = 0.965
-"""of SimBench's nominal loads (4.29 MW, 1.16 MVAr)"""
-
 
 def simbench_net() -> Any:
     import simbench
@@ -132,10 +136,9 @@ def simbench_net() -> Any:
         return simbench.get_simbench_net(CODE)
 
 
-def connected_buses(net: Any) -> list[int]:
-    """Buses where SimBench has load or generation, in ascending order."""
-    generating = net.sgen.bus[net.sgen.p_mw > 0]
-    return sorted({*(int(bus) for bus in net.load.bus), *(int(bus) for bus in generating)})
+def named_buses() -> list[int]:
+    """Buses that the queue and the contract name, in ascending order; the others need no station."""
+    return sorted({CONTRACT_BUS, *(row[0] for row in DEVELOPMENTS)})
 
 
 def station_id(bus: int) -> str:
@@ -144,7 +147,7 @@ def station_id(bus: int) -> str:
 
 def stations_rows(net: Any) -> list[dict[str, object]]:
     rows = []
-    for bus in connected_buses(net):
+    for bus in named_buses():
         longitude, latitude = json.loads(net.bus.geo[bus])["coordinates"][:2]
         rows.append(
             {
@@ -154,39 +157,6 @@ def stations_rows(net: Any) -> list[dict[str, object]]:
                 "operator_id": OPERATOR,
                 "longitude": longitude,
                 "latitude": latitude,
-            }
-        )
-    return rows
-
-
-def loads_rows(net: Any) -> list[dict[str, object]]:
-    """SimBench's loads and generators; storage and generators of 0 MW are left out (stated in the README)."""
-    rows: list[dict[str, object]] = []
-    for index, load in net.load.iterrows():
-        rows.append(
-            {
-                "load_id": f"load-{index}",
-                "station_id": station_id(int(load.bus)),
-                "sector": "mv_load",
-                "direction": "demand",
-                "p_mw": round(float(load.p_mw), 4),
-                "profile": f"{load.profile}_pload",
-                "power_factor": LOAD_POWER_FACTOR,
-                "exempt_feed_in": False,
-            }
-        )
-    for index, generator in net.sgen[net.sgen.p_mw > 0].iterrows():
-        wind = str(generator.profile).startswith("WP")
-        rows.append(
-            {
-                "load_id": f"sgen-{index}",
-                "station_id": station_id(int(generator.bus)),
-                "sector": "wind" if wind else "mv_generation",
-                "direction": "feed_in",
-                "p_mw": round(float(generator.p_mw), 4),
-                "profile": str(generator.profile),
-                "power_factor": 1.0,
-                "exempt_feed_in": True,
             }
         )
     return rows
@@ -258,7 +228,15 @@ def changes_rows(net: Any) -> list[dict[str, object]]:
                 "std_type": str(beside.std_type),
             }
         )
-    rows.append({"project_id": "B09", "action": "change_feed_in", "station_id": "B058", "p_mw": -20, "profile": "WP10"})
+    rows.append(
+        {
+            "project_id": "B09",
+            "action": "change_feed_in",
+            "station_id": station_id(CONTRACT_BUS),
+            "p_mw": -20,
+            "profile": "WP10",
+        }
+    )
     return rows
 
 
@@ -292,7 +270,6 @@ def study_texts(net: Any) -> dict[str, str]:
     years = range(START_YEAR, END_YEAR + 1)
     tables: dict[str, list[dict[str, object]]] = {
         "stations": stations_rows(net),
-        "loads": loads_rows(net),
         "projects": projects_rows(),
         "project_phases": phases_rows(),
         "project_changes": changes_rows(net),

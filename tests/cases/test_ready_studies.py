@@ -12,6 +12,7 @@ from data.make import simbench_hv_mixed
 from data.make.fictional_province import study as fictional
 from data.make.write import differing
 
+from gridprio.cli.check import grid_problems
 from gridprio.inputs.read import read_study
 from gridprio.inputs.study import Study
 
@@ -50,6 +51,10 @@ def test_the_province_holds_what_a_province_holds(province: Study) -> None:
     changed = {change.project_id for change in province.project_changes}
     research = [project for project in province.projects if project.maturity == "research"]
     assert all(project.project_id not in changed and project.decide_by_year for project in research)
+
+
+def test_the_grid_has_what_the_tables_name(province: Study) -> None:
+    assert grid_problems(province) == []
 
 
 def test_profiles_are_per_unit_of_their_peak(province: Study) -> None:

@@ -36,14 +36,16 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
 
 def grid_problems(study: Study) -> list[Problem]:
-    """What only shows beside the grid: whether it can be read, and whether the buses of the stations are in it."""
+    """What only shows beside the grid: whether it can be read, and whether it or a project has the stations' buses."""
     from gridprio.grid import read_grid
+    from gridprio.inputs.schema import ChangeAction
 
     try:
         grid = read_grid(study.grid_source)
     except InputError as error:
         return list(error.problems)
-    known = set(grid.bus_ids.tolist())
+    added = {change.bus for change in study.project_changes if change.action is ChangeAction.ADD_BUS}
+    known = set(grid.bus_ids.tolist()) | added
     return [
         study.problem("stations", at, "buses", "not a bus of the grid", found=str(bus))
         for at, station in enumerate(study.stations)
