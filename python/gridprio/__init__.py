@@ -15,6 +15,7 @@ _PUBLIC = {
     "read_run": "gridprio.store",
     "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
+    "run_study": "gridprio.study",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""

@@ -1,0 +1,23 @@
+"""What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
+
+from gridprio.demand.area_demand import StudyDemand
+from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
+from gridprio.demand.own_loads import generator_connections, own_connections, own_profiles
+from gridprio.demand.profiles import Profiles, profiles_of
+from gridprio.demand.queue import full_wish_mw, queue_order, wish_mw
+
+__all__ = [
+    "Connection",
+    "Place",
+    "Profiles",
+    "StudyDemand",
+    "connections_at_stations",
+    "full_wish_mw",
+    "generator_connections",
+    "own_connections",
+    "own_profiles",
+    "peak_mw",
+    "profiles_of",
+    "queue_order",
+    "wish_mw",
+]

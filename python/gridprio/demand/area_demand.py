@@ -1,0 +1,213 @@
+"""The demand room as the congestion room sees it: injections and wishes per area, year and scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
+from gridprio.demand.growth import GrowthFactors
+from gridprio.demand.hours import representative_hours
+from gridprio.demand.profiles import Profiles
+from gridprio.demand.queue import queue_order, wish_mw
+from gridprio.inputs.schema import ChangeAction, Development, Direction, ProjectChange
+from gridprio.inputs.study import Study
+from gridprio.model.cell import HourlyInjections, Queue, Wishes
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    """One area in one year of one scenario, without projects."""
+
+    step: NDArray[np.int64]
+    """[hour], step of the profiles"""
+    injections: HourlyInjections
+    wishes: Wishes
+
+
+class StudyDemand:
+    """Injections and wishes of a study; everything is a function of (area, year, scenario, projects)."""
+
+    def __init__(
+        self,
+        study: Study,
+        profiles: Profiles,
+        connections: Sequence[Connection],
+        places: Mapping[str, Place],
+        n_node: Sequence[int],
+    ) -> None:
+        """`places`: station_id -> where its connections attach; `n_node` [area]."""
+        self.study, self.profiles, self.n_node = study, profiles, list(n_node)
+        self.places = places
+        self._growth = GrowthFactors(study.growth, study.drivers, study.settings.drivers)
+        self._connections = [[c for c in connections if c.place.area == area] for area in range(len(n_node))]
+        by_area: list[list[int]] = [[] for _ in n_node]
+        for row, development in enumerate(study.developments):
+            by_area[places[development.station_id].area].append(row)
+        self._rows = [self._in_queue_order(rows) for rows in by_area]
+        self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
+        for change in study.project_changes:
+            for area in self._areas_changed(change):
+                self._changes.setdefault((area, change.project_id), []).append(change)
+        self._base: dict[tuple[int, int, str], _Base] = {}
+
+    def development_rows(self, area: int) -> list[int]:
+        """[request], rows of the study's developments that are the requests of an area, in queue order."""
+        return self._rows[area]
+
+    def changing_projects(self, area: int) -> tuple[str, ...]:
+        """Projects that change injections in an area, in the order of the study."""
+        changing = {project_id for of_area, project_id in self._changes if of_area == area}
+        return tuple(p.project_id for p in self.study.projects if p.project_id in changing)
+
+    def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
+        base = self._of(area, year, scenario)
+        changing = [p for p in projects if (area, p) in self._changes]
+        if not changing:
+            return base.injections
+        added = [
+            piece
+            for project in changing
+            for change in self._changes[area, project]
+            for piece in self._pieces(area, change)
+        ]
+        more = self._summed(added, area, year, scenario, base.step)
+        own = base.injections
+        return replace(
+            own,
+            p_mw=own.p_mw + more[0],
+            q_mvar=own.q_mvar + more[1],
+            exempt_feed_in_mw=np.maximum(own.exempt_feed_in_mw + more[2], 0.0),
+        )
+
+    def wishes(self, area: int, year: int, scenario: str) -> Wishes:
+        return self._of(area, year, scenario).wishes
+
+    def _in_queue_order(self, rows: list[int]) -> list[int]:
+        return [rows[k] for k in queue_order([self.study.developments[row] for row in rows])]
+
+    def _areas_changed(self, change: ProjectChange) -> list[int]:
+        if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
+            return [self.places[change.station_id].area]
+        if change.action == ChangeAction.TRANSFER_LOAD:
+            return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
+        return []
+
+    def _of(self, area: int, year: int, scenario: str) -> _Base:
+        key = area, year, scenario
+        if key not in self._base:
+            self._base[key] = self._built(area, year, scenario)
+        return self._base[key]
+
+    def _built(self, area: int, year: int, scenario: str) -> _Base:
+        developments = [self.study.developments[row] for row in self._rows[area]]
+        wished = np.array([wish_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
+        step, weight_h = self._hours(area, year, scenario, developments, wished)
+        p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
+        injections = HourlyInjections(
+            month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
+        )
+        return _Base(step, injections, Wishes(self._queue(developments, step), wished))
+
+    def _queue(self, developments: Sequence[Development], step: NDArray[np.int64]) -> Queue:
+        columns = np.array([self.profiles.column[d.profile] for d in developments], dtype=np.int64)
+        return Queue(
+            node=np.array([self.places[d.station_id].node for d in developments], dtype=np.int32),
+            sign=np.array([_sign(d) for d in developments], dtype=np.int8),
+            q_per_p=np.array([q_per_p(d.power_factor) for d in developments], dtype=np.float64),
+            profile=np.ascontiguousarray(self.profiles.value[step[:, None], columns].T),
+            firm=np.array([d.firm for d in developments], dtype=np.bool_),
+            exempt=np.array([_sign(d) > 0 and d.exempt_feed_in for d in developments], dtype=np.bool_),
+        )
+
+    def _hours(
+        self, area: int, year: int, scenario: str, developments: Sequence[Development], wished: Floats
+    ) -> tuple[NDArray[np.int64], Floats]:
+        profiles, settings = self.profiles, self.study.settings
+        if settings.hours == "all":
+            return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
+        every = np.arange(profiles.n_step)
+        own = self._summed(self._connections[area], area, year, scenario, every)[0]
+        demand_case, feed_in_case = own.copy(), own.copy()
+        for development, mw in zip(developments, wished, strict=True):
+            case = demand_case if _sign(development) < 0 else feed_in_case
+            node = self.places[development.station_id].node
+            case[:, node] += _sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
+        used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
+        return representative_hours(
+            demand_case[:, used], feed_in_case[:, used], profiles.month, profiles.step_h, settings.hours_per_month
+        )
+
+    def _summed(
+        self, connections: Sequence[Connection], area: int, year: int, scenario: str, step: NDArray[np.int64]
+    ) -> tuple[Floats, Floats, Floats]:
+        """p, q and exempt feed-in `[hour, node]` of connections in one year, in the order of the table (C7)."""
+        p, q, exempt = (np.zeros((len(step), self.n_node[area])) for _ in range(3))
+        settings = self.study.settings
+        for c in connections:
+            peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
+            shape = self._shape(c.profile, step)
+            p[:, c.place.node] += c.sign * peak * shape
+            q[:, c.place.node] += c.sign * peak * c.q_per_p * shape
+            if c.q_mvar:
+                grown = c.q_mvar * self._growth.existing(scenario, c.sector, year)
+                q[:, c.place.node] += c.sign * grown * self._shape(c.q_profile, step)
+            if c.exempt:
+                exempt[:, c.place.node] += peak * shape
+        return p, q, exempt
+
+    def _shape(self, profile: str, step: NDArray[np.int64]) -> Floats:
+        return self.profiles.value[step, self.profiles.column[profile]] if profile else np.ones(len(step))
+
+    def _pieces(self, area: int, change: ProjectChange) -> list[Connection]:
+        """What a project's change adds in an area, as connections; taking away is negative power."""
+        if change.action == ChangeAction.TRANSFER_LOAD:
+            return self._transferred(area, change)
+        assert change.p_mw is not None
+        return [
+            Connection(
+                place=self.places[change.station_id],
+                station_id=change.station_id,
+                sector="",
+                sign=-1 if change.action == ChangeAction.CHANGE_DEMAND else 1,
+                p_mw=change.p_mw,
+                profile=change.profile,
+                q_per_p=q_per_p(PROJECT_POWER_FACTOR),
+                exempt=change.action == ChangeAction.CHANGE_FEED_IN,
+            )
+        ]
+
+    def _transferred(self, area: int, change: ProjectChange) -> list[Connection]:
+        """A share of every existing connection of a station, taken off there and added at the other one."""
+        assert change.share is not None
+        leaves, comes = self.places[change.station_id], self.places[change.to_station_id]
+        pieces = []
+        for connection in self._connections[leaves.area]:
+            if connection.station_id != change.station_id:
+                continue
+            for place, share in ((leaves, -change.share), (comes, change.share)):
+                if place.area == area:
+                    pieces.append(
+                        replace(
+                            connection,
+                            place=place,
+                            p_mw=connection.p_mw * share,
+                            q_mvar=connection.q_mvar * share,
+                            unused_mw=connection.unused_mw * share,
+                        )
+                    )
+        return pieces
+
+    def wish_energy_h(self, area: int) -> Floats:
+        """[request, month], MWh per served MW in each calendar month."""
+        columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
+        return self.profiles.energy_h[:, columns].T
+
+
+def _sign(development: Development) -> int:
+    return -1 if development.direction == Direction.DEMAND else 1

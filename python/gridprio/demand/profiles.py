@@ -1,0 +1,73 @@
+"""A year in steps: profiles per unit and the calendar month of every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError, Problem
+
+DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+HOURS, LEAP_HOURS = 8760, 8784
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """Profiles of one year, January first."""
+
+    column: Mapping[str, int]
+    """column of each profile in `value`"""
+    value: NDArray[np.float64]
+    """[step, profile], per unit of the MW that uses it"""
+
+    @property
+    def n_step(self) -> int:
+        return len(self.value)
+
+    @cached_property
+    def step_h(self) -> float:
+        """Hours per step: 8760 and 8784 steps are hourly, four times as many quarter-hourly."""
+        return 1.0 if self.n_step <= LEAP_HOURS else 0.25
+
+    @cached_property
+    def month(self) -> NDArray[np.int8]:
+        """[step], calendar month 0..11"""
+        days = DAYS.copy()
+        days[1] += round(self.n_step * self.step_h) == LEAP_HOURS
+        return np.repeat(np.arange(12, dtype=np.int8), days * round(24 / self.step_h))
+
+    @cached_property
+    def energy_h(self) -> NDArray[np.float64]:
+        """[month, profile], MWh per MW in each calendar month"""
+        starts = np.searchsorted(self.month, np.arange(12))
+        energy: NDArray[np.float64] = np.add.reduceat(self.value, starts, axis=0) * self.step_h
+        return energy
+
+
+def profiles_of(own: pd.DataFrame | None, of_grid: pd.DataFrame | None = None) -> Profiles:
+    """The study's profiles, beside those that its grid source brings; the study's own hold where names are equal.
+
+    Without any: a year of hours. Raises InputError where the two differ in their steps.
+    """
+    frames = [frame for frame in (own, of_grid) if frame is not None]
+    if not frames:
+        return Profiles({}, np.zeros((HOURS, 0)))
+    if len({len(frame) for frame in frames}) > 1:
+        problem = Problem(
+            "profiles",
+            None,
+            None,
+            "the study and its grid have profiles with different steps",
+            found=f"{len(frames[0])} rows",
+            expected=f"{len(frames[1])} rows, as the profiles of the grid",
+        )
+        raise InputError([problem])
+    joined = pd.concat(frames, axis=1)
+    joined = joined.loc[:, ~joined.columns.duplicated()]
+    names = {str(name): k for k, name in enumerate(joined.columns)}
+    return Profiles(names, np.ascontiguousarray(joined, dtype=np.float64))

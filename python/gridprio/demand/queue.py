@@ -1,0 +1,46 @@
+"""Developments: how much they wish in a year, and in which order they are served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gridprio.inputs.schema import Development, Direction
+
+NO_CATEGORY = 4
+"""after ACM categories 1 (congestion softeners), 2 and 3"""
+
+
+def full_wish_mw(development: Development) -> float:
+    """`p_mw`, else size times MW per unit (after coincidence)."""
+    if development.p_mw is not None:
+        return development.p_mw
+    assert development.size is not None
+    assert development.mw_per_unit is not None
+    return development.size * development.mw_per_unit
+
+
+def wish_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:
+    """MW wished in a year: nothing before the requested year, then in `ramp_years + 1` equal steps to the full size."""
+    steps = min(max(year - development.requested_year + 1, 0), development.ramp_years + 1)
+    return full_wish_mw(development) * driver_factor * steps / (development.ramp_years + 1)
+
+
+def queue_order(developments: Sequence[Development]) -> list[int]:
+    """Rows in the order in which they are served: demand first, by ACM category and then date; feed-in by date.
+
+    Equal dates keep the order of the table. The cells serve the two directions one after the other, so the order
+    between a demand and a feed-in request has no meaning.
+    """
+
+    def key(row: int) -> tuple[bool, int, str]:
+        development = developments[row]
+        feed_in = development.direction == Direction.FEED_IN
+        category = NO_CATEGORY if feed_in or development.acm_category is None else development.acm_category
+        return feed_in, category, _full_date(development.request_date)
+
+    return sorted(range(len(developments)), key=key)
+
+
+def _full_date(text: str) -> str:
+    """YYYY and YYYY-MM mean their first day."""
+    return text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text

@@ -1,0 +1,78 @@
+"""The orders that a study of status compares: without, through each channel, and without one project at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridprio.inputs.settings import Settings
+from gridprio.model.plan import PriorityTimeline
+from gridprio.orders import Order, status_timeline
+
+CHANNELS = ("order", "support", "both")
+WITHOUT, WITH = "without_status", "with_status"
+
+
+@dataclass(frozen=True, eq=False)
+class StatusOrders:
+    """Timelines without repetition, and which one every comparison reads."""
+
+    timelines: tuple[PriorityTimeline, ...]
+    without: int
+    """row of `timelines`"""
+    with_all: dict[str, int]
+    """channel -> row"""
+    with_others: dict[tuple[str, str], int]
+    """(channel, project) -> row: all have status but this one"""
+
+
+def status_orders(
+    order: Order, project_ids: Sequence[str], status_projects: Sequence[str], settings: Settings, prefix: str = ""
+) -> StatusOrders:
+    """Everything that is planned to tell what status does, starting from `order`.
+
+    `prefix` stands before the names of the plans without and with status.
+    """
+    timelines: list[PriorityTimeline] = []
+    rows: dict[tuple[bytes, ...], int] = {}
+
+    def row(name: str, holders: Sequence[str], channel: str) -> int:
+        timeline = status_timeline(
+            order,
+            project_ids,
+            holders,
+            settings,
+            through_order=channel != "support",
+            through_support=channel != "order",
+            name=prefix + name,
+        )
+        key = _content(timeline)
+        if key not in rows:
+            rows[key] = len(timelines)
+            timelines.append(timeline)
+        return rows[key]
+
+    without = row(WITHOUT, (), "both")
+    with_all = {
+        channel: row(WITH if channel == "both" else f"with_{channel}", status_projects, channel)
+        for channel in ("both", "order", "support")
+    }
+    with_others = {
+        (channel, project): row(f"{channel}_but_{project}", [p for p in status_projects if p != project], channel)
+        for channel in CHANNELS
+        for project in status_projects
+    }
+    return StatusOrders(tuple(timelines), without, with_all, with_others)
+
+
+def _content(timeline: PriorityTimeline) -> tuple[bytes, ...]:
+    """Timelines with equal content give equal plans; epochs that change nothing do not count."""
+    fields = (timeline.project_order, timeline.claim, timeline.permit_months_saved, timeline.land_months_saved)
+    keep = [
+        epoch
+        for epoch in range(len(timeline.epoch_month))
+        if epoch == 0 or any((field[epoch] != field[epoch - 1]).any() for field in fields)
+    ]
+    return tuple(np.ascontiguousarray(field[keep]).tobytes() for field in (timeline.epoch_month, *fields))

@@ -1,0 +1,64 @@
+"""Table `distribution`: who gains and who loses, by municipality, province, area, sector and operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.demand import full_wish_mw
+from gridprio.effect.status_effect import Comparison
+from gridprio.inputs.schema import Development, Direction, Station
+from gridprio.inputs.study import Study
+
+
+def distribution_table(study: Study, comparison: Comparison) -> pd.DataFrame:
+    """Mean over draws of waiting and shortfall per group; a development may belong to several areas."""
+    groups = _groups(study)
+    measures = _measures(study, comparison)
+    rows = [
+        (scenario, kind, group, metric, before, after, after - before)
+        for at, scenario in enumerate(comparison.outcomes.scenarios)
+        for (kind, group), members in groups.items()
+        for metric, (without, with_status) in measures.items()
+        for before, after in [(float(without[at, members].sum()), float(with_status[at, members].sum()))]
+    ]
+    names = ["scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _measures(study: Study, comparison: Comparison) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Metric -> [scenario, development] without and with status."""
+    demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
+    dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
+    both = []
+    for timeline in (comparison.orders.without, comparison.orders.with_all["both"]):
+        waiting = comparison.outcomes.waiting_mw_years[comparison.row[timeline]].mean(axis=0)
+        shortfall = comparison.outcomes.shortfall_mw_years[comparison.row[timeline]].mean(axis=0)
+        both.append((waiting * demand, waiting * (1 - demand), waiting * dwellings, shortfall))
+    names = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years", "shortfall_mw_years")
+    return {name: (both[0][k], both[1][k]) for k, name in enumerate(names)}
+
+
+def _groups(study: Study) -> dict[tuple[str, str], list[int]]:
+    """(kind, id) -> rows of developments, kinds and ids in a fixed order."""
+    stations = {station.station_id: station for station in study.stations}
+    found: dict[str, dict[str, list[int]]] = {
+        kind: {} for kind in ("municipality", "province", "area", "sector", "operator")
+    }
+    for row, development in enumerate(study.developments):
+        for kind, group in _memberships(development, stations[development.station_id]):
+            if group:
+                found[kind].setdefault(group, []).append(row)
+    return {(kind, group): rows for kind, groups in found.items() for group, rows in sorted(groups.items())}
+
+
+def _memberships(development: Development, station: Station) -> Iterator[tuple[str, str]]:
+    yield "municipality", development.municipality_id or station.municipality_id
+    yield "province", station.province_id
+    for area in station.areas:
+        yield "area", area
+    yield "sector", development.sector
+    yield "operator", station.operator_id

@@ -1,0 +1,122 @@
+"""Why a project does not move, and whose lever it is: the binding constraint, as codes (docs/run-folder.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridprio.inputs.schema import Carrier, Phase, Project
+from gridprio.inputs.study import Study
+from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
+
+_CODES = {binding: binding.name.lower() for binding in Binding}
+_SCARCE = (Binding.CREW, Binding.PERMIT_DESK, Binding.BUDGET)
+_PHASE_LEVER = {
+    Phase.STUDY: "operator",
+    Phase.PERMIT: "province",
+    Phase.LAND: "municipality",
+    Phase.PROCUREMENT: "operator",
+    Phase.BUILD: "operator",
+}
+"""Who can shorten a phase where the study does not say (assumption)."""
+_BINDING_LEVER = {
+    Binding.CREW: "operator",
+    Binding.PERMIT_DESK: "province",
+    Binding.BUDGET: "operator",
+    Binding.OUTAGE_WINDOW: "operator",
+    Binding.MATERIAL: "operator",
+    Binding.STATUS_FROM: "province",
+    Binding.EARLIEST: "operator",
+    Binding.REQUIRES: "operator",
+    Binding.EXCLUDED: "operator",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code such as `crew:hv_primary`, and who can do something about it; both may be empty."""
+
+    code: str = ""
+    lever: str = ""
+
+
+def binding_code(plans: Plans, draw: int, phase: int) -> str:
+    """`crew:hv_primary`, `predecessor`, `none`, ..."""
+    code = _CODES[Binding(int(plans.binding[draw, phase]))]
+    resource = int(plans.binding_resource[draw, phase])
+    return f"{code}:{plans.resource_names[resource]}" if resource >= 0 else code
+
+
+class Reasons:
+    """Binding constraints of projects in plans of one study."""
+
+    def __init__(self, study: Study, problem: PlanProblem) -> None:
+        self.study, self.problem = study, problem
+        self._project = {p.project_id: p for p in study.projects}
+        self._row = {project_id: row for row, project_id in enumerate(problem.project_ids)}
+        self._lever = {
+            (phase.project_id, phase.phase.value): phase.lever.value
+            for phase in study.project_phases
+            if phase.lever is not None
+        }
+        self._crew_lever = {crew.crew_type: crew.lever.value for crew in study.crews}
+
+    def binding(self, project_id: str, plans: Plans) -> Reason:
+        """What sets the date of a project most often over the draws."""
+        if self._project[project_id].carrier != Carrier.ELECTRICITY and not self._uses_scarce(project_id):
+            return Reason("other_carrier")
+        phases = np.flatnonzero(self.problem.phase_project == self._row[project_id])
+        if not len(phases):
+            return Reason("not_scarce")
+        found = Counter(self._of_draw(project_id, plans, draw, phases) for draw in range(len(plans.start_month)))
+        return min(found, key=lambda reason: (-found[reason], reason.code))
+
+    def _of_draw(self, project_id: str, plans: Plans, draw: int, phases: np.ndarray) -> Reason:
+        phase = self._deciding_phase(plans, draw, phases)
+        binding = Binding(int(plans.binding[draw, phase]))
+        name = plans.phase_name[phase]
+        if binding in (Binding.PREDECESSOR, Binding.NONE, Binding.HORIZON):
+            longest = self._longest_before(plans, draw, phases)
+            return Reason(
+                _CODES[binding] if binding != Binding.NONE else "predecessor", self._phase_lever(project_id, longest)
+            )
+        code = binding_code(plans, draw, phase)
+        if binding in (Binding.CREW, Binding.PERMIT_DESK):
+            kind = code.partition(":")[2].partition("@")[0]
+            return Reason(code, self._crew_lever.get(kind, _BINDING_LEVER[binding]))
+        if binding == Binding.MATERIAL:
+            return Reason(code, self._lever.get((project_id, "procurement"), "operator"))
+        return Reason(code, _BINDING_LEVER.get(binding, self._phase_lever(project_id, name)))
+
+    def _deciding_phase(self, plans: Plans, draw: int, phases: np.ndarray) -> int:
+        """The last phase that waited for something else than the project's own phases; else the last phase."""
+        order = sorted(phases, key=lambda p: (_late(plans.finish_month[draw, p]), int(p)))
+        for phase in reversed(order):
+            if plans.binding[draw, phase] not in (Binding.PREDECESSOR, Binding.NONE):
+                return int(phase)
+        return int(order[-1])
+
+    def _longest_before(self, plans: Plans, draw: int, phases: np.ndarray) -> str:
+        """Name of the project's longest phase."""
+        length = [int(self.problem.arrays.duration[p]) for p in phases]
+        return plans.phase_name[int(phases[int(np.argmax(length))])]
+
+    def _phase_lever(self, project_id: str, phase: str) -> str:
+        return self._lever.get((project_id, phase), _PHASE_LEVER[Phase(phase)])
+
+    def _uses_scarce(self, project_id: str) -> bool:
+        arrays = self.problem.arrays
+        phases = np.flatnonzero(self.problem.phase_project == self._row[project_id])
+        needs = arrays.need_start[phases + 1] > arrays.need_start[phases]
+        return bool(needs.any() or (arrays.phase_budget[phases] >= 0).any())
+
+
+def _late(month: int) -> float:
+    return float("inf") if month == NOT_PLANNED else float(month)
+
+
+def not_assessable_reason(project: Project) -> Reason:
+    """A project that changes neither grid nor demand informs, by the year in which it must be decided."""
+    return Reason("no_change" + (f":{project.decide_by_year}" if project.decide_by_year else ""))

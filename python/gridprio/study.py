@@ -1,0 +1,320 @@
+"""The pipeline: one study from its rows to a run folder (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.congestion import CellArea, CellBook, contingencies_for
+from gridprio.demand import (
+    StudyDemand,
+    connections_at_stations,
+    generator_connections,
+    own_connections,
+    own_profiles,
+    profiles_of,
+)
+from gridprio.effect import (
+    Comparison,
+    Reason,
+    Reasons,
+    StatusOrders,
+    binding_code,
+    connections_table,
+    distribution_table,
+    not_assessable_reason,
+    not_established_table,
+    status_effect_table,
+    status_orders,
+)
+from gridprio.grid import build_union, read_net, split_areas
+from gridprio.grid.areas import Area
+from gridprio.grid.union import UnionGrid
+from gridprio.inputs.study import Study
+from gridprio.kernels.protocol import Kernels
+from gridprio.kernels.select import get_kernels
+from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
+from gridprio.orders import Order, need_year_order, operator_order
+from gridprio.outcome import METRICS, Outcomes, distinct_plans, evaluate_plans, scenarios_of, walk_cells
+from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
+from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.store import Progress, Run, RunWriter, read_run
+
+Rows = NDArray[np.intp]
+
+WHAT_IF = "need_year_"
+"""Before the names of orders and channels: the order was made from need years, a what-if, because the effect of status
+cannot be told from the operator's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Where everything happens: the union grid, its areas and what connects there."""
+
+    union: UnionGrid
+    areas: tuple[Area, ...]
+    demand: StudyDemand
+
+
+@dataclass(frozen=True, eq=False)
+class Schedules:
+    """What is built when, under every order that is compared."""
+
+    order: Order
+    established: bool
+    """whether the effect of status can be told from the operator's order; else `order` is reconstructed"""
+    orders: StatusOrders
+    problem: PlanProblem
+    plans: tuple[Plans, ...]
+    """per timeline of `orders`; the operator's own order follows where it is another"""
+    drawn: bool
+
+
+def run_study(
+    study: Study,
+    out: str | Path | None = None,
+    backend: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
+
+    `threads`: None is all there are; results do not depend on it. `progress(stage, part)`: part from 0 to 1.
+    Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
+    """
+    kernels = get_kernels(backend)
+    threads = threads or os.cpu_count() or 1
+    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
+    with RunWriter(folder, study, backend=kernels.name, threads=threads, progress=progress) as writer:
+        with writer.stage("grid"):
+            field = make_field(study)
+        with writer.stage("plan"):
+            schedules = make_schedules(study, kernels, threads)
+        with writer.stage("cells") as advance:
+            distinct, row = distinct_plans(schedules.problem, schedules.plans)
+            book = CellBook(_cell_areas(field.areas), field.demand, kernels, study.settings, threads)
+            areas = _areas_of_plans(field, schedules.problem)
+            walk = walk_cells(areas, distinct, scenarios_of(study), study.settings.start_year, book, advance)
+        with writer.stage("outcomes"):
+            outcomes = evaluate_plans(study, field.demand, book, walk, distinct)
+        with writer.stage("effect"):
+            tables = _effect_tables(study, field, schedules, outcomes, row, areas)
+        with writer.stage("write"):
+            writer.write("plan", _plan_table(schedules, outcomes.scenarios))
+            writer.write("cells", book.table())
+            writer.write("outcomes", _outcomes_table(schedules, outcomes, row))
+            for name, table in tables.items():
+                writer.write(name, table)
+            for text in _messages(schedules, book, field):
+                writer.message(text)
+    return read_run(folder)
+
+
+def make_field(study: Study) -> Field:
+    """Read the grid and place everything that connects in its areas."""
+    net, _ = read_net(_grid_source(study))
+    union = build_union(net, study.stations, study.project_changes, projects=study.projects)
+    areas = split_areas(union.grid)
+    buses = bus_places(union, areas)
+    places = station_places(study, union, buses)
+    profiles = profiles_of(study.profiles, own_profiles(net))
+    if study.loads:
+        connections = connections_at_stations(study.loads, places) + generator_connections(union.grid, buses)
+    else:
+        connections = own_connections(union.grid, buses, profiles.column)
+    demand = StudyDemand(study, profiles, connections, places, [area.arrays.n_node for area in areas])
+    return Field(union, areas, demand)
+
+
+def _grid_source(study: Study) -> str | Path:
+    source = study.head.grid
+    return source if ":" in source and not (study.folder / source).exists() else study.folder / source
+
+
+def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
+    """All plans that the comparison needs, every order under the same delay draws."""
+    settings = study.settings
+    order = operator_order(study.projects, settings.order_basis)
+    established = order.shows_status_effect
+    compared = order if established else need_year_order(study.projects)
+    problem = build_problem(study)
+    holders = [p.project_id for p in study.projects if p.status]
+    orders = status_orders(compared, problem.project_ids, holders, settings, "" if established else WHAT_IF)
+    timelines = list(orders.timelines)
+    if not established:
+        timelines += status_orders(order, problem.project_ids, (), settings, "operator_").timelines
+    drawn = bool((problem.delay_sd_months > 0).any())
+    delays = draw_delays(problem, settings.draws if drawn else 1, settings.seed)
+    plans = schedule_plans(problem, timelines, delays, kernels, threads=threads)
+    return Schedules(compared, established, orders, problem, tuple(plans), drawn)
+
+
+def _cell_areas(areas: tuple[Area, ...]) -> list[CellArea]:
+    return [CellArea(name, area.arrays) for name, area in zip(area_names(areas), areas, strict=True)]
+
+
+def _areas_of_plans(field: Field, problem: PlanProblem) -> list[UnionArea]:
+    return [
+        UnionArea(field.union, area, problem.project_ids, field.demand.changing_projects(number))
+        for number, area in enumerate(field.areas)
+    ]
+
+
+def _effect_tables(
+    study: Study,
+    field: Field,
+    schedules: Schedules,
+    outcomes: Outcomes,
+    row: Rows,
+    areas: list[UnionArea],
+) -> dict[str, pd.DataFrame]:
+    problem, orders = schedules.problem, schedules.orders
+    n_month = problem.arrays.n_month
+    in_service = np.stack([plans.in_service_month for plans in schedules.plans])
+    comparison = Comparison(
+        orders=orders,
+        outcomes=outcomes,
+        row=row,
+        in_service_month=np.where(in_service == NOT_PLANNED, n_month, in_service).astype(np.float64),
+        project_row={project_id: k for k, project_id in enumerate(problem.project_ids)},
+        drawn=schedules.drawn,
+    )
+    holders = [p.project_id for p in study.projects if p.status]
+    changing = {change.project_id for change in study.project_changes}
+    silent = {
+        p.project_id: not_assessable_reason(p)
+        for p in study.projects
+        if (p.status or p.listed) and p.project_id not in changing
+    }
+    reasons = Reasons(study, problem)
+    effects = status_effect_table(
+        comparison,
+        study.settings,
+        [*holders, *(p for p in silent if p not in holders)],
+        _weights(study, outcomes.scenarios),
+        lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]]),
+        silent,
+        "" if schedules.established else WHAT_IF,
+    )
+    if not schedules.established:
+        unknown = not_established_table(outcomes.scenarios, study.settings, holders, Reason("order_basis"))
+        effects = pd.concat([unknown, effects], ignore_index=True)
+    return {
+        "status_effect": effects,
+        "connections": connections_table(
+            study, comparison, _limit_names(study, field), _projects_near(study, field, areas), n_month
+        ),
+        "distribution": distribution_table(study, comparison),
+    }
+
+
+def _weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
+    """The user's weights of the scenarios that are run; None unless every one has a weight."""
+    weight = {s.scenario_id: s.weight for s in study.scenarios}
+    given = [w for s in scenarios if (w := weight[s]) is not None]
+    return given if len(given) == len(scenarios) and sum(given) > 0 else None
+
+
+def _limit_names(study: Study, field: Field) -> Callable[[int, int, int], str]:
+    """Names of what holds a development back: `line:12`, or `line:12 without trafo:3` after an outage."""
+    contingencies = [contingencies_for(area.arrays, study.settings) for area in field.areas]
+
+    def name(development: int, branch: int, contingency: int) -> str:
+        number = field.demand.places[study.developments[development].station_id].area
+        area, rows = field.areas[number], contingencies[number]
+        out = rows.branch[rows.start[contingency] : rows.start[contingency + 1]]
+        lost = " ".join(dict.fromkeys(_branch_name(field, area, int(b)) for b in out))
+        if branch < 0:
+            return "no supply" if not lost else f"no supply without {lost}"
+        return _branch_name(field, area, branch) + (f" without {lost}" if lost else "")
+
+    return name
+
+
+def _branch_name(field: Field, area: Area, branch: int) -> str:
+    return ":".join(str(part) for part in field.union.grid.branch_ids[area.branches[branch]])
+
+
+def _projects_near(study: Study, field: Field, areas: list[UnionArea]) -> Callable[[int], Sequence[int]]:
+    near = [sorted({*area.grid_projects, *area.demand_projects}) for area in areas]
+    return lambda development: near[field.demand.places[study.developments[development].station_id].area]
+
+
+def _named_orders(schedules: Schedules) -> dict[str, int]:
+    """Order names of the run folder -> timeline; plans that are the same stand under each of their names."""
+    orders, prefix = schedules.orders, "" if schedules.established else WHAT_IF
+    named = {
+        f"{prefix}without_status": orders.without,
+        f"{prefix}with_order": orders.with_all["order"],
+        f"{prefix}with_support": orders.with_all["support"],
+        f"{prefix}with_status": orders.with_all["both"],
+    }
+    return named if schedules.established else {"operator": len(orders.timelines), **named}
+
+
+def _plan_table(schedules: Schedules, scenarios: tuple[str, ...]) -> pd.DataFrame:
+    """Table `plan`; plans do not depend on the scenario, so every scenario has the same rows."""
+    frames = []
+    problem = schedules.problem
+    for name, timeline in _named_orders(schedules).items():
+        plans = schedules.plans[timeline]
+        n_draw, n_phase = plans.start_month.shape
+        binding = [binding_code(plans, draw, phase) for draw in range(n_draw) for phase in range(n_phase)]
+        frame = pd.DataFrame(
+            {
+                "order_name": name,
+                "scenario": "",
+                "draw": np.repeat(np.arange(n_draw), n_phase),
+                "project_id": np.tile([problem.project_ids[p] for p in plans.phase_project], n_draw),
+                "phase": np.tile(plans.phase_name, n_draw),
+                "start_month": plans.start_month.ravel(),
+                "finish_month": plans.finish_month.ravel(),
+                "binding_constraint": binding,
+            }
+        )
+        frames += [frame.assign(scenario=scenario) for scenario in scenarios]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.DataFrame:
+    frames = []
+    n_draw = row.shape[1]
+    for name, timeline in _named_orders(schedules).items():
+        for at, scenario in enumerate(outcomes.scenarios):
+            values = {metric: outcomes.metric[metric][row[timeline], at] for metric in METRICS}
+            frames.append(pd.DataFrame({"order_name": name, "scenario": scenario, "draw": np.arange(n_draw), **values}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _messages(schedules: Schedules, book: CellBook, field: Field) -> list[str]:
+    """What a reader of the results should know."""
+    said = list(schedules.problem.notes)
+    if schedules.order.unranked:
+        said.append(f"Without a rank in the operator's order: {', '.join(schedules.order.unranked)}.")
+    names = _named_orders(schedules)
+    plans = schedules.plans[next(at for name, at in names.items() if name.endswith("with_status"))]
+    never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
+    late = [
+        p
+        for p, share, phases in zip(plans.project_ids, never, _has_phases(schedules.problem), strict=True)
+        if share > 0.5 and phases
+    ]
+    if late:
+        said.append(f"Not in service within the horizon in more than half of the draws: {', '.join(late)}.")
+    unsolved = sum(int(book.results(area).not_converged.sum()) for area in range(len(field.areas)))
+    if unsolved:
+        said.append(f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.")
+    said.append(f"{len(book)} cells were evaluated.")
+    return said
+
+
+def _has_phases(problem: PlanProblem) -> list[bool]:
+    counts = np.diff(problem.arrays.phase_start)
+    return [bool(count) for count in counts]
