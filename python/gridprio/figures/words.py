@@ -141,7 +141,7 @@ def lever(code: object) -> Text:
 
 
 def element(code: object) -> Text:
-    """Words for what limits: `line:12`, `trafo3w:0:hv`, `no supply`, each with or without `... without line:3 line:4`."""
+    """Words for what limits: `line:12`, `trafo3w:0:hv` or `no supply`, with or without `... without line:3 line:4`."""
     text = "" if code is None or code != code else str(code)
     head, lost, out = text.partition(" without ")
     names = _branch(head)
