@@ -62,6 +62,13 @@ def decimals_for(spread: float) -> int:
     return -math.floor(math.log10(spread / 2))
 
 
+def significant(value: float) -> int:
+    """Decimals that give two significant digits, and at most one decimal."""
+    if not math.isfinite(value) or value == 0:
+        return 0
+    return min(1, 1 - math.floor(math.log10(abs(value))))
+
+
 def number(value: float, decimals: int = 0, signed: bool = False) -> Text:
     """1.234,5 in Dutch and 1,234.5 in English, with a true minus; an en dash for what is not a number."""
     if not math.isfinite(value):

@@ -15,10 +15,13 @@ METRICS: dict[str, tuple[Text, Text]] = {
         Text("Tekort voor wie al is aangesloten", "Shortfall for those already connected"),
         Text("MW-jaar", "MW-years"),
     ),
-    "capital_cost_meur": (Text("Investeringskosten, contant", "Capital cost, discounted"), Text("mln €", "€ million")),
+    "capital_cost_meur": (
+        Text("Investeringskosten", "Capital cost"),
+        Text("mln € contant", "€ million, discounted"),
+    ),
     "congestion_cost_meur": (
-        Text("Congestiekosten, contant", "Congestion cost, discounted"),
-        Text("mln €", "€ million"),
+        Text("Congestiekosten", "Congestion cost"),
+        Text("mln € contant", "€ million, discounted"),
     ),
     "in_service_months": (Text("In bedrijf", "In service"), Text("maanden", "months")),
 }

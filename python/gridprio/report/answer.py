@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from gridprio.figures import words
-from gridprio.figures.language import Language, Text, count, join, number, same
+from gridprio.figures.language import Language, Text, count, join, number, same, significant
 from gridprio.report.basis import basis_text, established
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
 from gridprio.report.movers import price_sentences
@@ -225,6 +225,9 @@ def _projects_sentence(projects: list[ProjectRow]) -> Text | None:
             Text("zijn niet te beoordelen", "cannot be assessed"),
         ),
     ]
+    if len(projects) == 1:
+        verb = next(one for k, one, _ in said if k)
+        return Text("Het enige project met status {verb}.", "The only project with status {verb}.").fill(verb=verb)
     parts = [same(f"{k} ") + (one if k == 1 else more) for k, one, more in said if k]
     return Text("Van {n} met status: {parts}.", "Of {n} with status: {parts}.").fill(
         n=count(len(projects), PROJECT, PROJECTS), parts=join(parts)
@@ -268,9 +271,10 @@ def _amount(rows: list[EffectRow]) -> Text:
     ranked = sorted(rows, key=lambda r: abs(r.mean))
     first, last = ranked[0], ranked[-1]
     unit = first.unit
-    low, high = number(abs(first.mean), first.decimals), number(abs(last.mean), last.decimals)
+    low, high = (number(abs(r.mean), min(r.decimals, significant(r.mean))) for r in (first, last))
     if low == high:
-        return Text(f"ongeveer {high.nl} {unit.nl} {{more}}", f"about {high.en} {unit.en} {{more}}")
+        about = same("") if all(r.low == r.high for r in rows) else Text("ongeveer ", "about ")
+        return about + Text(f"{high.nl} {unit.nl} {{more}}", f"{high.en} {unit.en} {{more}}")
     return Text(f"{low.nl} tot {high.nl} {unit.nl} {{more}}", f"{low.en} to {high.en} {unit.en} {{more}}")
 
 
@@ -288,7 +292,7 @@ def _example_sentence(projects: list[ProjectRow]) -> Text | None:
     if not helped:
         return None
     best = min(helped, key=lambda p: p.mean_months)
-    months = number(abs(best.mean_months), 0)
+    months = number(abs(best.mean_months))
     word = (
         count(1, Text("maand", "month"), Text("maanden", "months"))
         if months.nl == "1"

@@ -111,7 +111,7 @@ def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
 
 def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin: float) -> Text:
     """The number of further draws in words, from the interval and the number of draws of the run."""
-    n, confidence = tables.settings.draws, tables.settings.confidence
+    n, confidence = tables.draws, tables.settings.confidence
     if n < 2 or not math.isfinite(high - low):
         return Text("meer dan één trekking nodig", "takes more than one draw")
     t = float(student_t.ppf((1 + confidence) / 2, n - 1))

@@ -48,16 +48,7 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
             "demand asks for them; feed-in has a more lenient rule. Those who wait get what fits, in "
             "the order of the queue.",
         ),
-        Text(
-            f"Vertragingen zijn {s.draws} keer getrokken en gelijk voor beide plannen. De intervallen "
-            "({confidence}) dekken alleen dat toeval, niet de onzekerheid van de invoer; daarom "
-            "staat alles per scenario. "
-            "Scenario's hebben geen kans, tenzij de gebruiker gewichten gaf.",
-            f"Delays were drawn {s.draws} times, alike for both plans. The intervals ({{confidence}}) "
-            f"cover that chance "
-            "only, not the uncertainty of the inputs, which is why everything stands per scenario. Scenarios have no "
-            "probability unless the user gave weights.",
-        ).fill(confidence=percent(s.confidence)),
+        _chance(tables),
         Text(
             "‘Geen meetbaar effect’: het hele interval ligt binnen de marge die als verwaarloosbaar "
             "geldt. ‘Nog niet te "
@@ -79,3 +70,24 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
             "statement by a grid operator.",
         ),
     )
+
+
+def _chance(tables: RunTables) -> Text:
+    """What the intervals cover."""
+    if tables.draws == 1:
+        return Text(
+            "Er is geen toeval in deze berekening: elke fase duurt precies zo lang als is opgegeven, zonder vertraging. "
+            "Er zijn dus geen intervallen; de onzekerheid van de invoer blijft. Scenario's hebben geen kans, tenzij de "
+            "gebruiker gewichten gaf.",
+            "Nothing in this run is left to chance: each phase lasts exactly as long as was stated, without delay. So "
+            "there are no intervals; the uncertainty of the inputs remains. Scenarios have no probability unless the "
+            "user gave weights.",
+        )
+    return Text(
+        f"Vertragingen zijn {tables.draws} keer getrokken en gelijk voor beide plannen. De intervallen ({{confidence}}) "
+        "dekken alleen dat toeval, niet de onzekerheid van de invoer; daarom staat alles per scenario. Scenario's hebben "
+        "geen kans, tenzij de gebruiker gewichten gaf.",
+        f"Delays were drawn {tables.draws} times, alike for both plans. The intervals ({{confidence}}) cover that chance "
+        "only, not the uncertainty of the inputs, which is why everything stands per scenario. Scenarios have no "
+        "probability unless the user gave weights.",
+    ).fill(confidence=percent(tables.settings.confidence))

@@ -44,7 +44,15 @@ def _named(tables: RunTables, moved: pd.DataFrame) -> Text:
     if len(ids) > 3:
         names.append(Text(f"{len(ids) - 3} andere", f"{len(ids) - 3} others"))
     power = sum(development_mw(tables, d) for d in ids)
-    size = Text(f", samen {number(power).nl} MW", f", {number(power).en} MW together") if power > 0 else same("")
+    together = len(ids) > 1
+    size = (
+        Text(
+            f", {'samen ' * together}{number(power).nl} MW",
+            f", {number(power).en} MW{' together' * together}",
+        )
+        if power > 0
+        else same("")
+    )
     n = count(len(ids), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
     return Text("{n}{size} ({names})", "{n}{size} ({names})").fill(n=n, size=size, names=join(names))
 

@@ -61,6 +61,12 @@ class RunTables:
         return [one] if one != text or not text else [self.name(table, key) for key in text.split()]
 
     @property
+    def draws(self) -> int:
+        """Draws that were made: one where nothing in the study is random."""
+        made = int(self.plan["draw"].nunique())
+        return made or self.settings.draws
+
+    @property
     def scenario_ids(self) -> list[str]:
         """Scenarios of the effects in the order of the study; `pooled` last."""
         seen = list(dict.fromkeys(self.status_effect["scenario"].astype(str)))

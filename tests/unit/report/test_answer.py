@@ -30,7 +30,7 @@ def test_help_and_its_price_are_both_said() -> None:
         "Van 5 projecten met status: 2 komen daardoor eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
     )
     assert (
-        "De prijs van voorrang, later aangesloten: 1 ontwikkeling, samen 6 MW (Laadplein A99)" in text
+        "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99)" in text
         and "Laadplein A99" in text
     )
     assert "Status helpt niet bij Nieuw station Havenwijk: het vergunningenloket is vol" in text
@@ -185,3 +185,14 @@ def test_listed_projects_are_shown_but_not_counted_as_status() -> None:
     found = answer(run)
     assert "Van 4 projecten met status" in found.text()
     assert [p.project_id for p in found.projects if not p.has_status] == ["P5"]
+
+
+def test_one_project_and_exact_effects_read_as_plain_sentences() -> None:
+    run = make_run()
+    table = run.status_effect
+    run.status_effect = table[table["project_id"].isin(["total", "P1"])]
+    mine = run.status_effect["metric"] == "waiting_mw_years_demand"
+    run.status_effect.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-10.0, -10.0, -10.0, "better"]
+    text = answer(run).text()
+    assert "Het enige project met status komt daardoor eerder aan de beurt." in text
+    assert "Wachten op afname: 10 MW-jaar minder in alle 3 scenario's." in text

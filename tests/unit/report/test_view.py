@@ -61,3 +61,10 @@ def test_several_lifting_projects_are_all_named() -> None:
     view = page_view(run_tables(make_run()))
     line = next(c for c in view.connections if c.name == "Industrie Oosterweide")
     assert line.lifted_by == "Transformator Oosterweide, Kabel Havenwijk-Zuid"
+
+
+def test_a_run_without_chance_says_so() -> None:
+    run = make_run()
+    run.plan = run.plan[run.plan["draw"] == 0]
+    assert any("geen toeval" in note.nl for note in page_view(run_tables(run)).method)
+    assert any("3 keer getrokken" in note.nl for note in page_view(run_tables(make_run())).method)
