@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import BackendError
+from gridprio.model.cell import CellBatch
 from gridprio.model.grid import GridArrays
 
 
@@ -62,3 +63,16 @@ def gather_cases(
     if out.ndim != 1 or (out.size and (out.min() < -1 or out.max() >= grid.n_outage)):
         raise BackendError(f"outage holds rows outside -1..{grid.n_outage - 1}; rows count from 0 and -1 is none")
     return Cases(n_case, p, q, out, mask)
+
+
+def contiguous_cells(cells: CellBatch) -> CellBatch:
+    """The same cells in C order and in the types of the contract."""
+    return CellBatch(
+        month=np.ascontiguousarray(cells.month, dtype=np.int8),
+        branch_in_service=np.ascontiguousarray(cells.branch_in_service, dtype=np.bool_),
+        **{
+            name: np.ascontiguousarray(value, dtype=np.float64)
+            for name, value in vars(cells).items()
+            if name not in ("month", "branch_in_service")
+        },
+    )

@@ -149,6 +149,9 @@ class CellFlow:
     def gradient(self, k: int, case: Case, branch: int) -> tuple[Floats, Floats]:
         """d loading of `branch` in percent / d injection `[node]` in MW and in MVAr, by one adjoint solve."""
         grid, v = self.grid, case.v
+        dp, dq = np.zeros(grid.n_node), np.zeros(grid.n_node)
+        if not self.closed[k][branch]:
+            return dp, dq
         ends = int(grid.from_node[branch]), int(grid.to_node[branch])
         sides = (
             (grid.y_ff[branch], grid.y_ft[branch], grid.from_percent_per_pu[branch]),
@@ -157,7 +160,6 @@ class CellFlow:
         current = [y_f * v[ends[0]] + y_t * v[ends[1]] for y_f, y_t, _ in sides]
         percent = np.nan_to_num([abs(i) * side[2] for i, side in zip(current, sides, strict=True)])
         at = 0 if percent[0] >= percent[1] else 1
-        dp, dq = np.zeros(grid.n_node), np.zeros(grid.n_node)
         if not percent[at] > 0:
             return dp, dq
         slope_theta, slope_vm = np.zeros(grid.n_node), np.zeros(grid.n_node)

@@ -87,7 +87,7 @@ class _Stage:
         self.demand = bool(cell.queue.sign[members[0]] < 0)
 
     def run(self) -> None:
-        self.served[self.members] = self.cell.wish_mw[self.members]
+        self.start()
         active = {(hour, 0) for hour in range(self.cell.n_hour)}
         full, rounds = False, 0
         while rounds < MAX_ROUNDS:
@@ -102,6 +102,22 @@ class _Stage:
             else:
                 full = True
         self.scale_back()
+
+    def start(self) -> None:
+        """Everything wished, under cuts of the intact grid taken before anything of this direction is served."""
+        cell, before = self.cell, self.served.copy()
+        self.served[self.members] = cell.wish_mw[self.members]
+        for hour in range(cell.n_hour):
+            if not self.base.case(hour, 0).converged:
+                continue
+            cap = self.base.cap_percent(hour, 0)
+            case = cell.solve(hour, 0, before, cap)
+            for branch in np.flatnonzero(cell.rated > 0) if case.converged else ():
+                cut = self.cut_loading(hour, 0, int(branch), case, before, cap)
+                if cut is not None and cut.slope @ self.served > cut.room + SECURE_PERCENT:
+                    self.cuts.append(cut)
+        if self.cuts:
+            self.fill()
 
     def scan(self, active: set[tuple[int, int]] | None) -> list[Cut]:
         """Cuts for everything violated by what is served, in the active cases or (None) in all that are required."""

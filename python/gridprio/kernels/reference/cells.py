@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridprio.kernels.reference.cell_flow import CellFlow, CellLimits
+from gridprio.kernels.reference.cell_flow import CellFlow, CellLimits, first_largest
 from gridprio.kernels.reference.cell_queue import QueueBase, serve_queue
 from gridprio.model.cell import SECURE_PERCENT, TIE_PERCENT, CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.grid import GridArrays
@@ -79,7 +79,9 @@ def _fold_security(cell: CellFlow, base: QueueBase, out: CellResults, row: int) 
             over = case.loading - limit
             secure &= not (over > SECURE_PERCENT).any()
             exceedance = np.maximum(exceedance, np.maximum(0.0, over) / 100.0 * cell.rated)
-            for branch in np.flatnonzero(cell.rated > 0):
+            rated = np.flatnonzero(cell.rated > 0)
+            if len(rated):
+                branch = rated[first_largest(case.loading[rated])]
                 if case.loading[branch] > out.worst_loading_percent[row] + TIE_PERCENT:
                     out.worst_loading_percent[row] = case.loading[branch]
                     out.worst_branch[row], out.worst_contingency[row], out.worst_hour[row] = branch, k, hour
