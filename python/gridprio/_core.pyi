@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.model.cell import CellBatch, Contingencies, Queue
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays
 
@@ -26,6 +27,15 @@ class CompiledGrid:
         threads: int,
     ) -> dict[str, NDArray[Any]]: ...
 
+def evaluate_cells(
+    grid: CompiledGrid,
+    rating_mva: NDArray[np.float64],
+    contingencies: Contingencies,
+    queue: Queue,
+    cells: CellBatch,
+    rules: tuple[float, float, float, int],
+    threads: int,
+) -> dict[str, NDArray[Any]]: ...
 def simd_levels() -> list[str]: ...
 def simd_level() -> str: ...
 def schedule(

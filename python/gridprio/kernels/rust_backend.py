@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio import _core
-from gridprio.kernels.cases import gather_cases
+from gridprio.kernels.cases import contiguous_cells, gather_cases
+from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
@@ -65,6 +66,26 @@ class RustKernels:
         shape = (len(orders.project_order) * len(delay), problem.n_phase)
         delay = np.ascontiguousarray(delay, dtype=np.int32)
         return ScheduleArrays(*(part.reshape(shape) for part in _core.schedule(problem, orders, delay, threads)))
+
+    def evaluate_cells(
+        self,
+        grid: GridArrays,
+        contingencies: Contingencies,
+        queue: Queue,
+        cells: CellBatch,
+        *,
+        loading_limit_percent: float,
+        interruption_max_mw: float,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> CellResults:
+        """Cells shared out over threads, the load flows of each in lanes (docs/theory/cells.md)."""
+        rules = (loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations)
+        found = _core.evaluate_cells(
+            self.compiled(grid), grid.rating_mva, contingencies, queue, contiguous_cells(cells), rules, threads
+        )
+        return CellResults(**found)
 
 
 KERNELS = RustKernels()

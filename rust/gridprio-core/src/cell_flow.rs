@@ -1,7 +1,8 @@
 //! Load flows of one cell, eight hours of one contingency at a time, with take-off after a fault.
 use crate::analysis::Analysis;
 use crate::cells::{
-    CASE_DEMAND, CASE_FEED_IN, Cells, DIRECTION_MW, INFLUENCE_SHARE, Problem, SECURE_PERCENT, TIE_PERCENT,
+    CASE_DEMAND, CASE_FEED_IN, Cells, DIRECTION_MW, INFLUENCE_SHARE, Problem, SECURE_PERCENT,
+    TIE_PERCENT,
 };
 use crate::grid::NodeKind;
 use crate::lanes::{F64x8, LANES};
@@ -106,7 +107,10 @@ impl<'a> CellFlow<'a> {
         let part = |values: &'a [f64], width: usize| &values[row * width..(row + 1) * width];
         let mask = &cells.branch_in_service[row * n_branch..(row + 1) * n_branch];
         let n_contingency = problem.contingencies.len();
-        let (mut masks, mut live) = (Vec::with_capacity(n_contingency), Vec::with_capacity(n_contingency));
+        let (mut masks, mut live) = (
+            Vec::with_capacity(n_contingency),
+            Vec::with_capacity(n_contingency),
+        );
         let mut present = Vec::with_capacity(n_contingency);
         for k in 0..n_contingency {
             let out = problem.contingencies.branches(k);
@@ -116,7 +120,10 @@ impl<'a> CellFlow<'a> {
             live.push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).live);
             masks.push(without);
         }
-        let (p_mw, exempt_mw) = (part(cells.p_mw, n_hour * n_node), part(cells.exempt_feed_in_mw, n_hour * n_node));
+        let (p_mw, exempt_mw) = (
+            part(cells.p_mw, n_hour * n_node),
+            part(cells.exempt_feed_in_mw, n_hour * n_node),
+        );
         CellFlow {
             problem,
             n_hour,
@@ -130,7 +137,11 @@ impl<'a> CellFlow<'a> {
             masks,
             live,
             present,
-            gross_mw: p_mw.iter().zip(exempt_mw).map(|(p, exempt)| f64::max(0.0, exempt - p)).collect(),
+            gross_mw: p_mw
+                .iter()
+                .zip(exempt_mw)
+                .map(|(p, exempt)| f64::max(0.0, exempt - p))
+                .collect(),
             bases: vec![BaseCase::default(); n_hour * n_contingency],
             warm: vec![Vec::new(); n_hour],
         }
@@ -146,7 +157,9 @@ impl<'a> CellFlow<'a> {
 
     /// Injection of a request in MW.
     pub fn request_mw(&self, request: usize, served: &[f64], hour: usize) -> f64 {
-        self.problem.queue.sign[request] * self.profile[request * self.n_hour + hour] * served[request]
+        self.problem.queue.sign[request]
+            * self.profile[request * self.n_hour + hour]
+            * served[request]
     }
 
     /// The area imports with the demand that is served.
@@ -156,8 +169,13 @@ impl<'a> CellFlow<'a> {
         let inside = |node: usize| self.live[0][node] && kind[node] != NodeKind::Slack;
         let n = self.n_node();
         let p = &self.p_mw[hour * n..(hour + 1) * n];
-        let mut net: f64 = (0..n).filter(|&node| inside(node)).map(|node| p[node]).sum();
-        for request in (0..queue.node.len()).filter(|&r| queue.sign[r] < 0.0 && inside(queue.node[r] as usize)) {
+        let mut net: f64 = (0..n)
+            .filter(|&node| inside(node))
+            .map(|node| p[node])
+            .sum();
+        for request in
+            (0..queue.node.len()).filter(|&r| queue.sign[r] < 0.0 && inside(queue.node[r] as usize))
+        {
             net += self.request_mw(request, served, hour);
         }
         net < -DIRECTION_MW
@@ -166,12 +184,20 @@ impl<'a> CellFlow<'a> {
     /// Contingencies that security asks for in this hour, the intact grid first.
     pub fn required(&self, served: &[f64], hour: usize) -> Vec<usize> {
         let c = &self.problem.contingencies;
-        let direction = if self.imports(served, hour) { CASE_DEMAND } else { CASE_FEED_IN };
+        let direction = if self.imports(served, hour) {
+            CASE_DEMAND
+        } else {
+            CASE_FEED_IN
+        };
         let month = 1u16 << self.month[hour];
         let asked = |k: usize| {
-            self.present[k] && c.required_direction[k] & direction != 0 && c.required_months[k] & month != 0
+            self.present[k]
+                && c.required_direction[k] & direction != 0
+                && c.required_months[k] & month != 0
         };
-        std::iter::once(0).chain((1..c.len()).filter(|&k| asked(k))).collect()
+        std::iter::once(0)
+            .chain((1..c.len()).filter(|&k| asked(k)))
+            .collect()
     }
 
     /// `[contingency]` hours in which it is required.
@@ -187,15 +213,25 @@ impl<'a> CellFlow<'a> {
 
     /// Nodes that k splits off; for the intact grid the nodes without supply.
     pub fn is_lost(&self, k: usize, node: usize) -> bool {
-        if k == 0 { !self.live[0][node] } else { self.live[0][node] && !self.live[k][node] }
+        if k == 0 {
+            !self.live[0][node]
+        } else {
+            self.live[0][node] && !self.live[k][node]
+        }
     }
 
     /// Gross demand without supply in case (hour, k), served demand included.
     pub fn interrupted_mw(&self, k: usize, served: &[f64], hour: usize) -> f64 {
         let (n, queue) = (self.n_node(), &self.problem.queue);
-        let own: f64 = (0..n).filter(|&node| self.is_lost(k, node)).map(|node| self.gross_mw[hour * n + node]).sum();
+        let own: f64 = (0..n)
+            .filter(|&node| self.is_lost(k, node))
+            .map(|node| self.gross_mw[hour * n + node])
+            .sum();
         let lost = |r: &usize| queue.sign[*r] < 0.0 && self.is_lost(k, queue.node[*r] as usize);
-        let demand: f64 = (0..queue.node.len()).filter(lost).map(|r| -self.request_mw(r, served, hour)).sum();
+        let demand: f64 = (0..queue.node.len())
+            .filter(lost)
+            .map(|r| -self.request_mw(r, served, hour))
+            .sum();
         own + demand
     }
 
@@ -225,8 +261,15 @@ impl<'a> CellFlow<'a> {
             }
         }
         p.iter_mut().chain(&mut q).for_each(|x| *x /= base_mva);
-        let imports = (0..self.n_hour).map(|hour| self.imports(served, hour)).collect();
-        Injections { p, q, imports, served: served.to_vec() }
+        let imports = (0..self.n_hour)
+            .map(|hour| self.imports(served, hour))
+            .collect();
+        Injections {
+            p,
+            q,
+            imports,
+            served: served.to_vec(),
+        }
     }
 
     /// Solves the base cases among `hours[contingency]` that are not known yet.
@@ -234,7 +277,11 @@ impl<'a> CellFlow<'a> {
         let none = vec![0.0; self.problem.queue.node.len()];
         let injections = self.injections(&none);
         for k in 0..self.n_contingency() {
-            let todo: Vec<usize> = hours[k].iter().copied().filter(|&hour| !self.base(hour, k).known).collect();
+            let todo: Vec<usize> = hours[k]
+                .iter()
+                .copied()
+                .filter(|&hour| !self.base(hour, k).known)
+                .collect();
             for part in todo.chunks(LANES) {
                 let chunk = self.solve_chunk(worker, k, part, &injections, false);
                 for (lane, &hour) in part.iter().enumerate() {
@@ -247,7 +294,11 @@ impl<'a> CellFlow<'a> {
     }
 
     fn read_base(&self, worker: &Worker, chunk: &Chunk, lane: usize) -> BaseCase {
-        let mut base = BaseCase { known: true, converged: chunk.lanes[lane].converged, ..BaseCase::default() };
+        let mut base = BaseCase {
+            known: true,
+            converged: chunk.lanes[lane].converged,
+            ..BaseCase::default()
+        };
         base.worst_branch = -1;
         if !base.converged {
             return base;
@@ -289,21 +340,40 @@ impl<'a> CellFlow<'a> {
             })
             .collect();
         self.set_start(&mut worker.first, hours);
-        worker.first.solve(analysis, &cases, Start::Warm, &self.options());
+        worker
+            .first
+            .solve(analysis, &cases, Start::Warm, &self.options());
         worker.factorised = [false; 2];
-        worker.first.loadings(analysis, &mut worker.first_loading, |_, _| {});
-        let ended = |tile: &Tile, lane: usize| matches!(tile.lanes[lane].status, Status::Converged | Status::NoSlack);
-        let lanes = (0..hours.len()).map(|lane| LaneCase { converged: ended(&worker.first, lane), taken: None });
-        let mut chunk = Chunk { lanes: lanes.collect(), off: vec![0; n] };
+        worker
+            .first
+            .loadings(analysis, &mut worker.first_loading, |_, _| {});
+        let ended = |tile: &Tile, lane: usize| {
+            matches!(tile.lanes[lane].status, Status::Converged | Status::NoSlack)
+        };
+        let lanes = (0..hours.len()).map(|lane| LaneCase {
+            converged: ended(&worker.first, lane),
+            taken: None,
+        });
+        let mut chunk = Chunk {
+            lanes: lanes.collect(),
+            off: vec![0; n],
+        };
         if k == 0 {
             self.keep_warm(&worker.first, &chunk, hours);
             return chunk;
         }
         self.fill_caps(worker, k, hours, capped);
-        let excess: Vec<(f64, i32)> = (0..hours.len()).map(|lane| self.excess(worker, 0, lane, lane)).collect();
-        let asks = |lane: usize| chunk.lanes[lane].converged && excess[lane].1 >= 0 && injections.imports[hours[lane]];
+        let excess: Vec<(f64, i32)> = (0..hours.len())
+            .map(|lane| self.excess(worker, 0, lane, lane))
+            .collect();
+        let asks = |lane: usize| {
+            chunk.lanes[lane].converged && excess[lane].1 >= 0 && injections.imports[hours[lane]]
+        };
         let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
-        if asking.iter().any(|&lane| self.has_exempt(hours[lane], injections)) {
+        if asking
+            .iter()
+            .any(|&lane| self.has_exempt(hours[lane], injections))
+        {
             self.take_off(worker, &mut chunk, &asking, hours, k, injections, &excess);
         }
         chunk
@@ -311,7 +381,10 @@ impl<'a> CellFlow<'a> {
 
     fn options(&self) -> Options {
         let (rules, base_mva) = (&self.problem.rules, self.problem.analysis.grid.base_mva);
-        Options { tolerance_pu: rules.tolerance_mva / base_mva, max_iterations: rules.max_iterations }
+        Options {
+            tolerance_pu: rules.tolerance_mva / base_mva,
+            max_iterations: rules.max_iterations,
+        }
     }
 
     fn set_start(&self, tile: &mut Tile, hours: &[usize]) {
@@ -332,14 +405,25 @@ impl<'a> CellFlow<'a> {
     }
 
     fn keep_warm(&mut self, tile: &Tile, chunk: &Chunk, hours: &[usize]) {
-        for (lane, &hour) in hours.iter().enumerate().filter(|&(lane, _)| chunk.lanes[lane].converged) {
-            self.warm[hour] = tile.v.iter().map(|v| [v[0].0[lane], v[1].0[lane]]).collect();
+        for (lane, &hour) in hours
+            .iter()
+            .enumerate()
+            .filter(|&(lane, _)| chunk.lanes[lane].converged)
+        {
+            self.warm[hour] = tile
+                .v
+                .iter()
+                .map(|v| [v[0].0[lane], v[1].0[lane]])
+                .collect();
         }
     }
 
     fn fill_caps(&self, worker: &mut Worker, k: usize, hours: &[usize], capped: bool) {
         worker.cap.clear();
-        worker.cap.resize(self.problem.rated_mva.len(), F64x8::splat(self.problem.rules.loading_limit_percent));
+        worker.cap.resize(
+            self.problem.rated_mva.len(),
+            F64x8::splat(self.problem.rules.loading_limit_percent),
+        );
         if capped {
             for (lane, &hour) in hours.iter().enumerate() {
                 for &(branch, loading) in &self.base(hour, k).passed {
@@ -351,7 +435,11 @@ impl<'a> CellFlow<'a> {
 
     /// Sum of MVA above the caps and the branch with most of it (-1 for none); `tile` 0 or 1, caps of `cap_lane`.
     fn excess(&self, worker: &Worker, tile: usize, lane: usize, cap_lane: usize) -> (f64, i32) {
-        let loading = if tile == 0 { &worker.first_loading } else { &worker.second_loading };
+        let loading = if tile == 0 {
+            &worker.first_loading
+        } else {
+            &worker.second_loading
+        };
         let (mut sum, mut most, mut at) = (0.0, 0.0, -1);
         for (branch, (loading, cap)) in loading.iter().zip(&worker.cap).enumerate() {
             let over = loading.0[lane] - cap.0[cap_lane];
@@ -368,15 +456,23 @@ impl<'a> CellFlow<'a> {
 
     fn has_exempt(&self, hour: usize, injections: &Injections) -> bool {
         let (n, queue) = (self.n_node(), &self.problem.queue);
-        self.exempt_mw[hour * n..(hour + 1) * n].iter().any(|&mw| mw > 0.0)
-            || (0..queue.node.len())
-                .any(|r| queue.sign[r] > 0.0 && queue.exempt[r] && self.request_mw(r, &injections.served, hour) > 0.0)
+        self.exempt_mw[hour * n..(hour + 1) * n]
+            .iter()
+            .any(|&mw| mw > 0.0)
+            || (0..queue.node.len()).any(|r| {
+                queue.sign[r] > 0.0
+                    && queue.exempt[r]
+                    && self.request_mw(r, &injections.served, hour) > 0.0
+            })
     }
 
     /// Exempt feed-in per node in MW, and its MVAr.
     fn exempt(&self, hour: usize, served: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (n, queue) = (self.n_node(), &self.problem.queue);
-        let (mut p, mut q) = (self.exempt_mw[hour * n..(hour + 1) * n].to_vec(), vec![0.0; n]);
+        let (mut p, mut q) = (
+            self.exempt_mw[hour * n..(hour + 1) * n].to_vec(),
+            vec![0.0; n],
+        );
         for request in (0..queue.node.len()).filter(|&r| queue.sign[r] > 0.0 && queue.exempt[r]) {
             let mw = self.request_mw(request, served, hour);
             p[queue.node[request] as usize] += mw;
@@ -399,7 +495,9 @@ impl<'a> CellFlow<'a> {
         let (n, analysis) = (self.n_node(), self.problem.analysis);
         let base_mva = analysis.grid.base_mva;
         let mut branches = [-1; LANES];
-        asking.iter().for_each(|&lane| branches[lane] = excess[lane].1);
+        asking
+            .iter()
+            .for_each(|&lane| branches[lane] = excess[lane].1);
         worker.differentiate(analysis, 0, &branches);
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
         for &lane in asking {
@@ -417,7 +515,15 @@ impl<'a> CellFlow<'a> {
             }
             let less = |values: &[f64], exempt: &[f64]| -> Vec<f64> {
                 let at = hour * n;
-                (0..n).map(|i| if off[i] { values[at + i] - exempt[i] / base_mva } else { values[at + i] }).collect()
+                (0..n)
+                    .map(|i| {
+                        if off[i] {
+                            values[at + i] - exempt[i] / base_mva
+                        } else {
+                            values[at + i]
+                        }
+                    })
+                    .collect()
             };
             let slot = tried.len();
             worker.p_second[slot] = less(&injections.p, &exempt_p);
@@ -427,10 +533,22 @@ impl<'a> CellFlow<'a> {
         if tried.is_empty() {
             return;
         }
-        let Worker { first, second, p_second, q_second, second_loading, .. } = worker;
+        let Worker {
+            first,
+            second,
+            p_second,
+            q_second,
+            second_loading,
+            ..
+        } = worker;
         let mask = &self.masks[k];
         let cases: Vec<Case> = (0..tried.len())
-            .map(|slot| Case { p_pu: &p_second[slot], q_pu: &q_second[slot], branch_in_service: mask, outage: -1 })
+            .map(|slot| Case {
+                p_pu: &p_second[slot],
+                q_pu: &q_second[slot],
+                branch_in_service: mask,
+                outage: -1,
+            })
             .collect();
         for (to, from) in second.v.iter_mut().zip(&first.v) {
             for slot in 0..LANES {
@@ -445,7 +563,10 @@ impl<'a> CellFlow<'a> {
             let solved = worker.second.lanes[slot].status == Status::Converged;
             if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {
                 chunk.lanes[*lane].taken = Some(slot);
-                off.iter().enumerate().filter(|&(_, &off)| off).for_each(|(node, _)| chunk.off[node] |= 1 << lane);
+                off.iter()
+                    .enumerate()
+                    .filter(|&(_, &off)| off)
+                    .for_each(|(node, _)| chunk.off[node] |= 1 << lane);
             }
         }
     }
@@ -460,7 +581,11 @@ impl Worker {
     }
 
     fn differentiate(&mut self, analysis: &Analysis, at: usize, branches: &[i32; LANES]) {
-        let tile = if at == 0 { &mut self.first } else { &mut self.second };
+        let tile = if at == 0 {
+            &mut self.first
+        } else {
+            &mut self.second
+        };
         if !self.factorised[at] {
             tile.factorise(analysis);
             self.factorised[at] = true;
@@ -480,8 +605,17 @@ impl Worker {
         for at in 0..2 {
             let mut asked = [-1; LANES];
             let mut from: Vec<(usize, usize)> = Vec::new();
-            for (lane, case) in chunk.lanes.iter().enumerate().filter(|&(lane, _)| branches[lane] >= 0) {
-                let slot = if at == 0 { case.taken.is_none().then_some(lane) } else { case.taken };
+            for (lane, case) in chunk
+                .lanes
+                .iter()
+                .enumerate()
+                .filter(|&(lane, _)| branches[lane] >= 0)
+            {
+                let slot = if at == 0 {
+                    case.taken.is_none().then_some(lane)
+                } else {
+                    case.taken
+                };
                 if let Some(slot) = slot {
                     asked[slot] = branches[lane];
                     from.push((lane, slot));
@@ -492,7 +626,12 @@ impl Worker {
             }
             self.differentiate(analysis, at, &asked);
             for (lane, slot) in from {
-                found(lane, &|node| (self.gradient[node][0].0[slot], self.gradient[node][1].0[slot]));
+                found(lane, &|node| {
+                    (
+                        self.gradient[node][0].0[slot],
+                        self.gradient[node][1].0[slot],
+                    )
+                });
             }
         }
     }

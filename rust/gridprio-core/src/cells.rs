@@ -96,8 +96,16 @@ impl<'a> Problem<'a> {
         let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
         same_length("rating_mva", rating_mva.len(), n_branch)?;
         same_length("contingencies.branch", c.branch.len(), n_branch_out)?;
-        same_length("contingencies.required_direction", c.required_direction.len(), c.start.len().saturating_sub(1))?;
-        same_length("contingencies.required_months", c.required_months.len(), c.required_direction.len())?;
+        same_length(
+            "contingencies.required_direction",
+            c.required_direction.len(),
+            c.start.len().saturating_sub(1),
+        )?;
+        same_length(
+            "contingencies.required_months",
+            c.required_months.len(),
+            c.required_direction.len(),
+        )?;
         same_length("queue.sign", queue.sign.len(), n)?;
         same_length("queue.q_per_p", queue.q_per_p.len(), n)?;
         same_length("queue.firm", queue.firm.len(), n)?;
@@ -108,15 +116,32 @@ impl<'a> Problem<'a> {
         let ascending = c.start.windows(2).all(|w| w[0] <= w[1]);
         if !ascending || c.start.len() < 2 || c.start[..2] != [0, 0] {
             let found = c.start.get(1).map_or(0.0, |&x| f64::from(x));
-            let expected = "row pointers that ascend from 0, row 0 without branches (the intact grid)";
-            return Err(Error::OutOfRange { name: "contingencies.start", found, expected });
+            let expected =
+                "row pointers that ascend from 0, row 0 without branches (the intact grid)";
+            return Err(Error::OutOfRange {
+                name: "contingencies.start",
+                found,
+                expected,
+            });
         }
         let rated_mva = rating_mva
             .iter()
             .zip(grid.from_percent_per_pu.iter().zip(&grid.to_percent_per_pu))
-            .map(|(&s, (f, t))| if s.is_nan() || (f.is_nan() && t.is_nan()) { 0.0 } else { s })
+            .map(|(&s, (f, t))| {
+                if s.is_nan() || (f.is_nan() && t.is_nan()) {
+                    0.0
+                } else {
+                    s
+                }
+            })
             .collect();
-        Ok(Problem { analysis, rated_mva, contingencies, queue, rules })
+        Ok(Problem {
+            analysis,
+            rated_mva,
+            contingencies,
+            queue,
+            rules,
+        })
     }
 }
 
@@ -144,7 +169,11 @@ pub struct Limit {
 }
 
 impl Limit {
-    pub const NONE: Limit = Limit { branch: -1, contingency: -1, hour: -1 };
+    pub const NONE: Limit = Limit {
+        branch: -1,
+        contingency: -1,
+        hour: -1,
+    };
 }
 
 /// Results of one cell. Fields as in `gridprio.model.cell.CellResults`.
@@ -170,39 +199,75 @@ pub fn evaluate_cells(
 ) -> Result<Vec<CellOutcome>> {
     check(problem, cells)?;
     let evaluate = |worker: &mut Worker, row: usize| {
-        if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(evaluate_cell(problem, cells, row, worker)) }
+        if stop.load(Ordering::Relaxed) {
+            Err(Error::Interrupted)
+        } else {
+            Ok(evaluate_cell(problem, cells, row, worker))
+        }
     };
     if threads <= 1 {
         let mut worker = Worker::new(problem.analysis);
-        return (0..cells.n_cell).map(|row| evaluate(&mut worker, row)).collect();
+        return (0..cells.n_cell)
+            .map(|row| evaluate(&mut worker, row))
+            .collect();
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads can be started");
     pool.install(|| {
-        (0..cells.n_cell).into_par_iter().map_init(|| Worker::new(problem.analysis), evaluate).collect()
+        (0..cells.n_cell)
+            .into_par_iter()
+            .map_init(|| Worker::new(problem.analysis), evaluate)
+            .collect()
     })
 }
 
 fn same_length(name: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            name,
+            found,
+            expected,
+        })
+    }
 }
 
 fn within(name: &'static str, values: &[u32], limit: usize) -> Result<()> {
     match values.iter().position(|&x| x as usize >= limit) {
-        Some(row) => Err(Error::Index { name, row, found: i64::from(values[row]), limit }),
+        Some(row) => Err(Error::Index {
+            name,
+            row,
+            found: i64::from(values[row]),
+            limit,
+        }),
         None => Ok(()),
     }
 }
 
 fn check(problem: &Problem, cells: &Cells) -> Result<()> {
     let (n, h, r) = (cells.n_cell, cells.n_hour, problem.queue.node.len());
-    let (n_node, n_branch) = (problem.analysis.grid.n_node(), problem.analysis.grid.n_branch());
+    let (n_node, n_branch) = (
+        problem.analysis.grid.n_node(),
+        problem.analysis.grid.n_branch(),
+    );
     let lengths = [
         ("month", cells.month.len(), n * h),
         ("weight_h", cells.weight_h.len(), n * h),
         ("p_mw", cells.p_mw.len(), n * h * n_node),
         ("q_mvar", cells.q_mvar.len(), n * h * n_node),
-        ("exempt_feed_in_mw", cells.exempt_feed_in_mw.len(), n * h * n_node),
-        ("branch_in_service", cells.branch_in_service.len(), n * n_branch),
+        (
+            "exempt_feed_in_mw",
+            cells.exempt_feed_in_mw.len(),
+            n * h * n_node,
+        ),
+        (
+            "branch_in_service",
+            cells.branch_in_service.len(),
+            n * n_branch,
+        ),
         ("queue_profile", cells.queue_profile.len(), n * r * h),
         ("wish_mw", cells.wish_mw.len(), n * r),
     ];
@@ -210,7 +275,12 @@ fn check(problem: &Problem, cells: &Cells) -> Result<()> {
         same_length(name, found, expected)?;
     }
     match cells.month.iter().position(|m| !(0..12).contains(m)) {
-        Some(row) => Err(Error::Index { name: "month", row, found: i64::from(cells.month[row]), limit: 12 }),
+        Some(row) => Err(Error::Index {
+            name: "month",
+            row,
+            found: i64::from(cells.month[row]),
+            limit: 12,
+        }),
         None => Ok(()),
     }
 }
@@ -247,7 +317,11 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellOutcome {
         let mut secure = true;
         for k in cell.required(none, hour) {
             let interrupted = cell.interrupted_mw(k, none, hour);
-            let allowed = if k == 0 { 0.0 } else { rules.interruption_max_mw };
+            let allowed = if k == 0 {
+                0.0
+            } else {
+                rules.interruption_max_mw
+            };
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
             let base = cell.base(hour, k);
@@ -264,7 +338,11 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellOutcome {
             }
             if base.worst_percent > out.worst_loading_percent + TIE_PERCENT {
                 out.worst_loading_percent = base.worst_percent;
-                out.worst = Limit { branch: base.worst_branch, contingency: k as i32, hour: hour as i32 };
+                out.worst = Limit {
+                    branch: base.worst_branch,
+                    contingency: k as i32,
+                    hour: hour as i32,
+                };
             }
         }
         let (weight, month) = (cell.weight_h[hour], cell.month[hour] as usize);

@@ -3,6 +3,8 @@
 //! Load flow: `grid` -> `analysis` (once) -> `tile` (eight cases) -> `load_flow` (a batch). `tile` says how other
 //! kernels call it.
 pub mod analysis;
+pub mod cell_flow;
+pub mod cells;
 pub mod complex;
 pub mod error;
 pub mod grid;
@@ -11,6 +13,7 @@ pub mod load_flow;
 mod newton;
 pub mod outage;
 mod outputs;
+pub mod queue;
 pub mod schedule;
 mod sensitivities;
 mod sparse;

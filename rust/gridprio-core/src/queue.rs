@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 
 use crate::cell_flow::{CellFlow, Chunk, Injections, Worker};
 use crate::cells::{
-    BISECTIONS_SCALE_BACK, BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, LEAST_MW, Limit, MAX_REFILLS, MAX_ROUNDS,
-    NO_INFLUENCE_SHARE, SECURE_PERCENT, SETTLED_MW, TIE_MW,
+    BISECTIONS_SCALE_BACK, BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, LEAST_MW, Limit,
+    MAX_REFILLS, MAX_ROUNDS, NO_INFLUENCE_SHARE, SECURE_PERCENT, SETTLED_MW, TIE_MW,
 };
 use crate::lanes::LANES;
 
@@ -29,7 +29,11 @@ pub fn serve_queue(cell: &mut CellFlow, worker: &mut Worker) -> (Vec<f64>, Vec<L
     let queue = &cell.problem.queue;
     let n = queue.node.len();
     let (mut served, mut stopped) = (vec![0.0; n], vec![Limit::NONE; n]);
-    let with_supply: Vec<bool> = queue.node.iter().map(|&node| cell.live[0][node as usize]).collect();
+    let with_supply: Vec<bool> = queue
+        .node
+        .iter()
+        .map(|&node| cell.live[0][node as usize])
+        .collect();
     for request in (0..n).filter(|&r| cell.wish_mw[r] > 0.0 && !with_supply[r]) {
         stopped[request].contingency = 0;
     }
@@ -37,7 +41,15 @@ pub fn serve_queue(cell: &mut CellFlow, worker: &mut Worker) -> (Vec<f64>, Vec<L
         let asks = |&r: &usize| queue.sign[r] == sign && cell.wish_mw[r] > 0.0 && with_supply[r];
         let members: Vec<usize> = (0..n).filter(asks).collect();
         if !members.is_empty() {
-            let mut stage = Stage { cell, worker, members, served, stopped, cuts: Vec::new(), demand: sign < 0.0 };
+            let mut stage = Stage {
+                cell,
+                worker,
+                members,
+                served,
+                stopped,
+                cuts: Vec::new(),
+                demand: sign < 0.0,
+            };
             stage.run();
             (served, stopped) = (stage.served, stage.stopped);
         }
@@ -61,7 +73,8 @@ struct Stage<'s, 'a> {
 impl Stage<'_, '_> {
     fn run(&mut self) {
         self.start();
-        let mut active: BTreeSet<(i32, i32)> = (0..self.cell.n_hour as i32).map(|hour| (hour, 0)).collect();
+        let mut active: BTreeSet<(i32, i32)> =
+            (0..self.cell.n_hour as i32).map(|hour| (hour, 0)).collect();
         let (mut full, mut rounds) = (false, 0);
         while rounds < MAX_ROUNDS {
             let cuts = self.scan(if full { None } else { Some(&active) });
@@ -91,7 +104,9 @@ impl Stage<'_, '_> {
     /// Served MW with the members at `share` of what they have.
     fn at_share(&self, share: f64) -> Vec<f64> {
         let mut at = self.served.clone();
-        self.members.iter().for_each(|&request| at[request] *= share);
+        self.members
+            .iter()
+            .for_each(|&request| at[request] *= share);
         at
     }
 
@@ -99,17 +114,27 @@ impl Stage<'_, '_> {
     fn start(&mut self) {
         let at = self.at_share(0.0);
         let injections = self.cell.injections(&at);
-        self.members.iter().for_each(|&request| self.served[request] = self.cell.wish_mw[request]);
+        self.members
+            .iter()
+            .for_each(|&request| self.served[request] = self.cell.wish_mw[request]);
         let n_branch = self.cell.problem.rated_mva.len();
         let wish: Vec<f64> = (0..self.members.len()).map(|m| self.wish(m)).collect();
         let hours: Vec<usize> = (0..self.cell.n_hour).collect();
         let mut cuts = Vec::new();
         for part in hours.chunks(LANES) {
-            let chunk = self.cell.solve_chunk(self.worker, 0, part, &injections, true);
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, 0, part, &injections, true);
             for branch in (0..n_branch).filter(|&b| self.cell.problem.rated_mva[b] > 0.0) {
-                let usable = |lane: usize| chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged;
+                let usable = |lane: usize| {
+                    chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
+                };
                 let branches = std::array::from_fn(|lane| {
-                    if lane < part.len() && usable(lane) { branch as i32 } else { -1 }
+                    if lane < part.len() && usable(lane) {
+                        branch as i32
+                    } else {
+                        -1
+                    }
                 });
                 let mut found = self.cuts_of(&chunk, part, 0, &branches, &at);
                 found.retain(|cut| dot(&cut.slope, &wish) > cut.room + SECURE_PERCENT);
@@ -164,10 +189,16 @@ impl Stage<'_, '_> {
         }
         let node = &self.cell.problem.queue.node;
         let lost = |m: usize| self.cell.is_lost(k, node[self.members[m]] as usize);
-        let slope: Vec<f64> =
-            (0..self.members.len()).map(|m| if lost(m) { self.profile(m, hour) } else { 0.0 }).collect();
+        let slope: Vec<f64> = (0..self.members.len())
+            .map(|m| if lost(m) { self.profile(m, hour) } else { 0.0 })
+            .collect();
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
-        Some(Cut { limit: self.limit(hour, k), slope, room: allowed - before, holds })
+        Some(Cut {
+            limit: self.limit(hour, k),
+            slope,
+            room: allowed - before,
+            holds,
+        })
     }
 
     /// A case without a solution even without the queue stops the requests in the direction of its hour.
@@ -179,35 +210,76 @@ impl Stage<'_, '_> {
     }
 
     fn cut_total(&self, hour: usize, k: usize, share: f64) -> Cut {
-        let slope: Vec<f64> = (0..self.members.len()).map(|m| self.profile(m, hour)).collect();
+        let slope: Vec<f64> = (0..self.members.len())
+            .map(|m| self.profile(m, hour))
+            .collect();
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
         let room = share * dot(&slope, &self.member_values(&self.served));
-        Cut { limit: self.limit(hour, k), slope, room, holds }
+        Cut {
+            limit: self.limit(hour, k),
+            slope,
+            room,
+            holds,
+        }
     }
 
     fn member_values(&self, of_requests: &[f64]) -> Vec<f64> {
-        self.members.iter().map(|&request| of_requests[request]).collect()
+        self.members
+            .iter()
+            .map(|&request| of_requests[request])
+            .collect()
     }
 
     fn limit(&self, hour: usize, k: usize) -> Limit {
-        let branch = self.cell.problem.contingencies.branches(k).first().map_or(-1, |&b| b as i32);
-        Limit { branch, contingency: k as i32, hour: hour as i32 }
+        let branch = self
+            .cell
+            .problem
+            .contingencies
+            .branches(k)
+            .first()
+            .map_or(-1, |&b| b as i32);
+        Limit {
+            branch,
+            contingency: k as i32,
+            hour: hour as i32,
+        }
     }
 
-    fn check_chunk(&mut self, k: usize, hours: &[usize], injections: &Injections, cuts: &mut Vec<Cut>) {
-        let chunk = self.cell.solve_chunk(self.worker, k, hours, injections, true);
+    fn check_chunk(
+        &mut self,
+        k: usize,
+        hours: &[usize],
+        injections: &Injections,
+        cuts: &mut Vec<Cut>,
+    ) {
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, hours, injections, true);
         let at = self.served.clone();
         self.cut_violated(&chunk, hours, k, &at, cuts);
-        let unsolved: Vec<usize> = (0..hours.len()).filter(|&lane| !chunk.lanes[lane].converged).collect();
+        let unsolved: Vec<usize> = (0..hours.len())
+            .filter(|&lane| !chunk.lanes[lane].converged)
+            .collect();
         for lane in unsolved {
             self.check_unsolved(hours[lane], k, cuts);
         }
     }
 
     /// Cuts of every branch above its cap in the lanes that converged; how many were added.
-    fn cut_violated(&mut self, chunk: &Chunk, hours: &[usize], k: usize, at: &[f64], cuts: &mut Vec<Cut>) -> usize {
+    fn cut_violated(
+        &mut self,
+        chunk: &Chunk,
+        hours: &[usize],
+        k: usize,
+        at: &[f64],
+        cuts: &mut Vec<Cut>,
+    ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
-        for (lane, over) in over.iter_mut().enumerate().filter(|&(lane, _)| chunk.lanes[lane].converged) {
+        for (lane, over) in over
+            .iter_mut()
+            .enumerate()
+            .filter(|&(lane, _)| chunk.lanes[lane].converged)
+        {
             for branch in 0..self.cell.problem.rated_mva.len() {
                 let loading = self.worker.loading(chunk, lane, branch);
                 if loading > self.cell.problem.rules.loading_limit_percent + SECURE_PERCENT
@@ -220,7 +292,12 @@ impl Stage<'_, '_> {
         }
         let before = cuts.len();
         for turn in 0..over.iter().map(Vec::len).max().unwrap_or(0) {
-            let branches = std::array::from_fn(|lane| over.get(lane).and_then(|b| b.get(turn)).copied().unwrap_or(-1));
+            let branches = std::array::from_fn(|lane| {
+                over.get(lane)
+                    .and_then(|b| b.get(turn))
+                    .copied()
+                    .unwrap_or(-1)
+            });
             let found = self.cuts_of(chunk, hours, k, &branches, at);
             cuts.extend(found);
         }
@@ -237,13 +314,20 @@ impl Stage<'_, '_> {
         branches: &[i32; LANES],
         at: &[f64],
     ) -> Vec<Cut> {
-        let Stage { cell, worker, members, served, .. } = self;
+        let Stage {
+            cell,
+            worker,
+            members,
+            served,
+            ..
+        } = self;
         let problem = cell.problem;
         let (queue, base_mva) = (&problem.queue, problem.analysis.grid.base_mva);
-        let loading: [f64; LANES] = std::array::from_fn(|lane| match usize::try_from(branches[lane]) {
-            Ok(branch) => worker.loading(chunk, lane, branch),
-            Err(_) => 0.0,
-        });
+        let loading: [f64; LANES] =
+            std::array::from_fn(|lane| match usize::try_from(branches[lane]) {
+                Ok(branch) => worker.loading(chunk, lane, branch),
+                Err(_) => 0.0,
+            });
         let mut cuts = Vec::new();
         worker.gradients(problem.analysis, chunk, branches, |lane, gradient| {
             let (branch, hour) = (branches[lane] as usize, hours[lane]);
@@ -260,18 +344,37 @@ impl Stage<'_, '_> {
                 })
                 .collect();
             let mva_per_percent = problem.rated_mva[branch] / 100.0;
-            let from = |share: f64| -> Vec<bool> { slope.iter().map(|a| a * mva_per_percent >= share).collect() };
+            let from = |share: f64| -> Vec<bool> {
+                slope.iter().map(|a| a * mva_per_percent >= share).collect()
+            };
             let mut holds = from(INFLUENCE_SHARE);
             let cap = cell.cap(hour, k, branch);
-            if !holds.iter().zip(members.iter()).any(|(&holds, &r)| holds && served[r] > 0.0) {
+            if !holds
+                .iter()
+                .zip(members.iter())
+                .any(|(&holds, &r)| holds && served[r] > 0.0)
+            {
                 if cap > problem.rules.loading_limit_percent {
                     return;
                 }
                 holds = from(NO_INFLUENCE_SHARE);
             }
-            let here: f64 = slope.iter().zip(members.iter()).map(|(a, &r)| a * at[r]).sum();
-            let limit = Limit { branch: branch as i32, contingency: k as i32, hour: hour as i32 };
-            cuts.push(Cut { limit, room: cap - loading[lane] + here, slope, holds });
+            let here: f64 = slope
+                .iter()
+                .zip(members.iter())
+                .map(|(a, &r)| a * at[r])
+                .sum();
+            let limit = Limit {
+                branch: branch as i32,
+                contingency: k as i32,
+                hour: hour as i32,
+            };
+            cuts.push(Cut {
+                limit,
+                room: cap - loading[lane] + here,
+                slope,
+                holds,
+            });
         });
         cuts
     }
@@ -282,7 +385,9 @@ impl Stage<'_, '_> {
         for _ in 0..BISECTIONS_UNSOLVED {
             let middle = (low + high) / 2.0;
             let injections = self.cell.injections(&self.at_share(middle));
-            let chunk = self.cell.solve_chunk(self.worker, k, &[hour], &injections, true);
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, k, &[hour], &injections, true);
             if chunk.lanes[0].converged {
                 low = middle;
             } else {
@@ -291,7 +396,9 @@ impl Stage<'_, '_> {
         }
         let at = self.at_share(low);
         let injections = self.cell.injections(&at);
-        let chunk = self.cell.solve_chunk(self.worker, k, &[hour], &injections, true);
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, &[hour], &injections, true);
         if self.cut_violated(&chunk, &[hour], k, &at, cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
@@ -302,7 +409,11 @@ impl Stage<'_, '_> {
         for _ in 0..MAX_REFILLS {
             let before = self.member_values(&self.served);
             self.fill_once();
-            let moved = self.members.iter().zip(&before).map(|(&r, old)| (self.served[r] - old).abs());
+            let moved = self
+                .members
+                .iter()
+                .zip(&before)
+                .map(|(&r, old)| (self.served[r] - old).abs());
             if moved.fold(0.0, f64::max) <= SETTLED_MW {
                 return;
             }
@@ -312,7 +423,10 @@ impl Stage<'_, '_> {
     fn fill_once(&mut self) {
         let now = self.member_values(&self.served);
         let drift = |cut: &Cut| -> f64 {
-            (0..now.len()).filter(|&m| !cut.holds[m] && cut.slope[m] > 0.0).map(|m| cut.slope[m] * now[m]).sum()
+            (0..now.len())
+                .filter(|&m| !cut.holds[m] && cut.slope[m] > 0.0)
+                .map(|m| cut.slope[m] * now[m])
+                .sum()
         };
         let mut room: Vec<f64> = self.cuts.iter().map(|cut| cut.room - drift(cut)).collect();
         for m in 0..self.members.len() {
@@ -324,7 +438,8 @@ impl Stage<'_, '_> {
                     (bound, limit) = (most, cut.limit);
                 }
             }
-            if bound < LEAST_MW || (self.cell.problem.queue.firm[request] && bound < wish - FIRM_MW) {
+            if bound < LEAST_MW || (self.cell.problem.queue.firm[request] && bound < wish - FIRM_MW)
+            {
                 bound = 0.0;
             }
             self.served[request] = bound;

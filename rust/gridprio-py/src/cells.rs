@@ -1,5 +1,7 @@
 //! `evaluate_cells`: arrays of `gridprio.model.cell` in, fields of CellResults out.
-use gridprio_core::cells::{CellOutcome, Cells, Contingencies, Limit, Problem, Queue, Rules, evaluate_cells as evaluate};
+use gridprio_core::cells::{
+    CellOutcome, Cells, Contingencies, Limit, Problem, Queue, Rules, evaluate_cells as evaluate,
+};
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -8,12 +10,18 @@ use crate::convert::{floats, indices};
 use crate::detached::{detached, to_python};
 use crate::load_flow::CompiledGrid;
 
-fn array<'py, T: Element>(from: &Bound<'py, PyAny>, name: &str) -> PyResult<PyReadonlyArray1<'py, T>> {
-    Ok(from.getattr(name)?.extract()?)
+fn array<'py, T: Element>(
+    from: &Bound<'py, PyAny>,
+    name: &str,
+) -> PyResult<PyReadonlyArray1<'py, T>> {
+    from.getattr(name)?.extract()
 }
 
-fn any_shape<'py, T: Element>(from: &Bound<'py, PyAny>, name: &str) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
-    Ok(from.getattr(name)?.extract()?)
+fn any_shape<'py, T: Element>(
+    from: &Bound<'py, PyAny>,
+    name: &str,
+) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
+    from.getattr(name)?.extract()
 }
 
 fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
@@ -28,7 +36,11 @@ fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
 fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
     Ok(Queue {
         node: indices(&array(from, "node")?),
-        sign: array::<i8>(from, "sign")?.as_array().iter().map(|&sign| f64::from(sign)).collect(),
+        sign: array::<i8>(from, "sign")?
+            .as_array()
+            .iter()
+            .map(|&sign| f64::from(sign))
+            .collect(),
         q_per_p: floats(&array(from, "q_per_p")?),
         firm: array::<bool>(from, "firm")?.as_array().to_vec(),
         exempt: array::<bool>(from, "exempt")?.as_array().to_vec(),
@@ -50,15 +62,29 @@ pub fn evaluate_cells<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
     let (loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations) = rules;
-    let rules = Rules { loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations };
+    let rules = Rules {
+        loading_limit_percent,
+        interruption_max_mw,
+        tolerance_mva,
+        max_iterations,
+    };
     let ratings = floats(&rating_mva);
     let problem = Problem::new(&grid.analysis, &ratings, contingencies, queue, rules)
         .map_err(|error| to_python(py, &error))?;
-    let (month, weight_h) = (any_shape::<i8>(cells, "month")?, any_shape::<f64>(cells, "weight_h")?);
-    let (p_mw, q_mvar) = (any_shape::<f64>(cells, "p_mw")?, any_shape::<f64>(cells, "q_mvar")?);
+    let (month, weight_h) = (
+        any_shape::<i8>(cells, "month")?,
+        any_shape::<f64>(cells, "weight_h")?,
+    );
+    let (p_mw, q_mvar) = (
+        any_shape::<f64>(cells, "p_mw")?,
+        any_shape::<f64>(cells, "q_mvar")?,
+    );
     let exempt = any_shape::<f64>(cells, "exempt_feed_in_mw")?;
     let mask = any_shape::<bool>(cells, "branch_in_service")?;
-    let (profile, wish_mw) = (any_shape::<f64>(cells, "queue_profile")?, any_shape::<f64>(cells, "wish_mw")?);
+    let (profile, wish_mw) = (
+        any_shape::<f64>(cells, "queue_profile")?,
+        any_shape::<f64>(cells, "wish_mw")?,
+    );
     let shape = month.as_array().shape().to_vec();
     let batch = Cells {
         n_cell: shape[0],
@@ -83,25 +109,50 @@ fn results<'py>(
     n_request: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let out = PyDict::new(py);
-    let matrix = |name: &str, width: usize, row: &dyn Fn(&CellOutcome) -> Vec<f64>| -> PyResult<()> {
-        let values: Vec<f64> = found.iter().flat_map(row).collect();
-        out.set_item(name, PyArray1::from_vec(py, values).reshape([found.len(), width])?)
-    };
+    let matrix =
+        |name: &str, width: usize, row: &dyn Fn(&CellOutcome) -> Vec<f64>| -> PyResult<()> {
+            let values: Vec<f64> = found.iter().flat_map(row).collect();
+            out.set_item(
+                name,
+                PyArray1::from_vec(py, values).reshape([found.len(), width])?,
+            )
+        };
     matrix("overload_mvah", 12, &|cell| cell.overload_mvah.to_vec())?;
-    matrix("branch_overload_mvah", n_branch, &|cell| cell.branch_overload_mvah.clone())?;
+    matrix("branch_overload_mvah", n_branch, &|cell| {
+        cell.branch_overload_mvah.clone()
+    })?;
     matrix("insecure_hours", 12, &|cell| cell.insecure_hours.to_vec())?;
     matrix("served_mw", n_request, &|cell| cell.served_mw.clone())?;
     let column = |values: Vec<f64>| PyArray1::from_vec(py, values);
     let whole = |values: Vec<i32>| PyArray1::from_vec(py, values);
-    out.set_item("worst_loading_percent", column(found.iter().map(|c| c.worst_loading_percent).collect()))?;
-    out.set_item("interrupted_mw", column(found.iter().map(|c| c.interrupted_mw).collect()))?;
-    out.set_item("not_converged", whole(found.iter().map(|c| c.not_converged).collect()))?;
-    let parts: [(&str, fn(&Limit) -> i32); 3] =
-        [("branch", |l| l.branch), ("contingency", |l| l.contingency), ("hour", |l| l.hour)];
-    for (name, part) in parts {
-        out.set_item(format!("worst_{name}"), whole(found.iter().map(|c| part(&c.worst)).collect()))?;
-        let limits: Vec<i32> = found.iter().flat_map(|c| c.limits.iter().map(part)).collect();
-        out.set_item(format!("limit_{name}"), whole(limits).reshape([found.len(), n_request])?)?;
-    }
+    out.set_item(
+        "worst_loading_percent",
+        column(found.iter().map(|c| c.worst_loading_percent).collect()),
+    )?;
+    out.set_item(
+        "interrupted_mw",
+        column(found.iter().map(|c| c.interrupted_mw).collect()),
+    )?;
+    out.set_item(
+        "not_converged",
+        whole(found.iter().map(|c| c.not_converged).collect()),
+    )?;
+    let limits = |name: &str, part: fn(&Limit) -> i32| -> PyResult<()> {
+        out.set_item(
+            format!("worst_{name}"),
+            whole(found.iter().map(|c| part(&c.worst)).collect()),
+        )?;
+        let values: Vec<i32> = found
+            .iter()
+            .flat_map(|c| c.limits.iter().map(part))
+            .collect();
+        out.set_item(
+            format!("limit_{name}"),
+            whole(values).reshape([found.len(), n_request])?,
+        )
+    };
+    limits("branch", |l| l.branch)?;
+    limits("contingency", |l| l.contingency)?;
+    limits("hour", |l| l.hour)?;
     Ok(out)
 }

@@ -1,6 +1,7 @@
 //! `gridprio._core`: a thin skin over `gridprio-core`. It converts, releases the GIL and raises; it decides nothing.
 use pyo3::prelude::*;
 
+mod cells;
 mod convert;
 mod detached;
 mod load_flow;
@@ -9,6 +10,7 @@ mod schedule;
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(cells::evaluate_cells, module)?)?;
     module.add_class::<load_flow::CompiledGrid>()?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
