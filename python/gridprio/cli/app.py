@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from gridprio.cli.bench import bench
 from gridprio.cli.check import check
 from gridprio.cli.guard import guarded
 from gridprio.cli.info import info
@@ -18,4 +19,5 @@ app = typer.Typer(
 )
 app.command()(guarded(check))
 app.command()(guarded(report))
+app.command()(guarded(bench))
 app.command()(guarded(info))

@@ -24,7 +24,9 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
     found, problems = inspect_study(study)
     if found is not None and (":" in found.head.grid or Path(found.grid_source).is_file()):
-        problems += grid_problems(found)
+        named = {(problem.file, problem.row, problem.column) for problem in problems}
+        beside = grid_problems(found)
+        problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
     if json_:
         typer.echo(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
     elif problems:
@@ -36,19 +38,30 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
 
 def grid_problems(study: Study) -> list[Problem]:
-    """What only shows beside the grid: whether it can be read, and whether it or a project has the stations' buses."""
-    from gridprio.grid import read_grid
+    """What only shows beside the grid: whether it can be read, whether it or a project has the stations' buses, changes."""
+    from gridprio.grid import build_union, read_grid, read_net
     from gridprio.inputs.schema import ChangeAction
 
     try:
-        grid = read_grid(study.grid_source)
+        net, _ = read_net(study.grid_source)
+        known = set(read_grid(net).bus_ids.tolist())
     except InputError as error:
         return list(error.problems)
     added = {change.bus for change in study.project_changes if change.action is ChangeAction.ADD_BUS}
-    known = set(grid.bus_ids.tolist()) | added
-    return [
+    problems = [
         study.problem("stations", at, "buses", "not a bus of the grid", found=str(bus))
         for at, station in enumerate(study.stations)
         for bus in station.buses
-        if bus not in known
+        if bus not in known | added
     ]
+    position = study.positions.get("project_changes")
+    rows = position.row_numbers if position else None
+    try:
+        build_union(net, study.stations, study.project_changes, projects=study.projects, rows=rows)
+    except InputError as error:
+        file = position.file if position else "project_changes"
+        problems += [
+            dataclasses.replace(problem, file=file) if problem.file == "project_changes" else problem
+            for problem in error.problems
+        ]
+    return problems

@@ -19,28 +19,34 @@ SHOWN_FEATURES = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512dq", "asimd"
 
 def info(json_: JsonOption = False) -> None:
     """Versions, backends, threads, CPU features."""
-    from gridprio.kernels.select import BACKENDS, missing_backends
-    from gridprio.store import versions
-
-    missing = missing_backends()
-    facts: dict[str, dict[str, str]] = {
-        "versions": versions(),
-        "backends": {name: f"missing: {missing[name]}" if name in missing else "present" for name in BACKENDS},
-        "machine": {
-            "system": platform.platform(),
-            "cpu": _cpu()[0],
-            "features": " ".join(_cpu()[1]) or "not known",
-            "threads": str(len(os.sched_getaffinity(0))),
-        },
-    }
+    found = facts()
     if json_:
-        typer.echo(json.dumps(facts, indent=2))
+        typer.echo(json.dumps(found, indent=2))
         return
-    for title, entries in facts.items():
+    for title, entries in found.items():
         table = Table(title=title, title_justify="left", show_header=False, box=None)
         for name, value in entries.items():
             table.add_row(f"[cyan]{name}[/]", value)
         Console().print(table)
+
+
+def facts() -> dict[str, dict[str, str]]:
+    """What `info` shows, by title."""
+    from gridprio.kernels.select import BACKENDS, missing_backends
+    from gridprio.store import versions
+
+    missing = missing_backends()
+    model, features = _cpu()
+    return {
+        "versions": versions(),
+        "backends": {name: f"missing: {missing[name]}" if name in missing else "present" for name in BACKENDS},
+        "machine": {
+            "system": platform.platform(),
+            "cpu": model,
+            "features": " ".join(features) or "not known",
+            "threads": str(len(os.sched_getaffinity(0))),
+        },
+    }
 
 
 def _cpu() -> tuple[str, list[str]]:

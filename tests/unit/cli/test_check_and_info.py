@@ -44,11 +44,22 @@ def test_check_names_every_problem(invoke, write_study):
 def test_check_looks_into_the_grid(invoke, write_study):
     grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case14")]
     result = invoke("check", write_study({"study.toml": grid}))
-    assert result.exit_code == 2 and "2 problems in" in result.stdout
+    assert result.exit_code == 2
     assert "stations.csv" in result.stdout
     assert [f"row 3, buses: not a bus of the grid; found {bus}" in result.stdout for bus in (14, 15)] == [True, True]
     result = invoke("check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case15")]}))
     assert result.exit_code == 2 and "case15" in result.stdout
+
+
+def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
+    changes = {
+        "study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")],
+        "project_changes.csv": [("line:3", "line:900"), ("14,NAYY 4x50 SE,3.2", "14,NAYY 5x50 SE,")],
+    }
+    found = json.loads(invoke("check", write_study(changes), "--json").stdout)
+    places = [(entry["file"], entry["row"], entry["column"]) for entry in found]
+    assert ("project_changes.csv", 3, "element") in places and ("project_changes.csv", 2, "std_type") in places
+    assert places.count(("project_changes.csv", 2, "length_km")) == 1
 
 
 def test_check_of_nothing(invoke, tmp_path):

@@ -41,8 +41,8 @@ p1,build,18,hv:2 civil:0.5,1
 p2,build,10,hv:1,1
 """,
     "project_changes.csv": """project_id,action,from_bus,to_bus,std_type,length_km,element
-p1,add_line,12,14,NAYY,3.2,
-p2,replace_line,,,NAYY,,line:3
+p1,add_line,12,14,NAYY 4x50 SE,3.2,
+p2,replace_line,,,NAYY 4x50 SE,,line:3
 """,
     "crews.csv": """crew_type,region,units
 hv,,2

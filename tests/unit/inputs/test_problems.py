@@ -187,7 +187,7 @@ CASES = {
         ("project_phases.csv", 2, "delay_mean_months", "needs a mean", ""),
     ),
     "change lacks a column": (
-        {"project_changes.csv": [("NAYY,3.2", "NAYY,")]},
+        {"project_changes.csv": [("NAYY 4x50 SE,3.2", "NAYY 4x50 SE,")]},
         ("project_changes.csv", 2, "length_km", "add_line needs this column", ""),
     ),
     "odd element": (

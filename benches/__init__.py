@@ -1,0 +1,1 @@
+"""Benchmarks, run by `gridprio bench`; what is measured stands in `registry`."""
