@@ -9,6 +9,7 @@ from gridprio.cli.check import check
 from gridprio.cli.guard import guarded
 from gridprio.cli.info import info
 from gridprio.cli.report import report
+from gridprio.cli.run import RunCommand, run
 
 app = typer.Typer(
     help="What priority status does to grid plans, congestion and those who wait.",
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(report))
 app.command()(guarded(bench))

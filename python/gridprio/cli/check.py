@@ -38,7 +38,7 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
 
 def grid_problems(study: Study) -> list[Problem]:
-    """What only shows beside the grid: whether it can be read, whether it or a project has the stations' buses, changes."""
+    """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
     from gridprio.grid import build_union, read_grid, read_net
     from gridprio.inputs.schema import ChangeAction
 

@@ -89,5 +89,5 @@ def test_start_is_light():
 
 
 def test_module_entry_and_unknown_command():
-    assert "check" in python("-m", "gridprio", "--help").stdout
+    assert "run" in python("-m", "gridprio", "--help").stdout
     assert python("-m", "gridprio", "runn").returncode == 2
