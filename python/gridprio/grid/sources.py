@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from gridprio.model.grid import Grid
 
 SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
 WHAT_IS_READ = (
-    "a pandapower net, pandapower:NAME, simbench:CODE, or a file: pandapower JSON or Excel, MATPOWER .m or .mat"
+    "a pandapower net, pandapower:NAME, simbench:CODE, or a file: pandapower JSON or Excel, MATPOWER .m or .mat, "
+    "power-grid-model JSON"
 )
 
 
@@ -65,6 +67,11 @@ def _from_file(path: Path) -> tuple[Any, bool]:
     if suffix in (".xlsx", ".xls"):
         return pandapower.from_excel(str(path), convert=True), False
     text = path.read_text(encoding="utf-8")
+    content = json.loads(text)
+    if isinstance(content, dict) and content.get("type") == "input" and "data" in content:
+        from gridprio.grid.power_grid_model import net_from_power_grid_model
+
+        return net_from_power_grid_model(content, path.stem), True
     net = pandapower.from_json_string(text, convert=True)
     if not hasattr(net, "bus"):
         raise _unreadable(str(path), "the JSON holds no pandapower net", WHAT_IS_READ)
