@@ -8,21 +8,26 @@ from importlib import import_module
 from gridprio.errors import BackendError
 from gridprio.kernels.protocol import Kernels
 
-BACKENDS = ("rust", "reference")
-"""Every backend; `auto` takes the first that is present."""
+BACKENDS = ("rust", "numba", "reference")
+"""Every backend."""
+
+AUTO = ("rust", "numba")
+"""What `auto` takes the first of that is present; the reference is for checking only."""
 
 _MODULES = {
     "rust": "gridprio.kernels.rust_backend",
+    "numba": "gridprio.kernels.numba_backend",
     "reference": "gridprio.kernels.reference",
 }
 _MEND = {
-    "rust": "build the extension with `make extension`, or choose backend reference",
+    "rust": "build the extension with `make extension`, or choose backend numba",
+    "numba": "install numba (`pip install numba`), or choose backend reference",
     "reference": "install gridprio anew: numpy and scipy are all it needs",
 }
 
 
 def get_kernels(backend: str = "auto") -> Kernels:
-    """The kernels of `backend`; `auto` is Rust where it is built.
+    """The kernels of `backend`; `auto` is Rust where it is built, else Numba.
 
     Raises BackendError when the name is unknown or the backend that was asked for is missing.
     """
@@ -49,7 +54,7 @@ def missing_backends() -> dict[str, str]:
 
 def _first_present() -> Kernels:
     reasons = []
-    for backend in BACKENDS:
+    for backend in AUTO:
         try:
             return _load(backend)
         except ImportError as error:
