@@ -88,8 +88,9 @@ def slack_generator(net: Any) -> None:
 
 
 def phase_shifters(net: Any) -> None:
-    net.trafo[["tap_changer_type", "tap_step_degree", "tap_step_percent"]] = [["Ideal", 1.5, 0.0]] * 2
-    net.trafo.loc[1, ["tap_changer_type", "tap_step_percent", "tap_step_degree"]] = ["Ratio", 1.2, 60.0]
+    net.trafo["tap_changer_type"] = ["Ideal", "Ratio"]
+    net.trafo["tap_step_degree"] = [1.5, 60.0]
+    net.trafo["tap_step_percent"] = [0.0, 1.2]
 
 
 def symmetrical_tap_at_lv(net: Any) -> None:
