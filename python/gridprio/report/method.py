@@ -76,18 +76,24 @@ def _chance(tables: RunTables) -> Text:
     """What the intervals cover."""
     if tables.draws == 1:
         return Text(
-            "Er is geen toeval in deze berekening: elke fase duurt precies zo lang als is opgegeven, zonder vertraging. "
-            "Er zijn dus geen intervallen; de onzekerheid van de invoer blijft. Scenario's hebben geen kans, tenzij de "
+            "Er is geen toeval in deze berekening: elke fase duurt precies zo lang als is opgegeven, "
+            "zonder vertraging. "
+            "Er zijn dus geen intervallen; de onzekerheid van de invoer blijft. Scenario's hebben "
+            "geen kans, tenzij de "
             "gebruiker gewichten gaf.",
-            "Nothing in this run is left to chance: each phase lasts exactly as long as was stated, without delay. So "
+            "Nothing in this run is left to chance: each phase lasts exactly as long as was stated, "
+            "without delay. So "
             "there are no intervals; the uncertainty of the inputs remains. Scenarios have no probability unless the "
             "user gave weights.",
         )
     return Text(
-        f"Vertragingen zijn {tables.draws} keer getrokken en gelijk voor beide plannen. De intervallen ({{confidence}}) "
-        "dekken alleen dat toeval, niet de onzekerheid van de invoer; daarom staat alles per scenario. Scenario's hebben "
+        f"Vertragingen zijn {tables.draws} keer getrokken en gelijk voor beide plannen. De "
+        f"intervallen ({{confidence}}) "
+        "dekken alleen dat toeval, niet de onzekerheid van de invoer; daarom staat alles per "
+        "scenario. Scenario's hebben "
         "geen kans, tenzij de gebruiker gewichten gaf.",
-        f"Delays were drawn {tables.draws} times, alike for both plans. The intervals ({{confidence}}) cover that chance "
+        f"Delays were drawn {tables.draws} times, alike for both plans. The intervals "
+        f"({{confidence}}) cover that chance "
         "only, not the uncertainty of the inputs, which is why everything stands per scenario. Scenarios have no "
         "probability unless the user gave weights.",
     ).fill(confidence=percent(tables.settings.confidence))
