@@ -82,6 +82,8 @@ def number(value: float, decimals: int = 0, signed: bool = False) -> Text:
 def interval_text(mean: float, low: float, high: float, spread: float) -> Text:
     """-120 (-160 tot -80); the mean alone where the interval is a point."""
     decimals = decimals_for(spread)
+    if math.isnan(mean):
+        return same("–")
     middle = number(mean, decimals, signed=True)
     if low == high:
         return middle
@@ -92,7 +94,9 @@ def interval_text(mean: float, low: float, high: float, spread: float) -> Text:
 
 
 def month(start_year: int, months: float) -> Text:
-    """mrt 2031 for a month counted from January of the start year; a dash below zero or NaN."""
+    """mrt 2031 for a month counted from January of the start year; infinite is beyond the horizon, NaN a dash."""
+    if math.isnan(months):
+        return same("–")
     if not math.isfinite(months) or months < 0:
         return Text("buiten de horizon", "beyond the horizon")
     whole = int(months)

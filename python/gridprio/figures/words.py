@@ -28,6 +28,12 @@ METRICS: dict[str, tuple[Text, Text]] = {
 POOLED = Text("alle scenario's, naar uw gewichten", "all scenarios, by your weights")
 WAITING = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years")
 
+WHO_WAITS: dict[str, Text] = {
+    "waiting_mw_years_demand": Text("afname (gemeten in MW)", "demand (measured in MW)"),
+    "waiting_mw_years_feed_in": Text("invoeding", "feed-in"),
+    "waiting_dwelling_years": Text("woningen", "dwellings"),
+}
+
 VERDICTS: dict[str, Text] = {
     "better": Text("gunstiger", "better"),
     "worse": Text("ongunstiger", "worse"),

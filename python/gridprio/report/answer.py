@@ -166,10 +166,14 @@ def _shift(main: Sequence[EffectRow]) -> Text:
             "Het hangt van het scenario af: status verkort het wachten in het ene en verlengt het in het andere.",
             "It depends on the scenario: status shortens the waiting in one and lengthens it in another.",
         )
-    return Text(
-        "Status verschuift het wachten: voor de een korter, voor de ander langer.",
-        "Status shifts the waiting: shorter for some, longer for others.",
+    shorter, longer = (
+        join([words.WHO_WAITS[m] for m in words.WAITING if any(r.metric == m and r.verdict == side for r in main)])
+        for side in ("better", "worse")
     )
+    return Text(
+        "Status verschuift het wachten: korter voor {shorter}, langer voor {longer}.",
+        "Status shifts the waiting: shorter for {shorter}, longer for {longer}.",
+    ).fill(shorter=shorter, longer=longer)
 
 
 def _one_way(main: Sequence[EffectRow], side: str) -> Text:
@@ -306,7 +310,7 @@ def _example_sentence(projects: list[ProjectRow]) -> Text | None:
 
 def _why_not_sentences(projects: list[ProjectRow]) -> list[Text]:
     """The reasons that hold most status projects, each with an example and whose lever it is."""
-    stuck = [p for p in projects if p.verdict in ("none", "undecided", "not_assessable") and p.reason]
+    stuck = [p for p in projects if p.has_status and p.verdict in ("none", "undecided", "not_assessable") and p.reason]
     sentences = []
     for nl, _ in Counter(p.reason.nl for p in stuck).most_common(3):
         mine = [p for p in stuck if p.reason.nl == nl]

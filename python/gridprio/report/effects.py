@@ -118,9 +118,11 @@ def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin:
     found = Interval(mean, low, high, (high - low) / 2 * math.sqrt(n) / t, n)
     more = further_draws(found, margin, confidence=confidence)
     if more is None or more > MANY_DRAWS:
-        return Text("ook met veel meer trekkingen", "even with many more draws")
+        return Text("ook met veel meer trekkingen niet", "not even with many more draws")
     shown = number(math.ceil(more / 10) * 10 if more > 20 else more)
-    return Text(f"naar schatting {shown.nl} trekkingen meer nodig", f"would take an estimated {shown.en} more draws")
+    if more == 1:
+        return Text("nog ca. één trekking nodig", "about one more draw needed")
+    return Text(f"nog ca. {shown.nl} trekkingen nodig", f"about {shown.en} more draws needed")
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,11 @@ class PageView:
     quiet_effects: tuple[EffectGroup, ...]
     """metrics without a measurable effect in any scenario"""
     other_channels: tuple[EffectGroup, ...]
+    map_metric: Text
+    """what the map shows, with its unit"""
     projects: tuple[ProjectLine, ...]
+    not_assessable: tuple[ProjectRow, ...]
+    """projects with nothing to move: they inform, with a year to decide"""
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
@@ -133,7 +138,9 @@ def page_view(tables: RunTables) -> PageView:
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
-        projects=_project_lines(found.projects),
+        map_metric=_map_metric(tables),
+        projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
+        not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=_group_tables(tables),
@@ -184,13 +191,13 @@ def _effect_groups(rows: list[EffectRow], *, name_channel: bool) -> tuple[Effect
     return tuple(groups)
 
 
-def _project_lines(rows: tuple[ProjectRow, ...]) -> tuple[ProjectLine, ...]:
+def _project_lines(rows: Sequence[ProjectRow]) -> tuple[ProjectLine, ...]:
     scale = _scale([(r.low_months, r.high_months, r.mean_months, r.margin_months) for r in rows])
     return tuple(
         ProjectLine(
             r,
             None
-            if r.verdict == "not_assessable" or not math.isfinite(r.mean_months)
+            if not math.isfinite(r.mean_months)
             else _bar(r.low_months, r.high_months, r.mean_months, r.margin_months, scale),
         )
         for r in rows
@@ -295,6 +302,14 @@ def shown_metric(tables: RunTables, kind: str = "municipality") -> str:
     size = rows.groupby("metric", sort=False)["effect"].apply(lambda e: e.abs().max())
     margins = {m: metric_margin(tables, str(m)) or 1.0 for m in size.index}
     return str(max(size.index, key=lambda m: size[m] / margins[m]))
+
+
+def _map_metric(tables: RunTables) -> Text:
+    metric = shown_metric(tables)
+    if not metric:
+        return same("")
+    label, unit = words.metric(metric)
+    return label + same(" (") + unit + same(")")
 
 
 def _group_tables(tables: RunTables) -> tuple[GroupTable, ...]:

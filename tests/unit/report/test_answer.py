@@ -67,7 +67,7 @@ def test_shift_is_called_a_shift() -> None:
     run = make_run()
     table = run.status_effect
     table.loc[(table["project_id"] == "total") & (table["metric"] == "waiting_mw_years_feed_in"), "verdict"] = "worse"
-    assert "verschuift het wachten" in answer(run).headline.nl
+    assert "korter voor afname (gemeten in MW) en woningen, langer voor invoeding" in answer(run).headline.nl
 
 
 @pytest.mark.parametrize(("basis", "text"), [("after_status", "al meegewogen"), ("unknown", "niet bekend")])
@@ -152,11 +152,9 @@ def test_missing_columns_are_named() -> None:
 def test_undecided_says_how_many_more_draws_it_would_take() -> None:
     """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
     rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
-    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "naar schatting 10 trekkingen meer nodig"
+    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ca. 10 trekkingen nodig"
     assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
-    assert (
-        "nog niet te zeggen in Horizon Aanvoer (naar schatting 10 trekkingen meer nodig)" in answer(make_run()).text()
-    )
+    assert "nog niet te zeggen in Horizon Aanvoer (nog ca. 10 trekkingen nodig)" in answer(make_run()).text()
 
 
 def test_answer_in_a_notebook_is_escaped() -> None:

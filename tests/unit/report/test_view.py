@@ -23,10 +23,10 @@ def test_page_as_data() -> None:
     assert found == SNAPSHOT.read_text(encoding="utf-8")
 
 
-def test_not_assessable_has_no_bar_and_small_group_effects_no_number() -> None:
+def test_not_assessable_stands_apart_and_small_group_effects_no_number() -> None:
     view = page_view(run_tables(make_run()))
-    heat = next(p for p in view.projects if p.row.project_id == "P5")
-    assert heat.bar is None and heat.row.verdict_word.nl == "niet te beoordelen"
+    assert [p.name for p in view.not_assessable] == ["Warmtenet Lage Polder"]
+    assert all(p.bar is not None and p.row.project_id != "P5" for p in view.projects)
     same_town = next(line for g in view.groups for line in g.lines if line.name == "Havenwijk")
     assert (same_town.effect.nl, same_town.verdict_word.nl) == ("≈ 0", "geen meetbaar effect")
 
@@ -54,7 +54,7 @@ def test_optional_tables_may_be_absent() -> None:
         delattr(run, table)
     view = page_view(run_tables(run))
     assert view.connections == () and view.groups == ()
-    assert view.projects[0].row.without_status.nl == "buiten de horizon"
+    assert view.projects[0].row.without_status.nl == "–"
 
 
 def test_several_lifting_projects_are_all_named() -> None:
