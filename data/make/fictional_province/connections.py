@@ -42,14 +42,14 @@ SCENARIOS = (
 GROWTH_2035_2040 = {
     # factor against 2026 in 2035 and 2040 per scenario KM, EV, GB, HA: assumptions of this fictional study
     "households": ((1.03, 1.05), (1.05, 1.08), (1.00, 1.00), (1.01, 1.02)),
-    "services": ((1.06, 1.10), (1.10, 1.17), (1.02, 1.03), (1.03, 1.04)),
-    "heat_pumps": ((2.1, 2.7), (2.7, 3.5), (2.0, 2.5), (1.5, 1.8)),
-    "ev": ((2.3, 3.2), (2.7, 3.8), (2.0, 2.8), (1.8, 2.4)),
-    "industry": ((1.16, 1.30), (1.30, 1.55), (1.14, 1.25), (1.05, 1.08)),
+    "services": ((1.04, 1.07), (1.07, 1.12), (1.00, 1.00), (1.02, 1.03)),
+    "heat_pumps": ((1.9, 2.4), (2.3, 2.9), (1.8, 2.2), (1.4, 1.6)),
+    "ev": ((2.1, 2.8), (2.3, 3.1), (1.9, 2.5), (1.6, 2.0)),
+    "industry": ((1.10, 1.18), (1.18, 1.32), (1.06, 1.12), (1.03, 1.05)),
     "greenhouse": ((1.06, 1.10), (1.12, 1.20), (1.04, 1.06), (1.00, 1.00)),
     "data_centre": ((1.15, 1.20), (1.25, 1.35), (1.10, 1.15), (1.10, 1.15)),
-    "solar": ((1.35, 1.55), (1.70, 2.10), (1.40, 1.60), (1.20, 1.30)),
-    "wind": ((1.15, 1.25), (1.40, 1.65), (1.20, 1.30), (1.05, 1.10)),
+    "solar": ((1.15, 1.25), (1.35, 1.60), (1.20, 1.30), (1.10, 1.15)),
+    "wind": ((1.00, 1.05), (1.10, 1.20), (1.00, 1.05), (1.00, 1.00)),
 }
 
 DRIVERS = (
@@ -139,7 +139,7 @@ KINDS: dict[str, tuple[str, str, str, str, float, int, int, int | None, bool]] =
     "storage_out": ("storage", "feed_in", "storage_discharging", "MW", 1.0, 0, 18, None, True),
     "solar": ("solar", "feed_in", "solar", "ha", 0.9, 1, 18, None, False),
     "wind": ("wind", "feed_in", "wind", "turbines", 5.6, 1, 24, None, False),
-    "smr": ("smr", "feed_in", "data_centre", "MW", 1.0, 0, 48, None, True),
+    "smr": ("smr", "feed_in", "data_centre", "MW", 1.0, 0, 24, None, True),
 }
 
 # station, kind, name, size, requested year, request date
@@ -168,7 +168,7 @@ DEVELOPMENTS: tuple[tuple[str, str, str, float, int, str], ...] = (
     ("N08", "charging", "Laadhub A-Ring", 60, 2028, "2023-06-14"),
     ("N09", "wind", "Windpark Energiepark II", 14, 2029, "2022-04-12"),
     ("N09", "solar", "Zonneveld Energiepark", 90, 2028, "2022-09-05"),
-    ("N09", "electrolyser", "Elektrolyser Energiepark", 60, 2030, "2024-05-23"),
+    ("N09", "electrolyser", "Elektrolyser Energiepark", 25, 2030, "2024-05-23"),
     ("N10", "solar", "Zonneveld Meerkant", 60, 2027, "2022-10-18"),
     ("N10", "storage_out", "Batterij Meerkant, teruglevering", 20, 2029, "2024-07-01"),
     ("M01", "dwellings", "Woonwijk Noorderkroon", 1600, 2028, "2023-04-03"),
@@ -221,7 +221,7 @@ DEVELOPMENTS: tuple[tuple[str, str, str, float, int, str], ...] = (
     ("S08", "business_park", "Bedrijvenpark Oost", 26, 2028, "2023-04-25"),
     ("S08", "storage_in", "Batterij Oost, afname", 20, 2028, "2024-09-26"),
     ("S09", "electrolyser", "Elektrolyser Waterstofkade", 90, 2030, "2023-02-09"),
-    ("S09", "industry", "Groene ammoniak", 35, 2031, "2024-03-14"),
+    ("S09", "industry", "Groene ammoniak", 25, 2031, "2024-03-14"),
     ("S09", "wind", "Windpark Kade", 8, 2029, "2022-08-11"),
     ("S10", "wind", "Windpark Bosrand", 6, 2028, "2023-06-01"),
     ("S10", "solar", "Zonneveld Bosrand", 45, 2029, "2023-11-09"),

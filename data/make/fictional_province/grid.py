@@ -63,7 +63,7 @@ ROUTES = (
     ("BVG", "M10", 1, "OHL 150 kV 250 MVA"),
     ("M09", "M10", 1, "OHL 150 kV 150 MVA"),
     ("M08", "M10", 1, "OHL 150 kV 150 MVA"),
-    ("EGB", "S04", 2, "OHL 150 kV 400 MVA"),
+    ("EGB", "S04", 3, "OHL 150 kV 400 MVA"),
     ("EGB", "S07", 2, "OHL 150 kV 400 MVA"),
     ("EGB", "S05", 1, "OHL 150 kV 250 MVA"),
     ("S04", "S01", 2, "OHL 150 kV 250 MVA"),

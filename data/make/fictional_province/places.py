@@ -72,24 +72,24 @@ MUNICIPALITIES = (
 
 # fmt: off
 PLACES = (
-    Place("N01", "Ottermonde Haven", "ottermonde", 0.08, 0.89, 3, 80, 20, "industry", 0.78, 45, 60, "havenhub"),
+    Place("N01", "Ottermonde Haven", "ottermonde", 0.08, 0.89, 3, 80, 20, "industry", 0.72, 45, 60, "havenhub"),
     Place("N02", "Ottermonde Centrum", "ottermonde", 0.16, 0.80, 3, 60, 10, "urban", 0.88, 20, 0),
-    Place("N03", "Ottermonde Zuiderveld", "ottermonde", 0.21, 0.73, 2, 60, 20, "rural", 0.62, 80, 24, "res-noord"),
+    Place("N03", "Ottermonde Zuiderveld", "ottermonde", 0.21, 0.73, 2, 60, 20, "rural", 0.62, 55, 18, "res-noord"),
     Place("N04", "Kraanwolde", "kraanwolde", 0.35, 0.83, 2, 80, 20, "urban", 0.97, 25, 0),
-    Place("N05", "Kraanwolde Dijk", "kraanwolde", 0.37, 0.95, 2, 60, 20, "rural", 0.45, 40, 78, "res-noord"),
+    Place("N05", "Kraanwolde Dijk", "kraanwolde", 0.37, 0.95, 2, 60, 20, "rural", 0.45, 30, 60, "res-noord"),
     Place("N06", "Sperwerzijl", "sperwerzijl", 0.62, 0.78, 2, 80, 10, "urban", 0.80, 25, 0),
     Place("N07", "Sperwerzijl Kassen", "sperwerzijl", 0.68, 0.90, 3, 80, 20, "greenhouse", 0.85, 30, 0, "kassenhub"),
     Place("N08", "Leeuwerikum West", "leeuwerikum", 0.80, 0.82, 2, 60, 10, "urban", 0.93, 20, 0),
     Place("N09", "Leeuwerikum Energiepark", "leeuwerikum", 0.92, 0.92, 2, 100, 20, "rural", 0.30, 75, 125, "res-noord"),
     Place("N10", "Leeuwerikum Meer", "leeuwerikum", 0.90, 0.73, 2, 60, 20, "rural", 0.55, 95, 15, "res-noord"),
-    Place("M01", "Vlierdrecht Noord", "vlierdrecht", 0.08, 0.60, 2, 80, 10, "urban", 0.84, 20, 0),
-    Place("M02", "Vlierdrecht Polder", "vlierdrecht", 0.06, 0.44, 2, 60, 20, "rural", 0.58, 50, 70, "res-midden"),
+    Place("M01", "Vlierdrecht Noord", "vlierdrecht", 0.08, 0.60, 2, 80, 10, "urban", 0.76, 20, 0),
+    Place("M02", "Vlierdrecht Polder", "vlierdrecht", 0.06, 0.44, 2, 60, 20, "rural", 0.58, 35, 52, "res-midden"),
     Place("M03", "Vlierdrecht Campus", "vlierdrecht", 0.17, 0.53, 3, 80, 20, "campus", 0.82, 20, 0, "campus"),
     Place("M04", "Distelrade West", "distelrade", 0.36, 0.56, 2, 80, 10, "urban", 0.95, 20, 0),
     Place("M05", "Distelrade Industrie", "distelrade", 0.42, 0.45, 3, 80, 20, "industry", 0.90, 40, 0, "industrie"),
     Place("M06", "Distelrade Heide", "distelrade", 0.33, 0.38, 2, 60, 20, "rural", 0.60, 100, 0, "res-midden"),
     Place("M07", "Reigersholt", "reigersholt", 0.58, 0.59, 2, 60, 10, "urban", 0.90, 20, 0),
-    Place("M08", "Reigersholt Veen", "reigersholt", 0.60, 0.44, 2, 80, 20, "rural", 0.50, 120, 20, "res-midden"),
+    Place("M08", "Reigersholt Veen", "reigersholt", 0.60, 0.44, 2, 80, 20, "rural", 0.50, 92, 15, "res-midden"),
     Place("M09", "Hommelgeest", "hommelgeest", 0.91, 0.57, 2, 80, 10, "urban", 0.76, 20, 0),
     Place("M10", "Hommelgeest Logistiek", "hommelgeest", 0.87, 0.42, 2, 80, 20, "logistics", 0.98, 60, 0, "logistiek"),
     Place("S01", "Elzenmonde", "elzenmonde", 0.11, 0.22, 2, 80, 10, "urban", 0.82, 20, 0),
@@ -99,11 +99,9 @@ PLACES = (
     Place("S05", "Dassenhem Zuid", "dassenhem", 0.42, 0.09, 2, 60, 10, "urban", 0.78, 15, 0),
     Place("S06", "Wielewaalsum", "wielewaalsum", 0.61, 0.08, 2, 60, 10, "urban", 0.99, 15, 0),
     Place("S07", "Wielewaalsum Akker", "wielewaalsum", 0.67, 0.19, 2, 80, 20, "rural", 0.52, 125, 24, "res-zuid"),
-    Place("S08", "Fazantwijk", "fazantwijk", 0.83, 0.23, 2, 80, 10, "urban", 0.86, 20, 0),
-    Place(
-        "S09", "Fazantwijk Waterstofkade", "fazantwijk", 0.93, 0.14, 2, 100, 20, "industry", 0.70, 30, 30, "kade"
-    ),
-    Place("S10", "Fazantwijk Bos", "fazantwijk", 0.85, 0.05, 2, 60, 20, "rural", 0.48, 45, 60, "res-zuid"),
+    Place("S08", "Fazantwijk", "fazantwijk", 0.83, 0.23, 2, 80, 10, "urban", 0.74, 20, 0),
+    Place("S09", "Fazantwijk Waterstofkade", "fazantwijk", 0.93, 0.14, 2, 100, 20, "industry", 0.60, 30, 30, "kade"),
+    Place("S10", "Fazantwijk Bos", "fazantwijk", 0.85, 0.05, 2, 60, 20, "rural", 0.48, 32, 45, "res-zuid"),
 )
 # fmt: on
 

@@ -150,7 +150,7 @@ def change_rows(built: BuiltGrid) -> list[dict[str, object]]:
     add("H01", "change_demand", station_id="N02", p_mw=-8, profile="heat_pump")
     add("H02", "change_demand", station_id="S04", p_mw=-10, profile="heat_pump")
     add("H03", "change_demand", station_id="N07", p_mw=5, profile="industry")
-    add("W01", "change_demand", station_id="N09", p_mw=40, profile="electrolyser")
+    add("W01", "change_demand", station_id="N09", p_mw=25, profile="electrolyser")
     return rows
 
 
