@@ -29,7 +29,7 @@ POOLED = Text("alle scenario's, naar uw gewichten", "all scenarios, by your weig
 WAITING = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years")
 
 WHO_WAITS: dict[str, Text] = {
-    "waiting_mw_years_demand": Text("afname (gemeten in MW)", "demand (measured in MW)"),
+    "waiting_mw_years_demand": Text("de afname als geheel (in MW)", "demand as a whole (in MW)"),
     "waiting_mw_years_feed_in": Text("invoeding", "feed-in"),
     "waiting_dwelling_years": Text("woningen", "dwellings"),
 }
@@ -81,7 +81,7 @@ REASONS: dict[str, Text] = {
     "material": Text("levertijd van materiaal", "delivery of material"),
     "status_from": Text("al vastgelegd voordat status kan werken", "already committed before status can work"),
     "earliest": Text("een vroegst mogelijke datum", "an earliest possible date"),
-    "fixed": Text("al in uitvoering, data liggen vast", "works are running, dates are fixed"),
+    "fixed": Text("al in uitvoering, de datums liggen vast", "works are running, dates are fixed"),
     "excluded": Text("een ander project sluit het uit", "another project excludes it"),
     "requires": Text("wacht op een ander project", "waits for another project"),
     "horizon": Text("past niet binnen de horizon", "does not fit within the horizon"),

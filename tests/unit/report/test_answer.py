@@ -67,7 +67,7 @@ def test_shift_is_called_a_shift() -> None:
     run = make_run()
     table = run.status_effect
     table.loc[(table["project_id"] == "total") & (table["metric"] == "waiting_mw_years_feed_in"), "verdict"] = "worse"
-    assert "korter voor afname (gemeten in MW) en woningen, langer voor invoeding" in answer(run).headline.nl
+    assert "korter voor de afname als geheel (in MW) en woningen, langer voor invoeding" in answer(run).headline.nl
 
 
 @pytest.mark.parametrize(("basis", "text"), [("after_status", "al meegewogen"), ("unknown", "niet bekend")])
