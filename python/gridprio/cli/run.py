@@ -89,22 +89,20 @@ STYLES = {"better": "green", "worse": "red", "undecided": "yellow"}
 
 
 def effects_table(said: Answer, language: Language) -> Table:
-    """A row per metric and a column per scenario; channels beside the main one only where they do something."""
+    """A row per metric and a column per scenario, for the channel that the answer is about; the page has the others."""
     from gridprio.report.answer import main_channel
 
-    scenarios = dict.fromkeys(row.scenario_name[language] for row in said.rows)
-    table = Table("", *scenarios, title=HEAD[language], title_justify="left", box=None, pad_edge=False)
-    groups: dict[tuple[str, str], dict[str, EffectRow]] = {}
-    for row in said.rows:
-        groups.setdefault((row.channel, row.metric), {})[row.scenario_name[language]] = row
     main = main_channel(list(said.rows))
-    for (channel, _), rows in groups.items():
-        if channel != main and all(row.verdict in ("none", "not_assessable") for row in rows.values()):
-            continue
+    shown = [row for row in said.rows if row.channel == main]
+    scenarios = dict.fromkeys(row.scenario_name[language] for row in shown)
+    table = Table("", *scenarios, title=HEAD[language], title_justify="left", box=None, pad_edge=False)
+    metrics: dict[str, dict[str, EffectRow]] = {}
+    for row in shown:
+        metrics.setdefault(row.metric, {})[row.scenario_name[language]] = row
+    for rows in metrics.values():
         first = next(iter(rows.values()))
-        through = "" if channel == main else f", {first.channel_word[language]}"
         cells = [_cell(rows[name], language) if name in rows else Text() for name in scenarios]
-        table.add_row(Text(f"{first.label[language]}{through}\n({first.unit[language]})"), *cells)
+        table.add_row(Text(f"{first.label[language]}\n({first.unit[language]})"), *cells)
     return table
 
 
