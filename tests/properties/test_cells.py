@@ -1,0 +1,72 @@
+"""Invariants of cells: what is served is secure by full enumeration, a cell stands alone, threads change nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridprio.errors import BackendError
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.cell import CellBatch
+from tests.kernels.cell_cases import SETTINGS, evaluate, worst_excess_percent
+from tests.kernels.test_cells import random_cell
+
+FEW = settings(max_examples=12, deadline=None, derandomize=True)
+
+
+def fastest() -> Kernels:
+    try:
+        return get_kernels("rust")
+    except BackendError:
+        return get_kernels("reference")
+
+
+@FEW
+@given(seed=st.integers(1000, 100_000))
+def test_what_is_served_is_secure_within_the_wish_and_firm_is_all_or_nothing(seed: int) -> None:
+    cell = random_cell(seed, n_node=5, n_hour=3)
+    served = evaluate(fastest(), cell).served_mw[0]
+    wish = np.array([request.wish_mw for request in cell.requests])
+    assert ((served >= 0) & (served <= wish + 1e-9)).all()
+    firm = np.array([request.firm for request in cell.requests])
+    assert np.isclose(served[firm], np.where(served[firm] > 0, wish[firm], 0.0), atol=1e-6).all()
+    assert worst_excess_percent(cell, served) <= 1e-5
+
+
+@FEW
+@given(seed=st.integers(1000, 100_000))
+def test_a_request_that_stops_names_a_limit_and_a_served_one_does_not(seed: int) -> None:
+    cell = random_cell(seed, n_node=5, n_hour=3)
+    out = evaluate(fastest(), cell)
+    wish = np.array([request.wish_mw for request in cell.requests])
+    full = out.served_mw[0] > wish - 1e-6
+    assert ((out.limit_contingency[0] < 0) == full).all()
+    assert ((out.limit_hour[0] < 0) == full).all()
+
+
+def test_rust_gives_the_same_bytes_for_any_threads_and_any_company() -> None:
+    try:
+        kernels = get_kernels("rust")
+    except BackendError as error:
+        pytest.skip(str(error))
+    cells = [random_cell(seed) for seed in (7, 7, 7, 7, 7)]
+    batch = CellBatch(**{n: np.concatenate([vars(c.batch())[n] for c in cells]) for n in vars(cells[0].batch())})
+    wish = batch.wish_mw * np.array([0.2, 0.5, 1.0, 1.5, 3.0])[:, None]
+    batch = CellBatch(**{**vars(batch), "wish_mw": wish})
+    first = cells[0]
+
+    def run(part: CellBatch, threads: int) -> dict[str, np.ndarray]:
+        asked = SETTINGS | {"threads": threads}
+        return vars(kernels.evaluate_cells(first.grid, first.contingencies, first.queue(), part, **asked))
+
+    one = run(batch, 1)
+    for threads in (2, 3):
+        for name, array in run(batch, threads).items():
+            assert array.tobytes() == one[name].tobytes(), name
+    for row in reversed(range(5)):
+        alone = run(CellBatch(**{n: v[row : row + 1] for n, v in vars(batch).items()}), 1)
+        for name, array in alone.items():
+            assert array[0].tobytes() == one[name][row].tobytes(), name
