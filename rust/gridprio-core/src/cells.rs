@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::analysis::Analysis;
-use crate::cell_flow::{CellFlow, Worker};
+use crate::cell_flow::CellFlow;
+use crate::cell_solve::Worker;
 use crate::error::{Error, Result};
 use crate::queue::serve_queue;
 

@@ -4,6 +4,7 @@
 //! kernels call it.
 pub mod analysis;
 pub mod cell_flow;
+pub mod cell_solve;
 pub mod cells;
 pub mod complex;
 pub mod error;

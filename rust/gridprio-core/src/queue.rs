@@ -1,7 +1,8 @@
 //! The queue of one cell by cutting planes from exact AC gradients (docs/theory/cells.md, Queue).
 use std::collections::BTreeSet;
 
-use crate::cell_flow::{CellFlow, Chunk, Injections, Worker};
+use crate::cell_flow::{CellFlow, Injections};
+use crate::cell_solve::{Chunk, Worker};
 use crate::cells::{
     BISECTIONS_SCALE_BACK, BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, LEAST_MW, Limit,
     MAX_REFILLS, MAX_ROUNDS, NO_INFLUENCE_SHARE, SECURE_PERCENT, SETTLED_MW, TIE_MW,
@@ -151,6 +152,16 @@ impl Stage<'_, '_> {
     /// Cuts for everything violated by what is served, in the active cases or (None) in all that are required.
     fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
         let mut hours = self.cell.required_pairs(&self.served);
+        // Where no member is present the injections are those of a state that is secure already.
+        let present: Vec<bool> = (0..self.cell.n_hour)
+            .map(|hour| {
+                (0..self.members.len())
+                    .any(|m| self.profile(m, hour) * self.served[self.members[m]] > 0.0)
+            })
+            .collect();
+        hours
+            .iter_mut()
+            .for_each(|hours| hours.retain(|&hour| present[hour]));
         if let Some(active) = active {
             for (k, hours) in hours.iter_mut().enumerate() {
                 hours.retain(|&hour| active.contains(&(hour as i32, k as i32)));
@@ -178,7 +189,7 @@ impl Stage<'_, '_> {
     }
 
     fn check_interruption(&self, hour: usize, k: usize) -> Option<Cut> {
-        if k == 0 || !self.demand {
+        if k == 0 || !self.demand || self.cell.loses_nothing(k) {
             return None;
         }
         let none = vec![0.0; self.served.len()];
@@ -275,15 +286,19 @@ impl Stage<'_, '_> {
         cuts: &mut Vec<Cut>,
     ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
-        for (lane, over) in over
-            .iter_mut()
-            .enumerate()
-            .filter(|&(lane, _)| chunk.lanes[lane].converged)
-        {
-            for branch in 0..self.cell.problem.rated_mva.len() {
+        let problem = self.cell.problem;
+        let limit = problem.rules.loading_limit_percent + SECURE_PERCENT;
+        for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
+            if !self.worker.passes(branch, limit) {
+                continue;
+            }
+            for (lane, over) in over
+                .iter_mut()
+                .enumerate()
+                .filter(|&(lane, _)| chunk.lanes[lane].converged)
+            {
                 let loading = self.worker.loading(chunk, lane, branch);
-                if loading > self.cell.problem.rules.loading_limit_percent + SECURE_PERCENT
-                    && self.cell.problem.rated_mva[branch] > 0.0
+                if loading > limit
                     && loading > self.cell.cap(hours[lane], k, branch) + SECURE_PERCENT
                 {
                     over.push(branch as i32);

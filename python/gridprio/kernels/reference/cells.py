@@ -27,9 +27,21 @@ def evaluate_cells(
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
     limits = CellLimits(loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations)
+    return evaluate_with(CellFlow, grid, contingencies, queue, cells, limits)
+
+
+def evaluate_with(
+    flow: type[CellFlow],
+    grid: GridArrays,
+    contingencies: Contingencies,
+    queue: Queue,
+    cells: CellBatch,
+    limits: CellLimits,
+) -> CellResults:
+    """The rules of cells on the load flows of `flow`."""
     out = empty_results(len(cells.p_mw), grid.n_branch, cells.wish_mw.shape[1])
     for row in range(len(cells.p_mw)):
-        cell = CellFlow(grid, contingencies, queue, cells, row, limits)
+        cell = flow(grid, contingencies, queue, cells, row, limits)
         base = QueueBase(cell)
         _fold_security(cell, base, out, row)
         served, stopped = serve_queue(cell, base)
