@@ -16,6 +16,7 @@ _PUBLIC = {
     "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
     "run_study": "gridprio.study",
+    "schedule_activities": "gridprio.plan.activities",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""

@@ -41,3 +41,12 @@ def simd_level() -> str: ...
 def schedule(
     problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], threads: int
 ) -> list[NDArray[np.int32]]: ...
+def schedule_activities(
+    duration: NDArray[np.int32],
+    demand: NDArray[np.int32],
+    capacity: NDArray[np.int32],
+    successor_start: NDArray[np.int32],
+    successor: NDArray[np.int32],
+    max_schedules: int,
+    seed: int,
+) -> NDArray[np.int32]: ...

@@ -53,3 +53,17 @@ class Kernels(Protocol):
     ) -> ScheduleArrays:
         """Every order under every draw; `delay` [draw, phase] in months (docs/theory/plan.md)."""
         ...
+
+    def schedule_activities(
+        self,
+        duration: NDArray[np.int32],
+        demand: NDArray[np.int32],
+        capacity: NDArray[np.int32],
+        successor_start: NDArray[np.int32],
+        successor: NDArray[np.int32],
+        *,
+        max_schedules: int,
+        seed: int,
+    ) -> NDArray[np.int64]:
+        """Start times [activity] of a plain RCPSP; `demand` [activity, resource], successors in compressed rows."""
+        ...

@@ -87,5 +87,20 @@ class RustKernels:
         )
         return CellResults(**found)
 
+    def schedule_activities(
+        self,
+        duration: NDArray[np.int32],
+        demand: NDArray[np.int32],
+        capacity: NDArray[np.int32],
+        successor_start: NDArray[np.int32],
+        successor: NDArray[np.int32],
+        *,
+        max_schedules: int,
+        seed: int,
+    ) -> NDArray[np.int64]:
+        """A genetic algorithm on activity lists (docs/theory/plan.md)."""
+        start = _core.schedule_activities(duration, demand, capacity, successor_start, successor, max_schedules, seed)
+        return start.astype(np.int64)
+
 
 KERNELS = RustKernels()

@@ -16,6 +16,7 @@ pub mod outage;
 mod outputs;
 pub mod queue;
 pub mod schedule;
+pub mod schedule_activities;
 mod sensitivities;
 mod sparse;
 mod start;

@@ -15,5 +15,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;
+    module.add_function(wrap_pyfunction!(schedule::schedule_activities, module)?)?;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Schedule kernel: `PlanArrays` and `OrderArrays` in, four month arrays out.
 use crate::detached::detached;
 use gridprio_core::schedule::{Orders, Problem, Schedules, schedule as schedule_core};
+use gridprio_core::schedule_activities::{
+    Activities, schedule_activities as schedule_activities_core,
+};
 use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 
@@ -76,4 +79,29 @@ pub fn schedule<'py>(
         binding_resource,
     } = out;
     Ok([start, finish, binding, binding_resource].map(|values| PyArray1::from_vec(py, values)))
+}
+
+/// Start times of a plain project; `successor_start`, `successor` are compressed rows.
+#[pyfunction]
+pub fn schedule_activities<'py>(
+    py: Python<'py>,
+    duration: PyReadonlyArrayDyn<'py, i32>,
+    demand: PyReadonlyArrayDyn<'py, i32>,
+    capacity: PyReadonlyArrayDyn<'py, i32>,
+    successor_start: PyReadonlyArrayDyn<'py, i32>,
+    successor: PyReadonlyArrayDyn<'py, i32>,
+    max_schedules: usize,
+    seed: u64,
+) -> PyResult<Bound<'py, PyArray1<i32>>> {
+    let activities = Activities {
+        duration: duration.as_slice()?,
+        demand: demand.as_slice()?,
+        capacity: capacity.as_slice()?,
+        successor_start: successor_start.as_slice()?,
+        successor: successor.as_slice()?,
+    };
+    let start = detached(py, |stop| {
+        schedule_activities_core(&activities, max_schedules, seed, stop)
+    })?;
+    Ok(PyArray1::from_vec(py, start))
 }

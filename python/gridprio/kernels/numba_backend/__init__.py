@@ -1,6 +1,8 @@
 """The Numba twin: the same lane layout and method as the Rust core, compiled on first use and cached."""
 
+from gridprio.kernels.numba_backend.activities import schedule_activities
 from gridprio.kernels.numba_backend.load_flow import solve_load_flow
+from gridprio.kernels.numba_backend.schedule import schedule
 
 
 class NumbaKernels:
@@ -8,6 +10,8 @@ class NumbaKernels:
 
     name = "numba"
     solve_load_flow = staticmethod(solve_load_flow)
+    schedule = staticmethod(schedule)
+    schedule_activities = staticmethod(schedule_activities)
 
 
 KERNELS = NumbaKernels()
