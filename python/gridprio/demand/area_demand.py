@@ -131,17 +131,30 @@ class StudyDemand:
         profiles, settings = self.profiles, self.study.settings
         if settings.hours == "all":
             return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
-        every = np.arange(profiles.n_step)
-        own = self._summed(self._connections[area], area, year, scenario, every)[0]
-        demand_case, feed_in_case = own.copy(), own.copy()
+        own = self._net_mw(area, year, scenario)
+        demand_case, feed_in_case = own, own.copy()
         for development, mw in zip(developments, wished, strict=True):
-            case = demand_case if _sign(development) < 0 else feed_in_case
-            node = self.places[development.station_id].node
-            case[:, node] += _sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
+            if mw > 0:
+                case = demand_case if _sign(development) < 0 else feed_in_case
+                node = self.places[development.station_id].node
+                case[:, node] += _sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
         used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
         return representative_hours(
             demand_case[:, used], feed_in_case[:, used], profiles.month, profiles.step_h, settings.hours_per_month
         )
+
+    def _net_mw(self, area: int, year: int, scenario: str) -> Floats:
+        """[step, node], net injection of existing connections over the whole year."""
+        settings = self.study.settings
+        per_profile = np.zeros((self.profiles.value.shape[1], self.n_node[area]))
+        constant = np.zeros(self.n_node[area])
+        for c in self._connections[area]:
+            mw = c.sign * peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
+            at = constant if not c.profile else per_profile[self.profiles.column[c.profile]]
+            at[c.place.node] += mw
+        used = per_profile.any(axis=1)
+        net: Floats = self.profiles.value[:, used] @ per_profile[used] + constant
+        return net
 
     def _summed(
         self, connections: Sequence[Connection], area: int, year: int, scenario: str, step: NDArray[np.int64]
