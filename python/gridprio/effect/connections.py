@@ -54,7 +54,7 @@ def connections_table(
                     found.low,
                     found.high,
                     _most_common(_limits(comparison, with_status, at, place, limit_name)),
-                    _most_common(_lifting(comparison, with_status, after, projects_near(place))),
+                    _most_common(_lifting(comparison, with_status, at, place, projects_near(place))),
                 )
             )
     names = ["scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status",
@@ -90,11 +90,14 @@ def _limits(
             yield limit_name(development, int(branch), int(contingency))
 
 
-def _lifting(comparison: Comparison, timeline: int, connected: Months, near: Sequence[int]) -> Iterator[str]:
-    """Projects of the area that came into service in the month in which the development was connected."""
+def _lifting(
+    comparison: Comparison, timeline: int, scenario: int, development: int, near: Sequence[int]
+) -> Iterator[str]:
+    """Projects of the area that came into service in the month in which a development that was held was connected."""
     names = list(comparison.project_row)
-    for draw, month in enumerate(connected):
-        if month != NOT_PLANNED:
+    for draw, plan in enumerate(comparison.row[timeline]):
+        month = comparison.outcomes.connected_month[plan, scenario, development]
+        if month != NOT_PLANNED and comparison.outcomes.limit[plan, scenario, development, 1] >= 0:
             yield " ".join(names[p] for p in near if comparison.in_service_month[timeline, draw, p] == month)
 
 

@@ -1,0 +1,155 @@
+"""Planted studies: small enough to work out by hand (see the README of each), run through the whole pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gridprio
+from gridprio.effect import margins
+from gridprio.inputs.study import Study
+from gridprio.kernels.select import BACKENDS, missing_backends
+from gridprio.store import Run
+
+HERE = Path(__file__).parent
+RULES = ("head_start", "tiers", "reserved_share")
+
+
+def planted(name: str, **settings: object) -> Study:
+    return gridprio.read_study(HERE / name).with_settings(**settings)
+
+
+def ran(study: Study, tmp_path: Path, name: str = "run", **how: object) -> Run:
+    return gridprio.run_study(study, out=tmp_path / name, **{"threads": 1, **how})
+
+
+def effect(run: Run, project: str, metric: str, channel: str = "order", scenario: str = "base") -> pd.Series:
+    table = run.status_effect
+    found = table[
+        (table.project_id == project) & (table.metric == metric) & (table.channel == channel)
+        & (table.scenario == scenario)
+    ]  # fmt: skip
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_one_crew_gives_the_effect_worked_out_by_hand(tmp_path: Path) -> None:
+    run = ran(planted("one_crew"), tmp_path)
+    for channel in ("order", "both"):
+        for project in ("total", "B"):
+            waiting = effect(run, project, "waiting_mw_years_demand", channel)
+            assert (waiting["mean"], waiting.low95, waiting.high95) == pytest.approx((-10.0, -10.0, -10.0), abs=1e-9)
+            assert waiting.verdict == "better" and waiting.probability_better == 1.0
+            assert effect(run, project, "waiting_dwelling_years", channel)["mean"] == pytest.approx(-1000, abs=1e-6)
+    assert effect(run, "B", "in_service_months")["mean"] == -12
+    support = effect(run, "total", "waiting_mw_years_demand", "support")
+    assert support["mean"] == 0 and support.verdict == "none"
+    outcomes = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
+    assert outcomes["without_status"] == pytest.approx(80, abs=1e-9)
+    assert outcomes["with_status"] == pytest.approx(70, abs=1e-9)
+
+
+def test_one_crew_names_who_is_connected_when_what_limits_them_and_who_pays(tmp_path: Path) -> None:
+    run = ran(planted("one_crew"), tmp_path)
+    rows = run.connections.set_index("development_id")
+    assert rows.loc["D1", ["year_without_status", "year_with_status"]].tolist() == [2027, 2028]
+    assert rows.loc["D2", ["year_without_status", "year_with_status"]].tolist() == [2028, 2027]
+    assert rows.loc["D1", ["low95", "high95"]].tolist() == [1, 1]
+    assert rows.limiting_element.tolist() == ["trafo:0", "trafo:1"]
+    assert rows.lifted_by_project.tolist() == ["A", "B"]
+    share = run.distribution
+    share = share[(share.group_kind == "municipality") & (share.metric == "waiting_mw_years_demand")]
+    assert share.set_index("group_id").effect.to_dict() == pytest.approx({"m1": 20, "m2": -30}, abs=1e-9)
+
+
+def test_permits_without_desks_leave_nothing_for_the_order_to_move(tmp_path: Path) -> None:
+    """No permit uses a desk and nothing else is scarce, so the order changes nothing: exactly, for every project."""
+    run = ran(planted("permits_only"), tmp_path)
+    table = run.status_effect[run.status_effect.channel == "order"]
+    assert set(table.project_id) == {"total", "B", "C"}
+    assert set(margins(planted("permits_only").settings)) <= set(table.metric)
+    assert (table[["mean", "low95", "high95", "probability_better"]] == 0).all().all()
+    assert (table.verdict == "none").all()
+    of_projects = table[table.project_id != "total"]
+    assert (of_projects.reason == "predecessor").all()
+    assert (of_projects.lever == "province").all()
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", ["one_crew", "crowded"])
+def test_all_with_status_equals_none_exactly(name: str, rule: str, tmp_path: Path) -> None:
+    study = planted(name, rule=rule)
+    everyone = tuple(p.model_copy(update={"status": True, "status_from": None}) for p in study.projects)
+    run = ran(with_rows(study, projects=everyone), tmp_path)
+    total = run.status_effect.query("project_id == 'total' and channel == 'order'")
+    assert len(total) and (total[["mean", "low95", "high95"]] == 0).all().all()
+
+
+def with_rows(study: Study, **rows: object) -> Study:
+    return replace(study, **rows)
+
+
+@pytest.mark.parametrize("basis", ["after_status", "unknown"])
+def test_an_order_that_may_hold_status_establishes_nothing_and_says_so(basis: str, tmp_path: Path) -> None:
+    run = ran(planted("one_crew", order_basis=basis), tmp_path)
+    table = run.status_effect
+    told = table[table.channel.isin(["order", "support", "both"])]
+    assert len(told) and (told.verdict == "not_assessable").all() and told["mean"].isna().all()
+    assert (told.reason == "order_basis").all()
+    what_if = table[table.channel == "need_year_order"]
+    assert len(what_if) and (what_if.verdict != "not_assessable").all()
+    assert {"operator", "need_year_without_status", "need_year_with_status"} <= set(run.outcomes.order_name)
+
+
+def test_status_can_help_one_project_and_be_a_loss_for_another(tmp_path: Path) -> None:
+    run = ran(planted("crowded"), tmp_path)
+    assert effect(run, "B", "waiting_mw_years_demand")["mean"] == pytest.approx(-10, abs=1e-9)
+    assert effect(run, "C", "waiting_mw_years_demand")["mean"] == pytest.approx(40, abs=1e-9)
+    assert effect(run, "total", "waiting_mw_years_demand")["mean"] == pytest.approx(30, abs=1e-9)
+    assert effect(run, "B", "waiting_mw_years_demand").verdict == "better"
+    assert effect(run, "C", "waiting_mw_years_demand").verdict == "worse"
+    assert effect(run, "C", "in_service_months").verdict == "better"
+    research = effect(run, "R", "waiting_mw_years_demand")
+    assert research.verdict == "not_assessable" and research.reason == "no_change:2028"
+
+
+def test_tables_are_byte_equal_on_one_and_two_threads(tmp_path: Path) -> None:
+    digests = []
+    for threads in (1, 2):
+        run = ran(planted("crowded"), tmp_path, f"threads{threads}", threads=threads)
+        digests.append(
+            {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(run.folder.glob("*.parquet"))}
+        )
+    assert len(digests[0]) >= 6
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_backends_agree(backend: str, tmp_path: Path) -> None:
+    missing = missing_backends()
+    if backend in missing and not os.environ.get("GRIDPRIO_REQUIRE_RUST"):
+        pytest.skip(f"backend {backend}: {missing[backend]}")
+    run = ran(planted("one_crew", end_year=2027), tmp_path, backend=backend)
+    assert run.manifest["backend"] == backend
+    expected = {"without_status": 80.0, "with_status": 70.0}
+    found = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert np.allclose(run.outcomes.overload_mvah, 0)
+
+
+def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
+    def stop(stage: str, part: float) -> None:
+        if stage == "cells":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ran(planted("one_crew"), tmp_path, progress=stop)
+    assert "not complete" in (tmp_path / "run" / "INTERRUPTED").read_text(encoding="utf-8")
+    with pytest.raises(gridprio.errors.StoreError, match="not complete"):
+        gridprio.read_run(tmp_path / "run")

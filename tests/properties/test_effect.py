@@ -1,0 +1,114 @@
+"""What holds for every order, rule and walk over cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridprio.effect import status_orders
+from gridprio.effect.status_effect import COLUMNS, Comparison, margins, status_effect_table
+from gridprio.inputs.schema import Project
+from gridprio.inputs.settings import Settings
+from gridprio.model.plan import NOT_PLANNED
+from gridprio.orders import operator_order
+from gridprio.outcome import METRICS, Outcomes, evaluate_plans
+from tests.unit.outcome.fakes import FakeBook, FakeDemand, development, plans, study, walk
+
+RULES = st.sampled_from(["head_start", "tiers", "reserved_share"])
+
+
+@st.composite
+def portfolios(draw: st.DrawFn) -> list[Project]:
+    n = draw(st.integers(1, 8))
+    return [
+        Project(
+            project_id=f"P{k}",
+            name=f"P{k}",
+            operator_id=draw(st.sampled_from(["a", "b"])),
+            maturity="concrete",
+            tier=draw(st.sampled_from([2, 3, 3, 1])),
+            operator_rank=k + 1,
+            support_permit_months=draw(st.integers(0, 6)),
+        )
+        for k in range(n)
+    ]
+
+
+@given(portfolios(), RULES, st.floats(0, 1))
+def test_everybody_with_status_is_the_plan_without(projects: list[Project], rule: str, bindingness: float) -> None:
+    ids = tuple(p.project_id for p in projects)
+    order = operator_order(projects, "before_status")
+    found = status_orders(order, ids, ids, Settings(rule=rule, bindingness=bindingness, status_from="2028-01"))
+    assert found.with_all["order"] == found.without
+
+
+@given(portfolios(), RULES, st.data())
+def test_every_comparison_has_its_timeline_and_none_stands_twice(
+    projects: list[Project], rule: str, data: st.DataObject
+) -> None:
+    ids = tuple(p.project_id for p in projects)
+    holders = data.draw(st.lists(st.sampled_from(ids), unique=True))
+    order = operator_order(projects, "before_status")
+    found = status_orders(order, ids, holders, Settings(rule=rule, status_from="2028-01"))
+    assert set(found.with_others) == {(c, p) for c in ("order", "support", "both") for p in holders}
+    used = {found.without, *found.with_all.values(), *found.with_others.values()}
+    assert used == set(range(len(found.timelines)))
+    if len(holders) == 1:
+        assert all(row == found.without for row in found.with_others.values())
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_waiting_shortfall_and_connection_fit_together(data: st.DataObject) -> None:
+    n_cell, n = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
+    share = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.3, 1.0]), min_size=n_cell * n, max_size=n_cell * n)))
+    wish = np.full((n_cell, n), 10.0)
+    served = share.reshape(n_cell, n) * wish
+    cells = data.draw(st.lists(st.integers(0, n_cell - 1), min_size=24, max_size=24))
+    developments = [development(f"d{k}", connection_lead_months=data.draw(st.integers(0, 30))) for k in range(n)]
+    found = evaluate_plans(study(developments), FakeDemand(n), FakeBook(served, wish), walk([cells]), plans(1, 24))
+    for k, d in enumerate(developments):
+        best, waiting, shortfall, month = 0.0, 0.0, 0.0, NOT_PLANNED
+        for m in range(d.connection_lead_months, 24):
+            best = max(best, served[cells[m], k])
+            waiting += (10 - best) / 12
+            shortfall += (best - min(best, served[cells[m], k])) / 12
+            if best >= 10 and month == NOT_PLANNED:
+                month = m
+        assert np.isclose(found.waiting_mw_years[0, 0, k], waiting)
+        assert np.isclose(found.shortfall_mw_years[0, 0, k], shortfall)
+        assert found.connected_month[0, 0, k] == month
+
+
+@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_effects_are_paired_and_turning_them_round_turns_the_verdict(n_draw: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    project = [Project(project_id="p", name="p", operator_id="op", maturity="concrete", operator_rank=1)]
+    base = Settings()
+    orders = status_orders(operator_order(project, "before_status"), ("p",), ("p",), base)
+    values = {metric: rng.normal(0, 20, (2 * n_draw, 1)) for metric in METRICS}
+    empty = np.zeros((2 * n_draw, 1, 0))
+    outcomes = Outcomes(
+        ("base",), values, empty, empty, empty.astype(np.int32), np.zeros((2 * n_draw, 1, 0, 2), np.int32)
+    )
+    rows = np.arange(2 * n_draw).reshape(2, n_draw)
+    orders = type(orders)(orders.timelines, 0, dict.fromkeys(("order", "support", "both"), 1), {})
+    turned = type(orders)(orders.timelines, 1, dict.fromkeys(("order", "support", "both"), 0), {})
+    tables = [
+        status_effect_table(
+            Comparison(o, outcomes, rows, np.zeros((2, n_draw, 1)), {"p": 0}, True),
+            base,
+            [],
+            None,
+            lambda c, p: None,
+            {},
+        )
+        for o in (orders, turned)
+    ]
+    opposite = {"better": "worse", "worse": "better", "none": "none", "undecided": "undecided"}
+    there, back = tables
+    assert list(there.columns) == list(COLUMNS) and set(there.metric) == set(margins(base))
+    assert np.allclose(there["mean"], -back["mean"])
+    assert there.verdict.map(opposite).tolist() == back.verdict.tolist()
+    assert ((there.low95 <= there["mean"]) & (there["mean"] <= there.high95)).all()
