@@ -7,6 +7,7 @@ import typer
 from gridprio.cli.bench import bench
 from gridprio.cli.check import check
 from gridprio.cli.guard import guarded
+from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
+app.command()(guarded(headroom))
 app.command()(guarded(report))
 app.command()(guarded(bench))
 app.command()(guarded(info))

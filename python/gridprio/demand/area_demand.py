@@ -85,6 +85,10 @@ class StudyDemand:
             exempt_feed_in_mw=np.maximum(own.exempt_feed_in_mw + more[2], 0.0),
         )
 
+    def steps(self, area: int, year: int, scenario: str) -> NDArray[np.int64]:
+        """[hour], step of the profiles that each simulated hour of an area is."""
+        return self._of(area, year, scenario).step
+
     def wishes(self, area: int, year: int, scenario: str) -> Wishes:
         return self._of(area, year, scenario).wishes
 

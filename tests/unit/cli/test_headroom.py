@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+
+ONE_CREW = Path(__file__).parents[2] / "cases" / "one_crew"
+FREE_MVA = 40.0 - 25.0
+"""Rating of each transformer less the load behind it; losses and reactive power take a little of it."""
+
+
+def test_headroom_of_a_planted_study(invoke, tmp_path):
+    result = invoke("headroom", ONE_CREW, "--json", "--out", tmp_path / "headroom.csv", "--threads", 1)
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads(result.stdout)
+    assert [(row["station_id"], row["year"]) for row in rows] == [
+        ("S1", 2026),
+        ("S2", 2026),
+        ("S1", 2030),
+        ("S2", 2030),
+    ]
+    assert all(math.isclose(row["headroom_mw"], FREE_MVA, rel_tol=0.03) for row in rows)
+    assert all(row["headroom_mw"] < FREE_MVA for row in rows)
+    assert {(row["station_id"], row["limiting_branch"]) for row in rows} == {("S1", "trafo:0"), ("S2", "trafo:1")}
+    assert {row["limiting_outage"] for row in rows} == {""} and all(row["limiting_hour"] >= 0 for row in rows)
+    assert {row["colour_class"] for row in rows} == {"red"}
+    assert len(pd.read_csv(tmp_path / "headroom.csv")) == 4
+
+
+def test_less_load_leaves_more_headroom(invoke, tmp_path):
+    study = tmp_path / "study"
+    study.mkdir()
+    for path in ONE_CREW.iterdir():
+        if path.is_file():
+            (study / path.name).write_bytes(path.read_bytes())
+    loads = (study / "loads.csv").read_text().replace("S1,services,demand,25.0", "S1,services,demand,5.0")
+    (study / "loads.csv").write_text(loads)
+    rows = json.loads(invoke("headroom", study, "--json", "--threads", 1).stdout)
+    first = {row["station_id"]: row["headroom_mw"] for row in rows if row["year"] == 2026}
+    assert math.isclose(first["S1"] - first["S2"], 20.0, rel_tol=0.02)
+    assert {row["colour_class"] for row in rows if row["station_id"] == "S1"} == {"transparent"}
