@@ -88,12 +88,12 @@ CIRCUITS = {"B01": (53, 74), "B02": (48, 87), "B03": (24, 90), "B05": (57,), "B0
 """pandapower lines that an uprating replaces; those that overload with the grid's own profiles, or come next"""
 
 CREWS = (
-    ("hv_primary", "crew", 2.5, 0.2, 0.2, "operator"),
-    ("civil", "crew", 2.0, 0.1, 0.1, "operator"),
+    ("hv_primary", "crew", 4.0, 0.2, 0.2, "operator"),
+    ("civil", "crew", 3.0, 0.1, 0.1, "operator"),
     ("project_lead", "crew", 2.0, 0.0, 0.0, "operator"),
     ("permit_desk", "permit_desk", 2.0, 0.0, 0.0, "province"),
 )
-BUDGET_MEUR = 13.0
+BUDGET_MEUR = 18.0
 
 CONTRACT_BUS = 58
 
@@ -110,16 +110,16 @@ GROWTH_2035 = {
 
 # bus, name, sector, direction, MW, profile, requested year, lead months, request date, ACM category, firm
 DEVELOPMENTS: tuple[tuple[int, str, str, str, float, str, int, int, str, int | None, bool], ...] = (
-    (58, "Windpark 58", "wind", "feed_in", 60, "WP10", 2027, 18, "2023-04-11", None, False),
-    (60, "Windpark 60", "wind", "feed_in", 45, "WP7", 2028, 18, "2023-09-05", None, False),
-    (92, "Windpark 92", "wind", "feed_in", 40, "WP4", 2027, 18, "2022-11-23", None, False),
-    (84, "Zonneveld 84", "solar", "feed_in", 50, "mv_urban", 2027, 12, "2023-02-14", None, False),
-    (120, "Zonneveld 120", "solar", "feed_in", 35, "mv_urban", 2029, 12, "2024-01-30", None, False),
-    (116, "Windpark 116", "wind", "feed_in", 30, "WP10", 2028, 18, "2023-06-20", None, False),
-    (102, "Zonneveld 102", "solar", "feed_in", 60, "mv_urban", 2027, 12, "2022-08-09", None, False),
-    (86, "Windpark 86", "wind", "feed_in", 25, "WP4", 2027, 18, "2023-10-10", None, False),
-    (62, "Zonneveld 62", "solar", "feed_in", 40, "mv_urban", 2028, 12, "2024-03-19", None, False),
-    (94, "Windpark 94", "wind", "feed_in", 55, "WP7", 2029, 24, "2023-12-12", None, False),
+    (58, "Windpark 58", "wind", "feed_in", 10, "WP10", 2027, 18, "2023-04-11", None, False),
+    (60, "Windpark 60", "wind", "feed_in", 6, "WP7", 2028, 18, "2023-09-05", None, False),
+    (92, "Windpark 92", "wind", "feed_in", 8, "WP4", 2027, 18, "2022-11-23", None, False),
+    (84, "Zonneveld 84", "solar", "feed_in", 10, "mv_urban", 2027, 12, "2023-02-14", None, False),
+    (130, "Zonneveld 130", "solar", "feed_in", 15, "mv_urban", 2029, 12, "2024-01-30", None, False),
+    (116, "Windpark 116", "wind", "feed_in", 6, "WP10", 2028, 18, "2023-06-20", None, False),
+    (102, "Zonneveld 102", "solar", "feed_in", 8, "mv_urban", 2027, 12, "2022-08-09", None, False),
+    (52, "Windpark 52", "wind", "feed_in", 20, "WP4", 2027, 18, "2023-10-10", None, False),
+    (62, "Zonneveld 62", "solar", "feed_in", 30, "mv_urban", 2028, 12, "2024-03-19", None, False),
+    (94, "Windpark 94", "wind", "feed_in", 8, "WP7", 2029, 24, "2023-12-12", None, False),
     (118, "Datacentrum 118", "data_centre", "demand", 80, "mv_comm_pload", 2028, 24, "2023-07-04", None, True),
     (20, "Woningbouw 20", "dwellings", "demand", 12, "mv_urban_pload", 2027, 12, "2023-05-16", 3, False),
     (132, "Bedrijvenpark 132", "business_park", "demand", 30, "mv_comm_pload", 2028, 12, "2024-02-27", None, False),
