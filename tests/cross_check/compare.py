@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridprio import solve_load_flow
 from gridprio.model.flows import LoadFlows
-from gridprio.model.grid import Grid
+from gridprio.model.grid import NODE_SLACK, Grid
 
 VOLTAGE_PU = 1e-8
 LOADING_PERCENT = 1e-6
@@ -56,6 +56,10 @@ def assert_same(net: Any, flows: LoadFlows, case: int = 0) -> None:
     vm = net.res_bus.vm_pu.loc[grid.bus_ids].to_numpy()
     va = net.res_bus.va_degree.loc[grid.bus_ids].to_numpy()
     np.testing.assert_array_equal(np.isnan(flows.vm_pu[case]), np.isnan(vm))
+    kind = np.where(grid.bus_node >= 0, grid.arrays.node_kind[np.maximum(grid.bus_node, 0)], NODE_SLACK)
+    if (kind[np.isfinite(vm)] == NODE_SLACK).all():
+        # With nothing to solve pandapower leaves the angle of the slack out (_bypass_pf_and_set_results).
+        va = flows.va_degree[case]
     np.testing.assert_allclose(
         _phasor(flows.vm_pu[case], flows.va_degree[case]), _phasor(vm, va), rtol=0, atol=VOLTAGE_PU
     )
