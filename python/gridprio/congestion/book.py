@@ -20,7 +20,7 @@ from gridprio.model.grid import GridArrays
 
 BATCH_CELLS = 512
 """Cells handed to the kernels at once; bounds memory and changes no result."""
-TOLERANCE_MVA, MAX_ITERATIONS = 1e-8, 30
+TOLERANCE_MVA, MAX_ITERATIONS = 1e-8, 15
 
 
 class AreaDemand(Protocol):
