@@ -84,6 +84,18 @@ def plan() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
+def outcomes() -> pd.DataFrame:
+    """Levels, the same in every draw."""
+    levels = {"waiting_mw_years_demand": 640.0, "waiting_dwelling_years": 8120.0, "overload_mvah": 0.0}
+    rows = [
+        {"order_name": order, "scenario": s, "draw": d, **levels}
+        for order in ("without_status", "with_status")
+        for s, _ in SCENARIOS
+        for d in range(DRAWS)
+    ]
+    return pd.DataFrame(rows)
+
+
 def connections() -> pd.DataFrame:
     nan = np.nan
     moved = (
@@ -159,6 +171,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         manifest=manifest,
         status_effect=status_effect(better),
         plan=plan(),
+        outcomes=outcomes(),
         connections=connections(),
         distribution=distribution(),
         municipalities=municipalities(),

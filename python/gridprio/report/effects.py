@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import t as student_t
 
 from gridprio.figures import words
-from gridprio.figures.language import Text, decimals_for, interval_text, month, number, same
+from gridprio.figures.language import Text, decimals_for, interval_text, month, number, same, significant
 from gridprio.report.run_tables import RunTables
 from gridprio.statistics import Interval, further_draws
 
@@ -43,6 +43,8 @@ class EffectRow:
     decimals: int
     """decimals that the interval and the margin allow"""
     value: Text
+    without_status: Text
+    """level of the metric without status, mean over draws, to judge the size of the effect by"""
     more_draws: Text
     """how many more draws it would take, for an undecided verdict; else empty"""
 
@@ -105,8 +107,19 @@ def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
         verdict_word=words.VERDICTS.get(verdict, Text(verdict, verdict)),
         decimals=decimals_for(_spread(low, high, margin)),
         value=interval_text(mean, low, high, _spread(low, high, margin)),
+        without_status=_level(tables, scenario, str(row["metric"]), decimals_for(_spread(low, high, margin))),
         more_draws=_more_draws(tables, mean, low, high, margin) if verdict == "undecided" else Text("", ""),
     )
+
+
+def _level(tables: RunTables, scenario: str, metric: str, decimals: int) -> Text:
+    """Mean without status in one scenario; a dash where the run does not hold it, as for pooled scenarios."""
+    rows = tables.outcomes
+    mine = rows[(rows["order_name"] == "without_status") & (rows["scenario"].astype(str) == scenario)]
+    if mine.empty or metric not in mine:
+        return same("–")
+    level = float(mine[metric].mean())
+    return number(level, min(decimals, significant(level)))
 
 
 def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin: float) -> Text:
@@ -121,8 +134,8 @@ def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin:
         return Text("ook met veel meer trekkingen niet", "not even with many more draws")
     shown = number(math.ceil(more / 10) * 10 if more > 20 else more)
     if more == 1:
-        return Text("nog ca. één trekking nodig", "about one more draw needed")
-    return Text(f"nog ca. {shown.nl} trekkingen nodig", f"about {shown.en} more draws needed")
+        return Text("nog ca. één trekking", "about one more draw")
+    return Text(f"nog ca. {shown.nl} trekkingen", f"about {shown.en} more draws")
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:

@@ -19,6 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "plan": (
         "order_name", "scenario", "draw", "project_id", "phase", "start_month", "finish_month", "binding_constraint",
     ),
+    "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
         "high95", "limiting_element", "lifted_by_project",
@@ -37,6 +38,7 @@ class RunTables:
 
     status_effect: pd.DataFrame
     plan: pd.DataFrame
+    outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
     projects: pd.DataFrame
@@ -104,7 +106,7 @@ def run_tables(run: Any) -> RunTables:
         raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
     settings = Settings.model_validate(manifest["settings"])
     if settings.order_basis != "before_status":
-        tables |= _what_if(tables["status_effect"], tables["plan"])
+        tables |= _what_if(tables)
     return RunTables(
         **tables,
         municipalities=getattr(run, "municipalities", None) or {"type": "FeatureCollection", "features": []},
@@ -113,19 +115,21 @@ def run_tables(run: Any) -> RunTables:
     )
 
 
-def _what_if(effect: pd.DataFrame, plan: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows of a reconstructed order instead of those of the operator's, where the run holds them.
 
     Their channels and orders carry a prefix (`need_year_order`, `need_year_without_status`), which is taken off.
     """
+    effect = tables["status_effect"]
     channel = effect["channel"].astype(str)
     prefix = next((c.removesuffix("order") for c in channel if c.endswith("order") and c != "order"), "")
     if not prefix:
         return {}
     mine = effect[channel.str.startswith(prefix)]
     shown = {"status_effect": mine.assign(channel=mine["channel"].str.removeprefix(prefix)).reset_index(drop=True)}
-    plans = plan[plan["order_name"].astype(str).str.startswith(prefix)]
-    if len(plans):
-        named = plans.assign(order_name=plans["order_name"].str.removeprefix(prefix))
-        shown["plan"] = named.reset_index(drop=True)
+    for name in ("plan", "outcomes"):
+        rows = tables[name][tables[name]["order_name"].astype(str).str.startswith(prefix)]
+        if len(rows):
+            named = rows.assign(order_name=rows["order_name"].str.removeprefix(prefix))
+            shown[name] = named.reset_index(drop=True)
     return shown

@@ -152,9 +152,9 @@ def test_missing_columns_are_named() -> None:
 def test_undecided_says_how_many_more_draws_it_would_take() -> None:
     """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
     rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
-    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ca. 10 trekkingen nodig"
+    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ca. 10 trekkingen"
     assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
-    assert "nog niet te zeggen in Horizon Aanvoer (nog ca. 10 trekkingen nodig)" in answer(make_run()).text()
+    assert "nog niet te zeggen in Horizon Aanvoer (nog ca. 10 trekkingen)" in answer(make_run()).text()
 
 
 def test_answer_in_a_notebook_is_escaped() -> None:
@@ -194,3 +194,10 @@ def test_one_project_and_exact_effects_read_as_plain_sentences() -> None:
     text = answer(run).text()
     assert "Het enige project met status komt daardoor eerder aan de beurt." in text
     assert "Wachten op afname: 10 MW-jaar minder in alle 3 scenario's." in text
+
+
+def test_the_level_without_status_stands_beside_the_effect() -> None:
+    rows = {(r.scenario, r.metric): r.without_status.nl for r in answer(make_run()).rows if r.channel == "both"}
+    assert rows["midden", "waiting_mw_years_demand"] == "640"
+    assert rows["midden", "waiting_dwelling_years"] == "8.100"
+    assert rows["midden", "congestion_cost_meur"] == "–"
