@@ -9,11 +9,13 @@
 //! | `place` | `_place`, `_blocked_until`, `_last_short` |
 mod place;
 mod plan;
+mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use plan::{Plan, Workspace};
+use plan::Plan;
 use rayon::prelude::*;
+use workspace::Workspace;
 
 use crate::error::{Error, Result};
 

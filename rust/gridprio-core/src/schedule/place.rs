@@ -1,5 +1,6 @@
 //! Placing one phase: the first month that precedence, calendar, crews, desks and money allow, and what held it up.
-use super::plan::{Plan, take};
+use super::plan::Plan;
+use super::workspace::take;
 use super::{EVERY_MONTH, HOLDER, NOT_PLANNED, binding, range};
 
 /// What held a phase up: a binding and its resource.
