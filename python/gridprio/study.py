@@ -34,9 +34,11 @@ from gridprio.effect import (
     status_effect_table,
     status_orders,
 )
+from gridprio.errors import InputError
 from gridprio.grid import build_union, read_net, split_areas
 from gridprio.grid.areas import Area
 from gridprio.grid.union import UnionGrid
+from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
@@ -125,6 +127,9 @@ def make_field(study: Study) -> Field:
     buses = bus_places(union, areas)
     places = station_places(study, union, buses)
     profiles = profiles_of(study.profiles, own_profiles(net))
+    unknown = list(profile_name_problems(study, profiles.column))
+    if unknown:
+        raise InputError(unknown)
     if study.loads:
         connections = connections_at_stations(study.loads, places) + generator_connections(union.grid, buses)
     else:

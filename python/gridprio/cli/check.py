@@ -39,7 +39,9 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
 def grid_problems(study: Study) -> list[Problem]:
     """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
+    from gridprio.demand import own_profiles
     from gridprio.grid import build_union, read_grid, read_net
+    from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.schema import ChangeAction
 
     try:
@@ -54,6 +56,9 @@ def grid_problems(study: Study) -> list[Problem]:
         for bus in station.buses
         if bus not in known | added
     ]
+    of_grid = own_profiles(net)
+    if of_grid is not None:
+        problems += profile_name_problems(study, of_grid.columns)
     position = study.positions.get("project_changes")
     rows = position.row_numbers if position else None
     try:

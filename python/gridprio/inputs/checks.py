@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gridprio.errors import Problem
 from gridprio.inputs.checks_projects import Known, project_problems
@@ -203,10 +203,15 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
 
 
 def _profile_names(study: Study, known: Known) -> Iterator[Problem]:
-    """Names that lead nowhere; a SimBench grid may still bring them (`Study.missing_profiles`)."""
-    if study.profiles is None or brings_profiles(study):
-        return
-    columns = [str(name) for name in study.profiles.columns]
+    """Names that lead nowhere; what a SimBench grid may still bring is checked beside the grid."""
+    if study.profiles is not None and not brings_profiles(study):
+        yield from profile_name_problems(study, ())
+
+
+def profile_name_problems(study: Study, of_grid: Iterable[str]) -> Iterator[Problem]:
+    """Profiles that rows name and neither the study nor its grid source (`of_grid`) has."""
+    own = () if study.profiles is None else study.profiles.columns
+    columns = sorted({*map(str, own), *map(str, of_grid)})
     first_use: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for table in ("loads", "developments", "project_changes"):
         for at, row in enumerate(getattr(study, table)):
@@ -221,7 +226,7 @@ def _profile_names(study: Study, known: Known) -> Iterator[Problem]:
             "profile",
             "no such column in profiles",
             found=repr(name) + more,
-            mend=suggestion(name, sorted(columns)),
+            mend=suggestion(name, columns),
         )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -15,14 +15,10 @@ from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, se
 from gridprio.inputs.checks_projects import Known
 from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
-from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Phase, ProjectPhase, Row
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -172,37 +168,3 @@ def changed_settings(study: Study, changes: Mapping[str, object], source: str = 
     if problems:
         raise InputError(problems)
     return changed
-
-
-def joined_profiles(study: Study, profiles: pd.DataFrame) -> Study:
-    """The study with more profiles; the study's own come first and win."""
-    import pandas as pd
-
-    problems = profile_problems(study.head.grid, profiles)
-    own = study.profiles
-    if own is not None and len(own) != len(profiles):
-        problems.append(
-            Problem(
-                study.head.grid,
-                None,
-                None,
-                "profiles of the grid source have another length than those of the study",
-                found=f"{len(profiles)} rows",
-                expected=f"{len(own)} rows",
-            )
-        )
-    if problems:
-        raise InputError(problems)
-    if own is not None:
-        new = profiles[[name for name in profiles.columns if name not in own.columns]].reset_index(drop=True)
-        profiles = pd.concat([own, new], axis=1)
-    joined = replace(study, profiles=profiles)
-    missing = joined.missing_profiles
-    if missing:
-        raise InputError(
-            [
-                Problem("profiles", None, name, "no such profile in the study or its grid source", found=repr(name))
-                for name in missing
-            ]
-        )
-    return joined

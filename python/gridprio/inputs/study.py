@@ -74,15 +74,6 @@ class Study:
 
         return changed_settings(self, changes)
 
-    def with_profiles(self, profiles: pd.DataFrame) -> Study:
-        """The study with `profiles` beside its own (from its grid source, say); InputError when any is bad or lacking.
-
-        `profiles`: columns named as in the tables, one row per step of the year, per unit of peak, not negative.
-        """
-        from gridprio.inputs.read import joined_profiles
-
-        return joined_profiles(self, profiles)
-
     @property
     def grid_source(self) -> str:
         """What `read_grid` takes: the path of the grid file, or the source as written."""

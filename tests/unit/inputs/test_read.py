@@ -12,6 +12,7 @@ import xlsxwriter
 
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study
+from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.schema import TABLES, Direction, Phase
 
 from .conftest import TEXTS, profile_text
@@ -151,12 +152,8 @@ def test_missing_folder_and_empty_folder(tmp_path):
 def test_profiles_may_come_from_a_simbench_grid(write_study):
     study = read_study(write_study({"profiles.csv": None}))
     assert study.profiles is None and study.missing_profiles == ("home",)
-    whole = study.with_profiles(pd.DataFrame({"home": [1.0] * 35136, "other": [0.5] * 35136}))
-    assert whole.missing_profiles == () and len(whole.profiles) == 35136
-    with pytest.raises(InputError, match="no such profile"):
-        study.with_profiles(pd.DataFrame({"other": [1.0] * 35136}))
-    with pytest.raises(InputError, match="negative"):
-        study.with_profiles(pd.DataFrame({"home": [-1.0] + [1.0] * 8759}))
+    assert list(profile_name_problems(study, ["home", "other"])) == []
+    assert [(problem.file, problem.row) for problem in profile_name_problems(study, ["hoem"])] == [("loads.csv", 2)]
 
 
 def test_profiles_must_be_there_for_other_grids(problems_of):
@@ -164,15 +161,6 @@ def test_profiles_must_be_there_for_other_grids(problems_of):
     found = problems_of({"profiles.csv": None, "study.toml": change})
     assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing")]
     assert "home" in found[0].expected
-
-
-def test_own_profiles_win_over_those_of_the_grid(write_study):
-    study = read_study(write_study({"loads.csv": [("10,home", "10,mill")]}))
-    assert study.missing_profiles == ("mill",)
-    whole = study.with_profiles(pd.DataFrame({"home": [1.0] * 8760, "mill": [0.9] * 8760}))
-    assert whole.profiles["home"].min() < 0.01 and whole.profiles["mill"].eq(0.9).all()
-    with pytest.raises(InputError, match="another length"):
-        study.with_profiles(pd.DataFrame({"mill": [0.9] * 35040}))
 
 
 def test_with_settings(write_study):
