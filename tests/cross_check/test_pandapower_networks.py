@@ -13,7 +13,7 @@ from gridprio import read_grid, solve_load_flow
 from gridprio.grid.sources import read_net
 from gridprio.model.grid import Grid
 
-from .compare import assert_same, check_outages, run_pandapower
+from .compare import Expected, assert_same, assert_same_outages, outages_of, results_of, run_pandapower
 
 SMALL = (
     *("case4gs", "case5", "case6ww", "case9", "case14", "case24_ieee_rts", "case30", "case_ieee30", "case33bw"),
@@ -37,26 +37,31 @@ FEW_BUSES = 40
 
 
 @cache
-def solved(source: str) -> tuple[Any, Grid]:
-    """The net with pandapower's results, and our grid made before pandapower touched it."""
+def solved(source: str) -> tuple[Any, Grid, Expected]:
+    """The net, our grid made before pandapower touched it, and pandapower's results."""
     if source.startswith("simbench"):
         pytest.importorskip("simbench")
     net, _ = read_net(source)
     grid = read_grid(net)
     assert run_pandapower(net)
-    return net, grid
+    return net, grid, results_of(net)
+
+
+@cache
+def solved_outages(source: str) -> dict[int, Expected]:
+    net, grid, _ = solved(source)
+    n = len(grid.outage_ids)
+    sample = n if len(grid.bus_ids) <= FEW_BUSES else 6
+    rows = np.random.default_rng(7).permutation(n)[: min(n, sample, 25)]
+    return outages_of(copy.deepcopy(net), grid, sorted(rows.tolist()))
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_intact(source: str, backend: str) -> None:
-    net, grid = solved(source)
-    assert_same(net, solve_load_flow(grid, tolerance_mva=1e-10, backend=backend))
+    _, grid, expected = solved(source)
+    assert_same(expected, solve_load_flow(grid, tolerance_mva=1e-10, backend=backend))
 
 
 @pytest.mark.parametrize("source", SOURCES[: len(SMALL)])
 def test_single_outages(source: str, backend: str) -> None:
-    net, grid = solved(source)
-    n = len(grid.outage_ids)
-    sample = n if len(grid.bus_ids) <= FEW_BUSES else 6
-    rows = np.random.default_rng(7).permutation(n)[: min(n, sample, 25)]
-    assert check_outages(copy.deepcopy(net), grid, sorted(rows.tolist()), backend) > 0
+    assert_same_outages(solved_outages(source), solved(source)[1], backend)
