@@ -310,24 +310,29 @@ def _example_sentence(projects: list[ProjectRow]) -> Text | None:
 
 def _why_not_sentences(projects: list[ProjectRow]) -> list[Text]:
     """The reasons that hold most status projects, each with an example and whose lever it is."""
-    stuck = [p for p in projects if p.has_status and p.verdict in ("none", "undecided", "not_assessable") and p.reason]
+    stuck = [p for p in projects if p.has_status and p.verdict in STUCK and p.reason]
     sentences = []
-    for nl, _ in Counter(p.reason.nl for p in stuck).most_common(3):
-        mine = [p for p in stuck if p.reason.nl == nl]
+    for (verdict, nl), _ in Counter((p.verdict, p.reason.nl) for p in stuck).most_common(3):
+        mine = [p for p in stuck if (p.verdict, p.reason.nl) == (verdict, nl)]
         names = [same(p.name) for p in mine[:2]]
         if len(mine) > 2:
             names.append(count(len(mine) - 2, Text("ander project", "other project"), Text("andere", "others")))
         who = mine[0].lever
         sentences.append(
-            Text(
-                "Status helpt niet bij {names}: {reason}{lever}.", "Status does not help {names}: {reason}{lever}."
-            ).fill(
+            STUCK[verdict].fill(
                 names=join(names),
                 reason=words.lower(mine[0].reason),
                 lever=Text(f" (aan zet: {who.nl})", f" (lever: {who.en})") if who else same(""),
             )
         )
     return sentences
+
+
+STUCK = {
+    "none": Text("Status helpt niet bij {names}: {reason}{lever}.", "Status does not help {names}: {reason}{lever}."),
+    "undecided": Text("Nog onbeslist bij {names}: {reason}{lever}.", "Undecided for {names}: {reason}{lever}."),
+    "not_assessable": Text("Niet te beoordelen bij {names}: {reason}.", "Not assessable for {names}: {reason}."),
+}
 
 
 def _support_sentence(rows: list[EffectRow]) -> Text | None:
