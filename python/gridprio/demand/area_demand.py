@@ -136,7 +136,7 @@ class StudyDemand:
         if settings.hours == "all":
             return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
         own = self._net_mw(area, year, scenario)
-        demand_case, feed_in_case = own, own.copy()
+        demand_case, feed_in_case = own.copy(), own.copy()
         for development, mw in zip(developments, wished, strict=True):
             if mw > 0:
                 case = demand_case if _sign(development) < 0 else feed_in_case
@@ -144,7 +144,12 @@ class StudyDemand:
                 case[:, node] += _sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
         used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
         return representative_hours(
-            demand_case[:, used], feed_in_case[:, used], profiles.month, profiles.step_h, settings.hours_per_month
+            demand_case[:, used],
+            feed_in_case[:, used],
+            own[:, used],
+            profiles.month,
+            profiles.step_h,
+            settings.hours_per_month,
         )
 
     def _net_mw(self, area: int, year: int, scenario: str) -> Floats:

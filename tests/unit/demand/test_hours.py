@@ -22,17 +22,17 @@ def year(n_step: int = 8760) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]
 @pytest.mark.parametrize("per_month", [2, 4, 9])
 def test_weights_sum_to_the_year_and_every_month_to_its_hours(n_step: int, hours: float, per_month: int) -> None:
     demand_case, feed_in_case, month, step_h = year(n_step)
-    steps, weight_h = representative_hours(demand_case, feed_in_case, month, step_h, per_month)
+    steps, weight_h = representative_hours(demand_case, feed_in_case, demand_case, month, step_h, per_month)
     assert len(steps) == 12 * per_month == len(set(steps.tolist()))
-    assert weight_h.sum() == hours
-    assert weight_h[month[steps] == 0].sum() == 31 * 24
+    assert weight_h.sum() == pytest.approx(hours)
+    assert weight_h[month[steps] == 0].sum() == pytest.approx(31 * 24)
     assert (np.diff(steps) > 0).all()
 
 
 @pytest.mark.parametrize("per_month", [2, 3, 6])
 def test_extremes_of_every_month_are_in(per_month: int) -> None:
     demand_case, feed_in_case, month, step_h = year()
-    steps, _ = representative_hours(demand_case, feed_in_case, month, step_h, per_month)
+    steps, _ = representative_hours(demand_case, feed_in_case, demand_case, month, step_h, per_month)
     for calendar_month in range(12):
         of_month = np.flatnonzero(month == calendar_month)
         assert of_month[demand_case[of_month].sum(axis=1).argmin()] in steps
@@ -41,22 +41,34 @@ def test_extremes_of_every_month_are_in(per_month: int) -> None:
 
 def test_with_room_the_extremes_of_the_largest_nodes_are_in() -> None:
     demand_case, feed_in_case, month, step_h = year()
-    steps, _ = representative_hours(demand_case, feed_in_case, month, step_h, 6)
-    january = np.flatnonzero(month == 0)
-    assert january[demand_case[january, 0].argmin()] in steps
-    assert january[feed_in_case[january, 1].argmax()] in steps
+    steps, _ = representative_hours(demand_case, feed_in_case, demand_case, month, step_h, 4)
+    assert demand_case[:, 0].argmin() in steps
+    assert feed_in_case[:, 1].argmax() in steps
+
+
+def test_weights_keep_the_energy_above_a_limit() -> None:
+    """What overload is made of: within a quarter of every hour's, where nearest-hour weights are off by a factor."""
+    rng = np.random.default_rng(1)
+    _, _, month, step_h = year()
+    shape = 0.6 + 0.25 * np.sin(np.arange(8760) / 8760 * 2 * np.pi) + 0.15 * rng.random(8760)
+    own = -shape[:, None] * np.array([40.0, 60.0])
+    steps, weight_h = representative_hours(own, own, own, month, step_h, 4)
+    for share in (0.6, 0.75, 0.9):
+        above = np.maximum(-own.sum(axis=1) - share * -own.sum(axis=1).min(), 0)
+        assert weight_h @ above[steps] == pytest.approx(above.sum(), rel=0.25)
+    assert weight_h.min() >= step_h
 
 
 def test_a_flat_year_still_has_as_many_hours_and_all_the_weight() -> None:
     _, _, month, step_h = year()
     flat = np.full((8760, 1), -3.0)
-    steps, weight_h = representative_hours(flat, flat, month, step_h, 4)
+    steps, weight_h = representative_hours(flat, flat, flat, month, step_h, 4)
     assert len(set(steps.tolist())) == 48
-    assert weight_h.sum() == 8760
+    assert weight_h.sum() == pytest.approx(8760)
 
 
 def test_every_hour_asked_gives_every_hour_with_its_own_weight() -> None:
     demand_case, feed_in_case, month, step_h = year()
-    steps, weight_h = representative_hours(demand_case, feed_in_case, month, step_h, 744)
+    steps, weight_h = representative_hours(demand_case, feed_in_case, demand_case, month, step_h, 744)
     assert steps.tolist() == list(range(8760))
     assert (weight_h == 1.0).all()
