@@ -33,7 +33,7 @@ rule = "head_start"
 bindingness = 0.3
 status_from = "2026-01"
 hours_per_month = 2
-draws = 6
+draws = 10
 seed = 1
 """
 
