@@ -6,7 +6,7 @@ use crate::lanes::Level;
 use crate::load_flow::Status;
 use crate::outage::{Topology, closed_branches};
 use crate::start;
-use crate::symbolic::Symbolic;
+use crate::symbolic::{NONE, Symbolic};
 
 #[derive(Debug)]
 pub struct Analysis {
@@ -19,8 +19,11 @@ pub struct Analysis {
     pub pv: Vec<bool>,
     /// `[row]` square of the set point
     pub v2_set: Vec<f64>,
+    pub(crate) pv_rows: Vec<u32>,
     pub has_constant_current: bool,
     pub has_slack: bool,
+    /// nodes without a row: slack and out
+    pub(crate) fixed_nodes: Vec<usize>,
     /// `[branch]`
     pub(crate) ends: Vec<BranchEnds>,
 }
@@ -56,8 +59,16 @@ impl Analysis {
         let rows = 0..symbolic.n_row();
         Ok(Analysis {
             start: start_voltages(&grid, &symbolic),
+            fixed_nodes: (0..grid.n_node())
+                .filter(|&node| symbolic.row_of[node] == NONE)
+                .collect(),
             ends: (0..grid.n_branch())
                 .map(|branch| branch_ends(&grid, &symbolic, branch))
+                .collect(),
+            pv_rows: rows
+                .clone()
+                .filter(|&row| kind(row) == NodeKind::Pv)
+                .map(|row| row as u32)
                 .collect(),
             pv: rows.clone().map(|row| kind(row) == NodeKind::Pv).collect(),
             v2_set: rows.map(|row| vm(row) * vm(row)).collect(),

@@ -1,12 +1,13 @@
 //! A batch of load flows: cases that share a state share a tile, tiles are shared out over threads.
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::analysis::Analysis;
+use crate::chord::Factor;
 use crate::error::{Error, Result};
-use crate::lanes::{F64x8, LANES};
+use crate::jobs::{Job, share_out};
+use crate::lanes::F64x8;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
@@ -65,7 +66,7 @@ fn row_of<T>(values: &[T], case: usize, width: usize) -> &[T] {
 }
 
 impl<'a> Batch<'a> {
-    fn case(&self, analysis: &Analysis, case: usize) -> Case<'a> {
+    pub(crate) fn case(&self, analysis: &Analysis, case: usize) -> Case<'a> {
         let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
         Case {
             p_pu: row_of(self.p_pu, case, n),
@@ -106,27 +107,6 @@ impl<'a> Batch<'a> {
             None => Ok(()),
         }
     }
-
-    /// Cases in the order in which they fill tiles: by mask, then outage, then as given.
-    fn order(&self, analysis: &Analysis) -> Vec<usize> {
-        let m = analysis.grid.n_branch();
-        let mut masks: HashMap<&[bool], usize> = HashMap::new();
-        let mut key = |case: usize| {
-            let next = masks.len();
-            let mask = *masks
-                .entry(row_of(self.branch_in_service, case, m))
-                .or_insert(next);
-            (mask, self.case(analysis, case).outage, case)
-        };
-        let shared = self.outage.len() == 1 && self.branch_in_service.len() == m;
-        let mut keys: Vec<(usize, i32, usize)> = if shared {
-            return (0..self.n_case).collect();
-        } else {
-            (0..self.n_case).map(&mut key).collect()
-        };
-        keys.sort_unstable();
-        keys.into_iter().map(|(_, _, case)| case).collect()
-    }
 }
 
 /// Solves every case; results do not depend on `threads`. `stop` is looked at between tiles.
@@ -152,27 +132,27 @@ pub fn solve_batch(
         tolerance_pu: tolerance_mva / analysis.grid.base_mva,
         max_iterations,
     };
-    let mut rows = ordered_rows(&mut flows, batch.order(analysis), n, m);
-    let work = |worker: &mut Worker, rows: &mut [CaseRows]| {
+    let (jobs, factors) = share_out(analysis, batch, &options);
+    let mut work = assign_rows(&mut flows, jobs, n, m);
+    let solve = |worker: &mut Worker, (factor, rows): &mut TileRows| {
         if !stop.load(Ordering::Relaxed) {
-            worker.solve_tile(analysis, batch, rows, &options);
+            worker.solve_tile(analysis, batch, factor.map(|k| &factors[k]), rows, &options);
         }
     };
-    if threads <= 1 || rows.len() <= LANES {
+    if threads <= 1 || work.len() <= 1 {
         let mut worker = Worker::new(analysis);
-        rows.chunks_mut(LANES)
-            .for_each(|rows| work(&mut worker, rows));
+        work.iter_mut().for_each(|job| solve(&mut worker, job));
     } else {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .expect("threads can be started");
         pool.install(|| {
-            rows.par_chunks_mut(LANES)
-                .for_each_init(|| Worker::new(analysis), work)
+            work.par_iter_mut()
+                .for_each_init(|| Worker::new(analysis), solve)
         });
     }
-    drop(rows);
+    drop(work);
     if stop.load(Ordering::Relaxed) {
         Err(Error::Interrupted)
     } else {
@@ -180,12 +160,10 @@ pub fn solve_batch(
     }
 }
 
-fn ordered_rows<'a>(
-    flows: &'a mut Flows,
-    order: Vec<usize>,
-    n: usize,
-    m: usize,
-) -> Vec<CaseRows<'a>> {
+/// Row of the factors, and the result rows of the cases of one tile.
+type TileRows<'a> = (Option<usize>, Vec<CaseRows<'a>>);
+
+fn assign_rows<'a>(flows: &'a mut Flows, jobs: Vec<Job>, n: usize, m: usize) -> Vec<TileRows<'a>> {
     let mut vm = flows.vm_pu.chunks_mut(n.max(1));
     let mut va = flows.va_radian.chunks_mut(n.max(1));
     let mut loading = flows.loading_percent.chunks_mut(m.max(1));
@@ -210,9 +188,16 @@ fn ordered_rows<'a>(
             })
         })
         .collect();
-    order
-        .into_iter()
-        .filter_map(|case| rows[case].take())
+    jobs.into_iter()
+        .map(|job| {
+            (
+                job.factor,
+                job.cases
+                    .into_iter()
+                    .filter_map(|case| rows[case].take())
+                    .collect(),
+            )
+        })
         .collect()
 }
 
@@ -236,6 +221,7 @@ impl Worker {
         &mut self,
         analysis: &Analysis,
         batch: &Batch,
+        factor: Option<&Factor>,
         rows: &mut [CaseRows],
         options: &Options,
     ) {
@@ -243,16 +229,16 @@ impl Worker {
             .iter()
             .map(|row| batch.case(analysis, row.case))
             .collect();
-        self.tile.solve(analysis, &cases, Start::Base, options);
+        match factor {
+            Some(factor) => self.tile.solve_near(analysis, factor, &cases, options),
+            None => self.tile.solve(analysis, &cases, Start::Base, options),
+        }
         self.read_out(analysis, rows);
     }
 
     fn read_out(&mut self, analysis: &Analysis, rows: &mut [CaseRows]) {
         self.tile.polar(analysis, &mut self.polar);
         self.tile.loadings(analysis, &mut self.loadings, |_, _| {});
-        let fixed: Vec<usize> = (0..analysis.grid.n_node())
-            .filter(|&node| analysis.symbolic.row_of[node] == crate::symbolic::NONE)
-            .collect();
         for (lane, out) in rows.iter_mut().enumerate() {
             let end = self.tile.lanes[lane];
             *out.status = end.status as u8;
@@ -268,7 +254,7 @@ impl Worker {
                 out.vm[node as usize] = polar[0].0[lane];
                 out.va[node as usize] = polar[1].0[lane];
             }
-            for &node in &fixed {
+            for &node in &analysis.fixed_nodes {
                 (out.vm[node], out.va[node]) = Tile::fixed_polar(analysis, node);
             }
             for (out, percent) in out.loading.iter_mut().zip(&self.loadings) {

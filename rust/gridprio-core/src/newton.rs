@@ -10,7 +10,7 @@
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::dispatch;
-use crate::lanes::{F64x8, LANES, Lanes};
+use crate::lanes::{F64x8, LANES, Lanes, Portable};
 use crate::load_flow::Status;
 use crate::start::{COLLAPSED_PU, ROUNDING_UNITS};
 use crate::symbolic::NONE;
@@ -24,8 +24,8 @@ const HOPELESS_PU: f64 = 1e9;
 const MAGNITUDE_TOLERANCE: (f64, f64) = (1e-13, 1e-9);
 
 dispatch! {
-    /// Newton steps until every lane has ended.
-    pub(crate) fn run(analysis: &Analysis, tile: &mut Tile, options: &Options) = run_lanes
+    /// Newton steps until each of `lanes` (bits) has ended.
+    pub(crate) fn run(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) = run_lanes
 }
 dispatch! {
     /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
@@ -37,17 +37,18 @@ struct Mismatch {
     power: F64x8,
     /// largest |(|v|^2 - V^2)/2| at PV nodes
     magnitude: F64x8,
+    /// smallest |v|^2
+    magnitude2: F64x8,
 }
 
 #[inline(always)]
-fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, options: &Options) {
+fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) {
     let magnitude_tolerance = options
         .tolerance_pu
         .clamp(MAGNITUDE_TOLERANCE.0, MAGNITUDE_TOLERANCE.1);
-    let mut active = tile.used_lanes();
+    let mut active = lanes;
     let mut bad_pivot = 0u8;
     let mut before = [f64::INFINITY; LANES];
-    tile.lanes = [LaneEnd::IDLE; LANES];
     for iteration in 0.. {
         let found = mismatch_lanes::<L>(analysis, tile);
         let present = active;
@@ -57,7 +58,7 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, options: &Options) 
             let stalls = iteration > 1 && power >= 0.25 * before[lane];
             let status =
                 if small || (stalls && is_rounding(analysis, tile, lane, options.tolerance_pu)) {
-                    Some(if is_collapsed(tile, lane) {
+                    Some(if found.magnitude2.0[lane] < COLLAPSED_PU * COLLAPSED_PU {
                         Status::Diverged
                     } else {
                         Status::Converged
@@ -99,6 +100,7 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, options: &Options) 
 #[inline(always)]
 fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
     let (mut power, mut magnitude, mut finite) = (L::zero(), L::zero(), L::zero());
+    let mut smallest = L::splat(f64::INFINITY);
     for row in 0..tile.v.len() {
         let i = if tile.private_of[row] == NONE {
             row_current::<L, false>(analysis, tile, row)
@@ -110,6 +112,7 @@ fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
         let (e, f) = (L::load(&tile.v[row][0]), L::load(&tile.v[row][1]));
         let (p, q) = constant_power::<L>(analysis, tile, row, e, f);
         let v2 = e.fma(e, f * f);
+        smallest = smallest.min(v2);
         // s - v conj(i)
         let dp = p - e.fma(i[0], f * i[1]);
         if analysis.pv[row] {
@@ -135,15 +138,23 @@ fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
     let mut found = Mismatch {
         power: F64x8::ZERO,
         magnitude: F64x8::ZERO,
+        magnitude2: F64x8::ZERO,
     };
     L::select(nan, L::splat(f64::NAN), power).store(&mut found.power);
     magnitude.store(&mut found.magnitude);
+    smallest.store(&mut found.magnitude2);
     found
 }
 
 /// Injection at the present voltage: s - c |v|.
 #[inline(always)]
-fn constant_power<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize, e: L, f: L) -> (L, L) {
+pub(crate) fn constant_power<L: Lanes>(
+    analysis: &Analysis,
+    tile: &Tile,
+    row: usize,
+    e: L,
+    f: L,
+) -> (L, L) {
     let (p, q) = (L::load(&tile.s[row][0]), L::load(&tile.s[row][1]));
     if !analysis.has_constant_current {
         return (p, q);
@@ -155,7 +166,7 @@ fn constant_power<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize, e: L, 
 
 /// Constant-current part of a row, zero in lanes where it is dead.
 #[inline(always)]
-fn constant_current<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize) -> (L, L) {
+pub(crate) fn constant_current<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize) -> (L, L) {
     let node = analysis.symbolic.node_of[row] as usize;
     let c = analysis.grid.s_constant_current[node];
     let dead = tile.dead[node];
@@ -227,6 +238,48 @@ fn row_current<L: Lanes, const PRIVATE: bool>(
         im = b.fma(e, g.fma(f, im));
     }
     [re, im]
+}
+
+/// sum_j Y_kj v_j without the current from slack nodes.
+#[inline(always)]
+pub(crate) fn neighbour_current<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize) -> [L; 2] {
+    let [re, im] = row_current::<L, false>(analysis, tile, row);
+    let j = tile.injection[row];
+    [re + L::splat(j.re), im + L::splat(j.im)]
+}
+
+/// What `add_own` adds to the admittance of a PQ row in one lane; for a PV row sum_j Y_kj v_j and the slope of the
+/// constant-current part.
+pub(crate) fn own_derivative(
+    analysis: &Analysis,
+    tile: &Tile,
+    row: usize,
+    lane: usize,
+) -> [f64; 4] {
+    let (e, f) = (
+        Portable::load(&tile.v[row][0]),
+        Portable::load(&tile.v[row][1]),
+    );
+    let zero = [Portable::zero(); 4];
+    let own = if analysis.pv[row] {
+        let own = add_own::<Portable, true>(analysis, tile, row, zero, e, f);
+        let current = [
+            Portable::load(&tile.current[row][0]),
+            Portable::load(&tile.current[row][1]),
+        ];
+        let j = tile.injection[row];
+        [
+            current[0] + Portable::splat(j.re),
+            current[1] + Portable::splat(j.im),
+            own[0] - current[0],
+            own[1] - current[1],
+        ]
+    } else {
+        add_own::<Portable, false>(analysis, tile, row, zero, e, f)
+    };
+    let mut block = ZERO_BLOCK;
+    store_block(own, &mut block);
+    block.map(|x| x.0[lane])
 }
 
 #[inline(always)]
@@ -441,12 +494,6 @@ fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
         x[0].store(&mut tile.x[row][0]);
         x[1].store(&mut tile.x[row][1]);
     }
-}
-
-fn is_collapsed(tile: &Tile, lane: usize) -> bool {
-    tile.v
-        .iter()
-        .any(|v| v[0].0[lane].hypot(v[1].0[lane]) < COLLAPSED_PU)
 }
 
 /// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.

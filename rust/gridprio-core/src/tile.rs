@@ -10,6 +10,7 @@
 //! tile.loadings(&analysis, |branch, percent| ...)           // all branches, all lanes, nothing stored
 //! tile.factorise(&analysis);                                // Jacobian at the voltages now in the tile
 //! tile.sensitivities(&analysis, &branches)                  // d loading of a branch per lane / d p, d q of each node
+//! tile.solve_near(&analysis, &factor, &cases, &options)    // many cases of one state: chord steps on one `Factor`
 //! ```
 //! A lane's result does not depend on what is in the other lanes. `Start::Warm` begins at the voltages that the
 //! previous solve left in each lane. Cases that share a mask (or nearly) are cheapest together: admittances are
@@ -168,11 +169,28 @@ impl Tile {
             }; LANES];
             return;
         }
-        newton::run(analysis.level, analysis, self, options);
-        for lane in 0..cases.len() {
+        newton::run(analysis.level, analysis, self, self.used_lanes(), options);
+        self.settle(analysis, options);
+    }
+
+    /// Pivoting for the lanes that Newton left without a solution.
+    fn settle(&mut self, analysis: &Analysis, options: &Options) {
+        for lane in 0..self.used {
             if self.lanes[lane].status != Status::Converged {
                 self.last_resort(analysis, lane, options);
             }
+        }
+    }
+
+    /// From wherever chord steps have led: Newton checks and finishes; lanes that were led astray begin again.
+    pub(crate) fn finish(&mut self, analysis: &Analysis, options: &Options) {
+        newton::run(analysis.level, analysis, self, self.used_lanes(), options);
+        let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
+        let lanes = astray.fold(0u8, |bits, lane| bits | 1 << lane);
+        if lanes != 0 {
+            self.begin_at_start(analysis, lanes);
+            newton::run(analysis.level, analysis, self, lanes, options);
+            self.settle(analysis, options);
         }
     }
 
@@ -183,23 +201,36 @@ impl Tile {
             "a tile holds 1 to {LANES} cases"
         );
         self.used = cases.len();
+        self.lanes = [LaneEnd::IDLE; LANES];
         self.load_topology(analysis, cases);
         self.load_injections(analysis, cases);
-        if start == Start::Base {
-            for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-                let v = analysis.start[node as usize];
-                self.v[row] = [F64x8::splat(v.re), F64x8::splat(v.im)];
-            }
-        }
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
             let dead = self.dead[node as usize];
-            if dead != 0 {
-                for lane in (0..LANES).filter(|lane| dead >> lane & 1 == 1) {
-                    self.v[row][0].0[lane] = analysis.grid.vm_set_pu[node as usize];
-                    self.v[row][1].0[lane] = 0.0;
-                    self.s[row][0].0[lane] = 0.0;
-                    self.s[row][1].0[lane] = 0.0;
-                }
+            for lane in (0..LANES).filter(|lane| dead >> lane & 1 == 1) {
+                self.s[row][0].0[lane] = 0.0;
+                self.s[row][1].0[lane] = 0.0;
+            }
+        }
+        self.begin_at_start(analysis, if start == Start::Base { 0xFF } else { 0 });
+    }
+
+    /// Start voltages in `lanes` (bits), and the set point as real voltage wherever a node is dead.
+    fn begin_at_start(&mut self, analysis: &Analysis, lanes: u8) {
+        for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
+            let v = analysis.start[node as usize];
+            let dead = self.dead[node as usize];
+            if lanes == 0xFF && dead == 0 {
+                self.v[row] = [F64x8::splat(v.re), F64x8::splat(v.im)];
+                continue;
+            }
+            for lane in (0..LANES).filter(|lane| (lanes | dead) >> lane & 1 == 1) {
+                let v = if dead >> lane & 1 == 1 {
+                    C64::new(analysis.grid.vm_set_pu[node as usize], 0.0)
+                } else {
+                    v
+                };
+                self.v[row][0].0[lane] = v.re;
+                self.v[row][1].0[lane] = v.im;
             }
         }
     }
