@@ -36,7 +36,7 @@ end_year = {END_YEAR}
 order_basis = "before_status"
 rule = "head_start"
 bindingness = 0.5
-hours_per_month = 2
+hours_per_month = 4
 draws = 4
 seed = 1
 """

@@ -21,6 +21,8 @@ TOTAL, POOLED = "total", "pooled"
 IN_SERVICE = "in_service_months"
 MARGIN_IN_SERVICE_MONTHS = 1.0
 """A project that comes less than this earlier or later has not moved."""
+MOVED = "moved"
+"""Reason: the project does come at another time, but the metric does not hang on it."""
 COLUMNS = (
     "scenario", "channel", "project_id", "metric", "mean", "low95", "high95", "probability_better", "margin",
     "verdict", "reason", "lever",
@@ -112,9 +114,9 @@ def status_effect_table(
                 rows += _unknown(comparison, settings, weights, name, project, not_assessable[project])
                 continue
             without = orders.with_others[channel, project]
-            rows += _effects(
-                comparison, settings, weights, name, project, with_all, without, reason_of(channel, project)
-            )
+            moved = comparison.months_later(project, with_all, without).any()
+            why = Reason(MOVED) if moved else reason_of(channel, project)
+            rows += _effects(comparison, settings, weights, name, project, with_all, without, why)
     return pd.DataFrame([row.cells() for row in rows], columns=list(COLUMNS))
 
 
@@ -160,10 +162,9 @@ def _effects(
         for scenario, differences in named:
             found = interval(differences, confidence=settings.confidence, drawn=comparison.drawn)
             says = verdict(found.mean, found.low, found.high, margin)
-            yield _Row(
-                scenario, channel, project, metric, found, probability_better(differences, margin), margin, says,
-                reason if says == "none" else Reason(),
-            )  # fmt: skip
+            why = reason if says == "none" else Reason()
+            better = probability_better(differences, margin)
+            yield _Row(scenario, channel, project, metric, found, better, margin, says, why)
 
 
 def _unknown(

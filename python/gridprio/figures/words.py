@@ -94,6 +94,10 @@ REASONS: dict[str, Text] = {
         "uit deze volgorde is het effect van status niet vast te stellen",
         "the effect of status cannot be established from this order",
     ),
+    "moved": Text(
+        "komt op een ander moment, maar hier hangt dat er niet van af",
+        "comes at another time, but this does not hang on it",
+    ),
     "no_status": Text("heeft geen status", "has no status"),
 }
 ELEMENTS: dict[str, Text] = {
