@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 from data.make import simbench_hv_mixed
 from data.make.fictional_province import study as fictional
+from data.make.fictional_province.places import PLACES
 from data.make.write import differing
 
+import gridprio
 from gridprio.cli.check import grid_problems
 from gridprio.inputs.read import read_study
 from gridprio.inputs.study import Study
+from gridprio.model.flows import LoadFlowStatus
 
 GRIDS = Path(__file__).parents[2] / "data" / "grids"
 PUBLISHED_MATURITY = {"concrete": 130 / 257, "exploration": 70 / 257, "research": 57 / 257}
@@ -55,6 +58,42 @@ def test_the_province_holds_what_a_province_holds(province: Study) -> None:
 
 def test_the_grid_has_what_the_tables_name(province: Study) -> None:
     assert grid_problems(province) == []
+
+
+def test_the_base_year_is_a_solvable_grid() -> None:
+    flows = gridprio.solve_load_flow(
+        gridprio.read_grid(GRIDS / fictional.STUDY_FOLDER / "grid.json"), backend="reference"
+    )
+    assert flows.status.tolist() == [LoadFlowStatus.CONVERGED]
+    assert flows.vm_pu.min() > 0.9 and flows.vm_pu.max() < 1.1
+    assert np.nanmax(flows.loading_percent) < 100
+
+
+def growth_to_2035(study: Study, sector: str) -> float:
+    factors = {g.year: g.factor for g in study.growth if (g.scenario_id, g.sector) == ("KM", sector)}
+    return factors[2035]
+
+
+def test_stations_are_congested_in_both_directions_and_some_are_not(province: Study) -> None:
+    """Without works: demand against the transformers that are left after one outage, feed-in against all of them."""
+    profiles = province.profiles
+    assert profiles is not None
+    demand, feed_in = [], []
+    for place in PLACES:
+        drawn, supplied = np.zeros(len(profiles)), np.zeros(len(profiles))
+        for row in province.loads:
+            if row.station_id == place.station_id:
+                power = row.p_mw * growth_to_2035(province, row.sector) * profiles[row.profile].to_numpy()
+                (drawn if row.direction == "demand" else supplied)[:] += power
+        for wish in province.developments:
+            if wish.station_id == place.station_id and wish.direction == "feed_in":
+                assert wish.size is not None and wish.mw_per_unit is not None
+                supplied += wish.size * wish.mw_per_unit * profiles[wish.profile].to_numpy()
+        demand.append(drawn.max() / 0.98 / ((place.n_trafo - 1) * place.mva))
+        feed_in.append((supplied - drawn).max() / (place.n_trafo * place.mva))
+    for use in (demand, feed_in):
+        assert sum(share > 1 for share in use) >= 5
+        assert sum(share < 0.9 for share in use) >= 5
 
 
 def test_profiles_are_per_unit_of_their_peak(province: Study) -> None:
