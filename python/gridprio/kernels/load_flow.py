@@ -94,14 +94,32 @@ def _node_injection(
         return np.atleast_2d(own_node_pu)
     if not np.isfinite(by_bus).all():
         problems.append(_problem(name, "holds values that are not finite", "NaN or infinite", "numbers"))
-    placed = grid.bus_node >= 0
+    per_unit = by_bus / grid.arrays.base_mva
+    if np.array_equal(grid.bus_node, np.arange(grid.arrays.n_node)):
+        return per_unit
     by_node = np.tile(own_node_pu, (len(by_bus), 1))
-    by_node[:, grid.bus_node[placed]] = 0.0
-    np.add.at(by_node.T, grid.bus_node[placed], by_bus[:, placed].T / grid.arrays.base_mva)
+    by_node[:, grid.bus_node[grid.bus_node >= 0]] = 0.0
+    for buses in _bus_layers(grid.bus_node):
+        by_node[:, grid.bus_node[buses]] += per_unit[:, buses]
     return by_node
 
 
+def _bus_layers(bus_node: NDArray[np.int32]) -> list[NDArray[np.intp]]:
+    """Buses in layers in which no node occurs twice: the first bus of every node, then the second bus of those..."""
+    left = np.flatnonzero(bus_node >= 0)
+    layers = []
+    while len(left):
+        _, first = np.unique(bus_node[left], return_index=True)
+        layers.append(left[first])
+        left = np.delete(left, first)
+    return layers
+
+
 def _at_buses(grid: Grid, by_node: NDArray[np.float64]) -> NDArray[np.float64]:
-    by_bus = by_node[:, np.maximum(grid.bus_node, 0)]
-    by_bus[:, grid.bus_node < 0] = np.nan
+    if np.array_equal(grid.bus_node, np.arange(grid.arrays.n_node)):
+        return by_node
+    by_bus = by_node.take(np.maximum(grid.bus_node, 0), axis=1)
+    out = grid.bus_node < 0
+    if out.any():
+        by_bus[:, out] = np.nan
     return by_bus

@@ -6,7 +6,7 @@ use crate::lanes::Level;
 use crate::load_flow::Status;
 use crate::outage::{Topology, closed_branches};
 use crate::start;
-use crate::symbolic::{NONE, Symbolic};
+use crate::symbolic::Symbolic;
 
 #[derive(Debug)]
 pub struct Analysis {
@@ -22,8 +22,6 @@ pub struct Analysis {
     pub(crate) pv_rows: Vec<u32>,
     pub has_constant_current: bool,
     pub has_slack: bool,
-    /// nodes without a row: slack and out
-    pub(crate) fixed_nodes: Vec<usize>,
     /// `[branch]`
     pub(crate) ends: Vec<BranchEnds>,
 }
@@ -59,9 +57,6 @@ impl Analysis {
         let rows = 0..symbolic.n_row();
         Ok(Analysis {
             start: start_voltages(&grid, &symbolic),
-            fixed_nodes: (0..grid.n_node())
-                .filter(|&node| symbolic.row_of[node] == NONE)
-                .collect(),
             ends: (0..grid.n_branch())
                 .map(|branch| branch_ends(&grid, &symbolic, branch))
                 .collect(),

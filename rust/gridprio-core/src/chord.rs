@@ -83,7 +83,8 @@ dispatch! {
     fn run(analysis: &Analysis, tile: &mut Tile, factor: &Factor, options: &Options) -> [u32; LANES] = run_lanes
 }
 
-/// Steps from the base voltages until every lane is small or Newton is the better way; the steps each lane took.
+/// Steps from the base voltages until every lane is small or Newton is the better way; the steps each lane needed.
+/// All lanes go on as long as one does, which spares the old voltages: a step costs memory traffic before all else.
 #[inline(always)]
 fn run_lanes<L: Lanes>(
     analysis: &Analysis,
@@ -97,7 +98,7 @@ fn run_lanes<L: Lanes>(
     begin::<L>(analysis, tile, factor);
     for step in 1..=options.max_iterations {
         forward::<L>(analysis, tile, factor);
-        let mut worst = backward::<L>(analysis, tile, factor, active);
+        let mut worst = backward::<L>(analysis, tile, factor);
         worst = pv_rows::<L>(analysis, tile, factor, worst);
         let mut found = F64x8::ZERO;
         worst.store(&mut found);
@@ -125,7 +126,7 @@ fn run_lanes<L: Lanes>(
     steps
 }
 
-/// Base voltages and their right-hand side, into `x`.
+/// Base voltages and their right-hand side, into `v` and `current`.
 #[inline(always)]
 fn begin<L: Lanes>(analysis: &Analysis, tile: &mut Tile, factor: &Factor) {
     for (row, base) in factor.rows.iter().enumerate() {
@@ -193,7 +194,7 @@ fn pv_right_hand_side<L: Lanes>(
     [power, magnitude]
 }
 
-/// Solves with the lower and diagonal blocks: right-hand side (kept in `current`) to `x`.
+/// Solves with the lower and diagonal blocks: right-hand side (kept in `current`) to `v`.
 #[inline(always)]
 fn forward<L: Lanes>(analysis: &Analysis, tile: &mut Tile, factor: &Factor) {
     let symbolic = &analysis.symbolic;
@@ -206,13 +207,13 @@ fn forward<L: Lanes>(analysis: &Analysis, tile: &mut Tile, factor: &Factor) {
             [L::load(&r[0]), L::load(&r[1])],
             columns,
             &factor.lower[at..at + diagonal],
-            &tile.x,
+            &tile.v,
         );
         let inverse = base.inverse;
         let x0 = L::splat(inverse[0]).fma(sum[0], L::splat(inverse[1]) * sum[1]);
         let x1 = L::splat(inverse[2]).fma(sum[0], L::splat(inverse[3]) * sum[1]);
-        x0.store(&mut tile.x[row][0]);
-        x1.store(&mut tile.x[row][1]);
+        x0.store(&mut tile.v[row][0]);
+        x1.store(&mut tile.v[row][1]);
     }
 }
 
@@ -232,23 +233,20 @@ fn subtract_row<L: Lanes>(sum: [L; 2], columns: &[u32], blocks: &[[f64; 4]], x: 
     [re + re2, im + im2]
 }
 
-/// Solves with the upper blocks, moves the active lanes, and at PQ rows compares the next right-hand side with the
+/// Solves with the upper blocks, which gives the new voltages, and at PQ rows compares the next right-hand side with the
 /// last; returns the largest power mismatch per lane (NaN stays).
 #[inline(always)]
-fn backward<L: Lanes>(analysis: &Analysis, tile: &mut Tile, factor: &Factor, active: u8) -> L {
+fn backward<L: Lanes>(analysis: &Analysis, tile: &mut Tile, factor: &Factor) -> L {
     let symbolic = &analysis.symbolic;
     let mut worst = L::zero();
     for (row, base) in factor.rows.iter().enumerate().rev() {
         let (first, diagonal, count) = symbolic.row_shape(row);
         let columns = &symbolic.target_column[first + diagonal + 1..first + count];
         let at = symbolic.upper_start[row] as usize;
-        let x = &tile.x[row];
+        let x = &tile.v[row];
         let blocks = &factor.upper[at..at + columns.len()];
-        let x = subtract_row::<L>([L::load(&x[0]), L::load(&x[1])], columns, blocks, &tile.x);
-        x[0].store(&mut tile.x[row][0]);
-        x[1].store(&mut tile.x[row][1]);
-        let e = L::select(active, x[0], L::load(&tile.v[row][0]));
-        let f = L::select(active, x[1], L::load(&tile.v[row][1]));
+        let x = subtract_row::<L>([L::load(&x[0]), L::load(&x[1])], columns, blocks, &tile.v);
+        let [e, f] = x;
         e.store(&mut tile.v[row][0]);
         f.store(&mut tile.v[row][1]);
         if !analysis.pv[row] {

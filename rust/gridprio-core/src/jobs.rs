@@ -12,6 +12,11 @@ const MIN_CHORD: usize = 32;
 /// Cases that share a base case.
 const CLUSTER: usize = 512;
 
+/// Totals whose smaller is at least this part of the larger are alike.
+const LIKE: f64 = 0.97;
+/// Cases that make up the mean of a cluster.
+const SAMPLE: usize = 32;
+
 /// What fills one tile.
 pub(crate) struct Job {
     pub cases: Vec<usize>,
@@ -80,24 +85,31 @@ fn groups(analysis: &Analysis, batch: &Batch) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// Cases of one state by total demand, in clusters of equal size: hours with like totals are like.
-fn clusters(analysis: &Analysis, batch: &Batch, group: Vec<usize>) -> Vec<Vec<usize>> {
-    let demand = |case: usize| {
-        batch
-            .case(analysis, case)
-            .p_pu
-            .iter()
-            .filter(|p| **p < 0.0)
-            .sum::<f64>()
-    };
-    let mut keyed: Vec<(f64, usize)> = group.into_iter().map(|case| (demand(case), case)).collect();
-    keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let count = keyed.len().div_ceil(CLUSTER);
-    let size = keyed.len().div_ceil(count).next_multiple_of(LANES);
-    keyed
-        .chunks(size)
-        .map(|chunk| chunk.iter().map(|key| key.1).collect())
-        .collect()
+/// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
+fn clusters(analysis: &Analysis, batch: &Batch, mut group: Vec<usize>) -> Vec<Vec<usize>> {
+    let count = group.len().div_ceil(CLUSTER);
+    if count > 1 && batch.p_pu.len() > analysis.grid.n_node() {
+        let demand = |&case: &usize| demand(batch.case(analysis, case).p_pu);
+        let mut keyed: Vec<(f64, usize)> = group.iter().map(|case| (demand(case), *case)).collect();
+        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        if keyed[keyed.len() - 1].0 > LIKE * keyed[0].0 {
+            group = keyed.into_iter().map(|key| key.1).collect();
+        }
+    }
+    let size = group.len().div_ceil(count).next_multiple_of(LANES);
+    group.chunks(size).map(<[usize]>::to_vec).collect()
+}
+
+/// Sum of what is drawn (negative), in eight partial sums.
+fn demand(p: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (blocks, rest) = p.as_chunks::<LANES>();
+    for block in blocks {
+        for (sum, p) in sums.iter_mut().zip(block) {
+            *sum += p.min(0.0);
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|p| p.min(0.0)).sum::<f64>()
 }
 
 /// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution.
@@ -136,11 +148,13 @@ fn base_factors(
         .collect()
 }
 
+/// Mean of a sample of the cases.
 fn mean_case(analysis: &Analysis, batch: &Batch, cluster: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let n = analysis.grid.n_node();
     let (mut p, mut q) = (vec![0.0; n], vec![0.0; n]);
-    let share = 1.0 / cluster.len() as f64;
-    for &number in cluster {
+    let step = cluster.len().div_ceil(SAMPLE);
+    let share = 1.0 / cluster.len().div_ceil(step) as f64;
+    for &number in cluster.iter().step_by(step) {
         let case = batch.case(analysis, number);
         for (sum, x) in p
             .iter_mut()

@@ -23,6 +23,40 @@ impl F64x8 {
     }
 }
 
+/// Hands out `[lane][k]` as one F64x8 per k, eight k at a time so that every line of memory is read once.
+pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
+    let n = lanes[0].len();
+    for first in (0..n).step_by(LANES) {
+        let count = LANES.min(n - first);
+        let mut block = [F64x8::ZERO; LANES];
+        for (lane, values) in lanes.iter().enumerate() {
+            for (k, &value) in values[first..first + count].iter().enumerate() {
+                block[k].0[lane] = value;
+            }
+        }
+        for (k, &value) in block[..count].iter().enumerate() {
+            take(first + k, value);
+        }
+    }
+}
+
+/// Writes one F64x8 per k as `[lane][k]`, for as many lanes as there are rows.
+pub fn scatter(lanes: &mut [&mut [f64]], give: impl Fn(usize) -> F64x8) {
+    let n = lanes.first().map_or(0, |lane| lane.len());
+    for first in (0..n).step_by(LANES) {
+        let count = LANES.min(n - first);
+        let mut block = [[0.0; LANES]; LANES];
+        for k in 0..count {
+            for (lane, value) in give(first + k).0.into_iter().enumerate() {
+                block[lane][k] = value;
+            }
+        }
+        for (lane, block) in lanes.iter_mut().zip(&block) {
+            lane[first..first + count].copy_from_slice(&block[..count]);
+        }
+    }
+}
+
 /// Which instruction set the kernels run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -7,7 +7,8 @@ use crate::analysis::Analysis;
 use crate::chord::Factor;
 use crate::error::{Error, Result};
 use crate::jobs::{Job, share_out};
-use crate::lanes::F64x8;
+use crate::lanes::{F64x8, scatter};
+use crate::symbolic::NONE;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
@@ -239,8 +240,26 @@ impl Worker {
     fn read_out(&mut self, analysis: &Analysis, rows: &mut [CaseRows]) {
         self.tile.polar(analysis, &mut self.polar);
         self.tile.loadings(analysis, &mut self.loadings, |_, _| {});
-        for (lane, out) in rows.iter_mut().enumerate() {
-            let end = self.tile.lanes[lane];
+        let polar = |node: usize, part: usize| match analysis.symbolic.row_of[node] {
+            NONE => F64x8::splat(Tile::fixed_polar(analysis, node)[part]),
+            row => self.polar[row as usize][part],
+        };
+        scatter(
+            &mut rows.iter_mut().map(|row| &mut *row.vm).collect::<Vec<_>>(),
+            |node| polar(node, 0),
+        );
+        scatter(
+            &mut rows.iter_mut().map(|row| &mut *row.va).collect::<Vec<_>>(),
+            |node| polar(node, 1),
+        );
+        scatter(
+            &mut rows
+                .iter_mut()
+                .map(|row| &mut *row.loading)
+                .collect::<Vec<_>>(),
+            |b| self.loadings[b],
+        );
+        for (out, end) in rows.iter_mut().zip(&self.tile.lanes) {
             *out.status = end.status as u8;
             *out.iterations = end.iterations as i32;
             *out.residual_mva = end.residual_pu * analysis.grid.base_mva;
@@ -248,17 +267,6 @@ impl Worker {
                 out.vm.fill(f64::NAN);
                 out.va.fill(f64::NAN);
                 out.loading.fill(f64::NAN);
-                continue;
-            }
-            for (polar, &node) in self.polar.iter().zip(&analysis.symbolic.node_of) {
-                out.vm[node as usize] = polar[0].0[lane];
-                out.va[node as usize] = polar[1].0[lane];
-            }
-            for &node in &analysis.fixed_nodes {
-                (out.vm[node], out.va[node]) = Tile::fixed_polar(analysis, node);
-            }
-            for (out, percent) in out.loading.iter_mut().zip(&self.loadings) {
-                *out = percent.0[lane];
             }
         }
     }

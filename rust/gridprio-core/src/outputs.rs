@@ -29,13 +29,13 @@ impl Tile {
     }
 
     /// Magnitude and angle of a node without a row: the slack's set point, NaN where it is out.
-    pub fn fixed_polar(analysis: &Analysis, node: usize) -> (f64, f64) {
+    pub fn fixed_polar(analysis: &Analysis, node: usize) -> [f64; 2] {
         match analysis.grid.node_kind[node] {
-            NodeKind::Slack => (
+            NodeKind::Slack => [
                 analysis.grid.vm_set_pu[node],
                 analysis.grid.va_set_radian[node],
-            ),
-            _ => (f64::NAN, f64::NAN),
+            ],
+            _ => [f64::NAN; 2],
         }
     }
 }

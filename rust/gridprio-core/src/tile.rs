@@ -12,12 +12,12 @@
 //! tile.sensitivities(&analysis, &branches)                  // d loading of a branch per lane / d p, d q of each node
 //! tile.solve_near(&analysis, &factor, &cases, &options)    // many cases of one state: chord steps on one `Factor`
 //! ```
-//! A lane's result does not depend on what is in the other lanes. `Start::Warm` begins at the voltages that the
+//! A lane's result does not depend on what is in the other lanes (in `solve_near` within the tolerance). `Start::Warm` begins at the voltages that the
 //! previous solve left in each lane. Cases that share a mask (or nearly) are cheapest together: admittances are
 //! shared between lanes except in the rows where a lane differs from the first one.
 use crate::analysis::Analysis;
 use crate::complex::C64;
-use crate::lanes::{F64x8, LANES};
+use crate::lanes::{F64x8, LANES, gather};
 use crate::load_flow::Status;
 use crate::newton;
 use crate::outage::{Topology, assemble_row, closed_branches};
@@ -393,14 +393,19 @@ impl Tile {
     fn load_injections(&mut self, analysis: &Analysis, cases: &[Case]) {
         let lane_case: [&Case; LANES] =
             std::array::from_fn(|k| &cases[if k < cases.len() { k } else { 0 }]);
-        let p = lane_case.map(|case| case.p_pu);
-        let q = lane_case.map(|case| case.q_pu);
-        for (s, &node) in self.s.iter_mut().zip(&analysis.symbolic.node_of) {
-            let node = node as usize;
-            for lane in 0..LANES {
-                s[0].0[lane] = p[lane][node];
-                s[1].0[lane] = q[lane][node];
-            }
+        let row_of = &analysis.symbolic.row_of;
+        for (part, values) in [
+            lane_case.map(|case| case.p_pu),
+            lane_case.map(|case| case.q_pu),
+        ]
+        .iter()
+        .enumerate()
+        {
+            gather(values, |node, value| {
+                if row_of[node] != NONE {
+                    self.s[row_of[node] as usize][part] = value;
+                }
+            });
         }
     }
 
