@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.congestion import CellArea, CellBook, contingencies_for
+from gridprio.congestion import AreaDemand, CellArea, CellBook, contingencies_for
 from gridprio.demand import (
     StudyDemand,
     connections_at_stations,
@@ -42,10 +42,12 @@ from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
+from gridprio.model.grid import Grid
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
-from gridprio.outcome import METRICS, Outcomes, distinct_plans, evaluate_plans, scenarios_of, walk_cells
+from gridprio.outcome import METRICS, Outcomes, area_states, distinct_plans, evaluate_plans, scenarios_of, walk_cells
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
+from gridprio.outcome.variants import SwitchedGrid, VariantDemand, whole_area
 from gridprio.plan import build_problem, draw_delays, schedule_plans
 from gridprio.store import Progress, Run, RunWriter, read_run
 
@@ -61,8 +63,13 @@ class Field:
     """Where everything happens: the union grid, its areas and what connects there."""
 
     union: UnionGrid
-    areas: tuple[Area, ...]
+    areas: Sequence[Area]
+    """of the book; with switch positions they grow while the states are collected"""
     demand: StudyDemand
+    """by area; with switch positions of the first one, the whole grid"""
+    book_demand: AreaDemand
+    """by area of the book"""
+    plan_areas: tuple[UnionArea, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +84,8 @@ class Schedules:
     plans: tuple[Plans, ...]
     """per timeline of `orders`; the operator's own order follows where it is another"""
     drawn: bool
+    unranked: tuple[str, ...]
+    """concrete projects that the operator's order leaves out"""
 
 
 def run_study(
@@ -101,13 +110,13 @@ def run_study(
             schedules = make_schedules(study, kernels, threads)
         with writer.stage("cells") as advance:
             distinct, row = distinct_plans(schedules.problem, schedules.plans)
-            book = CellBook(_cell_areas(field.areas), field.demand, kernels, study.settings, threads)
-            areas = _areas_of_plans(field, schedules.problem)
-            walk = walk_cells(areas, distinct, scenarios_of(study), study.settings.start_year, book, advance)
+            spaces = [area_states(area, distinct) for area in field.plan_areas]
+            book = CellBook(_cell_areas(field.areas), field.book_demand, kernels, study.settings, threads)
+            walks = walk_cells(spaces, scenarios_of(study), study.settings.start_year, book, advance)
         with writer.stage("outcomes"):
-            outcomes = evaluate_plans(study, field.demand, book, walk, distinct)
+            outcomes = evaluate_plans(study, field.demand, walks, distinct)
         with writer.stage("effect"):
-            tables = _effect_tables(study, field, schedules, outcomes, row, areas)
+            tables = _effect_tables(study, field, schedules, outcomes, row)
         with writer.stage("write"):
             writer.write("plan", _plan_table(schedules, outcomes.scenarios))
             writer.write("cells", book.table())
@@ -123,19 +132,35 @@ def make_field(study: Study) -> Field:
     """Read the grid and place everything that connects in its areas."""
     net, _ = read_net(_grid_source(study))
     union = build_union(net, study.stations, study.project_changes, projects=study.projects)
-    areas = split_areas(union.grid)
-    buses = bus_places(union, areas)
-    places = station_places(study, union, buses)
     profiles = profiles_of(study.profiles, own_profiles(net))
     unknown = list(profile_name_problems(study, profiles.column))
     if unknown:
         raise InputError(unknown)
-    if study.loads:
-        connections = connections_at_stations(study.loads, places) + generator_connections(union.grid, buses)
-    else:
-        connections = own_connections(union.grid, buses, profiles.column)
-    demand = StudyDemand(study, profiles, connections, places, [area.arrays.n_node for area in areas])
-    return Field(union, areas, demand)
+
+    def demand_on(grid: Grid, areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
+        buses = bus_places(grid, areas)
+        places = station_places(study, buses)
+        if study.loads:
+            connections = connections_at_stations(study.loads, places) + generator_connections(grid, buses)
+        else:
+            connections = own_connections(grid, buses, profiles.column)
+        n_node = [area.arrays.n_node for area in areas]
+        return StudyDemand(study, profiles, connections, places, n_node, hours_of)
+
+    project_ids = tuple(p.project_id for p in study.projects)
+    if any(union.switches([project]) for project in union.project_ids):
+        grids, positions = [union.grid], [whole_area(union.grid)]
+        variants = VariantDemand(lambda at, first: demand_on(grids[at], [positions[at]], first))
+        demand = variants.of(0)
+        switched = SwitchedGrid(union, positions[0], 0, project_ids, demand.changing_projects(0), grids, positions)
+        return Field(union, positions, demand, variants, (switched,))
+    areas = split_areas(union.grid)
+    demand = demand_on(union.grid, areas)
+    plan_areas = tuple(
+        UnionArea(union, area, number, project_ids, demand.changing_projects(number))
+        for number, area in enumerate(areas)
+    )
+    return Field(union, areas, demand, demand, plan_areas)
 
 
 def _grid_source(study: Study) -> str | Path:
@@ -158,18 +183,11 @@ def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, settings.draws if drawn else 1, settings.seed)
     plans = schedule_plans(problem, timelines, delays, kernels, threads=threads)
-    return Schedules(compared, established, orders, problem, tuple(plans), drawn)
+    return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked)
 
 
-def _cell_areas(areas: tuple[Area, ...]) -> list[CellArea]:
+def _cell_areas(areas: Sequence[Area]) -> list[CellArea]:
     return [CellArea(name, area.arrays) for name, area in zip(area_names(areas), areas, strict=True)]
-
-
-def _areas_of_plans(field: Field, problem: PlanProblem) -> list[UnionArea]:
-    return [
-        UnionArea(field.union, area, problem.project_ids, field.demand.changing_projects(number))
-        for number, area in enumerate(field.areas)
-    ]
 
 
 def _effect_tables(
@@ -178,7 +196,6 @@ def _effect_tables(
     schedules: Schedules,
     outcomes: Outcomes,
     row: Rows,
-    areas: list[UnionArea],
 ) -> dict[str, pd.DataFrame]:
     problem, orders = schedules.problem, schedules.orders
     n_month = problem.arrays.n_month
@@ -214,7 +231,7 @@ def _effect_tables(
     return {
         "status_effect": effects,
         "connections": connections_table(
-            study, comparison, _limit_names(study, field), _projects_near(study, field, areas), n_month
+            study, comparison, _limit_names(study, field), _projects_near(study, field), n_month
         ),
         "distribution": distribution_table(study, comparison),
     }
@@ -247,8 +264,8 @@ def _branch_name(field: Field, area: Area, branch: int) -> str:
     return ":".join(str(part) for part in field.union.grid.branch_ids[area.branches[branch]])
 
 
-def _projects_near(study: Study, field: Field, areas: list[UnionArea]) -> Callable[[int], Sequence[int]]:
-    near = [sorted({*area.grid_projects, *area.demand_projects}) for area in areas]
+def _projects_near(study: Study, field: Field) -> Callable[[int], Sequence[int]]:
+    near = [sorted({*area.grid_projects, *area.demand_projects}) for area in field.plan_areas]
     return lambda development: near[field.demand.places[study.developments[development].station_id].area]
 
 
@@ -301,8 +318,8 @@ def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.D
 def _messages(schedules: Schedules, book: CellBook, field: Field) -> list[str]:
     """What a reader of the results should know."""
     said = list(schedules.problem.notes)
-    if schedules.order.unranked:
-        said.append(f"Without a rank in the operator's order: {', '.join(schedules.order.unranked)}.")
+    if schedules.unranked:
+        said.append(f"Without a rank in the operator's order: {', '.join(schedules.unranked)}.")
     names = _named_orders(schedules)
     plans = schedules.plans[next(at for name, at in names.items() if name.endswith("with_status"))]
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)

@@ -119,6 +119,13 @@ def test_status_can_help_one_project_and_be_a_loss_for_another(tmp_path: Path) -
     assert research.verdict == "not_assessable" and research.reason == "no_change:2028"
 
 
+def test_a_project_may_turn_a_switch(tmp_path: Path) -> None:
+    run = ran(planted("coupler"), tmp_path)
+    assert effect(run, "B", "waiting_mw_years_demand")["mean"] == pytest.approx(-25, abs=1e-9)
+    assert run.connections.lifted_by_project.tolist() == ["B"]
+    assert (run.outcomes.overload_mvah == 0).all() and (run.outcomes.shortfall_mw_years == 0).all()
+
+
 def test_tables_are_byte_equal_on_one_and_two_threads(tmp_path: Path) -> None:
     digests = []
     for threads in (1, 2):

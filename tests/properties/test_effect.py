@@ -13,7 +13,7 @@ from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order
 from gridprio.outcome import METRICS, Outcomes, evaluate_plans
-from tests.unit.outcome.fakes import FakeBook, FakeDemand, development, plans, study, walk
+from tests.unit.outcome.fakes import FakeDemand, development, plans, study, walk
 
 RULES = st.sampled_from(["head_start", "tiers", "reserved_share"])
 
@@ -67,7 +67,7 @@ def test_waiting_shortfall_and_connection_fit_together(data: st.DataObject) -> N
     served = share.reshape(n_cell, n) * wish
     cells = data.draw(st.lists(st.integers(0, n_cell - 1), min_size=24, max_size=24))
     developments = [development(f"d{k}", connection_lead_months=data.draw(st.integers(0, 30))) for k in range(n)]
-    found = evaluate_plans(study(developments), FakeDemand(n), FakeBook(served, wish), walk([cells]), plans(1, 24))
+    found = evaluate_plans(study(developments), FakeDemand(n), walk([cells], served, wish), plans(1, 24))
     for k, d in enumerate(developments):
         best, waiting, shortfall, month = 0.0, 0.0, 0.0, NOT_PLANNED
         for m in range(d.connection_lead_months, 24):

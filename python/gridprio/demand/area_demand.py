@@ -40,10 +40,15 @@ class StudyDemand:
         connections: Sequence[Connection],
         places: Mapping[str, Place],
         n_node: Sequence[int],
+        hours_of: StudyDemand | None = None,
     ) -> None:
-        """`places`: station_id -> where its connections attach; `n_node` [area]."""
+        """`places`: station_id -> where its connections attach; `n_node` [area].
+
+        `hours_of`: the same stations on other nodes, whose hours are taken so that results can be compared.
+        """
         self.study, self.profiles, self.n_node = study, profiles, list(n_node)
         self.places = places
+        self._hours_of = hours_of
         self._growth = GrowthFactors(study.growth, study.drivers, study.settings.drivers)
         self._connections = [[c for c in connections if c.place.area == area] for area in range(len(n_node))]
         by_area: list[list[int]] = [[] for _ in n_node]
@@ -111,7 +116,11 @@ class StudyDemand:
     def _built(self, area: int, year: int, scenario: str) -> _Base:
         developments = [self.study.developments[row] for row in self._rows[area]]
         wished = np.array([wish_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
-        step, weight_h = self._hours(area, year, scenario, developments, wished)
+        if self._hours_of is not None:
+            like = self._hours_of._of(area, year, scenario)
+            step, weight_h = like.step, like.injections.weight_h
+        else:
+            step, weight_h = self._hours(area, year, scenario, developments, wished)
         p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
         injections = HourlyInjections(
             month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt

@@ -14,6 +14,7 @@ from gridprio.errors import InputError
 from gridprio.grid.areas import Area
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
+from gridprio.model.grid import Grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +23,15 @@ class UnionArea:
 
     union: UnionGrid
     area: Area
+    number: int
+    """row of the book's areas"""
     project_ids: tuple[str, ...]
     changing: tuple[str, ...]
     """projects that change injections here"""
+
+    def book_area(self, in_service: Sequence[int]) -> int:
+        """Row of the book's areas in which this state is simulated."""
+        return self.number
 
     @cached_property
     def grid_projects(self) -> tuple[int, ...]:
@@ -66,9 +73,8 @@ class UnionArea:
         return tuple(self.project_ids[row] for row in rows if self.project_ids[row] in known)
 
 
-def bus_places(union: UnionGrid, areas: Sequence[Area]) -> dict[int, Place]:
+def bus_places(grid: Grid, areas: Sequence[Area]) -> dict[int, Place]:
     """pandapower bus -> area and node; a slack bus, which may lie in several areas, counts in the first of them."""
-    grid = union.grid
     places: dict[int, Place] = {}
     for number, area in enumerate(areas):
         node_of = {int(node): k for k, node in enumerate(area.nodes)}
@@ -77,7 +83,7 @@ def bus_places(union: UnionGrid, areas: Sequence[Area]) -> dict[int, Place]:
     return places
 
 
-def station_places(study: Study, union: UnionGrid, places: Mapping[int, Place]) -> dict[str, Place]:
+def station_places(study: Study, places: Mapping[int, Place]) -> dict[str, Place]:
     """Where connections of a station attach: its first bus. InputError names those that no feeding point reaches."""
     found, problems = {}, []
     for at, station in enumerate(study.stations):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.congestion import CellBook
 from gridprio.demand import StudyDemand, full_wish_mw
 from gridprio.inputs.schema import Direction
 from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.outcome.costs import capital_meur, discount_by_month
-from gridprio.outcome.states import CellWalk, DistinctPlans
+from gridprio.outcome.states import AreaWalk, DistinctPlans
 
 METRICS = (
     "waiting_mw_years_demand",
@@ -64,7 +63,7 @@ class _Requests:
     """[request, calendar month], MWh per MW"""
 
 
-def evaluate_plans(study: Study, demand: StudyDemand, book: CellBook, walk: CellWalk, plans: DistinctPlans) -> Outcomes:
+def evaluate_plans(study: Study, demand: StudyDemand, walks: Sequence[AreaWalk], plans: DistinctPlans) -> Outcomes:
     """Waiting, overload, shortfall and cost of every distinct plan; definitions in docs/theory/outcome.md."""
     scenarios = scenarios_of(study)
     n_plan, n_development = len(plans.in_service_month), len(study.developments)
@@ -78,13 +77,13 @@ def evaluate_plans(study: Study, demand: StudyDemand, book: CellBook, walk: Cell
         limit=np.full((*shape, 2), -1, dtype=np.int32),
     )
     found.metric["capital_cost_meur"][:] = capital_meur(study, plans)[:, None]
-    for area, rows in enumerate(walk.rows):
+    for area, walk in enumerate(walks):
         requests = _requests(study, demand, area, plans.n_month)
         for begin in range(0, n_plan, PLANS_PER_BLOCK):
             block = slice(begin, begin + PLANS_PER_BLOCK)
-            _add_overload(study, book, area, rows[block], found, block)
+            _add_overload(study, walk, found, block)
             if len(requests.development):
-                _add_queue(study, book, area, rows[block], found, block, requests)
+                _add_queue(study, walk, found, block, requests)
     _add_waiting_by_kind(study, found)
     return found
 
@@ -109,11 +108,9 @@ def _requests(study: Study, demand: StudyDemand, area: int, n_month: int) -> _Re
     )
 
 
-def _add_overload(
-    study: Study, book: CellBook, area: int, rows: NDArray[np.int64], found: Outcomes, block: slice
-) -> None:
+def _add_overload(study: Study, walk: AreaWalk, found: Outcomes, block: slice) -> None:
     """Overload and insecure hours: each month takes its calendar month's part of the cell it is in."""
-    results = book.results(area)
+    results, rows = walk.results, walk.rows[block]
     month = np.arange(rows.shape[2])
     overload = results.overload_mvah[rows, month % 12]
     found.metric["overload_mvah"][block] += overload.sum(axis=2)
@@ -127,18 +124,10 @@ def _cost(study: Study, mvah: Floats) -> Floats:
     return discounted * study.settings.congestion_cost_eur_per_mwh / 1e6
 
 
-def _add_queue(
-    study: Study,
-    book: CellBook,
-    area: int,
-    rows: NDArray[np.int64],
-    found: Outcomes,
-    block: slice,
-    requests: _Requests,
-) -> None:
+def _add_queue(study: Study, walk: AreaWalk, found: Outcomes, block: slice, requests: _Requests) -> None:
     """Waiting, shortfall and connection month of one area; arrays are [plan, scenario, month, request]."""
-    results = book.results(area)
-    served, wish = results.served_mw[rows], book.wish_mw(area)[rows]
+    results, rows = walk.results, walk.rows[block]
+    served, wish = results.served_mw[rows], walk.wish_mw[rows]
     may_connect = requests.may_connect
     connected = np.minimum(np.maximum.accumulate(np.where(may_connect, served, 0.0), axis=2), wish)
     waiting = np.where(may_connect, wish - connected, 0.0)

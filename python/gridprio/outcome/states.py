@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.congestion import CellBook, CellNeed
+from gridprio.congestion import CellBook, CellNeed, CellRow
+from gridprio.model.cell import CellResults
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 
 CELLS_PER_CALL = 256
@@ -34,6 +35,10 @@ class AreaStates(Protocol):
     @property
     def demand_projects(self) -> Sequence[int]:
         """Rows of the projects that change injections here when in service."""
+        ...
+
+    def book_area(self, in_service: Sequence[int]) -> int:
+        """Row of the book's areas in which a state with these projects is simulated."""
         ...
 
     def branch_in_service(self, in_service: Sequence[int], in_works: Sequence[int]) -> NDArray[np.bool_]:
@@ -91,14 +96,13 @@ def _months_of_work(problem: PlanProblem) -> NDArray[np.bool_]:
 class StateSpace:
     """The states that an area takes in all plans: distinct rows of projects in service and works."""
 
-    area: int
     state: NDArray[np.int64]
     """[plan, month], row of `needs`"""
-    needs: tuple[tuple[NDArray[np.bool_], tuple[str, ...], int], ...]
-    """branches in service, projects that change injections, year (0 = first of the horizon)"""
+    needs: tuple[tuple[int, NDArray[np.bool_], tuple[str, ...], int], ...]
+    """area of the book, branches in service, projects that change injections, year (0 = first of the horizon)"""
 
 
-def area_states(area: int, states: AreaStates, plans: DistinctPlans) -> StateSpace:
+def area_states(states: AreaStates, plans: DistinctPlans) -> StateSpace:
     """Distinct (state, year) of one area."""
     serving = np.array(sorted({*states.grid_projects, *states.demand_projects}), dtype=np.intp)
     working = np.array(states.works_projects, dtype=np.intp)
@@ -110,7 +114,7 @@ def area_states(area: int, states: AreaStates, plans: DistinctPlans) -> StateSpa
     year = np.broadcast_to((month // 12).astype(">u2")[None, :, None], (*packed.shape[:2], 1))
     keys = np.concatenate([year.copy().view(np.uint8), packed], axis=2)
     flat, row = np.unique(keys.reshape(-1, keys.shape[2]), axis=0, return_inverse=True)
-    masks: dict[bytes, tuple[NDArray[np.bool_], tuple[str, ...]]] = {}
+    masks: dict[bytes, tuple[int, NDArray[np.bool_], tuple[str, ...]]] = {}
     needs = []
     changes_injections = set(states.demand_projects)
     for key in flat:
@@ -120,9 +124,9 @@ def area_states(area: int, states: AreaStates, plans: DistinctPlans) -> StateSpa
             in_service = [int(p) for p in serving[on[: len(serving)]]]
             in_works = [int(p) for p in working[on[len(serving) :]]]
             demand = tuple(plans.project_ids[p] for p in in_service if p in changes_injections)
-            masks[name] = states.branch_in_service(in_service, in_works), demand
+            masks[name] = states.book_area(in_service), states.branch_in_service(in_service, in_works), demand
         needs.append((*masks[name], int(key[0]) * 256 + int(key[1])))
-    return StateSpace(area, row.reshape(packed.shape[:2]), tuple(needs))
+    return StateSpace(row.reshape(packed.shape[:2]), tuple(needs))
 
 
 def _not_yet(plans: DistinctPlans, projects: NDArray[np.intp], month: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -132,37 +136,51 @@ def _not_yet(plans: DistinctPlans, projects: NDArray[np.intp], month: NDArray[np
 
 
 @dataclass(frozen=True, eq=False)
-class CellWalk:
-    """The row of the book's results in which every plan is, month by month."""
+class AreaWalk:
+    """One area along all plans: the results of its cells, and which of them a plan is in month by month."""
 
-    rows: tuple[NDArray[np.int64], ...]
-    """per area [plan, scenario, month]"""
+    rows: NDArray[np.int64]
+    """[plan, scenario, month], first axis of `results` and `wish_mw`"""
+    results: CellResults
+    wish_mw: NDArray[np.float64]
+    """[cell, request]"""
 
 
 def walk_cells(
-    areas: Sequence[AreaStates],
-    plans: DistinctPlans,
+    spaces: Sequence[StateSpace],
     scenarios: Sequence[str],
     start_year: int,
     book: CellBook,
     progress: Progress | None = None,
-) -> CellWalk:
-    """Collect all cells that the plans need, evaluate those in the book that are missing, and look them up."""
-    spaces = [area_states(area, states, plans) for area, states in enumerate(areas)]
+) -> list[AreaWalk]:
+    """Collect all cells that the plans need, evaluate those that the book does not hold, and look them up."""
     needs = [
-        CellNeed(space.area, mask, projects, start_year + year, scenario)
+        CellNeed(area, mask, projects, start_year + year, scenario)
         for space in spaces
-        for mask, projects, year in space.needs
+        for area, mask, projects, year in space.needs
         for scenario in scenarios
     ]
-    found: list[int] = []
+    found: list[CellRow] = []
     for begin in range(0, len(needs), CELLS_PER_CALL):
-        found += [cell.row for cell in book.rows(needs[begin : begin + CELLS_PER_CALL])]
+        found += book.rows(needs[begin : begin + CELLS_PER_CALL])
         if progress is not None:
             progress(min(1.0, (begin + CELLS_PER_CALL) / len(needs)))
-    rows, at = [], 0
+    walks, at = [], 0
     for space in spaces:
-        own = np.array(found[at : at + len(space.needs) * len(scenarios)]).reshape(-1, len(scenarios))
-        at += own.size
-        rows.append(own[space.state].transpose(0, 2, 1))
-    return CellWalk(tuple(rows))
+        own = found[at : at + len(space.needs) * len(scenarios)]
+        at += len(own)
+        results, wish_mw, first = _joined(book, sorted({cell.area for cell in own}))
+        row = np.array([first[cell.area] + cell.row for cell in own]).reshape(-1, len(scenarios))
+        walks.append(AreaWalk(row[space.state].transpose(0, 2, 1), results, wish_mw))
+    return walks
+
+
+def _joined(book: CellBook, areas: Sequence[int]) -> tuple[CellResults, NDArray[np.float64], dict[int, int]]:
+    """Results of several areas of the book below each other, and the first row of each."""
+    parts = [book.results(area) for area in areas]
+    wishes = [book.wish_mw(area) for area in areas]
+    first = dict(zip(areas, np.cumsum([0, *(len(wish) for wish in wishes)]).tolist(), strict=False))
+    if len(areas) == 1:
+        return parts[0], wishes[0], first
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
+    return CellResults(**joined), np.concatenate(wishes), first

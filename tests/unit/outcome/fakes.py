@@ -10,7 +10,7 @@ import numpy as np
 from gridprio.inputs.schema import Development, Project, Scenario
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
-from gridprio.outcome.states import CellWalk, DistinctPlans
+from gridprio.outcome.states import AreaWalk, DistinctPlans
 
 
 def development(name: str, **columns: object) -> Development:
@@ -43,26 +43,20 @@ def study(developments: list[Development], **settings: object) -> Study:
     )
 
 
-class FakeBook:
-    """Row r of the cells serves `served[r]` of `wish[r]`; every calendar month has `overload[r]` MVAh."""
-
-    def __init__(self, served: np.ndarray, wish: np.ndarray, overload: np.ndarray | None = None) -> None:
-        per_month = np.zeros((len(served), 12)) if overload is None else np.repeat(overload[:, None], 12, axis=1)
-        held = served < wish
-        self._wish = wish
-        self._results = SimpleNamespace(
-            served_mw=served,
-            overload_mvah=per_month,
-            insecure_hours=per_month / 10,
-            limit_branch=np.where(held, 7, -1),
-            limit_contingency=np.where(held, 0, -1),
-        )
-
-    def results(self, area: int) -> SimpleNamespace:
-        return self._results
-
-    def wish_mw(self, area: int) -> np.ndarray:
-        return self._wish
+def walk(
+    rows: list[list[int]], served: np.ndarray, wish: np.ndarray, overload: np.ndarray | None = None
+) -> list[AreaWalk]:
+    """Cell of each month per plan; cell r serves `served[r]` of `wish[r]` and has `overload[r]` MVAh every month."""
+    per_month = np.zeros((len(served), 12)) if overload is None else np.repeat(overload[:, None], 12, axis=1)
+    held = served < wish
+    results = SimpleNamespace(
+        served_mw=served,
+        overload_mvah=per_month,
+        insecure_hours=per_month / 10,
+        limit_branch=np.where(held, 7, -1),
+        limit_contingency=np.where(held, 0, -1),
+    )
+    return [AreaWalk(np.array(rows)[:, None, :], results, wish)]  # type: ignore[arg-type]
 
 
 class FakeDemand:
@@ -83,8 +77,3 @@ def plans(n_plan: int, n_month: int, in_service: int = 12) -> DistinctPlans:
         in_service_month=np.full((n_plan, 1), in_service, dtype=np.int32),
         works=np.zeros((n_plan, 1, n_month), dtype=bool),
     )
-
-
-def walk(rows: list[list[int]]) -> CellWalk:
-    """Cell of each month, per plan."""
-    return CellWalk((np.array(rows)[:, None, :],))

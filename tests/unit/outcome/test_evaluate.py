@@ -8,13 +8,14 @@ import pytest
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.outcome import evaluate_plans
 from gridprio.outcome.costs import annuity
-from tests.unit.outcome.fakes import FakeBook, FakeDemand, development, plans, study, walk
+from tests.unit.outcome.fakes import FakeDemand, development, plans, study, walk
 
 
 def outcomes(developments, served, wish, cells, overload=None, **settings):  # type: ignore[no-untyped-def]
-    book = FakeBook(np.array(served, float), np.array(wish, float), None if overload is None else np.array(overload))
+    load = None if overload is None else np.array(overload)
+    walks = walk(cells, np.array(served, float), np.array(wish, float), load)
     of = study(developments, **settings)
-    return evaluate_plans(of, FakeDemand(len(developments)), book, walk(cells), plans(len(cells), len(cells[0])))
+    return evaluate_plans(of, FakeDemand(len(developments)), walks, plans(len(cells), len(cells[0])))
 
 
 def test_waiting_ends_when_served_and_connections_stay() -> None:
