@@ -1,0 +1,207 @@
+"""Injections and wishes of one small study, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gridprio.demand import (
+    Place,
+    StudyDemand,
+    connections_at_stations,
+    generator_connections,
+    own_connections,
+    own_profiles,
+    profiles_of,
+)
+from gridprio.errors import InputError
+from gridprio.inputs.schema import Development, Driver, Growth, Load, Project, ProjectChange, Scenario, Station
+from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.study import Study
+
+PLACES = {"a": Place(0, 1), "b": Place(0, 2), "far": Place(1, 0)}
+TAN = np.tan(np.arccos(0.9))
+
+
+def profiles() -> pd.DataFrame:
+    hour = np.arange(8760)
+    return pd.DataFrame({"flat": np.ones(8760), "half": np.where(hour % 24 < 12, 1.0, 0.5)})
+
+
+def load(name: str, station: str, **columns: object) -> Load:
+    return Load(
+        **{
+            "load_id": name,
+            "station_id": station,
+            "sector": "homes",
+            "direction": "demand",
+            "p_mw": 10.0,
+            "profile": "flat",
+            "power_factor": 0.9,
+            **columns,
+        }
+    )
+
+
+def demand(
+    loads: list[Load], changes: list[ProjectChange] = (), developments: list[Development] = (), **settings: object
+) -> StudyDemand:
+    study = Study(
+        head=StudyHead(name="x"),
+        settings=Settings(**{"start_year": 2026, "end_year": 2036, "hours": "all", **settings}),
+        folder=Path(),
+        stations=tuple(Station(station_id=s, name=s, buses=(1,)) for s in PLACES),
+        loads=tuple(loads),
+        projects=tuple(Project(project_id=p, name=p, operator_id="op", maturity="concrete") for p in "PQ"),
+        project_changes=tuple(changes),
+        developments=tuple(developments),
+        scenarios=(Scenario(scenario_id="s", name="s"),),
+        growth=(
+            Growth(scenario_id="s", sector="homes", year=2026, factor=1.0),
+            Growth(scenario_id="s", sector="homes", year=2036, factor=2.0),
+        ),
+        drivers=(Driver(driver_id="heat", sector="homes", year=2026, factor=0.5),),
+    )
+    return StudyDemand(study, profiles_of(profiles()), connections_at_stations(loads, PLACES), PLACES, [3, 1])
+
+
+def change(project: str, action: str, station: str, **columns: object) -> ProjectChange:
+    return ProjectChange(project_id=project, action=action, station_id=station, **columns)
+
+
+def test_growth_drivers_and_uptake() -> None:
+    of = demand([load("x", "a", contracted_unused_mw=4.0, uptake_end_year=2030)])
+    for year, p_mw in ((2026, 10), (2028, 12 + 2), (2030, 14 + 4), (2036, 20 + 4), (2040, 20 + 4)):
+        found = of.injections(0, year, "s", ())
+        assert found.p_mw[0] == pytest.approx([0, -p_mw, 0])
+        assert found.q_mvar[0] == pytest.approx([0, -p_mw * TAN, 0])
+    driven = demand([load("x", "a")], drivers=("heat",))
+    assert driven.injections(0, 2036, "s", ()).p_mw[0, 1] == pytest.approx(-10)
+
+
+def test_feed_in_is_positive_and_exempt_where_it_may_be_taken_off() -> None:
+    of = demand(
+        [
+            load("x", "a", direction="feed_in", sector="sun"),
+            load("y", "b", direction="feed_in", exempt_feed_in=False, sector="sun"),
+        ]
+    )
+    found = of.injections(0, 2026, "s", ())
+    assert found.p_mw[0] == pytest.approx([0, 10, 10])
+    assert found.exempt_feed_in_mw[0] == pytest.approx([0, 10, 0])
+
+
+def test_projects_add_take_away_and_move() -> None:
+    changes = [
+        change("P", "change_demand", "a", p_mw=-3.0, profile="half"),
+        change("P", "change_feed_in", "b", p_mw=5.0, profile="flat"),
+        change("Q", "transfer_load", "a", to_station_id="far", share=0.4),
+    ]
+    of = demand([load("x", "a")], changes)
+    assert of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ("Q",)
+    both = of.injections(0, 2026, "s", ("P", "Q"))
+    assert both.p_mw[0] == pytest.approx([0, -10 + 3 + 4, 5])
+    assert both.p_mw[18] == pytest.approx([0, -10 + 1.5 + 4, 5])
+    assert both.exempt_feed_in_mw[0, 2] == 5
+    assert of.injections(1, 2026, "s", ("Q",)).p_mw[0] == pytest.approx([-4])
+    assert of.injections(1, 2026, "s", ("P",)).p_mw[0] == pytest.approx([0])
+    assert (of.injections(0, 2026, "s", ("Q", "P")).p_mw == both.p_mw).all()
+    assert of.injections(0, 2026, "s", ()).p_mw[0] == pytest.approx([0, -10, 0])
+
+
+def test_the_queue_of_an_area_holds_its_own_developments() -> None:
+    def plan(name: str, station: str, **columns: object) -> Development:
+        return Development(
+            **{
+                "development_id": name, "name": name, "station_id": station, "sector": "homes", "direction": "demand",
+                "p_mw": 6.0, "profile": "half", "requested_year": 2028, "request_date": "2024", **columns,
+            }
+        )  # fmt: skip
+
+    plans = [
+        plan("late", "a", request_date="2025"),
+        plan("away", "far"),
+        plan("sun", "b", direction="feed_in"),
+        plan("d", "b"),
+    ]
+    of = demand([], developments=plans)
+    assert [plans[row].development_id for row in of.development_rows(0)] == ["d", "late", "sun"]
+    wishes = of.wishes(0, 2028, "s")
+    assert wishes.queue.node.tolist() == [2, 1, 2] and wishes.queue.sign.tolist() == [-1, -1, 1]
+    assert wishes.wish_mw == pytest.approx([6, 6, 6])
+    assert wishes.queue.profile[0, :13].tolist() == [1.0] * 12 + [0.5]
+    assert of.wish_energy_h(0)[0, 0] == pytest.approx(31 * 24 * 0.75)
+    assert (of.wishes(0, 2027, "s").wish_mw == 0).all()
+
+
+def test_representative_hours_do_not_depend_on_projects() -> None:
+    of = demand([load("x", "a", profile="half")], [change("P", "change_demand", "a", p_mw=50.0, profile="half")],
+                hours="representative", hours_per_month=4)  # fmt: skip
+    without, with_project = of.injections(0, 2026, "s", ()), of.injections(0, 2026, "s", ("P",))
+    assert len(without.month) == 48 and without.weight_h.sum() == pytest.approx(8760)
+    assert (without.weight_h == with_project.weight_h).all()
+    assert without.weight_h @ without.p_mw[:, 1] == pytest.approx(-10 * 0.75 * 8760, rel=0.02)
+
+
+def own_net() -> tuple[SimpleNamespace, dict[str, pd.DataFrame]]:
+    load_table = pd.DataFrame(
+        {"bus": [5], "p_mw": [8.0], "q_mvar": [2.0], "scaling": [0.5], "in_service": [True], "profile": ["H"]}
+    )
+    sgen = pd.DataFrame(
+        {
+            "bus": [5, 6],
+            "p_mw": [3.0, 9.0],
+            "q_mvar": 0.0,
+            "scaling": 1.0,
+            "in_service": [True, False],
+            "profile": "PV",
+            "type": "sun",
+        }
+    )
+    gen = pd.DataFrame({"bus": [6], "p_mw": [7.0], "in_service": [True], "scaling": [1.0]})
+    storage = sgen.iloc[:0]
+    columns = {"load": load_table, "sgen": sgen, "storage": storage, "gen": gen}
+    found = SimpleNamespace(**columns)
+    tables = {
+        "load": pd.DataFrame({"time": ["x"] * 3, "H_pload": [1.0, 0.5, 0.2], "H_qload": [0.5, -0.1, 0.0]}),
+        "renewables": pd.DataFrame({"PV": [0.0, -1e-6, 1.0]}),
+        "storage": pd.DataFrame({"PV": [0.1, -0.4, 0.0], "PV_e_MWh": [1.0, 1.0, 1.0]}),
+    }
+    return found, tables
+
+
+class Net(SimpleNamespace):
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return getattr(self, name)
+
+    def get(self, name: str) -> object:
+        return getattr(self, name, None)
+
+
+def test_a_net_brings_its_own_loads_and_profiles() -> None:
+    tables, profile_tables = own_net()
+    net = Net(**vars(tables), profiles=profile_tables)
+    brought = own_profiles(net)
+    assert brought is not None and list(brought.columns) == ["H_pload", "H_qload", "PV", "storage:PV"]
+    assert brought["PV"].min() == 0 and brought["storage:PV"].min() == -0.4
+    grid = SimpleNamespace(net=net, bus_ids=np.array([5, 6]), p_mw=np.array([-1.0, 7.0]), q_mvar=np.array([-1.0, 0.0]))
+    places = {5: Place(0, 0), 6: Place(0, 1)}
+    found = own_connections(grid, places, {name: k for k, name in enumerate(brought.columns)})
+    assert [(c.sector, c.sign, c.p_mw, c.profile, c.q_profile) for c in found] == [
+        ("load", -1, 4.0, "H_pload", "H_qload"),
+        ("sun", 1, 3.0, "PV", "PV"),
+        ("", 1, 7.0, "", ""),
+    ]
+    assert [c.p_mw for c in generator_connections(grid, places)] == [7.0]
+    assert own_profiles(Net()) is None
+
+
+def test_profiles_of_study_and_grid_must_have_the_same_steps() -> None:
+    with pytest.raises(InputError, match="different steps"):
+        profiles_of(profiles(), pd.DataFrame({"x": np.ones(35040)}))
+    joined = profiles_of(profiles(), pd.DataFrame({"half": np.zeros(8760), "x": np.ones(8760)}))
+    assert joined.value[0, joined.column["half"]] == 1.0 and "x" in joined.column
