@@ -18,6 +18,8 @@ use crate::tile::{Block, LaneEnd, Options, Pair, Tile, ZERO_BLOCK};
 
 /// A pivot block whose determinant is below this part of the product of its row norms is not to be trusted.
 const PIVOT_THRESHOLD: f64 = 1e-11;
+/// Steps after which a lane is left to the last resort, so that it does not keep the other lanes waiting.
+const LANE_STEPS: u32 = 12;
 /// A residual above this, pu, is on its way to infinity.
 const HOPELESS_PU: f64 = 1e9;
 /// Bounds of the tolerance on (|v|^2 - V^2)/2 at PV nodes.
@@ -67,7 +69,7 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options:
                     Some(Status::Singular)
                 } else if power.is_nan() || power > HOPELESS_PU {
                     Some(Status::Diverged)
-                } else if iteration == options.max_iterations {
+                } else if iteration == options.max_iterations.min(LANE_STEPS) {
                     Some(Status::MaxIterations)
                 } else {
                     None

@@ -21,7 +21,7 @@ impl Columns {
 }
 
 /// A diagonal entry is taken as pivot when it is at least this part of the largest in its column.
-const DIAGONAL_PREFERENCE: f64 = 0.1;
+const DIAGONAL_PREFERENCE: f64 = 1e-3;
 const UNPIVOTED: u32 = u32::MAX;
 
 pub struct SparseLu {

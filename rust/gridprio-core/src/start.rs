@@ -12,6 +12,8 @@ use crate::symbolic::Symbolic;
 
 /// A mismatch below this many rounding errors of the node's own sum cannot be told from zero.
 pub const ROUNDING_UNITS: f64 = 8.0;
+/// Steps without a new smallest mismatch after which no solution is to be expected.
+const PATIENCE: u32 = 8;
 /// A node without injection balances at any current when its voltage is zero: that is no solution.
 pub const COLLAPSED_PU: f64 = 0.1;
 
@@ -172,6 +174,7 @@ fn newton_with_pivoting(
         .map(|row| AdmittanceRow::new(grid, symbolic, topology, row))
         .collect();
     let mut iterations = 0;
+    let mut best = (f64::INFINITY, 0);
     loop {
         let (mut b, mut residual, mut small) = (Vec::with_capacity(2 * rows.len()), 0.0f64, true);
         for row in &rows {
@@ -186,6 +189,9 @@ fn newton_with_pivoting(
             small &= worst <= tolerance_pu.max(rounding);
             b.extend([f.re, f.im]);
         }
+        if residual < best.0 {
+            best = (residual, iterations);
+        }
         let status = if !residual.is_finite() {
             Some(Status::Diverged)
         } else if small {
@@ -199,6 +205,8 @@ fn newton_with_pivoting(
             })
         } else if iterations == max_iterations {
             Some(Status::MaxIterations)
+        } else if iterations > best.1 + PATIENCE {
+            Some(Status::Diverged)
         } else {
             None
         };
