@@ -123,8 +123,8 @@ def run_study(
             writer.write("outcomes", _outcomes_table(schedules, outcomes, row))
             for name, table in tables.items():
                 writer.write(name, table)
-            for text in _messages(schedules, book, field):
-                writer.message(text)
+            for en, nl in _messages(study, schedules, book):
+                writer.message(en, nl)
     return read_run(folder)
 
 
@@ -315,28 +315,37 @@ def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.D
     return pd.concat(frames, ignore_index=True)
 
 
-def _messages(schedules: Schedules, book: CellBook, field: Field) -> list[str]:
-    """What a reader of the results should know."""
-    said = list(schedules.problem.notes)
+def _messages(study: Study, schedules: Schedules, book: CellBook) -> list[tuple[str, str]]:
+    """What a reader of the results should know, in English and Dutch."""
+    said = [(note, note) for note in schedules.problem.notes]
     if schedules.unranked:
-        said.append(f"Without a rank in the operator's order: {', '.join(schedules.unranked)}.")
+        projects = ", ".join(schedules.unranked)
+        said.append(
+            (
+                f"Concrete projects without a rank in the operator's order: {projects}.",
+                f"Concrete projecten zonder plaats in de volgorde van de netbeheerder: {projects}.",
+            )
+        )
     names = _named_orders(schedules)
     plans = schedules.plans[next(at for name, at in names.items() if name.endswith("with_status"))]
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
-    late = [
-        p
-        for p, share, phases in zip(plans.project_ids, never, _has_phases(schedules.problem), strict=True)
-        if share > 0.5 and phases
-    ]
+    with_phases = np.diff(schedules.problem.arrays.phase_start) > 0
+    late = ", ".join(
+        p.name for p, share, any_ in zip(study.projects, never, with_phases, strict=True) if share > 0.5 and any_
+    )
     if late:
-        said.append(f"Not in service within the horizon in more than half of the draws: {', '.join(late)}.")
-    unsolved = sum(int(book.results(area).not_converged.sum()) for area in range(len(field.areas)))
+        said.append(
+            (
+                f"Not in service within the horizon in more than half of the draws: {late}.",
+                f"In meer dan de helft van de trekkingen niet in bedrijf binnen de horizon: {late}.",
+            )
+        )
+    unsolved = sum(int(book.results(area).not_converged.sum()) for area in range(len(book.areas)))
     if unsolved:
-        said.append(f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.")
-    said.append(f"{len(book)} cells were evaluated.")
+        said.append(
+            (
+                f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.",
+                f"{unsolved} loadflows van alle cellen hebben geen oplossing; elk telt als een onveilig uur.",
+            )
+        )
     return said
-
-
-def _has_phases(problem: PlanProblem) -> list[bool]:
-    counts = np.diff(problem.arrays.phase_start)
-    return [bool(count) for count in counts]

@@ -82,7 +82,7 @@ def print_answer(console: Console, done: Run, said: Answer) -> None:
     if said.rows:
         console.print(effects_table(said, language))
     for message in done.manifest["messages"]:
-        console.print(f"- {message}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"- {message[language]}", markup=False, highlight=False, soft_wrap=True)
 
 
 STYLES = {"better": "green", "worse": "red", "undecided": "yellow"}

@@ -121,9 +121,9 @@ class RunWriter:
         spent[name] = round(spent.get(name, 0.0) + time.perf_counter() - began, 3)
         advance(1.0)
 
-    def message(self, text: str) -> None:
-        """A sentence that a reader of the results should see."""
-        self.manifest["messages"].append(text)
+    def message(self, en: str, nl: str | None = None) -> None:
+        """A sentence that a reader of the results should see, in both languages where there are two."""
+        self.manifest["messages"].append({"en": en, "nl": nl if nl is not None else en})
 
     def write(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
         """One table, checked against its contract; equal tables give equal bytes."""

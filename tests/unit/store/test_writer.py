@@ -16,7 +16,7 @@ def write(folder, study, plan, **options):
         with writer.stage("plan") as advance:
             advance(0.5)
             writer.write("plan", plan)
-        writer.message("Two projects cannot be planned.")
+        writer.message("Two projects cannot be planned.", "Twee projecten passen niet.")
 
 
 def test_a_run_is_read_as_written(tmp_path, study, plan):
@@ -33,7 +33,10 @@ def test_a_run_is_read_as_written(tmp_path, study, plan):
     assert run.municipalities == study.municipalities
     manifest = run.manifest
     assert manifest["settings"]["seed"] == manifest["seed"] == 7 and manifest["inputs"] == {"study.toml": "00"}
-    assert manifest["messages"] == ["Two projects cannot be planned."] and manifest["wall_time_s"]["plan"] >= 0
+    assert (
+        manifest["messages"] == [{"en": "Two projects cannot be planned.", "nl": "Twee projecten passen niet."}]
+        and manifest["wall_time_s"]["plan"] >= 0
+    )
     assert manifest["versions"]["numpy"] == np.__version__ and manifest["status"] == "complete"
     assert not (tmp_path / "a.partial").exists()
 
