@@ -19,6 +19,9 @@ from gridprio.model.cell import HourlyInjections, Queue, Wishes
 
 Floats = NDArray[np.float64]
 
+KEPT_WHOLE_YEARS = 8
+"""Years of every hour that are remembered; one may take 100 MB."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Base:
@@ -110,6 +113,8 @@ class StudyDemand:
     def _of(self, area: int, year: int, scenario: str) -> _Base:
         key = area, year, scenario
         if key not in self._base:
+            if self.study.settings.hours == "all" and len(self._base) >= KEPT_WHOLE_YEARS:
+                del self._base[next(iter(self._base))]
             self._base[key] = self._built(area, year, scenario)
         return self._base[key]
 

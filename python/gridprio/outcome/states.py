@@ -13,8 +13,8 @@ from gridprio.congestion import CellBook, CellNeed, CellRow
 from gridprio.model.cell import CellResults
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 
-CELLS_PER_CALL = 256
-"""Cells asked of the book at once; between calls progress is told and the user can stop."""
+CELLS_PER_CALL = {"representative": 256, "all": 8}
+"""Cells asked of the book at once, by setting `hours`; bounds memory, and between calls the user can stop."""
 
 Progress = Callable[[float], None]
 
@@ -161,10 +161,11 @@ def walk_cells(
         for scenario in scenarios
     ]
     found: list[CellRow] = []
-    for begin in range(0, len(needs), CELLS_PER_CALL):
-        found += book.rows(needs[begin : begin + CELLS_PER_CALL])
+    at_once = CELLS_PER_CALL[book.settings.hours]
+    for begin in range(0, len(needs), at_once):
+        found += book.rows(needs[begin : begin + at_once])
         if progress is not None:
-            progress(min(1.0, (begin + CELLS_PER_CALL) / len(needs)))
+            progress(min(1.0, (begin + at_once) / len(needs)))
     walks, at = [], 0
     for space in spaces:
         own = found[at : at + len(space.needs) * len(scenarios)]
