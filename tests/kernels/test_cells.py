@@ -9,7 +9,7 @@ import pytest
 
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, NEGLIGIBLE_PERCENT
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import (
     Cell,
@@ -117,6 +117,35 @@ def test_limit_already_passed_gives_zero(kernels: Kernels) -> None:
     out = evaluate(kernels, cell)
     assert out.served_mw[0].tolist() == [0.0, 30.0]
     assert out.limit_branch[0].tolist() == [0, -1]
+
+
+def shared_feeder(x_hub: float) -> GridArrays:
+    """Slack 0, hub 1 behind an unrated line, and nodes 2 and 3 on a line of 100 MVA each."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    g.branch(0, 1, 1j * x_hub, percent_per_pu=np.nan)
+    g.branch(1, 2, 0.05j)
+    g.branch(1, 3, 0.05j)
+    return g.build()
+
+
+@pytest.mark.parametrize(("x_hub", "tolerated"), [(0.02, True), (0.06, False)])
+def test_a_full_line_elsewhere_stops_a_request_only_beyond_the_negligible(
+    kernels: Kernels, x_hub: float, tolerated: bool
+) -> None:
+    grid = shared_feeder(x_hub)
+    room = evaluate(kernels, Cell(grid, contingencies(), [Request(2, 500.0)])).served_mw[0, 0]
+    cell = Cell(grid, contingencies(), [Request(3, 60.0, q_per_p=0.5)], p_mw={2: -(room - 1e-4)})
+    out = evaluate(kernels, cell)
+    excess = worst_excess_percent(cell, out.served_mw[0])
+    if tolerated:
+        assert out.served_mw[0, 0] == 60.0 and out.limit_branch[0, 0] == -1
+        assert 0.1 < excess <= NEGLIGIBLE_PERCENT
+    else:
+        assert 1.0 < out.served_mw[0, 0] < 59.0 and out.limit_branch[0, 0] == 1
+        assert excess == pytest.approx(NEGLIGIBLE_PERCENT, abs=1e-2)
 
 
 def test_queue_order_and_firm_requests(kernels: Kernels) -> None:

@@ -20,6 +20,8 @@ TIE_PERCENT = 1e-6
 """Differences below this do not change which one is worst."""
 INFLUENCE_SHARE = 0.05
 """MVA on a branch per MW of a request from which the branch holds the request back."""
+NEGLIGIBLE_PERCENT = 1.0
+"""Loading above a limit that requests without influence may add together before they are held back."""
 NO_INFLUENCE_SHARE = 1e-6
 """MVA per MW below which a request adds nothing to a branch."""
 TIE_MW = 1e-9

@@ -19,6 +19,7 @@ pub(crate) const DIRECTION_MW: f64 = 1e-6;
 pub(crate) const SECURE_PERCENT: f64 = 1e-7;
 pub(crate) const TIE_PERCENT: f64 = 1e-6;
 pub(crate) const INFLUENCE_SHARE: f64 = 0.05;
+pub(crate) const NEGLIGIBLE_PERCENT: f64 = 1.0;
 pub(crate) const NO_INFLUENCE_SHARE: f64 = 1e-6;
 pub(crate) const TIE_MW: f64 = 1e-9;
 pub(crate) const FIRM_MW: f64 = 1e-6;

@@ -5,7 +5,8 @@ use crate::cell_flow::{CellFlow, Injections};
 use crate::cell_solve::{Chunk, Worker};
 use crate::cells::{
     BISECTIONS_SCALE_BACK, BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, LEAST_MW, Limit,
-    MAX_REFILLS, MAX_ROUNDS, NO_INFLUENCE_SHARE, SECURE_PERCENT, SETTLED_MW, TIE_MW,
+    MAX_REFILLS, MAX_ROUNDS, NEGLIGIBLE_PERCENT, NO_INFLUENCE_SHARE, SECURE_PERCENT, SETTLED_MW,
+    TIE_MW,
 };
 use crate::lanes::LANES;
 
@@ -319,8 +320,8 @@ impl Stage<'_, '_> {
         cuts.len() - before
     }
 
-    /// The cut of one branch per lane (-1 for none) at served `at`; none where only additions without influence
-    /// remain on a limit that was already passed.
+    /// The cut of one branch per lane (-1 for none) at served `at`; none where what is left has no influence and is
+    /// tolerated.
     fn cuts_of(
         &mut self,
         chunk: &Chunk,
@@ -363,13 +364,15 @@ impl Stage<'_, '_> {
                 slope.iter().map(|a| a * mva_per_percent >= share).collect()
             };
             let mut holds = from(INFLUENCE_SHARE);
-            let cap = cell.cap(hour, k, branch);
+            let mut cap = cell.cap(hour, k, branch);
             if !holds
                 .iter()
                 .zip(members.iter())
                 .any(|(&holds, &r)| holds && served[r] > 0.0)
             {
-                if cap > problem.rules.loading_limit_percent {
+                let passed_before = cap > problem.rules.loading_limit_percent;
+                cap += NEGLIGIBLE_PERCENT;
+                if passed_before || loading[lane] <= cap + SECURE_PERCENT {
                     return;
                 }
                 holds = from(NO_INFLUENCE_SHARE);

@@ -16,6 +16,7 @@ from gridprio.model.cell import (
     LEAST_MW,
     MAX_REFILLS,
     MAX_ROUNDS,
+    NEGLIGIBLE_PERCENT,
     NO_INFLUENCE_SHARE,
     SECURE_PERCENT,
     SETTLED_MW,
@@ -168,7 +169,7 @@ class _Stage:
         return Limit(int(out[0]) if len(out) else -1, k, hour)
 
     def cut_loading(self, hour: int, k: int, branch: int, case: Case, at: Floats, cap: Floats) -> Cut | None:
-        """The cut of one violated branch; None where only additions without influence remain on a passed limit."""
+        """The cut of one violated branch; None where what is left has no influence and is tolerated."""
         cell, queue = self.cell, self.cell.queue
         by_p, by_q = cell.gradient(k, case, branch)
         slope = queue.sign * cell.profile[:, hour] * by_p[queue.node]
@@ -177,11 +178,14 @@ class _Stage:
         slope[~self.is_member | taken_off] = 0.0
         mva_per_mw = slope * cell.rated[branch] / 100.0
         holds = mva_per_mw >= INFLUENCE_SHARE
+        most = cap[branch]
         if not (self.served[holds] > 0).any():
-            if cap[branch] > cell.limits.loading_limit_percent:
+            most += NEGLIGIBLE_PERCENT
+            passed_before = cap[branch] > cell.limits.loading_limit_percent
+            if passed_before or case.loading[branch] <= most + SECURE_PERCENT:
                 return None
             holds = mva_per_mw >= NO_INFLUENCE_SHARE
-        room = cap[branch] - case.loading[branch] + float(slope @ np.where(self.is_member, at, 0.0))
+        room = most - case.loading[branch] + float(slope @ np.where(self.is_member, at, 0.0))
         return Cut(Limit(branch, k, hour), slope, room, holds)
 
     def solvable(self, hour: int, k: int, cap: Floats) -> tuple[float, Case]:
