@@ -17,7 +17,8 @@ from gridprio.kernels.select import BACKENDS, missing_backends
 GRIDS = {
     "case118": ("pandapower:case118", 2000),
     "case300": ("pandapower:case300", 1000),
-    "case1354pegase": ("pandapower:case1354pegase", 200),
+    "case1354pegase": ("pandapower:case1354pegase", 1000),
+    "1-HV-mixed--2": ("simbench:1-HV-mixed--2-no_sw", 2000),
 }
 TOLERANCE_PU = 1e-8
 """Largest power mismatch for everyone, per unit on the base of the grid."""
@@ -63,18 +64,12 @@ def _own(
 
 def _lightsim2grid(net: Any, p_load: NDArray[np.float64], q_load: NDArray[np.float64]) -> Contender:
     """Its conversion of case118 and case300 gives voltages up to 0.02 pu from pandapower's; the work is the same."""
-    import pandapower
-    from lightsim2grid.gridmodel import init_from_pandapower
     from lightsim2grid.timeSerie import TimeSeriesCPP
 
+    model, start = lightsim2grid_model(net)
     count = len(p_load)
-    pandapower.runpp(net)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = init_from_pandapower(net)
     p_gen = np.tile([generator.target_p_mw for generator in model.get_generators()], (count, 1))
     p_sgen = np.tile([generator.target_p_mw for generator in model.get_static_generators()], (count, 1))
-    start = net.res_bus["vm_pu"].to_numpy() * np.exp(1j * np.radians(net.res_bus["va_degree"].to_numpy()))
 
     def run() -> NDArray[np.float64]:
         series = TimeSeriesCPP(model)
@@ -84,3 +79,19 @@ def _lightsim2grid(net: Any, p_load: NDArray[np.float64], q_load: NDArray[np.flo
         return np.abs(series.get_voltages())
 
     return Contender("lightsim2grid TimeSeries", run)
+
+
+def lightsim2grid_model(net: Any) -> tuple[Any, NDArray[np.complex128]]:
+    """Its model of a net, and the solved voltages to start from; it wants limits of generators as numbers."""
+    import pandapower
+    from lightsim2grid.gridmodel import init_from_pandapower
+
+    pandapower.runpp(net)
+    for table, columns in (("sgen", net.sgen.columns), ("gen", net.gen.columns)):
+        for column in set(columns) & {"min_p_mw", "max_p_mw", "min_q_mvar", "max_q_mvar"}:
+            net[table][column] = net[table][column].astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = init_from_pandapower(net)
+    va_radian = np.radians(net.res_bus["va_degree"].to_numpy())
+    return model, net.res_bus["vm_pu"].to_numpy() * np.exp(1j * va_radian)
