@@ -253,7 +253,7 @@ def _limit_names(study: Study, field: Field) -> Callable[[int, int, int], str]:
         area, rows = field.areas[number], contingencies[number]
         out = rows.branch[rows.start[contingency] : rows.start[contingency + 1]]
         lost = " ".join(dict.fromkeys(_branch_name(field, area, int(b)) for b in out))
-        if branch < 0:
+        if branch < 0 or branch in out:
             return "no supply" if not lost else f"no supply without {lost}"
         return _branch_name(field, area, branch) + (f" without {lost}" if lost else "")
 

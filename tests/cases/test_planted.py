@@ -126,6 +126,16 @@ def test_a_project_may_turn_a_switch(tmp_path: Path) -> None:
     assert (run.outcomes.overload_mvah == 0).all() and (run.outcomes.shortfall_mw_years == 0).all()
 
 
+def test_a_request_that_an_outage_would_cut_off_is_held_by_its_supply(tmp_path: Path) -> None:
+    """With reserve asked everywhere and no interruption allowed, a station on one transformer can take nothing more."""
+    study = planted("one_crew", security_min_kv=10.0, interruption_max_mw=0.0, end_year=2026)
+    small = tuple(d.model_copy(update={"p_mw": 5.0}) for d in study.developments)
+    run = ran(with_rows(study, developments=small, project_changes=()), tmp_path)
+    assert run.connections.limiting_element.tolist() == ["no supply without trafo:0", "no supply without trafo:1"]
+    assert run.connections.year_with_status.isna().all()
+    assert run.outcomes.insecure_hours.gt(0).all()
+
+
 def test_tables_are_byte_equal_on_one_and_two_threads(tmp_path: Path) -> None:
     digests = []
     for threads in (1, 2):
