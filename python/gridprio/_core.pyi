@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.kernels.cases import Cases
 from gridprio.model.cell import CellBatch, Contingencies, Queue
+from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays
 
@@ -16,16 +18,8 @@ class CompiledGrid:
     @property
     def simd(self) -> str: ...
     def solve_load_flow(
-        self,
-        n_case: int,
-        p_pu: NDArray[np.float64],
-        q_pu: NDArray[np.float64],
-        outage: NDArray[np.int32],
-        branch_in_service: NDArray[np.bool_],
-        tolerance_mva: float,
-        max_iterations: int,
-        threads: int,
-    ) -> dict[str, NDArray[Any]]: ...
+        self, cases: Cases, flows: FlowArrays, tolerance_mva: float, max_iterations: int, threads: int
+    ) -> None: ...
 
 def evaluate_cells(
     grid: CompiledGrid,

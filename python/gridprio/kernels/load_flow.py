@@ -62,10 +62,11 @@ def solve_load_flow(
         max_iterations=max_iterations,
         threads=threads,
     )
+    va = _at_buses(grid, flows.va_radian)
     return LoadFlows(
         grid=grid,
         vm_pu=_at_buses(grid, flows.vm_pu),
-        va_degree=np.degrees(_at_buses(grid, flows.va_radian)),
+        va_degree=np.degrees(va, out=va),
         loading_percent=flows.loading_percent,
         status=flows.status,
         iterations=flows.iterations,

@@ -47,17 +47,18 @@ class RustKernels:
     ) -> FlowArrays:
         """AC load flows, eight cases at a time in the lanes of a core (docs/theory/load-flow.md)."""
         cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
-        flows = self.compiled(grid).solve_load_flow(
-            cases.n_case,
-            cases.p_pu,
-            cases.q_pu,
-            cases.outage,
-            cases.branch_in_service,
-            tolerance_mva,
-            max_iterations,
-            threads,
+        n = cases.n_case
+        # NumPy asks for large pages, without which the system spends as long on the results as the solver does.
+        flows = FlowArrays(
+            vm_pu=np.empty((n, grid.n_node)),
+            va_radian=np.empty((n, grid.n_node)),
+            loading_percent=np.empty((n, grid.n_branch)),
+            status=np.empty(n, dtype=np.uint8),
+            iterations=np.empty(n, dtype=np.int32),
+            residual_mva=np.empty(n),
         )
-        return FlowArrays(**flows)
+        self.compiled(grid).solve_load_flow(cases, flows, tolerance_mva, max_iterations, threads)
+        return flows
 
     def schedule(
         self, problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int

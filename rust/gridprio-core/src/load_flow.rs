@@ -36,15 +36,43 @@ pub struct Batch<'a> {
     pub branch_in_service: &'a [bool],
 }
 
-/// Results, row-major, in the units of `gridprio.model.flows.FlowArrays`.
+/// Where the results go, row-major, in the units of `gridprio.model.flows.FlowArrays`; the caller owns the memory.
 #[derive(Debug)]
-pub struct Flows {
-    pub vm_pu: Vec<f64>,
-    pub va_radian: Vec<f64>,
-    pub loading_percent: Vec<f64>,
-    pub status: Vec<u8>,
-    pub iterations: Vec<i32>,
-    pub residual_mva: Vec<f64>,
+pub struct Flows<'a> {
+    /// `[case, node]`
+    pub vm_pu: &'a mut [f64],
+    /// `[case, node]`
+    pub va_radian: &'a mut [f64],
+    /// `[case, branch]`
+    pub loading_percent: &'a mut [f64],
+    /// `[case]`
+    pub status: &'a mut [u8],
+    /// `[case]`
+    pub iterations: &'a mut [i32],
+    /// `[case]`
+    pub residual_mva: &'a mut [f64],
+}
+
+impl Flows<'_> {
+    fn check(&self, n_case: usize, n: usize, m: usize) -> Result<()> {
+        for (name, found, expected) in [
+            ("vm_pu", self.vm_pu.len(), n_case * n),
+            ("va_radian", self.va_radian.len(), n_case * n),
+            ("loading_percent", self.loading_percent.len(), n_case * m),
+            ("status", self.status.len(), n_case),
+            ("iterations", self.iterations.len(), n_case),
+            ("residual_mva", self.residual_mva.len(), n_case),
+        ] {
+            if found != expected {
+                return Err(Error::Length {
+                    name,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Rows of the results that one case fills.
@@ -118,23 +146,17 @@ pub fn solve_batch(
     max_iterations: u32,
     threads: usize,
     stop: &AtomicBool,
-) -> Result<Flows> {
+    flows: Flows,
+) -> Result<()> {
     batch.check(analysis)?;
     let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
-    let mut flows = Flows {
-        vm_pu: vec![0.0; batch.n_case * n],
-        va_radian: vec![0.0; batch.n_case * n],
-        loading_percent: vec![0.0; batch.n_case * m],
-        status: vec![0; batch.n_case],
-        iterations: vec![0; batch.n_case],
-        residual_mva: vec![0.0; batch.n_case],
-    };
+    flows.check(batch.n_case, n, m)?;
     let options = Options {
         tolerance_pu: tolerance_mva / analysis.grid.base_mva,
         max_iterations,
     };
     let (jobs, factors) = share_out(analysis, batch, &options);
-    let mut work = assign_rows(&mut flows, jobs, n, m);
+    let mut work = assign_rows(flows, jobs, n, m);
     let solve = |worker: &mut Worker, (factor, rows): &mut TileRows| {
         if !stop.load(Ordering::Relaxed) {
             worker.solve_tile(analysis, batch, factor.map(|k| &factors[k]), rows, &options);
@@ -157,22 +179,22 @@ pub fn solve_batch(
     if stop.load(Ordering::Relaxed) {
         Err(Error::Interrupted)
     } else {
-        Ok(flows)
+        Ok(())
     }
 }
 
 /// Row of the factors, and the result rows of the cases of one tile.
 type TileRows<'a> = (Option<usize>, Vec<CaseRows<'a>>);
 
-fn assign_rows<'a>(flows: &'a mut Flows, jobs: Vec<Job>, n: usize, m: usize) -> Vec<TileRows<'a>> {
+fn assign_rows(flows: Flows, jobs: Vec<Job>, n: usize, m: usize) -> Vec<TileRows> {
     let mut vm = flows.vm_pu.chunks_mut(n.max(1));
     let mut va = flows.va_radian.chunks_mut(n.max(1));
     let mut loading = flows.loading_percent.chunks_mut(m.max(1));
     let ends = flows
         .status
         .iter_mut()
-        .zip(&mut flows.iterations)
-        .zip(&mut flows.residual_mva);
+        .zip(flows.iterations)
+        .zip(flows.residual_mva);
     let mut rows: Vec<Option<CaseRows>> = ends
         .enumerate()
         .map(|(case, ((status, iterations), residual_mva))| {

@@ -2,10 +2,9 @@
 use gridprio_core::analysis::Analysis;
 use gridprio_core::grid::Grid;
 use gridprio_core::lanes::Level;
-use gridprio_core::load_flow::{Batch, solve_batch};
-use numpy::{Complex64, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use gridprio_core::load_flow::{Batch, Flows, solve_batch};
+use numpy::{Complex64, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::convert::{complex, floats, indices, node_kinds};
 use crate::detached::{detached, to_python};
@@ -63,49 +62,53 @@ impl CompiledGrid {
         self.analysis.level.name()
     }
 
-    /// Arguments of `Kernels.solve_load_flow` in C order; returns the fields of FlowArrays, case by case in a row.
-    #[pyo3(signature = (n_case, p_pu, q_pu, outage, branch_in_service, tolerance_mva, max_iterations, threads))]
-    fn solve_load_flow<'py>(
+    /// `cases`: gridprio.kernels.cases.Cases; `flows`: FlowArrays whose arrays are filled.
+    fn solve_load_flow(
         &self,
-        py: Python<'py>,
-        n_case: usize,
-        p_pu: PyReadonlyArray2<'py, f64>,
-        q_pu: PyReadonlyArray2<'py, f64>,
-        outage: PyReadonlyArray1<'py, i32>,
-        branch_in_service: PyReadonlyArray2<'py, bool>,
+        py: Python<'_>,
+        cases: &Bound<'_, PyAny>,
+        flows: &Bound<'_, PyAny>,
         tolerance_mva: f64,
         max_iterations: u32,
         threads: usize,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    ) -> PyResult<()> {
+        let p_pu: PyReadonlyArray2<f64> = cases.getattr("p_pu")?.extract()?;
+        let q_pu: PyReadonlyArray2<f64> = cases.getattr("q_pu")?.extract()?;
+        let outage: PyReadonlyArray1<i32> = cases.getattr("outage")?.extract()?;
+        let mask: PyReadonlyArray2<bool> = cases.getattr("branch_in_service")?.extract()?;
+        let mut vm: PyReadwriteArray2<f64> = flows.getattr("vm_pu")?.extract()?;
+        let mut va: PyReadwriteArray2<f64> = flows.getattr("va_radian")?.extract()?;
+        let mut loading: PyReadwriteArray2<f64> = flows.getattr("loading_percent")?.extract()?;
+        let mut status: PyReadwriteArray1<u8> = flows.getattr("status")?.extract()?;
+        let mut iterations: PyReadwriteArray1<i32> = flows.getattr("iterations")?.extract()?;
+        let mut residual: PyReadwriteArray1<f64> = flows.getattr("residual_mva")?.extract()?;
         let batch = Batch {
-            n_case,
+            n_case: cases.getattr("n_case")?.extract()?,
             p_pu: p_pu.as_slice()?,
             q_pu: q_pu.as_slice()?,
             outage: outage.as_slice()?,
-            branch_in_service: branch_in_service.as_slice()?,
+            branch_in_service: mask.as_slice()?,
         };
-        let flows = detached(py, |stop| {
+        let flows = Flows {
+            vm_pu: vm.as_slice_mut()?,
+            va_radian: va.as_slice_mut()?,
+            loading_percent: loading.as_slice_mut()?,
+            status: status.as_slice_mut()?,
+            iterations: iterations.as_slice_mut()?,
+            residual_mva: residual.as_slice_mut()?,
+        };
+        let analysis = &self.analysis;
+        detached(py, |stop| {
             solve_batch(
-                &self.analysis,
+                analysis,
                 &batch,
                 tolerance_mva,
                 max_iterations,
                 threads,
                 stop,
+                flows,
             )
-        })?;
-        let rows = |values: Vec<f64>, width: usize| {
-            PyArray1::from_vec(py, values).reshape([n_case, width])
-        };
-        let (n, m) = (self.analysis.grid.n_node(), self.analysis.grid.n_branch());
-        let out = PyDict::new(py);
-        out.set_item("vm_pu", rows(flows.vm_pu, n)?)?;
-        out.set_item("va_radian", rows(flows.va_radian, n)?)?;
-        out.set_item("loading_percent", rows(flows.loading_percent, m)?)?;
-        out.set_item("status", PyArray1::from_vec(py, flows.status))?;
-        out.set_item("iterations", PyArray1::from_vec(py, flows.iterations))?;
-        out.set_item("residual_mva", PyArray1::from_vec(py, flows.residual_mva))?;
-        Ok(out)
+        })
     }
 }
 
