@@ -206,6 +206,9 @@ impl Tile {
         self.load_injections(analysis, cases);
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
             let dead = self.dead[node as usize];
+            if dead == 0 {
+                continue;
+            }
             for lane in (0..LANES).filter(|lane| dead >> lane & 1 == 1) {
                 self.s[row][0].0[lane] = 0.0;
                 self.s[row][1].0[lane] = 0.0;
@@ -217,8 +220,11 @@ impl Tile {
     /// Start voltages in `lanes` (bits), and the set point as real voltage wherever a node is dead.
     fn begin_at_start(&mut self, analysis: &Analysis, lanes: u8) {
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-            let v = analysis.start[node as usize];
             let dead = self.dead[node as usize];
+            if lanes | dead == 0 {
+                continue;
+            }
+            let v = analysis.start[node as usize];
             if lanes == 0xFF && dead == 0 {
                 self.v[row] = [F64x8::splat(v.re), F64x8::splat(v.im)];
                 continue;
