@@ -35,7 +35,7 @@ from gridprio.effect import (
     status_orders,
 )
 from gridprio.errors import InputError
-from gridprio.grid import build_union, read_net, split_areas
+from gridprio.grid import read_net, split_areas, study_union
 from gridprio.grid.areas import Area
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems
@@ -130,8 +130,8 @@ def run_study(
 
 def make_field(study: Study) -> Field:
     """Read the grid and place everything that connects in its areas."""
-    net, _ = read_net(_grid_source(study))
-    union = build_union(net, study.stations, study.project_changes, projects=study.projects)
+    net, _ = read_net(study.grid_source)
+    union = study_union(net, study)
     profiles = profiles_of(study.profiles, own_profiles(net))
     unknown = list(profile_name_problems(study, profiles.column))
     if unknown:
@@ -161,11 +161,6 @@ def make_field(study: Study) -> Field:
         for number, area in enumerate(areas)
     )
     return Field(union, areas, demand, demand, plan_areas)
-
-
-def _grid_source(study: Study) -> str | Path:
-    source = study.head.grid
-    return source if ":" in source and not (study.folder / source).exists() else study.folder / source
 
 
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:

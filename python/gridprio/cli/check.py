@@ -40,7 +40,7 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 def grid_problems(study: Study) -> list[Problem]:
     """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
     from gridprio.demand import own_profiles
-    from gridprio.grid import build_union, read_grid, read_net
+    from gridprio.grid import read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.schema import ChangeAction
 
@@ -59,14 +59,8 @@ def grid_problems(study: Study) -> list[Problem]:
     of_grid = own_profiles(net)
     if of_grid is not None:
         problems += profile_name_problems(study, of_grid.columns)
-    position = study.positions.get("project_changes")
-    rows = position.row_numbers if position else None
     try:
-        build_union(net, study.stations, study.project_changes, projects=study.projects, rows=rows)
+        study_union(net, study)
     except InputError as error:
-        file = position.file if position else "project_changes"
-        problems += [
-            dataclasses.replace(problem, file=file) if problem.file == "project_changes" else problem
-            for problem in error.problems
-        ]
+        problems += error.problems
     return problems

@@ -12,6 +12,7 @@ _PUBLIC = {
     "read_grid": "gridprio.grid.sources",
     "read_net": "gridprio.grid.sources",
     "build_union": "gridprio.grid.union",
+    "study_union": "gridprio.grid.union",
     "UnionGrid": "gridprio.grid.union",
     "split_areas": "gridprio.grid.areas",
     "splitting_outages": "gridprio.grid.areas",

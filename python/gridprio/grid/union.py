@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.grid.candidates import Candidates, ElementId, ProjectElements
+from gridprio.grid.changes import FILE as CHANGES_FILE
 from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
 from gridprio.grid.std_types import StdType, add_std_types
 from gridprio.inputs.schema import ChangeAction, Direction, Project, ProjectChange, Station
+from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
 
 Switches = frozenset[tuple[int, bool]]
@@ -180,6 +182,22 @@ def build_union(
         _switch_copies=candidates.switch_copies,
         _variants={frozenset(): grid},
     )
+
+
+def study_union(net: Any, study: Study) -> UnionGrid:
+    """The union grid of a study; problems name the file and row of its project changes."""
+    position = study.positions.get("project_changes")
+    # A study whose rows were replaced in memory no longer has those of the file.
+    known = position is not None and len(position.row_numbers) == len(study.project_changes)
+    rows = position.row_numbers if position is not None and known else None
+    try:
+        return build_union(net, study.stations, study.project_changes, projects=study.projects, rows=rows)
+    except InputError as error:
+        if position is None:
+            raise
+        raise InputError(
+            [replace(p, file=position.file) if p.file == CHANGES_FILE else p for p in error.problems]
+        ) from error
 
 
 def _rows_of(grid: Grid) -> dict[ElementId, list[int]]:
