@@ -166,6 +166,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "seed": 0, "backend": "numba", "threads": 2, "versions": {"gridprio": "0.1.0", "python": "3.11"},
         "inputs": {"projects.csv": "ab" * 32, "study.toml": "cd" * 32}, "wall_time_s": {"cells": 12.3, "plan": 0.4},
         "created": "2026-01-02T03:04:05Z", "messages": [],
+        "comparison": {"established": True, "reason": "", "order": "operator"},
     }  # fmt: skip
     return SimpleNamespace(
         manifest=manifest,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -79,35 +80,52 @@ def print_answer(console: Console, done: Run, said: Answer) -> None:
     """A few plain sentences, the effects in total, and what else a reader should know."""
     language: Language = done.manifest["settings"]["language"]
     console.print(said.text(language), markup=False, highlight=False, soft_wrap=True)
-    if said.rows:
+    if said.rows and said.comparable:
         console.print(effects_table(said, language))
     for message in done.manifest["messages"]:
         console.print(f"- {message[language]}", markup=False, highlight=False, soft_wrap=True)
 
 
 STYLES = {"better": "green", "worse": "red", "undecided": "yellow"}
+INDENT = 2
 
 
 def effects_table(said: Answer, language: Language) -> Table:
-    """A row per metric and a column per scenario, for the channel that the answer is about; the page has the others."""
-    from gridprio.report.answer import main_channel
+    """Per metric a row per scenario, for the channel that the answer is about; the page has the others.
 
-    main = main_channel(list(said.rows))
-    shown = [row for row in said.rows if row.channel == main]
-    scenarios = dict.fromkeys(row.scenario_name[language] for row in shown)
-    table = Table("", *scenarios, title=HEAD[language], title_justify="left", box=None, pad_edge=False)
-    metrics: dict[str, dict[str, EffectRow]] = {}
-    for row in shown:
-        metrics.setdefault(row.metric, {})[row.scenario_name[language]] = row
+    A metric without a measurable effect in any scenario takes one row.
+    """
+    from gridprio.report.answer import main_channel
+    from gridprio.report.basis import WHAT_IF
+
+    main = main_channel(said.rows)
+    title = HEAD[language] if said.established else f"{WHAT_IF[language]}: {HEAD[language]}"
+    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    metrics: dict[str, list[EffectRow]] = {}
+    for row in said.rows:
+        if row.channel == main:
+            metrics.setdefault(row.metric, []).append(row)
     for rows in metrics.values():
-        first = next(iter(rows.values()))
-        cells = [_cell(rows[name], language) if name in rows else Text() for name in scenarios]
-        table.add_row(Text(f"{first.label[language]}\n({first.unit[language]})"), *cells)
+        heading = f"{rows[0].label[language]}, {rows[0].unit[language]}"
+        if all(row.verdict == "none" for row in rows):
+            table.add_row(Text(heading), Text("≈ 0", style="dim"), Text(rows[0].verdict_word[language], style="dim"))
+            continue
+        table.add_row(Text(heading, style="bold"))
+        for row in rows:
+            style = STYLES.get(row.verdict, "dim")
+            name = Padding(Text(row.scenario_name[language]), (0, 0, 0, INDENT))
+            table.add_row(name, _marked(row, row.value[language]), Text(row.verdict_word[language], style=style))
     return table
 
 
-def _cell(row: EffectRow, language: Language) -> Text:
-    return Text(f"{row.value[language]}\n{row.verdict_word[language]}", style=STYLES.get(row.verdict, "dim"))
+def _marked(row: EffectRow, value: str) -> Text:
+    """The value behind a sign that tells the verdict without colour."""
+    from gridprio.figures.words import MARKS
+
+    return Text(f"{MARKS.get(row.verdict, ' ')} {value}", style=STYLES.get(row.verdict, "dim"))
 
 
 def _as_json(done: Run, said: Answer) -> dict[str, Any]:

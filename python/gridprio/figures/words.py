@@ -11,6 +11,7 @@ METRICS: dict[str, tuple[Text, Text]] = {
     "waiting_mw_years_feed_in": (Text("Wachten op invoeding", "Waiting for feed-in"), Text("MW-jaar", "MW-years")),
     "waiting_dwelling_years": (Text("Wachtende woningen", "Waiting dwellings"), Text("woningjaren", "dwelling-years")),
     "overload_mvah": (Text("Overbelasting van het net", "Grid overload"), same("MVAh")),
+    "insecure_hours": (Text("Uren zonder storingsreserve", "Insecure hours"), Text("uur", "hours")),
     "shortfall_mw_years": (
         Text("Tekort voor wie al is aangesloten", "Shortfall for those already connected"),
         Text("MW-jaar", "MW-years"),
@@ -79,7 +80,21 @@ REASONS: dict[str, Text] = {
         "het venster waarin delen van het net uit bedrijf mogen", "the window in which parts of the grid may be out"
     ),
     "material": Text("levertijd van materiaal", "delivery of material"),
-    "status_from": Text("al vastgelegd voordat status kan werken", "already committed before status can work"),
+    "status_from": Text(
+        "elke fase die kon schuiven is al begonnen voordat status werkt",
+        "every phase that could move has started before status works",
+    ),
+    "bindingness": Text(
+        "status bindt deze netbeheerder niet (bindendheid 0)", "status does not bind this operator (bindingness 0)"
+    ),
+    "tier": Text(
+        "staat vast waar de netbeheerder het zet (verplicht of voor de veiligheid)",
+        "stays where the operator puts it (obliged, or for safety)",
+    ),
+    "unranked": Text(
+        "in de volgorde van de netbeheerder ontbreekt de rang van projecten",
+        "projects have no rank in the operator's order",
+    ),
     "earliest": Text("een vroegst mogelijke datum", "an earliest possible date"),
     "fixed": Text("al in uitvoering, de datums liggen vast", "works are running, dates are fixed"),
     "excluded": Text("een ander project sluit het uit", "another project excludes it"),

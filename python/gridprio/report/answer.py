@@ -10,7 +10,7 @@ from typing import Any
 
 from gridprio.figures import words
 from gridprio.figures.language import Language, Text, count, join, number, same, significant
-from gridprio.report.basis import basis_text, established
+from gridprio.report.basis import WHAT_IF, basis_text
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
 from gridprio.report.movers import price_sentences
 from gridprio.report.run_tables import RunTables, run_tables
@@ -35,7 +35,9 @@ class Answer:
     basis: Text
     """what the basis of the operator's order means for the answer"""
     established: bool
-    """whether the effect of status can be established from this order at all"""
+    """whether the effect of status can be established from this order at all; else all below is a what-if"""
+    comparable: bool
+    """whether any project with status could change anything"""
     fictional: bool
     rows: tuple[EffectRow, ...]
     projects: tuple[ProjectRow, ...]
@@ -46,19 +48,22 @@ class Answer:
 
     def text(self, language: Language = "nl") -> str:
         """The answer as plain lines for a terminal."""
-        notice = [f"[{words.FICTIONAL[language].upper()}]"] if self.fictional else []
-        lines = [*notice, self.headline[language], *(f"- {s[language]}" for s in self.sentences), self.basis[language]]
-        return "\n".join(lines)
+        lines = [f"[{words.FICTIONAL[language].upper()}]"] if self.fictional else []
+        said = [f"- {s[language]}" for s in self.sentences]
+        if self.established or not self.comparable:
+            return "\n".join([*lines, self.headline[language], *said, self.basis[language]])
+        return "\n".join([*lines, self.headline[language], self.basis[language], WHAT_IF[language] + ":", *said])
 
     def __repr__(self) -> str:
         return self.text("nl")
 
     def _repr_html_(self) -> str:
         notice = f"<p><strong>{words.FICTIONAL.nl}</strong></p>" if self.fictional else ""
-        items = "".join(f"<li>{escape(s.nl)}</li>" for s in self.sentences)
-        return (
-            f"{notice}<p><strong>{escape(self.headline.nl)}</strong></p><ul>{items}</ul><p>{escape(self.basis.nl)}</p>"
-        )
+        head, basis = f"<p><strong>{escape(self.headline.nl)}</strong></p>", f"<p>{escape(self.basis.nl)}</p>"
+        items = "<ul>" + "".join(f"<li>{escape(s.nl)}</li>" for s in self.sentences) + "</ul>"
+        if self.established or not self.comparable:
+            return notice + head + items + basis
+        return f"{notice}{head}{basis}<p><strong>{escape(WHAT_IF.nl)}</strong></p>{items}"
 
 
 def answer(run: Any) -> Answer:
@@ -68,24 +73,32 @@ def answer(run: Any) -> Answer:
 
 def answer_of_tables(tables: RunTables) -> Answer:
     rows, projects = effect_rows(tables), project_rows(tables)
-    known = established(tables)
-    finding = _finding(rows, projects)
-    what_if = None if known or not _assessable(rows) else _what_if(finding)
-    said: tuple[tuple[Text, list[Text | None]], ...] = (
-        (Text("Wat als", "What if"), [what_if]),
-        (Text("Het plan", "The plan"), [_projects_sentence(projects), _example_sentence(projects)]),
-        (
-            Text("Wachten en congestie", "Waiting and congestion"),
-            [*_metric_sentences(rows), _support_sentence(rows)],
-        ),
-        (Text("Voor wie", "For whom"), list(price_sentences(tables))),
-        (Text("Waarom niet meer", "Why not more"), list(_why_not_sentences(projects))),
+    known = tables.comparison.established
+    nothing = _nothing_to_compare(tables)
+    finding = nothing or _finding(rows, projects)
+    why_not: tuple[Text, list[Text | None]] = (
+        Text("Waarom niet meer", "Why not more"),
+        [*_why_not_sentences(projects)],
     )
+    said: list[tuple[Text, list[Text | None]]] = [why_not]
+    if not nothing:
+        said = [
+            (Text("Het plan", "The plan"), [_projects_sentence(projects), _example_sentence(projects)]),
+            (
+                Text("Wachten en congestie", "Waiting and congestion"),
+                [*_metric_sentences(rows), _support_sentence(rows)],
+            ),
+            (Text("Voor wie", "For whom"), list(price_sentences(tables))),
+            why_not,
+        ]
+        if not known:
+            said = [(WHAT_IF, [_what_if(finding), *(s for _, of_topic in said for s in of_topic)])]
     kept = ((heading, tuple(s for s in found if s)) for heading, found in said)
     return Answer(
         question=QUESTION,
-        headline=finding if known else NOT_ESTABLISHED,
+        headline=finding if known or nothing else NOT_ESTABLISHED,
         topics=tuple((heading, found) for heading, found in kept if found),
+        comparable=not nothing,
         basis=basis_text(tables),
         established=known,
         fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
@@ -123,8 +136,24 @@ def _what_if(found: Text) -> Text:
     ).fill(found=words.lower(found))
 
 
-def _assessable(rows: Sequence[EffectRow]) -> bool:
-    return any(r.verdict != "not_assessable" for r in _of_main(rows))
+def _nothing_to_compare(tables: RunTables) -> Text | None:
+    """The headline where no project has status, or none of those that have it could change anything."""
+    holders = set(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
+    if not holders:
+        return Text(
+            "Er is geen project met status, dus er is niets te vergelijken.",
+            "No project has status, so there is nothing to compare.",
+        )
+    effects = tables.status_effect
+    mine = effects[effects["project_id"].astype(str).isin(holders)]
+    still = mine["reason"].astype(str).str.replace(":.*", "", regex=True).isin(("no_change", "other_carrier"))
+    if mine.empty or not (still & (mine["verdict"] == "not_assessable")).all():
+        return None
+    return Text(
+        "Geen van de projecten met status verandert het net of de vraag in deze studie; een effect is hier niet te "
+        "beoordelen.",
+        "None of the projects with status changes grid or demand in this study; an effect cannot be assessed here.",
+    )
 
 
 def _finding(rows: Sequence[EffectRow], projects: Sequence[ProjectRow]) -> Text:

@@ -7,39 +7,70 @@ import pandas as pd
 from gridprio.figures.language import Text, count, join, number, same
 from gridprio.report.run_tables import RunTables
 
+Movers = dict[str, tuple[str, ...]]
+"""Developments that move one way, by scenario, largest change first."""
+
 
 def price_sentences(tables: RunTables) -> list[Text]:
-    """Who is connected earlier and who later, in the first scenario: the price of priority by name."""
+    """Who is connected earlier and who later, in which scenarios: the price of priority by name."""
     if tables.connections.empty:
         return []
-    moved = moved_connections(tables)
-    later, earlier = moved[moved["change_years"] > 0], moved[moved["change_years"] < 0]
-    if moved.empty:
-        return [
-            Text(
-                "Geen enkele ontwikkeling wordt meetbaar eerder of later aangesloten.",
-                "No development is connected measurably earlier or later.",
-            )
-        ]
+    scenarios = [s for s in tables.scenario_ids if s != "pooled"]
+    moved = {s: moved_connections(tables, s) for s in scenarios}
+    earlier = {s: _ids(found[found["change_years"] < 0]) for s, found in moved.items()}
+    later = {s: _ids(found[found["change_years"] > 0]) for s, found in moved.items()}
+    if not any(earlier.values()) and not any(later.values()):
+        nobody = Text(
+            "Geen enkele ontwikkeling wordt meetbaar eerder of later aangesloten{where}.",
+            "No development is connected measurably earlier or later{where}.",
+        )
+        return [nobody.fill(where=_all_of(scenarios))]
     sentences = []
-    if len(earlier):
-        sentences.append(
-            Text("Eerder aangesloten: {who}.", "Connected earlier: {who}.").fill(who=_named(tables, earlier))
-        )
-    if len(later):
-        sentences.append(
-            Text(
-                "De prijs van voorrang, later aangesloten: {who}.", "The price of priority, connected later: {who}."
-            ).fill(who=_named(tables, later))
-        )
+    if any(earlier.values()):
+        sentences.append(Text("Eerder aangesloten: ", "Connected earlier: ") + _who(tables, earlier))
+    if any(later.values()):
+        price = Text("De prijs van voorrang, later aangesloten: ", "The price of priority, connected later: ")
+        sentences.append(price + _who(tables, later))
     else:
-        sentences.append(Text("Niemand wordt meetbaar later aangesloten.", "Nobody is connected measurably later."))
+        nobody = Text(
+            "Niemand wordt meetbaar later aangesloten{where}.", "Nobody is connected measurably later{where}."
+        )
+        sentences.append(nobody.fill(where=_all_of(scenarios)))
     return sentences
 
 
-def _named(tables: RunTables, moved: pd.DataFrame) -> Text:
+def _ids(moved: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(moved["development_id"].astype(str)))
+
+
+def _all_of(scenarios: list[str]) -> Text:
+    if len(scenarios) == 1:
+        return same("")
+    return Text(f", in geen van de {len(scenarios)} scenario's", f", in any of {len(scenarios)} scenarios")
+
+
+def _who(tables: RunTables, movers: Movers) -> Text:
+    """Scenarios in which the same developments move stand together; those without any come last."""
+    together: dict[frozenset[str], list[str]] = {}
+    for scenario, ids in movers.items():
+        together.setdefault(frozenset(ids), []).append(scenario)
+    parts = []
+    for moving, scenarios in sorted(together.items(), key=lambda pair: not pair[0]):
+        who = _named(tables, movers[scenarios[0]]) if moving else Text("niemand", "nobody")
+        parts.append(who + _in(tables, scenarios, len(movers)))
+    return Text("; ".join(p.nl for p in parts), "; ".join(p.en for p in parts)) + same(".")
+
+
+def _in(tables: RunTables, scenarios: list[str], of: int) -> Text:
+    if of == 1:
+        return same("")
+    if len(scenarios) == of:
+        return Text(f", in alle {of} scenario's", f", in all {of} scenarios")
+    return Text(" in ", " in ") + join([same(tables.name("scenarios", s)) for s in scenarios])
+
+
+def _named(tables: RunTables, ids: tuple[str, ...]) -> Text:
     """3 ontwikkelingen, samen 60 MW (a, b en 1 andere)."""
-    ids = list(dict.fromkeys(moved["development_id"].astype(str)))
     names = [same(tables.name("developments", d)) for d in ids[:3]]
     if len(ids) > 3:
         names.append(Text(f"{len(ids) - 3} andere", f"{len(ids) - 3} others"))
@@ -70,15 +101,14 @@ def development_mw(tables: RunTables, development_id: str) -> float:
     return power if power == power else 0.0
 
 
-def moved_connections(tables: RunTables) -> pd.DataFrame:
-    """Connections of the first scenario that measurably move, largest change first, with `change_years`.
+def moved_connections(tables: RunTables, scenario: str) -> pd.DataFrame:
+    """Connections of a scenario that measurably move, largest change first, with `change_years`.
 
     Measurably: the whole interval lies more than a month from no change, or a connection enters or leaves the horizon.
     """
     table = tables.connections
-    first = next((s for s in tables.scenario_ids if s != "pooled"), None)
-    if table["scenario"].astype(str).eq(str(first)).any():
-        table = table[table["scenario"].astype(str) == first]
+    if table["scenario"].astype(str).eq(scenario).any():
+        table = table[table["scenario"].astype(str) == scenario]
     years = {c: pd.to_numeric(table[c]) for c in ("year_with_status", "year_without_status", "low95", "high95")}
     change = years["year_with_status"] - years["year_without_status"]
     gains = years["year_without_status"].isna() & years["year_with_status"].notna()

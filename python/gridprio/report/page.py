@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from gridprio.figures import connection_years, plan_bars, region_map, words
 from gridprio.figures.embed import figure_json, plotly_script, theme_colours
 from gridprio.figures.language import LANGUAGES, Language, Text
+from gridprio.report.basis import WHAT_IF
 from gridprio.report.effects import in_service
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, run_tables
@@ -50,6 +51,7 @@ def render(tables: RunTables) -> str:
     return environment.get_template("page.html").render(
         v=view,
         marks=words.MARKS,
+        what_if_words=WHAT_IF,
         styles=Markup(_asset("page.css")),
         script=Markup(_asset("page.js")),
         plotly=Markup(plotly_script()) if figures else "",
@@ -82,7 +84,7 @@ def page_figures(tables: RunTables) -> dict[str, dict[Language, str]]:
         }  # fmt: skip
     if tables.municipalities.get("features"):
         found["map"] = {language: figure_json(_map(tables, language)) for language in LANGUAGES}
-    moved = moved_connections(tables).head(MAX_BARS)
+    moved = moved_connections(tables, scenario).head(MAX_BARS)
     if len(moved):
         names = {str(d): tables.name("developments", d) for d in moved["development_id"]}
         found["connections"] = {

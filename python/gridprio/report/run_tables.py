@@ -32,6 +32,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class OrderCompared:
+    """Which order the plans with and without status were compared in, as the manifest says."""
+
+    established: bool
+    """whether the effect of status can be established from it"""
+    reason: str
+    """why not: `order_basis` (it may hold status already) or `unranked` (projects without a rank)"""
+
+
 @dataclass(frozen=True, eq=False)
 class RunTables:
     """The tables of one run with every needed column present; a table the run does not hold is empty."""
@@ -49,6 +59,7 @@ class RunTables:
     """GeoJSON FeatureCollection, empty when the study has none"""
     manifest: Mapping[str, Any]
     settings: Settings
+    comparison: OrderCompared
 
     def name(self, table: str, key: object) -> str:
         """The name that goes with an id of `projects`, `stations`, `developments` or `scenarios`; else the id."""
@@ -105,14 +116,26 @@ def run_tables(run: Any) -> RunTables:
     if problems:
         raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
     settings = Settings.model_validate(manifest["settings"])
-    if settings.order_basis != "before_status":
+    comparison = _comparison(manifest, tables["status_effect"])
+    if not comparison.established:
         tables |= _what_if(tables)
     return RunTables(
         **tables,
         municipalities=getattr(run, "municipalities", None) or {"type": "FeatureCollection", "features": []},
         manifest=manifest,
         settings=settings,
+        comparison=comparison,
     )
+
+
+def _comparison(manifest: Mapping[str, Any], effect: pd.DataFrame) -> OrderCompared:
+    """What the manifest says; of a folder from before it did, what the channels of its effects say."""
+    if "comparison" in manifest:
+        return OrderCompared(bool(manifest["comparison"]["established"]), str(manifest["comparison"]["reason"]))
+    if not effect["channel"].astype(str).str.startswith("need_year_").any():
+        return OrderCompared(True, "")
+    unranked = manifest["settings"]["order_basis"] == "before_status"
+    return OrderCompared(False, "unranked" if unranked else "order_basis")
 
 
 def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -218,7 +218,7 @@ def _bar(low: float, high: float, mean: float, margin: float, scale: float) -> B
 
 def _connection_lines(tables: RunTables) -> list[ConnectionLine]:
     """Connections of the first scenario: who moves first, then the others."""
-    moved = moved_connections(tables)
+    moved = moved_connections(tables, first_scenario(tables))
     change = {
         (str(r["development_id"]), str(r["direction"])): float(r["change_years"]) for r in moved.to_dict("records")
     }

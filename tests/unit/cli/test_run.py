@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 import gridprio
+from gridprio.cli.run import effects_table
 from gridprio.errors import BackendError, InputError, Problem, StoreError
+from gridprio.report.answer import answer
+from tests.synthetic_run import make_run
 
 
 def test_run_prints_the_answer_and_the_page(invoke, asked, write_study, tmp_path):
@@ -139,3 +143,15 @@ def test_signals_leave_a_folder_that_says_so(write_study, tmp_path, number, code
         process.communicate(timeout=30)
     assert process.returncode == code
     assert "Stage reached: cells" in (tmp_path / "out" / "INTERRUPTED").read_text()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_reads_line_by_line(width):
+    from rich.console import Console
+
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(effects_table(answer(make_run()), "nl"))
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert sum("▼ −80 (−110 tot −60)" in line and line.endswith("gunstiger") for line in lines) == 1
+    assert sum(line.startswith("Wachten op invoeding") and line.endswith("geen meetbaar effect") for line in lines) == 1
+    assert not any("Wat als" in line for line in lines)

@@ -72,35 +72,57 @@ def test_shift_is_called_a_shift() -> None:
 
 @pytest.mark.parametrize(("basis", "text"), [("after_status", "al meegewogen"), ("unknown", "niet bekend")])
 def test_an_order_that_may_hold_status_gives_a_what_if_only(basis: str, text: str) -> None:
-    found = answer(make_run(order_basis=basis))
+    found = answer(not_established(make_run(order_basis=basis)))
     assert not found.established
     assert found.headline.nl.startswith("Het effect van status is uit deze volgorde niet vast te stellen.")
     assert text in found.basis.nl and "wat-als" in found.basis.nl
 
 
-def what_if(run: Any) -> Any:
+def test_an_order_without_every_rank_gives_a_what_if_only_whatever_its_basis() -> None:
+    found = answer(what_if(make_run(order_basis="before_status"), "unranked"))
+    assert not found.established
+    assert "ontbreekt de rang" in found.basis.nl and "mag" not in found.basis.nl
+    assert "have no rank" in found.basis.en and "may therefore be called" not in found.text("en")
+    assert [heading.en for heading, _ in found.topics] == ["What if (order by need)"]
+
+
+def test_everything_from_a_reconstructed_order_stands_under_one_heading() -> None:
+    lines = answer(what_if(make_run(order_basis="after_status"))).text("nl").splitlines()
+    heading = lines.index("Wat als (volgorde naar behoefte):")
+    assert all(line.startswith("- ") for line in lines[heading + 1 :])
+    assert not any(" eerder " in line or " minder" in line for line in lines[:heading])
+    assert any("eerder aan de beurt" in line for line in lines[heading:])
+
+
+def not_established(run: Any, reason: str = "order_basis") -> Any:
+    run.manifest["comparison"] = {"established": False, "reason": reason, "order": "need_year"}
+    return run
+
+
+def what_if(run: Any, reason: str = "order_basis") -> Any:
     """As a study writes it: nothing established from the operator's order, the reconstructed order beside it."""
     prefixed = run.status_effect.assign(channel="need_year_" + run.status_effect["channel"])
     empty = run.status_effect.assign(mean=float("nan"), low95=float("nan"), high95=float("nan"))
     run.status_effect = pd.concat([empty.assign(verdict="not_assessable"), prefixed], ignore_index=True)
     run.plan = pd.concat([run.plan, run.plan.assign(order_name="need_year_" + run.plan["order_name"], finish_month=9)])
-    return run
+    return not_established(run, reason)
 
 
 def test_the_reconstructed_order_is_shown_where_the_run_holds_it() -> None:
     found = answer(what_if(make_run(order_basis="after_status")))
-    assert found.topics[0][0].nl == "Wat als"
+    assert found.topics[0][0].nl == "Wat als (volgorde naar behoefte)"
     assert "jaar waarin een project nodig is: ja, status verkort" in found.sentences[0].nl
     assert {r.channel for r in found.rows} == {"both", "order", "support"}
     assert found.projects[0].without_status.nl == "okt 2026"
 
 
 def test_without_a_what_if_nothing_is_claimed() -> None:
-    run = make_run(order_basis="unknown")
+    run = not_established(make_run(order_basis="unknown"))
     run.status_effect = run.status_effect.assign(verdict="not_assessable")
     found = answer(run)
     assert found.headline.nl == "Het effect van status is uit deze volgorde niet vast te stellen."
-    assert found.topics[0][0].nl == "Het plan"
+    assert [heading.nl for heading, _ in found.topics] == ["Wat als (volgorde naar behoefte)"]
+    assert "hier niet te beoordelen" in found.sentences[0].nl
 
 
 def test_pooled_rows_are_told_apart_and_do_not_count_as_a_scenario() -> None:
@@ -130,13 +152,48 @@ def test_support_is_named_only_when_it_does_something() -> None:
 def test_a_study_without_status_says_so() -> None:
     run = make_run()
     run.status_effect = run.status_effect[run.status_effect["project_id"] == "total"]
-    assert "Geen enkel project in deze studie heeft status." in answer(run).text("nl")
+    run.projects["status"] = False
+    found = answer(run)
+    assert found.headline.nl == "Er is geen project met status, dus er is niets te vergelijken."
+    assert not found.comparable and found.sentences == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "comparable"), [("no_change:2030", False), ("other_carrier", False), ("crew", True)]
+)
+def test_status_projects_that_change_nothing_are_not_called_no_effect(reason: str, comparable: bool) -> None:
+    run = make_run(better=False)
+    own = run.status_effect["project_id"] != "total"
+    run.status_effect.loc[own, ["verdict", "reason"]] = ["not_assessable", reason]
+    found = answer(run)
+    assert found.comparable == comparable
+    assert found.headline.en.startswith("None of the projects with status changes grid or demand") != comparable
+    assert any("Niet te beoordelen bij" in s.nl for s in found.sentences)
+
+
+def movers(run: Any) -> list[str]:
+    return [s.nl for heading, said in answer(run).topics if heading.nl == "Voor wie" for s in said]
+
+
+def test_who_moves_is_said_with_the_scenarios_and_not_of_the_first_alone() -> None:
+    run = make_run()
+    assert movers(run)[1].endswith("1 ontwikkeling, 6 MW (Laadplein A99), in alle 3 scenario's.")
+    table = run.connections
+    here = (table["scenario"] == "midden") & (table["development_id"] == "D3")
+    table.loc[here, ["year_with_status", "low95", "high95"]] = [2032.0, 0.0, 0.0]
+    said = movers(run)
+    assert said[1] == (
+        "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99) in Eigen Vermogen en "
+        "Horizon Aanvoer; niemand in Koersvaste Middenweg."
+    )
+    run.connections = table.sample(frac=1, random_state=1)
+    assert sorted(movers(run)) == sorted(said)
 
 
 def test_connections_that_enter_or_leave_the_horizon_count_as_moved() -> None:
     run = make_run()
     run.connections.loc[run.connections["development_id"] == "D1", "year_with_status"] = float("nan")
-    moved = moved_connections(run_tables(run)).set_index("development_id")["change_years"]
+    moved = moved_connections(run_tables(run), "midden").set_index("development_id")["change_years"]
     assert moved["D1"] == float("inf") and moved["D5"] == -float("inf")
     assert moved["D3"] == pytest.approx(0.5)
     assert "D4" not in moved
