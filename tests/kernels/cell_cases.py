@@ -140,24 +140,31 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **settings: Any) -> np.nd
     base = QueueBase(flow)
     served = np.zeros(len(cell.requests))
 
+    def case_secure(trial: np.ndarray, request: int, hour: int, k: int) -> bool:
+        cap = base.cap_percent(hour, k)
+        case = flow.solve(hour, k, trial, cap)
+        interrupted = flow.interrupted_mw(k, trial, hour)
+        before = flow.interrupted_mw(k, flow.no_request, hour)
+        allowed = max(flow.limits.interruption_max_mw, before)
+        if not case.converged or (k > 0 and interrupted > allowed + 1e-7):
+            return False
+        over = case.loading > cap + 1e-6
+        if not over.any():
+            return True
+        less = trial.copy()
+        less[request] = max(0.0, trial[request] - 1e-3)
+        change = (case.loading - flow.solve(hour, k, less, cap).loading) * flow.rated / 100.0
+        return not (change[over] >= INFLUENCE_SHARE * (trial[request] - less[request])).any()
+
+    refused: list[tuple[int, int]] = []
+    """the latest last: what refused one trial mostly refuses the next"""
+
     def secure(trial: np.ndarray, request: int) -> bool:
-        for hour in range(flow.n_hour):
-            for k in flow.required(trial, hour):
-                cap = base.cap_percent(hour, k)
-                case = flow.solve(hour, k, trial, cap)
-                interrupted = flow.interrupted_mw(k, trial, hour)
-                before = flow.interrupted_mw(k, flow.no_request, hour)
-                allowed = max(flow.limits.interruption_max_mw, before)
-                if not case.converged or (k > 0 and interrupted > allowed + 1e-7):
-                    return False
-                over = case.loading > cap + 1e-6
-                if not over.any():
-                    continue
-                less = trial.copy()
-                less[request] = max(0.0, trial[request] - 1e-3)
-                change = (case.loading - flow.solve(hour, k, less, cap).loading) * flow.rated / 100.0
-                if (change[over] >= INFLUENCE_SHARE * (trial[request] - less[request])).any():
-                    return False
+        required = {(hour, k) for hour in range(flow.n_hour) for k in flow.required(trial, hour)}
+        for at in [*(at for at in reversed(refused) if at in required), *sorted(required - set(refused))]:
+            if not case_secure(trial, request, *at):
+                refused[:] = [*(other for other in refused if other != at), at]
+                return False
         return True
 
     for sign in (-1, 1):

@@ -21,17 +21,9 @@ def present(backend: str) -> Kernels:
         raise
 
 
-TESTED = {"test_cells": "evaluate_cells", "test_schedule": "schedule"}
-"""Module -> the kernel it tests, where a backend may not have it."""
-
-
 @pytest.fixture(params=BACKENDS)
 def kernels(request: pytest.FixtureRequest) -> Kernels:
-    found = present(request.param)
-    kernel = TESTED.get(request.module.__name__.rpartition(".")[2], "solve_load_flow")
-    if not hasattr(found, kernel):
-        pytest.skip(f"backend {request.param} has no {kernel}")
-    return found
+    return present(request.param)
 
 
 @pytest.fixture

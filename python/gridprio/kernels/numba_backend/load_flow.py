@@ -127,6 +127,7 @@ class _Tile:
         self.j_re, self.j_im = np.zeros((n, LANES)), np.zeros((n, LANES))
         self.dead = np.zeros((n, LANES), dtype=np.bool_)
         self.upper, self.scratch = np.zeros((int(s.upper_start[-1]), 4, LANES)), np.zeros((widest, 4, LANES))
+        self.inverse = np.zeros((1, 4, LANES))
         self.closed = np.zeros((LANES, grid.n_branch), dtype=np.bool_)
         self.live = np.zeros((LANES, grid.n_node), dtype=np.bool_)
         self.usable = (grid.node_kind[grid.from_node] != NODE_OUT) & (grid.node_kind[grid.to_node] != NODE_OUT)
@@ -139,7 +140,7 @@ class _Tile:
             self._load(cases, rows[min(lane, len(rows) - 1)], lane)
         status, iterations, residual = np.zeros(LANES, np.uint8), np.zeros(LANES, np.int32), np.zeros(LANES)
         lanes = (self.v, self.s, self.current, self.x, self.y_re, self.y_im, self.j_re, self.j_im, self.dead)
-        tile = (*lanes, self.upper, self.scratch)
+        tile = (*lanes, self.upper, self.scratch, self.inverse)
         newton.run(
             self.ready.tape,
             self.ready.nodes,

@@ -141,12 +141,13 @@ def factor_forward(symbolic, nodes, tile, bad):
     node_of, target_start, lower_count, column = symbolic[0], symbolic[2], symbolic[3], symbolic[4]
     term_start, term_lower, term_upper, upper_start = symbolic[5], symbolic[6], symbolic[7], symbolic[13]
     s_current, is_pv = nodes[3], nodes[4]
-    v, s, current, x, y_re, y_im, _, _, dead, upper, scratch = tile
+    v, s, current, x, y_re, y_im, _, _, dead, upper, lower, inverse = tile
     w = np.empty((4, LANES))
-    inverse = np.empty((4, LANES))
     r0, r1 = np.empty(LANES), np.empty(LANES)
     for row in range(len(node_of)):
         first, diagonal = target_start[row], lower_count[row]
+        kept = len(inverse) > 1
+        base, own = (first - row - upper_start[row], row) if kept else (0, 0)
         pv, c = is_pv[row], s_current[node_of[row]]
         for k in range(LANES):
             r0[k] = x[row, 0, k]
@@ -190,21 +191,21 @@ def factor_forward(symbolic, nodes, tile, bad):
                         w[2, k] += b - u_im * k_im
                         w[3, k] += u_re * k_im - a
             for at in range(term_start[target], term_start[target + 1]):
-                p, q = term_lower[at], term_upper[at]
+                p, q = base + term_lower[at], term_upper[at]
                 for k in range(LANES):
-                    w[0, k] -= scratch[p, 0, k] * upper[q, 0, k] + scratch[p, 1, k] * upper[q, 2, k]
-                    w[1, k] -= scratch[p, 0, k] * upper[q, 1, k] + scratch[p, 1, k] * upper[q, 3, k]
+                    w[0, k] -= lower[p, 0, k] * upper[q, 0, k] + lower[p, 1, k] * upper[q, 2, k]
+                    w[1, k] -= lower[p, 0, k] * upper[q, 1, k] + lower[p, 1, k] * upper[q, 3, k]
                 if not pv:
                     for k in range(LANES):
-                        w[2, k] -= scratch[p, 2, k] * upper[q, 0, k] + scratch[p, 3, k] * upper[q, 2, k]
-                        w[3, k] -= scratch[p, 2, k] * upper[q, 1, k] + scratch[p, 3, k] * upper[q, 3, k]
+                        w[2, k] -= lower[p, 2, k] * upper[q, 0, k] + lower[p, 3, k] * upper[q, 2, k]
+                        w[3, k] -= lower[p, 2, k] * upper[q, 1, k] + lower[p, 3, k] * upper[q, 3, k]
             if position < diagonal:
                 j = column[target]
                 for k in range(LANES):
-                    scratch[position, 0, k] = w[0, k]
-                    scratch[position, 1, k] = w[1, k]
-                    scratch[position, 2, k] = w[2, k]
-                    scratch[position, 3, k] = w[3, k]
+                    lower[base + position, 0, k] = w[0, k]
+                    lower[base + position, 1, k] = w[1, k]
+                    lower[base + position, 2, k] = w[2, k]
+                    lower[base + position, 3, k] = w[3, k]
                     r0[k] -= w[0, k] * x[j, 0, k] + w[1, k] * x[j, 1, k]
                     r1[k] -= w[2, k] * x[j, 0, k] + w[3, k] * x[j, 1, k]
             elif position == diagonal:
@@ -213,20 +214,20 @@ def factor_forward(symbolic, nodes, tile, bad):
                     size = (abs(w[0, k]) + abs(w[1, k])) * (abs(w[2, k]) + abs(w[3, k]))
                     if not abs(det) > PIVOT_THRESHOLD * size:
                         bad[k] = True
-                    inverse[0, k] = w[3, k] / det
-                    inverse[1, k] = -w[1, k] / det
-                    inverse[2, k] = -w[2, k] / det
-                    inverse[3, k] = w[0, k] / det
+                    inverse[own, 0, k] = w[3, k] / det
+                    inverse[own, 1, k] = -w[1, k] / det
+                    inverse[own, 2, k] = -w[2, k] / det
+                    inverse[own, 3, k] = w[0, k] / det
             else:
                 at = upper_start[row] + position - diagonal - 1
                 for k in range(LANES):
-                    upper[at, 0, k] = inverse[0, k] * w[0, k] + inverse[1, k] * w[2, k]
-                    upper[at, 1, k] = inverse[0, k] * w[1, k] + inverse[1, k] * w[3, k]
-                    upper[at, 2, k] = inverse[2, k] * w[0, k] + inverse[3, k] * w[2, k]
-                    upper[at, 3, k] = inverse[2, k] * w[1, k] + inverse[3, k] * w[3, k]
+                    upper[at, 0, k] = inverse[own, 0, k] * w[0, k] + inverse[own, 1, k] * w[2, k]
+                    upper[at, 1, k] = inverse[own, 0, k] * w[1, k] + inverse[own, 1, k] * w[3, k]
+                    upper[at, 2, k] = inverse[own, 2, k] * w[0, k] + inverse[own, 3, k] * w[2, k]
+                    upper[at, 3, k] = inverse[own, 2, k] * w[1, k] + inverse[own, 3, k] * w[3, k]
         for k in range(LANES):
-            x[row, 0, k] = inverse[0, k] * r0[k] + inverse[1, k] * r1[k]
-            x[row, 1, k] = inverse[2, k] * r0[k] + inverse[3, k] * r1[k]
+            x[row, 0, k] = inverse[own, 0, k] * r0[k] + inverse[own, 1, k] * r1[k]
+            x[row, 1, k] = inverse[own, 2, k] * r0[k] + inverse[own, 3, k] * r1[k]
 
 
 @njit(**FAST)
