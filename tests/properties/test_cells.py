@@ -12,6 +12,7 @@ from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CellBatch
 from tests.kernels.cell_cases import SETTINGS, evaluate, worst_excess_percent
+from tests.kernels.conftest import present
 from tests.kernels.test_cells import random_cell
 
 FEW = settings(max_examples=12, deadline=None, derandomize=True)
@@ -21,7 +22,7 @@ def fastest() -> Kernels:
     try:
         return get_kernels("rust")
     except BackendError:
-        return get_kernels("reference")
+        return get_kernels("numba")
 
 
 @FEW
@@ -47,11 +48,9 @@ def test_a_request_that_stops_names_a_limit_and_a_served_one_does_not(seed: int)
     assert ((out.limit_hour[0] < 0) == full).all()
 
 
-def test_rust_gives_the_same_bytes_for_any_threads_and_any_company() -> None:
-    try:
-        kernels = get_kernels("rust")
-    except BackendError as error:
-        pytest.skip(str(error))
+@pytest.mark.parametrize("backend", ["rust", "numba"])
+def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: str) -> None:
+    kernels = present(backend)
     cells = [random_cell(seed) for seed in (7, 7, 7, 7, 7)]
     batch = CellBatch(**{n: np.concatenate([vars(c.batch())[n] for c in cells]) for n in vars(cells[0].batch())})
     wish = batch.wish_mw * np.array([0.2, 0.5, 1.0, 1.5, 3.0])[:, None]

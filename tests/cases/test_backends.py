@@ -1,0 +1,56 @@
+"""A cut of the fictional province under every fast backend: the same tables, and the same bytes for any threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from data.make.fictional_province import study as fictional
+
+from gridprio.inputs import read_study
+from gridprio.study import run_study
+from tests.kernels.conftest import present
+
+PROVINCE = Path(__file__).parents[2] / "data" / "grids" / fictional.STUDY_FOLDER
+MW = 1e-5
+"""Served MW of a cell agree to about 1e-6; tables hold sums of them."""
+
+Tables = Callable[[str, int], dict[str, Path]]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Paths of the tables by name, for a backend and a number of threads; each is run once."""
+    study = read_study(PROVINCE).with_settings(end_year=2029, hours_per_month=2, draws=2)
+    study = replace(study, scenarios=study.scenarios[:2])
+
+    @cache
+    def run(backend: str, threads: int) -> dict[str, Path]:
+        present(backend)
+        folder = tmp_path_factory.mktemp(f"{backend}{threads}") / "run"
+        run_study(study, out=folder, backend=backend, threads=threads)
+        return {path.stem: path for path in folder.glob("*.parquet")}
+
+    return run
+
+
+@pytest.mark.parametrize("backend", ["rust", "numba"])
+def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, backend: str) -> None:
+    one, two = tables(backend, 1), tables(backend, 2)
+    assert set(one) == set(two) and "cells" in one
+    for name, path in one.items():
+        assert path.read_bytes() == two[name].read_bytes(), name
+
+
+def test_rust_and_numba_write_the_same_tables(tables: Tables) -> None:
+    ours, theirs = tables("numba", 2), tables("rust", 2)
+    assert set(ours) == set(theirs)
+    for name, path in ours.items():
+        found, expected = pd.read_parquet(path), pd.read_parquet(theirs[name])
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-6, atol=MW, obj=name)
+    cells = pd.read_parquet(ours["cells"])
+    assert (cells["waiting_mw_demand"] > 1.0).any() and (cells["overload_mvah"] > 1.0).any()
