@@ -119,6 +119,21 @@ def test_limit_already_passed_gives_zero(kernels: Kernels) -> None:
     assert out.limit_branch[0].tolist() == [0, -1]
 
 
+def test_of_several_passed_limits_the_first_by_hour_is_named(kernels: Kernels) -> None:
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.node()
+    g.branch(0, 1, 0.05j)
+    g.branch(1, 2, 0.05j)
+    cell = Cell(
+        g.build(), contingencies(), [Request(2, 10.0)], p_mw={1: (40.0, -80.0), 2: (-115.0, -40.0)}, month=(0, 0)
+    )
+    out = evaluate(kernels, cell)
+    assert (out.branch_overload_mvah[0] > 0).all() and out.served_mw[0, 0] == 0.0
+    assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (1, 0, 0)
+
+
 def shared_feeder(x_hub: float) -> GridArrays:
     """Slack 0, hub 1 behind an unrated line, and nodes 2 and 3 on a line of 100 MVA each."""
     g = GridBuilder()

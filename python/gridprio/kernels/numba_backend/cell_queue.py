@@ -30,6 +30,12 @@ def joined(parts: list[Cuts]) -> Cuts:
     return Cuts(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
+def by_case(cuts: Cuts) -> Cuts:
+    """By hour, then contingency; cuts of one case stay in order."""
+    order = np.lexsort((cuts.limit[:, 1], cuts.limit[:, 2]))
+    return Cuts(cuts.limit[order], cuts.room[order], cuts.slope[order], cuts.holds[order])
+
+
 def serve_queue(cell: Cell) -> tuple[Floats, Ints]:
     """Served MW `[request]` and what stopped it `[request, 3]`: first demand, then feed-in on top of it."""
     n = len(cell.wish_mw)
@@ -80,7 +86,7 @@ class _Stage:
         todo[:, 0] = self.cell.base.converged[:, 0]
         cuts, _ = self._walk(FORESEEN, todo, before)
         if len(cuts.room):
-            self.cuts = cuts
+            self.cuts = by_case(cuts)
             self.fill()
 
     def scan(self, active: Bools | None) -> Cuts:
@@ -97,9 +103,7 @@ class _Stage:
         found, solved = self._walk(VIOLATED, todo, self.served)
         parts.append(found)
         parts.extend(self._unsolved(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
-        cuts = joined(parts)
-        order = np.lexsort((cuts.limit[:, 1], cuts.limit[:, 2]))
-        return Cuts(cuts.limit[order], cuts.room[order], cuts.slope[order], cuts.holds[order])
+        return by_case(joined(parts))
 
     def _walk(self, purpose: int, todo: Bools, at: Floats) -> tuple[Cuts, Bools]:
         """Cuts of the cases with `at[request]` served, and which of them have a solution."""
