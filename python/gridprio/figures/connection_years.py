@@ -82,9 +82,12 @@ def _hover(row: Mapping[Any, Any], names: Mapping[str, str], end_year: int, lang
         return never if math.isnan(value) else str(math.floor(value))
 
     key = str(row["development_id"])
+    own = Text("", "")
+    if float(str(row.get("earliest_year", row["requested_year"]))) > float(str(row["requested_year"])):
+        own = Text(f", kan vanaf {year('earliest_year')}", f", possible from {year('earliest_year')}")
     return Text(
-        f"<b>{names.get(key, key)}</b><br>gevraagd {year('requested_year')}<br>zonder status "
+        f"<b>{names.get(key, key)}</b><br>gevraagd {year('requested_year')}{own.nl}<br>zonder status "
         f"{year('year_without_status')}, met status {year('year_with_status')}",
-        f"<b>{names.get(key, key)}</b><br>requested {year('requested_year')}<br>without status "
+        f"<b>{names.get(key, key)}</b><br>requested {year('requested_year')}{own.en}<br>without status "
         f"{year('year_without_status')}, with status {year('year_with_status')}",
     )[language]

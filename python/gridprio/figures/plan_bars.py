@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme, words
-from gridprio.figures.language import Language, Text, month
+from gridprio.figures.language import Language, Text, join, month, same
 
 ORDERS = (("without_status", Text("zonder status", "without status"), -0.2, 0.5),
           ("with_status", Text("met status", "with status"), 0.2, 1.0))  # fmt: skip
@@ -35,6 +35,24 @@ def middle_plan(plan: pd.DataFrame, scenario: str) -> pd.DataFrame:
         binding_constraint=("binding_constraint", lambda s: s.mode().iloc[0]),
     )
     return found[share.reindex(found.index) > 0.5].reset_index()
+
+
+def unfinished(
+    plan: pd.DataFrame, middle: pd.DataFrame, scenario: str, order: str
+) -> dict[str, tuple[list[str], float | None]]:
+    """Projects of an order with phases that the middle plan lacks: these phases, and the last month of the others.
+
+    The month is None for a project of which no phase is within the horizon.
+    """
+    here = plan[(plan["scenario"].astype(str) == scenario) & (plan["order_name"] == order)]
+    shown = middle[middle["order_name"] == order]
+    found: dict[str, tuple[list[str], float | None]] = {}
+    for project, rows in here.groupby("project_id", sort=False):
+        mine = shown[shown["project_id"] == project]
+        missing = [p for p in dict.fromkeys(rows["phase"].astype(str)) if p not in set(mine["phase"].astype(str))]
+        if missing:
+            found[str(project)] = (missing, float(mine["finish_month"].max()) if len(mine) else None)
+    return found
 
 
 def plan_bars(
@@ -70,11 +88,19 @@ def plan_bars(
                 hovertemplate="%{customdata}<extra></extra>",
                 customdata=[_hover(r, names, label, start_year, language) for r in rows.to_dict("records")],
             )
-    for project in sorted(set(place) - set(middle["project_id"].astype(str)), key=place.__getitem__):
-        made.add_annotation(
-            x=0, xref="x domain", xanchor="left", y=place[project], showarrow=False, font={"color": theme.SOFT},
-            text=Text("niet binnen de horizon", "not within the horizon")[language],
-        )  # fmt: skip
+    for order, _, shift, _ in ORDERS:
+        for project, (missing, month_at) in unfinished(plan, middle, scenario, order).items():
+            if project not in place:
+                continue
+            started = month_at is not None
+            what = (
+                join([words.PHASES.get(phase, same(phase)) for phase in missing]) + same(" ") if started else same("")
+            )
+            made.add_annotation(
+                x=start_year + month_at / 12 if month_at is not None else 0, xref="x" if started else "x domain",
+                xanchor="left", y=place[project] + shift, showarrow=False, font={"color": theme.SOFT, "size": 11},
+                text=(what + Text("niet binnen de horizon", "not within the horizon"))[language],
+            )  # fmt: skip
     made.update_xaxes(tickformat="d", dtick=2, side="top", showgrid=True)
     made.update_yaxes(
         tickvals=list(place.values()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class ConnectionLine:
     municipality: str
     direction: Text
     requested: Text
+    """the year of the request, and the earliest possible one where its own lead time makes that later"""
     without_status: Text
     with_status: Text
     change: Text
@@ -240,7 +241,7 @@ def _connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     name=tables.name("developments", key[0]),
                     municipality=town,
                     direction=words.DIRECTIONS.get(key[1], same(key[1])),
-                    requested=_year(row["requested_year"]),
+                    requested=_requested(row),
                     without_status=_year(row["year_without_status"]),
                     with_status=_year(row["year_with_status"]),
                     change=_change(by),
@@ -265,6 +266,13 @@ def _change(years: float) -> Text:
     months = number(abs(12 * years), 0)
     unit = Text(" maand", " month") if months.nl == "1" else Text(" maanden", " months")
     return months + unit + (Text(" eerder", " earlier") if years < 0 else Text(" later", " later"))
+
+
+def _requested(row: Mapping[Any, Any]) -> Text:
+    asked, earliest = row["requested_year"], row.get("earliest_year", row["requested_year"])
+    if not float(earliest) > float(asked):
+        return _year(asked)
+    return _year(asked) + Text(", kan vanaf ", ", possible from ") + _year(earliest)
 
 
 def _year(value: Any) -> Text:

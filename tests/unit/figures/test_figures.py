@@ -42,6 +42,19 @@ def test_plan_bars_stand_where_the_plan_says() -> None:
     assert "te weinig uitvoerders (hoogspanning primair)" in without.customdata[0]
 
 
+def test_what_falls_outside_the_horizon_is_said_at_the_end_of_each_bar() -> None:
+    plan = made.plan()
+    late = (plan["project_id"] == "P6") & (plan["phase"] == "build") & (plan["order_name"] == "with_status")
+    nothing = (plan["project_id"] == "P1") & (plan["order_name"] == "without_status")
+    plan.loc[late | nothing, ["start_month", "finish_month"]] = -1
+    figure = plan_bars(plan, ["P1", "P6"], {}, scenario="midden", start_year=2026)
+    said = [(a.text, a.xref, a.y) for a in figure.layout.annotations]
+    assert said == [
+        ("niet binnen de horizon", "x domain", pytest.approx(-0.2)),
+        ("bouw niet binnen de horizon", "x", pytest.approx(1.2)),
+    ]
+
+
 def test_map_colours_by_effect_beyond_the_margin_and_says_fictional() -> None:
     projects = made.make_run().projects
     figure = region_map(

@@ -68,3 +68,13 @@ def test_a_run_without_chance_says_so() -> None:
     run.plan = run.plan[run.plan["draw"] == 0]
     assert any("geen toeval" in note.nl for note in page_view(run_tables(run)).method)
     assert any("3 keer getrokken" in note.nl for note in page_view(run_tables(make_run())).method)
+
+
+def test_the_own_lead_time_stands_beside_the_year_of_the_request() -> None:
+    run = make_run()
+    run.connections["earliest_year"] = run.connections["requested_year"].where(
+        run.connections["development_id"] != "D1", 2029.5
+    )
+    requested = {c.name: c.requested.en for c in page_view(run_tables(run)).connections}
+    assert requested["Woonwijk De Terp"] == "2028, possible from Jul 2029"
+    assert requested["Laadplein A99"] == "2028"
