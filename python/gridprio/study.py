@@ -47,7 +47,7 @@ from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
 from gridprio.outcome import METRICS, Outcomes, area_states, distinct_plans, evaluate_plans, scenarios_of, walk_cells
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
-from gridprio.outcome.variants import SwitchedGrid, VariantDemand, whole_area
+from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.plan import build_problem, draw_delays, schedule_plans
 from gridprio.store import Progress, Run, RunWriter, read_run
 
@@ -66,7 +66,7 @@ class Field:
     areas: Sequence[Area]
     """of the book; with switch positions they grow while the states are collected"""
     demand: StudyDemand
-    """by area; with switch positions of the first one, the whole grid"""
+    """by area; with switch positions of the first one"""
     book_demand: AreaDemand
     """by area of the book"""
     plan_areas: tuple[UnionArea, ...]
@@ -137,30 +137,36 @@ def make_field(study: Study) -> Field:
     if unknown:
         raise InputError(unknown)
 
-    def demand_on(grid: Grid, areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
-        buses = bus_places(grid, areas)
+    def demand_on(grids: Sequence[Grid], areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
+        buses = bus_places(grids, areas)
         places = station_places(study, buses)
         if study.loads:
-            connections = connections_at_stations(study.loads, places) + generator_connections(grid, buses)
+            connections = connections_at_stations(study.loads, places) + generator_connections(grids[-1], buses)
         else:
-            connections = own_connections(grid, buses, profiles.column)
+            connections = own_connections(grids[-1], buses, profiles.column)
         n_node = [area.arrays.n_node for area in areas]
         return StudyDemand(study, profiles, connections, places, n_node, hours_of)
 
     project_ids = tuple(p.project_id for p in study.projects)
-    if any(union.switches([project]) for project in union.project_ids):
-        grids, positions = [union.grid], [whole_area(union.grid)]
-        variants = VariantDemand(lambda at, first: demand_on(grids[at], [positions[at]], first))
-        demand = variants.of(0)
-        switched = SwitchedGrid(union, positions[0], 0, project_ids, demand.changing_projects(0), grids, positions)
-        return Field(union, positions, demand, variants, (switched,))
-    areas = split_areas(union.grid)
-    demand = demand_on(union.grid, areas)
-    plan_areas = tuple(
-        UnionArea(union, area, number, project_ids, demand.changing_projects(number))
-        for number, area in enumerate(areas)
-    )
-    return Field(union, areas, demand, demand, plan_areas)
+    areas = list(split_areas(union.grid))
+
+    def as_planned(demand: StudyDemand, areas: Sequence[Area]) -> tuple[UnionArea, ...]:
+        return tuple(
+            UnionArea(union, area, number, project_ids, demand.changing_projects(number))
+            for number, area in enumerate(areas)
+        )
+
+    if not any(union.switches([project]) for project in union.project_ids):
+        demand = demand_on([union.grid] * len(areas), areas)
+        return Field(union, areas, demand, demand, as_planned(demand, areas))
+    unswitched = unswitched_areas(union, areas)
+    n = len(unswitched)
+    areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
+    variants = VariantDemand(n, lambda at, first: demand_on([*grids[:n], grids[at]], [*unswitched, areas[at]], first))
+    demand = variants.of(n)
+    changing = demand.changing_projects(n)
+    switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
+    return Field(union, areas, demand, variants, (*as_planned(demand, unswitched), switched))
 
 
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:

@@ -105,6 +105,23 @@ def test_a_switch_that_is_never_turned_changes_nothing(tmp_path: Path) -> None:
     assert (outcomes[0].waiting_mw_years_demand > 100).all()
 
 
+def test_an_area_without_turned_switches_is_as_in_a_study_without_them(tmp_path: Path) -> None:
+    net, turned = net_with("coupler")
+    apart = pp.create_bus(net, 10.0, name="apart")
+    net.trafo.loc[2] = net.trafo.loc[0]
+    net.trafo.at[2, "lv_bus"] = apart
+    study = study_with(tmp_path / "study", net, turned)
+    station = study.stations[0].model_copy(update={"station_id": "S3", "buses": (apart,)})
+    load = study.loads[0].model_copy(update={"load_id": "L3", "station_id": "S3", "p_mw": 50.0})
+    study = replace(study, stations=(*study.stations, station), loads=(*study.loads, load))
+    without = replace(study, project_changes=tuple(c for c in study.project_changes if c.project_id != "B"))
+    cells = [ran(s, tmp_path / name).cells for name, s in (("with", study), ("without", without))]
+    own = [table[table.area == "apart"].reset_index(drop=True) for table in cells]
+    assert own[0].equals(own[1])
+    assert own[0].groupby("year").size().tolist() == [12] * 5 and (own[0].overload_mvah > 0).all()
+    assert cells[0].area.nunique() == 3
+
+
 def test_a_run_names_the_file_and_row_of_a_wrong_switch(tmp_path: Path) -> None:
     shutil.copytree(COUPLER, tmp_path / "study")
     (tmp_path / "study" / "project_changes.csv").write_text(

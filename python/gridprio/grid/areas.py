@@ -57,9 +57,9 @@ def split_areas(grid: Grid) -> tuple[Area, ...]:
         branches = np.flatnonzero(branch_area == number).astype(np.int32)
         ends = np.concatenate([arrays.from_node[branches], arrays.to_node[branches]])
         if (arrays.node_kind[ends] == NODE_SLACK).any():
-            areas.append(_cut_out(grid, part, branches))
+            areas.append(cut_out(grid, part, branches))
     slack_ends = (arrays.node_kind[arrays.from_node] == NODE_SLACK) & (arrays.node_kind[arrays.to_node] == NODE_SLACK)
-    areas += [_cut_out(grid, np.zeros(0, np.int32), np.array([b], np.int32)) for b in np.flatnonzero(slack_ends)]
+    areas += [cut_out(grid, np.zeros(0, np.int32), np.array([b], np.int32)) for b in np.flatnonzero(slack_ends)]
     return tuple(sorted(areas, key=lambda area: -area.arrays.n_node))
 
 
@@ -110,7 +110,8 @@ def _components(arrays: GridArrays, inner: NDArray[np.bool_]) -> list[set[int]]:
     return list(networkx.connected_components(graph))
 
 
-def _cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -> Area:
+def cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -> Area:
+    """The area of these nodes and branches, with the other ends of the branches."""
     arrays = grid.arrays
     ends = np.concatenate([arrays.from_node[branches], arrays.to_node[branches]])
     nodes = np.union1d(inner, ends).astype(np.int32)

@@ -73,10 +73,13 @@ class UnionArea:
         return tuple(self.project_ids[row] for row in rows if self.project_ids[row] in known)
 
 
-def bus_places(grid: Grid, areas: Sequence[Area]) -> dict[int, Place]:
-    """pandapower bus -> area and node; a slack bus, which may lie in several areas, counts in the first of them."""
+def bus_places(grids: Sequence[Grid], areas: Sequence[Area]) -> dict[int, Place]:
+    """pandapower bus -> area and node; a slack bus, which may lie in several areas, counts in the first of them.
+
+    `grids` [area], the grid that an area is part of.
+    """
     places: dict[int, Place] = {}
-    for number, area in enumerate(areas):
+    for number, (grid, area) in enumerate(zip(grids, areas, strict=True)):
         node_of = {int(node): k for k, node in enumerate(area.nodes)}
         for row in area.bus_rows:
             places.setdefault(int(grid.bus_ids[row]), Place(number, node_of[int(grid.bus_node[row])]))
