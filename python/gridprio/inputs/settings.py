@@ -82,6 +82,9 @@ class Settings(BaseModel):
     margin_shortfall_mw_years: Annotated[
         float, Field(gt=0, description="change of shortfall that counts as negligible, MW-years")
     ] = 1.0
+    margin_insecure_hours: Annotated[
+        float, Field(gt=0, description="change of insecure hours that counts as negligible, h")
+    ] = 24.0
     margin_cost_meur: Annotated[float, Field(gt=0, description="change of cost that counts as negligible, MEUR")] = 0.5
 
     discount_rate: Annotated[float, Field(ge=0, lt=1, description="real discount rate per year")] = 0.0225
