@@ -6,6 +6,7 @@ Method and symbols: docs/theory/cells.md. Each thread has its own buffers; nothi
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 
@@ -36,9 +37,13 @@ def evaluate_cells(
     shared, n_cell = network(grid), len(cells.p_mw)
     out = empty_results(n_cell, grid.n_branch, cells.wish_mw.shape[1])
 
+    stop = Event()
+
     def work(first: int) -> None:
         buffers: Tiles = tiles(grid)
         for row in range(first, n_cell, n_worker):
+            if stop.is_set():
+                return
             cell = Cell(grid, shared, contingencies, queue, cells, row, rules, buffers)
             _fold_security(cell, out, row)
             served, limits = serve_queue(cell)
@@ -50,7 +55,11 @@ def evaluate_cells(
         work(0)
     else:
         with ThreadPoolExecutor(n_worker) as pool:
-            list(pool.map(work, range(n_worker)))
+            try:
+                list(pool.map(work, range(n_worker)))
+            except BaseException:  # an interrupt must not wait for the rest of the batch
+                stop.set()
+                raise
     return out
 
 
