@@ -109,11 +109,13 @@ def effects_table(said: Answer, language: Language) -> Table:
         if row.channel == main:
             metrics.setdefault(row.metric, []).append(row)
     for rows in metrics.values():
-        heading = f"{rows[0].label[language]}, {rows[0].unit[language]}"
+        label, unit = rows[0].label[language], rows[0].unit[language]
         if all(row.verdict == "none" for row in rows):
-            table.add_row(Text(heading), Text("≈ 0", style="dim"), Text(rows[0].verdict_word[language], style="dim"))
+            table.add_row(
+                Text(label), Text(f"≈ 0 {unit}", style="dim"), Text(rows[0].verdict_word[language], style="dim")
+            )
             continue
-        table.add_row(Text(heading, style="bold"))
+        table.add_row(Text(label, style="bold"), Text(f"  {unit}", style="bold"))
         for row in rows:
             style = STYLES.get(row.verdict, "dim")
             name = Padding(Text(row.scenario_name[language]), (0, 0, 0, INDENT))

@@ -21,7 +21,7 @@ def price_sentences(tables: RunTables) -> list[Text]:
     later = {s: _ids(found[found["change_years"] > 0]) for s, found in moved.items()}
     if not any(earlier.values()) and not any(later.values()):
         nobody = Text(
-            "Geen enkele ontwikkeling wordt meetbaar eerder of later aangesloten{where}.",
+            "Geen enkele ontwikkeling wordt{where} meetbaar eerder of later aangesloten.",
             "No development is connected measurably earlier or later{where}.",
         )
         return [nobody.fill(where=_all_of(scenarios))]
@@ -33,7 +33,7 @@ def price_sentences(tables: RunTables) -> list[Text]:
         sentences.append(price + _who(tables, later))
     else:
         nobody = Text(
-            "Niemand wordt meetbaar later aangesloten{where}.", "Nobody is connected measurably later{where}."
+            "Niemand wordt{where} meetbaar later aangesloten.", "Nobody is connected measurably later{where}."
         )
         sentences.append(nobody.fill(where=_all_of(scenarios)))
     return sentences
@@ -46,7 +46,7 @@ def _ids(moved: pd.DataFrame) -> tuple[str, ...]:
 def _all_of(scenarios: list[str]) -> Text:
     if len(scenarios) == 1:
         return same("")
-    return Text(f", in geen van de {len(scenarios)} scenario's", f", in any of {len(scenarios)} scenarios")
+    return Text(f" in een van de {len(scenarios)} scenario's", f", in any of {len(scenarios)} scenarios")
 
 
 def _who(tables: RunTables, movers: Movers) -> Text:
