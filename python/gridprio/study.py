@@ -172,9 +172,9 @@ def make_field(study: Study) -> Field:
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
     """All plans that the comparison needs, every order under the same delay draws."""
     settings = study.settings
-    order = operator_order(study.projects, settings.order_basis)
+    order = operator_order(study.projects, settings.order_basis, study.project_phases)
     established = order.shows_status_effect
-    compared = order if established else need_year_order(study.projects)
+    compared = order if established else need_year_order(study.projects, study.project_phases)
     problem = build_problem(study)
     holders = [p.project_id for p in study.projects if p.status]
     orders = status_orders(compared, problem.project_ids, holders, settings, "" if established else WHAT_IF)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gridprio.effect import status_orders
 from gridprio.effect.status_effect import COLUMNS, Comparison, margins, status_effect_table
-from gridprio.inputs.schema import Project
+from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order
@@ -27,6 +27,7 @@ def portfolios(draw: st.DrawFn) -> list[Project]:
             name=f"P{k}",
             operator_id=draw(st.sampled_from(["a", "b"])),
             maturity="concrete",
+            carrier=draw(st.sampled_from(["electricity", "heat"])),
             tier=draw(st.sampled_from([2, 3, 3, 1])),
             operator_rank=k + 1,
             support_permit_months=draw(st.integers(0, 6)),
@@ -35,10 +36,13 @@ def portfolios(draw: st.DrawFn) -> list[Project]:
     ]
 
 
-@given(portfolios(), RULES, st.floats(0, 1))
-def test_everybody_with_status_is_the_plan_without(projects: list[Project], rule: str, bindingness: float) -> None:
+@given(portfolios(), RULES, st.floats(0, 1), st.sets(st.sampled_from(["P0", "P1", "P2"])))
+def test_everybody_with_status_is_the_plan_without(
+    projects: list[Project], rule: str, bindingness: float, phaseless: set[str]
+) -> None:
     ids = tuple(p.project_id for p in projects)
-    order = operator_order(projects, "before_status")
+    phases = [ProjectPhase(project_id=p, phase="build", duration_months=6) for p in ids if p not in phaseless]
+    order = operator_order(projects, "before_status", phases)
     found = status_orders(order, ids, ids, Settings(rule=rule, bindingness=bindingness, status_from="2028-01"))
     assert found.with_all["order"] == found.without
 

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from gridprio.errors import Problem
 from gridprio.inputs.months import month_index
+from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import CHANGE_COLUMNS, Maturity, Phase, ProjectPhase, crew_units
 from gridprio.inputs.study import Study
@@ -93,12 +94,12 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
 
 
 def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
-    """Per operator an order is complete or absent; only concrete projects with phases need a place."""
-    planned = {phase.project_id for phase in study.project_phases}
+    """Per operator and carrier an order is complete or absent; only concrete projects that can move need a place."""
+    open_projects = has_open_phase(study.project_phases)
     by_operator: dict[str, list[int]] = defaultdict(list)
     for at, project in enumerate(study.projects):
-        is_planned = project.project_id in planned and project.maturity is Maturity.CONCRETE
-        if is_planned or project.operator_rank is not None:
+        can_move = is_movable(project) and project.project_id in open_projects
+        if (can_move and project.maturity is Maturity.CONCRETE) or project.operator_rank is not None:
             by_operator[project.operator_id].append(at)
     for operator, rows in by_operator.items():
         first: dict[int, int] = {}
@@ -115,7 +116,8 @@ def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
                 )
             first.setdefault(rank, at)
         for at in rows:
-            if ranked and study.projects[at].operator_rank is None:
+            carrier = study.projects[at].carrier
+            if study.projects[at].operator_rank is None and any(study.projects[k].carrier == carrier for k in ranked):
                 yield study.problem(
                     "projects",
                     at,

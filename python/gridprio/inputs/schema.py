@@ -307,7 +307,9 @@ class Development(Row):
     power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
     requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
     ramp_years: Annotated[int, Field(ge=0, description="years over which the wish grows to its full size")] = 0
-    connection_lead_months: Annotated[int, Field(ge=0, description="months of connecting once there is capacity")] = 0
+    connection_lead_months: Annotated[
+        int, Field(ge=0, description="months of connecting, from January of requested_year, beside works on the grid")
+    ] = 0
     connection_class: Annotated[ConnectionClass, Field(description="small (kleinverbruik) or large")] = (
         ConnectionClass.LARGE
     )

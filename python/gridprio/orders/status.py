@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.inputs.months import month_index
-from gridprio.inputs.schema import Project
+from gridprio.inputs.moves import is_movable
+from gridprio.inputs.schema import Carrier, Project
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
 from gridprio.orders.order import Order
@@ -19,7 +20,7 @@ KEY_DECIMALS = 9
 
 def movable_projects(projects: Sequence[Project]) -> tuple[str, ...]:
     """Projects whose place status can change: tiers 2 and 3, but no safety or security-of-supply works."""
-    return tuple(p.project_id for p in projects if _is_movable(p))
+    return tuple(p.project_id for p in projects if is_movable(p))
 
 
 def apply_status(
@@ -27,19 +28,21 @@ def apply_status(
 ) -> Order:
     """The order that holds in `month`, when `status_projects` have status, each from its own month on.
 
-    Per operator the movable projects share out the places that they hold together; all others keep their place. Rule
-    `reserved_share` leaves the order as it is (the share acts in the plan). `status_from` replaces the month of every
-    project. With every movable project in `status_projects` from one month the order is the one without status.
+    Per operator and carrier the movable projects with an open phase share out the places that they hold together;
+    all others keep their place.
+
+    Rule `reserved_share` leaves the order as it is (the share acts in the plan). `status_from` replaces the month of
+    every project. With every movable project in `status_projects` from one month the order is the one without status.
     """
     if settings.rule == "reserved_share":
         return order
     active = _active(order.projects, status_projects, settings, month, status_from)
-    places: dict[str, list[int]] = {}
+    places: dict[tuple[str, Carrier], list[int]] = {}
     for place, project in enumerate(order.projects):
-        if _is_movable(project):
-            places.setdefault(project.operator_id, []).append(place)
+        if order.can_move(project):
+            places.setdefault((project.operator_id, project.carrier), []).append(place)
     moved = list(order.projects)
-    for operator, own in places.items():
+    for (operator, _), own in places.items():
         bindingness = settings.bindingness_by_operator.get(operator, settings.bindingness)
         lead = len(own) * (1.0 if settings.rule == "tiers" else bindingness)
         keys = [
@@ -80,7 +83,7 @@ def status_timeline(
         lists[epoch] = [row[project_id] for project_id in in_force.project_ids]
         active = _active(order.projects, status_projects, settings, month, status_from)
         if through_order and settings.rule == "reserved_share":
-            claims[epoch] = _claims(order.projects, row, active)
+            claims[epoch] = _claims(order, row, active)
         if through_support:
             for project in holders:
                 if project.project_id in active:
@@ -95,10 +98,6 @@ def status_timeline(
         permit_months_saved=permit,
         land_months_saved=land,
     )
-
-
-def _is_movable(project: Project) -> bool:
-    return project.tier in (2, 3) and not project.safety
 
 
 def _works_from(project: Project, settings: Settings, status_from: str | None) -> int:
@@ -119,15 +118,19 @@ def _active(
     }
 
 
-def _claims(projects: Sequence[Project], row: dict[str, int], active: set[str]) -> NDArray[np.int32]:
+def _claims(order: Order, row: dict[str, int], active: set[str]) -> NDArray[np.int32]:
     """Who is kept out of the reserve and for whom it is kept; nobody when one of the two groups is empty.
 
     What a project needs first (`requires`) is treated no worse than the project itself.
     """
-    by_id = {p.project_id: p for p in projects}
+    by_id = {p.project_id: p for p in order.projects}
     claim = {
-        p.project_id: CLAIM_OPEN if not _is_movable(p) else CLAIM_HOLDER if p.project_id in active else CLAIM_RESTRICTED
-        for p in projects
+        p.project_id: CLAIM_OPEN
+        if not order.can_move(p)
+        else CLAIM_HOLDER
+        if p.project_id in active
+        else CLAIM_RESTRICTED
+        for p in order.projects
     }
     for level in (CLAIM_HOLDER, CLAIM_OPEN):
         reached = [project_id for project_id, value in claim.items() if value == level]

@@ -14,7 +14,7 @@ from gridprio.orders import (
     request_date_order,
     status_timeline,
 )
-from tests.unit.plan.rows import project
+from tests.unit.plan.rows import phase, project
 
 
 def ranked(letters: str, **columns: object):
@@ -37,7 +37,11 @@ def test_lists_of_operators_are_merged_by_relative_place():
 
 
 def test_unranked_projects_come_last_by_need_year_and_are_named():
-    rows = [project("c", need_year=2031), project("b", need_year=2029), project("a", operator_rank=7)]
+    rows = [
+        project("c", need_year=2031),
+        project("b", need_year=2029),
+        project("a", operator_rank=7, status=True, listed=True),
+    ]
     order = operator_order(rows, "before_status")
     assert text(order) == "abc"
     assert order.unranked == ("c", "b")
@@ -96,6 +100,42 @@ def test_status_moves_only_within_the_list_of_its_operator():
     order = operator_order(rows, "before_status")
     assert text(order) == "axby"
     assert text(apply_status(order, {"b"}, Settings(rule="tiers"), 0)) == "bxay"
+
+
+def test_projects_without_phases_take_no_place_and_no_share():
+    rows = [*ranked("abcd"), project("x", operator_id="other", operator_rank=1)]
+    phases = [phase(name, "build", 6) for name in "abcdx"]
+    research = [project(name) for name in "pqr"]
+    plain, more = (operator_order(r, "before_status", phases) for r in (rows, [*research, *rows]))
+    assert text(plain) == "abxcd"
+    assert text(more) == "abxcdpqr"
+    moved = apply_status(more, {"d"}, Settings(bindingness=0.5), 0)
+    assert text(moved) == text(apply_status(plain, {"d"}, Settings(bindingness=0.5), 0)) + "pqr"
+    holds_nothing = status_timeline(more, text(more), {"p"}, Settings(rule="reserved_share"))
+    assert not holds_nothing.claim.any()
+
+
+def test_status_does_not_move_another_carrier():
+    rows = [project("a", operator_rank=1), project("h", operator_rank=2, carrier="heat"), project("b", operator_rank=3)]
+    order = operator_order(rows, "before_status")
+    assert text(apply_status(order, {"b"}, Settings(rule="tiers"), 0)) == "bha"
+    assert text(apply_status(order, {"a", "h", "b"}, Settings(rule="tiers"), 0)) == "ahb"
+
+
+def test_only_what_status_can_move_needs_a_rank():
+    status = project("a", operator_rank=1, status=True, listed=True)
+    others = [
+        project("r"),
+        project("s", safety=True),
+        project("l", tier=1),
+        project("f"),
+        project("h", carrier="heat"),
+        project("o", operator_id="other"),
+    ]
+    phases = [phase(name, "build", 6) for name in "aslho"] + [phase("f", "build", 6, start="2026-01")]
+    assert operator_order([status, *others], "before_status", phases).shows_status_effect
+    order = operator_order([status, *others, project("u")], "before_status", [*phases, phase("u", "build", 6)])
+    assert order.unranked == ("u",)
 
 
 def test_bindingness_by_operator():
