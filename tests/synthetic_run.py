@@ -111,6 +111,7 @@ def connections() -> pd.DataFrame:
         "limiting_element", "lifted_by_project",
     )  # fmt: skip
     table = pd.DataFrame(moved, columns=list(names))
+    table = table.assign(order_name="operator", earliest_year=table.requested_year)
     return pd.concat([table.assign(scenario=s) for s, _ in SCENARIOS], ignore_index=True)
 
 
@@ -122,7 +123,7 @@ def distribution() -> pd.DataFrame:
         for m, (without, with_status) in effects.items()
     ]
     columns = ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect")
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
 
 
 def municipalities() -> dict[str, Any]:

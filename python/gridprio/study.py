@@ -86,6 +86,13 @@ class Schedules:
     drawn: bool
     unranked: tuple[str, ...]
     """concrete projects that the operator's order leaves out"""
+    unknown_because: str
+    """`order_basis` or `unranked`; empty when the effect is established"""
+
+    @property
+    def order_name(self) -> str:
+        """The order that is compared, as the run folder names it."""
+        return "operator" if self.established else "need_year"
 
 
 def run_study(
@@ -108,6 +115,9 @@ def run_study(
             field = make_field(study)
         with writer.stage("plan"):
             schedules = make_schedules(study, kernels, threads)
+        writer.comparison(
+            established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
+        )
         with writer.stage("cells") as advance:
             distinct, row = distinct_plans(schedules.problem, schedules.plans)
             spaces = [area_states(area, distinct) for area in field.plan_areas]
@@ -184,7 +194,8 @@ def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, settings.draws if drawn else 1, settings.seed)
     plans = schedule_plans(problem, timelines, delays, kernels, threads=threads)
-    return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked)
+    because = "" if established else "unranked" if order.basis == "before_status" else "order_basis"
+    return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked, because)
 
 
 def _cell_areas(areas: Sequence[Area]) -> list[CellArea]:
@@ -217,24 +228,27 @@ def _effect_tables(
         if (p.status or p.listed) and p.project_id not in changing
     }
     reasons = Reasons(study, problem)
+    projects = [*holders, *(p for p in silent if p not in holders)]
+    weights = _weights(study, outcomes.scenarios)
     effects = status_effect_table(
         comparison,
         study.settings,
-        [*holders, *(p for p in silent if p not in holders)],
-        _weights(study, outcomes.scenarios),
+        projects,
+        weights,
         lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]]),
         silent,
         "" if schedules.established else WHAT_IF,
     )
     if not schedules.established:
-        unknown = not_established_table(outcomes.scenarios, study.settings, holders, Reason("order_basis"))
+        why = Reason(schedules.unknown_because)
+        unknown = not_established_table(outcomes.scenarios, study.settings, projects, why, weights is not None)
         effects = pd.concat([unknown, effects], ignore_index=True)
     return {
         "status_effect": effects,
         "connections": connections_table(
-            study, comparison, _limit_names(study, field), _projects_near(study, field), n_month
+            study, comparison, _limit_names(study, field), _projects_near(study, field), n_month, schedules.order_name
         ),
-        "distribution": distribution_table(study, comparison),
+        "distribution": distribution_table(study, comparison, schedules.order_name),
     }
 
 

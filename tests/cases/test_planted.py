@@ -105,6 +105,35 @@ def test_an_order_that_may_hold_status_establishes_nothing_and_says_so(basis: st
     what_if = table[table.channel == "need_year_order"]
     assert len(what_if) and (what_if.verdict != "not_assessable").all()
     assert {"operator", "need_year_without_status", "need_year_with_status"} <= set(run.outcomes.order_name)
+    assert run.manifest["comparison"] == {"established": False, "reason": "order_basis", "order": "need_year"}
+
+
+def test_an_order_that_leaves_projects_out_establishes_nothing_and_says_so(tmp_path: Path) -> None:
+    study = planted("one_crew", order_basis="before_status")
+    first, *others = study.projects
+    left_out = (first.model_copy(update={"operator_rank": None}), *others)
+    run = ran(with_rows(study, projects=left_out), tmp_path)
+    assert run.manifest["comparison"] == {"established": False, "reason": "unranked", "order": "need_year"}
+    told = run.status_effect[run.status_effect.channel.isin(["order", "support", "both"])]
+    assert set(told.verdict) == {"not_assessable"} and set(told.reason) == {"unranked"}
+    what_if = run.status_effect[run.status_effect.channel == "need_year_both"]
+    assert set(zip(told.scenario, told.project_id, told.metric, strict=True)) == set(
+        zip(what_if.scenario, what_if.project_id, what_if.metric, strict=True)
+    )
+    assert set(run.connections.order_name) == set(run.distribution.order_name) == {"need_year"}
+
+
+def test_groups_add_up_to_the_outcomes_and_comparison_is_named(tmp_path: Path) -> None:
+    run = ran(planted("one_crew"), tmp_path)
+    assert run.manifest["comparison"] == {"established": True, "reason": "", "order": "operator"}
+    mean = run.outcomes.groupby(["order_name", "scenario"]).mean(numeric_only=True)
+    kinds = run.distribution[run.distribution.group_kind != "area"].groupby(["scenario", "group_kind", "metric"])
+    assert set(kinds.groups) and {kind for _, kind, _ in kinds.groups} == {
+        "municipality", "province", "sector", "operator",
+    }  # fmt: skip
+    for (scenario, _, metric), rows in kinds:
+        for side in ("without_status", "with_status"):
+            assert rows[side].sum() == pytest.approx(mean.loc[(side, scenario), metric])
 
 
 def test_status_can_help_one_project_and_be_a_loss_for_another(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def connections_table(
     limit_name: Callable[[int, int, int], str],
     projects_near: Callable[[int], Sequence[int]],
     n_month: int,
+    order_name: str,
 ) -> pd.DataFrame:
     """One row per scenario and development; years are means over draws.
 
@@ -42,13 +43,16 @@ def connections_table(
             before = connected[comparison.row[without], at, place]
             after = connected[comparison.row[with_status], at, place]
             later = _capped(after, n_month) - _capped(before, n_month)
-            found = interval(later / 12, confidence=study.settings.confidence, drawn=comparison.drawn)
+            drawn = comparison.drawn and with_status != without
+            found = interval(later / 12, confidence=study.settings.confidence, drawn=drawn)
             rows.append(
                 (
+                    order_name,
                     scenario,
                     development.development_id,
                     development.direction.value,
-                    requested_year(development),
+                    development.requested_year,
+                    earliest_year(development),
                     _year(before, n_month, study.settings),
                     _year(after, n_month, study.settings),
                     found.low,
@@ -57,12 +61,13 @@ def connections_table(
                     _most_common(_lifting(comparison, with_status, at, place, projects_near(place))),
                 )
             )
-    names = ["scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status",
-             "low95", "high95", "limiting_element", "lifted_by_project"]  # fmt: skip
+    names = ["order_name", "scenario", "development_id", "direction", "requested_year", "earliest_year",
+             "year_without_status", "year_with_status", "low95", "high95", "limiting_element",
+             "lifted_by_project"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
 
 
-def requested_year(development: Development) -> float:
+def earliest_year(development: Development) -> float:
     """The requested year with the development's own lead time: the first date at which it can be connected."""
     return development.requested_year + development.connection_lead_months / 12
 

@@ -14,18 +14,21 @@ from gridprio.inputs.schema import Development, Direction, Station
 from gridprio.inputs.study import Study
 
 
-def distribution_table(study: Study, comparison: Comparison) -> pd.DataFrame:
-    """Mean over draws of waiting and shortfall per group; a development may belong to several areas."""
+def distribution_table(study: Study, comparison: Comparison, order_name: str) -> pd.DataFrame:
+    """Mean over draws of waiting and shortfall per group; group "" holds developments of which it is not known.
+
+    Every kind adds up to the total but `area`: a development may belong to several areas, or to none.
+    """
     groups = _groups(study)
     measures = _measures(study, comparison)
     rows = [
-        (scenario, kind, group, metric, before, after, after - before)
+        (order_name, scenario, kind, group, metric, before, after, after - before)
         for at, scenario in enumerate(comparison.outcomes.scenarios)
         for (kind, group), members in groups.items()
         for metric, (without, with_status) in measures.items()
         for before, after in [(float(without[at, members].sum()), float(with_status[at, members].sum()))]
     ]
-    names = ["scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"]
+    names = ["order_name", "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -50,8 +53,7 @@ def _groups(study: Study) -> dict[tuple[str, str], list[int]]:
     }
     for row, development in enumerate(study.developments):
         for kind, group in _memberships(development, stations[development.station_id]):
-            if group:
-                found[kind].setdefault(group, []).append(row)
+            found[kind].setdefault(group, []).append(row)
     return {(kind, group): rows for kind, groups in found.items() for group, rows in sorted(groups.items())}
 
 

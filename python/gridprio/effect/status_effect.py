@@ -37,6 +37,7 @@ def margins(settings: Settings) -> dict[str, float]:
         "waiting_mw_years_feed_in": settings.margin_waiting_mw_years,
         "waiting_dwelling_years": settings.margin_waiting_dwelling_years,
         "overload_mvah": settings.margin_overload_mvah,
+        "insecure_hours": settings.margin_insecure_hours,
         "shortfall_mw_years": settings.margin_shortfall_mw_years,
         "capital_cost_meur": settings.margin_cost_meur,
         "congestion_cost_meur": settings.margin_cost_meur,
@@ -89,6 +90,14 @@ class _Row:
         )  # fmt: skip
 
 
+def _nothing_to_tell(comparison: Comparison, not_assessable: Mapping[str, Reason]) -> Reason | None:
+    """Why there is no effect in total to tell: nobody has status, or no holder changes anything."""
+    holders = {project for _, project in comparison.orders.with_others}
+    if not holders:
+        return Reason("no_status")
+    return Reason("no_change") if holders <= set(not_assessable) else None
+
+
 def status_effect_table(
     comparison: Comparison,
     settings: Settings,
@@ -105,10 +114,14 @@ def status_effect_table(
     """
     rows: list[_Row] = []
     orders = comparison.orders
+    nothing = _nothing_to_tell(comparison, not_assessable)
     for channel in CHANNELS:
         name = channel_prefix + channel
         with_all = orders.with_all[channel]
-        rows += _effects(comparison, settings, weights, name, TOTAL, with_all, orders.without, Reason())
+        if nothing is not None:
+            rows += _unknown(comparison, settings, weights, name, TOTAL, nothing)
+        else:
+            rows += _effects(comparison, settings, weights, name, TOTAL, with_all, orders.without, Reason())
         for project in status_projects:
             if project in not_assessable:
                 rows += _unknown(comparison, settings, weights, name, project, not_assessable[project])
@@ -121,15 +134,15 @@ def status_effect_table(
 
 
 def not_established_table(
-    scenarios: Sequence[str], settings: Settings, status_projects: Sequence[str], reason: Reason
+    scenarios: Sequence[str], settings: Settings, projects: Sequence[str], reason: Reason, pooled: bool = False
 ) -> pd.DataFrame:
-    """All rows of an order from which the effect of status cannot be told."""
+    """All rows of an order from which the effect of status cannot be told; `pooled`: scenarios have weights."""
     rows = [
         _not_assessable(scenario, channel, project, metric, margin, reason)
         for channel in CHANNELS
-        for project in (TOTAL, *status_projects)
+        for project in (TOTAL, *projects)
         for metric, margin in _metrics(settings, project)
-        for scenario in scenarios
+        for scenario in (*scenarios, *([POOLED] if pooled else []))
     ]
     return pd.DataFrame([row.cells() for row in rows], columns=list(COLUMNS))
 
@@ -160,7 +173,8 @@ def _effects(
         if weights is not None:
             named.append((POOLED, pooled_differences(by_scenario, weights)))
         for scenario, differences in named:
-            found = interval(differences, confidence=settings.confidence, drawn=comparison.drawn)
+            drawn = comparison.drawn and with_status != without
+            found = interval(differences, confidence=settings.confidence, drawn=drawn)
             says = verdict(found.mean, found.low, found.high, margin)
             why = reason if says == "none" else Reason()
             better = probability_better(differences, margin)

@@ -65,10 +65,12 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "lever": TEXT,
     },
     "connections": {
+        "order_name": TEXT,
         "scenario": TEXT,
         "development_id": TEXT,
         "direction": TEXT,
         "requested_year": FLOAT,
+        "earliest_year": FLOAT,
         "year_without_status": FLOAT,
         "year_with_status": FLOAT,
         "low95": FLOAT,
@@ -77,6 +79,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "lifted_by_project": TEXT,
     },
     "distribution": {
+        "order_name": TEXT,
         "scenario": TEXT,
         "group_kind": TEXT,
         "group_id": TEXT,

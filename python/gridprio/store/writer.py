@@ -125,6 +125,10 @@ class RunWriter:
         """A sentence that a reader of the results should see, in both languages where there are two."""
         self.manifest["messages"].append({"en": en, "nl": nl if nl is not None else en})
 
+    def comparison(self, *, established: bool, reason: str, order: str) -> None:
+        """Whether the effect of status can be told from the operator's order, why not, and the order compared."""
+        self.manifest["comparison"] = {"established": established, "reason": reason, "order": order}
+
     def write(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
         """One table, checked against its contract; equal tables give equal bytes."""
         write_parquet(checked_table(name, frame), self.partial / f"{name}.parquet")

@@ -82,6 +82,40 @@ def test_one_draw_of_a_random_study_decides_nothing() -> None:
     assert set(table.verdict) == {"undecided"}
 
 
+def test_one_draw_of_equal_timelines_is_exactly_no_effect() -> None:
+    found = comparison([[[3.0]], [[3.0]]], np.zeros((2, 1, 1)), drawn=True)
+    same = replace(found, orders=replace(found.orders, with_all=dict.fromkeys(found.orders.with_all, 0)))
+    table = effects(same)
+    assert set(table.verdict) == {"none"}
+    assert (table[["mean", "low95", "high95"]] == 0).all(axis=None)
+
+
+def test_total_says_that_there_is_no_status_to_tell_of() -> None:
+    found = comparison([[[3.0]], [[1.0]]], np.zeros((2, 1, 1)), drawn=False)
+    nobody = replace(found, orders=replace(found.orders, with_others={}))
+    table = status_effect_table(nobody, Settings(), [], None, lambda c, p: Reason(), {})
+    assert set(table.verdict) == {"not_assessable"} and set(table.reason) == {"no_status"}
+    table = status_effect_table(found, Settings(), ["P"], None, lambda c, p: Reason(), {"P": Reason("no_change:2028")})
+    total = table[table.project_id == "total"]
+    assert set(total.verdict) == {"not_assessable"} and set(total.reason) == {"no_change"}
+
+
+def test_not_established_rows_are_pooled_where_scenarios_have_weights() -> None:
+    table = not_established_table(("a",), Settings(), ["P"], Reason("unranked"), pooled=True)
+    assert set(table.scenario) == {"a", "pooled"} and set(table.reason) == {"unranked"}
+
+
+def test_developments_without_a_place_stay_in_the_sums() -> None:
+    station = Station(station_id="s", name="s", buses=(1,), operator_id="op")
+    of = replace(study([development("a", municipality_id="m1"), development("b")]), stations=(station,))
+    found = comparison([[[4.0, 2.0]], [[1.0, 2.0]]], np.zeros((2, 1, 2)))
+    table = distribution_table(of, found, "need_year")
+    assert set(table.order_name) == {"need_year"}
+    rows = table[(table.metric == "waiting_mw_years_demand") & (table.group_kind != "area")]
+    assert set(rows.group_kind) == {"municipality", "province", "sector", "operator"}
+    assert set(rows.groupby("group_kind").without_status.sum()) == {6.0}
+
+
 def test_what_cannot_be_assessed_has_rows_and_no_number() -> None:
     table = effects(
         comparison([[[3.0]], [[1.0]]], np.zeros((2, 1, 1)), drawn=False), silent={"R": Reason("no_change:2028")}
@@ -102,10 +136,11 @@ def test_connections_name_years_limits_and_who_lifts_them() -> None:
     found = comparison(np.zeros((2, 2, 2)), connected, limit, in_service=[[[24], [36]], [[12], [99]]])
     plans = [development("a", requested_year=2027, connection_lead_months=6), development("b")]
     of = study(plans, end_year=2030)
-    table = connections_table(of, found, lambda d, b, c: f"line:{b}", lambda d: [0], N_MONTH).set_index(
+    table = connections_table(of, found, lambda d, b, c: f"line:{b}", lambda d: [0], N_MONTH, "operator").set_index(
         "development_id"
     )
-    assert table.loc["a", ["requested_year", "year_without_status", "year_with_status"]].tolist() == [
+    assert table.loc["a", ["requested_year", "earliest_year", "year_without_status", "year_with_status"]].tolist() == [
+        2027,
         2027.5,
         2028.5,
         2027.5,
@@ -135,7 +170,7 @@ def test_distribution_adds_up_over_every_kind_of_group() -> None:
     of = replace(
         study(plans), stations=(station,), scenarios=(Scenario(scenario_id="base", name="base"),), folder=Path()
     )
-    table = distribution_table(of, comparison([[[4.0, 2.0, 1.0]], [[1.0, 2.0, 6.0]]], np.zeros((2, 1, 3))))
+    table = distribution_table(of, comparison([[[4.0, 2.0, 1.0]], [[1.0, 2.0, 6.0]]], np.zeros((2, 1, 3))), "operator")
     demand = table[table.metric == "waiting_mw_years_demand"].set_index(["group_kind", "group_id"]).effect
     assert demand["municipality"].to_dict() == {"m1": -3.0, "m2": 5.0}
     assert demand["sector"].to_dict() == {"housing": -3.0, "sun": 5.0}

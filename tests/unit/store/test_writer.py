@@ -164,6 +164,7 @@ def test_categories_and_missing_numbers(tmp_path, study):
             "group_kind": ["area"],
             "group_id": ["a"],
             "metric": ["overload_mvah"],
+            "order_name": ["operator"],
             "without_status": [1],
             "with_status": [np.nan],
             "effect": [np.float32(0.5)],
