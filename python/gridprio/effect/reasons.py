@@ -61,7 +61,7 @@ class Reasons:
             for phase in study.project_phases
             if phase.lever is not None
         }
-        self._crew_lever = {crew.crew_type: crew.lever.value for crew in study.crews}
+        self._crew_lever = {crew.crew_type: crew.lever.value for crew in study.crews if crew.lever is not None}
 
     def binding(self, project_id: str, plans: Plans) -> Reason:
         """What sets the date of a project most often over the draws."""

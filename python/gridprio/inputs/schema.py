@@ -278,7 +278,9 @@ class Crew(Row):
     units: Annotated[float, Field(ge=0, description="units available per month in the first year")]
     growth_per_year: Annotated[float, Field(description="units added each later year")] = 0.0
     share_taken: Annotated[float, Field(ge=0, le=1, description="share used by replacement and customer work")] = 0.0
-    lever: Annotated[Lever, Field(description="who can enlarge it")] = Lever.OPERATOR
+    lever: Annotated[
+        Lever | None, Field(description="who can enlarge it; blank = operator for a crew, province for a permit desk")
+    ] = None
 
 
 class Budget(Row):

@@ -39,6 +39,12 @@ def test_a_full_permit_desk_is_found_behind_a_build_that_only_follows() -> None:
     assert reason_of("B", rows) == Reason("permit_desk:desk", "municipality")
 
 
+def test_a_permit_desk_is_the_lever_of_the_province_unless_it_says_otherwise() -> None:
+    desk = crew("desk", 1, kind="permit_desk")
+    rows = two(phase("A", "permit", 12, "desk:1"), phase("B", "permit", 6, "desk:1"), crews=[desk])
+    assert reason_of("B", rows) == Reason("permit_desk:desk", "province")
+
+
 @pytest.mark.parametrize(("lever", "expected"), [(None, "province"), ("state", "state")])
 def test_its_own_lead_time_with_the_lever_of_the_longest_phase(lever: str | None, expected: str) -> None:
     rows = two(phase("B", "permit", 12, lever=lever), phase("B", "build", 6))
