@@ -97,8 +97,10 @@ def test_effects_are_paired_and_turning_them_round_turns_the_verdict(n_draw: int
         ("base",), values, empty, empty, empty.astype(np.int32), np.zeros((2 * n_draw, 1, 0, 2), np.int32)
     )
     rows = np.arange(2 * n_draw).reshape(2, n_draw)
-    orders = type(orders)(orders.timelines, 0, dict.fromkeys(("order", "support", "both"), 1), {})
-    turned = type(orders)(orders.timelines, 1, dict.fromkeys(("order", "support", "both"), 0), {})
+    channels = ("order", "support", "both")
+    holder = {(channel, "p"): 0 for channel in channels}
+    orders = type(orders)(orders.timelines, 0, dict.fromkeys(channels, 1), holder)
+    turned = type(orders)(orders.timelines, 1, dict.fromkeys(channels, 0), holder)
     tables = [
         status_effect_table(
             Comparison(o, outcomes, rows, np.zeros((2, n_draw, 1)), {"p": 0}, True),
