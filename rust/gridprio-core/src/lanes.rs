@@ -582,7 +582,7 @@ mod tests {
         for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
             for k in 0..500 {
                 let angles: [f64; LANES] =
-                    std::array::from_fn(|lane| (k * 8 + lane) as f64 * 0.001_571 - 3.141);
+                    std::array::from_fn(|lane| (k * 8 + lane) as f64 * 0.001_571 - 3.0);
                 let size = 0.1 + k as f64;
                 let (y, x) = (
                     F64x8(angles.map(|a| size * a.sin())),
