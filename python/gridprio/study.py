@@ -235,7 +235,7 @@ def _effect_tables(
         study.settings,
         projects,
         weights,
-        lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]]),
+        lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]], channel),
         silent,
         "" if schedules.established else WHAT_IF,
     )

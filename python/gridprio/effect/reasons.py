@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Carrier, Phase, Project
 from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
@@ -63,8 +64,11 @@ class Reasons:
         }
         self._crew_lever = {crew.crew_type: crew.lever.value for crew in study.crews if crew.lever is not None}
 
-    def binding(self, project_id: str, plans: Plans) -> Reason:
-        """What sets the date of a project most often over the draws."""
+    def binding(self, project_id: str, plans: Plans, channel: str = "both") -> Reason:
+        """What keeps a status from moving a project: that it cannot, else what most often sets its date."""
+        unmoved = self._unmoved(project_id, plans, channel)
+        if unmoved is not None:
+            return unmoved
         if self._project[project_id].carrier != Carrier.ELECTRICITY and not self._uses_scarce(project_id):
             return Reason("other_carrier")
         phases = np.flatnonzero(self.problem.phase_project == self._row[project_id])
@@ -72,6 +76,25 @@ class Reasons:
             return Reason("not_scarce")
         found = Counter(self._of_draw(project_id, plans, draw, phases) for draw in range(len(plans.start_month)))
         return min(found, key=lambda reason: (-found[reason], reason.code))
+
+    def _unmoved(self, project_id: str, plans: Plans, channel: str) -> Reason | None:
+        """Why the order cannot move the project whatever its place; None where it can, or support could."""
+        project, settings = self._project[project_id], self.study.settings
+        if project.tier == 0:
+            return Reason("fixed", "operator")
+        if channel != "order":
+            return None
+        if project.tier == 1 or project.safety:
+            return Reason("tier", "operator")
+        bindingness = settings.bindingness_by_operator.get(project.operator_id, settings.bindingness)
+        if settings.rule == "head_start" and bindingness == 0:
+            return Reason("bindingness", "operator")
+        phases = np.flatnonzero(self.problem.phase_project == self._row[project_id])
+        works_from = month_index(project.status_from or settings.status_from, settings.start_year)
+        start = plans.start_month[:, phases]
+        if len(phases) and ((start != NOT_PLANNED) & (start < works_from)).all():
+            return Reason("status_from", "province")
+        return None
 
     def _of_draw(self, project_id: str, plans: Plans, draw: int, phases: np.ndarray) -> Reason:
         phase = self._deciding_phase(plans, draw, phases)

@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gridprio.inputs.months import DATE_PATTERN, date_checked
 
@@ -178,7 +178,9 @@ class Project(Row):
         None
     )
     request_date: Annotated[Month | None, Field(description="date on which it was asked for")] = None
-    listed: Annotated[bool, Field(description="described in the pMIEK")] = False
+    listed: Annotated[bool, Field(description="described in the pMIEK; left out, a project with status is listed")] = (
+        False
+    )
     status: Annotated[bool, Field(description="has pMIEK status (the label), not only listed")] = False
     status_from: Annotated[Month | None, Field(description="month from which the status works")] = None
     support_permit_months: Annotated[int, Field(ge=0, description="permit months saved by status through support")] = 0
@@ -199,6 +201,13 @@ class Project(Row):
     document: Annotated[str, Field(description="where the decision stands")] = ""
     reason: Annotated[str, Field(description="why, in the words of the decision")] = ""
     note: Annotated[str, Field(description="source or assumption, in words")] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _status_implies_listed(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "listed" not in given and "status" in given:
+            return {**given, "listed": given["status"]}
+        return given
 
 
 class ProjectPhase(Row):

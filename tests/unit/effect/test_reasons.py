@@ -11,12 +11,12 @@ from gridprio.plan import build_problem, schedule_plans
 from tests.unit.plan.rows import crew, phase, project, study
 
 
-def reason_of(project_id: str, rows) -> Reason:  # type: ignore[no-untyped-def]
+def reason_of(project_id: str, rows, channel: str = "both") -> Reason:  # type: ignore[no-untyped-def]
     problem = build_problem(rows)
     order = operator_order(rows.projects, "before_status")
     timeline = status_timeline(order, problem.project_ids, (), rows.settings)
     [plans] = schedule_plans(problem, [timeline], None, get_kernels("reference"))
-    return Reasons(rows, problem).binding(project_id, plans)
+    return Reasons(rows, problem).binding(project_id, plans, channel)
 
 
 def two(*phases, crews=(), **columns):  # type: ignore[no-untyped-def]
@@ -54,6 +54,24 @@ def test_its_own_lead_time_with_the_lever_of_the_longest_phase(lever: str | None
 def test_material_is_the_lever_of_who_buys_it() -> None:
     rows = two(phase("B", "permit", 6), phase("B", "procurement", 18), phase("B", "build", 6))
     assert reason_of("B", rows) == Reason("material", "operator")
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings", "expected"),
+    [
+        ({"tier": 1}, {}, Reason("tier", "operator")),
+        ({"safety": True}, {}, Reason("tier", "operator")),
+        ({}, {"bindingness": 0.0}, Reason("bindingness", "operator")),
+        ({"status_from": "2040-12"}, {}, Reason("status_from", "province")),
+    ],
+)
+def test_what_keeps_the_order_from_moving_a_project_comes_before_its_crew(
+    columns: dict[str, object], settings: dict[str, object], expected: Reason
+) -> None:
+    rows = two(phase("A", "build", 12, "team:1"), phase("B", "build", 12, "team:1"), crews=[crew("team", 1)], **columns)
+    rows.settings = rows.settings.model_copy(update=settings)
+    assert reason_of("B", rows, "order") == expected
+    assert reason_of("B", rows, "support") == Reason("crew:team", "operator")
 
 
 def test_another_carrier_without_anything_scarce() -> None:

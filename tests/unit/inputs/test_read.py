@@ -13,7 +13,7 @@ import xlsxwriter
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study
 from gridprio.inputs.checks import profile_name_problems
-from gridprio.inputs.schema import TABLES, Direction, Phase
+from gridprio.inputs.schema import TABLES, Direction, Phase, Project
 
 from .conftest import TEXTS, profile_text
 
@@ -274,3 +274,10 @@ def test_only_concrete_projects_need_a_rank(write_study):
         "projects.csv": [("west,noord,concrete,2", "west,noord,exploration,")],
     }
     assert read_study(write_study(changes)).projects[1].operator_rank is None
+
+
+def test_status_implies_listed_unless_it_is_denied() -> None:
+    row = {"project_id": "a", "name": "A", "operator_id": "o", "maturity": "concrete"}
+    assert Project.model_validate({**row, "status": True}).listed
+    assert not Project.model_validate({**row, "status": True, "listed": False}).listed
+    assert not Project.model_validate(row).listed
