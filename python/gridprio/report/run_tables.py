@@ -116,7 +116,7 @@ def run_tables(run: Any) -> RunTables:
     if problems:
         raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
     settings = Settings.model_validate(manifest["settings"])
-    comparison = _comparison(manifest, tables["status_effect"])
+    comparison = OrderCompared(bool(manifest["comparison"]["established"]), str(manifest["comparison"]["reason"]))
     if not comparison.established:
         tables |= _what_if(tables)
     return RunTables(
@@ -126,16 +126,6 @@ def run_tables(run: Any) -> RunTables:
         settings=settings,
         comparison=comparison,
     )
-
-
-def _comparison(manifest: Mapping[str, Any], effect: pd.DataFrame) -> OrderCompared:
-    """What the manifest says; of a folder from before it did, what the channels of its effects say."""
-    if "comparison" in manifest:
-        return OrderCompared(bool(manifest["comparison"]["established"]), str(manifest["comparison"]["reason"]))
-    if not effect["channel"].astype(str).str.startswith("need_year_").any():
-        return OrderCompared(True, "")
-    unranked = manifest["settings"]["order_basis"] == "before_status"
-    return OrderCompared(False, "unranked" if unranked else "order_basis")
 
 
 def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -31,6 +31,7 @@ def write_synthetic_run(study: Any, folder: Path, backend: str, threads: int, pr
         with writer.stage("effect"):
             for name in ("status_effect", "connections", "distribution"):
                 writer.write(name, getattr(made, name))
+        writer.comparison(established=True, reason="", order="operator")
         writer.message("One project cannot be planned.")
     return read_run(folder)
 
