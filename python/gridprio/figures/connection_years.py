@@ -83,7 +83,7 @@ def _hover(row: Mapping[Any, Any], names: Mapping[str, str], end_year: int, lang
 
     key = str(row["development_id"])
     own = Text("", "")
-    if float(str(row.get("earliest_year", row["requested_year"]))) > float(str(row["requested_year"])):
+    if float(str(row["earliest_year"])) > float(str(row["requested_year"])):
         own = Text(f", kan vanaf {year('earliest_year')}", f", possible from {year('earliest_year')}")
     return Text(
         f"<b>{names.get(key, key)}</b><br>gevraagd {year('requested_year')}{own.nl}<br>zonder status "

@@ -269,7 +269,7 @@ def _change(years: float) -> Text:
 
 
 def _requested(row: Mapping[Any, Any]) -> Text:
-    asked, earliest = row["requested_year"], row.get("earliest_year", row["requested_year"])
+    asked, earliest = row["requested_year"], row["earliest_year"]
     if not float(earliest) > float(asked):
         return _year(asked)
     return _year(asked) + Text(", kan vanaf ", ", possible from ") + _year(earliest)
