@@ -45,7 +45,16 @@ from gridprio.kernels.select import get_kernels
 from gridprio.model.grid import Grid
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
-from gridprio.outcome import METRICS, Outcomes, area_states, distinct_plans, evaluate_plans, scenarios_of, walk_cells
+from gridprio.outcome import (
+    METRICS,
+    Evaluator,
+    Outcomes,
+    area_states,
+    distinct_plans,
+    evaluate_plans,
+    scenarios_of,
+    walk_cells,
+)
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
 from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.plan import build_problem, draw_delays, schedule_plans
@@ -177,6 +186,22 @@ def make_field(study: Study) -> Field:
     changing = demand.changing_projects(n)
     switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
     return Field(union, areas, demand, variants, (*as_planned(demand, unswitched), switched))
+
+
+def make_evaluator(study: Study, backend: str = "auto", threads: int | None = None) -> Evaluator:
+    """What search and the board ask: many orders to outcomes, every cell simulated once.
+
+    Raises InputError for a study that cannot be run.
+    """
+    kernels, threads = get_kernels(backend), threads or os.cpu_count() or 1
+    return _evaluator(study, make_field(study), build_problem(study), kernels, threads)
+
+
+def _evaluator(study: Study, field: Field, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
+    book = CellBook(_cell_areas(field.areas), field.book_demand, kernels, study.settings, threads)
+    drawn = bool((problem.delay_sd_months > 0).any())
+    delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
+    return Evaluator(study, field.demand, field.plan_areas, book, problem, delays, kernels, threads)
 
 
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
