@@ -10,6 +10,7 @@ from gridprio.model.cell import CellBatch, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays
+from gridprio.model.walk import PlanMonths, WalkArea, WalkRules
 
 __version__: str
 
@@ -44,3 +45,6 @@ def schedule_activities(
     max_schedules: int,
     seed: int,
 ) -> NDArray[np.int32]: ...
+def walk_plans(
+    rules: WalkRules, areas: list[WalkArea], plans: PlanMonths, details: bool, threads: int
+) -> dict[str, NDArray[Any]]: ...

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -45,16 +46,7 @@ from gridprio.kernels.select import get_kernels
 from gridprio.model.grid import Grid
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
-from gridprio.outcome import (
-    METRICS,
-    Evaluator,
-    Outcomes,
-    area_states,
-    distinct_plans,
-    evaluate_plans,
-    scenarios_of,
-    walk_cells,
-)
+from gridprio.outcome import METRICS, CellSource, Evaluator, Outcomes, SimulatedCells, scenarios_of
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
 from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.plan import build_problem, draw_delays, schedule_plans
@@ -128,12 +120,9 @@ def run_study(
             established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
         )
         with writer.stage("cells") as advance:
-            distinct, row = distinct_plans(schedules.problem, schedules.plans)
-            spaces = [area_states(area, distinct) for area in field.plan_areas]
-            book = CellBook(_cell_areas(field.areas), field.book_demand, kernels, study.settings, threads)
-            walks = walk_cells(spaces, scenarios_of(study), study.settings.start_year, book, advance)
-        with writer.stage("outcomes"):
-            outcomes = evaluate_plans(study, field.demand, walks, distinct)
+            book = _cell_book(study, field, kernels, threads)
+            evaluator = _evaluator(study, _simulated(study, field, book), schedules.problem, kernels, threads)
+            outcomes, row = evaluator.outcomes(schedules.plans, advance)
         with writer.stage("effect"):
             tables = _effect_tables(study, field, schedules, outcomes, row)
         with writer.stage("write"):
@@ -194,14 +183,26 @@ def make_evaluator(study: Study, backend: str = "auto", threads: int | None = No
     Raises InputError for a study that cannot be run.
     """
     kernels, threads = get_kernels(backend), threads or os.cpu_count() or 1
-    return _evaluator(study, make_field(study), build_problem(study), kernels, threads)
+    field = make_field(study)
+    cells = _simulated(study, field, _cell_book(study, field, kernels, threads))
+    return _evaluator(study, cells, build_problem(study), kernels, threads)
 
 
-def _evaluator(study: Study, field: Field, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
-    book = CellBook(_cell_areas(field.areas), field.book_demand, kernels, study.settings, threads)
+def _evaluator(study: Study, cells: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
-    return Evaluator(study, field.demand, field.plan_areas, book, problem, delays, kernels, threads)
+    return Evaluator(study, cells, problem, delays, kernels, threads)
+
+
+def _cell_book(study: Study, field: Field, kernels: Kernels, threads: int) -> CellBook:
+    return CellBook(_CellAreas(field.areas), field.book_demand, kernels, study.settings, threads)
+
+
+def _simulated(study: Study, field: Field, book: CellBook) -> SimulatedCells:
+    names = area_names([field.areas[area.number] for area in field.plan_areas])
+    ids = tuple(p.project_id for p in study.projects)
+    scenarios, start_year = scenarios_of(study), study.settings.start_year
+    return SimulatedCells(book, field.demand, field.plan_areas, names, ids, scenarios, start_year)
 
 
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
@@ -223,8 +224,22 @@ def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
     return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked, because)
 
 
-def _cell_areas(areas: Sequence[Area]) -> list[CellArea]:
-    return [CellArea(name, area.arrays) for name, area in zip(area_names(areas), areas, strict=True)]
+class _CellAreas(Sequence[CellArea]):
+    """Areas of a field as the book sees them; they grow with the field's."""
+
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self._areas = areas
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    @overload
+    def __getitem__(self, at: int) -> CellArea: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[CellArea]: ...
+    def __getitem__(self, at: int | slice) -> CellArea | Sequence[CellArea]:
+        named = [CellArea(name, a.arrays) for name, a in zip(area_names(self._areas), self._areas, strict=True)]
+        return named[at]
 
 
 def _effect_tables(

@@ -12,8 +12,8 @@ from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order
-from gridprio.outcome import METRICS, Outcomes, evaluate_plans
-from tests.unit.outcome.fakes import FakeDemand, development, plans, study, walk
+from gridprio.outcome import METRICS, Outcomes
+from tests.unit.outcome.fakes import development, outcome_of, study
 
 RULES = st.sampled_from(["head_start", "tiers", "reserved_share"])
 
@@ -71,7 +71,7 @@ def test_waiting_shortfall_and_connection_fit_together(data: st.DataObject) -> N
     served = share.reshape(n_cell, n) * wish
     cells = data.draw(st.lists(st.integers(0, n_cell - 1), min_size=24, max_size=24))
     developments = [development(f"d{k}", connection_lead_months=data.draw(st.integers(0, 30))) for k in range(n)]
-    found = evaluate_plans(study(developments), FakeDemand(n), walk([cells], served, wish), plans(1, 24))
+    found = outcome_of(study(developments), cells, served, wish)
     for k, d in enumerate(developments):
         best, waiting, shortfall, month = 0.0, 0.0, 0.0, NOT_PLANNED
         for m in range(d.connection_lead_months, 24):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -81,11 +82,12 @@ class CellBook:
         settings: Settings,
         threads: int = 1,
     ) -> None:
+        """`areas` may grow; what is there stays."""
         self.areas, self.demand, self.kernels, self.settings, self.threads = areas, demand, kernels, settings, threads
-        self.contingencies = [contingencies_for(area.grid, settings) for area in areas]
+        self._contingencies: dict[int, Contingencies] = {}
         self._row: dict[tuple[int, str, int, str], CellRow] = {}
-        self._keys: list[list[tuple[str, int, str]]] = [[] for _ in areas]
-        self._parts: list[list[tuple[CellResults, NDArray[np.float64]]]] = [[] for _ in areas]
+        self._keys: defaultdict[int, list[tuple[str, int, str]]] = defaultdict(list)
+        self._parts: defaultdict[int, list[tuple[CellResults, NDArray[np.float64]]]] = defaultdict(list)
         self._joined: dict[int, tuple[int, CellResults, NDArray[np.float64]]] = {}
 
     def __len__(self) -> int:
@@ -115,9 +117,7 @@ class CellBook:
     def table(self) -> pd.DataFrame:
         """Table `cells` of the run folder: one row per cell and month, sorted by area, year, scenario and state."""
         frames = []
-        for area, keys in enumerate(self._keys):
-            if not keys:
-                continue
+        for area, keys in sorted(self._keys.items()):
             results, wish = self._join(area)
             sign = self._sign(area, keys[0])
             served, waiting = results.served_mw, wish - results.served_mw
@@ -140,6 +140,11 @@ class CellBook:
         order = ["area", "year", "scenario", "state_hash", "month"]
         return pd.concat(frames).sort_values(order, kind="stable", ignore_index=True)[CELL_COLUMNS]
 
+    def contingencies(self, area: int) -> Contingencies:
+        if area not in self._contingencies:
+            self._contingencies[area] = contingencies_for(self.areas[area].grid, self.settings)
+        return self._contingencies[area]
+
     def _sign(self, area: int, key: tuple[str, int, str]) -> NDArray[np.int8]:
         return self.demand.wishes(area, key[1], key[2]).queue.sign
 
@@ -159,7 +164,7 @@ class CellBook:
                 results = evaluate(
                     self.kernels,
                     self.areas[area].grid,
-                    self.contingencies[area],
+                    self.contingencies(area),
                     wishes[0],
                     cells,
                     self.settings,
@@ -171,7 +176,7 @@ class CellBook:
                 self._parts[area].append((results, cells.wish_mw))
 
     def _join(self, area: int) -> tuple[CellResults, NDArray[np.float64]]:
-        count = len(self._keys[area])
+        count = len(self._keys.get(area, ()))
         if not count:
             raise InputError(f"no cell of area {self.areas[area].area_id} has been evaluated")
         if area not in self._joined or self._joined[area][0] != count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 
 
 class Kernels(Protocol):
@@ -52,6 +54,12 @@ class Kernels(Protocol):
         self, problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int
     ) -> ScheduleArrays:
         """Every order under every draw; `delay` [draw, phase] in months (docs/theory/plan.md)."""
+        ...
+
+    def walk_plans(
+        self, rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
+    ) -> WalkResults:
+        """Outcome of every plan in every scenario by look-up; what the developments see only with `details`."""
         ...
 
     def schedule_activities(

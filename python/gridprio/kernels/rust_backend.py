@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,6 +14,7 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.walk import METRICS, PlanMonths, WalkArea, WalkResults, WalkRules
 
 
 class RustKernels:
@@ -67,6 +69,18 @@ class RustKernels:
         shape = (len(orders.project_order) * len(delay), problem.n_phase)
         delay = np.ascontiguousarray(delay, dtype=np.int32)
         return ScheduleArrays(*(part.reshape(shape) for part in _core.schedule(problem, orders, delay, threads)))
+
+    def walk_plans(
+        self, rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
+    ) -> WalkResults:
+        """Plans shared out over threads, each span by span (docs/theory/outcome.md)."""
+        found = _core.walk_plans(rules, list(areas), plans, details, threads)
+        n_plan = len(plans.in_service)
+        n_word = max((area.n_word for area in areas), default=1)
+        by_development = (n_plan if details else 0, rules.n_scenario, len(rules.waiting_value))
+        shapes = {"metric": (n_plan, rules.n_scenario, len(METRICS)), "missing_key": (-1, n_word)}
+        shapes |= dict.fromkeys(("missing_area", "missing_year"), (-1,))
+        return WalkResults(**{name: part.reshape(shapes.get(name, by_development)) for name, part in found.items()})
 
     def evaluate_cells(
         self,

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
-from gridprio.model.plan import NOT_PLANNED
-from gridprio.outcome.states import DistinctPlans
 
 ASSET_LIFE_YEARS = 40
 """Years over which an investment is charged (assumption, usual for grid assets)"""
@@ -26,16 +24,14 @@ def annuity(rate: float, years: int) -> float:
     return 1.0 / years if rate == 0 else rate / (1.0 - (1.0 + rate) ** -years)
 
 
-def capital_meur(study: Study, plans: DistinctPlans) -> NDArray[np.float64]:
-    """[plan], discounted annuities of every project over the months in which it is in service within the horizon.
+def capital_meur(study: Study, n_month: int) -> NDArray[np.float64]:
+    """[project, month], discounted annuities of a project in service from that month to the end of the horizon.
 
     What a project costs after the horizon is left out, as is what it does then.
     """
     settings = study.settings
-    discount = discount_by_month(settings, plans.n_month)
-    after = np.append(np.cumsum(discount[::-1])[::-1], 0.0)
-    since = np.where(plans.in_service_month == NOT_PLANNED, plans.n_month, plans.in_service_month)
+    after = np.cumsum(discount_by_month(settings, n_month)[::-1])[::-1]
     charge = annuity(settings.discount_rate, ASSET_LIFE_YEARS) / 12
     cost = np.array([project.cost_meur for project in study.projects])
-    charged: NDArray[np.float64] = (after[np.minimum(since, plans.n_month)] * cost * charge).sum(axis=1)
-    return charged
+    capital: NDArray[np.float64] = cost[:, None] * charge * after
+    return capital

@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.congestion import CellBook
-from gridprio.demand import StudyDemand
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.plan import CLAIM_OPEN, PlanProblem, Plans, PriorityTimeline
-from gridprio.outcome.evaluate import METRICS, Outcomes, evaluate_plans, scenarios_of
-from gridprio.outcome.states import AreaStates, area_states, distinct_plans, walk_cells
-from gridprio.plan import schedule_plans
+from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
+from gridprio.model.walk import METRICS, PlanMonths, WalkResults
+from gridprio.outcome.cells import CellSource, Progress
+from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
+from gridprio.outcome.table import AreaTable
+from gridprio.plan import join_timelines, lists_as_orders, plan_months
+
+PLANS_PER_CALL = 4096
+"""Plans that are scheduled and walked at once; bounds memory and changes no result."""
 
 Lists = NDArray[np.integer]
+Orders = Lists | Sequence[PriorityTimeline]
 
 
-@dataclass(frozen=True, eq=False)
 class Evaluator:
     """A study with its cells remembered: what was simulated for one order is a look-up for the next.
 
     Results do not depend on `threads`, on how orders are split over calls, or on what was evaluated before.
     """
 
-    study: Study
-    demand: StudyDemand
-    plan_areas: Sequence[AreaStates]
-    book: CellBook
-    problem: PlanProblem
-    delay_months: NDArray[np.int32]
-    """[draw, phase], the study's own delay draws; one row of zeros when it has none"""
-    kernels: Kernels
-    threads: int = 1
-
-    @property
-    def scenarios(self) -> tuple[str, ...]:
-        return scenarios_of(self.study)
+    def __init__(
+        self,
+        study: Study,
+        cells: CellSource,
+        problem: PlanProblem,
+        delay_months: NDArray[np.int32],
+        kernels: Kernels,
+        threads: int = 1,
+    ) -> None:
+        """`delay_months` [draw, phase]: the study's own draws; one row of zeros when nothing is drawn."""
+        self.study, self.cells, self.delay_months = study, cells, delay_months
+        self.kernels, self.threads = kernels, threads
+        self.scenarios = scenarios_of(study)
+        self.tables = [AreaTable(study, area, k, len(self.scenarios)) for k, area in enumerate(cells.areas)]
+        self._use(problem)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -52,49 +56,99 @@ class Evaluator:
 
     def with_problem(self, problem: PlanProblem) -> Evaluator:
         """The same cells under other crews, budgets or durations; projects and phases stay."""
-        return replace(self, problem=problem)
+        other = object.__new__(Evaluator)
+        other.__dict__.update(self.__dict__)
+        other._use(problem)
+        return other
 
     def evaluate(
-        self, orders: Lists | Sequence[PriorityTimeline], delay_months: NDArray[np.int32] | None = None
+        self,
+        orders: Orders,
+        delay_months: NDArray[np.int32] | None = None,
+        *,
+        discounted: bool = False,
+        progress: Progress | None = None,
     ) -> NDArray[np.float64]:
         """[order, scenario, draw, metric] of priority lists `[order, place]` (rows of `project_ids`, the first in the
-        list first) or of timelines (status rules). `delay_months` [draw, phase]; None is one draw without delay."""
-        return self.evaluate_plans(self.plan(orders, delay_months))
+        list first) or of timelines (status rules).
 
-    def plan(
-        self, orders: Lists | Sequence[PriorityTimeline], delay_months: NDArray[np.int32] | None = None
-    ) -> list[Plans]:
-        """One `Plans` per order, with a row per draw."""
-        timelines = self.timelines(orders) if isinstance(orders, np.ndarray) else orders
-        return schedule_plans(self.problem, timelines, delay_months, self.kernels, threads=self.threads)
+        `delay_months` [draw, phase]; None is one draw without delay. `discounted`: waiting, overload, insecure hours
+        and shortfall of a year count at its discount; costs always do.
+        """
+        draws = 1 if delay_months is None else len(delay_months)
+        at_once = max(1, PLANS_PER_CALL // draws)
+        found = []
+        for begin in range(0, len(orders), at_once):
+            schedules = self.schedule(orders[begin : begin + at_once], delay_months)
+            found.append(self.walk(self._months(schedules), discounted=discounted).metric)
+            if progress is not None:
+                progress(min(1.0, (begin + at_once) / len(orders)))
+        metric = np.concatenate(found) if found else np.zeros((0, len(self.scenarios), len(METRICS)))
+        by_order = metric.reshape(len(orders), draws, len(self.scenarios), len(METRICS))
+        return by_order.transpose(0, 2, 1, 3)
 
-    def timelines(self, orders: Lists) -> list[PriorityTimeline]:
-        """Lists without status as timelines of one epoch."""
-        nothing = np.zeros((1, len(self.project_ids)), dtype=np.int32)
-        lists = np.ascontiguousarray(orders, dtype=np.int32)
-        return [
-            PriorityTimeline(
-                name=f"order_{k}",
-                project_ids=self.project_ids,
-                epoch_month=np.zeros(1, dtype=np.int32),
-                project_order=row[None],
-                claim=nothing + CLAIM_OPEN,
-                permit_months_saved=nothing,
-                land_months_saved=nothing,
-            )
-            for k, row in enumerate(lists)
-        ]
+    def schedule(self, orders: Orders, delay_months: NDArray[np.int32] | None = None) -> ScheduleArrays:
+        """Months of every phase; row `order * draws + draw`."""
+        problem = self.problem
+        if delay_months is None:
+            delay_months = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
+        arrays = lists_as_orders(problem, orders) if isinstance(orders, np.ndarray) else join_timelines(problem, orders)
+        return self.kernels.schedule(problem.arrays, arrays, delay_months, threads=self.threads)
 
-    def evaluate_plans(self, plans: Sequence[Plans]) -> NDArray[np.float64]:
-        """[plans, scenario, draw, metric] of plans that are already made."""
-        found, row = self.outcomes(plans)
-        values = np.stack([found.metric[name] for name in METRICS], axis=-1)
-        by_order: NDArray[np.float64] = values[row].transpose(0, 2, 1, 3)
-        return by_order
-
-    def outcomes(self, plans: Sequence[Plans]) -> tuple[Outcomes, NDArray[np.intp]]:
+    def outcomes(self, plans: Sequence[Plans], progress: Progress | None = None) -> tuple[Outcomes, NDArray[np.intp]]:
         """Everything of the distinct plans, and the row of each [order, draw]."""
-        distinct, row = distinct_plans(self.problem, plans)
-        spaces = [area_states(area, distinct) for area in self.plan_areas]
-        walks = walk_cells(spaces, self.scenarios, self.study.settings.start_year, self.book)
-        return evaluate_plans(self.study, self.demand, walks, distinct), row
+        months = plan_months(
+            self.problem,
+            np.concatenate([p.start_month for p in plans]),
+            np.concatenate([p.finish_month for p in plans]),
+        )
+        together = np.hstack([months.in_service, months.work_start, months.work_end])
+        _, first, row = np.unique(together, axis=0, return_index=True, return_inverse=True)
+        distinct = PlanMonths(months.in_service[first], months.work_start[first], months.work_end[first])
+        walks = self.walk(distinct, details=True, progress=progress)
+        return as_outcomes(self.scenarios, walks, self.tables), row.reshape(len(plans), -1)
+
+    def walk(
+        self,
+        months: PlanMonths,
+        *,
+        details: bool = False,
+        discounted: bool = False,
+        progress: Progress | None = None,
+    ) -> WalkResults:
+        """Look every cell up; those that are not known are fetched first, all at once."""
+        rules = self._rules[discounted]
+
+        def looked_up() -> WalkResults:
+            areas = [table.walk() for table in self.tables]
+            return self.kernels.walk_plans(rules, areas, months, details=details, threads=self.threads)
+
+        found = looked_up()
+        if len(found.missing_area):
+            self._fetch(found, progress)
+            found = looked_up()
+        return found
+
+    def _fetch(self, lacking: WalkResults, progress: Progress | None) -> None:
+        years = lacking.missing_year.astype(np.uint64)
+        rows = np.column_stack([lacking.missing_area.astype(np.uint64), lacking.missing_key, years])
+        rows = np.unique(rows, axis=0)
+        for number, table in enumerate(self.tables):
+            own = rows[rows[:, 0] == number]
+            keys = [tuple(key) for key in own[:, 1 : 1 + table.walk().n_word].tolist()]
+            before, part = np.searchsorted(rows[:, 0], number), len(own) / len(rows)
+
+            def advance(done: float, before: float = before / len(rows), part: float = part) -> None:
+                if progress is not None:
+                    progress(before + done * part)
+
+            table.fetch(self.cells, keys, own[:, -1].astype(int).tolist(), advance)
+
+    def _months(self, schedules: ScheduleArrays) -> PlanMonths:
+        return plan_months(self.problem, schedules.start, schedules.finish)
+
+    def _use(self, problem: PlanProblem) -> None:
+        self.problem = problem
+        self._rules = {
+            discounted: walk_rules(self.study, problem, discounted=discounted) for discounted in (False, True)
+        }

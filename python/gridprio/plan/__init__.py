@@ -1,7 +1,16 @@
 """From a priority list to a schedule: phases, crews, permit desks, budgets and delays (docs/theory/plan.md)."""
 
 from gridprio.plan.delays import draw_delays
+from gridprio.plan.months import lists_as_orders, plan_months, work_calendar
 from gridprio.plan.problem import build_problem
-from gridprio.plan.schedule import schedule_plans
+from gridprio.plan.schedule import join_timelines, schedule_plans
 
-__all__ = ["build_problem", "draw_delays", "schedule_plans"]
+__all__ = [
+    "build_problem",
+    "draw_delays",
+    "join_timelines",
+    "lists_as_orders",
+    "plan_months",
+    "schedule_plans",
+    "work_calendar",
+]

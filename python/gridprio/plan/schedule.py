@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import (
-    NOT_PLANNED,
     OrderArrays,
     PlanProblem,
     Plans,
     PriorityTimeline,
 )
+from gridprio.plan.months import plan_months
 
 
 def schedule_plans(
@@ -35,8 +35,7 @@ def schedule_plans(
     if not timelines:
         return []
     result = kernels.schedule(problem.arrays, join_timelines(problem, timelines), delay_months, threads=threads)
-    in_service = _in_service(problem, result.finish)
-    build_start = _build_start(problem, result.start)
+    months = plan_months(problem, result.start, result.finish)
     draws = len(delay_months)
     return [
         Plans(
@@ -49,8 +48,8 @@ def schedule_plans(
             binding=result.binding[rows].astype(np.int8),
             binding_resource=result.binding_resource[rows],
             resource_names=problem.resource_names,
-            in_service_month=in_service[rows],
-            build_start_month=build_start[rows],
+            in_service_month=months.in_service[rows],
+            build_start_month=months.work_start[rows],
         )
         for timeline, rows in ((timeline, slice(k * draws, (k + 1) * draws)) for k, timeline in enumerate(timelines))
     ]
@@ -83,21 +82,3 @@ def _saved(problem: PlanProblem, timeline: PriorityTimeline) -> NDArray[np.int32
     land = timeline.land_months_saved[:, problem.phase_project] * (name == "land")
     saved: NDArray[np.int32] = (permit + land).astype(np.int32)
     return saved
-
-
-def _in_service(problem: PlanProblem, finish: NDArray[np.int32]) -> NDArray[np.int32]:
-    """[plan, project], month after the last phase; NOT_PLANNED when a phase is, or when there are no phases."""
-    month = np.full((len(finish), len(problem.project_ids)), NOT_PLANNED, dtype=np.int32)
-    for project in range(len(problem.project_ids)):
-        own = finish[:, problem.arrays.phase_start[project] : problem.arrays.phase_start[project + 1]]
-        if own.shape[1]:
-            month[:, project] = np.where((own == NOT_PLANNED).any(axis=1), NOT_PLANNED, own.max(axis=1))
-    return month
-
-
-def _build_start(problem: PlanProblem, start: NDArray[np.int32]) -> NDArray[np.int32]:
-    month = np.full((len(start), len(problem.project_ids)), NOT_PLANNED, dtype=np.int32)
-    for phase, name in enumerate(problem.phase_name):
-        if name == "build":
-            month[:, problem.phase_project[phase]] = start[:, phase]
-    return month

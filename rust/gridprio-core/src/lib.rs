@@ -24,6 +24,7 @@ mod sparse;
 mod start;
 pub mod symbolic;
 pub mod tile;
+pub mod walk;
 
 #[cfg(test)]
 mod testing;

@@ -4,8 +4,10 @@ use pyo3::prelude::*;
 mod cells;
 mod convert;
 mod detached;
+mod fields;
 mod load_flow;
 mod schedule;
+mod walk;
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -16,5 +18,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule_activities, module)?)?;
+    module.add_function(wrap_pyfunction!(walk::walk_plans, module)?)?;
     Ok(())
 }

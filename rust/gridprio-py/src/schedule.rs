@@ -1,26 +1,12 @@
 //! Schedule kernel: `PlanArrays` and `OrderArrays` in, four month arrays out.
 use crate::detached::detached;
+use crate::fields::fields;
 use gridprio_core::schedule::{Orders, Problem, Schedules, schedule as schedule_core};
 use gridprio_core::schedule_activities::{
     Activities, schedule_activities as schedule_activities_core,
 };
-use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
+use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
-
-/// A field of a frozen dataclass that holds an array.
-fn field<'py, T: Element>(
-    arrays: &Bound<'py, PyAny>,
-    name: &str,
-) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
-    Ok(arrays.getattr(name)?.cast::<PyArrayDyn<T>>()?.readonly())
-}
-
-macro_rules! fields {
-    ($arrays:expr; $($name:ident: $kind:ty),* $(,)?) => {
-        $(let $name = field::<$kind>($arrays, stringify!($name))?;
-          let $name = $name.as_slice()?;)*
-    };
-}
 
 /// start, finish, binding and resource, each flat [order x draw x phase]; `delay` [draw, phase].
 #[pyfunction]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,11 @@ import numpy as np
 from gridprio.inputs.schema import Development, Project, Scenario
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
-from gridprio.outcome.states import AreaWalk, DistinctPlans
+from gridprio.kernels import get_kernels
+from gridprio.model.plan import NOT_PLANNED
+from gridprio.model.walk import PlanMonths
+from gridprio.outcome import CellValues, Evaluator, Outcomes, PlanArea, StateYear
+from gridprio.outcome.evaluate import as_outcomes
 
 
 def development(name: str, **columns: object) -> Development:
@@ -31,49 +36,63 @@ def development(name: str, **columns: object) -> Development:
 
 
 def study(developments: list[Development], **settings: object) -> Study:
+    """Two years; project `p` costs money, `m0`, `m1`, ... change the grid."""
+    names = ["p", *(f"m{k}" for k in range(24))]
     return Study(
         head=StudyHead(name="fake"),
         settings=Settings(
             **{"start_year": 2026, "end_year": 2027, "discount_rate": 0.0, "price_year": 2026, **settings}
         ),
         folder=Path(),
-        projects=(Project(project_id="p", name="p", operator_id="op", maturity="concrete", cost_meur=40),),
+        projects=tuple(
+            Project(project_id=name, name=name, operator_id="op", maturity="concrete", cost_meur=40 * (name == "p"))
+            for name in names
+        ),
         developments=tuple(developments),
         scenarios=(Scenario(scenario_id="base", name="base"),),
     )
 
 
-def walk(
-    rows: list[list[int]], served: np.ndarray, wish: np.ndarray, overload: np.ndarray | None = None
-) -> list[AreaWalk]:
-    """Cell of each month per plan; cell r serves `served[r]` of `wish[r]` and has `overload[r]` MVAh every month."""
-    per_month = np.zeros((len(served), 12)) if overload is None else np.repeat(overload[:, None], 12, axis=1)
-    held = served < wish
-    results = SimpleNamespace(
-        served_mw=served,
-        overload_mvah=per_month,
-        insecure_hours=per_month / 10,
-        limit_branch=np.where(held, 7, -1),
-        limit_contingency=np.where(held, 0, -1),
+class GivenCells:
+    """Cell r serves `served[r]` of `wish[r]` and has `overload[r]` MVAh every month; month m is in cell `cells[m]`.
+
+    Project `m<k>` is in service from month k on, so that the projects in service tell the month.
+    """
+
+    def __init__(self, cells: list[int], served: np.ndarray, wish: np.ndarray, overload: np.ndarray) -> None:
+        self.cells, self.served, self.wish, self.overload = cells, served, wish, overload
+        serving = tuple(range(1, 25))
+        energy_h = np.full((wish.shape[1], 12), 730.0)
+        self.areas = (PlanArea("area", serving, (), tuple(range(wish.shape[1])), energy_h),)
+
+    def identity(self, state: StateYear) -> int:
+        return self.cells[len(state.in_service) - 1]
+
+    def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
+        rows = [self.identity(state) for state in states]
+        per_month = np.repeat(self.overload[rows][:, None, None], 12, axis=2)
+        held = np.where(self.served < self.wish, 0, -1)[rows][:, None, :]
+        return CellValues(
+            overload_mvah=per_month,
+            insecure_hours=per_month / 10,
+            served_mw=self.served[rows][:, None, :],
+            wish_mw=self.wish[rows][:, None, :],
+            limit=np.stack([np.where(held == 0, 7, -1), held], axis=-1).astype(np.int32),
+        )
+
+
+def outcome_of(
+    of: Study, cells: list[int], served: np.ndarray, wish: np.ndarray, overload: np.ndarray | None = None
+) -> Outcomes:
+    """Outcome of one plan: `p` in service in month 12, `m<k>` in month k."""
+    problem = SimpleNamespace(
+        project_ids=tuple(p.project_id for p in of.projects),
+        arrays=SimpleNamespace(n_month=len(cells)),
+        phase_name=(),
+        phase_project=(),
     )
-    return [AreaWalk(np.array(rows)[:, None, :], results, wish)]  # type: ignore[arg-type]
-
-
-class FakeDemand:
-    def __init__(self, n: int) -> None:
-        self.n = n
-
-    def development_rows(self, area: int) -> list[int]:
-        return list(range(self.n))
-
-    def wish_energy_h(self, area: int) -> np.ndarray:
-        return np.full((self.n, 12), 730.0)
-
-
-def plans(n_plan: int, n_month: int, in_service: int = 12) -> DistinctPlans:
-    return DistinctPlans(
-        project_ids=("p",),
-        n_month=n_month,
-        in_service_month=np.full((n_plan, 1), in_service, dtype=np.int32),
-        works=np.zeros((n_plan, 1, n_month), dtype=bool),
-    )
+    given = GivenCells(cells, served, wish, np.zeros(len(served)) if overload is None else overload)
+    evaluator = Evaluator(of, given, problem, np.zeros((1, 0), np.int32), get_kernels("reference"))  # type: ignore[arg-type]
+    never = np.full((1, 25), NOT_PLANNED, dtype=np.int32)
+    months = PlanMonths(np.array([[12, *range(24)]], dtype=np.int32), never, never)
+    return as_outcomes(evaluator.scenarios, evaluator.walk(months, details=True), evaluator.tables)

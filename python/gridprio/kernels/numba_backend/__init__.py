@@ -4,6 +4,7 @@ from gridprio.kernels.numba_backend.activities import schedule_activities
 from gridprio.kernels.numba_backend.cells import evaluate_cells
 from gridprio.kernels.numba_backend.load_flow import solve_load_flow
 from gridprio.kernels.numba_backend.schedule import schedule
+from gridprio.kernels.numba_backend.walk import walk_plans
 
 
 class NumbaKernels:
@@ -14,6 +15,7 @@ class NumbaKernels:
     solve_load_flow = staticmethod(solve_load_flow)
     schedule = staticmethod(schedule)
     schedule_activities = staticmethod(schedule_activities)
+    walk_plans = staticmethod(walk_plans)
 
 
 KERNELS = NumbaKernels()
