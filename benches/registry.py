@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-SUITES = {"load_flow": "benches.load_flow", "outages": "benches.outages"}
+SUITES = {"load_flow": "benches.load_flow", "outages": "benches.outages", "plans": "benches.plans"}
 """Suite -> module with `cases()`, which yields Case; a new suite is one line here and one module."""
 
 REPEATS = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -56,9 +57,14 @@ class Evaluator:
 
     def with_problem(self, problem: PlanProblem) -> Evaluator:
         """The same cells under other crews, budgets or durations; projects and phases stay."""
-        other = object.__new__(Evaluator)
-        other.__dict__.update(self.__dict__)
+        other = copy.copy(self)
         other._use(problem)
+        return other
+
+    def with_kernels(self, kernels: Kernels) -> Evaluator:
+        """The same cells walked by another backend."""
+        other = copy.copy(self)
+        other.kernels = kernels
         return other
 
     def evaluate(

@@ -29,3 +29,13 @@ def test_smoke_of_the_load_flow_suite(monkeypatch):
     monkeypatch.setattr(load_flow, "GRIDS", {"case118": load_flow.GRIDS["case118"]})
     found = list(registry.measure("load_flow", peers=False, count=4))
     assert found and all(row.microseconds > 0 and row.largest_difference_pu < 1e-8 for row in found)
+
+
+@pytest.mark.skipif("rust" in missing_backends(), reason="the extension is not here")
+def test_smoke_of_the_plans_suite():
+    from benches import plans
+
+    case = next(plans.cases(peers=False, count=4))
+    finish = [contender.run() for contender in case.contenders]
+    assert case.count == 4 and all((other == finish[0]).all() for other in finish)
+    assert (finish[0] > 0).mean() > 0.8
