@@ -92,6 +92,45 @@ class Settings(BaseModel):
     congestion_cost_eur_per_mwh: Annotated[
         float, Field(ge=0, description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure")
     ] = 100.0
+
+    weight_waiting_mw_years_demand: Annotated[
+        float, Field(ge=0, description="search: points per MW-year of demand that waits, discounted")
+    ] = 1.0
+    weight_waiting_mw_years_feed_in: Annotated[
+        float, Field(ge=0, description="search: points per MW-year of feed-in that waits, discounted")
+    ] = 1.0
+    weight_waiting_dwelling_years: Annotated[
+        float, Field(ge=0, description="search: points per dwelling-year of waiting, discounted")
+    ] = 0.01
+    weight_overload_mvah: Annotated[
+        float, Field(ge=0, description="search: points per MVAh of overload, discounted")
+    ] = 0.01
+    weight_insecure_hours: Annotated[
+        float, Field(ge=0, description="search: points per insecure hour, discounted")
+    ] = 0.0
+    weight_shortfall_mw_years: Annotated[
+        float, Field(ge=0, description="search: points per MW-year of shortfall, discounted")
+    ] = 1.0
+    weight_capital_cost_meur: Annotated[
+        float, Field(ge=0, description="search: points per MEUR of capital cost, discounted")
+    ] = 0.0
+    weight_congestion_cost_meur: Annotated[
+        float,
+        Field(ge=0, description="search: points per MEUR of congestion cost; it holds overload and shortfall too"),
+    ] = 0.0
+    search_scenario: Annotated[
+        str, Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares")
+    ] = ""
+    search_draws: Annotated[
+        int, Field(ge=0, description="first delay draws on which the search judges an order; 0 = planned dates")
+    ] = 0
+    search_orders: Annotated[
+        int, Field(ge=0, description="orders that a run tries to find a better one; 0 = no search")
+    ] = 40
+    bound_states: Annotated[
+        int, Field(ge=0, description="states per year of all areas that the bound of a search may simulate; 0 = no bound")
+    ] = 50
+
     scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()
     drivers: Annotated[tuple[str, ...], Field(description="driver_ids that are switched on")] = ()
     language: Annotated[Literal["nl", "en"], Field(description="language of the page and the printed answer")] = "nl"
