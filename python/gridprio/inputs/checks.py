@@ -24,6 +24,8 @@ REFERENCES = (
     ("projects", "excludes", "projects"),
     ("growth", "scenario_id", "scenarios"),
     ("stations", "areas", "areas"),
+    ("scores", "project_id", "projects"),
+    ("scores", "criterion_id", "criteria"),
 )
 """table, column, table that it leads to; a blank reference is none."""
 
@@ -44,6 +46,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _scenarios,
         _sectors,
         _developments,
+        _criteria,
         _profile_names,
     )
     problems = [problem for check in checks for problem in check(study, known)]
@@ -69,6 +72,8 @@ def settings_problems(study: Study, known: Known) -> Iterator[Problem]:
             expected=f"{settings.start_year} or later",
         )
     operators = frozenset(project.operator_id for project in study.projects)
+    if settings.search_scenario and settings.search_scenario not in known.ids["scenarios"]:
+        yield problem("search_scenario", "not in table scenarios", found=repr(settings.search_scenario))
     for name, names, what in (
         ("scenarios", known.ids["scenarios"], "not in table scenarios"),
         ("drivers", known.ids["drivers"], "not in table drivers"),
@@ -199,6 +204,30 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
                 "p_mw",
                 "the wished capacity is not given",
                 expected="p_mw, or size and mw_per_unit together",
+            )
+
+
+def _criteria(study: Study, known: Known) -> Iterator[Problem]:
+    """Scores can only be added up when every scored project has one on every criterion, and some criterion counts."""
+    if study.criteria and not sum(criterion.weight for criterion in study.criteria) > 0:
+        yield study.problem("criteria", 0, "weight", "weights add up to zero", mend="Give at least one above 0.")
+    if known.partial & {"criteria", "scores"}:
+        return
+    on: dict[str, list[str]] = defaultdict(list)
+    first_at: dict[str, int] = {}
+    for at, score in enumerate(study.scores):
+        on[score.project_id].append(score.criterion_id)
+        first_at.setdefault(score.project_id, at)
+    for project_id, named in on.items():
+        missing = [c.criterion_id for c in study.criteria if c.criterion_id not in named]
+        if missing:
+            yield study.problem(
+                "scores",
+                first_at[project_id],
+                "criterion_id",
+                f"project {project_id!r} has no score on some criteria",
+                found="missing: " + ", ".join(missing),
+                mend="Score the project on every criterion, or leave all its scores out.",
             )
 
 

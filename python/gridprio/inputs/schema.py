@@ -364,6 +364,24 @@ class Area(Row):
     kind: Annotated[str, Field(description="energy hub, business park, region, ...")] = ""
 
 
+class Criterion(Row):
+    """A criterion of the societal weighing (afwegingskader); there are no default weights."""
+
+    criterion_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[str, Field(description="name that people read")]
+    weight: Annotated[NonNegative, Field(description="weight against the other criteria; only ratios count")]
+    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+
+
+class Score(Row):
+    """What a project scores on a criterion: more is better, every criterion on the same scale."""
+
+    project_id: Annotated[Id, Field(description="project that is scored")]
+    criterion_id: Annotated[Id, Field(description="criterion it is scored on")]
+    score: Annotated[float, Field(description="score on the user's own scale, more is better")]
+    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+
+
 class Municipality(Row):
     """Properties of one feature of `municipalities.geojson`."""
 
@@ -385,6 +403,8 @@ TABLES: dict[str, type[Row]] = {
     "growth": Growth,
     "drivers": Driver,
     "areas": Area,
+    "criteria": Criterion,
+    "scores": Score,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""
 
@@ -402,6 +422,8 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "growth": ("scenario_id", "sector", "year"),
         "drivers": ("driver_id", "sector", "year"),
         "areas": ("area_id",),
+        "criteria": ("criterion_id",),
+        "scores": ("project_id", "criterion_id"),
     }
 )
 """Columns that name a row; no two rows may share them (a project may have several changes)."""

@@ -14,6 +14,7 @@ from gridprio.inputs.schema import (
     Area,
     Budget,
     Crew,
+    Criterion,
     Development,
     Driver,
     Growth,
@@ -22,6 +23,7 @@ from gridprio.inputs.schema import (
     ProjectChange,
     ProjectPhase,
     Scenario,
+    Score,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
@@ -59,6 +61,8 @@ class Study:
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
     areas: tuple[Area, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    scores: tuple[Score, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None

@@ -4,12 +4,14 @@ from gridprio.model.walk import METRICS
 from gridprio.outcome.cells import CellSource, CellValues, PlanArea, SimulatedCells, StateYear
 from gridprio.outcome.evaluate import Outcomes, scenarios_of
 from gridprio.outcome.evaluator import Evaluator
+from gridprio.outcome.game import FixedDatesGame
 
 __all__ = [
     "METRICS",
     "CellSource",
     "CellValues",
     "Evaluator",
+    "FixedDatesGame",
     "Outcomes",
     "PlanArea",
     "SimulatedCells",
