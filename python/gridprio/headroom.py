@@ -10,12 +10,12 @@ import pandas as pd
 from gridprio.congestion import CellArea, CellBook, contingencies_for
 from gridprio.congestion.book import CellNeed
 from gridprio.congestion.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.field import Field, make_field
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.outcome import scenarios_of
 from gridprio.outcome.areas import area_names
 from gridprio.store import Progress
-from gridprio.study import Field, make_field
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""

@@ -76,6 +76,10 @@ class CellSource(Protocol):
         """Cells of different states of one area. InputError names those that cannot be had."""
         ...
 
+    def close(self) -> None:
+        """Keep what was learnt for later runs, where there is a place for it."""
+        ...
+
 
 class AreaStates(Protocol):
     """One electrical area of the union grid as plans see it."""
@@ -168,6 +172,10 @@ class SimulatedCells:
                 [np.stack([r.limit_branch[rows], r.limit_contingency[rows]], axis=-1) for r, _, rows in parts]
             ),
         )
+
+    def close(self) -> None:
+        if self.book.shelf is not None:
+            self.book.shelf.flush()
 
     def _need(self, state: StateYear, scenario: str) -> CellNeed:
         return CellNeed(*self._known(state), self._start_year + state.year, scenario)

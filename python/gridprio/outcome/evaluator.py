@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,13 @@ class Evaluator:
         self.scenarios = scenarios_of(study)
         self.tables = [AreaTable(study, area, k, len(self.scenarios)) for k, area in enumerate(cells.areas)]
         self._use(problem)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Whatever happened: keep the cells that are there, if there is a place for them."""
+        self.cells.close()
 
     @property
     def metrics(self) -> tuple[str, ...]:
