@@ -15,6 +15,7 @@ from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.outcome import scenarios_of
 from gridprio.outcome.areas import area_names
+from gridprio.sealed import WITHHELD, SealedCells, is_sealed
 from gridprio.store import Progress
 
 VIEW_YEARS = (2030, 2035, 2050)
@@ -41,6 +42,12 @@ def study_headroom(
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
     limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
     """
+    if is_sealed(study):
+        return (
+            SealedCells(study)
+            .headroom()
+            .assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+        )
     kernels = get_kernels(backend)
     field = make_field(study)
     cell_areas = [CellArea(name, area.arrays) for name, area in zip(area_names(field.areas), field.areas, strict=True)]

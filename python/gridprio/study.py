@@ -33,6 +33,7 @@ from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
 from gridprio.outcome import METRICS, CellSource, Evaluator, Outcomes
 from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.sealed import SealedCells, is_sealed
 from gridprio.store import Progress, Run, RunWriter, read_run
 
 Rows = NDArray[np.intp]
@@ -121,7 +122,9 @@ def make_evaluator(
 
 
 def open_cells(study: Study, kernels: Kernels, threads: int, folder: str | Path | None) -> StudyCells:
-    """The cells of a study: from its grid."""
+    """The cells of a study: from its grid, or from what was sealed instead of it."""
+    if is_sealed(study):
+        return SealedCells(study)
     return FieldCells(study, kernels, threads, None if folder is None else Path(folder))
 
 

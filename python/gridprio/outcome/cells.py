@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridprio.congestion import CellBook, CellNeed, state_hash
 from gridprio.demand import StudyDemand
+from gridprio.errors import Problem
 
 Progress = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
@@ -72,8 +73,12 @@ class CellSource(Protocol):
         """Equal for states that are the same to the grid and its injections; they share their cells."""
         ...
 
+    def problem(self, state: StateYear) -> Problem | None:
+        """Why the cells of a state cannot be had; None when they can."""
+        ...
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
-        """Cells of different states of one area. InputError names those that cannot be had."""
+        """Cells of different states of one area that can all be had."""
         ...
 
     def close(self) -> None:
@@ -141,6 +146,9 @@ class SimulatedCells:
     def identity(self, state: StateYear) -> Hashable:
         area, mask, projects = self._known(state)
         return area, state_hash(mask, projects), state.year
+
+    def problem(self, state: StateYear) -> None:
+        """Everything can be simulated."""
 
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]

@@ -68,6 +68,8 @@ class GivenCells:
     def identity(self, state: StateYear) -> int:
         return self.cells[len(state.in_service) - 1]
 
+    def problem(self, state: StateYear) -> None: ...
+
     def close(self) -> None: ...
 
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
