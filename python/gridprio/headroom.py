@@ -10,12 +10,13 @@ import pandas as pd
 from gridprio.congestion import CellArea, CellBook, contingencies_for
 from gridprio.congestion.book import CellNeed
 from gridprio.congestion.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.field import Field, make_field
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.outcome import scenarios_of
 from gridprio.outcome.areas import area_names
+from gridprio.sealed import WITHHELD, SealedCells, is_sealed
 from gridprio.store import Progress
-from gridprio.study import Field, make_field
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -41,6 +42,12 @@ def study_headroom(
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
     limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
     """
+    if is_sealed(study):
+        return (
+            SealedCells(study)
+            .headroom()
+            .assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+        )
     kernels = get_kernels(backend)
     field = make_field(study)
     cell_areas = [CellArea(name, area.arrays) for name, area in zip(area_names(field.areas), field.areas, strict=True)]

@@ -7,21 +7,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.congestion import AreaDemand, CellArea, CellBook, contingencies_for
-from gridprio.demand import (
-    StudyDemand,
-    connections_at_stations,
-    generator_connections,
-    own_connections,
-    own_profiles,
-    profiles_of,
-)
 from gridprio.effect import (
     Comparison,
     Reason,
@@ -35,21 +25,15 @@ from gridprio.effect import (
     status_effect_table,
     status_orders,
 )
-from gridprio.errors import InputError
-from gridprio.grid import read_net, split_areas, study_union
-from gridprio.grid.areas import Area
-from gridprio.grid.union import UnionGrid
-from gridprio.inputs.checks import profile_name_problems
+from gridprio.field import FieldCells, StudyCells
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
-from gridprio.model.grid import Grid
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
 from gridprio.orders import Order, need_year_order, operator_order
-from gridprio.outcome import METRICS, CellSource, Evaluator, Outcomes, SimulatedCells, scenarios_of
-from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
-from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
+from gridprio.outcome import METRICS, CellSource, Evaluator, Outcomes
 from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.sealed import SealedCells, is_sealed
 from gridprio.store import Progress, Run, RunWriter, read_run
 
 Rows = NDArray[np.intp]
@@ -57,20 +41,6 @@ Rows = NDArray[np.intp]
 WHAT_IF = "need_year_"
 """Before the names of orders and channels: the order was made from need years, a what-if, because the effect of status
 cannot be told from the operator's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """Where everything happens: the union grid, its areas and what connects there."""
-
-    union: UnionGrid
-    areas: Sequence[Area]
-    """of the book; with switch positions they grow while the states are collected"""
-    demand: StudyDemand
-    """by area; with switch positions of the first one"""
-    book_demand: AreaDemand
-    """by area of the book"""
-    plan_areas: tuple[UnionArea, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +72,12 @@ def run_study(
     backend: str = "auto",
     threads: int | None = None,
     progress: Progress | None = None,
+    cells: str | Path | None = None,
 ) -> Run:
     """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
 
     `threads`: None is all there are; results do not depend on it. `progress(stage, part)`: part from 0 to 1.
+    `cells`: folder in which cells are kept for later runs; results do not depend on it.
     Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
     """
     kernels = get_kernels(backend)
@@ -113,96 +85,54 @@ def run_study(
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
     with RunWriter(folder, study, backend=kernels.name, threads=threads, progress=progress) as writer:
         with writer.stage("grid"):
-            field = make_field(study)
+            ground = open_cells(study, kernels, threads, cells)
         with writer.stage("plan"):
             schedules = make_schedules(study, kernels, threads)
         writer.comparison(
             established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
         )
         with writer.stage("cells") as advance:
-            book = _cell_book(study, field, kernels, threads)
-            evaluator = _evaluator(study, _simulated(study, field, book), schedules.problem, kernels, threads)
-            outcomes, row = evaluator.outcomes(schedules.plans, advance)
+            with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+                outcomes, row = evaluator.outcomes(schedules.plans, advance)
+            writer.cells(ground.origin())
         with writer.stage("effect"):
-            tables = _effect_tables(study, field, schedules, outcomes, row)
+            tables = _effect_tables(study, ground, schedules, outcomes, row)
         with writer.stage("write"):
             writer.write("plan", _plan_table(schedules, outcomes.scenarios))
-            writer.write("cells", book.table())
+            writer.write("cells", ground.table())
             writer.write("outcomes", _outcomes_table(schedules, outcomes, row))
             for name, table in tables.items():
                 writer.write(name, table)
-            for en, nl in _messages(study, schedules, book):
+            for en, nl in [*_messages(study, schedules), *ground.messages()]:
                 writer.message(en, nl)
     return read_run(folder)
 
 
-def make_field(study: Study) -> Field:
-    """Read the grid and place everything that connects in its areas."""
-    net, _ = read_net(study.grid_source)
-    union = study_union(net, study)
-    profiles = profiles_of(study.profiles, own_profiles(net))
-    unknown = list(profile_name_problems(study, profiles.column))
-    if unknown:
-        raise InputError(unknown)
-
-    def demand_on(grids: Sequence[Grid], areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
-        buses = bus_places(grids, areas)
-        places = station_places(study, buses)
-        if study.loads:
-            connections = connections_at_stations(study.loads, places) + generator_connections(grids[-1], buses)
-        else:
-            connections = own_connections(grids[-1], buses, profiles.column)
-        n_node = [area.arrays.n_node for area in areas]
-        return StudyDemand(study, profiles, connections, places, n_node, hours_of)
-
-    project_ids = tuple(p.project_id for p in study.projects)
-    areas = list(split_areas(union.grid))
-
-    def as_planned(demand: StudyDemand, areas: Sequence[Area]) -> tuple[UnionArea, ...]:
-        return tuple(
-            UnionArea(union, area, number, project_ids, demand.changing_projects(number))
-            for number, area in enumerate(areas)
-        )
-
-    if not any(union.switches([project]) for project in union.project_ids):
-        demand = demand_on([union.grid] * len(areas), areas)
-        return Field(union, areas, demand, demand, as_planned(demand, areas))
-    unswitched = unswitched_areas(union, areas)
-    n = len(unswitched)
-    areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
-    variants = VariantDemand(n, lambda at, first: demand_on([*grids[:n], grids[at]], [*unswitched, areas[at]], first))
-    demand = variants.of(n)
-    changing = demand.changing_projects(n)
-    switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
-    return Field(union, areas, demand, variants, (*as_planned(demand, unswitched), switched))
-
-
-def make_evaluator(study: Study, backend: str = "auto", threads: int | None = None) -> Evaluator:
+def make_evaluator(
+    study: Study, backend: str = "auto", threads: int | None = None, cells: str | Path | None = None
+) -> Evaluator:
     """What search and the board ask: many orders to outcomes, every cell simulated once.
 
-    Raises InputError for a study that cannot be run.
+    `cells`: folder in which cells are kept; use the evaluator as a context manager then. Raises InputError for a study
+    that cannot be run.
     """
     kernels, threads = get_kernels(backend), threads or os.cpu_count() or 1
-    field = make_field(study)
-    cells = _simulated(study, field, _cell_book(study, field, kernels, threads))
-    return _evaluator(study, cells, build_problem(study), kernels, threads)
+    ground = open_cells(study, kernels, threads, cells)
+    return evaluator_of(study, ground.source, build_problem(study), kernels, threads)
 
 
-def _evaluator(study: Study, cells: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
+def open_cells(study: Study, kernels: Kernels, threads: int, folder: str | Path | None) -> StudyCells:
+    """The cells of a study: from its grid, or from what was sealed instead of it."""
+    if is_sealed(study):
+        return SealedCells(study)
+    return FieldCells(study, kernels, threads, None if folder is None else Path(folder))
+
+
+def evaluator_of(study: Study, source: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
+    """With the study's own delay draws."""
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
-    return Evaluator(study, cells, problem, delays, kernels, threads)
-
-
-def _cell_book(study: Study, field: Field, kernels: Kernels, threads: int) -> CellBook:
-    return CellBook(_CellAreas(field.areas), field.book_demand, kernels, study.settings, threads)
-
-
-def _simulated(study: Study, field: Field, book: CellBook) -> SimulatedCells:
-    names = area_names([field.areas[area.number] for area in field.plan_areas])
-    ids = tuple(p.project_id for p in study.projects)
-    scenarios, start_year = scenarios_of(study), study.settings.start_year
-    return SimulatedCells(book, field.demand, field.plan_areas, names, ids, scenarios, start_year)
+    return Evaluator(study, source, problem, delays, kernels, threads)
 
 
 def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
@@ -224,27 +154,9 @@ def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
     return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked, because)
 
 
-class _CellAreas(Sequence[CellArea]):
-    """Areas of a field as the book sees them; they grow with the field's."""
-
-    def __init__(self, areas: Sequence[Area]) -> None:
-        self._areas = areas
-
-    def __len__(self) -> int:
-        return len(self._areas)
-
-    @overload
-    def __getitem__(self, at: int) -> CellArea: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[CellArea]: ...
-    def __getitem__(self, at: int | slice) -> CellArea | Sequence[CellArea]:
-        named = [CellArea(name, a.arrays) for name, a in zip(area_names(self._areas), self._areas, strict=True)]
-        return named[at]
-
-
 def _effect_tables(
     study: Study,
-    field: Field,
+    ground: StudyCells,
     schedules: Schedules,
     outcomes: Outcomes,
     row: Rows,
@@ -261,11 +173,10 @@ def _effect_tables(
         drawn=schedules.drawn,
     )
     holders = [p.project_id for p in study.projects if p.status]
-    changing = {change.project_id for change in study.project_changes}
     silent = {
         p.project_id: not_assessable_reason(p)
         for p in study.projects
-        if (p.status or p.listed) and p.project_id not in changing
+        if (p.status or p.listed) and p.project_id not in ground.changing_projects
     }
     reasons = Reasons(study, problem)
     projects = [*holders, *(p for p in silent if p not in holders)]
@@ -286,7 +197,7 @@ def _effect_tables(
     return {
         "status_effect": effects,
         "connections": connections_table(
-            study, comparison, _limit_names(study, field), _projects_near(study, field), n_month, schedules.order_name
+            study, comparison, ground.limit_name, _projects_near(ground.source), n_month, schedules.order_name
         ),
         "distribution": distribution_table(study, comparison, schedules.order_name),
     }
@@ -299,29 +210,9 @@ def _weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
     return given if len(given) == len(scenarios) and sum(given) > 0 else None
 
 
-def _limit_names(study: Study, field: Field) -> Callable[[int, int, int], str]:
-    """Names of what holds a development back: `line:12`, or `line:12 without trafo:3` after an outage."""
-    contingencies = [contingencies_for(area.arrays, study.settings) for area in field.areas]
-
-    def name(development: int, branch: int, contingency: int) -> str:
-        number = field.demand.places[study.developments[development].station_id].area
-        area, rows = field.areas[number], contingencies[number]
-        out = rows.branch[rows.start[contingency] : rows.start[contingency + 1]]
-        lost = " ".join(dict.fromkeys(_branch_name(field, area, int(b)) for b in out))
-        if branch < 0 or branch in out:
-            return "no supply" if not lost else f"no supply without {lost}"
-        return _branch_name(field, area, branch) + (f" without {lost}" if lost else "")
-
-    return name
-
-
-def _branch_name(field: Field, area: Area, branch: int) -> str:
-    return ":".join(str(part) for part in field.union.grid.branch_ids[area.branches[branch]])
-
-
-def _projects_near(study: Study, field: Field) -> Callable[[int], Sequence[int]]:
-    near = [sorted({*area.grid_projects, *area.demand_projects}) for area in field.plan_areas]
-    return lambda development: near[field.demand.places[study.developments[development].station_id].area]
+def _projects_near(source: CellSource) -> Callable[[int], Sequence[int]]:
+    near = {development: area.serving for area in source.areas for development in area.development_rows}
+    return near.__getitem__
 
 
 def _named_orders(schedules: Schedules) -> dict[str, int]:
@@ -370,7 +261,7 @@ def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.D
     return pd.concat(frames, ignore_index=True)
 
 
-def _messages(study: Study, schedules: Schedules, book: CellBook) -> list[tuple[str, str]]:
+def _messages(study: Study, schedules: Schedules) -> list[tuple[str, str]]:
     """What a reader of the results should know, in English and Dutch."""
     said = [(note, note) for note in schedules.problem.notes]
     if schedules.unranked:
@@ -393,14 +284,6 @@ def _messages(study: Study, schedules: Schedules, book: CellBook) -> list[tuple[
             (
                 f"Not in service within the horizon in more than half of the draws: {late}.",
                 f"In meer dan de helft van de trekkingen niet in bedrijf binnen de horizon: {late}.",
-            )
-        )
-    unsolved = sum(int(book.results(area).not_converged.sum()) for area in range(len(book.areas)))
-    if unsolved:
-        said.append(
-            (
-                f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.",
-                f"{unsolved} loadflows van alle cellen hebben geen oplossing; elk telt als een onveilig uur.",
             )
         )
     return said

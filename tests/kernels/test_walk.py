@@ -151,3 +151,32 @@ def test_arrays_that_do_not_fit_are_named(rust_kernels: Kernels) -> None:
     known = replace(area, key=np.zeros((1, 1), np.uint64), first_cell=np.zeros((1, N_YEAR), np.int32))
     with pytest.raises(BackendError, match="first_cell"):
         rust_kernels.walk_plans(rules, [known], plans, details=False, threads=1)
+
+
+def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) -> None:
+    """Project 1 changes the state without changing a cell: whenever it comes, every bit of the outcome is the same."""
+    rng = np.random.default_rng(3)
+    rules = replace(rules_of(rng, 2, 5, 2), capital_meur=np.zeros((2, N_MONTH)))
+    area = replace(
+        area_of(rng, 2, np.arange(5)), serving=np.arange(2, dtype=np.int32), working=np.zeros(0, dtype=np.int32)
+    )
+    in_service = np.array([[13, month] for month in range(N_MONTH)], dtype=np.int32)
+    never = np.full_like(in_service, -1)
+    plans = PlanMonths(in_service, never, never)
+    nothing = kernels.walk_plans(rules, [area], plans, details=False, threads=1)
+    area = learnt(rng, area, 0, nothing, 2)
+    alike = np.array([[2, 4, 6], [4, 0, 2]], dtype=np.int32)
+    area = replace(area, first_cell=alike[(area.key[:, 0] & np.uint64(1)).astype(int)])
+    # In another state nobody is served more or less, though the cell is another one.
+    twin = replace(
+        area,
+        **{
+            name: np.vstack([getattr(area, name)] * 2)
+            for name in ("served_mw", "wish_mw", "overload_mvah", "insecure_hours")
+        },
+        first_cell=area.first_cell + np.where(area.key >> np.uint64(1) == 1, 10, 0).astype(np.int32),
+    )
+    found = kernels.walk_plans(rules, [area], plans, details=False, threads=1).metric
+    assert (found == found[:1]).all() and (found[..., :3] > 0).all()
+    waiting = kernels.walk_plans(rules, [twin], plans, details=False, threads=1).metric[..., [0, 1, 2, 5]]
+    assert (waiting == found[..., [0, 1, 2, 5]]).all()

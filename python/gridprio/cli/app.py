@@ -11,6 +11,7 @@ from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
+from gridprio.cli.seal import seal
 
 app = typer.Typer(
     help="What priority status does to grid plans, congestion and those who wait.",
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
+app.command()(guarded(seal))
 app.command()(guarded(report))
 app.command()(guarded(bench))
 app.command()(guarded(info))

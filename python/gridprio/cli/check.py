@@ -40,6 +40,14 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 def grid_problems(study: Study) -> list[Problem]:
     """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
     from gridprio.demand import own_profiles
+    from gridprio.sealed import SealedCells, is_sealed
+
+    if is_sealed(study):
+        try:
+            SealedCells(study)
+        except InputError as error:
+            return list(error.problems)
+        return []
     from gridprio.grid import read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.schema import ChangeAction

@@ -32,11 +32,21 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the study; may be given more than once."),
 ]
+CellsOption = Annotated[
+    Path | None,
+    typer.Option("--cells", help="Folder of cells that runs share.", show_default=".gridprio/cells beside the study"),
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Simulate every cell anew and keep none.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 def threads_or_all(threads: int | None) -> int:
     return threads or len(os.sched_getaffinity(0))
+
+
+def cells_folder(study: Study, given: Path | None, fresh: bool) -> Path | None:
+    """Where cells are kept: as given, else beside the study; None when the user wants every cell anew."""
+    return None if fresh else given or study.folder / ".gridprio" / "cells"
 
 
 def read_study_with(path: Path, pairs: Sequence[str] | None) -> Study:

@@ -17,10 +17,13 @@ from rich.text import Text
 from gridprio.cli.options import (
     Backend,
     BackendOption,
+    CellsOption,
+    FreshOption,
     JsonOption,
     SetOption,
     StudyArgument,
     ThreadsOption,
+    cells_folder,
     read_study_with,
     threads_or_all,
 )
@@ -53,6 +56,8 @@ def run(
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
+    cells: CellsOption = None,
+    fresh: FreshOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Run a study: plans with and without status, congestion, waiting, and what status changed."""
@@ -62,8 +67,16 @@ def run(
     console = Console(stderr=True)
     opened = read_study_with(study, set_)
     folder = out or Path("runs") / opened.head.name
+    kept = cells_folder(opened, cells, fresh)
     with shown_progress(console) as progress:
-        done = run_study(opened, out=folder, backend=backend.value, threads=threads_or_all(threads), progress=progress)
+        done = run_study(
+            opened,
+            out=folder,
+            backend=backend.value,
+            threads=threads_or_all(threads),
+            progress=progress,
+            cells=kept,
+        )
     from gridprio.report.answer import answer
     from gridprio.report.page import write_page
 

@@ -3,6 +3,7 @@
 from gridprio.congestion.book import AreaDemand, CellArea, CellBook, CellNeed, CellRow, state_hash
 from gridprio.congestion.contingencies import contingencies_for
 from gridprio.congestion.headroom import HeadroomPoint, colour_class, headroom_rows
+from gridprio.congestion.shelf import CellShelf
 
 __all__ = [
     "AreaDemand",
@@ -10,6 +11,7 @@ __all__ = [
     "CellBook",
     "CellNeed",
     "CellRow",
+    "CellShelf",
     "HeadroomPoint",
     "colour_class",
     "contingencies_for",

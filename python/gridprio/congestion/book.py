@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.congestion.contingencies import contingencies_for
+from gridprio.congestion.shelf import CellShelf, area_digest, cell_digest, joined_results, row_of_results
 from gridprio.errors import InputError
 from gridprio.inputs.settings import Settings
 from gridprio.kernels.protocol import Kernels
@@ -64,6 +65,9 @@ class CellRow:
     row: int
 
 
+Asked = tuple[tuple[int, str, int, str], CellNeed, HourlyInjections]
+
+
 def state_hash(branch_in_service: NDArray[np.bool_], projects: Iterable[str]) -> str:
     """Name of a state: the mask restricted to the area and the injection-changing projects, in any order."""
     digest = blake2b(np.packbits(branch_in_service).tobytes(), digest_size=8)
@@ -81,9 +85,13 @@ class CellBook:
         kernels: Kernels,
         settings: Settings,
         threads: int = 1,
+        shelf: CellShelf | None = None,
     ) -> None:
-        """`areas` may grow; what is there stays."""
+        """`areas` may grow; what is there stays. `shelf`: where cells are looked for before they are computed."""
+        self.shelf = shelf
+        self._area_digest: dict[int, bytes] = {}
         self.areas, self.demand, self.kernels, self.settings, self.threads = areas, demand, kernels, settings, threads
+        self.simulated = 0
         self._contingencies: dict[int, Contingencies] = {}
         self._row: dict[tuple[int, str, int, str], CellRow] = {}
         self._keys: defaultdict[int, list[tuple[str, int, str]]] = defaultdict(list)
@@ -152,7 +160,7 @@ class CellBook:
         """Evaluate in order of (year, scenario, state), grouped by number of hours (C7)."""
         asked = sorted(needs.items(), key=lambda item: (item[0][2], item[0][3], item[0][1]))
         loads = {(year, scenario): self.demand.wishes(area, year, scenario) for (_, _, year, scenario), _ in asked}
-        by_hours: dict[int, list[tuple[tuple[int, str, int, str], CellNeed, HourlyInjections]]] = {}
+        by_hours: dict[int, list[Asked]] = {}
         for key, need in asked:
             hourly = self.demand.injections(area, need.year, need.scenario, tuple(sorted(need.projects)))
             by_hours.setdefault(len(hourly.month), []).append((key, need, hourly))
@@ -160,20 +168,42 @@ class CellBook:
             for start in range(0, len(group), BATCH_CELLS):
                 part = group[start : start + BATCH_CELLS]
                 wishes = [loads[need.year, need.scenario] for _, need, _ in part]
-                cells = cell_batch([n.branch_in_service for _, n, _ in part], [h for _, _, h in part], wishes)
-                results = evaluate(
-                    self.kernels,
-                    self.areas[area].grid,
-                    self.contingencies(area),
-                    wishes[0],
-                    cells,
-                    self.settings,
-                    self.threads,
-                )
+                results = self._found_or_simulated(area, part, wishes)
                 for key, _, _ in part:
                     self._row[key] = CellRow(area, len(self._keys[area]))
                     self._keys[area].append(key[1:])
-                self._parts[area].append((results, cells.wish_mw))
+                self._parts[area].append((results, np.stack([wish.wish_mw for wish in wishes])))
+
+    def _found_or_simulated(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+        """Cells of one area and number of hours, in the order asked; those on the shelf are not simulated."""
+        if self.shelf is None:
+            return self._simulate(area, asked, wishes)
+        keys = self._digests(area, asked, wishes)
+        found = [self.shelf.take(key) for key in keys]
+        missing = [k for k, row in enumerate(found) if row is None]
+        if missing:
+            new = self._simulate(area, [asked[k] for k in missing], [wishes[k] for k in missing])
+            self.shelf.put([keys[k] for k in missing], new)
+            for row, k in enumerate(missing):
+                found[k] = new, row
+        return joined_results([row_of_results(*row) for row in found if row is not None])
+
+    def _simulate(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+        self.simulated += len(asked)
+        cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], wishes)
+        grid, contingencies = self.areas[area].grid, self.contingencies(area)
+        return evaluate(self.kernels, grid, contingencies, wishes[0], cells, self.settings, self.threads)
+
+    def _digests(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> list[bytes]:
+        if area not in self._area_digest:
+            settings = self.settings
+            rules = (settings.loading_limit_percent, settings.interruption_max_mw, TOLERANCE_MVA, MAX_ITERATIONS)
+            self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), rules)
+        shared = self._area_digest[area]
+        return [
+            cell_digest(shared, need.branch_in_service, hourly, wish)
+            for (_, need, hourly), wish in zip(asked, wishes, strict=True)
+        ]
 
     def _join(self, area: int) -> tuple[CellResults, NDArray[np.float64]]:
         count = len(self._keys.get(area, ()))
@@ -181,10 +211,9 @@ class CellBook:
             raise InputError(f"no cell of area {self.areas[area].area_id} has been evaluated")
         if area not in self._joined or self._joined[area][0] != count:
             parts = self._parts[area]
-            results = CellResults(
-                **{name: np.concatenate([getattr(part, name) for part, _ in parts]) for name in vars(parts[0][0])}
-            )
-            self._joined[area] = count, results, np.concatenate([wish for _, wish in parts])
+            joined = joined_results([part for part, _ in parts])
+            self._parts[area] = [(joined, np.concatenate([wish for _, wish in parts]))]
+            self._joined[area] = count, *self._parts[area][0]
         return self._joined[area][1:]
 
 

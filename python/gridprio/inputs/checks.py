@@ -260,5 +260,5 @@ def profile_name_problems(study: Study, of_grid: Iterable[str]) -> Iterator[Prob
 
 
 def brings_profiles(study: Study) -> bool:
-    """Whether the grid source has profiles of its own."""
-    return study.head.grid.startswith("simbench:")
+    """Whether the grid source has profiles of its own, or what follows from them."""
+    return study.head.grid.startswith(("simbench:", "sealed:"))

@@ -18,6 +18,11 @@ from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 class Kernels(Protocol):
     name: str
 
+    @property
+    def version(self) -> str:
+        """Differs whenever results could differ: by code, and by instruction set where that matters."""
+        ...
+
     def solve_load_flow(
         self,
         grid: GridArrays,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridprio import _core
 from gridprio.kernels.cases import contiguous_cells, gather_cases
+from gridprio.kernels.code import code_version
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
@@ -28,6 +30,11 @@ class RustKernels:
     def __init__(self, simd: str | None = None) -> None:
         self._simd = simd
         self._compiled: WeakKeyDictionary[GridArrays, _core.CompiledGrid] = WeakKeyDictionary()
+
+    @cached_property
+    def version(self) -> str:
+        """Of the compiled extension, and the instruction set that is used."""
+        return f"{code_version(_core.__file__)} {self._simd or _core.simd_level()}"
 
     def compiled(self, grid: GridArrays) -> _core.CompiledGrid:
         found = self._compiled.get(grid)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridprio.congestion import CellBook, CellNeed, state_hash
 from gridprio.demand import StudyDemand
+from gridprio.errors import Problem
 
 Progress = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
@@ -72,8 +73,16 @@ class CellSource(Protocol):
         """Equal for states that are the same to the grid and its injections; they share their cells."""
         ...
 
+    def problem(self, state: StateYear) -> Problem | None:
+        """Why the cells of a state cannot be had; None when they can."""
+        ...
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
-        """Cells of different states of one area. InputError names those that cannot be had."""
+        """Cells of different states of one area that can all be had."""
+        ...
+
+    def close(self) -> None:
+        """Keep what was learnt for later runs, where there is a place for it."""
         ...
 
 
@@ -138,6 +147,9 @@ class SimulatedCells:
         area, mask, projects = self._known(state)
         return area, state_hash(mask, projects), state.year
 
+    def problem(self, state: StateYear) -> None:
+        """Everything can be simulated."""
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]
         found = []
@@ -168,6 +180,10 @@ class SimulatedCells:
                 [np.stack([r.limit_branch[rows], r.limit_contingency[rows]], axis=-1) for r, _, rows in parts]
             ),
         )
+
+    def close(self) -> None:
+        if self.book.shelf is not None:
+            self.book.shelf.flush()
 
     def _need(self, state: StateYear, scenario: str) -> CellNeed:
         return CellNeed(*self._known(state), self._start_year + state.year, scenario)

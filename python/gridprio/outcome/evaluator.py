@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.errors import InputError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
@@ -46,6 +48,13 @@ class Evaluator:
         self.tables = [AreaTable(study, area, k, len(self.scenarios)) for k, area in enumerate(cells.areas)]
         self._use(problem)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Whatever happened: keep the cells that are there, if there is a place for them."""
+        self.cells.close()
+
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names along the last axis of `evaluate`; less is better."""
@@ -73,20 +82,22 @@ class Evaluator:
         delay_months: NDArray[np.int32] | None = None,
         *,
         discounted: bool = False,
+        skip_missing: bool = False,
         progress: Progress | None = None,
     ) -> NDArray[np.float64]:
         """[order, scenario, draw, metric] of priority lists `[order, place]` (rows of `project_ids`, the first in the
         list first) or of timelines (status rules).
 
         `delay_months` [draw, phase]; None is one draw without delay. `discounted`: waiting, overload, insecure hours
-        and shortfall of a year count at its discount; costs always do.
+        and shortfall of a year count at its discount; costs always do. `skip_missing`: NaN for what cannot be
+        evaluated because a seal lacks its cells; otherwise InputError names these.
         """
         draws = 1 if delay_months is None else len(delay_months)
         at_once = max(1, PLANS_PER_CALL // draws)
         found = []
         for begin in range(0, len(orders), at_once):
             schedules = self.schedule(orders[begin : begin + at_once], delay_months)
-            found.append(self.walk(self._months(schedules), discounted=discounted).metric)
+            found.append(self.walk(self._months(schedules), discounted=discounted, skip_missing=skip_missing).metric)
             if progress is not None:
                 progress(min(1.0, (begin + at_once) / len(orders)))
         metric = np.concatenate(found) if found else np.zeros((0, len(self.scenarios), len(METRICS)))
@@ -120,6 +131,7 @@ class Evaluator:
         *,
         details: bool = False,
         discounted: bool = False,
+        skip_missing: bool = False,
         progress: Progress | None = None,
     ) -> WalkResults:
         """Look every cell up; those that are not known are fetched first, all at once."""
@@ -131,14 +143,15 @@ class Evaluator:
 
         found = looked_up()
         if len(found.missing_area):
-            self._fetch(found, progress)
+            self._fetch(found, progress, skip_missing)
             found = looked_up()
         return found
 
-    def _fetch(self, lacking: WalkResults, progress: Progress | None) -> None:
+    def _fetch(self, lacking: WalkResults, progress: Progress | None, skip_missing: bool) -> None:
         years = lacking.missing_year.astype(np.uint64)
         rows = np.column_stack([lacking.missing_area.astype(np.uint64), lacking.missing_key, years])
         rows = np.unique(rows, axis=0)
+        problems: list[Problem] = []
         for number, table in enumerate(self.tables):
             own = rows[rows[:, 0] == number]
             keys = [tuple(key) for key in own[:, 1 : 1 + table.walk().n_word].tolist()]
@@ -148,7 +161,9 @@ class Evaluator:
                 if progress is not None:
                     progress(before + done * part)
 
-            table.fetch(self.cells, keys, own[:, -1].astype(int).tolist(), advance)
+            problems += table.fetch(self.cells, keys, own[:, -1].astype(int).tolist(), advance)
+        if problems and not skip_missing:
+            raise InputError(problems)
 
     def _months(self, schedules: ScheduleArrays) -> PlanMonths:
         return plan_months(self.problem, schedules.start, schedules.finish)

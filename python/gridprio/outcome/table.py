@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.errors import Problem
 from gridprio.inputs.study import Study
 from gridprio.model.walk import WORD, WalkArea
 from gridprio.outcome.cells import CellSource, PlanArea, Progress, StateYear
@@ -83,21 +84,34 @@ class AreaTable:
             )
         return self._walk
 
-    def fetch(self, source: CellSource, keys: Sequence[Key], years: Sequence[int], progress: Progress | None) -> None:
-        """Learn these states in these years; what the source finds equal to a known one costs nothing."""
-        wanted = [self.state(key, year) for key, year in zip(keys, years, strict=True)]
-        names = [source.identity(state) for state in wanted]
+    def fetch(
+        self, source: CellSource, keys: Sequence[Key], years: Sequence[int], progress: Progress | None
+    ) -> list[Problem]:
+        """Learn these states in these years; what the source finds equal to a known one costs nothing.
+
+        Gives back what cannot be had.
+        """
         new: dict[Hashable, StateYear] = {}
-        for name, state in zip(names, wanted, strict=True):
+        names: list[tuple[Key, int, Hashable]] = []
+        problems = []
+        for key, year in zip(keys, years, strict=True):
+            state = self.state(key, year)
+            problem = source.problem(state)
+            if problem is not None:
+                problems.append(problem)
+                continue
+            name = source.identity(state)
+            names.append((key, year, name))
             if name not in self._cell_of:
                 new.setdefault(name, state)
         if new:
             self._learn(source, new, progress)
-        for key, year, name in zip(keys, years, names, strict=True):
+        for key, year, name in names:
             if key not in self._first_cell:
                 self._first_cell[key] = np.full(self.n_year, -1, dtype=np.int32)
             self._first_cell[key][year] = self._cell_of[name]
         self._walk = None
+        return problems
 
     def state(self, key: Key, year: int) -> StateYear:
         n = len(self.area.serving)
@@ -109,10 +123,10 @@ class AreaTable:
             year=year,
         )
 
-    def states(self) -> list[StateYear]:
-        """Every state-year that is known, by key and year."""
+    def states(self) -> list[tuple[StateYear, int]]:
+        """Every state-year that is known, by key and year, with its first cell."""
         return [
-            self.state(key, year)
+            (self.state(key, year), int(self._first_cell[key][year]))
             for key in sorted(self._first_cell)
             for year in range(self.n_year)
             if self._first_cell[key][year] >= 0

@@ -8,7 +8,7 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -128,6 +128,10 @@ class RunWriter:
     def comparison(self, *, established: bool, reason: str, order: str) -> None:
         """Whether the effect of status can be told from the operator's order, why not, and the order compared."""
         self.manifest["comparison"] = {"established": established, "reason": reason, "order": order}
+
+    def cells(self, origin: Mapping[str, Any]) -> None:
+        """Where the cells came from, and how many were reused."""
+        self.manifest["cells"] = dict(origin)
 
     def write(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
         """One table, checked against its contract; equal tables give equal bytes."""

@@ -41,8 +41,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What `run_study` was asked; each entry has study, out, backend and threads."""
     calls: list[Any] = []
 
-    def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any) -> Any:
-        calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads))
+    def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None) -> Any:
+        calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells))
         return write_synthetic_run(study, out, backend, threads, progress)
 
     monkeypatch.setitem(sys.modules, "gridprio.study", SimpleNamespace(run_study=run_study))
@@ -54,7 +54,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     """Make `run_study` end with an error in the middle of a stage."""
 
     def prepare(error: BaseException) -> None:
-        def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any) -> Any:
+        def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None) -> Any:
             with (
                 RunWriter(out, study, backend=backend, threads=threads, progress=progress) as writer,
                 writer.stage("cells"),

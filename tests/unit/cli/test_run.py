@@ -121,7 +121,7 @@ import sys, time
 from types import SimpleNamespace
 from gridprio.store import RunWriter
 
-def run_study(study, out, backend, threads, progress):
+def run_study(study, out, backend, threads, progress, cells):
     with RunWriter(out, study, backend=backend, threads=threads, progress=progress) as writer, writer.stage("cells"):
         print("ready", flush=True)
         time.sleep(60)
@@ -155,3 +155,10 @@ def test_the_table_reads_line_by_line(width):
     assert sum("▼ −80 (−110 tot −60)" in line and line.endswith("gunstiger") for line in lines) == 1
     assert sum(line.startswith("Wachten op invoeding") and line.endswith("geen meetbaar effect") for line in lines) == 1
     assert not any("Wat als" in line for line in lines)
+
+
+def test_cells_are_kept_beside_the_study_unless_asked_otherwise(invoke, asked, write_study, tmp_path):
+    study = write_study()
+    for options in ((), ("--cells", tmp_path / "shared"), ("--fresh",)):
+        assert invoke("run", study, "--out", tmp_path / "out", *options).exit_code == 0
+    assert [call.cells for call in asked] == [study / ".gridprio" / "cells", tmp_path / "shared", None]

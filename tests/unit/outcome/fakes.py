@@ -68,6 +68,10 @@ class GivenCells:
     def identity(self, state: StateYear) -> int:
         return self.cells[len(state.in_service) - 1]
 
+    def problem(self, state: StateYear) -> None: ...
+
+    def close(self) -> None: ...
+
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
         rows = [self.identity(state) for state in states]
         per_month = np.repeat(self.overload[rows][:, None, None], 12, axis=2)

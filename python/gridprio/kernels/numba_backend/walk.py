@@ -168,8 +168,12 @@ def find_spans(in_service, work_start, work_end, calendar, serving, working, key
                 state[word] ^= toggled[month, word]
                 states[n, word] = state[word]
             row = row_of(key, state)
+            cell = first_cell[row, month // 12] if row >= 0 else UNKNOWN
+            # A change that leaves the cell is none; what is missing is listed with every change.
+            if cell != UNKNOWN and month % 12 != 0 and cells[n - 1] == cell:
+                continue
             months[n] = month
-            cells[n] = first_cell[row, month // 12] if row >= 0 else UNKNOWN
+            cells[n] = cell
             n += 1
         start[plan + 1] = n
     return start, months[:n], states[:n], cells[:n]
@@ -192,50 +196,65 @@ def add_area(
 ):  # fmt: skip
     """Add one area to the metrics of the complete plans, and fill in what becomes of its developments."""
     n_request, n_month = len(development), 12 * len(year_weight)
-    connected, waits, lost = np.zeros(n_request), np.zeros(n_request), np.zeros(n_request)
+    connected, waits = np.zeros(n_request), np.zeros(n_request)
+    lost, cost = np.zeros(n_request), np.zeros(n_request)
+    # MW that wait and that are missed, and since which month
+    wait_mw, missed_mw = np.zeros(n_request), np.zeros(n_request)
+    wait_since, missed_since = np.zeros(n_request, dtype=np.int64), np.zeros(n_request, dtype=np.int64)
     for plan in range(len(complete)):
         if not complete[plan]:
             continue
         for scenario in range(metric.shape[1]):
             row = metric[plan, scenario]
-            connected[:], waits[:], lost[:] = 0.0, 0.0, 0.0
+            for array in (connected, waits, lost, cost, wait_mw, missed_mw):
+                array[:] = 0.0
+            wait_since[:], missed_since[:] = 0, 0
             for span in range(start[plan], start[plan + 1]):
                 a, here = month[span], cell[span] + scenario
                 b = month[span + 1] if span + 1 < start[plan + 1] else n_month
                 year, first, last = a // 12, a % 12, (b - 1) % 12 + 1
-                weight = year_weight[year]
+                weight, meur, january = year_weight[year], congestion_meur[year], 12 * year
                 over = overload[here, last] - overload[here, first]
                 row[OVERLOAD] += weight * over
                 row[INSECURE] += weight * (insecure[here, last] - insecure[here, first])
-                cost_mwh = over
+                row[COST] += meur * over
                 for k in range(n_request):
                     begin = max(first_month[k], a)
-                    if begin >= b:
-                        continue
-                    has = min(max(connected[k], served[here, k]), wish[here, k])
-                    connected[k] = has
-                    years = weight * (b - begin) / 12.0
-                    waits[k] += years * (wish[here, k] - has)
-                    missed = has - min(served[here, k], has)
-                    if missed > 0:
-                        lost[k] += years * missed
-                        cost_mwh += missed * (energy_h[k, last] - energy_h[k, begin % 12])
-                    at = development[k]
-                    if (
-                        details
-                        and connected_month[plan, scenario, at] == NEVER
-                        and wish[here, k] > 0
-                        and has >= SHARE * wish[here, k]
-                    ):
-                        connected_month[plan, scenario, at] = begin
-                        if first_month[k] < begin and span > start[plan]:
-                            held_cell[plan, scenario, at] = cell[span - 1] + scenario
-                row[COST] += congestion_meur[year] * cost_mwh
+                    if begin < b:
+                        has = min(max(connected[k], served[here, k]), wish[here, k])
+                        connected[k] = has
+                        now = wish[here, k] - has
+                        if now != wait_mw[k]:
+                            waits[k] += weight * (begin - wait_since[k]) * wait_mw[k] / 12.0
+                            wait_mw[k], wait_since[k] = now, begin
+                        now = has - min(served[here, k], has)
+                        if now != missed_mw[k]:
+                            since = missed_since[k]
+                            lost[k] += weight * (begin - since) * missed_mw[k] / 12.0
+                            energy = energy_h[k, begin - january] - energy_h[k, since - january]
+                            cost[k] += meur * missed_mw[k] * energy
+                            missed_mw[k], missed_since[k] = now, begin
+                        at = development[k]
+                        if (
+                            details
+                            and connected_month[plan, scenario, at] == NEVER
+                            and wish[here, k] > 0
+                            and has >= SHARE * wish[here, k]
+                        ):
+                            connected_month[plan, scenario, at] = begin
+                            if first_month[k] < begin and span > start[plan]:
+                                held_cell[plan, scenario, at] = cell[span - 1] + scenario
+                    if b % 12 == 0:
+                        waits[k] += weight * (b - wait_since[k]) * wait_mw[k] / 12.0
+                        lost[k] += weight * (b - missed_since[k]) * missed_mw[k] / 12.0
+                        cost[k] += meur * missed_mw[k] * (energy_h[k, 12] - energy_h[k, missed_since[k] - january])
+                        wait_since[k], missed_since[k] = b, b
             for k in range(n_request):
                 at = development[k]
                 for value in range(waiting_value.shape[1]):
                     row[WAITING + value] += waits[k] * waiting_value[at, value]
                 row[SHORTFALL] += lost[k]
+                row[COST] += cost[k]
                 if details:
                     waiting[plan, scenario, at], shortfall[plan, scenario, at] = waits[k], lost[k]
                     if connected_month[plan, scenario, at] == NEVER and first_month[k] < n_month:

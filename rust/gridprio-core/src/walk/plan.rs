@@ -24,9 +24,61 @@ pub(super) struct Walker<'a> {
     /// [month, word], bits that change
     toggled: Vec<u64>,
     state: Vec<u64>,
-    connected: Vec<f64>,
-    waiting: Vec<f64>,
-    shortfall: Vec<f64>,
+    requests: Vec<Request>,
+}
+
+/// A request along one plan in one scenario.
+#[derive(Clone, Copy, Default)]
+struct Request {
+    connected: f64,
+    waits: Level,
+    missed: Level,
+    waiting: f64,
+    shortfall: f64,
+    cost_meur: f64,
+}
+
+/// MW that have been the same since a month.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    mw: f64,
+    since: usize,
+}
+
+impl Level {
+    /// The level from `month` on; gives back the one that ended, if it did.
+    fn set(&mut self, mw: f64, month: usize) -> Option<Level> {
+        (mw != self.mw).then(|| std::mem::replace(self, Level { mw, since: month }))
+    }
+}
+
+impl Request {
+    /// Count what a year adds up to the month `end` in which a level ended. Levels are counted whole, so that the sum
+    /// follows from the levels of the months alone and not from how the plan is cut into spans.
+    fn count_waiting(&mut self, level: Level, end: usize, weight: f64) {
+        self.waiting += weight * (end - level.since) as f64 * level.mw / 12.0;
+    }
+
+    fn count_missed(&mut self, level: Level, end: usize, year: &Year, energy_h: &[f64]) {
+        self.shortfall += year.weight * (end - level.since) as f64 * level.mw / 12.0;
+        let first = 12 * year.number;
+        self.cost_meur +=
+            year.meur * level.mw * (energy_h[end - first] - energy_h[level.since - first]);
+    }
+
+    fn end_year(&mut self, year: &Year, energy_h: &[f64]) {
+        let end = 12 * (year.number + 1);
+        self.count_waiting(self.waits, end, year.weight);
+        self.count_missed(self.missed, end, year, energy_h);
+        self.waits.since = end;
+        self.missed.since = end;
+    }
+}
+
+struct Year {
+    number: usize,
+    weight: f64,
+    meur: f64,
 }
 
 impl<'a> Walker<'a> {
@@ -39,9 +91,7 @@ impl<'a> Walker<'a> {
             spans: areas.iter().map(|_| Vec::new()).collect(),
             toggled: vec![0; rules.n_month() * n_word],
             state: vec![0; n_word],
-            connected: vec![0.0; n_request],
-            waiting: vec![0.0; n_request],
-            shortfall: vec![0.0; n_request],
+            requests: vec![Request::default(); n_request],
         }
     }
 
@@ -146,11 +196,15 @@ impl<'a> Walker<'a> {
                 });
             }
             // The cell of a plan that lacks one is never read.
-            spans.push(Span {
-                start: month,
-                end: n_month,
-                cell: cell.unwrap_or(0),
-            });
+            let cell = cell.unwrap_or(0);
+            match spans.last_mut() {
+                Some(last) if last.cell == cell && month % 12 != 0 => last.end = n_month,
+                _ => spans.push(Span {
+                    start: month,
+                    end: n_month,
+                    cell,
+                }),
+            }
         }
     }
 
@@ -163,72 +217,85 @@ impl<'a> Walker<'a> {
         mut row: Option<&mut Row>,
     ) {
         let (rules, area) = (self.rules, &self.areas[number]);
-        let (n_request, n_development) = (area.n_request(), rules.n_development());
-        let connected = &mut self.connected[..n_request];
-        let (waiting, shortfall) = (
-            &mut self.waiting[..n_request],
-            &mut self.shortfall[..n_request],
-        );
-        connected.fill(0.0);
-        waiting.fill(0.0);
-        shortfall.fill(0.0);
+        let n_request = area.n_request();
+        let requests = &mut self.requests[..n_request];
+        requests.fill(Request::default());
+        let energy_h = |k: usize| &area.energy_h[k * SUMS..][..SUMS];
         let mut before: Option<usize> = None;
         for span in &self.spans[number] {
             let cell = span.cell + scenario;
-            let (year, first, last) = (span.start / 12, span.start % 12, (span.end - 1) % 12 + 1);
-            let weight = rules.year_weight[year];
-            let between =
-                |sums: &[f64], at: usize| sums[at * SUMS + last] - sums[at * SUMS + first];
-            let over = between(area.overload_mvah, cell);
-            metrics[metric::OVERLOAD] += weight * over;
-            metrics[metric::INSECURE] += weight * between(area.insecure_hours, cell);
-            let mut cost_mwh = over;
+            let number = span.start / 12;
+            let year = Year {
+                number,
+                weight: rules.year_weight[number],
+                meur: rules.congestion_meur[number],
+            };
+            let (first, last) = (span.start % 12, (span.end - 1) % 12 + 1);
+            let between = |sums: &[f64]| sums[cell * SUMS + last] - sums[cell * SUMS + first];
+            let over = between(area.overload_mvah);
+            metrics[metric::OVERLOAD] += year.weight * over;
+            metrics[metric::INSECURE] += year.weight * between(area.insecure_hours);
+            metrics[metric::CONGESTION_COST] += year.meur * over;
             let served = &area.served_mw[cell * n_request..][..n_request];
             let wish = &area.wish_mw[cell * n_request..][..n_request];
-            for k in 0..n_request {
+            for (k, request) in requests.iter_mut().enumerate() {
                 let begin = i64::from(area.first_month[k]).max(span.start as i64) as usize;
                 if begin >= span.end {
                     continue;
                 }
-                let has = connected[k].max(served[k]).min(wish[k]);
-                connected[k] = has;
-                let years = weight * (span.end - begin) as f64 / 12.0;
-                waiting[k] += years * (wish[k] - has);
-                let missed = has - served[k].min(has);
-                if missed > 0.0 {
-                    shortfall[k] += years * missed;
-                    let sums = &area.energy_h[k * SUMS..][..SUMS];
-                    cost_mwh += missed * (sums[last] - sums[begin % 12]);
+                let has = request.connected.max(served[k]).min(wish[k]);
+                request.connected = has;
+                if let Some(ended) = request.waits.set(wish[k] - has, begin) {
+                    request.count_waiting(ended, begin, year.weight);
+                }
+                if let Some(ended) = request.missed.set(has - served[k].min(has), begin) {
+                    request.count_missed(ended, begin, &year, energy_h(k));
                 }
                 if let Some(row) = row.as_deref_mut() {
-                    let at = scenario * n_development + area.development[k] as usize;
-                    if row.connected[at] == NOT_PLANNED
-                        && wish[k] > 0.0
-                        && has >= CONNECTED_SHARE * wish[k]
-                    {
+                    let at = scenario * rules.n_development() + area.development[k] as usize;
+                    let full = wish[k] > 0.0 && has >= CONNECTED_SHARE * wish[k];
+                    if full && row.connected[at] == NOT_PLANNED {
                         row.connected[at] = begin as i32;
                         let held = before.filter(|_| (area.first_month[k] as i64) < begin as i64);
                         row.held[at] = held.map_or(-1, |cell| cell as i32);
                     }
                 }
             }
-            metrics[metric::CONGESTION_COST] += rules.congestion_meur[year] * cost_mwh;
+            if span.end % 12 == 0 {
+                for (k, request) in requests.iter_mut().enumerate() {
+                    request.end_year(&year, energy_h(k));
+                }
+            }
             before = Some(cell);
         }
-        for k in 0..n_request {
+        self.sum_up(number, scenario, before, metrics, row);
+    }
+
+    /// Requests into metrics and details; `last` is the cell of the last month.
+    fn sum_up(
+        &self,
+        number: usize,
+        scenario: usize,
+        last: Option<usize>,
+        metrics: &mut [f64],
+        mut row: Option<&mut Row>,
+    ) {
+        let (rules, area) = (self.rules, &self.areas[number]);
+        for (k, request) in self.requests[..area.n_request()].iter().enumerate() {
             let development = area.development[k] as usize;
             for value in 0..VALUES {
                 metrics[metric::WAITING + value] +=
-                    waiting[k] * rules.waiting_value[development * VALUES + value];
+                    request.waiting * rules.waiting_value[development * VALUES + value];
             }
-            metrics[metric::SHORTFALL] += shortfall[k];
+            metrics[metric::SHORTFALL] += request.shortfall;
+            metrics[metric::CONGESTION_COST] += request.cost_meur;
             if let Some(row) = row.as_deref_mut() {
-                let at = scenario * n_development + development;
-                row.waiting[at] = waiting[k];
-                row.shortfall[at] = shortfall[k];
+                let at = scenario * rules.n_development() + development;
+                row.waiting[at] = request.waiting;
+                row.shortfall[at] = request.shortfall;
                 let could = i64::from(area.first_month[k]) < rules.n_month() as i64;
                 if row.connected[at] == NOT_PLANNED && could {
-                    row.held[at] = before.map_or(-1, |cell| cell as i32);
+                    row.held[at] = last.map_or(-1, |cell| cell as i32);
                 }
             }
         }

@@ -1,0 +1,57 @@
+"""gridprio seal: cells, headroom and plan data without the grid, to hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gridprio.cli.options import (
+    CellsOption,
+    SetOption,
+    StudyArgument,
+    ThreadsOption,
+    cells_folder,
+    read_study_with,
+    threads_or_all,
+)
+
+
+def seal(
+    study: StudyArgument,
+    out: Annotated[Path, typer.Option("--out", help="New folder for the sealed study.")],
+    orders: Annotated[
+        int, typer.Option("--orders", min=0, help="Random orders whose cells are held too, beside those of a run.")
+    ] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random orders.")] = 0,
+    withhold: Annotated[
+        list[str] | None,
+        typer.Option("--withhold", metavar="STATION", help="Station to be made nameless; may be repeated; or all."),
+    ] = None,
+    threads: ThreadsOption = None,
+    set_: SetOption = None,
+    cells: CellsOption = None,
+) -> None:
+    """Seal a study: what others need to try every order on it, without the grid."""
+    from gridprio.cli.progress import shown_progress
+    from gridprio.seal import Hold, seal_study
+
+    opened = read_study_with(study, set_)
+    with shown_progress(Console(stderr=True)) as progress:
+        sealed = seal_study(
+            opened,
+            out,
+            hold=Hold(random=orders, seed=seed),
+            withhold="all" if withhold == ["all"] else withhold or (),
+            threads=threads_or_all(threads),
+            cells=cells_folder(opened, cells, fresh=False),
+            progress=progress,
+        )
+    typer.echo(f"{sealed.orders} orders, {sealed.states} states of an area in a year, {sealed.cells} cells.")
+    if sealed.left:
+        typer.echo("Names of withheld stations still stand in ids or names that others need:")
+        for where in sealed.left:
+            typer.echo(f"- {where}")
+    typer.echo(str(sealed.folder))
