@@ -41,6 +41,11 @@ class DrawnCells:
     def identity(self, state: StateYear) -> StateYear:
         return state
 
+    def problem(self, state: StateYear) -> None:
+        return None
+
+    def close(self) -> None: ...
+
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
         area = self.areas[states[0].area]
         wish = np.stack([self._wish(area, state.year) for state in states])

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridprio.better import better_order, compared_words, search_tables
 from gridprio.effect import (
     Comparison,
     Reason,
     Reasons,
     StatusOrders,
-    binding_code,
     connections_table,
     distribution_table,
     not_assessable_reason,
@@ -29,11 +29,13 @@ from gridprio.field import FieldCells, StudyCells
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
-from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans
+from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
 from gridprio.orders import Order, need_year_order, operator_order
-from gridprio.outcome import METRICS, CellSource, Evaluator, Outcomes
+from gridprio.outcome import CellSource, Evaluator, Outcomes
 from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.planned import metrics_of, outcomes_table, plan_table
 from gridprio.sealed import SealedCells, is_sealed
+from gridprio.search import BEST_FOUND
 from gridprio.store import Progress, Run, RunWriter, read_run
 
 Rows = NDArray[np.intp]
@@ -91,20 +93,31 @@ def run_study(
         writer.comparison(
             established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
         )
-        with writer.stage("cells") as advance:
-            with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+        with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+            with writer.stage("cells") as advance:
                 outcomes, row = evaluator.outcomes(schedules.plans, advance)
-            writer.cells(ground.origin())
+            with writer.stage("search") as advance:
+                # A sealed study has the cells of its own orders alone.
+                better = None if is_sealed(study) else better_order(study, ruled_order(schedules), evaluator, advance)
+        writer.cells(ground.origin())
         with writer.stage("effect"):
             tables = _effect_tables(study, ground, schedules, outcomes, row)
         with writer.stage("write"):
-            writer.write("plan", _plan_table(schedules, outcomes.scenarios))
+            named = _named_orders(schedules)
+            plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
+            metrics = {name: metrics_of(outcomes, row[timeline]) for name, timeline in named.items()}
+            if better is not None:
+                plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
+                tables |= search_tables(better.compared)
+            writer.write("plan", plan_table(schedules.problem, plans, outcomes.scenarios))
             writer.write("cells", ground.table())
-            writer.write("outcomes", _outcomes_table(schedules, outcomes, row))
+            writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
             for en, nl in [*_messages(study, schedules), *ground.messages()]:
                 writer.message(en, nl)
+            for said in () if better is None else compared_words(better.compared):
+                writer.message(said.en, said.nl)
     return read_run(folder)
 
 
@@ -227,38 +240,10 @@ def _named_orders(schedules: Schedules) -> dict[str, int]:
     return named if schedules.established else {"operator": len(orders.timelines), **named}
 
 
-def _plan_table(schedules: Schedules, scenarios: tuple[str, ...]) -> pd.DataFrame:
-    """Table `plan`; plans do not depend on the scenario, so every scenario has the same rows."""
-    frames = []
-    problem = schedules.problem
-    for name, timeline in _named_orders(schedules).items():
-        plans = schedules.plans[timeline]
-        n_draw, n_phase = plans.start_month.shape
-        binding = [binding_code(plans, draw, phase) for draw in range(n_draw) for phase in range(n_phase)]
-        frame = pd.DataFrame(
-            {
-                "order_name": name,
-                "scenario": "",
-                "draw": np.repeat(np.arange(n_draw), n_phase),
-                "project_id": np.tile([problem.project_ids[p] for p in plans.phase_project], n_draw),
-                "phase": np.tile(plans.phase_name, n_draw),
-                "start_month": plans.start_month.ravel(),
-                "finish_month": plans.finish_month.ravel(),
-                "binding_constraint": binding,
-            }
-        )
-        frames += [frame.assign(scenario=scenario) for scenario in scenarios]
-    return pd.concat(frames, ignore_index=True)
-
-
-def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.DataFrame:
-    frames = []
-    n_draw = row.shape[1]
-    for name, timeline in _named_orders(schedules).items():
-        for at, scenario in enumerate(outcomes.scenarios):
-            values = {metric: outcomes.metric[metric][row[timeline], at] for metric in METRICS}
-            frames.append(pd.DataFrame({"order_name": name, "scenario": scenario, "draw": np.arange(n_draw), **values}))
-    return pd.concat(frames, ignore_index=True)
+def ruled_order(schedules: Schedules) -> list[PriorityTimeline]:
+    """The order that status makes of the one compared, without support."""
+    name = ("" if schedules.established else WHAT_IF) + "with_order"
+    return [replace(schedules.orders.timelines[schedules.orders.with_all["order"]], name=name)]
 
 
 def _messages(study: Study, schedules: Schedules) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from gridprio.cli.info import info
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
+from gridprio.cli.search import search
 
 app = typer.Typer(
     help="What priority status does to grid plans, congestion and those who wait.",
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
+app.command()(guarded(search))
 app.command()(guarded(seal))
 app.command()(guarded(report))
 app.command()(guarded(bench))

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.errors import InputError
 from gridprio.model.plan import PlanProblem, ScheduleArrays
 from gridprio.outcome import Evaluator
 from gridprio.search.places import Places
 
 Lists = NDArray[np.int32]
+MOST_MOVABLE = 14
+"""Movable projects beyond which nobody tries: their beginnings are too many."""
 PENDING = -2
 """In a partial plan: not placed yet (NOT_PLANNED is placed beyond the horizon)."""
 
@@ -45,6 +46,8 @@ def distinct_lists(n: int, key: Callable[[Lists], Sequence[bytes]], most: int) -
 
 def exact_lists(evaluator: Evaluator, places: Places, most: int) -> Lists | None:
     """[list, movable] permutations that hold every different plan without delays; None beyond `most` beginnings."""
+    if len(places.open_places) > MOST_MOVABLE:
+        return None
     planner = PartialPlans(evaluator, places)
     return distinct_lists(len(places.open_places), planner, most)
 
@@ -111,12 +114,3 @@ def placed_projects(order: Sequence[int], needed: Needs) -> tuple[set[int], list
             complete.add(ready[0])
             waiting.remove(ready[0])
     return complete, waiting
-
-
-def refuse_delays(has_delays: bool) -> None:
-    """Exact plans are those without delays; with drawn delays InputError says what to do."""
-    if has_delays:
-        raise InputError(
-            "exact search needs plans without delays: with drawn delays the beginning of a list does not settle the "
-            "dates of what stands in it. Set search_draws to 0."
-        )

@@ -52,7 +52,8 @@ class ReachableArea:
         """`owned`: projects of which capital and effort are counted in this area and in no other."""
         evaluator = objective.evaluator
         self.objective, self.number, self.effort = objective, number, effort
-        self.area: PlanArea = evaluator.cells.areas[number]
+        self._source = evaluator.cells
+        self.area: PlanArea = self._source.areas[number]
         self.name = self.area.name
         self._earliest, self._works, self._settled = earliest.in_service, earliest.works, earliest.settled
         self._problem = evaluator.problem
@@ -68,7 +69,7 @@ class ReachableArea:
         self._best_served: Floats | None = None
 
     def states(self, year: int, most: int) -> list[StateYear] | None:
-        """State-years that some plan can be in; None when they are more than `most`."""
+        """State-years that some plan can be in; None when they are more than `most`, or not all in a sealed study."""
         n = len(self._projects)
         if n > MOST_PROJECTS or not most:
             return None
@@ -78,7 +79,8 @@ class ReachableArea:
             for mask in masks.tolist()
             for works in self._works_of(mask, year)
         ]
-        return asked if len(asked) <= most else None
+        can_be_had = len(asked) <= most and all(self._source.problem(state) is None for state in asked)
+        return asked if can_be_had else None
 
     def year(self, year: int, asked: Sequence[StateYear]) -> AreaYear:
         """Least points of every reachable state; `asked` are those of `states`."""

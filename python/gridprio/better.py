@@ -1,0 +1,110 @@
+"""A better order beside the plans of a run: found on the search's own draws, shown on those of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.figures.language import Text
+from gridprio.figures.order_words import distance_words, weight_words
+from gridprio.inputs.study import Study
+from gridprio.model.plan import Plans, PriorityTimeline
+from gridprio.orders import Order, operator_order, status_timeline
+from gridprio.outcome import Evaluator
+from gridprio.plan import schedule_plans
+from gridprio.planned import metrics_of
+from gridprio.search import (
+    BEST_FOUND,
+    OPERATOR,
+    Budget,
+    Compared,
+    compare_orders,
+    given_orders,
+    search_places,
+    study_objective,
+    weights_in_words,
+    weights_of,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class BetterOrder:
+    """What a run finds by searching."""
+
+    compared: Compared
+    plans: Plans
+    """on the delay draws of the study"""
+    metrics: NDArray[np.float64]
+    """[scenario, draw, metric]"""
+
+
+def own_order(study: Study) -> Order:
+    """The operator's order, whatever its basis: where the search begins."""
+    return operator_order(study.projects, study.settings.order_basis, study.project_phases)
+
+
+def better_order(
+    study: Study, status: Sequence[PriorityTimeline], evaluator: Evaluator, advance: Callable[[float], None]
+) -> BetterOrder | None:
+    """A modest search from the operator's order; None where settings switch it off.
+
+    `status`: the timelines with status, without support, that are put beside it.
+    """
+    budget, order = study.settings.search_orders, own_order(study)
+    if not budget or not any(weights_of(study.settings).values()):
+        return None
+    objective = study_objective(evaluator)
+    places = search_places(evaluator.problem, order)
+    operator = {OPERATOR: given_orders(objective, places, 0)[OPERATOR]}
+    compared = compare_orders(
+        objective, places, operator, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
+    )
+    timeline = listed_timeline(study, order, evaluator, BEST_FOUND, compared.lists[BEST_FOUND])
+    plans = schedule_plans(evaluator.problem, [timeline], evaluator.delay_months, evaluator.kernels)
+    outcomes, row = evaluator.outcomes(plans)
+    return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]))
+
+
+def listed_timeline(
+    study: Study, order: Order, evaluator: Evaluator, name: str, whole: NDArray[np.int32]
+) -> PriorityTimeline:
+    """A whole list as a timeline without status."""
+    ids = evaluator.project_ids
+    by_id = {project.project_id: project for project in order.projects}
+    listed = order.reordered([by_id[ids[row]] for row in whole.tolist()])
+    return status_timeline(listed, ids, (), study.settings, name=name)
+
+
+def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
+    return {
+        "orders": compared.orders_table(),
+        "search": compared.search_table(),
+        "search_history": compared.history_table(),
+    }
+
+
+def compared_words(compared: Compared) -> list[Text]:
+    """How far each order is from the best found and from the bound, and what a point is."""
+    objective, study = compared.objective, compared.objective.evaluator.study
+    scenario = study.settings.search_scenario
+    return [
+        *distance_words(
+            {name: compared.pooled(name) for name in compared.points},
+            compared.pooled(BEST_FOUND),
+            compared.bound.points,
+            compared.result.history[-1].orders,
+            exact=compared.exact,
+            bound_years={name: years for name, years in compared.bound.years},
+            n_year=compared.bound.n_year,
+        ),
+        weight_words(
+            weights_in_words(objective),
+            scenario=scenario,
+            weighted=bool(study.scenarios) and all(s.weight is not None for s in study.scenarios),
+            draws=0 if objective.delay_months is None else len(objective.delay_months),
+        ),
+    ]

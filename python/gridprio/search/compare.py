@@ -1,0 +1,183 @@
+"""Named orders beside the best found and the bound: what a run and `gridprio search` tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError
+from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
+from gridprio.model.walk import PlanMonths
+from gridprio.outcome import METRICS
+from gridprio.search.bound import Bound, lower_bound
+from gridprio.search.exact import exact_lists
+from gridprio.search.explore import Budget, Found, SearchResult, explore
+from gridprio.search.named import BEST_FOUND
+from gridprio.search.objective import Floats, Lists, Objective
+from gridprio.search.places import Places
+from gridprio.search.relaxation import NEVER, earliest_months
+
+POOLED = "pooled"
+NO_SCARCITY = "no_scarcity"
+"""In `points`: a plan that no crew, desk, budget or exclusion holds up; neither an order nor a bound."""
+MOST_EXACT = 5_000
+"""Beginnings of lists up to which all different plans are gone through."""
+Told = Callable[[Found], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Every named order in points, with the best found and what no order can beat."""
+
+    objective: Objective
+    places: Places
+    lists: Mapping[str, Lists]
+    """order name -> whole list; `best_found` is one of them"""
+    points: Mapping[str, Floats]
+    """order name, status orders too -> [scenario]"""
+    result: SearchResult
+    bound: Bound
+    exact: bool
+    """every different plan was evaluated, so the best found is the best there is"""
+
+    def pooled(self, name: str) -> float:
+        return float(self.points[name] @ self.objective.scenario_share)
+
+    def search_table(self) -> pd.DataFrame:
+        """Table `search`: each order in each scenario and pooled, beside the best found and the bound."""
+        rows: list[dict[str, object]] = []
+        share = self.objective.scenario_share
+        best, bound = self.points[BEST_FOUND], np.array(self.bound.by_scenario)
+        for name, points in self.points.items():
+            for at, scenario in enumerate(self.objective.evaluator.scenarios):
+                rows.append(_row(name, scenario, points[at], best[at], bound[at], self.exact))
+            lowest = float(best @ share) if self.exact else self.bound.points
+            rows.append(_row(name, POOLED, points @ share, best @ share, lowest, self.exact))
+        return pd.DataFrame(rows)
+
+    def history_table(self) -> pd.DataFrame:
+        """Table `search_history`: where the best improved, and the end."""
+        return pd.DataFrame(
+            [
+                {"orders": f.orders, "plans": f.plans, "best_points": f.best, "bound_points": f.bound}
+                for f in self.result.history
+            ]
+        )
+
+    def orders_table(self) -> pd.DataFrame:
+        """Table `orders`: the lists themselves."""
+        ids = self.objective.evaluator.project_ids
+        open_places = set(self.places.open_places.tolist())
+        rows = [
+            {"order_name": name, "place": place + 1, "project_id": ids[row], "searched": place in open_places}
+            for name, whole in self.lists.items()
+            for place, row in enumerate(whole.tolist())
+        ]
+        return pd.DataFrame(rows)
+
+
+def _row(name: str, scenario: str, points: float, best: float, bound: float, exact: bool) -> dict[str, object]:
+    return {
+        "order_name": name,
+        "scenario": scenario,
+        "points": float(points),
+        "best_points": float(best),
+        "bound_points": float(bound),
+        "exact": exact,
+    }
+
+
+def compare_orders(
+    objective: Objective,
+    places: Places,
+    lists: Mapping[str, Lists],
+    status: Sequence[PriorityTimeline],
+    budget: Budget,
+    told: Told | None = None,
+) -> Compared:
+    """Search from the named lists, and put them and the timelines with status beside what was found.
+
+    Where all different plans are few, every one is evaluated and the best is exact.
+    """
+    settings = objective.evaluator.study.settings
+    bound = lower_bound(objective, settings.bound_states)
+    starts = np.stack([places.permutation(whole) for whole in lists.values()])
+    every = exact_lists(objective.evaluator, places, MOST_EXACT) if objective.delay_months is None else None
+    exact = every is not None and len(every) <= budget.orders
+    if every is not None and exact:
+        starts, budget = np.concatenate([starts, every]), Budget(len(every) + len(starts), budget.seconds)
+    result = explore(
+        lambda permutations: objective(places.whole(permutations)),
+        starts,
+        budget,
+        settings.seed,
+        key=lambda permutations: plan_keys(objective, places.whole(permutations)),
+        bound=bound.points,
+        progress=told,
+    )
+    exact = exact and result.history[-1].orders >= len(np.unique(starts, axis=0))
+    _check(result, bound)
+    lists = {**lists, BEST_FOUND: places.whole(result.permutation[None])[0]}
+    points = _points(objective, lists, status)
+    return Compared(objective, places, lists, points, result, bound, exact or result.proven)
+
+
+def plan_keys(objective: Objective, whole: Lists) -> list[bytes]:
+    """Equal for lists that give the same plan in every draw that counts."""
+    made = objective.evaluator.schedule(whole, objective.delay_months)
+    months = np.hstack([made.start, made.finish]).reshape(len(whole), -1)
+    return [row.tobytes() for row in months]
+
+
+def _points(
+    objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]
+) -> dict[str, Floats]:
+    evaluator, delays = objective.evaluator, objective.delay_months
+    found = objective.by_scenario(evaluator.evaluate(np.stack(list(lists.values())), delays, discounted=True))
+    points = dict(zip(lists, found, strict=True))
+    if status:
+        ruled = objective.by_scenario(evaluator.evaluate(list(status), delays, discounted=True))
+        points |= {timeline.name: row for timeline, row in zip(status, ruled, strict=True)}
+    return points | {NO_SCARCITY: _without_scarcity(objective)}
+
+
+def _without_scarcity(objective: Objective) -> Floats:
+    """[scenario] points when every project comes as early as its own phases and what it requires allow."""
+    evaluator, n_month = objective.evaluator, objective.evaluator.problem.arrays.n_month
+    draws = [None] if objective.delay_months is None else list(objective.delay_months)
+    early = [earliest_months(evaluator.problem, delays) for delays in draws]
+
+    def months(rows: list[NDArray[np.int64]], never: int) -> NDArray[np.int32]:
+        stacked = np.stack(rows)
+        return np.ascontiguousarray(np.where(stacked == NEVER, never, stacked), dtype=np.int32)
+
+    in_service = [one.in_service for one in early]
+    works = [one.works for one in early]
+    end = [np.where(start == NEVER, NOT_PLANNED, np.minimum(month, n_month)) for start, month in zip(works, in_service, strict=True)]
+    plans = PlanMonths(months(in_service, NOT_PLANNED), months(works, NOT_PLANNED), months(end, NOT_PLANNED))
+    metric = evaluator.walk(plans, discounted=True).metric
+    points: Floats = objective.by_scenario(metric.transpose(1, 0, 2)[None])[0]
+    return points
+
+
+def _check(result: SearchResult, bound: Bound) -> None:
+    """A bound above what was found would be a fault of gridprio, never of the study."""
+    if bound.points > result.best + 1e-6 * (1.0 + abs(result.best)):
+        raise AssertionError(f"the bound {bound.points} is above the order found, {result.best}")
+
+
+def weights_in_words(objective: Objective) -> list[tuple[str, float]]:
+    """Metric and points per unit, those that count."""
+    return [(metric, weight) for metric, weight in zip(METRICS, objective.weight.tolist(), strict=True) if weight]
+
+
+def budget_of(text: str) -> Budget:
+    """`500` orders, or `90s` seconds; InputError for anything else."""
+    number = text.removesuffix("s")
+    if not number.isdigit() or int(number) < 1:
+        raise InputError(f"budget is {text!r}; expected orders, such as 2000, or seconds, such as 300s")
+    return Budget(10**9, float(number)) if text.endswith("s") else Budget(int(number))

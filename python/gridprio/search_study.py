@@ -1,0 +1,117 @@
+"""Better orders of a study, named orders to compare with, the bound, and shadow prices (docs/theory/search.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.better import compared_words, listed_timeline, own_order, search_tables
+from gridprio.inputs.study import Study
+from gridprio.kernels.select import get_kernels
+from gridprio.model.plan import Plans
+from gridprio.plan import schedule_plans
+from gridprio.planned import outcomes_table, plan_table
+from gridprio.search import (
+    BEST_FOUND,
+    OPERATOR,
+    Budget,
+    Compared,
+    Found,
+    Objective,
+    compare_orders,
+    contribution_orders,
+    given_orders,
+    search_places,
+    shadow_prices,
+    study_objective,
+)
+from gridprio.store import Progress, Run, RunWriter, read_run
+from gridprio.study import evaluator_of, make_schedules, open_cells, ruled_order
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a search may try."""
+
+    budget: Budget
+    random: int = 10
+    """random lists to compare with"""
+    shapley_pairs: int = 2
+    """pairs of random orders of entry for sampled Shapley values; 0 leaves out the orders by contribution"""
+    again: int = 0
+    """orders tried anew for each shadow price; 0 = under the orders given alone"""
+    prices: bool = True
+
+
+def search_study(
+    study: Study,
+    out: str | Path,
+    effort: Effort,
+    backend: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    told: Callable[[Found], None] | None = None,
+    cells: str | Path | None = None,
+) -> Run:
+    """Search, and write the run folder of the named orders: plan, outcomes, orders, search, shadow prices.
+
+    `told` hears of the best so far and the bound. Plans and outcomes are those on which the search judges
+    (`search_draws`). Raises InputError for a study that cannot be run, and for a sealed one that lacks cells.
+    """
+    kernels, threads = get_kernels(backend), threads or os.cpu_count() or 1
+    with RunWriter(Path(out), study, backend=kernels.name, threads=threads, progress=progress) as writer:
+        with writer.stage("grid"):
+            ground = open_cells(study, kernels, threads, cells)
+        schedules = make_schedules(study, kernels, threads)
+        writer.comparison(
+            established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
+        )
+        with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+            objective = study_objective(evaluator)
+            places = search_places(evaluator.problem, own_order(study))
+            tables: dict[str, pd.DataFrame] = {}
+            with writer.stage("orders"):
+                lists = given_orders(objective, places, effort.random)
+                if effort.shapley_pairs and len(places.open_places):
+                    by_contribution, tables["contribution"] = contribution_orders(
+                        objective, places, effort.shapley_pairs
+                    )
+                    lists |= by_contribution
+            with writer.stage("search"):
+                compared = compare_orders(objective, places, lists, ruled_order(schedules), effort.budget, told)
+            tables |= search_tables(compared)
+            with writer.stage("shadow_prices") as advance:
+                if effort.prices:
+                    shown = {name: compared.lists[name] for name in (OPERATOR, BEST_FOUND)}
+                    tables["shadow_prices"] = shadow_prices(
+                        objective, places, shown, Budget(effort.again), study.settings.seed, advance
+                    )
+            with writer.stage("write"):
+                plans, metrics = _planned(study, objective, compared)
+                tables["plan"] = plan_table(evaluator.problem, plans, evaluator.scenarios)
+                tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
+                for name, table in tables.items():
+                    writer.write(name, table)
+                for said in compared_words(compared):
+                    writer.message(said.en, said.nl)
+        writer.cells(ground.origin())
+    return read_run(out)
+
+
+def _planned(
+    study: Study, objective: Objective, compared: Compared
+) -> tuple[Mapping[str, Plans], Mapping[str, NDArray[np.float64]]]:
+    """Plans and metrics [scenario, draw, metric] by order name, on the draws of the search."""
+    evaluator, order = objective.evaluator, own_order(study)
+    timelines = [
+        listed_timeline(study, order, evaluator, name, whole) for name, whole in compared.lists.items()
+    ]
+    plans = schedule_plans(evaluator.problem, timelines, objective.delay_months, evaluator.kernels)
+    metrics = evaluator.evaluate(timelines, objective.delay_months)
+    return dict(zip(compared.lists, plans, strict=True)), dict(zip(compared.lists, metrics, strict=True))
