@@ -19,6 +19,8 @@ from gridprio.outcome import CellValues, Evaluator, PlanArea, StateYear
 from gridprio.plan import build_problem, draw_delays
 from gridprio.search.objective import Objective, study_objective
 from gridprio.search.places import Places, search_places
+from tests.unit.plan.rows import crew, phase, project
+from tests.unit.plan.rows import study as plan_rows
 
 WISH_MW = np.array([10.0, 4.0, 6.0])
 
@@ -131,3 +133,20 @@ def searched(study: Study, seed: int, regular: bool = False) -> tuple[Objective,
 def every_permutation(n: int) -> np.ndarray:
     every = list(permutations(range(n)))
     return np.array(every, dtype=np.int32).reshape(len(every), n)
+
+
+def contended(n: int, seed: int, **settings: object) -> SimpleNamespace:
+    """n projects that wait for one crew and one desk: nearly every list is another plan."""
+    random = np.random.default_rng(seed)
+    ids = [f"p{k}" for k in range(n)]
+    projects = [project(i, operator_rank=k + 1, cost_meur=float(random.integers(1, 9))) for k, i in enumerate(ids)]
+    phases = [
+        row
+        for i in ids
+        for row in (
+            phase(i, "permit", int(random.integers(1, 5)), "desk:1"),
+            phase(i, "build", int(random.integers(2, 9)), "hv:1"),
+        )
+    ]
+    crews = [crew("hv", 1), crew("desk", 1, kind="permit_desk")]
+    return plan_rows(projects, phases, crews, **{"end_year": 2029, **settings})

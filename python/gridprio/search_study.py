@@ -19,6 +19,7 @@ from gridprio.plan import schedule_plans
 from gridprio.planned import outcomes_table, plan_table
 from gridprio.search import (
     BEST_FOUND,
+    MOST_EXACT,
     OPERATOR,
     Budget,
     Compared,
@@ -84,7 +85,15 @@ def search_study(
                     )
                     lists |= by_contribution
             with writer.stage("search"):
-                compared = compare_orders(objective, places, lists, ruled_order(schedules), effort.budget, told)
+                compared = compare_orders(
+                    objective,
+                    places,
+                    lists,
+                    ruled_order(schedules),
+                    effort.budget,
+                    told,
+                    most_exact=MOST_EXACT,
+                )
             tables |= search_tables(compared)
             with writer.stage("shadow_prices") as advance:
                 if effort.prices:

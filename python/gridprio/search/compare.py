@@ -63,7 +63,7 @@ class Compared:
         """Table `search_history`: where the best improved, and the end."""
         return pd.DataFrame(
             [
-                {"orders": f.orders, "plans": f.plans, "best_points": f.best, "bound_points": f.bound}
+                {"orders": f.orders, "plans": f.plans, "best_found_points": f.best, "bound_points": f.bound}
                 for f in self.result.history
             ]
         )
@@ -85,7 +85,7 @@ def _row(name: str, scenario: str, points: float, best: float, bound: float, exa
         "order_name": name,
         "scenario": scenario,
         "points": float(points),
-        "best_points": float(best),
+        "best_found_points": float(best),
         "bound_points": float(bound),
         "exact": exact,
     }
@@ -98,17 +98,20 @@ def compare_orders(
     status: Sequence[PriorityTimeline],
     budget: Budget,
     told: Told | None = None,
+    *,
+    most_exact: int = 0,
 ) -> Compared:
     """Search from the named lists, and put them and the timelines with status beside what was found.
 
-    Where all different plans are few, every one is evaluated and the best is exact.
+    Where all different plans fit the budget of orders, or are at most `most_exact`, every one is evaluated and the best
+    is exact.
     """
     settings = objective.evaluator.study.settings
     bound = lower_bound(objective, settings.bound_states)
     starts = np.stack([places.permutation(whole) for whole in lists.values()])
-    every = exact_lists(objective.evaluator, places, MOST_EXACT) if objective.delay_months is None else None
-    exact = every is not None and len(every) <= budget.orders
-    if every is not None and exact:
+    most = max(most_exact, min(budget.orders, MOST_EXACT))
+    every = exact_lists(objective.evaluator, places, most) if objective.delay_months is None else None
+    if every is not None:
         starts, budget = np.concatenate([starts, every]), Budget(len(every) + len(starts), budget.seconds)
     result = explore(
         lambda permutations: objective(places.whole(permutations)),
@@ -119,7 +122,7 @@ def compare_orders(
         bound=bound.points,
         progress=told,
     )
-    exact = exact and result.history[-1].orders >= len(np.unique(starts, axis=0))
+    exact = every is not None and result.history[-1].orders >= len(np.unique(starts, axis=0))
     _check(result, bound)
     lists = {**lists, BEST_FOUND: places.whole(result.permutation[None])[0]}
     points = _points(objective, lists, status)

@@ -93,11 +93,11 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "order_name": TEXT,
         "scenario": TEXT,
         "points": FLOAT,
-        "best_points": FLOAT,
+        "best_found_points": FLOAT,
         "bound_points": FLOAT,
         "exact": BOOL,
     },
-    "search_history": {"orders": INT, "plans": INT, "best_points": FLOAT, "bound_points": FLOAT},
+    "search_history": {"orders": INT, "plans": INT, "best_found_points": FLOAT, "bound_points": FLOAT},
     "shadow_prices": {
         "lever": TEXT,
         "kind": TEXT,
