@@ -48,7 +48,7 @@ def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) 
     """What a study says of months, money and developments; `discounted` weighs years of all metrics, not of costs
     alone."""
     n_month = problem.arrays.n_month
-    discount = discount_by_month(study.settings, n_month)[::12]
+    discount = np.ascontiguousarray(discount_by_month(study.settings, n_month)[::12])
     demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
     dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
     return WalkRules(

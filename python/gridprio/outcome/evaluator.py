@@ -17,7 +17,7 @@ from gridprio.model.walk import METRICS, PlanMonths, WalkResults
 from gridprio.outcome.cells import CellSource, Progress
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
 from gridprio.outcome.table import AreaTable
-from gridprio.plan import join_timelines, lists_as_orders, plan_months
+from gridprio.plan import join_timelines, lists_as_orders, plan_months, schedule_plans
 
 PLANS_PER_CALL = 4096
 """Plans that are scheduled and walked at once; bounds memory and changes no result."""
@@ -103,6 +103,10 @@ class Evaluator:
         metric = np.concatenate(found) if found else np.zeros((0, len(self.scenarios), len(METRICS)))
         by_order = metric.reshape(len(orders), draws, len(self.scenarios), len(METRICS))
         return by_order.transpose(0, 2, 1, 3)
+
+    def plans(self, timelines: Sequence[PriorityTimeline]) -> tuple[Plans, ...]:
+        """What is built when and why, under the study's own delay draws."""
+        return tuple(schedule_plans(self.problem, timelines, self.delay_months, self.kernels, threads=self.threads))
 
     def schedule(self, orders: Orders, delay_months: NDArray[np.int32] | None = None) -> ScheduleArrays:
         """Months of every phase; row `order * draws + draw`."""
