@@ -79,6 +79,7 @@ def test_a_run_of_the_sealed_study_has_the_operators_numbers(crowded: Study, sea
     one = run_study(crowded, tmp_path / "one", threads=1)
     other = run_study(given, tmp_path / "other", threads=1)
     same_run(one, other)
+    assert "sealed/seal.json" in other.manifest["inputs"]
     assert other.manifest["cells"]["kind"] == "sealed" and other.manifest["cells"]["simulated"] == 0
     assert set(other.connections.limiting_element) <= {"", "withheld"}
     assert one.cells[["year", "overload_mvah"]].overload_mvah.sum() == pytest.approx(other.cells.overload_mvah.sum())
