@@ -198,7 +198,7 @@ def test_refusals(crowded: Study, sealed: Sealed, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_sealed_province_gives_a_thousand_orders_byte_for_byte(tmp_path: Path) -> None:
-    """The same seal and the same thousand orders stand in docs/sealed-studies.md; here two scenarios suffice."""
+    """Three years and two scenarios of what docs/sealed-studies.md tells of the whole."""
     province = gridprio.read_study(PROVINCE).with_settings(end_year=2028, scenarios=("KM", "EV"))
     lists = random_lists(len(province.projects), 1000, 7)
     seal_study(province, tmp_path / "sealed", hold=Hold(lists=lists), withhold="all", cells=tmp_path / "cells")
