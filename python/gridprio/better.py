@@ -13,13 +13,12 @@ from gridprio.figures.language import Text
 from gridprio.figures.order_words import distance_words, weight_words
 from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans, PriorityTimeline
-from gridprio.orders import Order, operator_order, status_timeline
+from gridprio.named_orders import listed_timeline, own_order
 from gridprio.outcome import Evaluator
 from gridprio.plan import schedule_plans
 from gridprio.planned import metrics_of
 from gridprio.search import (
     BEST_FOUND,
-    OPERATOR,
     Budget,
     Compared,
     compare_orders,
@@ -42,11 +41,6 @@ class BetterOrder:
     """[scenario, draw, metric]"""
 
 
-def own_order(study: Study) -> Order:
-    """The operator's order, whatever its basis: where the search begins."""
-    return operator_order(study.projects, study.settings.order_basis, study.project_phases)
-
-
 def better_order(
     study: Study, status: Sequence[PriorityTimeline], evaluator: Evaluator, advance: Callable[[float], None]
 ) -> BetterOrder | None:
@@ -59,24 +53,14 @@ def better_order(
         return None
     objective = study_objective(evaluator)
     places = search_places(evaluator.problem, order)
-    operator = {OPERATOR: given_orders(objective, places, 0)[OPERATOR]}
+    given = given_orders(study, places, evaluator.project_ids)
     compared = compare_orders(
-        objective, places, operator, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
+        objective, places, given, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
     )
-    timeline = listed_timeline(study, order, evaluator, BEST_FOUND, compared.lists[BEST_FOUND])
+    timeline = listed_timeline(study, evaluator, BEST_FOUND, compared.lists[BEST_FOUND])
     plans = schedule_plans(evaluator.problem, [timeline], evaluator.delay_months, evaluator.kernels)
     outcomes, row = evaluator.outcomes(plans)
     return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]))
-
-
-def listed_timeline(
-    study: Study, order: Order, evaluator: Evaluator, name: str, whole: NDArray[np.int32]
-) -> PriorityTimeline:
-    """A whole list as a timeline without status."""
-    ids = evaluator.project_ids
-    by_id = {project.project_id: project for project in order.projects}
-    listed = order.reordered([by_id[ids[row]] for row in whole.tolist()])
-    return status_timeline(listed, ids, (), study.settings, name=name)
 
 
 def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:

@@ -99,7 +99,7 @@ def seal_study(
     ground = open_cells(study, kernels, threads, cells)
     problem = build_problem(study)
     with evaluator_of(study, ground.source, problem, kernels, threads) as evaluator:
-        orders = _hold(evaluator, hold or Hold(), threads, progress)
+        orders = _hold(evaluator, hold or Hold(), progress)
     headroom = study_headroom(study, backend, threads, progress)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -114,14 +114,14 @@ def seal_study(
     return Sealed(folder, orders, states, count, left)
 
 
-def _hold(evaluator: Evaluator, hold: Hold, threads: int, progress: Progress | None) -> int:
+def _hold(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> int:
     """Evaluate everything whose cells are to be held; gives back how many orders that were."""
 
     def advance(part: float) -> None:
         if progress is not None:
             progress("cells", part)
 
-    schedules = make_schedules(evaluator.study, evaluator.kernels, threads)
+    schedules = make_schedules(evaluator.study, evaluator)
     evaluator.outcomes(schedules.plans, advance)
     rules = _rules(evaluator, schedules.order)
     for delays in (evaluator.delay_months, None):

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.better import compared_words, listed_timeline, own_order, search_tables
+from gridprio.better import compared_words, search_tables
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.model.plan import Plans
-from gridprio.plan import schedule_plans
+from gridprio.named_orders import listed_timeline, own_order
+from gridprio.plan import build_problem, schedule_plans
 from gridprio.planned import outcomes_table, plan_table
 from gridprio.search import (
     BEST_FOUND,
@@ -69,16 +70,16 @@ def search_study(
     with RunWriter(Path(out), study, backend=kernels.name, threads=threads, progress=progress) as writer:
         with writer.stage("grid"):
             ground = open_cells(study, kernels, threads, cells)
-        schedules = make_schedules(study, kernels, threads)
-        writer.comparison(
-            established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
-        )
-        with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+        with evaluator_of(study, ground.source, build_problem(study), kernels, threads) as evaluator:
+            schedules = make_schedules(study, evaluator)
+            writer.comparison(
+                established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
+            )
             objective = study_objective(evaluator)
             places = search_places(evaluator.problem, own_order(study))
             tables: dict[str, pd.DataFrame] = {}
             with writer.stage("orders"):
-                lists = given_orders(objective, places, effort.random)
+                lists = given_orders(study, places, evaluator.project_ids, effort.random)
                 if effort.shapley_pairs and len(places.open_places):
                     by_contribution, tables["contribution"] = contribution_orders(
                         objective, places, effort.shapley_pairs
@@ -117,10 +118,8 @@ def _planned(
     study: Study, objective: Objective, compared: Compared
 ) -> tuple[Mapping[str, Plans], Mapping[str, NDArray[np.float64]]]:
     """Plans and metrics [scenario, draw, metric] by order name, on the draws of the search."""
-    evaluator, order = objective.evaluator, own_order(study)
-    timelines = [
-        listed_timeline(study, order, evaluator, name, whole) for name, whole in compared.lists.items()
-    ]
+    evaluator = objective.evaluator
+    timelines = [listed_timeline(study, evaluator, name, whole) for name, whole in compared.lists.items()]
     plans = schedule_plans(evaluator.problem, timelines, objective.delay_months, evaluator.kernels)
     metrics = evaluator.evaluate(timelines, objective.delay_months)
     return dict(zip(compared.lists, plans, strict=True)), dict(zip(compared.lists, metrics, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,9 +30,10 @@ from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
+from gridprio.named_orders import named_orders
 from gridprio.orders import Order, need_year_order, operator_order
 from gridprio.outcome import CellSource, Evaluator, Outcomes
-from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.plan import build_problem, draw_delays
 from gridprio.planned import metrics_of, outcomes_table, plan_table
 from gridprio.sealed import SealedCells, is_sealed
 from gridprio.search import BEST_FOUND
@@ -55,7 +56,9 @@ class Schedules:
     orders: StatusOrders
     problem: PlanProblem
     plans: tuple[Plans, ...]
-    """per timeline of `orders`; the operator's own order follows where it is another"""
+    """per timeline of `orders`; the operator's own order follows where it is another, then the named orders"""
+    named: Mapping[str, int]
+    """name of an order -> row of `plans`"""
     drawn: bool
     unranked: tuple[str, ...]
     """concrete projects that the operator's order leaves out"""
@@ -88,12 +91,12 @@ def run_study(
     with RunWriter(folder, study, backend=kernels.name, threads=threads, progress=progress) as writer:
         with writer.stage("grid"):
             ground = open_cells(study, kernels, threads, cells)
-        with writer.stage("plan"):
-            schedules = make_schedules(study, kernels, threads)
-        writer.comparison(
-            established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
-        )
-        with evaluator_of(study, ground.source, schedules.problem, kernels, threads) as evaluator:
+        with evaluator_of(study, ground.source, build_problem(study), kernels, threads) as evaluator:
+            with writer.stage("plan"):
+                schedules = make_schedules(study, evaluator)
+            writer.comparison(
+                established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
+            )
             with writer.stage("cells") as advance:
                 outcomes, row = evaluator.outcomes(schedules.plans, advance)
             with writer.stage("search") as advance:
@@ -148,23 +151,32 @@ def evaluator_of(study: Study, source: CellSource, problem: PlanProblem, kernels
     return Evaluator(study, source, problem, delays, kernels, threads)
 
 
-def make_schedules(study: Study, kernels: Kernels, threads: int) -> Schedules:
-    """All plans that the comparison needs, every order under the same delay draws."""
+def make_schedules(study: Study, evaluator: Evaluator) -> Schedules:
+    """All plans that the comparison needs and those of the named orders, all under the same delay draws."""
     settings = study.settings
     order = operator_order(study.projects, settings.order_basis, study.project_phases)
     established = order.shows_status_effect
     compared = order if established else need_year_order(study.projects, study.project_phases)
-    problem = build_problem(study)
+    problem = evaluator.problem
     holders = [p.project_id for p in study.projects if p.status]
     orders = status_orders(compared, problem.project_ids, holders, settings, "" if established else WHAT_IF)
     timelines = list(orders.timelines)
     if not established:
         timelines += status_orders(order, problem.project_ids, (), settings, "operator_").timelines
-    drawn = bool((problem.delay_sd_months > 0).any())
-    delays = draw_delays(problem, settings.draws if drawn else 1, settings.seed)
-    plans = schedule_plans(problem, timelines, delays, kernels, threads=threads)
-    because = "" if established else "unranked" if order.basis == "before_status" else "order_basis"
-    return Schedules(compared, established, orders, problem, tuple(plans), drawn, order.unranked, because)
+    beside = named_orders(study, evaluator)
+    named = {timeline.name: row for row, timeline in enumerate(beside, len(timelines))}
+    timelines += beside
+    return Schedules(
+        order=compared,
+        established=established,
+        orders=orders,
+        problem=problem,
+        plans=evaluator.plans(timelines),
+        named=named,
+        drawn=bool((problem.delay_sd_months > 0).any()),
+        unranked=order.unranked,
+        unknown_because="" if established else "unranked" if order.basis == "before_status" else "order_basis",
+    )
 
 
 def _effect_tables(
@@ -237,7 +249,7 @@ def _named_orders(schedules: Schedules) -> dict[str, int]:
         f"{prefix}with_support": orders.with_all["support"],
         f"{prefix}with_status": orders.with_all["both"],
     }
-    return named if schedules.established else {"operator": len(orders.timelines), **named}
+    return (named if schedules.established else {"operator": len(orders.timelines), **named}) | dict(schedules.named)
 
 
 def ruled_order(schedules: Schedules) -> list[PriorityTimeline]:

@@ -199,3 +199,20 @@ def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
     assert "not complete" in (tmp_path / "run" / "INTERRUPTED").read_text(encoding="utf-8")
     with pytest.raises(gridprio.errors.StoreError, match="not complete"):
         gridprio.read_run(tmp_path / "run")
+
+
+def test_every_named_order_is_planned_and_evaluated(tmp_path: Path) -> None:
+    """A asks first and is needed first, so both orders plan what the operator plans without status."""
+    run = ran(planted("one_crew"), tmp_path)
+    for table in (run.plan, run.outcomes):
+        assert {"request_date", "need_year", "without_status"} <= set(table.order_name)
+        assert not table.duplicated(
+            [c for c in ("order_name", "scenario", "draw", "project_id", "phase") if c in table]
+        ).any()
+    outcomes = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
+    starts = run.plan[run.plan.phase == "build"].groupby("order_name").start_month.apply(tuple)
+    for name in ("request_date", "need_year"):
+        if starts[name] == starts["without_status"]:
+            assert outcomes[name] == outcomes["without_status"]
+        else:
+            assert outcomes[name] != outcomes["without_status"]

@@ -17,7 +17,7 @@ from gridprio.model.walk import METRICS, PlanMonths, WalkResults
 from gridprio.outcome.cells import CellSource, Progress
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
 from gridprio.outcome.table import AreaTable
-from gridprio.plan import join_timelines, lists_as_orders, plan_months
+from gridprio.plan import join_timelines, lists_as_orders, plan_months, schedule_plans
 
 PLANS_PER_CALL = 4096
 """Plans that are scheduled and walked at once; bounds memory and changes no result."""
@@ -104,6 +104,10 @@ class Evaluator:
         by_order = metric.reshape(len(orders), draws, len(self.scenarios), len(METRICS))
         return by_order.transpose(0, 2, 1, 3)
 
+    def plans(self, timelines: Sequence[PriorityTimeline]) -> tuple[Plans, ...]:
+        """What is built when and why, under the study's own delay draws."""
+        return tuple(schedule_plans(self.problem, timelines, self.delay_months, self.kernels, threads=self.threads))
+
     def schedule(self, orders: Orders, delay_months: NDArray[np.int32] | None = None) -> ScheduleArrays:
         """Months of every phase; row `order * draws + draw`."""
         problem = self.problem
@@ -148,20 +152,20 @@ class Evaluator:
         return found
 
     def _fetch(self, lacking: WalkResults, progress: Progress | None, skip_missing: bool) -> None:
-        years = lacking.missing_year.astype(np.uint64)
-        rows = np.column_stack([lacking.missing_area.astype(np.uint64), lacking.missing_key, years])
-        rows = np.unique(rows, axis=0)
+        # Year by year, because the injections of all hours of many years do not fit in memory together.
+        place = np.stack([lacking.missing_area, lacking.missing_year], axis=-1).astype(np.uint64)
+        rows = np.unique(np.hstack([place, lacking.missing_key]), axis=0)
         problems: list[Problem] = []
         for number, table in enumerate(self.tables):
             own = rows[rows[:, 0] == number]
-            keys = [tuple(key) for key in own[:, 1 : 1 + table.walk().n_word].tolist()]
+            keys = [tuple(key) for key in own[:, 2 : 2 + table.walk().n_word].tolist()]
             before, part = np.searchsorted(rows[:, 0], number), len(own) / len(rows)
 
             def advance(done: float, before: float = before / len(rows), part: float = part) -> None:
                 if progress is not None:
                     progress(before + done * part)
 
-            problems += table.fetch(self.cells, keys, own[:, -1].astype(int).tolist(), advance)
+            problems += table.fetch(self.cells, keys, own[:, 1].astype(int).tolist(), advance)
         if problems and not skip_missing:
             raise InputError(problems)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from gridprio.games import Contributions, contributions
+from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import (
     need_year_order,
@@ -27,9 +28,8 @@ Z95 = 1.96
 """Half-width of the interval of a sampled mean, in standard errors."""
 
 
-def given_orders(objective: Objective, places: Places, n_random: int) -> dict[str, Lists]:
+def given_orders(study: Study, places: Places, project_ids: Sequence[str], n_random: int = 0) -> dict[str, Lists]:
     """Whole lists that need no outcomes: the operator's, by date of request, by need, by score, and random ones."""
-    study = objective.evaluator.study
     found = {OPERATOR: places.base}
     rankings = {
         "request_date": request_date_order(study.projects).project_ids,
@@ -41,7 +41,7 @@ def given_orders(objective: Objective, places: Places, n_random: int) -> dict[st
     for k in range(n_random):
         order = random_order(study.projects, study.settings.seed + k)
         rankings[f"random_{k}"] = order.project_ids
-    return found | {name: _listed(objective, places, ranking) for name, ranking in rankings.items()}
+    return found | {name: _listed(project_ids, places, ranking) for name, ranking in rankings.items()}
 
 
 def contribution_orders(
@@ -76,11 +76,12 @@ def contribution_orders(
         "toot": ranked_by(projects, valued(found.toot)),
         "shapley_cost": ranked_by(projects, per_cost(projects, valued(found.shapley))),
     }
-    return {name: _listed(objective, places, ids) for name, ids in rankings.items()}, _table(ids, found)
+    lists = {name: _listed(evaluator.project_ids, places, ranking) for name, ranking in rankings.items()}
+    return lists, _table(ids, found)
 
 
-def _listed(objective: Objective, places: Places, ranking: tuple[str, ...]) -> Lists:
-    row = {project_id: k for k, project_id in enumerate(objective.evaluator.project_ids)}
+def _listed(project_ids: Sequence[str], places: Places, ranking: Sequence[str]) -> Lists:
+    row = {project_id: k for k, project_id in enumerate(project_ids)}
     permutation = moved_to_front(places, [row[project_id] for project_id in ranking])
     whole: Lists = places.whole(permutation[None])[0]
     return whole

@@ -39,7 +39,7 @@ def test_the_optimum_of_small_studies_is_found_for_nearly_every_seed() -> None:
 
 def test_exact_goes_through_all_plans_and_says_so() -> None:
     objective, places = searched(study_of(contended(5, 3)), 3)
-    lists = given_orders(objective, places, 3)
+    lists = given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 3)
     compared = compare_orders(objective, places, lists, [], Budget(200))
     best = objective(places.whole(every_permutation(5))).min()
     assert compared.exact and compared.pooled("best_found") == pytest.approx(best, rel=1e-12)
@@ -50,14 +50,14 @@ def test_exact_goes_through_all_plans_and_says_so() -> None:
 
 def test_few_plans_are_gone_through_whatever_the_budget_when_asked() -> None:
     objective, places = searched(study_of(contended(5, 3)), 3)
-    lists = given_orders(objective, places, 0)
+    lists = given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 0)
     assert compare_orders(objective, places, lists, [], Budget(10), most_exact=1_000).exact
     assert not compare_orders(objective, places, lists, [], Budget(10)).exact
 
 
 def test_a_budget_too_small_for_all_plans_claims_nothing() -> None:
     objective, places = searched(study_of(contended(6, 3)), 3)
-    compared = compare_orders(objective, places, given_orders(objective, places, 0), [], Budget(20))
+    compared = compare_orders(objective, places, given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 0), [], Budget(20))
     assert not compared.exact and compared.result.history[-1].orders == 20
     table = compared.search_table()
     assert set(table.order_name) == {"operator", "request_date", "need_year", "best_found", "no_scarcity"}
