@@ -14,6 +14,7 @@ from gridprio.inputs.schema import (
     Area,
     Budget,
     Crew,
+    Delivery,
     Development,
     Driver,
     Growth,
@@ -54,6 +55,7 @@ class Study:
     project_changes: tuple[ProjectChange, ...] = ()
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
     developments: tuple[Development, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()

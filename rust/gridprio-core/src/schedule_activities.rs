@@ -308,7 +308,10 @@ impl Search {
         let (begin, end) = self.peak(father);
         let before = |time: usize| father.1.iter().filter(|&&f| father.0 - f < time).count();
         let (first, second) = (before(begin), before(end));
-        let (mother, father) = (self.turned(mother, direction), self.turned(father, direction));
+        let (mother, father) = (
+            self.turned(mother, direction),
+            self.turned(father, direction),
+        );
         let mut taken = vec![false; self.n];
         let mut child = Vec::with_capacity(self.n);
         for (parent, until) in [(&mother, first), (&father, second), (&mother, self.n)] {

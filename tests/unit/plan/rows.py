@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from gridprio.inputs.schema import Budget, Crew, Project, ProjectPhase
+from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectChange, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
 
 
@@ -27,6 +27,11 @@ def study(
     phases: list[ProjectPhase],
     crews: list[Crew] = (),
     budgets: list[Budget] = (),
+    *,
+    deliveries: list[Delivery] = (),
+    changes: list[ProjectChange] = (),
+    stations: list[Station] = (),
+    areas: list[Area] = (),
     **settings: object,
 ) -> SimpleNamespace:
     settings = {"start_year": 2026, "end_year": 2030, "order_basis": "before_status", **settings}
@@ -35,5 +40,9 @@ def study(
         project_phases=tuple(phases),
         crews=tuple(crews),
         budgets=tuple(budgets),
+        deliveries=tuple(deliveries),
+        project_changes=tuple(changes),
+        stations=tuple(stations),
+        areas=tuple(areas),
         settings=Settings(**settings),
     )

@@ -190,7 +190,7 @@ def test_running_works_that_need_more_than_there_is_are_noted():
     rows = study([project("r", tier=0)], [phase("r", "build", 6, "hv:3", start="2026-05")], [crew("hv", 1)])
     problem = build_problem(rows)
     assert problem.arrays.capacity[0, 3:11].tolist() == [1000, 3000, 3000, 3000, 3000, 3000, 3000, 1000]
-    assert "running works take 3 units from 2026-05" in problem.notes[0]
+    assert "running works take 3 units from 2026-05" in problem.notes[0][0]
 
 
 def test_what_does_not_fit_has_a_reason():
