@@ -275,7 +275,7 @@ def _outcomes_table(schedules: Schedules, outcomes: Outcomes, row: Rows) -> pd.D
 
 def _messages(study: Study, schedules: Schedules) -> list[tuple[str, str]]:
     """What a reader of the results should know, in English and Dutch."""
-    said = [(note, note) for note in schedules.problem.notes]
+    said = list(schedules.problem.notes)
     if schedules.unranked:
         projects = ", ".join(schedules.unranked)
         said.append(

@@ -206,7 +206,9 @@ def test_every_named_order_is_planned_and_evaluated(tmp_path: Path) -> None:
     run = ran(planted("one_crew"), tmp_path)
     for table in (run.plan, run.outcomes):
         assert {"request_date", "need_year", "without_status"} <= set(table.order_name)
-        assert not table.duplicated([c for c in ("order_name", "scenario", "draw", "project_id", "phase") if c in table]).any()
+        assert not table.duplicated(
+            [c for c in ("order_name", "scenario", "draw", "project_id", "phase") if c in table]
+        ).any()
     outcomes = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
     starts = run.plan[run.plan.phase == "build"].groupby("order_name").start_month.apply(tuple)
     for name in ("request_date", "need_year"):

@@ -179,7 +179,7 @@ class Project(Row):
     ] = ""
     municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
     station_id: Annotated[
-        str, Field(description="station that it belongs to, for the map and the months of its areas without outages")
+        str, Field(description="station that it belongs to, for the map and the months of its areas without works")
     ] = ""
     carrier: Annotated[
         Carrier, Field(description="energy carrier; status of electricity projects does not move other carriers")
@@ -417,11 +417,11 @@ class Area(Row):
     area_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[str, Field(description="name that people read")]
     kind: Annotated[str, Field(description="energy hub, business park, region, ...")] = ""
-    no_outage_months: Annotated[
+    no_works_months: Annotated[
         tuple[CalendarMonth, ...],
         Field(
-            description="calendar months (its peak) in which projects of its stations take nothing out for works, "
-            "e.g. '11 12 1 2'"
+            description="calendar months (its peak) in which works on site of projects at its stations pause, e.g. "
+            "'11 12 1 2'; a build phase with work_months of its own keeps to these"
         ),
     ] = ()
 

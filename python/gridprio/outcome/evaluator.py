@@ -123,9 +123,9 @@ class Evaluator:
             np.concatenate([p.start_month for p in plans]),
             np.concatenate([p.finish_month for p in plans]),
         )
-        together = np.hstack([months.in_service, months.work_start, months.work_end])
-        _, first, row = np.unique(together, axis=0, return_index=True, return_inverse=True)
-        distinct = PlanMonths(months.in_service[first], months.work_start[first], months.work_end[first])
+        columns = (months.in_service, months.out_of_service, months.work_start, months.work_end)
+        _, first, row = np.unique(np.hstack(columns), axis=0, return_index=True, return_inverse=True)
+        distinct = PlanMonths(*(column[first] for column in columns))
         walks = self.walk(distinct, details=True, progress=progress)
         return as_outcomes(self.scenarios, walks, self.tables), row.reshape(len(plans), -1)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.months import month_index
-from gridprio.inputs.schema import ChangeAction, Phase, ProjectPhase
+from gridprio.inputs.schema import Phase, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
 from gridprio.plan.resources import build_scarce
@@ -88,21 +88,15 @@ def _mask(months: Iterable[int]) -> int:
 
 
 def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArray[np.int32]) -> NDArray[np.int32]:
-    """[phase], months in which it may run; works that take something out keep clear of the peaks of their areas."""
-    peak = {area.area_id: _mask(area.no_outage_months) for area in study.areas}
+    """[phase], months in which it may run: its own, else for works on site all but the peaks of the station's areas."""
+    peak = {area.area_id: _mask(area.no_works_months) for area in study.areas}
     station_peak = {s.station_id: [peak.get(area, 0) for area in s.areas] for s in study.stations}
-    takes_out = {change.project_id for change in study.project_changes if change.action is ChangeAction.OUT_FOR_WORKS}
     masks = []
     for phase, row in zip(phases, phase_project, strict=True):
         mask = _mask(phase.work_months) or ALL_MONTHS
-        project = study.projects[row]
-        if phase.phase is Phase.BUILD and phase.start is None and project.project_id in takes_out:
-            for months in station_peak.get(project.station_id, ()):
+        if phase.phase is Phase.BUILD and phase.start is None and not phase.work_months:
+            for months in station_peak.get(study.projects[row].station_id, ()):
                 mask &= ~months
-        if not mask:
-            raise InputError(
-                [_problem("areas", "no_outage_months", f"leaves no month for the works of {project.project_id}")]
-            )
         masks.append(mask)
     return np.array(masks, dtype=np.int32)
 

@@ -15,7 +15,6 @@ from gridprio.inputs.schema import (
     Crew,
     Delivery,
     Project,
-    ProjectChange,
     ProjectPhase,
     Station,
 )
@@ -37,8 +36,6 @@ class PlanRows(Protocol):
     def projects(self) -> Sequence[Project]: ...
     @property
     def project_phases(self) -> Sequence[ProjectPhase]: ...
-    @property
-    def project_changes(self) -> Sequence[ProjectChange]: ...
     @property
     def crews(self) -> Sequence[Crew]: ...
     @property

@@ -107,8 +107,8 @@ def _make_delivery_room(
         year = study.settings.start_year + place
         notes.append(
             (
-                f"deliveries of {names[row]}: running works draw {takes} in {year}, more than the {has} there are",
-                f"leveringen van {names[row]}: lopende werken nemen er {takes} in {year}, meer dan de {has} die er zijn",
+                f"deliveries of {names[row]}: running works draw {takes} in {year}, more than there are ({has})",
+                f"leveringen van {names[row]}: lopende werken nemen er {takes} in {year}, meer dan er zijn ({has})",
             )
         )
     np.maximum(deliveries, drawn, out=deliveries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectChange, ProjectPhase, Station
+from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
 
 
@@ -29,7 +29,6 @@ def study(
     budgets: list[Budget] = (),
     *,
     deliveries: list[Delivery] = (),
-    changes: list[ProjectChange] = (),
     stations: list[Station] = (),
     areas: list[Area] = (),
     **settings: object,
@@ -41,7 +40,6 @@ def study(
         crews=tuple(crews),
         budgets=tuple(budgets),
         deliveries=tuple(deliveries),
-        project_changes=tuple(changes),
         stations=tuple(stations),
         areas=tuple(areas),
         settings=Settings(**settings),

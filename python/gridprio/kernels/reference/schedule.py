@@ -4,8 +4,8 @@ A plan is made again at every event: a new epoch of the priority list, or the mo
 Started phases are committed: their months and pools stand. All others are placed anew, project by project in the order
 of the list, each phase at the first month that everything allows. A project that waits for a required one steps back
 and is resumed, before anything lower in the list, as soon as that one is placed. A phase that would lapse before the
-one after it starts is taken back and placed later. A size that does not fit and a temporary solution that is not ready in
-time are left out, and the plan is made again without them.
+one after it starts is taken back and placed later. A size that does not fit and a temporary solution that is not ready
+in time are left out, and the plan is made again without them.
 """
 
 from __future__ import annotations
