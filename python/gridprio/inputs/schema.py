@@ -243,6 +243,11 @@ class Project(Row):
         return given
 
 
+def province_shares(project: Project) -> dict[str, float]:
+    """Part of a project that belongs to each province; "" is none that is known."""
+    return named_units(project.province_shares, "province_id") or {project.province_id: 1.0}
+
+
 class ProjectPhase(Row):
     """One phase of a project; phases follow each other in the order study, permit, land, procurement, build
     unless `after` says otherwise (`permit` and `land` may run side by side when both are after `study`)."""

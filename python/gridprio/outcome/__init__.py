@@ -2,6 +2,7 @@
 
 from gridprio.model.walk import METRICS
 from gridprio.outcome.cells import CellSource, CellValues, PlanArea, SimulatedCells, StateYear
+from gridprio.outcome.costs import capital_meur
 from gridprio.outcome.evaluate import Outcomes, scenarios_of
 from gridprio.outcome.evaluator import Evaluator
 
@@ -14,5 +15,6 @@ __all__ = [
     "PlanArea",
     "SimulatedCells",
     "StateYear",
+    "capital_meur",
     "scenarios_of",
 ]

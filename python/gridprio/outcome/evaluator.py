@@ -17,6 +17,7 @@ from gridprio.model.walk import METRICS, PlanMonths, WalkResults
 from gridprio.outcome.cells import CellSource, Progress
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
 from gridprio.outcome.table import AreaTable
+from gridprio.outcome.works import insecure_works
 from gridprio.plan import join_timelines, lists_as_orders, plan_months, schedule_plans
 
 PLANS_PER_CALL = 4096
@@ -69,6 +70,10 @@ class Evaluator:
         other = copy.copy(self)
         other._use(problem)
         return other
+
+    def insecure_works(self) -> NDArray[np.bool_]:
+        """[project, month], months in which the works of a project would add an insecure hour."""
+        return insecure_works(self.study, self.cells, self.tables)
 
     def with_kernels(self, kernels: Kernels) -> Evaluator:
         """The same cells walked by another backend."""
