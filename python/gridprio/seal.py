@@ -353,7 +353,7 @@ def _left(folder: Path, hidden: _Hidden) -> tuple[str, ...]:
 def _check(study: Study, folder: Path) -> None:
     """What was written is read as what it stands for; then the digest of the developments as sealed is added."""
     sealed = read_study(folder)
-    for table in ("project_phases", "crews", "budgets", "scenarios"):
+    for table in ("project_phases", "crews", "budgets", "deliveries", "scenarios"):
         if getattr(sealed, table) != getattr(study, table):
             raise StoreError(f"table {table} is not read back as it was written; nothing is sealed")
     path = folder / FOLDER / SEAL

@@ -145,10 +145,13 @@ def open_cells(study: Study, kernels: Kernels, threads: int, folder: str | Path 
 
 
 def evaluator_of(study: Study, source: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
-    """With the study's own delay draws."""
+    """With the study's own delay draws, and works only in secure months where the settings ask it."""
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
-    return Evaluator(study, source, problem, delays, kernels, threads)
+    evaluator = Evaluator(study, source, problem, delays, kernels, threads)
+    if study.settings.secure_works:
+        return evaluator.with_problem(build_problem(study, evaluator.insecure_works()))
+    return evaluator
 
 
 def make_schedules(study: Study, evaluator: Evaluator) -> Schedules:
@@ -260,7 +263,7 @@ def ruled_order(schedules: Schedules) -> list[PriorityTimeline]:
 
 def _messages(study: Study, schedules: Schedules) -> list[tuple[str, str]]:
     """What a reader of the results should know, in English and Dutch."""
-    said = [(note, note) for note in schedules.problem.notes]
+    said = list(schedules.problem.notes)
     if schedules.unranked:
         projects = ", ".join(schedules.unranked)
         said.append(

@@ -23,11 +23,13 @@ FIELDS = ("start", "finish", "binding", "binding_resource")
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(studies(), st.sets(st.sampled_from("abcdef")))
-def test_every_backend_gives_the_bytes_of_the_reference(kernels: Kernels, rows, status) -> None:
+@given(studies(), st.sets(st.sampled_from("abcdef")), st.integers(0, 2**32 - 1))
+def test_every_backend_gives_the_bytes_of_the_reference(kernels: Kernels, rows, status, seed) -> None:
     if kernels.name == "reference":
         pytest.skip("the reference is what the others are compared with")
-    problem = build_problem(rows)
+    random = np.random.default_rng(seed)
+    insecure = random.random((len(rows.projects), 36)) < random.choice([0.0, 0.2, 0.6], (len(rows.projects), 1))
+    problem = build_problem(rows, insecure)
     order = operator_order(rows.projects, "before_status")
     lists = [
         status_timeline(order, problem.project_ids, chosen, rows.settings, through_support=True)

@@ -33,7 +33,7 @@ def running_sums(values: np.ndarray) -> np.ndarray:
 def rules_of(rng: np.random.Generator, n_project: int, n_development: int, n_scenario: int) -> WalkRules:
     return WalkRules(
         n_scenario=n_scenario,
-        work_calendar=rng.choice([0xFFF, 0b000111111000, 0b101010101010], n_project).astype(np.int32),
+        work_open=rng.random((n_project, N_MONTH)) < rng.choice([0.5, 0.9, 1.0], (n_project, 1)),
         year_weight=rng.uniform(0.5, 1, N_YEAR),
         congestion_meur=rng.uniform(0, 1e-3, N_YEAR),
         capital_meur=rng.uniform(0, 9, (n_project, N_MONTH)),
@@ -66,7 +66,10 @@ def plans_of(rng: np.random.Generator, n_plan: int, n_project: int) -> PlanMonth
     start = rng.integers(-1, N_MONTH, shape)
     end = np.where(start < 0, -1, np.minimum(start + rng.integers(0, 20, shape), N_MONTH))
     since = np.where(rng.random(shape) < 0.8, end, -1)
-    return PlanMonths(*(months.astype(np.int32) for months in (since, start, end)))
+    gone = np.where(
+        (since >= 0) & (rng.random(shape) < 0.2), np.minimum(since + rng.integers(0, 20, shape), N_MONTH), -1
+    )
+    return PlanMonths(*(months.astype(np.int32) for months in (since, gone, start, end)))
 
 
 def learnt(rng: np.random.Generator, area: WalkArea, number: int, lacking: WalkResults, n_scenario: int) -> WalkArea:
@@ -162,7 +165,7 @@ def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) ->
     )
     in_service = np.array([[13, month] for month in range(N_MONTH)], dtype=np.int32)
     never = np.full_like(in_service, -1)
-    plans = PlanMonths(in_service, never, never)
+    plans = PlanMonths(in_service, never, never, never)
     nothing = kernels.walk_plans(rules, [area], plans, details=False, threads=1)
     area = learnt(rng, area, 0, nothing, 2)
     alike = np.array([[2, 4, 6], [4, 0, 2]], dtype=np.int32)

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from gridprio.demand import full_wish_mw
 from gridprio.effect.status_effect import Comparison
-from gridprio.inputs.schema import Development, Direction, Station
+from gridprio.inputs.schema import Development, Direction, Station, province_shares
 from gridprio.inputs.study import Study
+from gridprio.outcome import capital_meur
 
 
 def distribution_table(study: Study, comparison: Comparison, order_name: str) -> pd.DataFrame:
     """Mean over draws of waiting and shortfall per group; group "" holds developments of which it is not known.
 
-    Every kind adds up to the total but `area`: a development may belong to several areas, or to none.
+    Every kind adds up to the total but `area`: a development may belong to several areas, or to none. Capital cost is
+    that of the projects, by province; projects that provinces share count for each by its share.
     """
     groups = _groups(study)
     measures = _measures(study, comparison)
@@ -27,6 +29,11 @@ def distribution_table(study: Study, comparison: Comparison, order_name: str) ->
         for (kind, group), members in groups.items()
         for metric, (without, with_status) in measures.items()
         for before, after in [(float(without[at, members].sum()), float(with_status[at, members].sum()))]
+    ]
+    rows += [
+        (order_name, scenario, "province", province, "capital_cost_meur", before, after, after - before)
+        for scenario in comparison.outcomes.scenarios
+        for province, (before, after) in _capital_by_province(study, comparison).items()
     ]
     names = ["order_name", "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"]
     return pd.DataFrame(rows, columns=names)
@@ -43,6 +50,23 @@ def _measures(study: Study, comparison: Comparison) -> dict[str, tuple[NDArray[n
         both.append((waiting * demand, waiting * (1 - demand), waiting * dwellings, shortfall))
     names = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years", "shortfall_mw_years")
     return {name: (both[0][k], both[1][k]) for k, name in enumerate(names)}
+
+
+def _capital_by_province(study: Study, comparison: Comparison) -> dict[str, tuple[float, float]]:
+    """Province -> MEUR without and with status."""
+    n_month = 12 * (study.settings.end_year - study.settings.start_year + 1)
+    never = np.zeros((len(study.projects), 1))
+    cost = np.hstack([capital_meur(study, n_month), never])
+    both = []
+    for timeline in (comparison.orders.without, comparison.orders.with_all["both"]):
+        since = comparison.in_service_month[timeline].astype(np.intp)
+        both.append(cost[np.arange(len(cost)), since].mean(axis=0))
+    found: dict[str, tuple[float, float]] = {}
+    for row, project in enumerate(study.projects):
+        for province, share in province_shares(project).items():
+            before, after = found.get(province, (0.0, 0.0))
+            found[province] = before + share * float(both[0][row]), after + share * float(both[1][row])
+    return dict(sorted(found.items()))
 
 
 def _groups(study: Study) -> dict[tuple[str, str], list[int]]:

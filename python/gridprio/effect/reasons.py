@@ -32,6 +32,8 @@ _BINDING_LEVER = {
     Binding.EARLIEST: "operator",
     Binding.REQUIRES: "operator",
     Binding.EXCLUDED: "operator",
+    Binding.OVERTAKEN: "operator",
+    Binding.SECURITY: "operator",
 }
 
 
@@ -109,7 +111,7 @@ class Reasons:
         if binding in (Binding.CREW, Binding.PERMIT_DESK):
             kind = code.partition(":")[2].partition("@")[0]
             return Reason(code, self._crew_lever.get(kind, _BINDING_LEVER[binding]))
-        if binding == Binding.MATERIAL:
+        if binding == Binding.MATERIAL and plans.binding_resource[draw, phase] < 0:
             return Reason(code, self._lever.get((project_id, "procurement"), "operator"))
         return Reason(code, _BINDING_LEVER.get(binding, self._phase_lever(project_id, name)))
 
@@ -133,7 +135,8 @@ class Reasons:
         arrays = self.problem.arrays
         phases = np.flatnonzero(self.problem.phase_project == self._row[project_id])
         needs = arrays.need_start[phases + 1] > arrays.need_start[phases]
-        return bool(needs.any() or (arrays.phase_budget[phases] >= 0).any())
+        draws = arrays.material_start[phases + 1] > arrays.material_start[phases]
+        return bool(needs.any() or draws.any() or (arrays.phase_budget[phases] >= 0).any())
 
 
 def _late(month: int) -> float:

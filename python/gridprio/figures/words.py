@@ -100,6 +100,15 @@ REASONS: dict[str, Text] = {
     "excluded": Text("een ander project sluit het uit", "another project excludes it"),
     "requires": Text("wacht op een ander project", "waits for another project"),
     "horizon": Text("past niet binnen de horizon", "does not fit within the horizon"),
+    "lapses": Text(
+        "zou vervallen voor de volgende fase kan beginnen, of is vervallen",
+        "would lapse before the phase after it can start, or did lapse",
+    ),
+    "overtaken": Text(
+        "een tijdelijke oplossing die niet eerder werkt dan wat zij overbrugt",
+        "a temporary solution that works no sooner than what it bridges to",
+    ),
+    "security": Text("het net zou tijdens de werken onveilig zijn", "the grid would be insecure during the works"),
     "other_carrier": Text(
         "andere energiedrager, met eigen uitvoerder en geld", "another carrier, with its own executor and money"
     ),

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from gridprio.errors import Problem
-from gridprio.inputs.checks_projects import Known, project_problems
+from gridprio.inputs.checks_planner import planner_problems
+from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.known import Known
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLE_KEYS, TABLES
@@ -22,6 +24,7 @@ REFERENCES = (
     ("project_changes", "project_id", "projects"),
     ("projects", "requires", "projects"),
     ("projects", "excludes", "projects"),
+    ("projects", "until_projects", "projects"),
     ("growth", "scenario_id", "scenarios"),
     ("stations", "areas", "areas"),
     ("scores", "project_id", "projects"),
@@ -51,6 +54,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
     )
     problems = [problem for check in checks for problem in check(study, known)]
     problems.extend(project_problems(study, known))
+    problems.extend(planner_problems(study, known))
     if study.profiles is not None:
         position = study.positions.get("profiles")
         problems.extend(profile_problems(position.file if position else "profiles", study.profiles))

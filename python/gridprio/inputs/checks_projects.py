@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from gridprio.errors import Problem
+from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
-from gridprio.inputs.schema import CHANGE_COLUMNS, Maturity, Phase, ProjectPhase, crew_units
+from gridprio.inputs.schema import CHANGE_COLUMNS, Maturity, Phase, crew_units
 from gridprio.inputs.study import Study
-
-COST_TOLERANCE = 0.005
-"""Cost shares of a project add up to 1 within this (thirds written as 0.33)."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of rows that have a problem of their own, so that one mistake is one problem."""
-
-    ids: Mapping[str, frozenset[str]]
-    """by table: ids of all its rows"""
-    partial: frozenset[str]
-    """tables of which rows are left out"""
 
 
 def project_problems(study: Study, known: Known) -> list[Problem]:
@@ -41,14 +28,6 @@ def project_problems(study: Study, known: Known) -> list[Problem]:
         _changes,
     )
     return [problem for check in checks for problem in check(study, known)]
-
-
-def phases_of(study: Study) -> dict[str, list[tuple[int, ProjectPhase]]]:
-    """Row and phase by project."""
-    phases: dict[str, list[tuple[int, ProjectPhase]]] = defaultdict(list)
-    for at, phase in enumerate(study.project_phases):
-        phases[phase.project_id].append((at, phase))
-    return phases
 
 
 def _status(study: Study, known: Known) -> Iterator[Problem]:

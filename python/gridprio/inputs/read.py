@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
-from gridprio.inputs.checks_projects import Known
 from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
+from gridprio.inputs.known import Known
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Phase, ProjectPhase, Row
 from gridprio.inputs.settings import Settings, StudyHead

@@ -81,26 +81,34 @@ class Lever(StrEnum):
     STATE = "state"
 
 
-def crew_units(crews: str) -> dict[str, float]:
-    """Units per month by crew type from a text such as 'hv_primary:2 civil:0.5'; ValueError where it is not that."""
+def named_units(text: str, name: str) -> dict[str, float]:
+    """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
+    where it is not that."""
     units: dict[str, float] = {}
-    for word in crews.replace(";", " ").split():
-        crew_type, colon, amount = word.rpartition(":")
+    for word in text.replace(";", " ").split():
+        named, colon, amount = word.rpartition(":")
         try:
             value = float(amount.replace(",", "."))
         except ValueError:
             value = math.nan
-        if not (colon and crew_type and 0 < value < math.inf):
-            raise ValueError(f"{word!r} is not crew_type:units with units above 0")
-        if crew_type in units:
-            raise ValueError(f"crew type {crew_type!r} stands twice")
-        units[crew_type] = value
+        if not (colon and named and 0 < value < math.inf):
+            raise ValueError(f"{word!r} is not {name}:units with units above 0")
+        if named in units:
+            raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
+        units[named] = value
     return units
 
 
-def crews_checked(crews: str) -> str:
+def crew_units(crews: str) -> dict[str, float]:
+    """Units per month by crew type."""
+    return named_units(crews, "crew_type")
+
+
+def _checked(name: str) -> AfterValidator:
     """The text with one blank between entries and decimal points, whatever it was written with."""
-    return " ".join(f"{crew_type}:{units:.10g}" for crew_type, units in crew_units(crews).items())
+    return AfterValidator(
+        lambda text: " ".join(f"{named}:{units:.10g}" for named, units in named_units(text, name).items())
+    )
 
 
 class Row(BaseModel):
@@ -162,8 +170,17 @@ class Project(Row):
     operator_id: Annotated[Id, Field(description="who executes it (budget and order of this operator)")]
     region: Annotated[str, Field(description="region of the crews it draws on; blank = any")] = ""
     province_id: Annotated[str, Field(description="province that weighs it")] = ""
+    province_shares: Annotated[
+        str,
+        Field(
+            description="provinces that share it with the part of each, e.g. 'north:0.6 south:0.4'; blank = province_id"
+        ),
+        _checked("province_id"),
+    ] = ""
     municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
-    station_id: Annotated[str, Field(description="station that it belongs to, for the map")] = ""
+    station_id: Annotated[
+        str, Field(description="station that it belongs to, for the map and the months of its areas without works")
+    ] = ""
     carrier: Annotated[
         Carrier, Field(description="energy carrier; status of electricity projects does not move other carriers")
     ] = Carrier.ELECTRICITY
@@ -190,6 +207,22 @@ class Project(Row):
     excludes: Annotated[
         Texts, Field(description="projects of which only one is built; the first in the order wins")
     ] = ()
+    size_of: Annotated[
+        str,
+        Field(
+            description="name that the sizes of one project share; of these the first in the order that fits in the "
+            "horizon is built"
+        ),
+    ] = ""
+    security_groups: Annotated[
+        Texts, Field(description="works on site of two projects in one group are never going on in the same month")
+    ] = ()
+    until: Annotated[
+        Month | None, Field(description="a temporary solution: in service until this month, then removed")
+    ] = None
+    until_projects: Annotated[
+        Texts, Field(description="a temporary solution: removed when the first of these projects is in service")
+    ] = ()
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
     ] = None
@@ -210,6 +243,11 @@ class Project(Row):
         return given
 
 
+def province_shares(project: Project) -> dict[str, float]:
+    """Part of a project that belongs to each province; "" is none that is known."""
+    return named_units(project.province_shares, "province_id") or {project.province_id: 1.0}
+
+
 class ProjectPhase(Row):
     """One phase of a project; phases follow each other in the order study, permit, land, procurement, build
     unless `after` says otherwise (`permit` and `land` may run side by side when both are after `study`)."""
@@ -227,8 +265,21 @@ class ProjectPhase(Row):
     crews: Annotated[
         str,
         Field(description="crew_type:units per month, e.g. 'hv_primary:2 civil:1'"),
-        AfterValidator(crews_checked),
+        _checked("crew_type"),
     ] = ""
+    materials: Annotated[
+        str,
+        Field(description="material:units drawn from the deliveries of the year in which it starts, e.g. 'trafo:1'"),
+        _checked("material"),
+    ] = ""
+    valid_months: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="a phase after this one must start within so many months of its end, e.g. of a permit that "
+            "lapses; blank = it does not lapse",
+        ),
+    ] = None
     start: Annotated[Month | None, Field(description="fixed start of running works (YYYY-MM)")] = None
     earliest: Annotated[Month | None, Field(description="not before this month")] = None
     work_months: Annotated[
@@ -298,6 +349,15 @@ class Budget(Row):
     budget_meur: Annotated[NonNegative, Field(description="million euro")]
 
 
+class Delivery(Row):
+    """Scarce material, such as transformers of a kind: what can be delivered in a calendar year."""
+
+    material: Annotated[Id, Field(description="name that phases use")]
+    operator_id: Annotated[str, Field(description="operator to whom it is delivered; blank = whoever needs it")] = ""
+    year: Annotated[Year, Field(description="year in which it can be drawn; what is left is gone")]
+    units: Annotated[NonNegative, Field(description="units delivered")]
+
+
 class Development(Row):
     """A spatial plan that wants capacity and can be made to wait."""
 
@@ -362,6 +422,13 @@ class Area(Row):
     area_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[str, Field(description="name that people read")]
     kind: Annotated[str, Field(description="energy hub, business park, region, ...")] = ""
+    no_works_months: Annotated[
+        tuple[CalendarMonth, ...],
+        Field(
+            description="calendar months (its peak) in which works on site of projects at its stations pause, e.g. "
+            "'11 12 1 2'; a build phase with work_months of its own keeps to these"
+        ),
+    ] = ()
 
 
 class Criterion(Row):
@@ -398,6 +465,7 @@ TABLES: dict[str, type[Row]] = {
     "project_changes": ProjectChange,
     "crews": Crew,
     "budgets": Budget,
+    "deliveries": Delivery,
     "developments": Development,
     "scenarios": Scenario,
     "growth": Growth,
@@ -417,6 +485,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_changes": ("project_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
+        "deliveries": ("material", "operator_id", "year"),
         "developments": ("development_id",),
         "scenarios": ("scenario_id",),
         "growth": ("scenario_id", "sector", "year"),

@@ -65,6 +65,10 @@ class Settings(BaseModel):
     maintenance_outages: Annotated[
         bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
     ] = False
+    secure_works: Annotated[
+        bool,
+        Field(description="works on site only go on in months in which they add no insecure hour to the grid as given"),
+    ] = False
 
     draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws per order, common to all orders")] = 20
     seed: Annotated[int, Field(ge=0, description="seed of every random number")] = 0

@@ -15,6 +15,7 @@ from gridprio.inputs.schema import (
     Budget,
     Crew,
     Criterion,
+    Delivery,
     Development,
     Driver,
     Growth,
@@ -56,6 +57,7 @@ class Study:
     project_changes: tuple[ProjectChange, ...] = ()
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
     developments: tuple[Development, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()

@@ -24,9 +24,9 @@ class Binding(IntEnum):
     PERMIT_DESK = 3
     BUDGET = 4
     OUTAGE_WINDOW = 5
-    """the calendar months in which the phase may run"""
+    """the calendar months in which the phase may run; with a resource: other works in that security group"""
     MATERIAL = 6
-    """a procurement phase of the same project"""
+    """a procurement phase of the same project; with a resource: what is delivered of that material in a year"""
     STATUS_FROM = 7
     """moved to the first month of a changed order: not before the status works"""
     EARLIEST = 8
@@ -36,6 +36,12 @@ class Binding(IntEnum):
     """another project that must be in service first"""
     HORIZON = 12
     """does not end within the horizon though nothing scarce was in its way"""
+    LAPSES = 13
+    """started later, so that it does not lapse before the phase after it starts; or not planned because it did"""
+    OVERTAKEN = 14
+    """a temporary solution that would not work before what it bridges to"""
+    SECURITY = 15
+    """in the months before, the works would leave the grid insecure"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +49,8 @@ class PlanArrays:
     """Projects, phases and scarce things as whole numbers; what the schedule kernels read.
 
     Phases of a project are contiguous and in an order in which predecessors within the project come first.
-    Resources are crews and permit desks, in thousandths of a unit per month; budgets are whole EUR per year.
+    Resources are crews, permit desks and security groups, in thousandths of a unit per month; budgets are whole EUR
+    per year, deliveries thousandths of a unit per year.
     """
 
     n_month: int
@@ -53,6 +60,10 @@ class PlanArrays:
     """[phase], months of work"""
     calendar: NDArray[np.int32]
     """[phase], bit m set = may run in calendar month m (0 = January); never 0"""
+    closed_row: NDArray[np.int32]
+    """[phase], row of `closed` or -1"""
+    closed: NDArray[np.bool_]
+    """[row, month], months of the horizon in which works would leave the grid insecure"""
     earliest: NDArray[np.int32]
     """[phase], not before this month"""
     fixed_start: NDArray[np.int32]
@@ -65,6 +76,8 @@ class PlanArrays:
     """phases that must be finished: of the same project, or of a required one"""
     predecessor_binding: NDArray[np.int32]
     """[predecessor], Binding.PREDECESSOR, MATERIAL or REQUIRES"""
+    predecessor_valid: NDArray[np.int32]
+    """[predecessor], months after its finish within which the phase must start; -1 = it does not lapse"""
     need_start: NDArray[np.int32]
     """[phase + 1], row pointers into `need_units`"""
     need_units: NDArray[np.int64]
@@ -78,17 +91,33 @@ class PlanArrays:
     reserved: NDArray[np.int64]
     """[resource, month], the part that rule reserved_share keeps for status projects"""
     resource_binding: NDArray[np.int32]
-    """[resource], Binding.CREW or PERMIT_DESK"""
+    """[resource], Binding.CREW, PERMIT_DESK or OUTAGE_WINDOW (a security group)"""
     budget: NDArray[np.int64]
     """[budget, year], EUR"""
     phase_budget: NDArray[np.int32]
     """[phase], row of `budget` or -1"""
     cost: NDArray[np.int64]
     """[phase], EUR, spent evenly over the planned months of work"""
+    deliveries: NDArray[np.int64]
+    """[material, year], thousandths of a unit; what is not drawn in its year is gone"""
+    material_start: NDArray[np.int32]
+    """[phase + 1], row pointers into `material` and `material_units`"""
+    material: NDArray[np.int32]
+    """rows of `deliveries` from which the phase draws in the year in which it starts"""
+    material_units: NDArray[np.int64]
+    """thousandths of a unit"""
     exclude_start: NDArray[np.int32]
     """[project + 1], row pointers into `exclude`"""
     exclude: NDArray[np.int32]
-    """projects that cannot both be built; symmetric"""
+    """projects that cannot both be built; symmetric; holds the other sizes of a project too"""
+    size_group: NDArray[np.int32]
+    """[project], sizes of one project share a number; -1 = it comes in one size"""
+    until_month: NDArray[np.int32]
+    """[project], month from which a temporary solution is out of service; -1 = none"""
+    until_start: NDArray[np.int32]
+    """[project + 1], row pointers into `until`"""
+    until: NDArray[np.int32]
+    """projects of which the first in service takes a temporary solution out of service"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -114,15 +143,15 @@ class PlanProblem:
     """[phase] row of the project"""
     phase_name: tuple[str, ...]
     resource_names: tuple[str, ...]
-    """crews and permit desks, then budgets"""
+    """crews and permit desks, security groups, then budgets, then materials"""
     delay_mean_months: NDArray[np.float64]
     """[phase]"""
     delay_sd_months: NDArray[np.float64]
     """[phase]"""
     running: NDArray[np.bool_]
     """[project], tier 0: planned before everything else"""
-    notes: tuple[str, ...] = ()
-    """what had to be assumed, in words for the reader"""
+    notes: tuple[tuple[str, str], ...] = ()
+    """what had to be assumed, in words for the reader: English, Dutch"""
 
     def __repr__(self) -> str:
         a = self.arrays
@@ -193,9 +222,11 @@ class Plans:
     binding: NDArray[np.int8]
     """[draw, phase], values of Binding; where a phase is not planned, the reason"""
     binding_resource: NDArray[np.int32]
-    """[draw, phase], row of `resource_names` for CREW, PERMIT_DESK, BUDGET; else -1"""
+    """[draw, phase], row of `resource_names` for what is scarce; else -1"""
     resource_names: tuple[str, ...]
     in_service_month: NDArray[np.int32]
     """[draw, project], first month in which the project works, NOT_PLANNED otherwise"""
+    out_of_service_month: NDArray[np.int32]
+    """[draw, project], first month in which a temporary solution works no longer, NOT_PLANNED otherwise"""
     build_start_month: NDArray[np.int32] = field(repr=False)
     """[draw, project], first month of works on site (outages for works), NOT_PLANNED otherwise"""

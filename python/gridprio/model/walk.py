@@ -30,6 +30,8 @@ class PlanMonths:
 
     in_service: NDArray[np.int32]
     """[plan, project], first month in service; NOT_PLANNED when never; the length of the horizon when right after it"""
+    out_of_service: NDArray[np.int32]
+    """[plan, project], first month in which a temporary solution works no longer; NOT_PLANNED when it stays"""
     work_start: NDArray[np.int32]
     """[plan, project], first month of the works on site; NOT_PLANNED without"""
     work_end: NDArray[np.int32]
@@ -41,8 +43,8 @@ class WalkRules:
     """What is the same for all plans and areas."""
 
     n_scenario: int
-    work_calendar: NDArray[np.int32]
-    """[project], bit m set = works may go on in calendar month m"""
+    work_open: NDArray[np.bool_]
+    """[project, month], whether works may go on; in the other months nothing is out for them"""
     year_weight: NDArray[np.float64]
     """[year], weight of waiting, overload, insecure hours and shortfall"""
     congestion_meur: NDArray[np.float64]

@@ -2,6 +2,7 @@
 
 from gridprio.model.walk import METRICS
 from gridprio.outcome.cells import CellSource, CellValues, PlanArea, SimulatedCells, StateYear
+from gridprio.outcome.costs import capital_meur
 from gridprio.outcome.evaluate import Outcomes, scenarios_of
 from gridprio.outcome.evaluator import Evaluator
 from gridprio.outcome.game import FixedDatesGame
@@ -16,5 +17,6 @@ __all__ = [
     "PlanArea",
     "SimulatedCells",
     "StateYear",
+    "capital_meur",
     "scenarios_of",
 ]

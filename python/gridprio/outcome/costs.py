@@ -27,11 +27,14 @@ def annuity(rate: float, years: int) -> float:
 def capital_meur(study: Study, n_month: int) -> NDArray[np.float64]:
     """[project, month], discounted annuities of a project in service from that month to the end of the horizon.
 
-    What a project costs after the horizon is left out, as is what it does then.
+    What a project costs after the horizon is left out, as is what it does then. A temporary solution leaves nothing
+    behind, so it is charged in full when it comes into service.
     """
     settings = study.settings
-    after = np.cumsum(discount_by_month(settings, n_month)[::-1])[::-1]
+    discount = discount_by_month(settings, n_month)
+    after = np.cumsum(discount[::-1])[::-1]
     charge = annuity(settings.discount_rate, ASSET_LIFE_YEARS) / 12
     cost = np.array([project.cost_meur for project in study.projects])
-    capital: NDArray[np.float64] = cost[:, None] * charge * after
+    temporary = np.array([bool(p.until or p.until_projects) for p in study.projects], dtype=np.bool_)
+    capital: NDArray[np.float64] = cost[:, None] * np.where(temporary[:, None], discount, charge * after)
     return capital

@@ -15,7 +15,7 @@ from gridprio.model.plan import PlanProblem
 from gridprio.model.walk import METRICS, WalkResults, WalkRules
 from gridprio.outcome.costs import capital_meur, discount_by_month
 from gridprio.outcome.table import AreaTable
-from gridprio.plan import work_calendar
+from gridprio.plan import work_open
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) 
     dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
     return WalkRules(
         n_scenario=len(scenarios_of(study)),
-        work_calendar=work_calendar(problem),
+        work_open=work_open(problem),
         year_weight=discount if discounted else np.ones_like(discount),
         congestion_meur=discount * (study.settings.congestion_cost_eur_per_mwh / 1e6),
         capital_meur=capital_meur(study, n_month),

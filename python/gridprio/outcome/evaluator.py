@@ -17,6 +17,7 @@ from gridprio.model.walk import METRICS, PlanMonths, WalkResults
 from gridprio.outcome.cells import CellSource, Progress
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
 from gridprio.outcome.table import AreaTable
+from gridprio.outcome.works import insecure_works
 from gridprio.plan import join_timelines, lists_as_orders, plan_months, schedule_plans
 
 PLANS_PER_CALL = 4096
@@ -69,6 +70,10 @@ class Evaluator:
         other = copy.copy(self)
         other._use(problem)
         return other
+
+    def insecure_works(self) -> NDArray[np.bool_]:
+        """[project, month], months in which the works of a project would add an insecure hour."""
+        return insecure_works(self.study, self.cells, self.tables)
 
     def with_kernels(self, kernels: Kernels) -> Evaluator:
         """The same cells walked by another backend."""
@@ -123,9 +128,9 @@ class Evaluator:
             np.concatenate([p.start_month for p in plans]),
             np.concatenate([p.finish_month for p in plans]),
         )
-        together = np.hstack([months.in_service, months.work_start, months.work_end])
-        _, first, row = np.unique(together, axis=0, return_index=True, return_inverse=True)
-        distinct = PlanMonths(months.in_service[first], months.work_start[first], months.work_end[first])
+        columns = (months.in_service, months.out_of_service, months.work_start, months.work_end)
+        _, first, row = np.unique(np.hstack(columns), axis=0, return_index=True, return_inverse=True)
+        distinct = PlanMonths(*(column[first] for column in columns))
         walks = self.walk(distinct, details=True, progress=progress)
         return as_outcomes(self.scenarios, walks, self.tables), row.reshape(len(plans), -1)
 

@@ -113,6 +113,21 @@ class AreaTable:
         self._walk = None
         return problems
 
+    def key(self, in_service: Sequence[int], in_works: Sequence[int]) -> Key:
+        """Of the state with these projects (rows) in service and under construction, as far as they matter here."""
+        n = len(self.area.serving)
+        words = [0] * self.walk().n_word
+        for bit, project in enumerate((*self.area.serving, *self.area.working)):
+            if project in (in_service if bit < n else in_works):
+                words[bit // WORD] |= 1 << (bit % WORD)
+        return tuple(words)
+
+    def insecure_hours(self, key: Key) -> NDArray[np.float64]:
+        """[year, scenario, calendar month] of a state that is known in every year."""
+        cells = self._first_cell[key][:, None] + np.arange(self.n_scenario)
+        hours: NDArray[np.float64] = np.diff(self._insecure_hours.array[cells], axis=-1)
+        return hours
+
     def state(self, key: Key, year: int) -> StateYear:
         n = len(self.area.serving)
         bits = [bit for bit in range(n + len(self.area.working)) if key[bit // WORD] >> (bit % WORD) & 1]

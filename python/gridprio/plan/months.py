@@ -10,11 +10,13 @@ from gridprio.model.walk import PlanMonths
 
 ON_SITE = "build"
 """The phase in which branches are out for works."""
-ALL_MONTHS = 0xFFF
 
 
 def plan_months(problem: PlanProblem, start: NDArray[np.int32], finish: NDArray[np.int32]) -> PlanMonths:
-    """Months per project of schedules `[plan, phase]`; in service after the last phase, never without phases."""
+    """Months per project of schedules `[plan, phase]`; in service after the last phase, never without phases.
+
+    A temporary solution that would work no sooner than it is to go is never in service.
+    """
     shape = (len(start), len(problem.project_ids))
     in_service, work_start, work_end = (np.full(shape, NOT_PLANNED, dtype=np.int32) for _ in range(3))
     for project in range(shape[1]):
@@ -26,16 +28,36 @@ def plan_months(problem: PlanProblem, start: NDArray[np.int32], finish: NDArray[
             project, end = problem.phase_project[phase], finish[:, phase]
             work_start[:, project] = start[:, phase]
             work_end[:, project] = np.where(end == NOT_PLANNED, problem.arrays.n_month, end)
-    return PlanMonths(in_service, work_start, work_end)
+    out_of_service = _out_of_service(problem, in_service)
+    is_late = (out_of_service != NOT_PLANNED) & (out_of_service <= in_service)
+    in_service[is_late] = NOT_PLANNED
+    out_of_service[in_service == NOT_PLANNED] = NOT_PLANNED
+    return PlanMonths(in_service, out_of_service, work_start, work_end)
 
 
-def work_calendar(problem: PlanProblem) -> NDArray[np.int32]:
-    """[project], bit m set = works on site may go on in calendar month m."""
-    calendar = np.full(len(problem.project_ids), ALL_MONTHS, dtype=np.int32)
+def _out_of_service(problem: PlanProblem, in_service: NDArray[np.int32]) -> NDArray[np.int32]:
+    """[plan, project], month in which a temporary solution goes; NOT_PLANNED when it stays within the horizon."""
+    a = problem.arrays
+    never = a.n_month + 1
+    gone = np.where(a.until_month == NOT_PLANNED, never, a.until_month)[None].repeat(len(in_service), axis=0)
+    months = np.where(in_service == NOT_PLANNED, never, in_service)
+    for project in np.flatnonzero(np.diff(a.until_start)):
+        bridged = a.until[a.until_start[project] : a.until_start[project + 1]]
+        gone[:, project] = np.minimum(gone[:, project], months[:, bridged].min(axis=1))
+    return np.where(gone > a.n_month, NOT_PLANNED, gone).astype(np.int32)
+
+
+def work_open(problem: PlanProblem) -> NDArray[np.bool_]:
+    """[project, month], whether works on site may go on."""
+    a = problem.arrays
+    open_months = np.ones((len(problem.project_ids), a.n_month), dtype=np.bool_)
     for phase, name in enumerate(problem.phase_name):
         if name == ON_SITE:
-            calendar[problem.phase_project[phase]] = problem.arrays.calendar[phase]
-    return calendar
+            season = (int(a.calendar[phase]) >> np.arange(12)) & 1 == 1
+            row = int(a.closed_row[phase])
+            closed = a.closed[row] if row >= 0 else False
+            open_months[problem.phase_project[phase]] = np.resize(season, a.n_month) & ~np.asarray(closed)
+    return open_months
 
 
 def lists_as_orders(problem: PlanProblem, lists: NDArray[np.integer]) -> OrderArrays:

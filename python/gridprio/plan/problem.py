@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +13,20 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Phase, ProjectPhase
 from gridprio.inputs.settings import Settings
-from gridprio.model.plan import Binding, PlanArrays, PlanProblem
-from gridprio.plan.resources import FixedUse, PlanRows, build_scarce
+from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
+from gridprio.plan.resources import build_scarce
+from gridprio.plan.rows import FixedUse, PlanRows
 
 PHASE_ORDER = {phase: place for place, phase in enumerate(Phase)}
 ALL_MONTHS = 0xFFF
 
 
-def build_problem(study: PlanRows) -> PlanProblem:
+def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) -> PlanProblem:
     """Everything the planner needs, checked; raises InputError with every problem found.
 
     Works that run at the start keep what is left of their duration and cost. Where running works take more than there
-    is, the capacity of those months is set to what they take, and `notes` says so.
+    is, the capacity of those months is set to what they take, and `notes` says so. In months that are `insecure`
+    [project, month] the works on site of a project do not go on; running works do.
     """
     settings = study.settings
     n_month = (settings.end_year - settings.start_year + 1) * 12
@@ -36,7 +39,8 @@ def build_problem(study: PlanRows) -> PlanProblem:
     phase_project = np.array([project_row[phase.project_id] for phase in phases], dtype=np.int32)
     predecessors = _predecessors(study, phases, row_of, problems)
     excludes = _excludes(study, project_row, problems)
-    fixed = _fixed_use(study, phases, n_month)
+    calendar = _calendars(study, phases, phase_project)
+    fixed = _fixed_use(study, phases, calendar, n_month)
     scarce = build_scarce(study, phases, phase_project, fixed, problems)
     if problems:
         raise InputError(problems)
@@ -44,15 +48,18 @@ def build_problem(study: PlanRows) -> PlanProblem:
         n_month=n_month,
         phase_start=np.searchsorted(phase_project, np.arange(len(study.projects) + 1)).astype(np.int32),
         duration=fixed.duration,
-        calendar=np.array([_calendar(phase) for phase in phases], dtype=np.int32),
+        calendar=calendar,
+        **_closed(phases, phase_project, insecure, n_month),
         earliest=np.array([_month(phase.earliest, settings) for phase in phases], dtype=np.int32),
         fixed_start=fixed.start,
         lag=np.array([phase.lag_months for phase in phases], dtype=np.int32),
         predecessor_start=_pointers(predecessors),
-        predecessor=np.array([row for rows in predecessors for row, _ in rows], dtype=np.int32),
-        predecessor_binding=np.array([kind for rows in predecessors for _, kind in rows], dtype=np.int32),
+        predecessor=np.array([row for rows in predecessors for row, _, _ in rows], dtype=np.int32),
+        predecessor_binding=np.array([kind for rows in predecessors for _, kind, _ in rows], dtype=np.int32),
+        predecessor_valid=np.array([valid for rows in predecessors for _, _, valid in rows], dtype=np.int32),
         exclude_start=_pointers(excludes),
         exclude=np.array([row for rows in excludes for row in rows], dtype=np.int32),
+        **_choices(study, project_row),
         **scarce.arrays,
     )
     return PlanProblem(
@@ -76,8 +83,50 @@ def _pointers(rows: Sequence[Sequence[object]]) -> NDArray[np.int32]:
     return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int32)
 
 
-def _calendar(phase: ProjectPhase) -> int:
-    return sum({1 << (month - 1) for month in phase.work_months}) or ALL_MONTHS
+def _mask(months: Iterable[int]) -> int:
+    return sum({1 << (month - 1) for month in months})
+
+
+def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArray[np.int32]) -> NDArray[np.int32]:
+    """[phase], months in which it may run: its own, else for works on site all but the peaks of the station's areas."""
+    peak = {area.area_id: _mask(area.no_works_months) for area in study.areas}
+    station_peak = {s.station_id: [peak.get(area, 0) for area in s.areas] for s in study.stations}
+    masks = []
+    for phase, row in zip(phases, phase_project, strict=True):
+        mask = _mask(phase.work_months) or ALL_MONTHS
+        if phase.phase is Phase.BUILD and phase.start is None and not phase.work_months:
+            for months in station_peak.get(study.projects[row].station_id, ()):
+                mask &= ~months
+        masks.append(mask)
+    return np.array(masks, dtype=np.int32)
+
+
+def _closed(
+    phases: list[ProjectPhase], phase_project: NDArray[np.int32], insecure: NDArray[np.bool_] | None, n_month: int
+) -> dict[str, NDArray[Any]]:
+    """The part of `PlanArrays` about months in which works would leave the grid insecure."""
+    row = np.full(len(phases), -1, dtype=np.int32)
+    closed: list[NDArray[np.bool_]] = []
+    for at, (phase, project) in enumerate(zip(phases, phase_project, strict=True)):
+        if insecure is not None and phase.phase is Phase.BUILD and phase.start is None and insecure[project].any():
+            row[at] = len(closed)
+            closed.append(insecure[project])
+    return {"closed_row": row, "closed": np.array(closed, dtype=np.bool_).reshape(len(closed), n_month)}
+
+
+def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, NDArray[np.int32]]:
+    """The part of `PlanArrays` about sizes and temporary solutions."""
+    sizes = {name: k for k, name in enumerate(dict.fromkeys(p.size_of for p in study.projects if p.size_of))}
+    until = [[project_row[other] for other in p.until_projects if other in project_row] for p in study.projects]
+    return {
+        "size_group": np.array([sizes.get(p.size_of, -1) for p in study.projects], dtype=np.int32),
+        "until_month": np.array(
+            [NOT_PLANNED if p.until is None else _month(p.until, study.settings) for p in study.projects],
+            dtype=np.int32,
+        ),
+        "until_start": _pointers(until),
+        "until": np.array([row for rows in until for row in rows], dtype=np.int32),
+    }
 
 
 def _problem(table: str, column: str, what: str, mend: str = "") -> Problem:
@@ -128,39 +177,44 @@ def _predecessors(
     phases: list[ProjectPhase],
     row_of: dict[tuple[str, Phase], int],
     problems: list[Problem],
-) -> list[list[tuple[int, int]]]:
-    """Per phase the rows that must be finished and the Binding that each is."""
+) -> list[list[tuple[int, int, int]]]:
+    """Per phase the rows that must be finished, the Binding that each is, and how long each is valid (-1: always)."""
     own_phases: dict[str, dict[Phase, ProjectPhase]] = {project.project_id: {} for project in study.projects}
     for phase in phases:
         own_phases[phase.project_id][phase.phase] = phase
-    rows: list[list[tuple[int, int]]] = []
+    rows: list[list[tuple[int, int, int]]] = []
     for phase in phases:
-        after = _after(own_phases[phase.project_id], phase.phase, problems)
-        rows.append(
-            [
-                (row_of[phase.project_id, p], Binding.MATERIAL if p == Phase.PROCUREMENT else Binding.PREDECESSOR)
-                for p in after
-            ]
-        )
+        own = own_phases[phase.project_id]
+        row: list[tuple[int, int, int]] = []
+        for p in _after(own, phase.phase, problems):
+            kind = Binding.MATERIAL if p == Phase.PROCUREMENT else Binding.PREDECESSOR
+            valid = own[p].valid_months
+            row.append((row_of[phase.project_id, p], int(kind), -1 if valid is None else valid))
+        rows.append(row)
     requires = {project.project_id: project.requires for project in study.projects}
-    _check_requires(requires, problems)
+    _check_requires(requires, own_phases, problems)
     for project_id, required in requires.items():
         own = own_phases[project_id]
         followed = {p for phase in own for p in _after(own, phase, problems)}
         waits = [Phase.BUILD] if Phase.BUILD in own else [phase for phase in own if phase not in followed]
         for phase_name in waits:
             rows[row_of[project_id, phase_name]] += [
-                (row_of[other, p], int(Binding.REQUIRES)) for other in required for p in own_phases.get(other, {})
+                (row_of[other, p], int(Binding.REQUIRES), -1) for other in required for p in own_phases.get(other, {})
             ]
     return rows
 
 
-def _check_requires(requires: dict[str, tuple[str, ...]], problems: list[Problem]) -> None:
+def _check_requires(
+    requires: dict[str, tuple[str, ...]], own_phases: dict[str, dict[Phase, ProjectPhase]], problems: list[Problem]
+) -> None:
     for project_id, required in requires.items():
         for other in required:
             if other not in requires:
                 what = f"{project_id} requires {other!r}, which is not in projects"
                 problems.append(_problem("projects", "requires", what))
+            elif not own_phases[other]:
+                what = f"{project_id} requires {other!r}, which has no phases and so is never in service"
+                problems.append(_problem("projects", "requires", what, "Give it phases or leave it out of `requires`."))
     try:
         tuple(graphlib.TopologicalSorter(requires).static_order())
     except graphlib.CycleError as error:
@@ -169,11 +223,12 @@ def _check_requires(requires: dict[str, tuple[str, ...]], problems: list[Problem
 
 
 def _excludes(study: PlanRows, project_row: dict[str, int], problems: list[Problem]) -> list[list[int]]:
-    """Per project the rows that it excludes or that exclude it."""
+    """Per project the rows that it excludes or that exclude it; sizes of one project exclude each other."""
     rivals: list[set[int]] = [set() for _ in study.projects]
     running = {row for row, project in enumerate(study.projects) if project.tier == 0}
     for row, project in enumerate(study.projects):
-        for other in project.excludes:
+        sizes = [p.project_id for p in study.projects if p.size_of and p.size_of == project.size_of]
+        for other in (*project.excludes, *(size for size in sizes if size != project.project_id)):
             if other not in project_row or other == project.project_id:
                 what = f"{project.project_id} excludes {other!r}, which is not another project"
                 problems.append(_problem("projects", "excludes", what))
@@ -186,24 +241,25 @@ def _excludes(study: PlanRows, project_row: dict[str, int], problems: list[Probl
     return [sorted(rows) for rows in rivals]
 
 
-def _fixed_use(study: PlanRows, phases: list[ProjectPhase], n_month: int) -> FixedUse:
+def _fixed_use(study: PlanRows, phases: list[ProjectPhase], calendar: NDArray[np.int32], n_month: int) -> FixedUse:
     """Fixed starts; what began before the horizon keeps the months that are left and its share of the cost."""
     start = np.full(len(phases), -1, dtype=np.int32)
     duration = np.array([phase.duration_months for phase in phases], dtype=np.int32)
+    began_before = np.zeros(len(phases), dtype=np.bool_)
     months: dict[int, list[int]] = {}
     for row, phase in enumerate(phases):
         if phase.start is None:
             continue
         first = month_index(phase.start, study.settings.start_year)
-        calendar = _calendar(phase)
         works: list[int] = []
         month = first
         while len(works) < phase.duration_months and month < n_month:
-            if calendar >> (month % 12) & 1:
+            if calendar[row] >> (month % 12) & 1:
                 works.append(month)
             month += 1
         done = sum(m < 0 for m in works)
         start[row] = max(0, first)
+        began_before[row] = first < 0
         duration[row] = phase.duration_months - done
         months[row] = works[done:]
-    return FixedUse(start=start, duration=duration, months=months)
+    return FixedUse(start=start, duration=duration, began_before=began_before, months=months)

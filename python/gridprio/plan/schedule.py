@@ -49,6 +49,7 @@ def schedule_plans(
             binding_resource=result.binding_resource[rows],
             resource_names=problem.resource_names,
             in_service_month=months.in_service[rows],
+            out_of_service_month=months.out_of_service[rows],
             build_start_month=months.work_start[rows],
         )
         for timeline, rows in ((timeline, slice(k * draws, (k + 1) * draws)) for k, timeline in enumerate(timelines))

@@ -28,12 +28,16 @@ mod binding {
     pub const NONE: i32 = 0;
     pub const BUDGET: i32 = 4;
     pub const OUTAGE_WINDOW: i32 = 5;
+    pub const MATERIAL: i32 = 6;
     pub const STATUS_FROM: i32 = 7;
     pub const EARLIEST: i32 = 8;
     pub const FIXED: i32 = 9;
     pub const EXCLUDED: i32 = 10;
     pub const REQUIRES: i32 = 11;
     pub const HORIZON: i32 = 12;
+    pub const LAPSES: i32 = 13;
+    pub const OVERTAKEN: i32 = 14;
+    pub const SECURITY: i32 = 15;
 }
 
 const RESTRICTED: i32 = 1;
@@ -45,12 +49,15 @@ pub struct Problem<'a> {
     pub phase_start: &'a [i32],
     pub duration: &'a [i32],
     pub calendar: &'a [i32],
+    pub closed_row: &'a [i32],
+    pub closed: &'a [bool],
     pub earliest: &'a [i32],
     pub fixed_start: &'a [i32],
     pub lag: &'a [i32],
     pub predecessor_start: &'a [i32],
     pub predecessor: &'a [i32],
     pub predecessor_binding: &'a [i32],
+    pub predecessor_valid: &'a [i32],
     pub need_start: &'a [i32],
     pub need_units: &'a [i64],
     pub pool_start: &'a [i32],
@@ -61,8 +68,16 @@ pub struct Problem<'a> {
     pub budget: &'a [i64],
     pub phase_budget: &'a [i32],
     pub cost: &'a [i64],
+    pub deliveries: &'a [i64],
+    pub material_start: &'a [i32],
+    pub material: &'a [i32],
+    pub material_units: &'a [i64],
     pub exclude_start: &'a [i32],
     pub exclude: &'a [i32],
+    pub size_group: &'a [i32],
+    pub until_month: &'a [i32],
+    pub until_start: &'a [i32],
+    pub until: &'a [i32],
 }
 
 impl Problem<'_> {
@@ -82,6 +97,8 @@ impl Problem<'_> {
         let n_pool = self.resource_binding.len();
         for (name, found, expected) in [
             ("calendar", self.calendar.len(), n_phase),
+            ("closed_row", self.closed_row.len(), n_phase),
+            ("closed", self.closed.len() % self.n_month.max(1), 0),
             ("earliest", self.earliest.len(), n_phase),
             ("fixed_start", self.fixed_start.len(), n_phase),
             ("lag", self.lag.len(), n_phase),
@@ -95,13 +112,27 @@ impl Problem<'_> {
                 self.predecessor_binding.len(),
                 self.predecessor.len(),
             ),
+            (
+                "predecessor_valid",
+                self.predecessor_valid.len(),
+                self.predecessor.len(),
+            ),
             ("need_start", self.need_start.len(), n_phase + 1),
             ("pool_start", self.pool_start.len(), n_need + 1),
             ("capacity", self.capacity.len(), n_pool * self.n_month),
             ("reserved", self.reserved.len(), n_pool * self.n_month),
             ("phase_budget", self.phase_budget.len(), n_phase),
             ("cost", self.cost.len(), n_phase),
+            ("material_start", self.material_start.len(), n_phase + 1),
+            (
+                "material_units",
+                self.material_units.len(),
+                self.material.len(),
+            ),
             ("exclude_start", self.exclude_start.len(), n_project + 1),
+            ("size_group", self.size_group.len(), n_project),
+            ("until_month", self.until_month.len(), n_project),
+            ("until_start", self.until_start.len(), n_project + 1),
             (
                 "project_order",
                 orders.project_order.len(),
@@ -130,13 +161,29 @@ impl Problem<'_> {
         range(self.need_start, phase)
     }
 
-    fn may_run(&self, phase: usize, month: usize) -> bool {
+    fn is_in_season(&self, phase: usize, month: usize) -> bool {
         self.calendar[phase] >> (month % 12) & 1 == 1
+    }
+
+    fn may_run(&self, phase: usize, month: usize) -> bool {
+        let is_closed = |row: i32| row >= 0 && self.closed[row as usize * self.n_month + month];
+        self.is_in_season(phase, month) && !is_closed(self.closed_row[phase])
+    }
+
+    fn runs_always(&self, phase: usize) -> bool {
+        self.calendar[phase] == EVERY_MONTH && self.closed_row[phase] < 0
+    }
+
+    /// Whether the plan may have to be made again without a project that gives way.
+    fn has_choices(&self) -> bool {
+        self.size_group.iter().any(|&group| group >= 0)
+            || self.until_month.iter().any(|&month| month >= 0)
+            || !self.until.is_empty()
     }
 
     /// Month after `duration` months of work from `start` on; None when the horizon cuts them off.
     fn end_of_work(&self, phase: usize, start: usize, duration: usize) -> Option<usize> {
-        let end = if self.calendar[phase] == EVERY_MONTH || duration == 0 {
+        let end = if self.runs_always(phase) || duration == 0 {
             start + duration
         } else {
             let months = (start..self.n_month).filter(|&m| self.may_run(phase, m));

@@ -1,18 +1,24 @@
-//! Plain resource-constrained scheduling: a genetic algorithm on activity lists with double justification.
+//! Plain resource-constrained scheduling: a genetic algorithm with one population of forward and one of backward
+//! schedules (Debels, Vanhoucke 2005).
 //!
-//! A list is turned into a schedule by serial generation; *justification* takes the activities from last finish to
-//! first and schedules them backwards, then forwards again (Valls, Ballestin, Quintanilla 2005). Children come from a
-//! two-point crossover of lists (Hartmann 1998). Twin: `kernels/reference/activities.py`; both count every
+//! Parents of one population give a child that is scheduled in the other direction, which justifies it at the price
+//! of one schedule. The child keeps the order of one parent where that parent uses the resources most (the peak
+//! crossover of Valls, Ballestin, Quintanilla 2008). Twin: `kernels/reference/activities.py`; both count every
 //! generated schedule and draw from the same stream, so they return the same starts.
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 
-const POPULATION: usize = 40;
+/// Members per direction.
+const POPULATION: usize = 100;
+/// Members of which the best is a parent.
+const TOURNAMENT: usize = 3;
 /// Chance in 1/1024 that two neighbours of a child's list are swapped.
-const MUTATION: usize = 150;
+const MUTATION: usize = 200;
 /// Schedules without progress after which all but the best are drawn anew.
 const PATIENCE: usize = 1500;
+/// Parts of a resource in which its use is counted.
+const PARTS: usize = 1000;
 
 /// Activities 0 and n - 1 are the dummies; `demand[activity, resource]`; successors in compressed rows.
 pub struct Activities<'a> {
@@ -72,7 +78,7 @@ impl Network {
     }
 }
 
-/// Makespan and activity list.
+/// Makespan and finish per activity, in the direction of its population.
 type Member = (usize, Vec<usize>);
 
 #[derive(Clone, Copy, PartialEq)]
@@ -91,6 +97,10 @@ struct Search {
     successors: Network,
     /// [activity], place in one fixed topological order
     rank: Vec<usize>,
+    /// [activity], length of the longest path from its start on
+    tail: Vec<usize>,
+    /// [activity], use of all resources together, in parts of each
+    weight: Vec<usize>,
     lower_bound: usize,
     free: Vec<i32>,
     stream: Stream,
@@ -134,6 +144,9 @@ impl Search {
                 lower_bound = lower_bound.max(work.div_ceil(a.capacity[r] as usize));
             }
         }
+        let share = |j: usize, r: usize| {
+            a.demand[j * n_resource + r] as usize * PARTS / a.capacity[r].max(1) as usize
+        };
         Search {
             n,
             n_resource,
@@ -143,6 +156,10 @@ impl Search {
             predecessors,
             successors,
             rank,
+            tail,
+            weight: (0..n)
+                .map(|j| (0..n_resource).map(|r| share(j, r)).sum())
+                .collect(),
             lower_bound,
             free: vec![0; horizon * n_resource],
             stream: Stream::new(seed),
@@ -153,25 +170,28 @@ impl Search {
     }
 
     fn run(&mut self, max_schedules: usize, stop: &AtomicBool) {
-        let mut population: Vec<Member> = Vec::new();
+        let (mut forward, mut backward): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
         let mut last_progress = 0;
         while self.generated < max_schedules
             && self.best > self.lower_bound
             && !stop.load(Ordering::Relaxed)
         {
             let before = self.best;
-            if population.len() < POPULATION {
+            if forward.len() < POPULATION {
                 let list = self.random_list();
-                let member = self.improve(&list, max_schedules);
-                population.push(member);
+                forward.push(self.generate(&list, Direction::Forward));
+                last_progress = self.generated;
+            } else if backward.len() < POPULATION {
+                let list = self.turned(&forward[backward.len()], Direction::Backward);
+                backward.push(self.generate(&list, Direction::Backward));
                 last_progress = self.generated;
             } else if self.generated - last_progress > PATIENCE {
-                population.clear();
+                forward.clear();
+                backward.clear();
+            } else if self.generated % 2 == 0 {
+                self.breed(&forward, &mut backward, Direction::Backward);
             } else {
-                let (mother, father) = (self.tournament(&population), self.tournament(&population));
-                let child = self.cross(&population[mother].1, &population[father].1);
-                let child = self.improve(&child, max_schedules);
-                insert(&mut population, child);
+                self.breed(&backward, &mut forward, Direction::Forward);
             }
             if self.best < before {
                 last_progress = self.generated;
@@ -179,36 +199,27 @@ impl Search {
         }
     }
 
-    /// Makespan and list of the schedule of `list` after justification backwards and forwards.
-    fn improve(&mut self, list: &[usize], max_schedules: usize) -> Member {
-        let mut finish = self.generate(list, Direction::Forward);
-        if self.generated + 2 <= max_schedules && self.best > self.lower_bound {
-            let backward = self.by_falling_finish(&finish, Direction::Backward);
-            let latest = self.generate(&backward, Direction::Backward);
-            let forward = self.by_falling_finish(&latest, Direction::Forward);
-            finish = self.generate(&forward, Direction::Forward);
-        }
-        let mut list: Vec<usize> = (0..self.n).collect();
-        list.sort_unstable_by_key(|&j| (finish[j] - self.duration[j], self.rank[j]));
-        (finish.into_iter().max().unwrap_or(0), list)
+    /// A child of two `parents` joins the `others`, scheduled in their direction.
+    fn breed(&mut self, parents: &[Member], others: &mut [Member], direction: Direction) {
+        let (mother, father) = (self.tournament(parents), self.tournament(parents));
+        let list = self.cross(&parents[mother], &parents[father], direction);
+        let child = self.generate(&list, direction);
+        replace_worst(others, child);
     }
 
-    /// Activities by falling finish, so that in the other direction predecessors come first.
-    fn by_falling_finish(&self, finish: &[usize], direction: Direction) -> Vec<usize> {
-        let mut list: Vec<usize> = (0..self.n).collect();
-        let tie = |j: usize| {
-            if direction == Direction::Backward {
-                self.n - self.rank[j]
-            } else {
-                self.rank[j]
-            }
+    /// The list that schedules a member in the other direction: by falling finish, so that predecessors come first.
+    fn turned(&self, member: &Member, direction: Direction) -> Vec<usize> {
+        let tie = |j: usize| match direction {
+            Direction::Backward => self.n - self.rank[j],
+            Direction::Forward => self.rank[j],
         };
-        list.sort_unstable_by_key(|&j| (usize::MAX - finish[j], tie(j)));
+        let mut list: Vec<usize> = (0..self.n).collect();
+        list.sort_unstable_by_key(|&j| (member.0 - member.1[j], tie(j)));
         list
     }
 
-    /// Serial generation: each activity of the list at its earliest time; finish per activity, and the best is kept.
-    fn generate(&mut self, list: &[usize], direction: Direction) -> Vec<usize> {
+    /// Serial generation: each activity of the list at its earliest time; the best starts are kept.
+    fn generate(&mut self, list: &[usize], direction: Direction) -> Member {
         self.generated += 1;
         let (n_resource, mut finish) = (self.n_resource, vec![0; self.n]);
         for row in self.free.chunks_exact_mut(n_resource.max(1)) {
@@ -251,16 +262,25 @@ impl Search {
                 self.best_start[j] = start as i32;
             }
         }
-        finish
+        (made, finish)
     }
 
-    /// Any activity whose predecessors are in the list is as likely to be next as any other.
+    /// Of two activities whose predecessors are in the list the one with the longer path ahead comes next.
     fn random_list(&mut self) -> Vec<usize> {
         let mut missing: Vec<usize> = (0..self.n).map(|j| self.predecessors.of(j).len()).collect();
         let mut eligible: Vec<usize> = (0..self.n).filter(|&j| missing[j] == 0).collect();
         let mut list = Vec::with_capacity(self.n);
         while !eligible.is_empty() {
-            let chosen = eligible.remove(self.stream.below(eligible.len()));
+            let (a, b) = (
+                self.stream.below(eligible.len()),
+                self.stream.below(eligible.len()),
+            );
+            let longer = if self.tail[eligible[b]] > self.tail[eligible[a]] {
+                b
+            } else {
+                a
+            };
+            let chosen = eligible.remove(longer);
             list.push(chosen);
             for &next in self.successors.of(chosen) {
                 missing[next] -= 1;
@@ -273,21 +293,28 @@ impl Search {
     }
 
     fn tournament(&mut self, population: &[Member]) -> usize {
-        let (a, b) = (self.stream.below(POPULATION), self.stream.below(POPULATION));
-        if population[b].0 < population[a].0 {
-            b
-        } else {
-            a
+        let mut best = self.stream.below(POPULATION);
+        for _ in 1..TOURNAMENT {
+            let other = self.stream.below(POPULATION);
+            if population[other].0 < population[best].0 {
+                best = other;
+            }
         }
+        best
     }
 
-    /// The middle part in the order of the father, the rest in that of the mother; then a few swaps of neighbours.
-    fn cross(&mut self, mother: &[usize], father: &[usize]) -> Vec<usize> {
-        let (a, b) = (self.stream.below(self.n + 1), self.stream.below(self.n + 1));
-        let (first, second) = (a.min(b), a.max(b));
+    /// What the father does in his peak in his order, the rest in that of the mother; then a few swaps of neighbours.
+    fn cross(&mut self, mother: &Member, father: &Member, direction: Direction) -> Vec<usize> {
+        let (begin, end) = self.peak(father);
+        let before = |time: usize| father.1.iter().filter(|&&f| father.0 - f < time).count();
+        let (first, second) = (before(begin), before(end));
+        let (mother, father) = (
+            self.turned(mother, direction),
+            self.turned(father, direction),
+        );
         let mut taken = vec![false; self.n];
         let mut child = Vec::with_capacity(self.n);
-        for (parent, until) in [(mother, first), (father, second), (mother, self.n)] {
+        for (parent, until) in [(&mother, first), (&father, second), (&mother, self.n)] {
             for &j in parent {
                 if child.len() < until && !taken[j] {
                     taken[j] = true;
@@ -295,19 +322,42 @@ impl Search {
                 }
             }
         }
+        let next = match direction {
+            Direction::Forward => &self.successors,
+            Direction::Backward => &self.predecessors,
+        };
         for k in 1..self.n {
-            if self.stream.below(1024) < MUTATION
-                && !self.successors.of(child[k - 1]).contains(&child[k])
-            {
+            if self.stream.below(1024) < MUTATION && !next.of(child[k - 1]).contains(&child[k]) {
                 child.swap(k - 1, k);
             }
         }
         child
     }
+
+    /// The window, of a drawn length, in which a schedule uses the resources most; time runs in the other direction.
+    fn peak(&mut self, member: &Member) -> (usize, usize) {
+        let (made, finish) = (member.0, &member.1);
+        let length = made / 4 + self.stream.below((made / 2).max(1));
+        let mut used = vec![0; made];
+        for j in 0..self.n {
+            for amount in &mut used[made - finish[j]..made - finish[j] + self.duration[j]] {
+                *amount += self.weight[j];
+            }
+        }
+        let mut sum: usize = used[..length].iter().sum();
+        let (mut most, mut begin) = (sum, 0);
+        for last in length..made {
+            sum = sum + used[last] - used[last - length];
+            if sum > most {
+                (most, begin) = (sum, last + 1 - length);
+            }
+        }
+        (begin, begin + length)
+    }
 }
 
-/// A child takes the place of the worst member when it is no worse and not there yet.
-fn insert(population: &mut [Member], child: Member) {
+/// A child that is not there yet takes the place of the worst member.
+fn replace_worst(population: &mut [Member], child: Member) {
     if population.contains(&child) {
         return;
     }
@@ -317,9 +367,7 @@ fn insert(population: &mut [Member], child: Member) {
             worst = k;
         }
     }
-    if child.0 <= population[worst].0 {
-        population[worst] = child;
-    }
+    population[worst] = child;
 }
 
 fn reversed(network: &Network, n: usize) -> Network {

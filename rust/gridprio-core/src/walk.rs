@@ -39,7 +39,7 @@ const VALUES: usize = 3;
 /// `WalkRules` of `model/walk.py`; two-dimensional arrays are row-major.
 pub struct Rules<'a> {
     pub n_scenario: usize,
-    pub work_calendar: &'a [i32],
+    pub work_open: &'a [bool],
     pub year_weight: &'a [f64],
     pub congestion_meur: &'a [f64],
     pub capital_meur: &'a [f64],
@@ -52,7 +52,7 @@ impl Rules<'_> {
     }
 
     fn n_project(&self) -> usize {
-        self.work_calendar.len()
+        self.work_open.len() / self.n_month().max(1)
     }
 
     fn n_development(&self) -> usize {
@@ -71,11 +71,18 @@ impl Rules<'_> {
             ("capital_meur", self.capital_meur.len(), n_project * n_month),
             ("waiting_value", self.waiting_value.len() % VALUES, 0),
             ("in_service", size % n_project.max(1), 0),
+            ("out_of_service", plans.out_of_service.len(), size),
             ("work_start", plans.work_start.len(), size),
             ("work_end", plans.work_end.len(), size),
         ])?;
         // The month after the last one: it ends with the horizon.
         check_rows("in_service", plans.in_service, NOT_PLANNED, n_month + 1)?;
+        check_rows(
+            "out_of_service",
+            plans.out_of_service,
+            NOT_PLANNED,
+            n_month + 1,
+        )?;
         check_rows("work_start", plans.work_start, NOT_PLANNED, n_month + 1)?;
         check_rows("work_end", plans.work_end, NOT_PLANNED, n_month + 1)
     }
@@ -84,6 +91,7 @@ impl Rules<'_> {
 /// `PlanMonths` of `model/walk.py`, [plan, project].
 pub struct Plans<'a> {
     pub in_service: &'a [i32],
+    pub out_of_service: &'a [i32],
     pub work_start: &'a [i32],
     pub work_end: &'a [i32],
 }

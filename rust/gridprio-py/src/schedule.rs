@@ -18,10 +18,11 @@ pub fn schedule<'py>(
     threads: usize,
 ) -> PyResult<[Bound<'py, PyArray1<i32>>; 4]> {
     let n_month = problem.getattr("n_month")?.extract()?;
-    fields!(problem; phase_start: i32, duration: i32, calendar: i32, earliest: i32, fixed_start: i32, lag: i32,
-        predecessor_start: i32, predecessor: i32, predecessor_binding: i32, need_start: i32, need_units: i64,
+    fields!(problem; phase_start: i32, duration: i32, calendar: i32, closed_row: i32, closed: bool, earliest: i32, fixed_start: i32, lag: i32,
+        predecessor_start: i32, predecessor: i32, predecessor_binding: i32, predecessor_valid: i32, need_start: i32, need_units: i64,
         pool_start: i32, pool: i32, capacity: i64, reserved: i64, resource_binding: i32, budget: i64,
-        phase_budget: i32, cost: i64, exclude_start: i32, exclude: i32);
+        phase_budget: i32, cost: i64, deliveries: i64, material_start: i32, material: i32, material_units: i64, exclude_start: i32,
+        exclude: i32, size_group: i32, until_month: i32, until_start: i32, until: i32);
     fields!(orders; epoch_month: i32, project_order: i32, claim: i32, saved: i32);
     let n_order = orders.getattr("project_order")?.len()?;
     let problem = Problem {
@@ -29,12 +30,15 @@ pub fn schedule<'py>(
         phase_start,
         duration,
         calendar,
+        closed_row,
+        closed,
         earliest,
         fixed_start,
         lag,
         predecessor_start,
         predecessor,
         predecessor_binding,
+        predecessor_valid,
         need_start,
         need_units,
         pool_start,
@@ -45,8 +49,16 @@ pub fn schedule<'py>(
         budget,
         phase_budget,
         cost,
+        deliveries,
+        material_start,
+        material,
+        material_units,
         exclude_start,
         exclude,
+        size_group,
+        until_month,
+        until_start,
+        until,
     };
     let orders = Orders {
         epoch_month,

@@ -72,13 +72,13 @@ pub fn walk_plans<'py>(
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let n_scenario = rules.getattr("n_scenario")?.extract()?;
-    fields!(rules; work_calendar: i32, year_weight: f64, congestion_meur: f64, capital_meur: f64, waiting_value: f64);
-    fields!(plans; in_service: i32, work_start: i32, work_end: i32);
+    fields!(rules; work_open: bool, year_weight: f64, congestion_meur: f64, capital_meur: f64, waiting_value: f64);
+    fields!(plans; in_service: i32, out_of_service: i32, work_start: i32, work_end: i32);
     let held: Vec<HeldArea> = areas.iter().map(HeldArea::of).collect::<PyResult<_>>()?;
     let areas: Vec<Area> = held.iter().map(HeldArea::area).collect::<PyResult<_>>()?;
     let rules = Rules {
         n_scenario,
-        work_calendar,
+        work_open,
         year_weight,
         congestion_meur,
         capital_meur,
@@ -86,6 +86,7 @@ pub fn walk_plans<'py>(
     };
     let plans = Plans {
         in_service,
+        out_of_service,
         work_start,
         work_end,
     };

@@ -91,12 +91,12 @@ def outcome_of(
     """Outcome of one plan: `p` in service in month 12, `m<k>` in month k."""
     problem = SimpleNamespace(
         project_ids=tuple(p.project_id for p in of.projects),
-        arrays=SimpleNamespace(n_month=len(cells)),
+        arrays=SimpleNamespace(n_month=len(cells), calendar=(), closed_row=()),
         phase_name=(),
         phase_project=(),
     )
     given = GivenCells(cells, served, wish, np.zeros(len(served)) if overload is None else overload)
     evaluator = Evaluator(of, given, problem, np.zeros((1, 0), np.int32), get_kernels("reference"))  # type: ignore[arg-type]
     never = np.full((1, 25), NOT_PLANNED, dtype=np.int32)
-    months = PlanMonths(np.array([[12, *range(24)]], dtype=np.int32), never, never)
+    months = PlanMonths(np.array([[12, *range(24)]], dtype=np.int32), never, never, never)
     return as_outcomes(evaluator.scenarios, evaluator.walk(months, details=True), evaluator.tables)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from gridprio.inputs.schema import Budget, Crew, Project, ProjectPhase
+from gridprio.effect import binding_code
+from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
+from gridprio.kernels import get_kernels
+from gridprio.orders import operator_order, status_timeline
+from gridprio.plan import build_problem, schedule_plans
 
 
 def project(project_id: str, **columns: object) -> Project:
@@ -27,6 +31,10 @@ def study(
     phases: list[ProjectPhase],
     crews: list[Crew] = (),
     budgets: list[Budget] = (),
+    *,
+    deliveries: list[Delivery] = (),
+    stations: list[Station] = (),
+    areas: list[Area] = (),
     **settings: object,
 ) -> SimpleNamespace:
     settings = {"start_year": 2026, "end_year": 2030, "order_basis": "before_status", **settings}
@@ -35,5 +43,25 @@ def study(
         project_phases=tuple(phases),
         crews=tuple(crews),
         budgets=tuple(budgets),
+        deliveries=tuple(deliveries),
+        stations=tuple(stations),
+        areas=tuple(areas),
         settings=Settings(**settings),
     )
+
+
+def plan(rows, status=(), delays=None, insecure=None, **channels):
+    """The plan of the operator's order by the definition."""
+    order = operator_order(rows.projects, rows.settings.order_basis)
+    problem = build_problem(rows, insecure)
+    timeline = status_timeline(order, problem.project_ids, set(status), rows.settings, **channels)
+    return schedule_plans(problem, [timeline], delays, get_kernels("reference"))[0]
+
+
+def in_service(rows, **options) -> list[int]:
+    return plan(rows, **options).in_service_month[0].tolist()
+
+
+def why(result, draw: int = 0) -> list[str]:
+    """Codes of what set the date of each phase, with the resource."""
+    return [binding_code(result, draw, phase) for phase in range(len(result.phase_name))]

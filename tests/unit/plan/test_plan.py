@@ -7,22 +7,9 @@ import pytest
 
 from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget
-from gridprio.kernels import get_kernels
 from gridprio.model.plan import NOT_PLANNED, Binding
-from gridprio.orders import operator_order, status_timeline
-from gridprio.plan import build_problem, draw_delays, schedule_plans
-from tests.unit.plan.rows import crew, phase, project, study
-
-
-def plan(rows, status=(), delays=None, **channels):
-    order = operator_order(rows.projects, rows.settings.order_basis)
-    problem = build_problem(rows)
-    timeline = status_timeline(order, problem.project_ids, set(status), rows.settings, **channels)
-    return schedule_plans(problem, [timeline], delays, get_kernels("reference"))[0]
-
-
-def in_service(rows, **options) -> list[int]:
-    return plan(rows, **options).in_service_month[0].tolist()
+from gridprio.plan import build_problem, draw_delays
+from tests.unit.plan.rows import crew, in_service, phase, plan, project, study
 
 
 def two_builds(**settings):
@@ -190,7 +177,7 @@ def test_running_works_that_need_more_than_there_is_are_noted():
     rows = study([project("r", tier=0)], [phase("r", "build", 6, "hv:3", start="2026-05")], [crew("hv", 1)])
     problem = build_problem(rows)
     assert problem.arrays.capacity[0, 3:11].tolist() == [1000, 3000, 3000, 3000, 3000, 3000, 3000, 1000]
-    assert "running works take 3 units from 2026-05" in problem.notes[0]
+    assert "running works take 3 units from 2026-05" in problem.notes[0][0]
 
 
 def test_what_does_not_fit_has_a_reason():

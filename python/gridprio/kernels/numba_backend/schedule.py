@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gridprio.kernels.numba_backend.schedule_choices import leave_out, misfit
 from gridprio.kernels.numba_backend.schedule_place import end_of_work, may_run, serial, take
 from gridprio.model.plan import (
     CLAIM_HOLDER,
@@ -39,12 +40,15 @@ class Problem(NamedTuple):
     phase_start: Months
     duration: Months
     calendar: Months
+    closed_row: Months
+    closed: Flags
     earliest: Months
     fixed_start: Months
     lag: Months
     predecessor_start: Months
     predecessor: Months
     predecessor_binding: Months
+    predecessor_valid: Months
     need_start: Months
     need_units: Amounts
     pool_start: Months
@@ -55,13 +59,34 @@ class Problem(NamedTuple):
     budget: Amounts
     phase_budget: Months
     cost: Amounts
+    deliveries: Amounts
+    material_start: Months
+    material: Months
+    material_units: Amounts
     exclude_start: Months
     exclude: Months
+    size_group: Months
+    until_month: Months
+    until_start: Months
+    until: Months
     owner: Months
 
 
+class Stock(NamedTuple):
+    """What is left of crews and money, of deliveries, and what holders use of the reserve."""
+
+    free: Amounts
+    money: Amounts
+    deliveries: Amounts
+    held: Amounts
+
+
 class Work(NamedTuple):
-    """Arrays of one plan in the making; `before[phase]` is start, binding and resource before it is made again."""
+    """Arrays of one plan in the making; `before[phase]` is start, binding and resource before it is made again.
+
+    `out[project]` is the reason and the resource of what is not built (NONE for what is), `dropped` the same for what
+    gave way in this plan.
+    """
 
     start: Months
     finish: Months
@@ -72,14 +97,12 @@ class Work(NamedTuple):
     committed: Flags
     revealed: Flags
     pending: Flags
-    base_free: Amounts
-    base_money: Amounts
-    base_held: Amounts
-    free: Amounts
-    money: Amounts
-    held: Amounts
+    base: Stock
+    now: Stock
     before: Months
-    out: Flags
+    not_before: Months
+    out: Months
+    dropped: Months
     begun: Flags
     next_phase: Months
     waiting: Months
@@ -129,14 +152,12 @@ def _schedule_rows(p, epoch_month, project_order, claim, saved, delay, first, la
             np.zeros(n_phase, np.bool_),
             np.zeros(n_phase, np.bool_),
             np.zeros(n_phase, np.bool_),
-            p.capacity.copy(),
-            p.budget.copy(),
-            np.zeros_like(p.capacity),
-            p.capacity.copy(),
-            p.budget.copy(),
-            np.zeros_like(p.capacity),
+            Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)),
+            Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)),
             np.zeros((n_phase, 3), np.int32),
-            np.zeros(n_project, np.bool_),
+            np.zeros(n_phase, np.int32),
+            np.zeros((n_project, 2), np.int32),
+            np.zeros((n_project, 2), np.int32),
             np.zeros(n_project, np.bool_),
             np.zeros(n_project, np.int32),
             np.zeros(n_project, np.int32),
@@ -186,7 +207,7 @@ def _fix(p, w, claim, phase):
         w.pools[need] = p.pool[p.pool_start[need]]
     w.committed[phase] = True
     is_holder = claim[p.owner[phase]] == HOLDER
-    take(p, phase, start, duration, w.pools, w.base_free, w.base_money, w.base_held, is_holder, 1)
+    take(p, phase, start, duration, w.pools, w.base, is_holder, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -209,8 +230,7 @@ def _commit_started(p, w, claim, delay, month):
         if start < month or (start == month and _is_known_instant(p, w, delay, phase, month)):
             w.committed[phase] = True
             is_holder = claim[p.owner[phase]] == HOLDER
-            worked = w.worked[phase]
-            take(p, phase, start, worked, w.pools, w.base_free, w.base_money, w.base_held, is_holder, 1)
+            take(p, phase, start, w.worked[phase], w.pools, w.base, is_holder, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -253,12 +273,12 @@ def _overrun(p, w, phase, left, is_holder):
     while left > 0 and month < p.n_month:
         can_run = may_run(p, phase, month)
         for need in range(first, last):
-            can_run = can_run and w.base_free[w.pools[need], month] >= p.need_units[need]
+            can_run = can_run and w.base.free[w.pools[need], month] >= p.need_units[need]
         if can_run:
             for need in range(first, last):
-                w.base_free[w.pools[need], month] -= p.need_units[need]
+                w.base.free[w.pools[need], month] -= p.need_units[need]
                 if is_holder:
-                    w.base_held[w.pools[need], month] += p.need_units[need]
+                    w.base.held[w.pools[need], month] += p.need_units[need]
             left -= 1
         month += 1
     w.finish[phase] = month if left == 0 else NEVER
@@ -266,36 +286,37 @@ def _overrun(p, w, phase, left, is_holder):
 
 @njit(cache=True, nogil=True)
 def _replan(p, w, rule):
-    w.free[:] = w.base_free
-    w.money[:] = w.base_money
-    w.held[:] = w.base_held
     w.before[:, 0] = w.start
     w.before[:, 1] = w.binding
     w.before[:, 2] = w.resource
-    _exclude(p, w, rule)
+    w.dropped[:, 0] = NONE
+    for project in range(len(w.begun)):
+        w.begun[project] = False
+        for phase in range(p.phase_start[project], p.phase_start[project + 1]):
+            w.begun[project] = w.begun[project] or w.committed[phase]
+    while True:
+        leave_out(p, w, rule)
+        _place_all(p, w, rule)
+        project, why, resource = misfit(p, w, rule)
+        if project < 0:
+            return
+        w.dropped[project, 0] = why
+        w.dropped[project, 1] = resource
+
+
+@njit(cache=True, nogil=True)
+def _place_all(p, w, rule):
+    w.now.free[:] = w.base.free
+    w.now.money[:] = w.base.money
+    w.now.deliveries[:] = w.base.deliveries
+    w.now.held[:] = w.base.held
     reserve_holds = False
     for project in rule.order:
         reserve_holds = reserve_holds or rule.claim[project] == RESTRICTED
     serial(p, w, rule, reserve_holds, False)
     if reserve_holds:  # what the holders left of the reserve lapses: those kept out are placed again
         for phase in range(len(p.duration)):
-            start = w.start[phase]
-            if rule.claim[p.owner[phase]] == RESTRICTED and not w.committed[phase] and start != NEVER:
-                take(p, phase, start, w.worked[phase], w.pools, w.free, w.money, w.held, False, -1)
+            is_placed = w.start[phase] != NEVER and not w.committed[phase]
+            if is_placed and rule.claim[p.owner[phase]] == RESTRICTED:
+                take(p, phase, w.start[phase], w.worked[phase], w.pools, w.now, False, -1)
         serial(p, w, rule, False, True)
-
-
-@njit(cache=True, nogil=True)
-def _exclude(p, w, rule):
-    """Of projects that exclude each other the one with started works stays, else the first in the list."""
-    for project in range(len(w.out)):
-        w.begun[project] = False
-        for phase in range(p.phase_start[project], p.phase_start[project + 1]):
-            w.begun[project] = w.begun[project] or w.committed[phase]
-        w.out[project] = not w.begun[project]
-    for project in rule.order:
-        if not w.begun[project]:
-            is_out = False
-            for k in range(p.exclude_start[project], p.exclude_start[project + 1]):
-                is_out = is_out or not w.out[p.exclude[k]]
-            w.out[project] = is_out

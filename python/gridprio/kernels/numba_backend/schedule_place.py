@@ -11,13 +11,20 @@ from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Bin
 
 HOLDER, RESTRICTED, NEVER = int(CLAIM_HOLDER), int(CLAIM_RESTRICTED), int(NOT_PLANNED)
 NONE, BUDGET, OUTAGE_WINDOW = int(Binding.NONE), int(Binding.BUDGET), int(Binding.OUTAGE_WINDOW)
-STATUS_FROM, EARLIEST = int(Binding.STATUS_FROM), int(Binding.EARLIEST)
-EXCLUDED, REQUIRES, HORIZON = int(Binding.EXCLUDED), int(Binding.REQUIRES), int(Binding.HORIZON)
+STATUS_FROM, EARLIEST, MATERIAL = int(Binding.STATUS_FROM), int(Binding.EARLIEST), int(Binding.MATERIAL)
+REQUIRES, HORIZON = int(Binding.REQUIRES), int(Binding.HORIZON)
+LAPSES, SECURITY = int(Binding.LAPSES), int(Binding.SECURITY)
+
+
+@njit(cache=True, nogil=True)
+def _is_in_season(p, phase, month):
+    return (p.calendar[phase] >> (month % 12)) & 1 == 1
 
 
 @njit(cache=True, nogil=True)
 def may_run(p, phase, month):
-    return (p.calendar[phase] >> (month % 12)) & 1 == 1
+    row = p.closed_row[phase]
+    return _is_in_season(p, phase, month) and not (row >= 0 and p.closed[row, month])
 
 
 @njit(cache=True, nogil=True)
@@ -32,7 +39,7 @@ def end_of_work(p, phase, start, duration):
 
 
 @njit(cache=True, nogil=True)
-def take(p, phase, start, duration, pools, free, money, held, is_holder, sign):
+def take(p, phase, start, duration, pools, stock, is_holder, sign):
     """Take (`sign` 1) or give back (-1) what a phase uses in its months of work; the horizon cuts them off."""
     row = p.phase_budget[phase]
     rate = sign * (p.cost[phase] // duration) if row >= 0 and duration > 0 else 0
@@ -42,12 +49,15 @@ def take(p, phase, start, duration, pools, free, money, held, is_holder, sign):
             worked += 1
             for need in range(p.need_start[phase], p.need_start[phase + 1]):
                 units = sign * p.need_units[need]
-                free[pools[need], month] -= units
+                stock.free[pools[need], month] -= units
                 if is_holder:
-                    held[pools[need], month] += units
+                    stock.held[pools[need], month] += units
             if row >= 0:
-                money[row, month // 12] -= rate
+                stock.money[row, month // 12] -= rate
         month += 1
+    if duration > 0 and start < p.n_month:
+        for k in range(p.material_start[phase], p.material_start[phase + 1]):
+            stock.deliveries[p.material[k], start // 12] -= sign * p.material_units[k]
 
 
 @njit(cache=True, nogil=True)
@@ -57,6 +67,7 @@ def serial(p, w, rule, reserve_holds, only_kept_out):
             w.next_phase[project] = p.phase_start[project]
             for phase in range(p.phase_start[project], p.phase_start[project + 1]):
                 w.pending[phase] = not w.committed[phase]
+                w.not_before[phase] = 0
     n_waiting = 0
     for project in rule.order:
         if only_kept_out and rule.claim[project] != RESTRICTED:
@@ -93,7 +104,54 @@ def _place_project(p, w, rule, project, reserve_holds):
                     return
             _place(p, w, rule, phase, reserve_holds)
             w.pending[phase] = False
+            if _lapsed(p, w, rule, project, phase):
+                continue
         w.next_phase[project] += 1
+
+
+@njit(cache=True, nogil=True)
+def _lapsed(p, w, rule, project, phase):
+    """Whether something would lapse before `phase` starts; then it and what follows is placed again, later.
+
+    When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+    """
+    is_holder = rule.claim[project] == HOLDER
+    first = phase
+    for k in range(p.predecessor_start[phase], p.predecessor_start[phase + 1]):
+        before, valid, start = p.predecessor[k], p.predecessor_valid[k], w.start[phase]
+        if valid < 0 or start == NEVER or w.finish[before] + valid >= start:
+            continue
+        later = NEVER if w.committed[before] else _later(p, w, before, start - valid)
+        if later == NEVER:
+            take(p, phase, start, w.worked[phase], w.pools, w.now, is_holder, -1)
+            w.start[phase] = NEVER
+            w.finish[phase] = NEVER
+            w.binding[phase] = LAPSES
+            w.resource[phase] = -1
+            return False
+        w.not_before[before] = later
+        first = min(first, before)
+    if first == phase:
+        return False
+    for other in range(first, phase + 1):
+        if not w.committed[other]:
+            if w.start[other] != NEVER:
+                take(p, other, w.start[other], w.worked[other], w.pools, w.now, is_holder, -1)
+            w.pending[other] = True
+    w.next_phase[project] = first
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _later(p, w, phase, finish):
+    """First start month with which `phase` is not finished before `finish`."""
+    for month in range(w.start[phase] + 1, p.n_month + 1):
+        end = end_of_work(p, phase, month, w.worked[phase])
+        if end == NEVER:
+            return NEVER
+        if end >= finish:
+            return month
+    return NEVER
 
 
 @njit(cache=True, nogil=True)
@@ -101,8 +159,10 @@ def _place(p, w, rule, phase, reserve_holds):
     w.start[phase] = NEVER
     w.finish[phase] = NEVER
     w.resource[phase] = -1
-    if w.out[p.owner[phase]]:
-        w.binding[phase] = EXCLUDED
+    left_out = w.out[p.owner[phase]]
+    if left_out[0] != NONE:
+        w.binding[phase] = left_out[0]
+        w.resource[phase] = left_out[1]
         return
     ready, why = _ready(p, w, phase)
     w.binding[phase] = why
@@ -113,8 +173,9 @@ def _place(p, w, rule, phase, reserve_holds):
     pushed, pushed_by = -1, -1
     while True:
         while duration > 0 and month < p.n_month and not may_run(p, phase, month):
+            pushed = SECURITY if _is_in_season(p, phase, month) else OUTAGE_WINDOW
+            pushed_by = -1
             month += 1
-            pushed, pushed_by = OUTAGE_WINDOW, -1
         end = end_of_work(p, phase, month, duration)
         if end == NEVER:
             w.binding[phase] = pushed if pushed >= 0 else HORIZON
@@ -130,7 +191,7 @@ def _place(p, w, rule, phase, reserve_holds):
     w.finish[phase] = end
     w.worked[phase] = duration
     is_holder = rule.claim[p.owner[phase]] == HOLDER
-    take(p, phase, month, duration, w.pools, w.free, w.money, w.held, is_holder, 1)
+    take(p, phase, month, duration, w.pools, w.now, is_holder, 1)
     if pushed >= 0:
         w.binding[phase] = pushed
         w.resource[phase] = pushed_by
@@ -155,6 +216,8 @@ def _ready(p, w, phase):
         after = finish if kind == REQUIRES else finish + p.lag[phase]
         if after > ready:
             ready, why = after, kind
+    if w.not_before[phase] > ready:
+        ready, why = w.not_before[phase], LAPSES
     return ready, why
 
 
@@ -179,6 +242,11 @@ def _blocked_until(p, w, rule, phase, month, end, duration, reserve_holds):
         paid_from = _paid_from(p, w, phase, month, end, duration)
         if paid_from > until:
             until, by, resource = paid_from, BUDGET, len(p.resource_binding) + row
+    year = month // 12
+    for k in range(p.material_start[phase], p.material_start[phase + 1]):
+        if w.now.deliveries[p.material[k], year] < p.material_units[k] and 12 * (year + 1) > until:
+            until, by = 12 * (year + 1), MATERIAL
+            resource = len(p.resource_binding) + len(p.budget) + p.material[k]
     return until, by, resource
 
 
@@ -187,8 +255,8 @@ def _free_from(p, w, phase, pool, units, month, end, kept_out):
     """Month after the last month of work in which the pool is short; 0 when it never is."""
     for m in range(end - 1, month - 1, -1):
         if may_run(p, phase, m):
-            kept = max(0, p.reserved[pool, m] - w.held[pool, m]) if kept_out else 0
-            if w.free[pool, m] - kept < units:
+            kept = max(0, p.reserved[pool, m] - w.now.held[pool, m]) if kept_out else 0
+            if w.now.free[pool, m] - kept < units:
                 return m + 1
     return 0
 
@@ -201,7 +269,7 @@ def _paid_from(p, w, phase, month, end, duration):
         return 0
     row = p.phase_budget[phase]
     for year in range((end - 1) // 12, month // 12 - 1, -1):
-        payable = max(0, w.money[row, year]) // rate
+        payable = max(0, w.now.money[row, year]) // rate
         for m in range(min(end, year * 12 + 12) - 1, max(month, year * 12) - 1, -1):
             if may_run(p, phase, m):
                 if payable == 0:

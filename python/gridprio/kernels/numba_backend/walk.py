@@ -32,10 +32,11 @@ def walk_plans(
 
     def work(part: int) -> None:
         begin, end = parts[part], parts[part + 1]
-        for_plans = (plans.in_service[begin:end], plans.work_start[begin:end], plans.work_end[begin:end])
+        for_plans = [
+            months[begin:end] for months in (plans.in_service, plans.out_of_service, plans.work_start, plans.work_end)
+        ]
         spans = [
-            find_spans(*for_plans, rules.work_calendar, a.serving, a.working, a.key, a.first_cell, a.n_word)
-            for a in areas
+            find_spans(*for_plans, rules.work_open, a.serving, a.working, a.key, a.first_cell, a.n_word) for a in areas
         ]
         complete = np.ones(end - begin, dtype=np.bool_)
         for start, _, _, cell in spans:
@@ -115,14 +116,16 @@ def row_of(key, state):
 
 
 @njit(cache=True, nogil=True)
-def toggle(toggled, in_service, work_start, work_end, calendar, serving, working):
+def toggle(toggled, in_service, out_of_service, work_start, work_end, work_open, serving, working):
     """Which bits of the state change in which month: `toggled[month, word]`."""
     n_month = len(toggled)
     toggled[:] = 0
     for bit in range(len(serving)):
-        month = in_service[serving[bit]]
-        if month != NEVER and month < n_month:
+        month, after = in_service[serving[bit]], out_of_service[serving[bit]]
+        if month != NEVER and month < n_month and (after == NEVER or after > month):
             toggled[month, bit // BITS] ^= np.uint64(1) << np.uint64(bit % BITS)
+            if after != NEVER and after < n_month:
+                toggled[after, bit // BITS] ^= np.uint64(1) << np.uint64(bit % BITS)
     for k in range(len(working)):
         project, bit = working[k], len(serving) + k
         mask, word = np.uint64(1) << np.uint64(bit % BITS), bit // BITS
@@ -133,7 +136,7 @@ def toggle(toggled, in_service, work_start, work_end, calendar, serving, working
             after = min(after, in_service[project])
         on_site = False
         for month in range(work_start[project], after):
-            is_open = calendar[project] >> (month % 12) & 1 == 1
+            is_open = work_open[project, month]
             if is_open != on_site:
                 toggled[month, word] ^= mask
                 on_site = is_open
@@ -142,7 +145,7 @@ def toggle(toggled, in_service, work_start, work_end, calendar, serving, working
 
 
 @njit(cache=True, nogil=True)
-def find_spans(in_service, work_start, work_end, calendar, serving, working, key, first_cell, n_word):
+def find_spans(in_service, out_of_service, work_start, work_end, work_open, serving, working, key, first_cell, n_word):
     """Spans without change: `start[plan + 1]` rows of `month`, `state` and `cell` (UNKNOWN when never simulated)."""
     n_plan, n_month = len(in_service), first_cell.shape[1] * 12
     start = np.zeros(n_plan + 1, dtype=np.int64)
@@ -152,7 +155,8 @@ def find_spans(in_service, work_start, work_end, calendar, serving, working, key
     toggled, state = np.zeros((n_month, n_word), dtype=np.uint64), np.zeros(n_word, dtype=np.uint64)
     n = 0
     for plan in range(n_plan):
-        toggle(toggled, in_service[plan], work_start[plan], work_end[plan], calendar, serving, working)
+        own = (in_service[plan], out_of_service[plan], work_start[plan], work_end[plan])
+        toggle(toggled, *own, work_open, serving, working)
         state[:] = 0
         for month in range(n_month):
             changes = month % 12 == 0

@@ -1,8 +1,9 @@
-"""Plain resource-constrained scheduling: a genetic algorithm on activity lists with double justification.
+"""Plain resource-constrained scheduling: a genetic algorithm with one population of forward and one of backward
+schedules (Debels, Vanhoucke 2005).
 
-A list is turned into a schedule by serial generation; justification takes the activities from last finish to first
-and schedules them backwards, then forwards again (Valls, Ballestin, Quintanilla 2005). Children come from a two-point
-crossover of lists (Hartmann 1998). Every generated schedule counts. The Rust twin draws from the same stream and
+Parents of one population give a child that is scheduled in the other direction, which justifies it at the price of one
+schedule. The child keeps the order of one parent where that parent uses the resources most (the peak crossover of
+Valls, Ballestin, Quintanilla 2008). Every generated schedule counts. The Rust twin draws from the same stream and
 returns the same starts; the Numba twin compiles these functions.
 """
 
@@ -14,23 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Numba compiles this text: arrays and whole numbers only; the constants are those of the Rust twin
-POPULATION = 40
-MUTATION = 150  # chance in 1/1024 that two neighbours of a child's list are swapped
+POPULATION = 100  # members per direction
+TOURNAMENT = 3  # members of which the best is a parent
+MUTATION = 200  # chance in 1/1024 that two neighbours of a child's list are swapped
 PATIENCE = 1500  # schedules without progress after which all but the best are drawn anew
+PARTS = 1000  # parts of a resource in which its use is counted
 MODULUS = 2147483647
 Net = tuple[NDArray[np.int64], ...]
 State = NDArray[np.int64]
 FUNCTIONS = (
     "below",
     "generate",
-    "order_by_falling_finish",
-    "improve",
+    "turned",
     "random_list",
+    "tournament",
+    "peak",
     "cross",
-    "insert",
+    "replace_worst",
     "search",
 )
-"""In the order in which they call each other."""
 
 
 def below(state: State, n: int) -> int:
@@ -42,7 +45,7 @@ def below(state: State, n: int) -> int:
 
 def generate(net: Net, order: State, forward: bool, best: State, best_start: State) -> State:
     """Serial generation: each activity at its earliest time; finish per activity; `best` is (makespan, generated)."""
-    duration, demand, capacity, successor_start, successor, predecessor_start, predecessor, _ = net
+    duration, demand, capacity, successor_start, successor, predecessor_start, predecessor, _, _, _ = net
     before_start, before = (predecessor_start, predecessor) if forward else (successor_start, successor)
     best[1] += 1
     free = np.empty((duration.sum(), len(capacity)), np.int64)
@@ -72,29 +75,17 @@ def generate(net: Net, order: State, forward: bool, best: State, best_start: Sta
     return finish
 
 
-def order_by_falling_finish(net: Net, finish: State, forward: bool) -> State:
-    """So that in the other direction predecessors come first."""
+def turned(net: Net, finish: State, forward: bool) -> State:
+    """The list that schedules a member in the other direction: by falling finish, so that predecessors come first."""
     rank = net[7]
     n = len(finish)
     tie = rank if forward else n - rank
     return np.argsort((finish.max() - finish) * (n + 1) + tie)
 
 
-def improve(
-    net: Net, order: State, best: State, best_start: State, max_schedules: int, lower_bound: int
-) -> tuple[int, State]:
-    """Makespan and list of the schedule of `order` after justification backwards and forwards."""
-    finish = generate(net, order, True, best, best_start)
-    if best[1] + 2 <= max_schedules and best[0] > lower_bound:
-        backward = order_by_falling_finish(net, finish, False)
-        latest = generate(net, backward, False, best, best_start)
-        finish = generate(net, order_by_falling_finish(net, latest, True), True, best, best_start)
-    return finish.max(), np.argsort((finish - net[0]) * (len(finish) + 1) + net[7])
-
-
 def random_list(net: Net, state: State) -> State:
-    """Any activity whose predecessors are in the list is as likely to be next as any other."""
-    successor_start, successor, predecessor_start = net[3], net[4], net[5]
+    """Of two activities whose predecessors are in the list the one with the longer path ahead comes next."""
+    successor_start, successor, predecessor_start, tail = net[3], net[4], net[5], net[8]
     n = len(net[0])
     missing = predecessor_start[1:] - predecessor_start[:-1]
     eligible = np.empty(n, np.int64)
@@ -105,7 +96,9 @@ def random_list(net: Net, state: State) -> State:
             size += 1
     order = np.empty(n, np.int64)
     for place in range(n):
-        k = below(state, size)
+        a = below(state, size)
+        b = below(state, size)
+        k = b if tail[eligible[b]] > tail[eligible[a]] else a
         chosen = eligible[k]
         size -= 1
         for later in range(k, size):
@@ -119,18 +112,51 @@ def random_list(net: Net, state: State) -> State:
     return order
 
 
-def cross(net: Net, state: State, mother: State, father: State) -> State:
-    """The middle part in the order of the father, the rest in that of the mother; then a few swaps of neighbours."""
-    successor_start, successor = net[3], net[4]
-    n = len(mother)
-    a = below(state, n + 1)
-    b = below(state, n + 1)
+def tournament(made: State, state: State) -> int:
+    best = below(state, len(made))
+    for _ in range(1, TOURNAMENT):
+        other = below(state, len(made))
+        if made[other] < made[best]:
+            best = other
+    return best
+
+
+def peak(net: Net, state: State, finish: State) -> tuple[int, int]:
+    """The window, of a drawn length, in which a schedule uses the resources most; time runs in the other direction."""
+    duration, weight = net[0], net[9]
+    made = finish.max()
+    length = made // 4 + below(state, max(1, made // 2))
+    used = np.zeros(made, np.int64)
+    for j in range(len(finish)):
+        for time in range(made - finish[j], made - finish[j] + duration[j]):
+            used[time] += weight[j]
+    total = used[:length].sum()
+    most = total
+    begin = 0
+    for last in range(length, made):
+        total += used[last] - used[last - length]
+        if total > most:
+            most = total
+            begin = last + 1 - length
+    return begin, begin + length
+
+
+def cross(net: Net, state: State, mother_finish: State, father_finish: State, forward: bool) -> State:
+    """What the father does in his peak in his order, the rest in that of the mother; then a few swaps of neighbours."""
+    next_start, following = (net[3], net[4]) if forward else (net[5], net[6])
+    n = len(mother_finish)
+    begin, end = peak(net, state, father_finish)
+    begun = father_finish.max() - father_finish
+    first = (begun < begin).sum()
+    second = (begun < end).sum()
+    mother = turned(net, mother_finish, forward)
+    father = turned(net, father_finish, forward)
     taken = np.zeros(n, np.bool_)
     child = np.empty(n, np.int64)
     size = 0
     for part in range(3):
         parent = father if part == 1 else mother
-        until = min(a, b) if part == 0 else (max(a, b) if part == 1 else n)
+        until = first if part == 0 else (second if part == 1 else n)
         for j in parent:
             if size < until and not taken[j]:
                 taken[j] = True
@@ -140,31 +166,30 @@ def cross(net: Net, state: State, mother: State, father: State) -> State:
         if below(state, 1024) < MUTATION:
             left, right = child[k - 1], child[k]
             follows = False
-            for m in range(successor_start[left], successor_start[left + 1]):
-                follows = follows or successor[m] == right
+            for m in range(next_start[left], next_start[left + 1]):
+                follows = follows or following[m] == right
             if not follows:
                 child[k - 1], child[k] = right, left
     return child
 
 
-def insert(made: State, lists: State, child_made: int, child: State) -> None:
-    """A child takes the place of the worst member when it is no worse and not there yet."""
+def replace_worst(made: State, finishes: State, child: State) -> None:
+    """A child that is not there yet takes the place of the worst member."""
     worst = 0
     for k in range(len(made)):
-        if made[k] == child_made and (lists[k] == child).all():
+        if (finishes[k] == child).all():
             return
         if made[k] > made[worst]:
             worst = k
-    if child_made <= made[worst]:
-        made[worst] = child_made
-        lists[worst] = child
+    made[worst] = child.max()
+    finishes[worst] = child
 
 
 def search(net: Net, lower_bound: int, max_schedules: int, seed: int) -> Any:
     """Start times of the best of at most `max_schedules` schedules.
 
-    `net`: duration, demand[activity, resource], capacity, successors and predecessors in compressed rows, and the
-    place of each activity in one topological order.
+    `net`: duration, demand[activity, resource], capacity, successors and predecessors in compressed rows, and per
+    activity its place in one topological order, the longest path from its start on and its use of all resources.
     """
     n = len(net[0])
     state = np.array([seed % (MODULUS - 1) + 1])
@@ -172,27 +197,32 @@ def search(net: Net, lower_bound: int, max_schedules: int, seed: int) -> Any:
         below(state, 1)  # neighbouring seeds begin alike
     best = np.array([MODULUS, 0])
     best_start = np.zeros(n, np.int64)
-    made = np.zeros(POPULATION, np.int64)
-    lists = np.zeros((POPULATION, n), np.int64)
-    members, last_progress = 0, 0
+    # population 0 holds the forward schedules, 1 the backward ones
+    made = np.zeros((2, POPULATION), np.int64)
+    finishes = np.zeros((2, POPULATION, n), np.int64)
+    n_forward, n_backward, last_progress = 0, 0, 0
     while best[1] < max_schedules and best[0] > lower_bound:
         before = best[0]
-        if members < POPULATION:
-            made[members], lists[members] = improve(
-                net, random_list(net, state), best, best_start, max_schedules, lower_bound
-            )
-            members += 1
+        if n_forward < POPULATION:
+            finishes[0, n_forward] = generate(net, random_list(net, state), True, best, best_start)
+            made[0, n_forward] = finishes[0, n_forward].max()
+            n_forward += 1
+            last_progress = best[1]
+        elif n_backward < POPULATION:
+            backward = turned(net, finishes[0, n_backward], False)
+            finishes[1, n_backward] = generate(net, backward, False, best, best_start)
+            made[1, n_backward] = finishes[1, n_backward].max()
+            n_backward += 1
             last_progress = best[1]
         elif best[1] - last_progress > PATIENCE:
-            members = 0
+            n_forward, n_backward = 0, 0
         else:
-            a, b = below(state, POPULATION), below(state, POPULATION)
-            mother = b if made[b] < made[a] else a
-            a, b = below(state, POPULATION), below(state, POPULATION)
-            father = b if made[b] < made[a] else a
-            child = cross(net, state, lists[mother], lists[father])
-            child_made, child = improve(net, child, best, best_start, max_schedules, lower_bound)
-            insert(made, lists, child_made, child)
+            parents = best[1] % 2
+            mother = tournament(made[parents], state)
+            father = tournament(made[parents], state)
+            child = cross(net, state, finishes[parents, mother], finishes[parents, father], parents == 1)
+            finish = generate(net, child, parents == 1, best, best_start)
+            replace_worst(made[1 - parents], finishes[1 - parents], finish)
         if best[0] < before:
             last_progress = best[1]
     return best_start
@@ -249,5 +279,7 @@ def prepare(
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         predecessor.astype(np.int64),
         np.argsort(order).astype(np.int64),
+        tail,
+        (demand.astype(np.int64) * PARTS // np.maximum(capacity.astype(np.int64), 1)).sum(axis=1),
     )
     return net, max(bounds)

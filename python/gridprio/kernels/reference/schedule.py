@@ -3,10 +3,14 @@
 A plan is made again at every event: a new epoch of the priority list, or the month in which an overrun becomes known.
 Started phases are committed: their months and pools stand. All others are placed anew, project by project in the order
 of the list, each phase at the first month that everything allows. A project that waits for a required one steps back
-and is resumed, before anything lower in the list, as soon as that one is placed.
+and is resumed, before anything lower in the list, as soon as that one is placed. A phase that would lapse before the
+one after it starts is taken back and placed later. A size that does not fit and a temporary solution that is not ready
+in time are left out, and the plan is made again without them.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +24,15 @@ from gridprio.model.plan import (
     PlanArrays,
     ScheduleArrays,
 )
+
+
+class Stock(NamedTuple):
+    """What is left of crews and money, of deliveries, and what holders use of the reserve."""
+
+    free: list[list[int]]
+    money: list[list[int]]
+    delivery: list[list[int]]
+    held: list[list[int]]
 
 
 def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
@@ -59,6 +72,7 @@ class _Plan:
         # what the committed phases leave; `held_*` is the use by holders of the reserve
         self.base_free = problem.capacity.tolist()
         self.base_budget = problem.budget.tolist()
+        self.base_delivery = problem.deliveries.tolist()
         self.base_held = np.zeros_like(problem.capacity).tolist()
 
     # --- the clock -----------------------------------------------------------------------------------------------
@@ -90,7 +104,7 @@ class _Plan:
         self.months[phase] = months
         self.pools[phase] = [int(self.p.pool[self.p.pool_start[need]]) for need in self._needs(phase)]
         self.committed[phase] = True
-        self._take(phase, self.base_free, self.base_budget, self.base_held, duration)
+        self._take(phase, self._base(), duration)
 
     def _next_event(self) -> int | None:
         months = [
@@ -108,7 +122,7 @@ class _Plan:
             instant = instant and not any(self._is_unknown(q, now) for q in self._predecessors(phase))
             if not self.committed[phase] and start != NOT_PLANNED and (start < now or instant):
                 self.committed[phase] = True
-                self._take(phase, self.base_free, self.base_budget, self.base_held, len(self.months[phase]))
+                self._take(phase, self._base(), len(self.months[phase]))
 
     def _is_unknown(self, phase: int, now: int) -> bool:
         """Whether it should be finished now, and is not."""
@@ -148,15 +162,27 @@ class _Plan:
 
     def _replan(self, now: int, new_order: bool) -> None:
         self.now, self.new_order = now, new_order
+        self.before = list(zip(self.start, self.binding, self.resource, strict=True))
+        self.begun = [any(self.committed[f] for f in self._phases(p)) for p in range(self.p.n_project)]
+        dropped: dict[int, tuple[int, int]] = {}
+        while True:
+            self.out = self._left_out(dropped)
+            self._place_all()
+            misfit = self._misfit(dropped)
+            if misfit is None:
+                return
+            project, why = misfit
+            dropped[project] = why
+
+    def _place_all(self) -> None:
         self.free = [row[:] for row in self.base_free]
         self.money = [row[:] for row in self.base_budget]
+        self.delivery = [row[:] for row in self.base_delivery]
         self.held = [row[:] for row in self.base_held]
-        self.before = list(zip(self.start, self.binding, self.resource, strict=True))
         order, claim = self.project_order[self.epoch], self.claims[self.epoch]
-        out = self._excluded(order)
         # a reserve only exists while somebody is kept out of it
         self.reserve_holds = CLAIM_RESTRICTED in claim
-        self._serial(order, out)
+        self._serial(order)
         if self.reserve_holds:  # what the holders left of the reserve lapses: those kept out are placed again
             again = [p for p in order if claim[p] == CLAIM_RESTRICTED]
             for project in again:
@@ -164,49 +190,124 @@ class _Plan:
                     if not self.committed[phase] and self.start[phase] != NOT_PLANNED:
                         self._give_back(phase)
             self.reserve_holds = False
-            self._serial(again, out)
+            self._serial(again)
 
-    def _excluded(self, order: list[int]) -> list[bool]:
-        """Of projects that exclude each other the one with started works stays, else the first in the list."""
-        stays = [False] * self.p.n_project
-        begun = [any(self.committed[f] for f in self._phases(p)) for p in range(self.p.n_project)]
-        for project in [p for p in order if begun[p]] + [p for p in order if not begun[p]]:
+    def _left_out(self, dropped: dict[int, tuple[int, int]]) -> list[tuple[int, int] | None]:
+        """Reason and resource of what is not built.
+
+        Of projects that exclude each other the one with started works stays, else the first in the list.
+        """
+        order = self.project_order[self.epoch]
+        out: list[tuple[int, int] | None] = [(Binding.EXCLUDED, -1)] * self.p.n_project
+        for project in [p for p in order if self.begun[p]] + [p for p in order if not self.begun[p]]:
             rivals = self.p.exclude[self.p.exclude_start[project] : self.p.exclude_start[project + 1]]
-            stays[project] = begun[project] or not any(stays[r] for r in rivals)
-        return [not s for s in stays]
+            if project in dropped:
+                out[project] = dropped[project]
+            elif self.begun[project] or all(out[r] is not None for r in rivals):
+                out[project] = None
+        return out
 
-    def _serial(self, order: list[int], out: list[bool]) -> None:
-        pending = {phase for p in order for phase in self._phases(p) if not self.committed[phase]}
-        waiting: list[list[int]] = []  # phases left of the projects that wait for a required one, in list order
+    def _misfit(self, dropped: dict[int, tuple[int, int]]) -> tuple[int, tuple[int, int]] | None:
+        """The first in the list that gives way, and why: a size that does not fit while another may, or a temporary
+        solution that would not be in service before it is to go."""
+        group = self.p.size_group.tolist()
+        for project in self.project_order[self.epoch]:
+            if self.begun[project] or self.out[project] is not None:
+                continue
+            unplanned = [f for f in self._phases(project) if self.finish[f] == NOT_PLANNED]
+            others = [p for p in range(self.p.n_project) if group[p] == group[project] >= 0]
+            if unplanned and any(p != project and p not in dropped for p in others):
+                return project, (self.binding[unplanned[0]], self.resource[unplanned[0]])
+            in_service, until = self._in_service(project), self._until(project)
+            if NOT_PLANNED != until <= in_service:
+                return project, (Binding.OVERTAKEN, -1)
+        return None
+
+    def _in_service(self, project: int) -> int:
+        finish = [self.finish[f] for f in self._phases(project)]
+        return max(finish) if finish and NOT_PLANNED not in finish else NOT_PLANNED
+
+    def _until(self, project: int) -> int:
+        """Month in which a temporary solution goes; NOT_PLANNED when it stays."""
+        bridged = self.p.until[self.p.until_start[project] : self.p.until_start[project + 1]]
+        months = [int(self.p.until_month[project]), *(self._in_service(int(p)) for p in bridged)]
+        return min((m for m in months if m != NOT_PLANNED), default=NOT_PLANNED)
+
+    def _serial(self, order: list[int]) -> None:
+        phases = [phase for p in order for phase in self._phases(p)]
+        pending = {phase for phase in phases if not self.committed[phase]}
+        self.not_before = [0] * self.p.n_phase
+        left = {p: list(self._phases(p)) for p in order}
+        waiting: list[int] = []  # projects that wait for a required one, in list order
         for project in order:
-            left = [f for f in self._phases(project) if f in pending]
-            self._place_project(left, out, pending)
-            if left:
-                waiting.append(left)
+            self._place_project(left[project], pending)
+            if left[project]:
+                waiting.append(project)
                 continue
             resumed = True
             while resumed:  # after each project that is complete the first that can go on does
                 resumed = False
-                for rest in waiting:
-                    size = len(rest)
-                    self._place_project(rest, out, pending)
-                    if len(rest) < size:
+                for other in waiting:
+                    size = len(left[other])
+                    self._place_project(left[other], pending)
+                    if len(left[other]) < size:
                         resumed = True
                         break
-                waiting = [rest for rest in waiting if rest]
+                waiting = [p for p in waiting if left[p]]
 
-    def _place_project(self, left: list[int], out: list[bool], pending: set[int]) -> None:
+    def _place_project(self, left: list[int], pending: set[int]) -> None:
         """Place what can be placed and take it from `left`."""
-        while left and not any(q in pending for q in self._predecessors(left[0])):
+        while left and not (left[0] in pending and any(q in pending for q in self._predecessors(left[0]))):
             phase = left.pop(0)
-            self._place(phase, out[self.owner[phase]])
+            if phase not in pending:
+                continue
+            self._place(phase)
             pending.discard(phase)
+            again = self._lapsed(phase)
+            for other in again:
+                if self.start[other] != NOT_PLANNED:
+                    self._give_back(other)
+            pending.update(again)
+            left[:0] = again
 
-    def _place(self, phase: int, excluded: bool) -> None:
+    def _lapsed(self, phase: int) -> list[int]:
+        """What must be placed again, later, because it would lapse before `phase` starts.
+
+        When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+        """
+        first = phase
+        for k in range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1]):
+            before, valid = int(self.p.predecessor[k]), int(self.p.predecessor_valid[k])
+            if valid < 0 or self.start[phase] == NOT_PLANNED or self.finish[before] + valid >= self.start[phase]:
+                continue
+            later = None if self.committed[before] else self._later(before, self.start[phase] - valid)
+            if later is None:
+                self._give_back(phase)
+                self.start[phase] = self.finish[phase] = NOT_PLANNED
+                self.binding[phase], self.resource[phase] = Binding.LAPSES, -1
+                return []
+            self.not_before[before] = later
+            first = min(first, before)
+        if first == phase:
+            return []
+        return [f for f in range(first, phase + 1) if not self.committed[f]]
+
+    def _later(self, phase: int, finish: int) -> int | None:
+        """First start month with which `phase` is not finished before `finish`."""
+        for month in range(self.start[phase] + 1, self.p.n_month + 1):
+            months = self._work_months(phase, month, len(self.months[phase]))
+            if months is None:
+                return None
+            if (months[-1] + 1 if months else month) >= finish:
+                return month
+        return None
+
+    def _place(self, phase: int) -> None:
         self.start[phase] = self.finish[phase] = NOT_PLANNED
         self.resource[phase] = -1
-        if excluded:
-            self.binding[phase] = Binding.EXCLUDED
+        left_out = self.out[self.owner[phase]]
+        if left_out is not None:
+            self.binding[phase], self.resource[phase] = left_out
             return
         ready, reason = self._ready(phase)
         self.binding[phase] = reason
@@ -217,7 +318,8 @@ class _Plan:
         pushed: tuple[int, int] | None = None  # the last constraint that had to give way
         while True:
             while duration > 0 and month < self.p.n_month and not self._may_run(phase, month):
-                month, pushed = month + 1, (Binding.OUTAGE_WINDOW, -1)
+                pushed = (Binding.OUTAGE_WINDOW if self._is_out_of_season(phase, month) else Binding.SECURITY, -1)
+                month += 1
             months = self._work_months(phase, month, duration)
             if months is None:
                 self.binding[phase], self.resource[phase] = pushed or (Binding.HORIZON, -1)
@@ -229,7 +331,7 @@ class _Plan:
         self.start[phase], self.finish[phase] = month, (months[-1] + 1 if months else month)
         self.months[phase] = months
         self.pools[phase] = [self._pool(phase, need, months) for need in self._needs(phase)] if months else []
-        self._take(phase, self.free, self.money, self.held, duration)
+        self._take(phase, self._now(), duration)
         if pushed is not None:
             self.binding[phase], self.resource[phase] = pushed
         elif self.now > ready:
@@ -251,6 +353,8 @@ class _Plan:
             lag = 0 if kind == Binding.REQUIRES else int(self.p.lag[phase])
             if self.finish[before] + lag > ready:
                 ready, reason = self.finish[before] + lag, kind
+        if self.not_before[phase] > ready:
+            ready, reason = self.not_before[phase], int(Binding.LAPSES)
         return ready, reason
 
     def _blocked_until(self, phase: int, months: list[int]) -> tuple[int, tuple[int, int]]:
@@ -273,6 +377,10 @@ class _Plan:
                 excess = 0 if rate == 0 else len(spent) - max(0, self.money[row][year]) // rate
                 if excess > 0 and spent[excess - 1] + 1 > until:
                     until, by = spent[excess - 1] + 1, (Binding.BUDGET, len(self.p.capacity) + row)
+        for k in self._materials(phase) if months else []:
+            row, year = int(self.p.material[k]), months[0] // 12
+            if self.delivery[row][year] < self.p.material_units[k] and 12 * (year + 1) > until:
+                until, by = 12 * (year + 1), (Binding.MATERIAL, len(self.p.capacity) + len(self.p.budget) + row)
         return until, by
 
     def _last_short(self, phase: int, need: int, pool: int, months: list[int]) -> int:
@@ -301,8 +409,15 @@ class _Plan:
         rows = range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1])
         return [int(self.p.predecessor[k]) for k in rows]
 
+    def _materials(self, phase: int) -> range:
+        return range(self.p.material_start[phase], self.p.material_start[phase + 1])
+
+    def _is_out_of_season(self, phase: int, month: int) -> bool:
+        return not self.p.calendar[phase] >> (month % 12) & 1
+
     def _may_run(self, phase: int, month: int) -> bool:
-        return bool(self.p.calendar[phase] >> (month % 12) & 1)
+        row = self.p.closed_row[phase]
+        return not self._is_out_of_season(phase, month) and not (row >= 0 and self.p.closed[row, month])
 
     def _work_months(self, phase: int, start: int, duration: int) -> list[int] | None:
         """The months of work from `start` on; None when the horizon cuts them off."""
@@ -314,27 +429,28 @@ class _Plan:
             month += 1
         return months if len(months) == duration and start <= self.p.n_month else None
 
-    def _take(
-        self,
-        phase: int,
-        free: list[list[int]],
-        money: list[list[int]],
-        held: list[list[int]],
-        duration: int,
-        sign: int = 1,
-    ) -> None:
+    def _base(self) -> Stock:
+        return Stock(self.base_free, self.base_budget, self.base_delivery, self.base_held)
+
+    def _now(self) -> Stock:
+        return Stock(self.free, self.money, self.delivery, self.held)
+
+    def _take(self, phase: int, stock: Stock, duration: int, sign: int = 1) -> None:
         is_holder = self.claims[self.epoch][self.owner[phase]] == CLAIM_HOLDER
         for need, pool in zip(self._needs(phase), self.pools[phase], strict=False):
             units = sign * int(self.p.need_units[need])
             for month in self.months[phase]:
-                free[pool][month] -= units
+                stock.free[pool][month] -= units
                 if is_holder:
-                    held[pool][month] += units
+                    stock.held[pool][month] += units
         row = int(self.p.phase_budget[phase])
         if row >= 0 and duration > 0:
             rate = sign * (int(self.p.cost[phase]) // duration)
             for month in self.months[phase]:
-                money[row][month // 12] -= rate
+                stock.money[row][month // 12] -= rate
+        if duration > 0 and self.start[phase] != NOT_PLANNED:
+            for k in self._materials(phase):
+                stock.delivery[int(self.p.material[k])][self.start[phase] // 12] -= sign * int(self.p.material_units[k])
 
     def _give_back(self, phase: int) -> None:
-        self._take(phase, self.free, self.money, self.held, len(self.months[phase]), sign=-1)
+        self._take(phase, self._now(), len(self.months[phase]), sign=-1)

@@ -60,14 +60,16 @@ def _capital(rules: WalkRules, in_service: NDArray[np.int32]) -> float:
     )
 
 
-def state_key(area: WalkArea, plans: PlanMonths, plan: int, work_calendar: NDArray[np.int32], month: int) -> list[int]:
-    """Words of the state that an area is in: in service from the in-service month, works in their calendar months."""
-    bits = [0 <= plans.in_service[plan, project] <= month for project in area.serving]
+def state_key(area: WalkArea, plans: PlanMonths, plan: int, work_open: NDArray[np.bool_], month: int) -> list[int]:
+    """Words of the state that an area is in: in service until taken out, works in their open months."""
+    bits = []
+    for project in area.serving:
+        is_out = 0 <= plans.out_of_service[plan, project] <= month
+        bits.append(bool(0 <= plans.in_service[plan, project] <= month and not is_out))
     for project in area.working:
         since = plans.in_service[plan, project]
         on_site = 0 <= plans.work_start[plan, project] <= month < plans.work_end[plan, project]
-        in_season = work_calendar[project] >> (month % 12) & 1 == 1
-        bits.append(bool(on_site and in_season and (since == NOT_PLANNED or month < since)))
+        bits.append(bool(on_site and work_open[project, month] and (since == NOT_PLANNED or month < since)))
     words = [0] * area.n_word
     for k, bit in enumerate(bits):
         words[k // WORD] |= int(bit) << (k % WORD)
@@ -83,7 +85,7 @@ def _cells_by_month(
     missing: Missing = []
     before: tuple[tuple[int, ...], int] | None = None
     for month in range(rules.n_month):
-        key, year = tuple(state_key(area, plans, plan, rules.work_calendar, month)), month // 12
+        key, year = tuple(state_key(area, plans, plan, rules.work_open, month)), month // 12
         row = row_of.get(key, -1)
         cells.append(int(area.first_cell[row, year]) if row >= 0 else -1)
         if cells[-1] < 0 and before != (key, year):

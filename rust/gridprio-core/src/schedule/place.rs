@@ -1,10 +1,7 @@
 //! Placing one phase: the first month that precedence, calendar, crews, desks and money allow, and what held it up.
 use super::plan::Plan;
-use super::workspace::take;
-use super::{EVERY_MONTH, HOLDER, NOT_PLANNED, binding, range};
-
-/// What held a phase up: a binding and its resource.
-type Reason = (i32, i32);
+use super::workspace::{IN, Reason};
+use super::{NOT_PLANNED, binding, range};
 
 impl Plan<'_, '_> {
     /// Place phase after phase until one waits for a project that is not placed.
@@ -20,9 +17,65 @@ impl Plan<'_, '_> {
                 }
                 self.place(phase);
                 self.w.pending[phase] = false;
+                if self.lapsed(project, phase) {
+                    continue;
+                }
             }
             self.w.next_phase[project] += 1;
         }
+    }
+
+    /// Whether something would lapse before `phase` starts; then it and what follows is placed again, later.
+    ///
+    /// When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+    fn lapsed(&mut self, project: usize, phase: usize) -> bool {
+        let p = self.p;
+        let mut first = phase;
+        for k in range(p.predecessor_start, phase) {
+            let (before, valid) = (p.predecessor[k] as usize, p.predecessor_valid[k]);
+            let start = self.w.start[phase];
+            if valid < 0 || start == NOT_PLANNED || self.w.finish[before] + valid >= start {
+                continue;
+            }
+            let later = if self.w.committed[before] {
+                None
+            } else {
+                self.later(before, start - valid)
+            };
+            let Some(later) = later else {
+                self.use_up(phase, -1);
+                self.w.start[phase] = NOT_PLANNED;
+                self.w.finish[phase] = NOT_PLANNED;
+                (self.w.binding[phase], self.w.resource[phase]) = (binding::LAPSES, -1);
+                return false;
+            };
+            self.w.not_before[before] = later;
+            first = first.min(before);
+        }
+        if first == phase {
+            return false;
+        }
+        for other in first..=phase {
+            if !self.w.committed[other] {
+                if self.w.start[other] != NOT_PLANNED {
+                    self.use_up(other, -1);
+                }
+                self.w.pending[other] = true;
+            }
+        }
+        self.w.next_phase[project] = first;
+        true
+    }
+
+    /// First start month with which `phase` is not finished before `finish`.
+    fn later(&self, phase: usize, finish: i32) -> Option<usize> {
+        for month in self.w.start[phase] as usize + 1..=self.p.n_month {
+            let end = self.p.end_of_work(phase, month, self.w.worked[phase])?;
+            if end as i32 >= finish {
+                return Some(month);
+            }
+        }
+        None
     }
 
     fn place(&mut self, phase: usize) {
@@ -35,27 +88,16 @@ impl Plan<'_, '_> {
             self.w.start[phase] = start as i32;
             self.w.finish[phase] = finish as i32;
             self.w.worked[phase] = duration;
-            if duration > 0 {
-                let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
-                take(
-                    self.p,
-                    phase,
-                    start,
-                    duration,
-                    &self.w.pools,
-                    &mut self.w.now,
-                    is_holder,
-                    1,
-                );
-            }
+            self.use_up(phase, 1);
         }
     }
 
     /// Start, finish and months of work, or None; and the last constraint that had to give way.
     fn find(&mut self, phase: usize) -> (Option<(usize, usize, usize)>, Reason) {
         let p = self.p;
-        if !p.exclude.is_empty() && self.w.out[self.w.owner[phase]] {
-            return (None, (binding::EXCLUDED, -1));
+        let left_out = self.w.out[self.w.owner[phase]];
+        if left_out != IN {
+            return (None, left_out);
         }
         let (ready, why) = self.ready(phase);
         let Some(ready) = ready else {
@@ -66,8 +108,13 @@ impl Plan<'_, '_> {
         let mut pushed: Option<Reason> = None;
         let finish = loop {
             while duration > 0 && month < p.n_month && !p.may_run(phase, month) {
+                let why = if p.is_in_season(phase, month) {
+                    binding::SECURITY
+                } else {
+                    binding::OUTAGE_WINDOW
+                };
                 month += 1;
-                pushed = Some((binding::OUTAGE_WINDOW, -1));
+                pushed = Some((why, -1));
             }
             let Some(end) = p.end_of_work(phase, month, duration) else {
                 return (None, pushed.unwrap_or((binding::HORIZON, -1)));
@@ -119,7 +166,11 @@ impl Plan<'_, '_> {
                 (ready, why) = (after, kind);
             }
         }
-        (Some(ready as usize), why)
+        let ready = ready as usize;
+        if self.w.not_before[phase] > ready {
+            return (Some(self.w.not_before[phase]), binding::LAPSES);
+        }
+        (Some(ready), why)
     }
 
     /// First start month that is not ruled out by what is short between `month` and `end`, and what is short; else 0.
@@ -159,6 +210,15 @@ impl Plan<'_, '_> {
                 (until, by) = (paid_from, (binding::BUDGET, row));
             }
         }
+        for k in range(p.material_start, phase) {
+            let (n_year, year) = (p.n_month / 12, month / 12);
+            let row = p.material[k] as usize;
+            let delivered = self.w.now.deliveries[row * n_year + year];
+            if delivered < p.material_units[k] && 12 * (year + 1) > until {
+                let resource = p.resource_binding.len() + p.budget.len() / n_year + row;
+                (until, by) = (12 * (year + 1), (binding::MATERIAL, resource as i32));
+            }
+        }
         (until, by)
     }
 
@@ -167,7 +227,7 @@ impl Plan<'_, '_> {
         let p = self.p;
         let row = pool * p.n_month;
         let free = &self.w.now.free[row..row + p.n_month];
-        if p.calendar[phase] == EVERY_MONTH && !self.reserve_holds {
+        if p.runs_always(phase) && !self.reserve_holds {
             return free[month..end]
                 .iter()
                 .rposition(|&f| f < units)

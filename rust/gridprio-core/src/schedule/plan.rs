@@ -1,5 +1,5 @@
 //! The clock of one plan: what is committed, when an overrun becomes known, when everything else is placed anew.
-use super::workspace::{Workspace, take};
+use super::workspace::{IN, Reason, Workspace, take};
 use super::{HOLDER, NOT_PLANNED, Orders, Problem, RESTRICTED, binding, range};
 
 pub(super) struct Plan<'a, 'w> {
@@ -236,34 +236,53 @@ impl<'a, 'w> Plan<'a, 'w> {
     fn replan(&mut self, month: usize, new_order: bool) {
         self.month = month;
         self.new_order = new_order;
-        let w = &mut *self.w;
-        w.now.set(&w.base, self.any_claim);
         for phase in 0..self.p.n_phase() {
+            let w = &mut *self.w;
             w.before[phase] = (w.start[phase], w.binding[phase], w.resource[phase]);
         }
-        self.exclude();
+        if self.w.has_choices || !self.p.exclude.is_empty() {
+            for project in 0..self.p.n_project() {
+                self.w.begun[project] = self.p.phases(project).any(|f| self.w.committed[f]);
+            }
+            self.w.dropped.fill(IN);
+        }
+        loop {
+            self.leave_out();
+            self.place_all();
+            match self.misfit() {
+                Some((project, why)) => self.w.dropped[project] = why,
+                None => return,
+            }
+        }
+    }
+
+    fn place_all(&mut self) {
+        let w = &mut *self.w;
+        w.now.set(&w.base, self.any_claim);
         self.reserve_holds = self.claim.contains(&RESTRICTED);
         self.serial(false);
         if self.reserve_holds {
             // what the holders left of the reserve lapses: those kept out are placed again
             for phase in 0..self.p.n_phase() {
-                let start = self.w.start[phase];
-                if self.kept_out(phase) && !self.w.committed[phase] && start != NOT_PLANNED {
-                    let worked = self.w.worked[phase];
-                    take(
-                        self.p,
-                        phase,
-                        start as usize,
-                        worked,
-                        &self.w.pools,
-                        &mut self.w.now,
-                        false,
-                        -1,
-                    );
+                let is_placed = self.w.start[phase] != NOT_PLANNED && !self.w.committed[phase];
+                if is_placed && self.kept_out(phase) {
+                    self.use_up(phase, -1);
                 }
             }
             self.reserve_holds = false;
             self.serial(true);
+        }
+    }
+
+    /// Take (`sign` 1) or give back (-1) what a phase uses where it is placed now.
+    pub(super) fn use_up(&mut self, phase: usize, sign: i64) {
+        let w = &mut *self.w;
+        let (start, worked) = (w.start[phase] as usize, w.worked[phase]);
+        if worked > 0 {
+            let is_holder = self.claim[w.owner[phase]] == HOLDER;
+            take(
+                self.p, phase, start, worked, &w.pools, &mut w.now, is_holder, sign,
+            );
         }
     }
 
@@ -272,22 +291,74 @@ impl<'a, 'w> Plan<'a, 'w> {
     }
 
     /// Of projects that exclude each other the one with started works stays, else the first in the list.
-    fn exclude(&mut self) {
+    fn leave_out(&mut self) {
         let w = &mut *self.w;
-        if self.p.exclude.is_empty() {
+        if !w.has_choices && self.p.exclude.is_empty() {
             return;
         }
+        w.out.fill((binding::EXCLUDED, -1));
         for project in 0..self.p.n_project() {
-            w.begun[project] = self.p.phases(project).any(|f| w.committed[f]);
-            w.out[project] = !w.begun[project];
+            if w.begun[project] {
+                w.out[project] = IN;
+            }
         }
         for &project in self.list {
             let project = project as usize;
-            if !w.begun[project] {
-                let mut rivals = self.p.exclude[range(self.p.exclude_start, project)].iter();
-                w.out[project] = rivals.any(|&r| !w.out[r as usize]);
+            let mut rivals = self.p.exclude[range(self.p.exclude_start, project)].iter();
+            if w.dropped[project] != IN {
+                w.out[project] = w.dropped[project];
+            } else if rivals.all(|&r| w.out[r as usize] != IN) {
+                w.out[project] = IN;
             }
         }
+    }
+
+    /// The first in the list that gives way, and why: a size that does not fit while another may, or a temporary
+    /// solution that would not be in service before it is to go.
+    fn misfit(&self) -> Option<(usize, Reason)> {
+        if !self.w.has_choices {
+            return None;
+        }
+        let (p, w) = (self.p, &*self.w);
+        let mut list = self.list.iter().map(|&project| project as usize);
+        list.find_map(|project| {
+            if w.begun[project] || w.out[project] != IN {
+                return None;
+            }
+            let group = p.size_group[project];
+            let mut unplanned = p.phases(project).filter(|&f| w.finish[f] == NOT_PLANNED);
+            let may_replace = |other: usize| {
+                p.size_group[other] == group && other != project && w.dropped[other] == IN
+            };
+            if group >= 0 && (0..p.n_project()).any(may_replace) {
+                if let Some(phase) = unplanned.next() {
+                    return Some((project, (w.binding[phase], w.resource[phase])));
+                }
+            }
+            let until = self.until(project);
+            let is_late = until != NOT_PLANNED && until <= self.in_service(project);
+            is_late.then_some((project, (binding::OVERTAKEN, -1)))
+        })
+    }
+
+    /// Month after the last phase; NOT_PLANNED when a phase is, or when there are no phases.
+    fn in_service(&self, project: usize) -> i32 {
+        let finish = &self.w.finish[self.p.phases(project)];
+        if finish.contains(&NOT_PLANNED) {
+            return NOT_PLANNED;
+        }
+        finish.iter().copied().max().unwrap_or(NOT_PLANNED)
+    }
+
+    /// Month in which a temporary solution goes; NOT_PLANNED when it stays.
+    fn until(&self, project: usize) -> i32 {
+        let bridged = self.p.until[range(self.p.until_start, project)].iter();
+        bridged
+            .map(|&other| self.in_service(other as usize))
+            .chain([self.p.until_month[project]])
+            .filter(|&month| month != NOT_PLANNED)
+            .min()
+            .unwrap_or(NOT_PLANNED)
     }
 
     /// Place the projects of the list (or only those kept out of the reserve) as docs/theory/plan.md says.
@@ -299,6 +370,7 @@ impl<'a, 'w> Plan<'a, 'w> {
             self.w.next_phase[project] = self.p.phase_start[project] as usize;
             for phase in self.p.phases(project) {
                 self.w.pending[phase] = !self.w.committed[phase];
+                self.w.not_before[phase] = 0;
             }
         }
         self.w.waiting.clear();

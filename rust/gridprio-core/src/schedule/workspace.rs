@@ -1,5 +1,5 @@
 //! What a plan in the making holds: months, reasons, and what is left of crews, desks and money.
-use super::{NOT_PLANNED, Problem, binding};
+use super::{NOT_PLANNED, Problem, binding, range};
 
 /// Arrays of one plan, kept between plans so that nothing is allocated per plan.
 pub(super) struct Workspace {
@@ -20,9 +20,14 @@ pub(super) struct Workspace {
     pub now: Stock,
     /// [phase], start, binding and resource before the plan is made again
     pub before: Vec<(i32, i32, i32)>,
-    /// [project], whether another project excludes it
-    pub out: Vec<bool>,
+    /// [phase], not earlier, or it would lapse
+    pub not_before: Vec<usize>,
+    /// [project], reason and resource of what is not built; the reason is NONE for what is
+    pub out: Vec<Reason>,
+    /// [project], the same for what gave way in this plan
+    pub dropped: Vec<Reason>,
     pub begun: Vec<bool>,
+    pub has_choices: bool,
     /// [project], first phase that is not yet placed
     pub next_phase: Vec<usize>,
     pub waiting: Vec<usize>,
@@ -30,11 +35,16 @@ pub(super) struct Workspace {
     pub unknown: Vec<usize>,
 }
 
+/// What held a phase up: a binding and its resource.
+pub(super) type Reason = (i32, i32);
+pub(super) const IN: Reason = (binding::NONE, -1);
+
 /// What is left of the scarce things, and what holders use of it.
 #[derive(Clone, Default)]
 pub(super) struct Stock {
     pub free: Vec<i64>,
     pub money: Vec<i64>,
+    pub deliveries: Vec<i64>,
     pub held: Vec<i64>,
 }
 
@@ -42,6 +52,7 @@ impl Stock {
     pub fn set(&mut self, other: &Stock, reserve: bool) {
         self.free.copy_from_slice(&other.free);
         self.money.copy_from_slice(&other.money);
+        self.deliveries.copy_from_slice(&other.deliveries);
         if reserve {
             self.held.copy_from_slice(&other.held);
         }
@@ -54,6 +65,7 @@ impl Workspace {
         let stock = Stock {
             free: problem.capacity.to_vec(),
             money: problem.budget.to_vec(),
+            deliveries: problem.deliveries.to_vec(),
             held: vec![0; problem.capacity.len()],
         };
         Workspace {
@@ -72,8 +84,11 @@ impl Workspace {
             base: stock.clone(),
             now: stock,
             before: vec![(NOT_PLANNED, binding::NONE, -1); n_phase],
-            out: vec![false; n_project],
+            not_before: vec![0; n_phase],
+            out: vec![IN; n_project],
+            dropped: vec![IN; n_project],
             begun: vec![false; n_project],
+            has_choices: problem.has_choices(),
             next_phase: vec![0; n_project],
             waiting: Vec::with_capacity(n_project),
             unknown: Vec::with_capacity(n_phase),
@@ -89,6 +104,7 @@ impl Workspace {
         self.revealed.fill(false);
         self.base.free.copy_from_slice(problem.capacity);
         self.base.money.copy_from_slice(problem.budget);
+        self.base.deliveries.copy_from_slice(problem.deliveries);
         self.base.held.fill(0);
         self.unknown.clear();
         self.unknown
@@ -125,6 +141,12 @@ pub(super) fn take(
         let row = p.phase_budget[phase] as usize * (p.n_month / 12);
         for month in months {
             stock.money[row + month / 12] -= rate;
+        }
+    }
+    if duration > 0 && start < p.n_month {
+        for k in range(p.material_start, phase) {
+            let row = p.material[k] as usize * (p.n_month / 12);
+            stock.deliveries[row + start / 12] -= sign * p.material_units[k];
         }
     }
 }

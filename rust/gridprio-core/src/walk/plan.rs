@@ -107,9 +107,10 @@ impl<'a> Walker<'a> {
         let n_project = self.rules.n_project();
         let own = plan * n_project..(plan + 1) * n_project;
         let in_service = &plans.in_service[own.clone()];
+        let out_of_service = &plans.out_of_service[own.clone()];
         let work = (&plans.work_start[own.clone()], &plans.work_end[own]);
         for number in 0..self.areas.len() {
-            self.toggle(number, in_service, work);
+            self.toggle(number, (in_service, out_of_service), work);
             self.find_spans(number, missing);
         }
         if !missing.is_empty() {
@@ -132,7 +133,8 @@ impl<'a> Walker<'a> {
     }
 
     /// Which bits of the state change in which month.
-    fn toggle(&mut self, number: usize, in_service: &[i32], work: (&[i32], &[i32])) {
+    fn toggle(&mut self, number: usize, service: (&[i32], &[i32]), work: (&[i32], &[i32])) {
+        let (in_service, out_of_service) = service;
         let area = &self.areas[number];
         let (n_word, n_month) = (area.n_word(), self.rules.n_month());
         let toggled = &mut self.toggled;
@@ -141,7 +143,13 @@ impl<'a> Walker<'a> {
             |month: usize, bit: usize| toggled[month * n_word + bit / WORD] ^= 1 << (bit % WORD);
         for (bit, &project) in area.serving.iter().enumerate() {
             if let Some(month) = within(in_service[project as usize], n_month) {
-                flip(month, bit);
+                let after = out_of_service[project as usize];
+                if after == NOT_PLANNED || after > month as i32 {
+                    flip(month, bit);
+                    if let Some(after) = within(after, n_month) {
+                        flip(after, bit);
+                    }
+                }
             }
         }
         for (k, &project) in area.working.iter().enumerate() {
@@ -155,7 +163,7 @@ impl<'a> Walker<'a> {
             let since = within(in_service[project], n_month).unwrap_or(n_month);
             let mut on_site = false;
             for month in start..end.min(since) {
-                let open = self.rules.work_calendar[project] >> (month % 12) & 1 == 1;
+                let open = self.rules.work_open[project * n_month + month];
                 if open != on_site {
                     flip(month, bit);
                     on_site = open;
