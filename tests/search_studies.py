@@ -108,10 +108,7 @@ def study_of(rows: SimpleNamespace, **settings: object) -> Study:
         head=StudyHead(name="drawn"),
         settings=type(rows.settings)(**given),
         folder=Path(),
-        projects=rows.projects,
-        project_phases=rows.project_phases,
-        crews=rows.crews,
-        budgets=rows.budgets,
+        **{name: value for name, value in vars(rows).items() if name != "settings"},
         developments=tuple(own),
         scenarios=tuple(Scenario(scenario_id=name, name=name) for name in ("low", "high")),
     )

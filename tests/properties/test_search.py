@@ -37,17 +37,16 @@ def test_bound_exact_and_search_stand_in_order(rows: SimpleNamespace, seed: int,
     assert less.points <= bound.points + ROUNDING * (1 + abs(best))
     found = explore(lambda p: objective(places.whole(p)), np.arange(n)[None], Budget(30), seed)
     assert best - ROUNDING * (1 + abs(best)) <= found.best <= every[0] + ROUNDING * (1 + abs(best))
-    if objective.delay_months is None:
-        exact = exact_lists(objective.evaluator, places, 10_000)
-        assert exact is not None and len(exact) <= len(every)
-        assert float(objective(places.whole(exact)).min()) == best
+    exact = exact_lists(objective, places, 10_000)
+    assert exact is not None and len(exact) <= len(every)
+    assert float(objective(places.whole(exact)).min()) == best
 
 
 @settings(deadline=None, max_examples=30)
 @given(studies(), st.integers(0, 10_000))
 def test_every_plan_of_every_list_is_among_the_distinct_ones(rows: SimpleNamespace, seed: int) -> None:
     objective, places = searched(study_of(rows), seed)
-    exact = exact_lists(objective.evaluator, places, 10_000)
+    exact = exact_lists(objective, places, 10_000)
     assert exact is not None
 
     def plans(permutations: np.ndarray) -> set[bytes]:
@@ -98,6 +97,6 @@ def test_more_crew_never_worsens_the_optimum_of_a_regular_objective(rows: Simple
 
 
 def _optimum(objective: Objective, places: Places) -> float:
-    exact = exact_lists(objective.evaluator, places, 10_000)
+    exact = exact_lists(objective, places, 10_000)
     assert exact is not None
     return float(objective(places.whole(exact)).min())

@@ -30,6 +30,8 @@ KINDS: dict[str, Text] = {
     "crew": Text("één ploeg meer: {name}", "one crew unit more: {name}"),
     "permit_desk": Text("één vergunningenloket meer: {name}", "one permit desk more: {name}"),
     "budget": Text("1 miljoen meer in {year}: {name}", "1 million more in {year}: {name}"),
+    "delivery": Text("één levering per jaar meer: {name}", "one delivery a year more: {name}"),
+    "outage_slot": Text("één plek meer voor werk tegelijk: {name}", "one more slot for works at once: {name}"),
     "permit_time": Text("vergunningen {amount} maanden sneller", "permits {amount} months faster"),
     "land_time": Text("grond {amount} maanden eerder", "land {amount} months earlier"),
     "outage_month": Text("één kalendermaand meer voor werk", "one calendar month more for works"),
@@ -125,7 +127,7 @@ def step_words(row: Mapping[str, object]) -> Text:
     """A row of table `shadow_prices` in words."""
     amount, year = float(str(row["amount"])), int(str(row["year"]))
     kind = str(row["kind"])
-    name = same(row["name"]) if kind == "budget" else resource(str(row["name"]))
+    name = same(row["name"]) if kind in ("budget", "delivery", "outage_slot") else resource(str(row["name"]))
     return KINDS[kind].fill(name=name, year=str(year), amount=f"{amount:g}")
 
 

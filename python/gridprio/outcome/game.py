@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.model.walk import PlanMonths
 from gridprio.outcome.evaluator import Evaluator
+from gridprio.plan import served_months
 
 COALITIONS_PER_CALL = 256
 """Bounds memory and changes no result."""
@@ -58,4 +59,6 @@ class FixedDatesGame:
             rows[:, self.players] = np.where(inside, rows[:, self.players], NOT_PLANNED)
             return rows
 
-        return PlanMonths(kept(self._months.in_service), kept(self._months.work_start), kept(self._months.work_end))
+        in_service = kept(self._months.in_service)
+        built = PlanMonths(in_service, in_service, kept(self._months.work_start), kept(self._months.work_end))
+        return served_months(self._evaluator.problem, built)

@@ -1,7 +1,7 @@
 """From a priority list to a schedule: phases, crews, permit desks, budgets and delays (docs/theory/plan.md)."""
 
 from gridprio.plan.delays import draw_delays
-from gridprio.plan.months import lists_as_orders, plan_months, work_open
+from gridprio.plan.months import lists_as_orders, plan_months, served_months, work_open
 from gridprio.plan.problem import build_problem
 from gridprio.plan.schedule import join_timelines, schedule_plans
 
@@ -12,5 +12,6 @@ __all__ = [
     "lists_as_orders",
     "plan_months",
     "schedule_plans",
+    "served_months",
     "work_open",
 ]

@@ -28,11 +28,16 @@ def plan_months(problem: PlanProblem, start: NDArray[np.int32], finish: NDArray[
             project, end = problem.phase_project[phase], finish[:, phase]
             work_start[:, project] = start[:, phase]
             work_end[:, project] = np.where(end == NOT_PLANNED, problem.arrays.n_month, end)
-    out_of_service = _out_of_service(problem, in_service)
+    return served_months(problem, PlanMonths(in_service, in_service, work_start, work_end))
+
+
+def served_months(problem: PlanProblem, months: PlanMonths) -> PlanMonths:
+    """The same with the months in which temporary solutions go, which follow from those of what they bridge."""
+    in_service, out_of_service = months.in_service.copy(), _out_of_service(problem, months.in_service)
     is_late = (out_of_service != NOT_PLANNED) & (out_of_service <= in_service)
     in_service[is_late] = NOT_PLANNED
     out_of_service[in_service == NOT_PLANNED] = NOT_PLANNED
-    return PlanMonths(in_service, out_of_service, work_start, work_end)
+    return PlanMonths(in_service, out_of_service, months.work_start, months.work_end)
 
 
 def _out_of_service(problem: PlanProblem, in_service: NDArray[np.int32]) -> NDArray[np.int32]:

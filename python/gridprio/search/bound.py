@@ -57,6 +57,8 @@ def lower_bound(
         in_service=in_service.min(axis=0),
         works=np.stack([one.works for one in earliest]).min(axis=0),
         settled=np.stack([one.settled for one in earliest]).all(axis=0),
+        start=np.stack([one.start for one in earliest]).min(axis=0),
+        finish=np.stack([one.finish for one in earliest]).min(axis=0),
     )
     areas = reachable_areas(objective, effort, first)
     n_year = problem.arrays.n_month // 12

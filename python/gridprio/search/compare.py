@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
-from gridprio.model.walk import PlanMonths
 from gridprio.outcome import METRICS
+from gridprio.plan import plan_months
 from gridprio.search.bound import Bound, lower_bound
 from gridprio.search.exact import exact_lists
 from gridprio.search.explore import Budget, Found, SearchResult, explore
@@ -110,7 +110,7 @@ def compare_orders(
     bound = lower_bound(objective, settings.bound_states)
     starts = np.stack([places.permutation(whole) for whole in lists.values()])
     most = max(most_exact, min(budget.orders, MOST_EXACT))
-    every = exact_lists(objective.evaluator, places, most) if objective.delay_months is None else None
+    every = exact_lists(objective, places, most)
     if every is not None:
         starts, budget = np.concatenate([starts, every]), Budget(len(every) + len(starts), budget.seconds)
     result = explore(
@@ -150,18 +150,15 @@ def _points(
 
 def _without_scarcity(objective: Objective) -> Floats:
     """[scenario] points when every project comes as early as its own phases and what it requires allow."""
-    evaluator, n_month = objective.evaluator, objective.evaluator.problem.arrays.n_month
+    evaluator, problem = objective.evaluator, objective.evaluator.problem
     draws = [None] if objective.delay_months is None else list(objective.delay_months)
-    early = [earliest_months(evaluator.problem, delays) for delays in draws]
+    early = [earliest_months(problem, delays) for delays in draws]
 
-    def months(rows: list[NDArray[np.int64]], never: int) -> NDArray[np.int32]:
+    def months(rows: list[NDArray[np.int64]]) -> NDArray[np.int32]:
         stacked = np.stack(rows)
-        return np.ascontiguousarray(np.where(stacked == NEVER, never, stacked), dtype=np.int32)
+        return np.where(stacked == NEVER, NOT_PLANNED, stacked).astype(np.int32)
 
-    in_service = [one.in_service for one in early]
-    works = [one.works for one in early]
-    end = [np.where(start == NEVER, NOT_PLANNED, np.minimum(month, n_month)) for start, month in zip(works, in_service, strict=True)]
-    plans = PlanMonths(months(in_service, NOT_PLANNED), months(works, NOT_PLANNED), months(end, NOT_PLANNED))
+    plans = plan_months(problem, months([one.start for one in early]), months([one.finish for one in early]))
     metric = evaluator.walk(plans, discounted=True).metric
     points: Floats = objective.by_scenario(metric.transpose(1, 0, 2)[None])[0]
     return points

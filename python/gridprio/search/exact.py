@@ -7,6 +7,7 @@ enough. This is dynamic programming over (set, partial plan); the objective may 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from gridprio.model.plan import PlanProblem, ScheduleArrays
 from gridprio.outcome import Evaluator
+from gridprio.search.objective import Objective
 from gridprio.search.places import Places
+from gridprio.search.relaxation import temporary_projects
 
 Lists = NDArray[np.int32]
 MOST_MOVABLE = 14
@@ -44,16 +47,32 @@ def distinct_lists(n: int, key: Callable[[Lists], Sequence[bytes]], most: int) -
     return beginnings
 
 
-def exact_lists(evaluator: Evaluator, places: Places, most: int) -> Lists | None:
-    """[list, movable] permutations that hold every different plan without delays; None beyond `most` beginnings."""
-    if len(places.open_places) > MOST_MOVABLE:
+def exact_lists(objective: Objective, places: Places, most: int) -> Lists | None:
+    """[list, movable] permutations that hold every different plan; None beyond `most` beginnings.
+
+    Where beginnings do not settle their own plan every list is one of its own: plain enumeration.
+    """
+    n = len(places.open_places)
+    if objective.delay_months is None and settles(objective.evaluator.problem):
+        return distinct_lists(n, PartialPlans(objective.evaluator, places), most) if n <= MOST_MOVABLE else None
+    if math.factorial(n) > most:
         return None
-    planner = PartialPlans(evaluator, places)
-    return distinct_lists(len(places.open_places), planner, most)
+    return distinct_lists(n, lambda beginnings: [row.tobytes() for row in beginnings], most)
+
+
+def settles(problem: PlanProblem) -> bool:
+    """Whether the dates of a beginning follow from it alone, and say all of what it takes.
+
+    Not so with sizes and temporary solutions: what stands lower may drop them and everything is placed again. Nor when
+    a need may be filled from several pools: equal dates may then leave other pools free.
+    """
+    arrays = problem.arrays
+    one_pool = bool((np.diff(arrays.pool_start) <= 1).all())
+    return one_pool and not temporary_projects(problem).any() and not (arrays.size_group >= 0).any()
 
 
 class PartialPlans:
-    """Names beginnings of lists by the plan of the projects in them; valid for one list and no delays.
+    """Names beginnings of lists by the plan of the projects in them; valid where they `settle`, without delays.
 
     With delays the overrun of a phase respects crews promised to phases lower in the list, so a beginning does not
     settle its own plan; with epochs or a reserve the list is gone through more than once.

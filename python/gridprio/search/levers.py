@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.schema import CrewKind, Lever, Phase
 from gridprio.inputs.study import Study
-from gridprio.model.plan import PlanArrays, PlanProblem
-from gridprio.plan.months import ALL_MONTHS, ON_SITE
+from gridprio.model.plan import Binding, PlanArrays, PlanProblem
+from gridprio.plan.months import ON_SITE
 from gridprio.plan.resources import EUR_PER_MEUR, MILLI
 
 PERMIT_MONTHS, LAND_MONTHS = 6, 12
+ALL_MONTHS = 0xFFF
 EVERY_YEAR = 0
 """In `Step.year`: the step holds through the whole horizon."""
 LEVERS = ("province", "municipality", "operator", "state")
@@ -28,9 +29,9 @@ class Step:
     lever: str
     """whose it is: province, municipality, operator or state"""
     kind: str
-    """crew, permit_desk, budget, permit_time, land_time or outage_month"""
+    """crew, permit_desk, budget, delivery, permit_time, land_time, outage_slot or outage_month"""
     name: str
-    """of the crew, desk or operator; empty when all projects gain"""
+    """of the crew, desk, operator, material or security group; empty when all projects gain"""
     year: int
     amount: float
     unit: str
@@ -39,7 +40,14 @@ class Step:
 
 def steps(study: Study, problem: PlanProblem) -> tuple[Step, ...]:
     """Every step that this study has something to gain from, sorted by whose lever it is."""
-    found = [*_crews(study, problem), *_budgets(study, problem), *_time(study, problem), *_outages(problem)]
+    found = [
+        *_crews(study, problem),
+        *_budgets(study, problem),
+        *_deliveries(problem),
+        *_time(study, problem),
+        *_slots(problem),
+        *_outages(problem),
+    ]
     return tuple(sorted(found, key=lambda step: LEVERS.index(step.lever)))
 
 
@@ -70,14 +78,36 @@ def _crews(study: Study, problem: PlanProblem) -> Iterator[Step]:
 
 
 def _budgets(study: Study, problem: PlanProblem) -> Iterator[Step]:
-    names = problem.resource_names[len(problem.arrays.capacity) :]
-    for row, name in enumerate(names):
+    first = len(problem.arrays.capacity)
+    for row in range(len(problem.arrays.budget)):
+        name = problem.resource_names[first + row]
         for year in range(problem.arrays.budget.shape[1]):
             budget = problem.arrays.budget.copy()
             budget[row, year] += EUR_PER_MEUR
             when = study.settings.start_year + year
             operator = name.partition("@")[2]
             yield Step("operator", "budget", operator, when, 1.0, "meur", _changed(problem, budget=budget))
+
+
+def _deliveries(problem: PlanProblem) -> Iterator[Step]:
+    """One unit of a material more in every year."""
+    arrays = problem.arrays
+    first = len(arrays.capacity) + len(arrays.budget)
+    for row in range(len(arrays.deliveries)):
+        deliveries = arrays.deliveries.copy()
+        deliveries[row] += MILLI
+        years = float(deliveries.shape[1])
+        name = problem.resource_names[first + row]
+        yield Step("operator", "delivery", name, EVERY_YEAR, years, "unit", _changed(problem, deliveries=deliveries))
+
+
+def _slots(problem: PlanProblem) -> Iterator[Step]:
+    """One more project of a security group that may be under way at the same time."""
+    for row in np.flatnonzero(problem.arrays.resource_binding == Binding.OUTAGE_WINDOW).tolist():
+        capacity = problem.arrays.capacity.copy()
+        capacity[row] += MILLI
+        name, months = problem.resource_names[row], float(problem.arrays.n_month)
+        yield Step("operator", "outage_slot", name, EVERY_YEAR, months, "slot_month", _changed(problem, capacity=capacity))
 
 
 def _time(study: Study, problem: PlanProblem) -> Iterator[Step]:

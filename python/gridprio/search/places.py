@@ -43,8 +43,8 @@ class Places:
 def search_places(problem: PlanProblem, order: Order) -> Places:
     """Open to search: movable projects of which a place can matter.
 
-    A project that uses nothing scarce, requires nothing, is required by nobody and excludes nobody is placed alike in
-    every list and changes nothing for others.
+    A project that uses nothing scarce, requires nothing, is required by nobody, excludes nobody and bridges nothing is
+    placed alike in every list and changes nothing for others.
     """
     row = {project_id: k for k, project_id in enumerate(problem.project_ids)}
     base = np.array([row[project_id] for project_id in order.project_ids], dtype=np.int32)
@@ -58,7 +58,8 @@ def search_places(problem: PlanProblem, order: Order) -> Places:
 
 def _matters(problem: PlanProblem) -> NDArray[np.bool_]:
     arrays = problem.arrays
-    matters = np.diff(arrays.exclude_start) > 0
+    matters = (np.diff(arrays.exclude_start) > 0) | (np.diff(arrays.until_start) > 0)
+    matters[arrays.until] = True
     for phase in range(arrays.n_phase):
         owner = problem.phase_project[phase]
         before = arrays.predecessor[arrays.predecessor_start[phase] : arrays.predecessor_start[phase + 1]]
@@ -66,6 +67,7 @@ def _matters(problem: PlanProblem) -> NDArray[np.bool_]:
         foreign = linked[linked != owner]
         matters[foreign] = True
         scarce = arrays.need_start[phase + 1] > arrays.need_start[phase] or arrays.phase_budget[phase] >= 0
+        scarce |= bool(arrays.material_start[phase + 1] > arrays.material_start[phase])
         matters[owner] |= bool(scarce or len(foreign))
     return matters
 

@@ -14,7 +14,7 @@ from gridprio.outcome import CellValues, PlanArea, StateYear
 from gridprio.outcome.evaluate import walk_rules
 from gridprio.search.exact import required_projects
 from gridprio.search.objective import Floats, Objective
-from gridprio.search.relaxation import Earliest, Effort
+from gridprio.search.relaxation import Earliest, Effort, temporary_projects
 
 MOST_PROJECTS = 16
 """Projects of an area of which all subsets are gone through; beyond, the area counts as 0."""
@@ -60,6 +60,7 @@ class ReachableArea:
         self._rules = walk_rules(evaluator.study, evaluator.problem, discounted=True)
         self._first_month = evaluator.tables[number].walk().first_month
         self._projects = np.array(self.area.serving, dtype=np.int32)
+        self._temporary = temporary_projects(self._problem)
         own = np.isin(self._projects, owned)
         n_month = self._problem.arrays.n_month
         capital = np.hstack([self._rules.capital_meur, np.zeros((len(self._rules.capital_meur), 1))])[:, : n_month + 1]
@@ -113,13 +114,16 @@ class ReachableArea:
                 possible &= has[:, k, None] | (since[k] > months)
         column = {int(row): k for k, row in enumerate(self._projects.tolist())}
         for row, waits in required_projects(self._problem).items():
-            for other in {p for _, others in waits for p in others}:
-                if row in column and other in column:
+            open_waits = [others for phase, others in waits if self._problem.arrays.fixed_start[phase] < 0]
+            for other in {p for others in open_waits for p in others}:
+                if row in column and other in column and not self._temporary[other]:
                     possible &= ~(has[:, column[row]] & ~has[:, column[other]])[:, None]
         arrays = self._problem.arrays
+        begun = np.zeros(arrays.n_project, dtype=bool)
+        begun[self._problem.phase_project[arrays.fixed_start >= 0]] = True
         for row, k in column.items():
             for rival in arrays.exclude[arrays.exclude_start[row] : arrays.exclude_start[row + 1]].tolist():
-                if rival in column:
+                if rival in column and not (begun[row] and begun[rival]):
                     possible &= ~(has[:, k] & has[:, column[rival]])[:, None]
         used = has.astype(float) @ self.effort.work[:, self._projects].T
         for calendar, month in enumerate(months):
@@ -152,7 +156,7 @@ class ReachableArea:
     def _can_be_under_way(self, state: StateYear, month: int) -> bool:
         """Whether the works of a state fit the calendar month, the earliest starts and what is settled."""
         for row in self.area.working:
-            may = bool(self._rules.work_calendar[row] >> (month % 12) & 1) and self._works[row] <= month
+            may = bool(self._rules.work_open[row, month]) and bool(self._works[row] <= month)
             under_way = row in state.in_works
             must = may and bool(self._settled[row]) and month < self._earliest[row] and row not in state.in_service
             if under_way > may or under_way < must:
@@ -174,7 +178,9 @@ class ReachableArea:
         self._best_served = best
         wish = np.zeros(best.shape[1:])
         wish[:] = values.wish_mw[0]
-        waiting = np.maximum(wish - np.maximum(best[known], 0.0), 0.0)
+        # A temporary solution may have served before it went out of service again.
+        gone = sum(1 << k for k, row in enumerate(self._projects.tolist()) if self._temporary[row])
+        waiting = np.maximum(wish - np.maximum(best[known | gone], 0.0), 0.0)
         value = self._rules.waiting_value[list(self.area.development_rows)] @ self.objective.weight[WAITING]
         per_month = np.where(may_connect, value, 0.0) * self._rules.year_weight[year] / 12
         points: Floats = np.einsum("asr,mr->asm", waiting, per_month)

@@ -24,6 +24,10 @@ class Earliest:
     """[project], first month of works on site"""
     settled: NDArray[np.bool_]
     """[project], every phase has a fixed start and no delay: the months are those of every plan"""
+    start: NDArray[np.int64]
+    """[phase]"""
+    finish: NDArray[np.int64]
+    """[phase]"""
 
 
 def earliest_months(problem: PlanProblem, delay_months: NDArray[np.int32] | None = None) -> Earliest:
@@ -51,9 +55,9 @@ def earliest_months(problem: PlanProblem, delay_months: NDArray[np.int32] | None
     for phase, name in enumerate(problem.phase_name):
         if name == ON_SITE:
             works[problem.phase_project[phase]] = start[phase]
-    settled = np.diff(arrays.phase_start) > 0
+    settled = (np.diff(arrays.phase_start) > 0) & ~temporary_projects(problem)
     settled[problem.phase_project[(arrays.fixed_start < 0) | (delay > 0)]] = False
-    return Earliest(in_service, works, settled)
+    return Earliest(in_service, works, settled, start, finish)
 
 
 def _place(arrays: PlanArrays, phase: int, delay: int, finish: NDArray[np.int64]) -> tuple[int, int]:
@@ -68,7 +72,7 @@ def _place(arrays: PlanArrays, phase: int, delay: int, finish: NDArray[np.int64]
     left = int(arrays.duration[phase]) + delay
     month, begun = ready, NOT_PLANNED
     while left > 0 and month < arrays.n_month:
-        if arrays.calendar[phase] >> (month % 12) & 1:
+        if may_run(arrays, phase, month):
             begun = month if begun == NOT_PLANNED else begun
             left -= 1
         month += 1
@@ -152,5 +156,17 @@ def _fixed_months(arrays: PlanArrays, phase: int) -> list[int]:
     start, left = int(arrays.fixed_start[phase]), int(arrays.duration[phase])
     if start < 0:
         return []
-    open_months = [m for m in range(start, arrays.n_month) if arrays.calendar[phase] >> (m % 12) & 1]
-    return open_months[:left]
+    return [m for m in range(start, arrays.n_month) if may_run(arrays, phase, m)][:left]
+
+
+def may_run(arrays: PlanArrays, phase: int, month: int) -> bool:
+    """Whether the calendar and the security of the grid let a phase run."""
+    row = int(arrays.closed_row[phase])
+    return bool(arrays.calendar[phase] >> (month % 12) & 1) and not (row >= 0 and arrays.closed[row, month])
+
+
+def temporary_projects(problem: PlanProblem) -> NDArray[np.bool_]:
+    """[project], goes out of service again."""
+    arrays = problem.arrays
+    temporary: NDArray[np.bool_] = (arrays.until_month != NOT_PLANNED) | (np.diff(arrays.until_start) > 0)
+    return temporary
