@@ -82,7 +82,7 @@ def compared_words(compared: Compared) -> list[Text]:
             compared.bound.points,
             compared.result.history[-1].orders,
             exact=compared.exact,
-            bound_years={name: years for name, years in compared.bound.years},
+            bound_years=dict(compared.bound.years),
             n_year=compared.bound.n_year,
         ),
         weight_words(

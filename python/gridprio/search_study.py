@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,24 +36,10 @@ from gridprio.store import Progress, Run, RunWriter, read_run
 from gridprio.study import evaluator_of, make_schedules, open_cells, ruled_order
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much a search may try."""
-
-    budget: Budget
-    random: int = 10
-    """random lists to compare with"""
-    shapley_pairs: int = 2
-    """pairs of random orders of entry for sampled Shapley values; 0 leaves out the orders by contribution"""
-    again: int = 0
-    """orders tried anew for each shadow price; 0 = under the orders given alone"""
-    prices: bool = True
-
-
 def search_study(
     study: Study,
     out: str | Path,
-    effort: Effort,
+    budget: Budget,
     backend: str = "auto",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -66,6 +51,7 @@ def search_study(
     `told` hears of the best so far and the bound. Plans and outcomes are those on which the search judges
     (`search_draws`). Raises InputError for a study that cannot be run, and for a sealed one that lacks cells.
     """
+    settings = study.settings
     kernels, threads = get_kernels(backend), threads or os.cpu_count() or 1
     with RunWriter(Path(out), study, backend=kernels.name, threads=threads, progress=progress) as writer:
         with writer.stage("grid"):
@@ -79,10 +65,10 @@ def search_study(
             places = search_places(evaluator.problem, own_order(study))
             tables: dict[str, pd.DataFrame] = {}
             with writer.stage("orders"):
-                lists = given_orders(study, places, evaluator.project_ids, effort.random)
-                if effort.shapley_pairs and len(places.open_places):
+                lists = given_orders(study, places, evaluator.project_ids, settings.random_orders)
+                if settings.shapley_pairs and len(places.open_places):
                     by_contribution, tables["contribution"] = contribution_orders(
-                        objective, places, effort.shapley_pairs
+                        objective, places, settings.shapley_pairs
                     )
                     lists |= by_contribution
             with writer.stage("search"):
@@ -91,17 +77,15 @@ def search_study(
                     places,
                     lists,
                     ruled_order(schedules),
-                    effort.budget,
+                    budget,
                     told,
                     most_exact=MOST_EXACT,
                 )
             tables |= search_tables(compared)
             with writer.stage("shadow_prices") as advance:
-                if effort.prices:
-                    shown = {name: compared.lists[name] for name in (OPERATOR, BEST_FOUND)}
-                    tables["shadow_prices"] = shadow_prices(
-                        objective, places, shown, Budget(effort.again), study.settings.seed, advance
-                    )
+                shown = {name: compared.lists[name] for name in (OPERATOR, BEST_FOUND)}
+                again = Budget(settings.price_orders)
+                tables["shadow_prices"] = shadow_prices(objective, places, shown, again, settings.seed, advance)
             with writer.stage("write"):
                 plans, metrics = _planned(study, objective, compared)
                 tables["plan"] = plan_table(evaluator.problem, plans, evaluator.scenarios)

@@ -32,7 +32,7 @@ PRICES_PER_LEVER = 6
 """Steps per lever on the screen; the table has all."""
 
 
-def search(
+def search(  # noqa: PLR0913 - the options of the command
     study: StudyArgument,
     out: Annotated[
         Path | None, typer.Option("--out", help="Run folder.", show_default="runs/NAME OF THE STUDY-search")
@@ -40,22 +40,15 @@ def search(
     weights: Annotated[
         str | None,
         typer.Option(
-            "--weights", metavar="METRIC=POINTS,...", help="Points per unit of a metric; short for --set weight_METRIC=."
+            "--weights",
+            metavar="METRIC=POINTS,...",
+            help="Points per unit of a metric; short for --set weight_METRIC=.",
         ),
     ] = None,
     budget: Annotated[str, typer.Option("--budget", help="Orders to try, such as 2000, or seconds, such as 300s.")] = (
         "1000"
     ),
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of the study's.")] = None,
-    random: Annotated[int, typer.Option("--random", min=0, help="Random lists to compare with.")] = 10,
-    shapley_pairs: Annotated[
-        int,
-        typer.Option("--shapley-pairs", min=0, help="Pairs of orders of entry sampled; 0 = no orders by contribution."),
-    ] = 2,
-    prices: Annotated[bool, typer.Option("--prices/--no-prices", help="Shadow prices.")] = True,
-    again: Annotated[
-        int, typer.Option("--again", min=0, help="Orders tried anew for each shadow price; 0 = orders as they are.")
-    ] = 0,
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
@@ -65,11 +58,10 @@ def search(
     """Search for a better order, and say how far the others are from it and from the bound."""
     from gridprio.cli.progress import shown_progress
     from gridprio.search import budget_of
-    from gridprio.search_study import Effort, search_study
+    from gridprio.search_study import search_study
 
     pairs = [*(set_ or ()), *_weight_settings(weights), *([] if seed is None else [f"seed={seed}"])]
     opened = read_study_with(study, pairs)
-    effort = Effort(budget_of(budget), random, shapley_pairs, again, prices)
     folder = out or Path("runs") / f"{opened.head.name}-search"
     with shown_progress(Console(stderr=True)) as progress:
 
@@ -79,7 +71,7 @@ def search(
         done = search_study(
             opened,
             folder,
-            effort,
+            budget_of(budget),
             backend=backend.value,
             threads=threads_or_all(threads),
             progress=progress,
@@ -122,10 +114,10 @@ def print_search(console: Console, done: Run) -> None:
         "en": "What one step brings under the operator's order (points, fewer is better)",
     }
     steps = Table(title=head[language], title_justify="left", show_header=False, box=None, pad_edge=False)
-    for row in price_rows(done.shadow_prices, shown, PRICES_PER_LEVER):
-        change = number(row["change"], 1, signed=True)[language]
-        note = ANOMALY[language] if row["anomaly"] else ""
-        steps.add_row(lever_words(row["lever"])[language], step_words(row)[language], change, note)
+    for price in price_rows(done.shadow_prices, shown, PRICES_PER_LEVER):
+        change = number(float(str(price["change"])), 1, signed=True)[language]
+        note = ANOMALY[language] if price["anomaly"] else ""
+        steps.add_row(lever_words(str(price["lever"]))[language], step_words(price)[language], change, note)
     console.print(steps)
 
 

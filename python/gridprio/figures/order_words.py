@@ -13,9 +13,7 @@ NO_SCARCITY = "no_scarcity"
 ORDERS: dict[str, Text] = {
     "operator": Text("volgorde van de netbeheerder", "operator's order"),
     "with_order": Text("volgorde met status", "order with status"),
-    "need_year_with_order": Text(
-        "volgorde met status (gereconstrueerd)", "order with status (reconstructed)"
-    ),
+    "need_year_with_order": Text("volgorde met status (gereconstrueerd)", "order with status (reconstructed)"),
     "best_found": Text("rekenkundig beste bij deze weging", "best found for these weights"),
     NO_SCARCITY: Text("zonder schaarste", "without scarcity"),
     "request_date": Text("naar datum van aanvraag", "by date of request"),
@@ -59,10 +57,13 @@ def distance_words(
     bound_years: Mapping[str, int],
     n_year: int,
 ) -> list[Text]:
-    """One sentence per order that is not the best, and one about how sure the best is."""
+    """The operator's order and that with status against the best found and the bound; the effect of status against
+    the spread of orders; how sure the best is."""
     said: list[Text] = []
+    floor = best if exact else bound
+    ruled = next((name for name in points if name.endswith("with_order")), "")
     for name, value in points.items():
-        if name in ("best_found", NO_SCARCITY):
+        if name not in ("operator", ruled):
             continue
         above = Text(
             "{order}: {points} punten, {best} boven de beste gevonden volgorde en {bound} boven de ondergrens.",
@@ -72,9 +73,11 @@ def distance_words(
             order=order_words(name),
             points=number(value),
             best=_above(value, best),
-            bound=number(value - bound),
+            bound=number(value - floor),
         )
         said.append(Text(_capital(told.nl), _capital(told.en)))
+    if ruled and "operator" in points:
+        said.append(_spread_words(points, points[ruled] - points["operator"], best))
     if exact:
         certain = Text(
             "Alle verschillende plannen zijn doorgerekend: {best} punten is het optimum.",
@@ -92,10 +95,23 @@ def distance_words(
     return [*said, sure, *_ideal(points)]
 
 
+def _spread_words(points: Mapping[str, float], effect: float, best: float) -> Text:
+    """What status changes, beside what orders can differ at all."""
+    drawn = [value for name, value in points.items() if name.startswith("random_")]
+    told = Text(
+        "Status verandert {effect} punten; de rekenkundig beste volgorde verandert {room}.",
+        "Status changes {effect} points; the best order found changes {room}.",
+    ).fill(effect=number(effect, signed=True), room=number(best - points["operator"], signed=True))
+    if not drawn:
+        return told
+    spread = Text(" {n} willekeurige lijsten: {low} tot {high} punten.", " {n} random lists: {low} to {high} points.")
+    return told + spread.fill(n=str(len(drawn)), low=number(min(drawn)), high=number(max(drawn)))
+
+
 def _ideal(points: Mapping[str, float]) -> list[Text]:
     ideal = Text(
-        "Zonder schaarste, met elk project zo vroeg als zijn eigen fasen toelaten: {points} punten (geen ondergrens: een "
-        "project kan ook schaden).",
+        "Zonder schaarste, met elk project zo vroeg als zijn eigen fasen toelaten: {points} punten (geen ondergrens: "
+        "een project kan ook schaden).",
         "Without scarcity, every project as early as its own phases allow: {points} points (no bound: a project may "
         "also harm).",
     )

@@ -109,9 +109,9 @@ class Settings(BaseModel):
     weight_overload_mvah: Annotated[
         float, Field(ge=0, description="search: points per MVAh of overload, discounted")
     ] = 0.01
-    weight_insecure_hours: Annotated[
-        float, Field(ge=0, description="search: points per insecure hour, discounted")
-    ] = 0.0
+    weight_insecure_hours: Annotated[float, Field(ge=0, description="search: points per insecure hour, discounted")] = (
+        0.0
+    )
     weight_shortfall_mw_years: Annotated[
         float, Field(ge=0, description="search: points per MW-year of shortfall, discounted")
     ] = 1.0
@@ -131,8 +131,21 @@ class Settings(BaseModel):
     search_orders: Annotated[
         int, Field(ge=0, description="orders that a run tries to find a better one; 0 = no search")
     ] = 40
+    random_orders: Annotated[int, Field(ge=0, description="random lists that a search compares with")] = 10
+    shapley_pairs: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="pairs of random orders of entry from which a search takes Shapley values of many projects; "
+            "0 = no orders by contribution",
+        ),
+    ] = 2
+    price_orders: Annotated[
+        int, Field(ge=0, description="orders that a search tries anew for each shadow price; 0 = orders as they are")
+    ] = 0
     bound_states: Annotated[
-        int, Field(ge=0, description="states per year of all areas that the bound of a search may simulate; 0 = no bound")
+        int,
+        Field(ge=0, description="states per year of all areas that the bound of a search may simulate; 0 = no bound"),
     ] = 50
 
     scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()

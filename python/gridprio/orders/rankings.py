@@ -1,4 +1,4 @@
-"""Rankings of projects from given numbers, best first: orders to compare the operator's with (docs/theory/orders.md)."""
+"""Rankings of projects from given numbers, best first, to compare the operator's with (docs/theory/orders.md)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def per_cost(projects: Sequence[Project], benefit: Mapping[str, float]) -> dict[
     """Benefit per MEUR. What costs nothing comes first when it helps and last when it harms."""
     cost = {p.project_id: p.cost_meur for p in projects}
     return {
-        project_id: value / cost[project_id] if cost[project_id] > 0 else math.copysign(math.inf, value) if value else 0.0
+        project_id: value / cost[project_id]
+        if cost[project_id] > 0
+        else math.copysign(math.inf, value)
+        if value
+        else 0.0
         for project_id, value in benefit.items()
     }
 

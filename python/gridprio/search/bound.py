@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from gridprio.outcome import Evaluator
 from gridprio.search.objective import Floats, Objective
-from gridprio.search.reachable import AreaYear, ReachableArea, reachable_areas
+from gridprio.search.reachable import AreaYear, reachable_areas
 from gridprio.search.relaxation import Earliest, Effort, earliest_months, effort_of
 
 PRICED_MONTH = 6
@@ -40,15 +39,13 @@ class Bound:
         return all(years == self.n_year for _, years in self.years)
 
 
-def lower_bound(
-    objective: Objective, most_states: int, progress: Callable[[float], None] | None = None
-) -> Bound:
+def lower_bound(objective: Objective, most_states: int, progress: Callable[[float], None] | None = None) -> Bound:
     """The bound of an objective for every list without status; at most `most_states` state-years are asked for.
 
     Years are taken from the first on, area by area, as long as their reachable states fit; the rest of an area is
     bounded by 0, which every metric is at least.
     """
-    evaluator, problem = objective.evaluator, objective.evaluator.problem
+    problem = objective.evaluator.problem
     draws = [None] if objective.delay_months is None else list(objective.delay_months)
     earliest = [earliest_months(problem, delays) for delays in draws]
     in_service = np.stack([one.in_service for one in earliest])
@@ -56,7 +53,7 @@ def lower_bound(
     first = Earliest(
         in_service=in_service.min(axis=0),
         works=np.stack([one.works for one in earliest]).min(axis=0),
-        settled=np.stack([one.settled for one in earliest]).all(axis=0),
+        settled=np.logical_and.reduce([one.settled for one in earliest]),
         start=np.stack([one.start for one in earliest]).min(axis=0),
         finish=np.stack([one.finish for one in earliest]).min(axis=0),
     )
@@ -86,9 +83,7 @@ def lower_bound(
     )
 
 
-def _year_points(
-    parts: Sequence[AreaYear], effort: Effort, in_service: NDArray[np.int64], year: int
-) -> Floats:
+def _year_points(parts: Sequence[AreaYear], effort: Effort, in_service: NDArray[np.int64], year: int) -> Floats:
     """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together."""
     n_scenario = parts[0].points.shape[1]
     found = np.zeros(n_scenario)
@@ -97,7 +92,8 @@ def _year_points(
         for calendar in range(12):
             month = 12 * year + calendar
             least = [
-                sum(_least(part, price, scenario, calendar, draw, month) for part in parts) - price @ effort.room[:, month]
+                sum(_least(part, price, scenario, calendar, draw, month) for part in parts)
+                - price @ effort.room[:, month]
                 for price in prices
                 for draw in in_service
             ]
@@ -135,4 +131,5 @@ def _prices(parts: Sequence[AreaYear], effort: Effort, scenario: int, month: int
     )
     if solved.status != 0:  # no prices is a valid choice
         return np.zeros(len(effort.work))
-    return np.maximum(-solved.ineqlin.marginals, 0.0) / scale
+    prices: Floats = np.maximum(-solved.ineqlin.marginals, 0.0) / scale
+    return prices

@@ -56,7 +56,7 @@ class Compared:
             for at, scenario in enumerate(self.objective.evaluator.scenarios):
                 rows.append(_row(name, scenario, points[at], best[at], bound[at], self.exact))
             lowest = float(best @ share) if self.exact else self.bound.points
-            rows.append(_row(name, POOLED, points @ share, best @ share, lowest, self.exact))
+            rows.append(_row(name, POOLED, float(points @ share), float(best @ share), lowest, self.exact))
         return pd.DataFrame(rows)
 
     def history_table(self) -> pd.DataFrame:
@@ -136,9 +136,7 @@ def plan_keys(objective: Objective, whole: Lists) -> list[bytes]:
     return [row.tobytes() for row in months]
 
 
-def _points(
-    objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]
-) -> dict[str, Floats]:
+def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
     evaluator, delays = objective.evaluator, objective.delay_months
     found = objective.by_scenario(evaluator.evaluate(np.stack(list(lists.values())), delays, discounted=True))
     points = dict(zip(lists, found, strict=True))

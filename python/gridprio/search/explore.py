@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,9 +149,7 @@ class _Population:
         self.age = 0 if self.best < before else self.age + 1
 
 
-def _batches(
-    starts: Lists, seen: set[bytes], population: _Population, random: np.random.Generator
-) -> Iterator[Lists]:
+def _batches(starts: Lists, seen: set[bytes], population: _Population, random: np.random.Generator) -> Iterator[Lists]:
     """Starts first, then half neighbours of a good list and half children, all of them new."""
     fresh = {row.tobytes(): row for row in np.ascontiguousarray(starts, dtype=np.int32)}
     rows = list(fresh.values())
@@ -186,8 +185,9 @@ def _neighbours(centre: Lists, random: np.random.Generator) -> Iterator[Lists]:
 
 
 def _inserted(row: Lists, take: int, put: int) -> Lists:
-    rest = np.delete(row, take)
-    return np.insert(rest, put, row[take]).astype(np.int32)
+    moved = row.tolist()
+    moved.insert(put, moved.pop(take))
+    return np.array(moved, dtype=np.int32)
 
 
 def _new_child(
@@ -213,7 +213,7 @@ def _child(population: _Population, least_moves: int, random: np.random.Generato
         if n > 1:
             take, put = random.integers(n, size=2)
             child = _inserted(child, int(take), int(put))
-    return child
+    return np.asarray(child, dtype=np.int32)
 
 
 def _unseen(n: int, seen: set[bytes], random: np.random.Generator) -> list[Lists]:
@@ -226,8 +226,6 @@ def _unseen(n: int, seen: set[bytes], random: np.random.Generator) -> list[Lists
         if len(found) == BATCH:
             break
     if not found:
-        from itertools import permutations
-
         for order in permutations(range(n)):
             row = np.array(order, dtype=np.int32)
             if row.tobytes() not in seen:

@@ -12,7 +12,7 @@ from gridprio.inputs.schema import CrewKind, Lever, Phase
 from gridprio.inputs.study import Study
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ON_SITE
-from gridprio.plan.resources import EUR_PER_MEUR, MILLI
+from gridprio.plan.rows import EUR_PER_MEUR, MILLI
 
 PERMIT_MONTHS, LAND_MONTHS = 6, 12
 ALL_MONTHS = 0xFFF
@@ -107,7 +107,9 @@ def _slots(problem: PlanProblem) -> Iterator[Step]:
         capacity = problem.arrays.capacity.copy()
         capacity[row] += MILLI
         name, months = problem.resource_names[row], float(problem.arrays.n_month)
-        yield Step("operator", "outage_slot", name, EVERY_YEAR, months, "slot_month", _changed(problem, capacity=capacity))
+        yield Step(
+            "operator", "outage_slot", name, EVERY_YEAR, months, "slot_month", _changed(problem, capacity=capacity)
+        )
 
 
 def _time(study: Study, problem: PlanProblem) -> Iterator[Step]:
@@ -142,4 +144,6 @@ def _outages(problem: PlanProblem) -> Iterator[Step]:
             after = [m for m in range(12) if window >> ((m - 1) % 12) & 1 and not window >> m & 1]
             calendar[row] = window | 1 << after[0]
     if (calendar != problem.arrays.calendar).any():
-        yield Step("operator", "outage_month", "", EVERY_YEAR, 1.0, "month_per_year", _changed(problem, calendar=calendar))
+        yield Step(
+            "operator", "outage_month", "", EVERY_YEAR, 1.0, "month_per_year", _changed(problem, calendar=calendar)
+        )

@@ -44,9 +44,7 @@ def given_orders(study: Study, places: Places, project_ids: Sequence[str], n_ran
     return found | {name: _listed(project_ids, places, ranking) for name, ranking in rankings.items()}
 
 
-def contribution_orders(
-    objective: Objective, places: Places, pairs: int
-) -> tuple[dict[str, Lists], pd.DataFrame]:
+def contribution_orders(objective: Objective, places: Places, pairs: int) -> tuple[dict[str, Lists], pd.DataFrame]:
     """Whole lists by what each project contributes on its planned date, and table `contribution`.
 
     Values are points saved, capital cost left out: it stands below the line in `per_cost`.

@@ -90,12 +90,16 @@ def scenario_shares(study: Study, scenarios: tuple[str, ...]) -> Floats:
     if chosen:
         if chosen not in scenarios:
             raise InputError(
-                [Problem("settings", None, "search_scenario", "not a scenario that is run", chosen, " ".join(scenarios))]
+                [
+                    Problem(
+                        "settings", None, "search_scenario", "not a scenario that is run", chosen, " ".join(scenarios)
+                    )
+                ]
             )
         return np.array([float(s == chosen) for s in scenarios])
     weight = {s.scenario_id: s.weight for s in study.scenarios}
     given = [weight[s] for s in scenarios]
     if all(w is not None for w in given) and sum(w or 0.0 for w in given) > 0:
-        shares = np.array(given, dtype=np.float64)
-        return shares / shares.sum()
+        shares: Floats = np.array(given, dtype=np.float64) / sum(w or 0.0 for w in given)
+        return shares
     return np.full(len(scenarios), 1.0 / len(scenarios))

@@ -51,7 +51,9 @@ def search_places(problem: PlanProblem, order: Order) -> Places:
     matters = _matters(problem)
     by_id = {project.project_id: project for project in order.projects}
     places = [
-        place for place, project in enumerate(order.project_ids) if order.can_move(by_id[project]) and matters[row[project]]
+        place
+        for place, project in enumerate(order.project_ids)
+        if order.can_move(by_id[project]) and matters[row[project]]
     ]
     return Places(base, np.array(places, dtype=np.intp))
 

@@ -187,9 +187,7 @@ class ReachableArea:
         return points
 
 
-def reachable_areas(
-    objective: Objective, effort: Effort, earliest: Earliest
-) -> list[ReachableArea]:
+def reachable_areas(objective: Objective, effort: Effort, earliest: Earliest) -> list[ReachableArea]:
     """One per area; a project that serves several is counted in the first of them."""
     areas, taken = [], set[int]()
     for number, area in enumerate(objective.evaluator.cells.areas):

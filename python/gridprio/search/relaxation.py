@@ -1,4 +1,4 @@
-"""What no plan can beat: earliest months, and the work and money that a set of projects takes (docs/theory/search.md)."""
+"""What no plan can beat: earliest months, and the work and money that projects take (docs/theory/search.md)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,11 @@ def effort_of(problem: PlanProblem) -> Effort:
         months = _fixed_months(arrays, phase)
         taken: list[tuple[int, float]] = []
         for need in range(arrays.need_start[phase], arrays.need_start[phase + 1]):
-            pools = pools_of[need] if arrays.fixed_start[phase] < 0 else frozenset([int(arrays.pool[arrays.pool_start[need]])])
+            pools = (
+                pools_of[need]
+                if arrays.fixed_start[phase] < 0
+                else frozenset([int(arrays.pool[arrays.pool_start[need]])])
+            )
             taken += [(row, float(arrays.need_units[need])) for row, group in enumerate(groups) if pools <= group]
         if arrays.phase_budget[phase] >= 0 and arrays.duration[phase]:
             rate = int(arrays.cost[phase]) // int(arrays.duration[phase])

@@ -57,7 +57,13 @@ def test_few_plans_are_gone_through_whatever_the_budget_when_asked() -> None:
 
 def test_a_budget_too_small_for_all_plans_claims_nothing() -> None:
     objective, places = searched(study_of(contended(6, 3)), 3)
-    compared = compare_orders(objective, places, given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 0), [], Budget(20))
+    compared = compare_orders(
+        objective,
+        places,
+        given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 0),
+        [],
+        Budget(20),
+    )
     assert not compared.exact and compared.result.history[-1].orders == 20
     table = compared.search_table()
     assert set(table.order_name) == {"operator", "request_date", "need_year", "best_found", "no_scarcity"}
@@ -79,7 +85,7 @@ def test_fixed_projects_keep_their_places() -> None:
     rows.projects = tuple(
         p.model_copy(update={"safety": True}) if k in (0, 3) else p for k, p in enumerate(rows.projects)
     )
-    objective, places = searched(study_of(rows), 1)
+    _, places = searched(study_of(rows), 1)
     whole = places.whole(every_permutation(len(places.open_places)))
     assert len(places.open_places) == 3 and (whole[:, [0, 3]] == [0, 3]).all()
     assert (np.sort(whole, axis=1) == np.arange(5)).all()
@@ -177,9 +183,7 @@ def test_weights_of_nothing_are_refused() -> None:
 
 
 def test_the_scenario_of_the_search_counts_alone() -> None:
-    low, high, both = (
-        searched(study_of(contended(3, 1), search_scenario=name), 1) for name in ("low", "high", "")
-    )
+    low, high, both = (searched(study_of(contended(3, 1), search_scenario=name), 1) for name in ("low", "high", ""))
     base = low[1].base[None]
     assert both[0](base)[0] == pytest.approx((low[0](base)[0] + high[0](base)[0]) / 2)
     assert low[0](base)[0] != high[0](base)[0]
@@ -194,5 +198,3 @@ def test_budgets(text: str, orders: int, seconds: float) -> None:
 def test_wrong_budgets(text: str) -> None:
     with pytest.raises(InputError, match="budget"):
         budget_of(text)
-
-
