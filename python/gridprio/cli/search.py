@@ -14,6 +14,7 @@ from gridprio.cli.options import (
     Backend,
     BackendOption,
     CellsOption,
+    FreshOption,
     JsonOption,
     SetOption,
     StudyArgument,
@@ -53,6 +54,7 @@ def search(  # noqa: PLR0913 - the options of the command
     threads: ThreadsOption = None,
     set_: SetOption = None,
     cells: CellsOption = None,
+    fresh: FreshOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Search for a better order, and say how far the others are from it and from the bound."""
@@ -76,7 +78,7 @@ def search(  # noqa: PLR0913 - the options of the command
             threads=threads_or_all(threads),
             progress=progress,
             told=told,
-            cells=cells_folder(opened, cells, fresh=False),
+            cells=cells_folder(opened, cells, fresh),
         )
     if json_:
         typer.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=2))

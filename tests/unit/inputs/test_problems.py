@@ -30,6 +30,24 @@ CASES = {
         {"loads.csv": [("20.5", '"20,5"'), (",10,home", ",1.000,home")]},
         ("loads.csv", 3, "p_mw", "not readable", "a decimal comma and no points"),
     ),
+    "score of nobody": (
+        {
+            "criteria.csv": "criterion_id,name,weight\nc1,Homes,1\n",
+            "scores.csv": "project_id,criterion_id,score\npx,c1,3\n",
+        },
+        ("scores.csv", 2, "project_id", "not in table projects", "'px'"),
+    ),
+    "score on some criteria": (
+        {
+            "criteria.csv": "criterion_id,name,weight\nc1,Homes,1\nc2,Nature,2\n",
+            "scores.csv": "project_id,criterion_id,score\np1,c1,3\n",
+        },
+        ("scores.csv", 2, "criterion_id", "project 'p1' has no score on some criteria", "missing: c2"),
+    ),
+    "criteria without weight": (
+        {"criteria.csv": "criterion_id,name,weight\nc1,Homes,0\n"},
+        ("criteria.csv", 2, "weight", "weights add up to zero", "Give at least one above 0."),
+    ),
     "fraction for whole number": (
         {"project_phases.csv": [("permit,12", "permit,12.5")]},
         ("project_phases.csv", 2, "duration_months", "not readable", "a whole number"),
