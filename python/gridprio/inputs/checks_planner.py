@@ -62,6 +62,10 @@ def _sizes(study: Study, known: Known) -> Iterator[Problem]:
                 found=repr(project.size_of),
                 mend=suggestion(project.size_of, names) or "Give the other sizes the same name, or leave it blank.",
             )
+        if "project_phases" not in known.partial and project.project_id not in known.ids["project_phases"]:
+            yield study.problem(
+                "projects", at, "size_of", f"{project.project_id!r} has no phases, so this size can never be built"
+            )
         others = {p.project_id for p in study.projects if p.size_of == project.size_of}
         for other in sorted(others & set(project.requires)):
             yield study.problem("projects", at, "requires", "requires another size of itself", found=repr(other))
