@@ -103,7 +103,7 @@ def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArr
 
 def _closed(
     phases: list[ProjectPhase], phase_project: NDArray[np.int32], insecure: NDArray[np.bool_] | None, n_month: int
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Any]:
     """The part of `PlanArrays` about months in which works would leave the grid insecure."""
     row = np.full(len(phases), -1, dtype=np.int32)
     closed: list[NDArray[np.bool_]] = []
@@ -114,7 +114,7 @@ def _closed(
     return {"closed_row": row, "closed": np.array(closed, dtype=np.bool_).reshape(len(closed), n_month)}
 
 
-def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, NDArray[np.int32]]:
+def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, Any]:
     """The part of `PlanArrays` about sizes and temporary solutions."""
     sizes = {name: k for k, name in enumerate(dict.fromkeys(p.size_of for p in study.projects if p.size_of))}
     until = [[project_row[other] for other in p.until_projects if other in project_row] for p in study.projects]

@@ -17,7 +17,7 @@ impl Plan<'_, '_> {
                 }
                 self.place(phase);
                 self.w.pending[phase] = false;
-                if self.lapsed(project, phase) {
+                if self.w.may_lapse && self.lapsed(project, phase) {
                     continue;
                 }
             }
@@ -260,10 +260,14 @@ impl Plan<'_, '_> {
             let (first, last) = (month.max(year * 12), end.min(year * 12 + 12));
             let payable = (self.w.now.money[row + year].max(0) / rate) as usize;
             // the months that can be paid are the last of the year, so the rest must be left out before them
-            let unpaid = (first..last)
-                .rev()
-                .filter(|&m| p.may_run(phase, m))
-                .nth(payable);
+            let unpaid = if p.runs_always(phase) {
+                (last - first > payable).then(|| last - 1 - payable)
+            } else {
+                (first..last)
+                    .rev()
+                    .filter(|&m| p.may_run(phase, m))
+                    .nth(payable)
+            };
             if let Some(unpaid) = unpaid {
                 return unpaid + 1;
             }
