@@ -239,6 +239,13 @@ CASES = {
         },
         ("project_phases.csv", 3, "valid_months", "no phase comes after build", "6"),
     ),
+    "waits until it has lapsed": (
+        {
+            "project_phases.csv": "project_id,phase,duration_months,valid_months,lag_months\n"
+            "p1,permit,12,6,\np1,build,5,,7\np2,build,5,,\n"
+        },
+        ("project_phases.csv", 3, "lag_months", "has lapsed", "at most the 6"),
+    ),
     "material that nobody delivers": (
         {
             "project_phases.csv": "project_id,phase,duration_months,materials\n"

@@ -125,6 +125,7 @@ class Placing:
         phases = [phase for p in order for phase in self._phases(p)]
         pending = {phase for phase in phases if not self.committed[phase]}
         self.not_before = [0] * self.p.n_phase
+        self.given_up = [False] * self.p.n_phase
         left = {p: list(self._phases(p)) for p in order}
         waiting: list[int] = []  # projects that wait for a required one, in list order
         for project in order:
@@ -161,24 +162,32 @@ class Placing:
     def _lapsed(self, phase: int) -> list[int]:
         """What must be placed again, later, because it would lapse before `phase` starts.
 
-        When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+        When it has started, or when no later place helps, nothing moves and `phase` itself is not planned.
         """
-        first = phase
-        for k in range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1]):
-            before, valid = int(self.p.predecessor[k]), int(self.p.predecessor_valid[k])
-            if valid < 0 or self.start[phase] == NOT_PLANNED or self.finish[before] + valid >= self.start[phase]:
-                continue
-            later = None if self.committed[before] else self._later(before, self.start[phase] - valid)
-            if later is None:
+        rows = range(self.p.predecessor_start[phase], self.p.predecessor_start[phase + 1])
+        kept = [(int(self.p.predecessor[k]), int(self.p.predecessor_valid[k])) for k in rows]
+        kept = [(before, valid) for before, valid in kept if valid >= 0]
+        start = self.start[phase]
+        moved = [before for before, _ in kept if self.not_before[before] > 0]
+        late = [(b, valid) for b, valid in kept if start != NOT_PLANNED and self.finish[b] + valid < start]
+        later = {b: None if self.committed[b] else self._later(b, start - valid) for b, valid in late}
+        possible = {before: month for before, month in later.items() if month is not None}
+        if len(possible) == len(later) and not self.given_up[phase] and (start != NOT_PLANNED or not moved):
+            for before, month in possible.items():
+                self.not_before[before] = month
+            again = list(possible)
+        elif moved and not self.given_up[phase]:  # back to where it stood
+            self.given_up[phase] = True
+            for before in moved:
+                self.not_before[before] = 0
+            again = moved
+        else:
+            if late:
                 self._give_back(phase)
                 self.start[phase] = self.finish[phase] = NOT_PLANNED
                 self.binding[phase], self.resource[phase] = Binding.LAPSES, -1
-                return []
-            self.not_before[before] = later
-            first = min(first, before)
-        if first == phase:
             return []
-        return [f for f in range(first, phase + 1) if not self.committed[f]]
+        return [f for f in range(min(again, default=phase + 1), phase + 1) if not self.committed[f]]
 
     def _later(self, phase: int, finish: int) -> int | None:
         """First start month with which `phase` is not finished before `finish`."""

@@ -22,6 +22,8 @@ pub(super) struct Workspace {
     pub before: Vec<(i32, i32, i32)>,
     /// [phase], not earlier, or it would lapse
     pub not_before: Vec<usize>,
+    /// [phase], nothing is moved for it any more
+    pub given_up: Vec<bool>,
     /// [project], reason and resource of what is not built; the reason is NONE for what is
     pub out: Vec<Reason>,
     /// [project], the same for what gave way in this plan
@@ -86,6 +88,7 @@ impl Workspace {
             now: stock,
             before: vec![(NOT_PLANNED, binding::NONE, -1); n_phase],
             not_before: vec![0; n_phase],
+            given_up: vec![false; n_phase],
             out: vec![IN; n_project],
             dropped: vec![IN; n_project],
             begun: vec![false; n_project],
