@@ -79,6 +79,7 @@ def test_a_run_of_the_sealed_study_has_the_operators_numbers(crowded: Study, sea
     one = run_study(crowded, tmp_path / "one", threads=1)
     other = run_study(given, tmp_path / "other", threads=1)
     same_run(one, other)
+    assert "sealed/seal.json" in other.manifest["inputs"]
     assert other.manifest["cells"]["kind"] == "sealed" and other.manifest["cells"]["simulated"] == 0
     assert set(other.connections.limiting_element) <= {"", "withheld"}
     assert one.cells[["year", "overload_mvah"]].overload_mvah.sum() == pytest.approx(other.cells.overload_mvah.sum())
@@ -197,7 +198,7 @@ def test_refusals(crowded: Study, sealed: Sealed, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_sealed_province_gives_a_thousand_orders_byte_for_byte(tmp_path: Path) -> None:
-    """The same seal and the same thousand orders stand in docs/sealed-studies.md; here two scenarios suffice."""
+    """Three years and two scenarios of what docs/sealed-studies.md tells of the whole."""
     province = gridprio.read_study(PROVINCE).with_settings(end_year=2028, scenarios=("KM", "EV"))
     lists = random_lists(len(province.projects), 1000, 7)
     seal_study(province, tmp_path / "sealed", hold=Hold(lists=lists), withhold="all", cells=tmp_path / "cells")

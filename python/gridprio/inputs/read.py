@@ -122,12 +122,14 @@ def _section(contents: Contents, name: str, model: type[M]) -> M | None:
 
 
 def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
-    """Hash the grid where it is a file; a source such as simbench:... has a colon."""
+    """Hash the grid or the seal where it is a file; a source such as simbench:... has a colon."""
     grid = study.head.grid
-    path = study.folder / grid
+    # A seal names the digests of its own tables.
+    name = f"{grid.removeprefix('sealed:')}/seal.json" if grid.startswith("sealed:") else grid
+    path = study.folder / name
     if path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return replace(study, input_hashes=dict(sorted({**study.input_hashes, grid: digest}.items())))
+        return replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))
     if ":" not in grid:
         problems.append(
             Problem(

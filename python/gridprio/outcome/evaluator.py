@@ -157,20 +157,20 @@ class Evaluator:
         return found
 
     def _fetch(self, lacking: WalkResults, progress: Progress | None, skip_missing: bool) -> None:
-        years = lacking.missing_year.astype(np.uint64)
-        rows = np.column_stack([lacking.missing_area.astype(np.uint64), lacking.missing_key, years])
-        rows = np.unique(rows, axis=0)
+        # Year by year, because the injections of all hours of many years do not fit in memory together.
+        place = np.stack([lacking.missing_area, lacking.missing_year], axis=-1).astype(np.uint64)
+        rows = np.unique(np.hstack([place, lacking.missing_key]), axis=0)
         problems: list[Problem] = []
         for number, table in enumerate(self.tables):
             own = rows[rows[:, 0] == number]
-            keys = [tuple(key) for key in own[:, 1 : 1 + table.walk().n_word].tolist()]
+            keys = [tuple(key) for key in own[:, 2 : 2 + table.walk().n_word].tolist()]
             before, part = np.searchsorted(rows[:, 0], number), len(own) / len(rows)
 
             def advance(done: float, before: float = before / len(rows), part: float = part) -> None:
                 if progress is not None:
                     progress(before + done * part)
 
-            problems += table.fetch(self.cells, keys, own[:, -1].astype(int).tolist(), advance)
+            problems += table.fetch(self.cells, keys, own[:, 1].astype(int).tolist(), advance)
         if problems and not skip_missing:
             raise InputError(problems)
 

@@ -20,6 +20,7 @@ pub mod queue;
 pub mod schedule;
 pub mod schedule_activities;
 mod sensitivities;
+mod share;
 mod sparse;
 mod start;
 pub mod symbolic;

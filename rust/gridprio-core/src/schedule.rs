@@ -14,10 +14,10 @@ mod workspace;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use plan::Plan;
-use rayon::prelude::*;
 use workspace::Workspace;
 
 use crate::error::{Error, Result};
+use crate::share::share_out;
 
 /// A month that does not come within the horizon.
 pub const NOT_PLANNED: i32 = -1;
@@ -247,40 +247,29 @@ pub fn schedule(
     if size == 0 {
         return Ok(out);
     }
-    let rows = (
-        out.start.par_chunks_mut(n_phase),
-        out.finish.par_chunks_mut(n_phase),
-    )
-        .into_par_iter()
-        .zip((
-            out.binding.par_chunks_mut(n_phase),
-            out.binding_resource.par_chunks_mut(n_phase),
-        ))
-        .enumerate();
-    let work = || {
-        rows.for_each_init(
-            || Workspace::new(problem),
-            |space, (row, ((start, finish), (binding, resource)))| {
-                if stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let delay = &delay[row % draws * n_phase..][..n_phase];
-                let mut plan = Plan::new(problem, orders, row / draws, delay, space);
-                plan.realise();
-                start.copy_from_slice(&space.start);
-                finish.copy_from_slice(&space.finish);
-                binding.copy_from_slice(&space.binding);
-                resource.copy_from_slice(&space.resource);
-            },
-        );
-    };
-    match rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.max(1))
-        .build()
-    {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(), // no thread could be made: rayon's own pool, the same result
-    }
+    let rows: Vec<_> = (out
+        .start
+        .chunks_mut(n_phase)
+        .zip(out.finish.chunks_mut(n_phase)))
+    .zip((out.binding.chunks_mut(n_phase)).zip(out.binding_resource.chunks_mut(n_phase)))
+    .collect();
+    share_out(
+        rows,
+        threads,
+        || Workspace::new(problem),
+        |space, row, ((start, finish), (binding, resource))| {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let delay = &delay[row % draws * n_phase..][..n_phase];
+            let mut plan = Plan::new(problem, orders, row / draws, delay, space);
+            plan.realise();
+            start.copy_from_slice(&space.start);
+            finish.copy_from_slice(&space.finish);
+            binding.copy_from_slice(&space.binding);
+            resource.copy_from_slice(&space.resource);
+        },
+    );
     if stop.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use area::Area;
 use plan::Walker;
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::share::share_out;
 
 /// A month that does not come within the horizon.
 const NOT_PLANNED: i32 = -1;
@@ -177,28 +177,21 @@ pub fn walk_plans(
         })
         .collect();
     rows.resize_with(n_plan, || None);
-    let jobs = metrics
-        .par_chunks_mut((rules.n_scenario * metric::COUNT).max(1))
+    let pieces: Vec<_> = metrics
+        .chunks_mut((rules.n_scenario * metric::COUNT).max(1))
         .zip(&mut missing)
         .zip(&mut rows)
-        .enumerate();
-    let work = || {
-        jobs.for_each_init(
-            || Walker::new(rules, areas),
-            |walker, (plan, ((metric, missing), row))| {
-                if !stop.load(Ordering::Relaxed) {
-                    walker.walk(plans, plan, metric, missing, row.as_mut());
-                }
-            },
-        );
-    };
-    match rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.max(1))
-        .build()
-    {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(), // no thread could be made: rayon's own pool, the same result
-    }
+        .collect();
+    share_out(
+        pieces,
+        threads,
+        || Walker::new(rules, areas),
+        |walker, plan, ((metric, missing), row)| {
+            if !stop.load(Ordering::Relaxed) {
+                walker.walk(plans, plan, metric, missing, row.as_mut());
+            }
+        },
+    );
     if stop.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
