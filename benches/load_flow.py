@@ -57,7 +57,7 @@ def _own(
 ) -> Contender:
     def run() -> NDArray[np.float64]:
         flows = gridprio.solve_load_flow(grid, p_mw, q_mvar, backend=backend, tolerance_mva=tolerance_mva)
-        return flows.vm_pu
+        return flows.v_pu
 
     return Contender(f"gridprio {backend}", run)
 

@@ -41,7 +41,7 @@ def _case(name: str, source: str, count: int | None, peers: bool) -> Case:
 
 def _own(grid: Any, backend: str, rows: NDArray[np.intp], tolerance_mva: float) -> Contender:
     def run() -> NDArray[np.float64]:
-        return gridprio.solve_load_flow(grid, outage=rows, backend=backend, tolerance_mva=tolerance_mva).vm_pu
+        return gridprio.solve_load_flow(grid, outage=rows, backend=backend, tolerance_mva=tolerance_mva).v_pu
 
     return Contender(f"gridprio {backend}", run)
 

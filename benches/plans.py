@@ -69,7 +69,8 @@ def crowded_problem() -> PlanProblem:
     ]
     budgets = [Budget(operator_id="op", year=year, budget_meur=110) for year in range(2026, 2041)]
     rows = SimpleNamespace(
-        projects=projects, project_phases=phases, crews=crews, budgets=budgets, settings=Settings()
+        projects=projects, project_phases=phases, crews=crews, budgets=budgets, deliveries=(), stations=(), areas=(),
+        settings=Settings(),
     )  # fmt: skip
     return build_problem(rows)
 

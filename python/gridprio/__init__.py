@@ -12,10 +12,12 @@ _PUBLIC = {
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",
+    "make_evaluator": "gridprio.study",
     "read_run": "gridprio.store",
     "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
     "run_study": "gridprio.study",
+    "seal_study": "gridprio.seal",
     "schedule_activities": "gridprio.plan.activities",
     "solve_load_flow": "gridprio.kernels.load_flow",
 }

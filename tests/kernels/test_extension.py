@@ -49,7 +49,7 @@ def test_instruction_sets_agree() -> None:
 
     grid = random_grid(seed=3, n_node=60)
     p = grid.p_pu * np.linspace(0.5, 1.1, 45)[:, None]
-    flows = {level: solve(RustKernels(simd=level), grid, p_pu=p) for level in _core.simd_levels()}
+    flows = {level: solve(RustKernels(simd=level), grid, p=p) for level in _core.simd_levels()}
     assert "portable" in flows
     for found in flows.values():
         assert (found.status == 0).all()
@@ -78,5 +78,5 @@ def test_the_environment_chooses_the_instruction_set() -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     grid = random_grid(seed=0, n_node=5)
-    with pytest.raises(BackendError, match="p_pu"):
-        solve(get_kernels("rust"), grid, p_pu=np.zeros((2, 4)))
+    with pytest.raises(BackendError, match="^p has"):
+        solve(get_kernels("rust"), grid, p=np.zeros((2, 4)))

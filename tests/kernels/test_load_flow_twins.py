@@ -34,8 +34,8 @@ def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: in
     rng = np.random.default_rng(seed)
     n_case = 19
     given = {
-        "p_pu": grid.p_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
-        "q_pu": grid.q_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
+        "p": grid.p_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
+        "q": grid.q_pu * rng.uniform(0.6, 1.1, (n_case, grid.n_node)),
         "outage": rng.integers(-1, grid.n_outage, n_case),
         "branch_in_service": grid.branch_in_service ^ (rng.random((n_case, grid.n_branch)) < 0.1),
     }
@@ -46,8 +46,8 @@ def test_many_hours_on_one_state(kernels: Kernels) -> None:
     grid = random_grid(seed=11, n_node=40)
     rng = np.random.default_rng(0)
     p = grid.p_pu * rng.uniform(0.5, 1.1, (100, grid.n_node))
-    found = solve(kernels, grid, p_pu=p, threads=2)
-    expected = solve(get_kernels("reference"), grid, p_pu=p)
+    found = solve(kernels, grid, p=p, threads=2)
+    expected = solve(get_kernels("reference"), grid, p=p)
     assert (expected.status == LoadFlowStatus.CONVERGED).all()
     agree(found, expected)
     assert found.residual_mva.max() <= 1e-10
@@ -58,5 +58,5 @@ def test_hours_times_outages(kernels: Kernels, n_case: int) -> None:
     grid = random_grid(seed=5, n_node=30)
     outage = np.repeat(np.arange(-1, 12), n_case)
     scale = np.tile(np.linspace(0.4, 1.1, n_case), 13)[:, None]
-    given = {"p_pu": grid.p_pu * scale, "q_pu": grid.q_pu * scale, "outage": outage}
+    given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale, "outage": outage}
     agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))

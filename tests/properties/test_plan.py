@@ -12,7 +12,7 @@ from gridprio.inputs.schema import Phase
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 from gridprio.orders import movable_projects, operator_order, random_order, status_timeline
-from gridprio.plan import build_problem, draw_delays, schedule_plans
+from gridprio.plan import build_problem, draw_delays, schedule_plans, work_open
 from tests.plan_studies import studies
 
 quick = settings(
@@ -25,10 +25,15 @@ statuses = st.sets(st.sampled_from("abcdef"))
 
 
 def plans_of(
-    rows: SimpleNamespace, kernels: Kernels, *status_sets: set[str], draws: int = 3, **channels: object
+    rows: SimpleNamespace,
+    kernels: Kernels,
+    *status_sets: set[str],
+    draws: int = 3,
+    insecure: np.ndarray | None = None,
+    **channels: object,
 ) -> tuple[PlanProblem, np.ndarray, list[Plans]]:
     """One plan per set of projects with status; draw 0 has no delay."""
-    problem = build_problem(rows)
+    problem = build_problem(rows, insecure)
     delays = draw_delays(problem, draws, seed=5)
     delays[0] = 0
     order = operator_order(rows.projects, "before_status")
@@ -47,12 +52,12 @@ def work_months(problem: PlanProblem, phase: int, start: int, count: int) -> lis
 
 @quick
 @given(studies(), statuses)
-def test_no_crew_desk_or_budget_is_exceeded(kernels, rows, status):
+def test_no_crew_desk_group_delivery_or_budget_is_exceeded(kernels, rows, status):
     # without delays what a phase takes follows from its start alone; each pool of a type is counted together
     problem, _, plans = plans_of(rows, kernels, status, draws=1)
     a, plan = problem.arrays, plans[0]
     use: dict[tuple[int, ...], np.ndarray] = {}
-    money = np.zeros_like(a.budget)
+    money, drawn = np.zeros_like(a.budget), np.zeros_like(a.deliveries)
     for phase, start in enumerate(plan.start_month[0].tolist()):
         if start == NOT_PLANNED or a.duration[phase] == 0:
             continue
@@ -63,9 +68,12 @@ def test_no_crew_desk_or_budget_is_exceeded(kernels, rows, status):
             }
             assert len(kinds) == 1
             use.setdefault(kinds.pop(), np.zeros(a.n_month, np.int64))[months] += a.need_units[need]
+        for k in range(a.material_start[phase], a.material_start[phase + 1]):
+            drawn[a.material[k], start // 12] += a.material_units[k]
         if a.phase_budget[phase] >= 0:
             for month in months:
                 money[a.phase_budget[phase], month // 12] += a.cost[phase] // a.duration[phase]
+    assert (drawn <= a.deliveries).all()
     for kind, taken in use.items():
         same = [k for k, name in enumerate(problem.resource_names) if name.split("@")[0] == kind]
         assert (taken <= a.capacity[same].sum(axis=0)).all()
@@ -114,6 +122,64 @@ def test_nothing_starts_before_what_it_waits_for(kernels, rows, status):
                 lag = 0 if a.predecessor_binding[k] == Binding.REQUIRES else a.lag[phase]
                 assert finish[a.predecessor[k]] != NOT_PLANNED
                 assert start[phase] >= finish[a.predecessor[k]] + lag
+
+
+@quick
+@given(studies(), statuses)
+def test_nothing_starts_on_what_has_lapsed(kernels, rows, status):
+    problem, _, plans = plans_of(rows, kernels, status, through_support=True)
+    a, plan = problem.arrays, plans[0]
+    for draw in range(len(plan.start_month)):
+        start, finish = plan.start_month[draw], plan.finish_month[draw]
+        for phase in np.flatnonzero((start != NOT_PLANNED) & (a.fixed_start < 0)):
+            for k in range(a.predecessor_start[phase], a.predecessor_start[phase + 1]):
+                if a.predecessor_valid[k] >= 0:
+                    assert start[phase] <= finish[a.predecessor[k]] + a.predecessor_valid[k]
+
+
+@quick
+@given(studies(), statuses)
+def test_what_excludes_each_other_and_sizes_are_never_built_both(kernels, rows, status):
+    problem, _, plans = plans_of(rows, kernels, status)
+    a, plan = problem.arrays, plans[0]
+    begun = [a.fixed_start[a.phase_start[p] : a.phase_start[p + 1]].max(initial=-1) >= 0 for p in range(a.n_project)]
+    for draw in range(len(plan.start_month)):
+        started = {int(plan.phase_project[f]) for f in np.flatnonzero(plan.start_month[draw] != NOT_PLANNED)}
+        for project in started:
+            for other in a.exclude[a.exclude_start[project] : a.exclude_start[project + 1]]:
+                assert int(other) not in started or (begun[project] and begun[other])
+
+
+@quick
+@given(studies(), statuses)
+def test_a_temporary_solution_works_before_it_goes_or_never(kernels, rows, status):
+    problem, _, plans = plans_of(rows, kernels, status)
+    plan = plans[0]
+    since, gone = plan.in_service_month, plan.out_of_service_month
+    assert ((gone == NOT_PLANNED) | ((since != NOT_PLANNED) & (since < gone))).all()
+    a = problem.arrays
+    for project in range(a.n_project):
+        bridged = a.until[a.until_start[project] : a.until_start[project + 1]]
+        months = since[:, bridged]
+        works = since[:, project] != NOT_PLANNED
+        assert (~works[:, None] | (months == NOT_PLANNED) | (months > since[:, project, None])).all()
+        if a.until_month[project] >= 0:
+            assert (since[works, project] < a.until_month[project]).all()
+
+
+@quick
+@given(studies(), statuses, st.integers(0, 2**32 - 1))
+def test_works_never_go_on_in_months_that_are_closed(kernels, rows, status, seed):
+    random = np.random.default_rng(seed)
+    insecure = random.random((len(rows.projects), 36)) < 0.4
+    problem, _, plans = plans_of(rows, kernels, status, insecure=insecure)
+    open_months = work_open(problem)
+    for phase in np.flatnonzero(problem.arrays.closed_row >= 0):
+        project = problem.phase_project[phase]
+        assert not (open_months[project] & insecure[project]).any()
+        for start, finish in zip(plans[0].start_month[0, [phase]], plans[0].finish_month[0, [phase]], strict=True):
+            if start != NOT_PLANNED and finish != NOT_PLANNED:
+                assert open_months[project, start:finish].sum() == problem.arrays.duration[phase]
 
 
 @quick
@@ -209,6 +275,7 @@ def test_names_and_places_in_the_table_do_not_matter(kernels, rows, status, rand
                 "project_id": names[p.project_id],
                 "requires": tuple(names[r] for r in p.requires),
                 "excludes": tuple(names[r] for r in p.excludes),
+                "until_projects": tuple(names[r] for r in p.until_projects),
             }
         )
         for p in rows.projects

@@ -62,6 +62,10 @@ def _sizes(study: Study, known: Known) -> Iterator[Problem]:
                 found=repr(project.size_of),
                 mend=suggestion(project.size_of, names) or "Give the other sizes the same name, or leave it blank.",
             )
+        if "project_phases" not in known.partial and project.project_id not in known.ids["project_phases"]:
+            yield study.problem(
+                "projects", at, "size_of", f"{project.project_id!r} has no phases, so this size can never be built"
+            )
         others = {p.project_id for p in study.projects if p.size_of == project.size_of}
         for other in sorted(others & set(project.requires)):
             yield study.problem("projects", at, "requires", "requires another size of itself", found=repr(other))
@@ -124,10 +128,21 @@ def _validity(study: Study, known: Known) -> Iterator[Problem]:
         return
     for phases in phases_of(study).values():
         present = [name for name in Phase if name in {phase.phase for _, phase in phases}]
+        valid = {phase.phase: phase.valid_months for _, phase in phases}
         followed: set[Phase] = set()
-        for _, phase in phases:
-            before = present[: present.index(phase.phase)][-1:]
-            followed.update(before if phase.after is None else phase.after)
+        for at, phase in phases:
+            before = present[: present.index(phase.phase)][-1:] if phase.after is None else phase.after
+            followed.update(before)
+            limit = min((months for name in before if (months := valid.get(name)) is not None), default=None)
+            if limit is not None and phase.lag_months > limit:
+                yield study.problem(
+                    "project_phases",
+                    at,
+                    "lag_months",
+                    "waits until what it comes after has lapsed",
+                    found=str(phase.lag_months),
+                    expected=f"at most the {limit} of valid_months",
+                )
         for at, phase in phases:
             if phase.valid_months is not None and phase.phase not in followed:
                 yield study.problem(

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.kernels.cases import Columns
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
@@ -26,17 +27,18 @@ class Kernels(Protocol):
     def solve_load_flow(
         self,
         grid: GridArrays,
-        p_pu: NDArray[np.float64],
-        q_pu: NDArray[np.float64],
+        p: NDArray[np.float64],
+        q: NDArray[np.float64],
         outage: NDArray[np.int32],
         branch_in_service: NDArray[np.bool_],
         *,
+        columns: Columns | None = None,
         tolerance_mva: float,
         max_iterations: int,
         threads: int,
     ) -> FlowArrays:
-        """AC load flows: `p_pu`, `q_pu` [case, node]; `outage` [case], row of the grid's outages or -1;
-        `branch_in_service` [case, branch]. Arrays with one row stand for all cases."""
+        """AC load flows: `p`, `q` [case, node] in pu, or [case, column] as `columns` says; `outage` [case], row of the
+        grid's outages or -1; `branch_in_service` [case, branch]. Arrays with one row stand for all cases."""
         ...
 
     def evaluate_cells(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio import _core
-from gridprio.kernels.cases import contiguous_cells, gather_cases
+from gridprio.kernels.cases import Columns, contiguous_cells, gather_cases
 from gridprio.kernels.code import code_version
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
@@ -45,27 +45,19 @@ class RustKernels:
     def solve_load_flow(
         self,
         grid: GridArrays,
-        p_pu: NDArray[np.float64],
-        q_pu: NDArray[np.float64],
+        p: NDArray[np.float64],
+        q: NDArray[np.float64],
         outage: NDArray[np.int32],
         branch_in_service: NDArray[np.bool_],
         *,
+        columns: Columns | None = None,
         tolerance_mva: float,
         max_iterations: int,
         threads: int,
     ) -> FlowArrays:
         """AC load flows, eight cases at a time in the lanes of a core (docs/theory/load-flow.md)."""
-        cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
-        n = cases.n_case
-        # NumPy asks for large pages, without which the system spends as long on the results as the solver does.
-        flows = FlowArrays(
-            vm_pu=np.empty((n, grid.n_node)),
-            va_radian=np.empty((n, grid.n_node)),
-            loading_percent=np.empty((n, grid.n_branch)),
-            status=np.empty(n, dtype=np.uint8),
-            iterations=np.empty(n, dtype=np.int32),
-            residual_mva=np.empty(n),
-        )
+        cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
+        flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
         self.compiled(grid).solve_load_flow(cases, flows, tolerance_mva, max_iterations, threads)
         return flows
 

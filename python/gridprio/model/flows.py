@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.grid import Grid
+from gridprio.model.grid import NODE_OUT, NODE_PV, Grid, GridArrays
+
+Value = TypeVar("Value", np.float64, np.complex128)
+
+CASES_AT_ONCE = 256
+"""Loadings are worked out so many cases at a time, which bounds what lies between voltages and result."""
 
 
 class LoadFlowStatus(IntEnum):
@@ -27,14 +34,15 @@ class LoadFlowStatus(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class FlowArrays:
-    """What a kernel returns, in node and branch numbering."""
+    """What a kernel returns, in node and branch numbering: the voltages. All else follows from them when asked for."""
 
-    vm_pu: NDArray[np.float64]
-    """[case, node], NaN where de-energised"""
-    va_radian: NDArray[np.float64]
-    """[case, node]"""
-    loading_percent: NDArray[np.float64]
-    """[case, branch], NaN where unrated or not converged, 0 where out of service or de-energised"""
+    grid: GridArrays = field(repr=False)
+    outage: NDArray[np.int32] = field(repr=False)
+    """[case or 1], row of the grid's outages or -1"""
+    branch_in_service: NDArray[np.bool_] = field(repr=False)
+    """[case or 1, branch]"""
+    v_pu: NDArray[np.complex128]
+    """[case, node], NaN where de-energised and in cases that did not converge"""
     status: NDArray[np.uint8]
     """[case], values of LoadFlowStatus"""
     iterations: NDArray[np.int32]
@@ -42,22 +50,112 @@ class FlowArrays:
     residual_mva: NDArray[np.float64]
     """[case], largest power mismatch at the returned voltages"""
 
+    @classmethod
+    def unsolved(
+        cls, grid: GridArrays, outage: NDArray[np.int32], branch_in_service: NDArray[np.bool_], n_case: int
+    ) -> FlowArrays:
+        """Arrays for a kernel to fill."""
+        # NumPy asks for large pages, without which the system spends as long on the results as the solver does.
+        v_pu = np.empty((n_case, grid.n_node), dtype=np.complex128)
+        status, iterations = np.empty(n_case, dtype=np.uint8), np.empty(n_case, dtype=np.int32)
+        return cls(grid, outage, branch_in_service, v_pu, status, iterations, np.empty(n_case))
+
+    @cached_property
+    def vm_pu(self) -> NDArray[np.float64]:
+        """[case, node]; the set point where it is given"""
+        square = self.v_pu.real**2
+        square += self.v_pu.imag**2
+        vm = np.sqrt(square, out=square)
+        given = self.grid.node_kind == NODE_PV
+        np.copyto(vm, self.grid.vm_set_pu, where=given & ~np.isnan(vm))
+        return vm
+
+    @cached_property
+    def va_radian(self) -> NDArray[np.float64]:
+        """[case, node]"""
+        return np.arctan2(self.v_pu.imag, self.v_pu.real)
+
+    @cached_property
+    def loading_percent(self) -> NDArray[np.float64]:
+        """[case, branch], NaN where unrated or not converged, 0 where out of service or de-energised (C12)"""
+        n = len(self.v_pu)
+        loading = np.empty((n, self.grid.n_branch))
+        for first in range(0, n, CASES_AT_ONCE):
+            cases = slice(first, first + CASES_AT_ONCE)
+            self._fill_loading(cases, loading[cases])
+        return loading
+
+    def _fill_loading(self, cases: slice, loading: NDArray[np.float64]) -> None:
+        grid, v = self.grid, self.v_pu[cases]
+        v_from, v_to = v[:, grid.from_node], v[:, grid.to_node]
+        i_from = np.abs(grid.y_ff * v_from + grid.y_ft * v_to)
+        i_to = np.abs(grid.y_tf * v_from + grid.y_tt * v_to)
+        np.fmax(i_from * grid.from_percent_per_pu, i_to * grid.to_percent_per_pu, out=loading)
+        rated = ~(np.isnan(grid.from_percent_per_pu) & np.isnan(grid.to_percent_per_pu))
+        outage = self.outage if len(self.outage) == 1 else self.outage[cases]
+        mask = self.branch_in_service if len(self.branch_in_service) == 1 else self.branch_in_service[cases]
+        usable = (grid.node_kind[grid.from_node] != NODE_OUT) & (grid.node_kind[grid.to_node] != NODE_OUT)
+        idle = np.isnan(v_from) | ~(mask & usable)
+        for row, case in enumerate(np.resize(outage, len(v))):
+            if case >= 0:
+                idle[row, grid.outage_branch[grid.outage_start[case] : grid.outage_start[case + 1]]] = True
+        loading[idle & rated] = 0.0
+        loading[self.status[cases] != LoadFlowStatus.CONVERGED] = np.nan
+
 
 @dataclass(frozen=True, eq=False)
 class LoadFlows:
-    """A batch of solved load flows in the numbering of `grid.bus_ids` and `grid.branch_ids`."""
+    """A batch of solved load flows in the numbering of `grid.bus_ids` and `grid.branch_ids`.
+
+    The solver works out complex voltages; magnitudes, angles and loadings are computed when they are first asked for.
+    """
 
     grid: Grid = field(repr=False)
-    vm_pu: NDArray[np.float64]
-    """[case, bus], NaN where de-energised"""
-    va_degree: NDArray[np.float64]
-    """[case, bus]"""
-    loading_percent: NDArray[np.float64]
-    """[case, branch], pandapower's definition"""
-    status: NDArray[np.uint8]
-    iterations: NDArray[np.int32]
-    residual_mva: NDArray[np.float64]
+    arrays: FlowArrays = field(repr=False)
     backend: str
+
+    @cached_property
+    def v_pu(self) -> NDArray[np.complex128]:
+        """[case, bus], complex voltage; NaN where de-energised and in cases that did not converge"""
+        return self._at_buses(self.arrays.v_pu)
+
+    @cached_property
+    def vm_pu(self) -> NDArray[np.float64]:
+        """[case, bus], NaN where de-energised"""
+        return self._at_buses(self.arrays.vm_pu)
+
+    @cached_property
+    def va_degree(self) -> NDArray[np.float64]:
+        """[case, bus]"""
+        return np.degrees(self._at_buses(self.arrays.va_radian))
+
+    @property
+    def loading_percent(self) -> NDArray[np.float64]:
+        """[case, branch], pandapower's definition"""
+        return self.arrays.loading_percent
+
+    @property
+    def status(self) -> NDArray[np.uint8]:
+        """[case], values of LoadFlowStatus"""
+        return self.arrays.status
+
+    @property
+    def iterations(self) -> NDArray[np.int32]:
+        """[case]"""
+        return self.arrays.iterations
+
+    @property
+    def residual_mva(self) -> NDArray[np.float64]:
+        """[case], largest power mismatch at the voltages"""
+        return self.arrays.residual_mva
+
+    def _at_buses(self, by_node: NDArray[Value]) -> NDArray[Value]:
+        node = self.grid.bus_node
+        if np.array_equal(node, np.arange(self.grid.arrays.n_node)):
+            return by_node
+        by_bus = by_node.take(np.maximum(node, 0), axis=1)
+        by_bus[:, node < 0] = np.nan
+        return by_bus
 
     def __repr__(self) -> str:
         ok = int((self.status == 0).sum())

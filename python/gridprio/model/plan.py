@@ -132,6 +132,14 @@ class PlanArrays:
     def n_phase(self) -> int:
         return len(self.duration)
 
+    @property
+    def has_choices(self) -> bool:
+        """Whether a plan may be made again without a size or a temporary solution that gives way.
+
+        Then what is placed first in a list may depend on what stands below it.
+        """
+        return bool((self.size_group >= 0).any() or (self.until_month >= 0).any() or len(self.until))
+
 
 @dataclass(frozen=True, eq=False)
 class PlanProblem:

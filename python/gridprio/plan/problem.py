@@ -14,11 +14,11 @@ from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Phase, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
+from gridprio.plan.months import ALL_MONTHS, ON_SITE
 from gridprio.plan.resources import build_scarce
 from gridprio.plan.rows import FixedUse, PlanRows
 
 PHASE_ORDER = {phase: place for place, phase in enumerate(Phase)}
-ALL_MONTHS = 0xFFF
 
 
 def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) -> PlanProblem:
@@ -94,7 +94,7 @@ def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArr
     masks = []
     for phase, row in zip(phases, phase_project, strict=True):
         mask = _mask(phase.work_months) or ALL_MONTHS
-        if phase.phase is Phase.BUILD and phase.start is None and not phase.work_months:
+        if phase.phase == ON_SITE and phase.start is None and not phase.work_months:
             for months in station_peak.get(study.projects[row].station_id, ()):
                 mask &= ~months
         masks.append(mask)
@@ -103,18 +103,18 @@ def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArr
 
 def _closed(
     phases: list[ProjectPhase], phase_project: NDArray[np.int32], insecure: NDArray[np.bool_] | None, n_month: int
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Any]:
     """The part of `PlanArrays` about months in which works would leave the grid insecure."""
     row = np.full(len(phases), -1, dtype=np.int32)
     closed: list[NDArray[np.bool_]] = []
     for at, (phase, project) in enumerate(zip(phases, phase_project, strict=True)):
-        if insecure is not None and phase.phase is Phase.BUILD and phase.start is None and insecure[project].any():
+        if insecure is not None and phase.phase == ON_SITE and phase.start is None and insecure[project].any():
             row[at] = len(closed)
             closed.append(insecure[project])
     return {"closed_row": row, "closed": np.array(closed, dtype=np.bool_).reshape(len(closed), n_month)}
 
 
-def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, NDArray[np.int32]]:
+def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, Any]:
     """The part of `PlanArrays` about sizes and temporary solutions."""
     sizes = {name: k for k, name in enumerate(dict.fromkeys(p.size_of for p in study.projects if p.size_of))}
     until = [[project_row[other] for other in p.until_projects if other in project_row] for p in study.projects]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.inputs.months import month_text
-from gridprio.inputs.schema import Crew, CrewKind, Phase, ProjectPhase, crew_units
+from gridprio.inputs.schema import Crew, CrewKind, ProjectPhase, crew_units
 from gridprio.model.plan import Binding
+from gridprio.plan.months import ON_SITE
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, Note, PlanRows, n_year
 from gridprio.plan.yearly import build_budgets, build_deliveries, make_budget_room
 
@@ -41,7 +42,7 @@ def build_scarce(
     for row, phase in enumerate(phases):
         project = study.projects[phase_project[row]]
         own = _needs_with_pools(study.crews, phase, project.region, problems)
-        if phase.phase is Phase.BUILD:
+        if phase.phase == ON_SITE:
             own += [(MILLI, [len(study.crews) + groups.index(g)]) for g in dict.fromkeys(project.security_groups)]
         if row in fixed.months:
             own = [(units, [_pool_for_running(capacity, pools, units, fixed.months[row])]) for units, pools in own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,7 +56,7 @@ def build_deliveries(
     fixed: FixedUse,
     problems: list[Problem],
     notes: list[Note],
-) -> tuple[dict[str, NDArray[np.int32] | NDArray[np.int64]], tuple[str, ...]]:
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The part of `PlanArrays` about material, and the names of its rows.
 
     A phase draws from the deliveries to its own operator, where there are any, else from those to everybody. Running

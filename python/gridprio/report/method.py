@@ -29,14 +29,20 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
     return (
         Text(
             f"Het plan wordt per maand gemaakt, van {s.start_year} tot en met {s.end_year}: elke fase begint zodra "
-            "voorgangers, ploegen, vergunningenloket, jaarbudget en vensters het toelaten. Met en "
+            "voorgangers, ploegen, vergunningenloket, jaarbudget, materiaal en vensters het toelaten. Met en "
             "zonder status verschilt "
             "alleen de volgorde: {rule}.",
             f"The plan is made month by month, from {s.start_year} to {s.end_year}: each phase starts "
             f"when predecessors, "
-            "crews, permit desk, yearly budget and windows allow. With and without status only the "
+            "crews, permit desk, yearly budget, material and windows allow. With and without status only the "
             "order differs: {rule}.",
         ).fill(rule=rule),
+        Text(
+            "Meer ploegen of voorrang helpen bij een gegeven volgorde niet altijd: wat eerder kan beginnen, neemt soms "
+            "de ploeg die een ander werk nodig had. Zulke uitkomsten staan er zoals ze zijn.",
+            "More crews or priority do not always help under a given order: what can begin earlier sometimes takes "
+            "the crew that other works needed. Such results are shown as they are.",
+        ),
         Text(
             "Elke toestand van het net die in het plan voorkomt is met een wisselstroom-loadflow "
             "doorgerekend, met de "

@@ -1,4 +1,5 @@
 //! What is worked out once per grid and shared by all threads.
+use crate::chord::Pattern;
 use crate::complex::C64;
 use crate::error::Result;
 use crate::grid::{Grid, NodeKind};
@@ -24,6 +25,7 @@ pub struct Analysis {
     pub has_slack: bool,
     /// `[branch]`
     pub(crate) ends: Vec<BranchEnds>,
+    pub(crate) chord_pattern: Pattern,
 }
 
 /// What the current of a branch needs, side by side.
@@ -68,11 +70,20 @@ impl Analysis {
             pv: rows.clone().map(|row| kind(row) == NodeKind::Pv).collect(),
             v2_set: rows.map(|row| vm(row) * vm(row)).collect(),
             has_constant_current: grid.s_constant_current.iter().any(|&c| c != C64::ZERO),
+            chord_pattern: Pattern::new(&symbolic),
             has_slack: grid.node_kind.contains(&NodeKind::Slack),
             level,
             symbolic,
             grid,
         })
+    }
+
+    /// Voltage of a node without a row: the slack's set point, NaN where nothing feeds it.
+    pub(crate) fn fixed_voltage(&self, node: usize) -> C64 {
+        match self.grid.node_kind[node] {
+            NodeKind::Slack => C64::polar(self.grid.vm_set_pu[node], self.grid.va_set_radian[node]),
+            _ => C64::new(f64::NAN, f64::NAN),
+        }
     }
 }
 

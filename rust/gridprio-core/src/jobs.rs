@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use crate::analysis::Analysis;
-use crate::chord::Factor;
+use crate::chord::{Factor, width};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
 use crate::tile::{Case, Options, Start, Tile};
@@ -17,47 +17,50 @@ const LIKE: f64 = 0.97;
 /// Cases that make up the mean of a cluster.
 const SAMPLE: usize = 32;
 
-/// What fills one tile.
-pub(crate) struct Job {
+/// Cases near one base case that fill one tile.
+pub(crate) struct NearTile {
     pub cases: Vec<usize>,
-    /// row of the factors, None for cases that have a matrix of their own
-    pub factor: Option<usize>,
+    /// row of the factors
+    pub factor: usize,
 }
 
-/// Large groups are split into clusters of like cases, each with a base case and its factor; the rest is packed in
-/// order of state. Depends on the batch alone.
-pub(crate) fn share_out(
-    analysis: &Analysis,
-    batch: &Batch,
-    options: &Options,
-) -> (Vec<Job>, Vec<Factor>) {
-    let (mut jobs, mut factors, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+pub(crate) struct Jobs {
+    pub near: Vec<NearTile>,
+    pub factors: Vec<Factor>,
+    /// cases that have a matrix of their own, in order of state
+    pub rest: Vec<usize>,
+}
+
+/// Large groups are split into clusters of like cases, each with a base case and its factor. Depends on the batch alone.
+pub(crate) fn share_out(analysis: &Analysis, batch: &Batch, options: &Options) -> Jobs {
+    let mut jobs = Jobs {
+        near: Vec::new(),
+        factors: Vec::new(),
+        rest: Vec::new(),
+    };
     for group in groups(analysis, batch) {
         if group.len() < MIN_CHORD || !analysis.has_slack {
-            rest.extend(group);
+            jobs.rest.extend(group);
             continue;
         }
         for clusters in clusters(analysis, batch, group).chunks(LANES) {
             let found = base_factors(analysis, batch, clusters, options);
             for (cluster, factor) in clusters.iter().zip(found) {
                 let Some(factor) = factor else {
-                    rest.extend(cluster);
+                    jobs.rest.extend(cluster);
                     continue;
                 };
-                let number = Some(factors.len());
-                factors.push(factor);
-                jobs.extend(cluster.chunks(LANES).map(|c| Job {
-                    cases: c.to_vec(),
-                    factor: number,
-                }));
+                let factor_row = jobs.factors.len();
+                jobs.factors.push(factor);
+                jobs.near
+                    .extend(cluster.chunks(width(analysis)).map(|cases| NearTile {
+                        cases: cases.to_vec(),
+                        factor: factor_row,
+                    }));
             }
         }
     }
-    jobs.extend(rest.chunks(LANES).map(|c| Job {
-        cases: c.to_vec(),
-        factor: None,
-    }));
-    (jobs, factors)
+    jobs
 }
 
 /// Cases grouped by state: by mask, then outage, in each group as given.
@@ -68,15 +71,9 @@ fn groups(analysis: &Analysis, batch: &Batch) -> Vec<Vec<usize>> {
     let mut masks: HashMap<&[bool], usize> = HashMap::new();
     let mut keys: Vec<((usize, i32), usize)> = (0..batch.n_case)
         .map(|number| {
-            let case = batch.case(analysis, number);
             let next = masks.len();
-            (
-                (
-                    *masks.entry(case.branch_in_service).or_insert(next),
-                    case.outage,
-                ),
-                number,
-            )
+            let mask = *masks.entry(batch.mask(analysis, number)).or_insert(next);
+            ((mask, batch.outage(number)), number)
         })
         .collect();
     keys.sort_unstable();
@@ -88,15 +85,18 @@ fn groups(analysis: &Analysis, batch: &Batch) -> Vec<Vec<usize>> {
 /// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
 fn clusters(analysis: &Analysis, batch: &Batch, mut group: Vec<usize>) -> Vec<Vec<usize>> {
     let count = group.len().div_ceil(CLUSTER);
-    if count > 1 && batch.p_pu.len() > analysis.grid.n_node() {
-        let demand = |&case: &usize| demand(batch.case(analysis, case).p_pu);
+    if count > 1 && batch.p.len() > batch.columns.len() {
+        let demand = |&case: &usize| demand(batch.injection(0, case));
         let mut keyed: Vec<(f64, usize)> = group.iter().map(|case| (demand(case), *case)).collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         if keyed[keyed.len() - 1].0 > LIKE * keyed[0].0 {
             group = keyed.into_iter().map(|key| key.1).collect();
         }
     }
-    let size = group.len().div_ceil(count).next_multiple_of(LANES);
+    let size = group
+        .len()
+        .div_ceil(count)
+        .next_multiple_of(width(analysis));
     group.chunks(size).map(<[usize]>::to_vec).collect()
 }
 
@@ -119,9 +119,9 @@ fn base_factors(
     clusters: &[Vec<usize>],
     options: &Options,
 ) -> Vec<Option<Factor>> {
-    let first = batch.case(analysis, clusters[0][0]);
-    let mut mask = first.branch_in_service.to_vec();
-    for &branch in analysis.grid.outage(first.outage) {
+    let first = clusters[0][0];
+    let mut mask = batch.mask(analysis, first).to_vec();
+    for &branch in analysis.grid.outage(batch.outage(first)) {
         mask[branch as usize] = false;
     }
     let means: Vec<_> = clusters
@@ -148,21 +148,21 @@ fn base_factors(
         .collect()
 }
 
-/// Mean of a sample of the cases.
+/// Mean of a sample of the cases, at the nodes.
 fn mean_case(analysis: &Analysis, batch: &Batch, cluster: &[usize]) -> (Vec<f64>, Vec<f64>) {
-    let n = analysis.grid.n_node();
-    let (mut p, mut q) = (vec![0.0; n], vec![0.0; n]);
+    let grid = &analysis.grid;
     let step = cluster.len().div_ceil(SAMPLE);
     let share = 1.0 / cluster.len().div_ceil(step) as f64;
-    for &number in cluster.iter().step_by(step) {
-        let case = batch.case(analysis, number);
-        for (sum, x) in p
-            .iter_mut()
-            .zip(case.p_pu)
-            .chain(q.iter_mut().zip(case.q_pu))
-        {
-            *sum += share * x;
+    let mean = |part: usize, own: &[f64]| {
+        let mut sums = vec![0.0; batch.columns.len()];
+        for &case in cluster.iter().step_by(step) {
+            for (sum, x) in sums.iter_mut().zip(batch.injection(part, case)) {
+                *sum += share * x;
+            }
         }
-    }
-    (p, q)
+        let mut at_nodes = vec![0.0; grid.n_node()];
+        batch.columns.at_nodes(&sums, own, &mut at_nodes);
+        at_nodes
+    };
+    (mean(0, &grid.p_pu), mean(1, &grid.q_pu))
 }

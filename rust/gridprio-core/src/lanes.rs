@@ -40,23 +40,6 @@ pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
     }
 }
 
-/// Writes one F64x8 per k as `[lane][k]`, for as many lanes as there are rows.
-pub fn scatter(lanes: &mut [&mut [f64]], give: impl Fn(usize) -> F64x8) {
-    let n = lanes.first().map_or(0, |lane| lane.len());
-    for first in (0..n).step_by(LANES) {
-        let count = LANES.min(n - first);
-        let mut block = [[0.0; LANES]; LANES];
-        for k in 0..count {
-            for (lane, value) in give(first + k).0.into_iter().enumerate() {
-                block[lane][k] = value;
-            }
-        }
-        for (lane, block) in lanes.iter_mut().zip(&block) {
-            lane[first..first + count].copy_from_slice(&block[..count]);
-        }
-    }
-}
-
 /// Which instruction set the kernels run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -155,6 +138,11 @@ pub trait Lanes:
     fn select(bits: u8, a: Self, b: Self) -> Self;
     /// self with the sign of `sign`, for self >= 0
     fn copysign(self, sign: Self) -> Self;
+    /// Eight numbers from anywhere.
+    fn load_slice(from: &[f64; LANES]) -> Self;
+    fn store_slice(self, to: &mut [f64; LANES]);
+    /// Number `j` of vector `i` becomes number `i` of vector `j`.
+    fn transpose(rows: [Self; LANES]) -> [Self; LANES];
 
     #[inline(always)]
     fn zero() -> Self {
@@ -271,223 +259,22 @@ impl Lanes for Portable {
     fn copysign(self, sign: Self) -> Self {
         Portable(std::array::from_fn(|k| self.0[k].copysign(sign.0[k])))
     }
+    #[inline(always)]
+    fn load_slice(from: &[f64; LANES]) -> Self {
+        Portable(*from)
+    }
+    #[inline(always)]
+    fn store_slice(self, to: &mut [f64; LANES]) {
+        *to = self.0;
+    }
+    #[inline(always)]
+    fn transpose(rows: [Self; LANES]) -> [Self; LANES] {
+        std::array::from_fn(|j| Portable(std::array::from_fn(|i| rows[i].0[j])))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-pub mod x86 {
-    //! Safety: these types exist only inside functions that enable their instruction set, reached through
-    //! `dispatch!` after run-time detection; loads and stores go through references to aligned `F64x8`.
-    use super::{F64x8, LANES, Lanes};
-    use std::arch::x86_64::*;
-    use std::ops::{Add, Div, Mul, Neg, Sub};
-
-    #[derive(Clone, Copy)]
-    pub struct V512(__m512d);
-
-    macro_rules! operator512 {
-        ($name:ident, $method:ident, $intrinsic:ident) => {
-            impl $name for V512 {
-                type Output = Self;
-                #[inline(always)]
-                fn $method(self, o: Self) -> Self {
-                    unsafe { V512($intrinsic(self.0, o.0)) }
-                }
-            }
-        };
-    }
-    operator512!(Add, add, _mm512_add_pd);
-    operator512!(Sub, sub, _mm512_sub_pd);
-    operator512!(Mul, mul, _mm512_mul_pd);
-    operator512!(Div, div, _mm512_div_pd);
-
-    impl Neg for V512 {
-        type Output = Self;
-        #[inline(always)]
-        fn neg(self) -> Self {
-            unsafe { V512(_mm512_sub_pd(_mm512_setzero_pd(), self.0)) }
-        }
-    }
-
-    impl Lanes for V512 {
-        #[inline(always)]
-        fn load(from: &F64x8) -> Self {
-            unsafe { V512(_mm512_load_pd(from.0.as_ptr())) }
-        }
-        #[inline(always)]
-        fn store(self, to: &mut F64x8) {
-            unsafe { _mm512_store_pd(to.0.as_mut_ptr(), self.0) }
-        }
-        #[inline(always)]
-        fn splat(x: f64) -> Self {
-            unsafe { V512(_mm512_set1_pd(x)) }
-        }
-        #[inline(always)]
-        fn fma(self, b: Self, c: Self) -> Self {
-            unsafe { V512(_mm512_fmadd_pd(self.0, b.0, c.0)) }
-        }
-        #[inline(always)]
-        fn fnma(self, b: Self, c: Self) -> Self {
-            unsafe { V512(_mm512_fnmadd_pd(self.0, b.0, c.0)) }
-        }
-        #[inline(always)]
-        fn max(self, o: Self) -> Self {
-            unsafe { V512(_mm512_max_pd(o.0, self.0)) }
-        }
-        #[inline(always)]
-        fn min(self, o: Self) -> Self {
-            unsafe { V512(_mm512_min_pd(o.0, self.0)) }
-        }
-        #[inline(always)]
-        fn abs(self) -> Self {
-            unsafe { V512(_mm512_abs_pd(self.0)) }
-        }
-        #[inline(always)]
-        fn sqrt(self) -> Self {
-            unsafe { V512(_mm512_sqrt_pd(self.0)) }
-        }
-        #[inline(always)]
-        fn not_less(self, o: Self) -> u8 {
-            unsafe { _mm512_cmp_pd_mask::<_CMP_NLT_UQ>(self.0, o.0) }
-        }
-        #[inline(always)]
-        fn select(bits: u8, a: Self, b: Self) -> Self {
-            unsafe { V512(_mm512_mask_blend_pd(bits, b.0, a.0)) }
-        }
-        #[inline(always)]
-        fn copysign(self, sign: Self) -> Self {
-            unsafe {
-                let mask = _mm512_castpd_si512(_mm512_set1_pd(-0.0));
-                let bit = _mm512_and_si512(_mm512_castpd_si512(sign.0), mask);
-                V512(_mm512_castsi512_pd(_mm512_or_si512(
-                    _mm512_castpd_si512(self.0),
-                    bit,
-                )))
-            }
-        }
-    }
-
-    #[derive(Clone, Copy)]
-    pub struct V256(__m256d, __m256d);
-
-    macro_rules! operator256 {
-        ($name:ident, $method:ident, $intrinsic:ident) => {
-            impl $name for V256 {
-                type Output = Self;
-                #[inline(always)]
-                fn $method(self, o: Self) -> Self {
-                    unsafe { V256($intrinsic(self.0, o.0), $intrinsic(self.1, o.1)) }
-                }
-            }
-        };
-    }
-    operator256!(Add, add, _mm256_add_pd);
-    operator256!(Sub, sub, _mm256_sub_pd);
-    operator256!(Mul, mul, _mm256_mul_pd);
-    operator256!(Div, div, _mm256_div_pd);
-
-    impl Neg for V256 {
-        type Output = Self;
-        #[inline(always)]
-        fn neg(self) -> Self {
-            unsafe { V256(_mm256_setzero_pd(), _mm256_setzero_pd()) - self }
-        }
-    }
-
-    impl Lanes for V256 {
-        #[inline(always)]
-        fn load(from: &F64x8) -> Self {
-            unsafe {
-                V256(
-                    _mm256_load_pd(from.0.as_ptr()),
-                    _mm256_load_pd(from.0.as_ptr().add(LANES / 2)),
-                )
-            }
-        }
-        #[inline(always)]
-        fn store(self, to: &mut F64x8) {
-            unsafe {
-                _mm256_store_pd(to.0.as_mut_ptr(), self.0);
-                _mm256_store_pd(to.0.as_mut_ptr().add(LANES / 2), self.1);
-            }
-        }
-        #[inline(always)]
-        fn splat(x: f64) -> Self {
-            unsafe { V256(_mm256_set1_pd(x), _mm256_set1_pd(x)) }
-        }
-        #[inline(always)]
-        fn fma(self, b: Self, c: Self) -> Self {
-            unsafe {
-                V256(
-                    _mm256_fmadd_pd(self.0, b.0, c.0),
-                    _mm256_fmadd_pd(self.1, b.1, c.1),
-                )
-            }
-        }
-        #[inline(always)]
-        fn fnma(self, b: Self, c: Self) -> Self {
-            unsafe {
-                V256(
-                    _mm256_fnmadd_pd(self.0, b.0, c.0),
-                    _mm256_fnmadd_pd(self.1, b.1, c.1),
-                )
-            }
-        }
-        #[inline(always)]
-        fn max(self, o: Self) -> Self {
-            unsafe { V256(_mm256_max_pd(o.0, self.0), _mm256_max_pd(o.1, self.1)) }
-        }
-        #[inline(always)]
-        fn min(self, o: Self) -> Self {
-            unsafe { V256(_mm256_min_pd(o.0, self.0), _mm256_min_pd(o.1, self.1)) }
-        }
-        #[inline(always)]
-        fn abs(self) -> Self {
-            unsafe {
-                let sign = _mm256_set1_pd(-0.0);
-                V256(
-                    _mm256_andnot_pd(sign, self.0),
-                    _mm256_andnot_pd(sign, self.1),
-                )
-            }
-        }
-        #[inline(always)]
-        fn sqrt(self) -> Self {
-            unsafe { V256(_mm256_sqrt_pd(self.0), _mm256_sqrt_pd(self.1)) }
-        }
-        #[inline(always)]
-        fn not_less(self, o: Self) -> u8 {
-            unsafe {
-                let low = _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(self.0, o.0));
-                let high = _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(self.1, o.1));
-                (low | high << 4) as u8
-            }
-        }
-        #[inline(always)]
-        fn select(bits: u8, a: Self, b: Self) -> Self {
-            unsafe {
-                let weight = _mm256_setr_epi64x(1, 2, 4, 8);
-                let mask = |bits: u8| {
-                    let set = _mm256_and_si256(_mm256_set1_epi64x(i64::from(bits)), weight);
-                    _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, weight))
-                };
-                V256(
-                    _mm256_blendv_pd(b.0, a.0, mask(bits & 15)),
-                    _mm256_blendv_pd(b.1, a.1, mask(bits >> 4)),
-                )
-            }
-        }
-        #[inline(always)]
-        fn copysign(self, sign: Self) -> Self {
-            unsafe {
-                let bit = _mm256_set1_pd(-0.0);
-                V256(
-                    _mm256_or_pd(self.0, _mm256_and_pd(sign.0, bit)),
-                    _mm256_or_pd(self.1, _mm256_and_pd(sign.1, bit)),
-                )
-            }
-        }
-    }
-}
+pub mod x86;
 
 /// `dispatch!(fn name(arg: Type, ...) -> Out = kernel)`: a function `name(level, arg, ...)` that runs the generic
 /// `kernel::<L>` compiled for the instruction set of `level`.

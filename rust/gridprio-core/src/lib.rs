@@ -7,6 +7,7 @@ pub mod cell_flow;
 pub mod cell_solve;
 pub mod cells;
 pub mod chord;
+pub mod columns;
 pub mod complex;
 pub mod error;
 pub mod grid;

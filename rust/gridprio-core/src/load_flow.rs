@@ -1,14 +1,15 @@
-//! A batch of load flows: cases that share a state share a tile, tiles are shared out over threads.
+//! A batch of load flows: cases near a common base take chord steps, all others Newton; both in lanes, and tiles are
+//! shared out over threads.
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::analysis::Analysis;
-use crate::chord::Factor;
+use crate::chord::{ChordTile, Left};
+use crate::columns::Columns;
 use crate::error::{Error, Result};
-use crate::jobs::{Job, share_out};
-use crate::lanes::{F64x8, scatter};
-use crate::symbolic::NONE;
+use crate::jobs::{Jobs, share_out};
+use crate::lanes::LANES;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
@@ -26,10 +27,11 @@ pub enum Status {
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     pub n_case: usize,
-    /// `[case or 1, node]`
-    pub p_pu: &'a [f64],
-    /// `[case or 1, node]`
-    pub q_pu: &'a [f64],
+    pub columns: &'a Columns,
+    /// `[case or 1, column]` active injection in the caller's unit
+    pub p: &'a [f64],
+    /// `[case or 1, column]`
+    pub q: &'a [f64],
     /// `[case or 1]`
     pub outage: &'a [i32],
     /// `[case or 1, branch]`
@@ -39,12 +41,8 @@ pub struct Batch<'a> {
 /// Where the results go, row-major, in the units of `gridprio.model.flows.FlowArrays`; the caller owns the memory.
 #[derive(Debug)]
 pub struct Flows<'a> {
-    /// `[case, node]`
-    pub vm_pu: &'a mut [f64],
-    /// `[case, node]`
-    pub va_radian: &'a mut [f64],
-    /// `[case, branch]`
-    pub loading_percent: &'a mut [f64],
+    /// `[case, node, 2]` real and imaginary part, pu; NaN where de-energised or not converged
+    pub v_pu: &'a mut [f64],
     /// `[case]`
     pub status: &'a mut [u8],
     /// `[case]`
@@ -54,11 +52,9 @@ pub struct Flows<'a> {
 }
 
 impl Flows<'_> {
-    fn check(&self, n_case: usize, n: usize, m: usize) -> Result<()> {
+    fn check(&self, n_case: usize, n: usize) -> Result<()> {
         for (name, found, expected) in [
-            ("vm_pu", self.vm_pu.len(), n_case * n),
-            ("va_radian", self.va_radian.len(), n_case * n),
-            ("loading_percent", self.loading_percent.len(), n_case * m),
+            ("v_pu", self.v_pu.len(), 2 * n_case * n),
             ("status", self.status.len(), n_case),
             ("iterations", self.iterations.len(), n_case),
             ("residual_mva", self.residual_mva.len(), n_case),
@@ -76,14 +72,12 @@ impl Flows<'_> {
 }
 
 /// Rows of the results that one case fills.
-struct CaseRows<'a> {
-    case: usize,
-    vm: &'a mut [f64],
-    va: &'a mut [f64],
-    loading: &'a mut [f64],
-    status: &'a mut u8,
-    iterations: &'a mut i32,
-    residual_mva: &'a mut f64,
+pub(crate) struct CaseRows<'a> {
+    pub case: usize,
+    pub v: &'a mut [f64],
+    pub status: &'a mut u8,
+    pub iterations: &'a mut i32,
+    pub residual_mva: &'a mut f64,
 }
 
 fn row_of<T>(values: &[T], case: usize, width: usize) -> &[T] {
@@ -95,21 +89,25 @@ fn row_of<T>(values: &[T], case: usize, width: usize) -> &[T] {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn case(&self, analysis: &Analysis, case: usize) -> Case<'a> {
-        let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
-        Case {
-            p_pu: row_of(self.p_pu, case, n),
-            q_pu: row_of(self.q_pu, case, n),
-            branch_in_service: row_of(self.branch_in_service, case, m),
-            outage: self.outage[if self.outage.len() == 1 { 0 } else { case }],
-        }
+    /// Active (0) or reactive (1) injections of a case, `[column]`.
+    #[inline]
+    pub(crate) fn injection(&self, part: usize, case: usize) -> &'a [f64] {
+        row_of([self.p, self.q][part], case, self.columns.len())
+    }
+
+    pub(crate) fn mask(&self, analysis: &Analysis, case: usize) -> &'a [bool] {
+        row_of(self.branch_in_service, case, analysis.grid.n_branch())
+    }
+
+    pub(crate) fn outage(&self, case: usize) -> i32 {
+        self.outage[if self.outage.len() == 1 { 0 } else { case }]
     }
 
     fn check(&self, analysis: &Analysis) -> Result<()> {
-        let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
+        let (n, m) = (self.columns.len(), analysis.grid.n_branch());
         for (name, found, width) in [
-            ("p_pu", self.p_pu.len(), n),
-            ("q_pu", self.q_pu.len(), n),
+            ("p", self.p.len(), n),
+            ("q", self.q.len(), n),
             ("outage", self.outage.len(), 1),
             ("branch_in_service", self.branch_in_service.len(), m),
         ] {
@@ -149,33 +147,22 @@ pub fn solve_batch(
     flows: Flows,
 ) -> Result<()> {
     batch.check(analysis)?;
-    let (n, m) = (analysis.grid.n_node(), analysis.grid.n_branch());
-    flows.check(batch.n_case, n, m)?;
+    flows.check(batch.n_case, analysis.grid.n_node())?;
     let options = Options {
         tolerance_pu: tolerance_mva / analysis.grid.base_mva,
         max_iterations,
     };
-    let (jobs, factors) = share_out(analysis, batch, &options);
-    let mut work = assign_rows(flows, jobs, n, m);
-    let solve = |worker: &mut Worker, (factor, rows): &mut TileRows| {
-        if !stop.load(Ordering::Relaxed) {
-            worker.solve_tile(analysis, batch, factor.map(|k| &factors[k]), rows, &options);
-        }
+    let jobs = share_out(analysis, batch, &options);
+    let mut rows = case_rows(flows, analysis.grid.n_node());
+    let work = Work {
+        analysis,
+        batch,
+        options: &options,
+        threads,
+        stop,
     };
-    if threads <= 1 || work.len() <= 1 {
-        let mut worker = Worker::new(analysis);
-        work.iter_mut().for_each(|job| solve(&mut worker, job));
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("threads can be started");
-        pool.install(|| {
-            work.par_iter_mut()
-                .for_each_init(|| Worker::new(analysis), solve)
-        });
-    }
-    drop(work);
+    let left = work.chord(&jobs, &mut rows);
+    work.newton(&jobs.rest, &mut rows, left);
     if stop.load(Ordering::Relaxed) {
         Err(Error::Interrupted)
     } else {
@@ -183,112 +170,170 @@ pub fn solve_batch(
     }
 }
 
-/// Row of the factors, and the result rows of the cases of one tile.
-type TileRows<'a> = (Option<usize>, Vec<CaseRows<'a>>);
-
-fn assign_rows(flows: Flows, jobs: Vec<Job>, n: usize, m: usize) -> Vec<TileRows> {
-    let mut vm = flows.vm_pu.chunks_mut(n.max(1));
-    let mut va = flows.va_radian.chunks_mut(n.max(1));
-    let mut loading = flows.loading_percent.chunks_mut(m.max(1));
+fn case_rows(flows: Flows, n: usize) -> Vec<Option<CaseRows>> {
+    let mut v = flows.v_pu.chunks_mut((2 * n).max(1));
     let ends = flows
         .status
         .iter_mut()
         .zip(flows.iterations)
         .zip(flows.residual_mva);
-    let mut rows: Vec<Option<CaseRows>> = ends
-        .enumerate()
+    ends.enumerate()
         .map(|(case, ((status, iterations), residual_mva))| {
-            let (vm, va) = (vm.next().unwrap_or_default(), va.next().unwrap_or_default());
-            let loading = loading.next().unwrap_or_default();
             Some(CaseRows {
                 case,
-                vm,
-                va,
-                loading,
+                v: v.next().unwrap_or_default(),
                 status,
                 iterations,
                 residual_mva,
             })
         })
-        .collect();
-    jobs.into_iter()
-        .map(|job| {
-            (
-                job.factor,
-                job.cases
-                    .into_iter()
-                    .filter_map(|case| rows[case].take())
-                    .collect(),
-            )
-        })
         .collect()
+}
+
+struct Work<'a> {
+    analysis: &'a Analysis,
+    batch: &'a Batch<'a>,
+    options: &'a Options,
+    threads: usize,
+    stop: &'a AtomicBool,
+}
+
+impl Work<'_> {
+    /// Runs `solve` on every tile, with one `worker` per thread, and gathers what it returns in the order of the tiles.
+    fn each<W, T: Send, R: Send>(
+        &self,
+        tiles: Vec<T>,
+        worker: impl Fn() -> W + Sync + Send,
+        solve: impl Fn(&mut W, T) -> Option<R> + Sync + Send,
+    ) -> Vec<R> {
+        let solve = |worker: &mut W, tile: T| {
+            if self.stop.load(Ordering::Relaxed) {
+                None
+            } else {
+                solve(worker, tile)
+            }
+        };
+        if self.threads <= 1 || tiles.len() <= 1 {
+            let mut worker = worker();
+            return tiles
+                .into_iter()
+                .filter_map(|tile| solve(&mut worker, tile))
+                .collect();
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .expect("threads can be started");
+        let found: Vec<Option<R>> = pool.install(|| {
+            tiles
+                .into_par_iter()
+                .map_init(worker, |worker, tile| solve(worker, tile))
+                .collect()
+        });
+        found.into_iter().flatten().collect()
+    }
+
+    /// Chord steps; the cases that need Newton come back.
+    fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Left<'b>> {
+        let tiles: Vec<(usize, Vec<CaseRows>)> = jobs
+            .near
+            .iter()
+            .map(|tile| (tile.factor, take(rows, &tile.cases)))
+            .collect();
+        if tiles.is_empty() {
+            return Vec::new();
+        }
+        let (analysis, batch) = (self.analysis, self.batch);
+        let left: Vec<Vec<Left>> = self.each(
+            tiles,
+            || ChordTile::new(analysis),
+            |worker, (factor, cases)| {
+                let factor = &jobs.factors[factor];
+                let left = worker.solve(analysis, factor, batch, cases, self.options);
+                (!left.is_empty()).then_some(left)
+            },
+        );
+        left.into_iter().flatten().collect()
+    }
+
+    /// Newton for cases with a matrix of their own, and for those that chord steps left.
+    fn newton<'b>(&self, rest: &[usize], rows: &mut [Option<CaseRows<'b>>], left: Vec<Left<'b>>) {
+        let own = take(rows, rest).into_iter().map(|rows| Left {
+            rows,
+            v: Vec::new(),
+            steps: 0,
+        });
+        let mut own: Vec<Left> = own.collect();
+        let mut left = left;
+        let mut tiles: Vec<Vec<Left>> = Vec::new();
+        for list in [&mut own, &mut left] {
+            while !list.is_empty() {
+                let at = list.len().min(LANES);
+                let after = list.split_off(at);
+                tiles.push(std::mem::replace(list, after));
+            }
+        }
+        let analysis = self.analysis;
+        self.each(
+            tiles,
+            || Worker {
+                tile: Tile::new(analysis),
+                injections: vec![vec![0.0; analysis.grid.n_node()]; 2 * LANES],
+            },
+            |worker, mut cases| {
+                worker.solve(analysis, self.batch, &mut cases, self.options);
+                None::<()>
+            },
+        );
+    }
+}
+
+fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<'b>> {
+    cases.iter().filter_map(|&case| rows[case].take()).collect()
 }
 
 /// Buffers of one thread.
 struct Worker {
     tile: Tile,
-    polar: Vec<[F64x8; 2]>,
-    loadings: Vec<F64x8>,
+    /// `[lane and part][node]`
+    injections: Vec<Vec<f64>>,
 }
 
 impl Worker {
-    fn new(analysis: &Analysis) -> Worker {
-        Worker {
-            tile: Tile::new(analysis),
-            polar: Vec::new(),
-            loadings: Vec::new(),
+    fn solve(&mut self, analysis: &Analysis, batch: &Batch, left: &mut [Left], options: &Options) {
+        let grid = &analysis.grid;
+        for (lane, case) in left.iter().enumerate() {
+            for (part, own) in [&grid.p_pu, &grid.q_pu].into_iter().enumerate() {
+                let values = batch.injection(part, case.rows.case);
+                batch
+                    .columns
+                    .at_nodes(values, own, &mut self.injections[2 * lane + part]);
+            }
         }
-    }
-
-    fn solve_tile(
-        &mut self,
-        analysis: &Analysis,
-        batch: &Batch,
-        factor: Option<&Factor>,
-        rows: &mut [CaseRows],
-        options: &Options,
-    ) {
-        let cases: Vec<Case> = rows
+        let cases: Vec<Case> = left
             .iter()
-            .map(|row| batch.case(analysis, row.case))
+            .zip(self.injections.chunks(2))
+            .map(|(case, injections)| Case {
+                p_pu: &injections[0],
+                q_pu: &injections[1],
+                branch_in_service: batch.mask(analysis, case.rows.case),
+                outage: batch.outage(case.rows.case),
+            })
             .collect();
-        match factor {
-            Some(factor) => self.tile.solve_near(analysis, factor, &cases, options),
-            None => self.tile.solve(analysis, &cases, Start::Base, options),
+        if left[0].v.is_empty() {
+            self.tile.solve(analysis, &cases, Start::Base, options);
+        } else {
+            let from: Vec<&[[f64; 2]]> = left.iter().map(|case| &case.v[..]).collect();
+            self.tile.solve_from(analysis, &cases, &from, options);
         }
-        self.read_out(analysis, rows);
-    }
-
-    fn read_out(&mut self, analysis: &Analysis, rows: &mut [CaseRows]) {
-        self.tile.polar(analysis, &mut self.polar);
-        self.tile.loadings(analysis, &mut self.loadings, |_, _| {});
-        let polar = |node: usize, part: usize| match analysis.symbolic.row_of[node] {
-            NONE => F64x8::splat(Tile::fixed_polar(analysis, node)[part]),
-            row => self.polar[row as usize][part],
-        };
-        scatter(
-            &mut rows.iter_mut().map(|row| &mut *row.vm).collect::<Vec<_>>(),
-            |node| polar(node, 0),
-        );
-        scatter(
-            &mut rows.iter_mut().map(|row| &mut *row.va).collect::<Vec<_>>(),
-            |node| polar(node, 1),
-        );
-        scatter(
-            &mut rows
-                .iter_mut()
-                .map(|row| &mut *row.loading)
-                .collect::<Vec<_>>(),
-            |b| self.loadings[b],
-        );
-        for (out, end) in rows.iter_mut().zip(&self.tile.lanes) {
-            *out.status = end.status as u8;
-            *out.iterations = end.iterations as i32;
-            *out.residual_mva = end.residual_pu * analysis.grid.base_mva;
+        for (lane, case) in left.iter_mut().enumerate() {
+            let end = &self.tile.lanes[lane];
+            *case.rows.status = end.status as u8;
+            *case.rows.iterations = (end.iterations + case.steps) as i32;
+            *case.rows.residual_mva = end.residual_pu * grid.base_mva;
+            self.tile.voltages(analysis, lane, case.rows.v);
             if end.status != Status::Converged {
-                out.vm.fill(f64::NAN);
-                out.va.fill(f64::NAN);
-                out.loading.fill(f64::NAN);
+                case.rows.v.fill(f64::NAN);
             }
         }
     }

@@ -20,6 +20,8 @@ use crate::tile::{Block, LaneEnd, Options, Pair, Tile, ZERO_BLOCK};
 const PIVOT_THRESHOLD: f64 = 1e-11;
 /// Steps after which a lane is left to the last resort, so that it does not keep the other lanes waiting.
 const LANE_STEPS: u32 = 12;
+/// Longest step of a voltage, pu: from far away the whole step leads astray.
+const LONGEST_STEP: f64 = 0.6;
 /// A residual above this, pu, is on its way to infinity.
 const HOPELESS_PU: f64 = 1e9;
 /// Bounds of the tolerance on (|v|^2 - V^2)/2 at PV nodes.
@@ -43,11 +45,13 @@ struct Mismatch {
     magnitude2: F64x8,
 }
 
+pub(crate) fn magnitude_tolerance(tolerance_pu: f64) -> f64 {
+    tolerance_pu.clamp(MAGNITUDE_TOLERANCE.0, MAGNITUDE_TOLERANCE.1)
+}
+
 #[inline(always)]
 fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) {
-    let magnitude_tolerance = options
-        .tolerance_pu
-        .clamp(MAGNITUDE_TOLERANCE.0, MAGNITUDE_TOLERANCE.1);
+    let magnitude_tolerance = magnitude_tolerance(options.tolerance_pu);
     let mut active = lanes;
     let mut bad_pivot = 0u8;
     let mut before = [f64::INFINITY; LANES];
@@ -88,14 +92,30 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options:
             return;
         }
         bad_pivot = factor_forward::<L, false>(analysis, tile);
-        back_substitute::<L>(analysis, tile);
+        let largest = back_substitute::<L>(analysis, tile);
+        let length = (L::splat(LONGEST_STEP) / largest).min(L::splat(1.0));
         for (v, x) in tile.v.iter_mut().zip(&tile.x) {
-            for (v, x) in v.iter_mut().zip(x) {
-                let old = L::load(v);
-                L::select(active, old + L::load(x), old).store(v);
-            }
+            let old = [L::load(&v[0]), L::load(&v[1])];
+            let new = turned(old, [length * L::load(&x[0]), length * L::load(&x[1])]);
+            L::select(active, new[0], old[0]).store(&mut v[0]);
+            L::select(active, new[1], old[1]).store(&mut v[1]);
         }
     }
+}
+
+/// v stretched by the part of the step x along it and turned by the part across it: to first order v + x, and far better
+/// where angles move much. The turn is (1 + jt/2) / (1 - jt/2).
+#[inline(always)]
+fn turned<L: Lanes>(v: [L; 2], x: [L; 2]) -> [L; 2] {
+    let [e, f] = v;
+    let one = L::splat(1.0);
+    let scale = one / e.fma(e, f * f);
+    let stretch = e.fma(x[0], f * x[1]).fma(scale, one);
+    let half = e.fma(x[1], -(f * x[0])) * scale * L::splat(0.5);
+    let square = half * half;
+    let size = stretch / (one + square);
+    let (cosine, sine) = (size * (one - square), size * (half + half));
+    [e.fma(cosine, -(f * sine)), e.fma(sine, f * cosine)]
 }
 
 /// Mismatch at the tile's voltages into `x` (right-hand side) and `current`; the largest per lane, NaN when not finite.
@@ -240,14 +260,6 @@ fn row_current<L: Lanes, const PRIVATE: bool>(
         im = b.fma(e, g.fma(f, im));
     }
     [re, im]
-}
-
-/// sum_j Y_kj v_j without the current from slack nodes.
-#[inline(always)]
-pub(crate) fn neighbour_current<L: Lanes>(analysis: &Analysis, tile: &Tile, row: usize) -> [L; 2] {
-    let [re, im] = row_current::<L, false>(analysis, tile, row);
-    let j = tile.injection[row];
-    [re + L::splat(j.re), im + L::splat(j.im)]
 }
 
 /// What `add_own` adds to the admittance of a PQ row in one lane; for a PV row sum_j Y_kj v_j and the slope of the
@@ -478,8 +490,9 @@ fn add_own<L: Lanes, const PV: bool>(
 }
 
 #[inline(always)]
-fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
+fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> L {
     let symbolic = &analysis.symbolic;
+    let mut largest = L::splat(f64::MIN_POSITIVE);
     for row in (0..tile.v.len()).rev() {
         let mut x = [L::load(&tile.x[row][0]), L::load(&tile.x[row][1])];
         let (first, diagonal, count) = symbolic.row_shape(row);
@@ -493,9 +506,11 @@ fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
             x[0] = u[1].fnma(y1, u[0].fnma(y0, x[0]));
             x[1] = u[3].fnma(y1, u[2].fnma(y0, x[1]));
         }
+        largest = largest.max(x[0].abs().max(x[1].abs()));
         x[0].store(&mut tile.x[row][0]);
         x[1].store(&mut tile.x[row][1]);
     }
+    largest
 }
 
 /// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.

@@ -188,7 +188,7 @@ impl Search {
             } else if self.generated - last_progress > PATIENCE {
                 forward.clear();
                 backward.clear();
-            } else if self.generated % 2 == 0 {
+            } else if self.generated.is_multiple_of(2) {
                 self.breed(&forward, &mut backward, Direction::Backward);
             } else {
                 self.breed(&backward, &mut forward, Direction::Forward);

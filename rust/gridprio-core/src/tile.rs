@@ -10,9 +10,8 @@
 //! tile.loadings(&analysis, |branch, percent| ...)           // all branches, all lanes, nothing stored
 //! tile.factorise(&analysis);                                // Jacobian at the voltages now in the tile
 //! tile.sensitivities(&analysis, &branches)                  // d loading of a branch per lane / d p, d q of each node
-//! tile.solve_near(&analysis, &factor, &cases, &options)    // many cases of one state: chord steps on one `Factor`
 //! ```
-//! A lane's result does not depend on what is in the other lanes (in `solve_near` within the tolerance). `Start::Warm` begins at the voltages that the
+//! A lane's result does not depend on what is in the other lanes. `Start::Warm` begins at the voltages that the
 //! previous solve left in each lane. Cases that share a mask (or nearly) are cheapest together: admittances are
 //! shared between lanes except in the rows where a lane differs from the first one.
 use crate::analysis::Analysis;
@@ -21,7 +20,7 @@ use crate::lanes::{F64x8, LANES, gather};
 use crate::load_flow::Status;
 use crate::newton;
 use crate::outage::{Topology, assemble_row, closed_branches};
-use crate::start::newton_from_scratch;
+use crate::start::{linear, newton_from_scratch};
 use crate::symbolic::NONE;
 
 /// Real and imaginary part.
@@ -173,17 +172,74 @@ impl Tile {
         self.settle(analysis, options);
     }
 
-    /// Pivoting for the lanes that Newton left without a solution.
+    /// For the lanes that Newton left without a solution: once more from the angles of the linear load flow, then with
+    /// pivoting.
     fn settle(&mut self, analysis: &Analysis, options: &Options) {
-        for lane in 0..self.used {
-            if self.lanes[lane].status != Status::Converged {
-                self.last_resort(analysis, lane, options);
-            }
+        let open = |tile: &Tile| {
+            let unsolved = |&lane: &usize| tile.lanes[lane].status != Status::Converged;
+            (0..tile.used).filter(unsolved).collect::<Vec<_>>()
+        };
+        let lanes = open(self)
+            .into_iter()
+            .filter(|&lane| self.begin_linear(analysis, lane))
+            .fold(0u8, |bits, lane| bits | 1 << lane);
+        if lanes != 0 {
+            newton::run(analysis.level, analysis, self, lanes, options);
+        }
+        for lane in open(self) {
+            self.last_resort(analysis, lane, options);
         }
     }
 
-    /// From wherever chord steps have led: Newton checks and finishes; lanes that were led astray begin again.
-    pub(crate) fn finish(&mut self, analysis: &Analysis, options: &Options) {
+    /// Puts set-point magnitudes with the angles of the linear load flow into a lane; false when that has no solution.
+    fn begin_linear(&mut self, analysis: &Analysis, lane: usize) -> bool {
+        let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
+        let s = self.injections(analysis, lane);
+        let p: Vec<f64> = s.iter().map(|s| s.re).collect();
+        let Some(v) = linear(grid, symbolic, self.topology(lane), &p) else {
+            return false;
+        };
+        for (row, &node) in symbolic.node_of.iter().enumerate() {
+            if self.dead[node as usize] >> lane & 1 == 0 {
+                let v = v[node as usize];
+                self.v[row][0].0[lane] = v.re;
+                self.v[row][1].0[lane] = v.im;
+            }
+        }
+        true
+    }
+
+    fn injections(&self, analysis: &Analysis, lane: usize) -> Vec<C64> {
+        let mut s = vec![C64::ZERO; analysis.grid.n_node()];
+        for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
+            s[node as usize] = C64::new(self.s[row][0].0[lane], self.s[row][1].0[lane]);
+        }
+        s
+    }
+
+    fn topology(&self, lane: usize) -> &Topology {
+        if self.differs[lane] {
+            &self.topologies[lane]
+        } else {
+            &self.base.topology
+        }
+    }
+
+    /// As `solve`, from given voltages `[lane][row]`; lanes that these led astray begin again from the base.
+    pub(crate) fn solve_from(
+        &mut self,
+        analysis: &Analysis,
+        cases: &[Case],
+        from: &[&[[f64; 2]]],
+        options: &Options,
+    ) {
+        self.load(analysis, cases, Start::Base);
+        for (lane, voltages) in from.iter().enumerate() {
+            for (v, from) in self.v.iter_mut().zip(*voltages) {
+                v[0].0[lane] = from[0];
+                v[1].0[lane] = from[1];
+            }
+        }
         newton::run(analysis.level, analysis, self, self.used_lanes(), options);
         let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
         let lanes = astray.fold(0u8, |bits, lane| bits | 1 << lane);
@@ -191,6 +247,20 @@ impl Tile {
             self.begin_at_start(analysis, lanes);
             newton::run(analysis.level, analysis, self, lanes, options);
             self.settle(analysis, options);
+        }
+    }
+
+    /// Voltages of all nodes in one lane, real and imaginary parts in turn; NaN where nothing feeds the node.
+    pub(crate) fn voltages(&self, analysis: &Analysis, lane: usize, out: &mut [f64]) {
+        for (node, out) in out.chunks_exact_mut(2).enumerate() {
+            let v = match analysis.symbolic.row_of[node] {
+                row if row != NONE && self.dead[node] >> lane & 1 == 0 => {
+                    let v = &self.v[row as usize];
+                    C64::new(v[0].0[lane], v[1].0[lane])
+                }
+                _ => analysis.fixed_voltage(node),
+            };
+            out.copy_from_slice(&[v.re, v.im]);
         }
     }
 
@@ -417,19 +487,11 @@ impl Tile {
 
     fn last_resort(&mut self, analysis: &Analysis, lane: usize, options: &Options) {
         let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
-        let mut s = vec![C64::ZERO; grid.n_node()];
-        for (row, &node) in symbolic.node_of.iter().enumerate() {
-            s[node as usize] = C64::new(self.s[row][0].0[lane], self.s[row][1].0[lane]);
-        }
-        let topology = if self.differs[lane] {
-            &self.topologies[lane]
-        } else {
-            &self.base.topology
-        };
+        let s = self.injections(analysis, lane);
         let solved = newton_from_scratch(
             grid,
             symbolic,
-            topology,
+            self.topology(lane),
             &s,
             options.tolerance_pu,
             options.max_iterations,

@@ -1,5 +1,6 @@
 //! `CompiledGrid`: a grid that has been analysed once, and its load flows.
 use gridprio_core::analysis::Analysis;
+use gridprio_core::columns::Columns;
 use gridprio_core::grid::Grid;
 use gridprio_core::lanes::Level;
 use gridprio_core::load_flow::{Batch, Flows, solve_batch};
@@ -72,27 +73,30 @@ impl CompiledGrid {
         max_iterations: u32,
         threads: usize,
     ) -> PyResult<()> {
-        let p_pu: PyReadonlyArray2<f64> = cases.getattr("p_pu")?.extract()?;
-        let q_pu: PyReadonlyArray2<f64> = cases.getattr("q_pu")?.extract()?;
+        let p: PyReadonlyArray2<f64> = cases.getattr("p")?.extract()?;
+        let q: PyReadonlyArray2<f64> = cases.getattr("q")?.extract()?;
         let outage: PyReadonlyArray1<i32> = cases.getattr("outage")?.extract()?;
         let mask: PyReadonlyArray2<bool> = cases.getattr("branch_in_service")?.extract()?;
-        let mut vm: PyReadwriteArray2<f64> = flows.getattr("vm_pu")?.extract()?;
-        let mut va: PyReadwriteArray2<f64> = flows.getattr("va_radian")?.extract()?;
-        let mut loading: PyReadwriteArray2<f64> = flows.getattr("loading_percent")?.extract()?;
+        let columns = cases.getattr("columns")?;
+        let node: PyReadonlyArray1<i32> = columns.getattr("node")?.extract()?;
+        let per_unit = columns.getattr("per_unit")?.extract()?;
+        let v = flows.getattr("v_pu")?.call_method1("view", ("float64",))?;
+        let mut v: PyReadwriteArray2<f64> = v.extract()?;
         let mut status: PyReadwriteArray1<u8> = flows.getattr("status")?.extract()?;
         let mut iterations: PyReadwriteArray1<i32> = flows.getattr("iterations")?.extract()?;
         let mut residual: PyReadwriteArray1<f64> = flows.getattr("residual_mva")?.extract()?;
+        let columns = Columns::new(&self.analysis, node.as_slice()?, per_unit)
+            .map_err(|error| to_python(py, &error))?;
         let batch = Batch {
             n_case: cases.getattr("n_case")?.extract()?,
-            p_pu: p_pu.as_slice()?,
-            q_pu: q_pu.as_slice()?,
+            columns: &columns,
+            p: p.as_slice()?,
+            q: q.as_slice()?,
             outage: outage.as_slice()?,
             branch_in_service: mask.as_slice()?,
         };
         let flows = Flows {
-            vm_pu: vm.as_slice_mut()?,
-            va_radian: va.as_slice_mut()?,
-            loading_percent: loading.as_slice_mut()?,
+            v_pu: v.as_slice_mut()?,
             status: status.as_slice_mut()?,
             iterations: iterations.as_slice_mut()?,
             residual_mva: residual.as_slice_mut()?,

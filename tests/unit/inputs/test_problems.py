@@ -9,6 +9,13 @@ from gridprio.inputs import read_study
 
 from .conftest import TEXTS, profile_text
 
+
+def _with_column(column: str, *cells: str) -> str:
+    """projects.csv with one more column."""
+    head, *rows = TEXTS["projects.csv"].splitlines()
+    return "\n".join([f"{head},{column}", *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=True))]) + "\n"
+
+
 CASES = {
     "unknown column": (
         {"stations.csv": [("municipality_id", "municpality_id")]},
@@ -195,6 +202,104 @@ CASES = {
     "cost shares": (
         {"project_phases.csv": [("p2,build,10,hv:1,1", "p2,build,10,hv:1,0.7")]},
         ("project_phases.csv", 4, "cost_share", "do not add up to 1", "0.7"),
+    ),
+    "requires a project without phases": (
+        {"projects.csv": [("true,true,p1,5.5", "true,true,p3,5.5")]},
+        ("projects.csv", 3, "requires", "without phases, which is never in service", "leave it out here"),
+    ),
+    "a size by itself": (
+        {
+            "projects.csv": _with_column("size_of", "side", "sied", "side"),
+            "project_phases.csv": "project_id,phase,duration_months\np1,build,5\np2,build,5\np3,build,5\n",
+        },
+        ("projects.csv", 3, "size_of", "no other project is a size of it", "Did you mean 'side'?"),
+    ),
+    "a size that is never built": (
+        {"projects.csv": _with_column("size_of", "side", "", "side")},
+        ("projects.csv", 4, "size_of", "no phases", "can never be built"),
+    ),
+    "requires its other size": (
+        {"projects.csv": _with_column("size_of", "x", "x", "")},
+        ("projects.csv", 3, "requires", "requires another size of itself", "'p1'"),
+    ),
+    "bridge to itself": (
+        {"projects.csv": _with_column("until_projects", "p1", "", "")},
+        ("projects.csv", 2, "until_projects", "names itself", ""),
+    ),
+    "bridge to what it requires": (
+        {"projects.csv": _with_column("until_projects", "", "p1", "")},
+        ("projects.csv", 3, "until_projects", "bridges to what it requires", "'p1'"),
+    ),
+    "bridge to nobody": (
+        {"projects.csv": _with_column("until_projects", "p9", "", "")},
+        ("projects.csv", 2, "until_projects", "not in table projects", "'p9'"),
+    ),
+    "bridge to what is never in service": (
+        {"projects.csv": _with_column("until_projects", "p3", "", "")},
+        ("projects.csv", 2, "until_projects", "without phases", "'p3'"),
+    ),
+    "temporary before the horizon": (
+        {"projects.csv": _with_column("until", "2025-11", "", "")},
+        ("projects.csv", 2, "until", "ends before the horizon", "2026 or later"),
+    ),
+    "security group of one": (
+        {"projects.csv": _with_column("security_groups", "north;nort", "north", "")},
+        ("projects.csv", 2, "security_groups", "no other project is in this group", "Did you mean 'north'?"),
+    ),
+    "security group without works": (
+        {"projects.csv": _with_column("security_groups", "", "g", "g")},
+        ("projects.csv", 4, "security_groups", "no build phase to keep apart", "leave the groups blank"),
+    ),
+    "nothing after what lapses": (
+        {
+            "project_phases.csv": "project_id,phase,duration_months,valid_months\n"
+            "p1,permit,12,6\np1,build,5,6\np2,build,5,\n"
+        },
+        ("project_phases.csv", 3, "valid_months", "no phase comes after build", "6"),
+    ),
+    "waits until it has lapsed": (
+        {
+            "project_phases.csv": "project_id,phase,duration_months,valid_months,lag_months\n"
+            "p1,permit,12,6,\np1,build,5,,7\np2,build,5,,\n"
+        },
+        ("project_phases.csv", 3, "lag_months", "has lapsed", "at most the 6"),
+    ),
+    "material that nobody delivers": (
+        {
+            "project_phases.csv": "project_id,phase,duration_months,materials\n"
+            "p1,build,5,trafo:1\np2,build,5,traffo:1\n",
+            "deliveries.csv": "material,year,units\ntrafo,2026,2\n",
+        },
+        (
+            "project_phases.csv",
+            3,
+            "materials",
+            "no deliveries of this material to operator 'west'",
+            "Did you mean 'trafo'?",
+        ),
+    ),
+    "material without an amount": (
+        {"project_phases.csv": "project_id,phase,duration_months,materials\np1,build,5,trafo\np2,build,5,\n"},
+        ("project_phases.csv", 2, "materials", "is not material:units", "'trafo'"),
+    ),
+    "deliveries to nobody": (
+        {"deliveries.csv": "material,operator_id,year,units\ntrafo,west,2026,2\ntrafo,wst,2026,2\n"},
+        ("deliveries.csv", 3, "operator_id", "no project of this operator", "Did you mean 'west'?"),
+    ),
+    "no month for works": (
+        {"areas.csv": "area_id,name,no_works_months\ncity,City,1 2 3 4 5 6 7 8 9 10 11 12\n"},
+        ("areas.csv", 2, "no_works_months", "leave no month", ""),
+    ),
+    "no month for works between two areas": (
+        {
+            "areas.csv": "area_id,name,no_works_months\na,A,1 2 3 4 5 6\nb,B,7 8 9 10 11 12\n",
+            "stations.csv": "station_id,name,buses,areas\ns1,North,12,a b\ns2,South,14,a\n",
+        },
+        ("stations.csv", 2, "areas", "together leave no month", "a b"),
+    ),
+    "shares of provinces": (
+        {"projects.csv": _with_column("province_shares", "north:0.6 south:0.3", "", "")},
+        ("projects.csv", 2, "province_shares", "do not add up to 1", "0.9"),
     ),
     "fixed start after the horizon": (
         {"project_phases.csv": "project_id,phase,duration_months,start\np1,build,5,2036-01\np2,build,5,\n"},

@@ -62,6 +62,20 @@ def test_what_does_not_fit_moves_nothing():
     assert why(result)[3] == "crew:hv"
 
 
+def test_where_no_later_month_helps_nothing_moves():
+    # the permit is given in September alone and the works begin in April, more than four months later, every year
+    rows = study(
+        [project("a")],
+        [
+            phase("a", "permit", 1, valid_months=4, work_months=(9,)),
+            phase("a", "build", 1, work_months=(4,)),
+        ],
+    )
+    result = plan(rows)
+    assert result.start_month[0].tolist() == [8, NOT_PLANNED]
+    assert why(result) == ["outage_window", "lapses"]
+
+
 def sizes(*months: int, **of_big: object):
     return study(
         [

@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.kernels.cases import Cases, gather_cases
+from gridprio.kernels.cases import Cases, Columns, gather_cases
 from gridprio.kernels.numba_backend import newton
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
-from gridprio.kernels.reference.load_flow import branch_loading, live_parts, solve_case
+from gridprio.kernels.reference.load_flow import live_parts, solve_case
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PV, NODE_SLACK, GridArrays
 
@@ -74,29 +74,24 @@ def _compile(grid: GridArrays) -> Compiled:
 
 def solve_load_flow(
     grid: GridArrays,
-    p_pu: NDArray[np.float64],
-    q_pu: NDArray[np.float64],
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
     outage: NDArray[np.int32],
     branch_in_service: NDArray[np.bool_],
     *,
+    columns: Columns | None = None,
     tolerance_mva: float,
     max_iterations: int,
     threads: int,
 ) -> FlowArrays:
     """AC load flows by lane Newton; lanes that fail are done again by the reference solver, which pivots."""
-    cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
+    cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
     ready = compiled(grid)
     n = cases.n_case
-    out = FlowArrays(
-        vm_pu=np.full((n, grid.n_node), np.nan),
-        va_radian=np.full((n, grid.n_node), np.nan),
-        loading_percent=np.full((n, grid.n_branch), np.nan),
-        status=np.zeros(n, dtype=np.uint8),
-        iterations=np.zeros(n, dtype=np.int32),
-        residual_mva=np.full(n, np.nan),
-    )
+    out = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, n)
     if not (grid.node_kind == NODE_SLACK).any():
-        out.status[:] = LoadFlowStatus.NO_SLACK
+        out.status[:], out.iterations[:], out.residual_mva[:] = LoadFlowStatus.NO_SLACK, 0, np.nan
+        out.v_pu[:] = np.nan
         return out
     tiles = [range(first, min(first + LANES, n)) for first in range(0, n, LANES)]
     per_worker = [tiles[k::threads] for k in range(min(threads, len(tiles)))]
@@ -167,12 +162,8 @@ class _Tile:
                 out.status[case], out.iterations[case] = again.status, again.iterations
                 out.residual_mva[case] = again.residual_pu * grid.base_mva
                 v = again.v
-            if out.status[case] == LoadFlowStatus.CONVERGED:
-                given = live & (grid.node_kind != 0)
-                vm = np.where(given, grid.vm_set_pu, np.abs(v))
-                out.vm_pu[case] = np.where(live, vm, np.nan)
-                out.va_radian[case] = np.where(live, np.angle(v), np.nan)
-                out.loading_percent[case] = branch_loading(grid, self.closed[lane] & live[grid.from_node], v)
+            known = live & (out.status[case] == LoadFlowStatus.CONVERGED)
+            out.v_pu[case] = np.where(known, v, np.nan)
 
     def _load(self, cases: Cases, case: int, lane: int) -> None:
         """Injections, state, admittances and start voltages of one lane."""

@@ -101,6 +101,7 @@ class Work(NamedTuple):
     now: Stock
     before: Months
     not_before: Months
+    given_up: Flags
     out: Months
     dropped: Months
     begun: Flags
@@ -156,6 +157,7 @@ def _schedule_rows(p, epoch_month, project_order, claim, saved, delay, first, la
             Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)),
             np.zeros((n_phase, 3), np.int32),
             np.zeros(n_phase, np.int32),
+            np.zeros(n_phase, np.bool_),
             np.zeros((n_project, 2), np.int32),
             np.zeros((n_project, 2), np.int32),
             np.zeros(n_project, np.bool_),

@@ -68,6 +68,7 @@ def serial(p, w, rule, reserve_holds, only_kept_out):
             for phase in range(p.phase_start[project], p.phase_start[project + 1]):
                 w.pending[phase] = not w.committed[phase]
                 w.not_before[phase] = 0
+                w.given_up[phase] = False
     n_waiting = 0
     for project in rule.order:
         if only_kept_out and rule.claim[project] != RESTRICTED:
@@ -113,25 +114,40 @@ def _place_project(p, w, rule, project, reserve_holds):
 def _lapsed(p, w, rule, project, phase):
     """Whether something would lapse before `phase` starts; then it and what follows is placed again, later.
 
-    When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+    When it has started, or when no later place helps, nothing moves and `phase` itself is not planned.
     """
     is_holder = rule.claim[project] == HOLDER
-    first = phase
-    for k in range(p.predecessor_start[phase], p.predecessor_start[phase + 1]):
-        before, valid, start = p.predecessor[k], p.predecessor_valid[k], w.start[phase]
-        if valid < 0 or start == NEVER or w.finish[before] + valid >= start:
-            continue
-        later = NEVER if w.committed[before] else _later(p, w, before, start - valid)
-        if later == NEVER:
-            take(p, phase, start, w.worked[phase], w.pools, w.now, is_holder, -1)
-            w.start[phase] = NEVER
-            w.finish[phase] = NEVER
-            w.binding[phase] = LAPSES
-            w.resource[phase] = -1
-            return False
-        w.not_before[before] = later
-        first = min(first, before)
-    if first == phase:
+    start = w.start[phase]
+    rows = range(p.predecessor_start[phase], p.predecessor_start[phase + 1])
+    is_late, can_move, was_moved = False, not w.given_up[phase], False
+    for k in rows:
+        before, valid = p.predecessor[k], p.predecessor_valid[k]
+        if valid >= 0:
+            was_moved = was_moved or w.not_before[before] > 0
+            if start != NEVER and w.finish[before] + valid < start:
+                is_late = True
+                can_move = can_move and not w.committed[before] and _later(p, w, before, start - valid) != NEVER
+    first = phase + 1
+    if can_move and (start != NEVER or not was_moved):
+        for k in rows:
+            before, valid = p.predecessor[k], p.predecessor_valid[k]
+            if valid >= 0 and start != NEVER and w.finish[before] + valid < start:
+                w.not_before[before] = _later(p, w, before, start - valid)
+                first = min(first, before)
+    elif was_moved and not w.given_up[phase]:  # back to where it stood
+        w.given_up[phase] = True
+        for k in rows:
+            before = p.predecessor[k]
+            if p.predecessor_valid[k] >= 0 and w.not_before[before] > 0:
+                w.not_before[before] = 0
+                first = min(first, before)
+    elif is_late:
+        take(p, phase, start, w.worked[phase], w.pools, w.now, is_holder, -1)
+        w.start[phase] = NEVER
+        w.finish[phase] = NEVER
+        w.binding[phase] = LAPSES
+        w.resource[phase] = -1
+    if first > phase:
         return False
     for other in range(first, phase + 1):
         if not w.committed[other]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from gridprio.kernels.cases import gather_cases
+from gridprio.kernels.cases import Columns, gather_cases
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
 
@@ -29,38 +29,28 @@ Floats = NDArray[np.float64]
 
 def solve_load_flow(
     grid: GridArrays,
-    p_pu: Floats,
-    q_pu: Floats,
+    p: Floats,
+    q: Floats,
     outage: NDArray[np.int32],
     branch_in_service: NDArray[np.bool_],
     *,
+    columns: Columns | None = None,
     tolerance_mva: float,
     max_iterations: int,
     threads: int,
 ) -> FlowArrays:
     """Solve each case from the angles of its own linear load flow; `threads` is accepted and not used."""
-    cases = gather_cases(grid, p_pu, q_pu, outage, branch_in_service)
-    n = cases.n_case
-    out = FlowArrays(
-        vm_pu=np.full((n, grid.n_node), np.nan),
-        va_radian=np.full((n, grid.n_node), np.nan),
-        loading_percent=np.full((n, grid.n_branch), np.nan),
-        status=np.zeros(n, dtype=np.uint8),
-        iterations=np.zeros(n, dtype=np.int32),
-        residual_mva=np.full(n, np.nan),
-    )
-    for case in range(n):
-        p, q, out_row, mask = cases.row(case)
-        closed, live = live_parts(grid, mask, out_row)
-        s = p + 1j * q
-        solved = solve_case(grid, closed, live, s, tolerance_mva / grid.base_mva, max_iterations)
-        out.status[case], out.iterations[case] = solved.status, solved.iterations
-        out.residual_mva[case] = solved.residual_pu * grid.base_mva
-        if solved.status == LoadFlowStatus.CONVERGED:
-            out.vm_pu[case] = np.where(live, np.abs(solved.v), np.nan)
-            out.va_radian[case] = np.where(live, np.angle(solved.v), np.nan)
-            out.loading_percent[case] = branch_loading(grid, closed & live[grid.from_node], solved.v)
-    return out
+    cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
+    flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
+    for case in range(cases.n_case):
+        p_pu, q_pu, row, mask = cases.row(case)
+        closed, live = live_parts(grid, mask, row)
+        solved = solve_case(grid, closed, live, p_pu + 1j * q_pu, tolerance_mva / grid.base_mva, max_iterations)
+        flows.status[case], flows.iterations[case] = solved.status, solved.iterations
+        flows.residual_mva[case] = solved.residual_pu * grid.base_mva
+        known = live & (solved.status == LoadFlowStatus.CONVERGED)
+        flows.v_pu[case] = np.where(known, solved.v, np.nan)
+    return flows
 
 
 def live_parts(

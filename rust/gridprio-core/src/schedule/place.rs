@@ -17,7 +17,7 @@ impl Plan<'_, '_> {
                 }
                 self.place(phase);
                 self.w.pending[phase] = false;
-                if self.lapsed(project, phase) {
+                if self.w.may_lapse && self.lapsed(project, phase) {
                     continue;
                 }
             }
@@ -27,32 +27,47 @@ impl Plan<'_, '_> {
 
     /// Whether something would lapse before `phase` starts; then it and what follows is placed again, later.
     ///
-    /// When it has started, or when no later month is in the horizon, `phase` itself is not planned.
+    /// When it has started, or when no later place helps, nothing moves and `phase` itself is not planned.
     fn lapsed(&mut self, project: usize, phase: usize) -> bool {
         let p = self.p;
-        let mut first = phase;
-        for k in range(p.predecessor_start, phase) {
-            let (before, valid) = (p.predecessor[k] as usize, p.predecessor_valid[k]);
-            let start = self.w.start[phase];
-            if valid < 0 || start == NOT_PLANNED || self.w.finish[before] + valid >= start {
-                continue;
+        let start = self.w.start[phase];
+        let kept = range(p.predecessor_start, phase)
+            .map(|k| (p.predecessor[k] as usize, p.predecessor_valid[k]))
+            .filter(|&(_, valid)| valid >= 0);
+        let (mut is_late, mut can_move, mut was_moved) = (false, !self.w.given_up[phase], false);
+        for (before, valid) in kept.clone() {
+            was_moved |= self.w.not_before[before] > 0;
+            if start != NOT_PLANNED && self.w.finish[before] + valid < start {
+                is_late = true;
+                can_move &=
+                    !self.w.committed[before] && self.later(before, start - valid).is_some();
             }
-            let later = if self.w.committed[before] {
-                None
-            } else {
-                self.later(before, start - valid)
-            };
-            let Some(later) = later else {
-                self.use_up(phase, -1);
-                self.w.start[phase] = NOT_PLANNED;
-                self.w.finish[phase] = NOT_PLANNED;
-                (self.w.binding[phase], self.w.resource[phase]) = (binding::LAPSES, -1);
-                return false;
-            };
-            self.w.not_before[before] = later;
-            first = first.min(before);
         }
-        if first == phase {
+        let mut first = phase + 1;
+        if can_move && (start != NOT_PLANNED || !was_moved) {
+            for (before, valid) in kept {
+                if start != NOT_PLANNED && self.w.finish[before] + valid < start {
+                    let later = self.later(before, start - valid);
+                    self.w.not_before[before] = later.unwrap_or(p.n_month);
+                    first = first.min(before);
+                }
+            }
+        } else if was_moved && !self.w.given_up[phase] {
+            // back to where it stood
+            self.w.given_up[phase] = true;
+            for (before, _) in kept {
+                if self.w.not_before[before] > 0 {
+                    self.w.not_before[before] = 0;
+                    first = first.min(before);
+                }
+            }
+        } else if is_late {
+            self.use_up(phase, -1);
+            self.w.start[phase] = NOT_PLANNED;
+            self.w.finish[phase] = NOT_PLANNED;
+            (self.w.binding[phase], self.w.resource[phase]) = (binding::LAPSES, -1);
+        }
+        if first > phase {
             return false;
         }
         for other in first..=phase {
@@ -260,10 +275,14 @@ impl Plan<'_, '_> {
             let (first, last) = (month.max(year * 12), end.min(year * 12 + 12));
             let payable = (self.w.now.money[row + year].max(0) / rate) as usize;
             // the months that can be paid are the last of the year, so the rest must be left out before them
-            let unpaid = (first..last)
-                .rev()
-                .filter(|&m| p.may_run(phase, m))
-                .nth(payable);
+            let unpaid = if p.runs_always(phase) {
+                (last - first > payable).then(|| last - 1 - payable)
+            } else {
+                (first..last)
+                    .rev()
+                    .filter(|&m| p.may_run(phase, m))
+                    .nth(payable)
+            };
             if let Some(unpaid) = unpaid {
                 return unpaid + 1;
             }

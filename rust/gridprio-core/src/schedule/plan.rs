@@ -330,10 +330,11 @@ impl<'a, 'w> Plan<'a, 'w> {
             let may_replace = |other: usize| {
                 p.size_group[other] == group && other != project && w.dropped[other] == IN
             };
-            if group >= 0 && (0..p.n_project()).any(may_replace) {
-                if let Some(phase) = unplanned.next() {
-                    return Some((project, (w.binding[phase], w.resource[phase])));
-                }
+            if group >= 0
+                && (0..p.n_project()).any(may_replace)
+                && let Some(phase) = unplanned.next()
+            {
+                return Some((project, (w.binding[phase], w.resource[phase])));
             }
             let until = self.until(project);
             let is_late = until != NOT_PLANNED && until <= self.in_service(project);
@@ -371,6 +372,7 @@ impl<'a, 'w> Plan<'a, 'w> {
             for phase in self.p.phases(project) {
                 self.w.pending[phase] = !self.w.committed[phase];
                 self.w.not_before[phase] = 0;
+                self.w.given_up[phase] = false;
             }
         }
         self.w.waiting.clear();

@@ -22,12 +22,15 @@ pub(super) struct Workspace {
     pub before: Vec<(i32, i32, i32)>,
     /// [phase], not earlier, or it would lapse
     pub not_before: Vec<usize>,
+    /// [phase], nothing is moved for it any more
+    pub given_up: Vec<bool>,
     /// [project], reason and resource of what is not built; the reason is NONE for what is
     pub out: Vec<Reason>,
     /// [project], the same for what gave way in this plan
     pub dropped: Vec<Reason>,
     pub begun: Vec<bool>,
     pub has_choices: bool,
+    pub may_lapse: bool,
     /// [project], first phase that is not yet placed
     pub next_phase: Vec<usize>,
     pub waiting: Vec<usize>,
@@ -85,10 +88,12 @@ impl Workspace {
             now: stock,
             before: vec![(NOT_PLANNED, binding::NONE, -1); n_phase],
             not_before: vec![0; n_phase],
+            given_up: vec![false; n_phase],
             out: vec![IN; n_project],
             dropped: vec![IN; n_project],
             begun: vec![false; n_project],
             has_choices: problem.has_choices(),
+            may_lapse: problem.predecessor_valid.iter().any(|&valid| valid >= 0),
             next_phase: vec![0; n_project],
             waiting: Vec::with_capacity(n_project),
             unknown: Vec::with_capacity(n_phase),
@@ -123,9 +128,33 @@ pub(super) fn take(
     is_holder: bool,
     sign: i64,
 ) {
-    let months = (start..p.n_month)
-        .filter(|&m| p.may_run(phase, m))
-        .take(duration);
+    if p.runs_always(phase) {
+        let months = start..(start + duration).min(p.n_month);
+        spend(p, phase, months, duration, pools, stock, is_holder, sign);
+    } else {
+        let months = (start..p.n_month)
+            .filter(|&m| p.may_run(phase, m))
+            .take(duration);
+        spend(p, phase, months, duration, pools, stock, is_holder, sign);
+    }
+    if duration > 0 && start < p.n_month {
+        for k in range(p.material_start, phase) {
+            let row = p.material[k] as usize * (p.n_month / 12);
+            stock.deliveries[row + start / 12] -= sign * p.material_units[k];
+        }
+    }
+}
+
+fn spend(
+    p: &Problem,
+    phase: usize,
+    months: impl Iterator<Item = usize> + Clone,
+    duration: usize,
+    pools: &[usize],
+    stock: &mut Stock,
+    is_holder: bool,
+    sign: i64,
+) {
     for need in p.needs(phase) {
         let units = sign * p.need_units[need];
         let row = pools[need] * p.n_month;
@@ -141,12 +170,6 @@ pub(super) fn take(
         let row = p.phase_budget[phase] as usize * (p.n_month / 12);
         for month in months {
             stock.money[row + month / 12] -= rate;
-        }
-    }
-    if duration > 0 && start < p.n_month {
-        for k in range(p.material_start, phase) {
-            let row = p.material[k] as usize * (p.n_month / 12);
-            stock.deliveries[row + start / 12] -= sign * p.material_units[k];
         }
     }
 }

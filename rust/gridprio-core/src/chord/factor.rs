@@ -1,0 +1,193 @@
+//! What all lanes of a state share: the factors of the base case and the admittances, as streams of numbers.
+use crate::analysis::Analysis;
+use crate::complex::C64;
+use crate::newton;
+use crate::outage::{Topology, closed_branches};
+use crate::tile::Tile;
+
+/// Order in which the passes meet the blocks, the same for every factor of a grid. Counts are per row.
+#[derive(Debug, Default)]
+pub(crate) struct Pattern {
+    pub lower_count: Vec<u32>,
+    pub lower_column: Vec<u32>,
+    /// rows from the last to the first
+    pub upper_count: Vec<u32>,
+    pub upper_column: Vec<u32>,
+    pub entry_count: Vec<u32>,
+    pub entry_column: Vec<u32>,
+}
+
+impl Pattern {
+    pub fn new(symbolic: &crate::symbolic::Symbolic) -> Pattern {
+        let mut pattern = Pattern::default();
+        let n = symbolic.n_row();
+        for row in 0..n {
+            let (first, diagonal, _) = symbolic.row_shape(row);
+            let columns = &symbolic.target_column[first..first + diagonal];
+            pattern.lower_count.push(columns.len() as u32);
+            pattern.lower_column.extend(columns);
+            let entries = &symbolic.entries
+                [symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize];
+            pattern.entry_count.push(entries.len() as u32);
+            pattern
+                .entry_column
+                .extend(entries.iter().map(|entry| entry.column));
+        }
+        for row in (0..n).rev() {
+            let (first, diagonal, count) = symbolic.row_shape(row);
+            let columns = &symbolic.target_column[first + diagonal + 1..first + count];
+            pattern.upper_count.push(columns.len() as u32);
+            pattern.upper_column.extend(columns);
+        }
+        pattern
+    }
+}
+
+/// Factors of the Jacobian of one base case of one state.
+pub struct Factor {
+    /// `[node]` connected to a slack node
+    pub(crate) live: Vec<bool>,
+    /// rows of nodes that are not
+    pub(crate) dead_rows: Vec<u32>,
+    /// per row: the right-hand side at v0 without the injection, 2 numbers, and what the injection counts there, 2
+    pub(crate) begin: Vec<f64>,
+    /// per row: lower blocks, inverse diagonal block
+    pub(crate) forward: Vec<f64>,
+    /// per row from the last: upper blocks, then at PQ rows D0 and j
+    pub(crate) backward: Vec<f64>,
+    /// per row: j, own admittance, admittance to each neighbour
+    pub(crate) admittance: Vec<f64>,
+    pub(crate) pv: Vec<PvRow>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct PvRow {
+    pub row: u32,
+    /// its first in `Pattern::entry_column`
+    pub entry: u32,
+    /// its first in `Factor::admittance`
+    pub admittance: u32,
+    pub v0: [f64; 2],
+    pub k0: [f64; 2],
+    /// derivative of the constant-current part at v0, and that part
+    pub slope: [f64; 2],
+    pub constant: f64,
+}
+
+impl Factor {
+    /// Takes the base case of one lane of a tile that was solved and factorised; `mask` is that of all its lanes, with
+    /// nothing out.
+    pub(crate) fn of_lane(analysis: &Analysis, tile: &Tile, lane: usize, mask: &[bool]) -> Factor {
+        let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
+        let topology = Topology::new(grid, symbolic, closed_branches(grid, mask, -1));
+        let n = symbolic.n_row();
+        let dead = |&row: &u32| !topology.live[symbolic.node_of[row as usize] as usize];
+        let mut factor = Factor {
+            dead_rows: (0..n as u32).filter(dead).collect(),
+            live: topology.live,
+            begin: Vec::with_capacity(4 * n),
+            forward: Vec::with_capacity(4 * (n + tile.lower.len())),
+            backward: Vec::with_capacity(4 * (2 * n + tile.upper.len())),
+            admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
+            pv: Vec::with_capacity(analysis.pv_rows.len()),
+        };
+        let own: Vec<[f64; 4]> = (0..n)
+            .map(|row| newton::own_derivative(analysis, tile, row, lane))
+            .collect();
+        for row in 0..n {
+            factor.append_begin(analysis, tile, row, lane, own[row]);
+            let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
+            for block in tile.lower[at].iter().chain([&tile.diagonal[row]]) {
+                factor.forward.extend(block.map(|x| x.0[lane]));
+            }
+            factor.append_admittances(analysis, tile, row, lane, own[row]);
+        }
+        for row in (0..n).rev() {
+            let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
+            for block in &tile.upper[at] {
+                factor.backward.extend(block.map(|x| x.0[lane]));
+            }
+            if !analysis.pv[row] {
+                let j = tile.injection[row];
+                factor.backward.extend(own[row]);
+                factor.backward.extend([j.re, j.im]);
+                if analysis.has_constant_current {
+                    let c = factor.constant_current(analysis, row);
+                    factor.backward.extend([c.re, c.im]);
+                }
+            }
+        }
+        factor
+    }
+
+    pub(crate) fn constant_current(&self, analysis: &Analysis, row: usize) -> C64 {
+        let node = analysis.symbolic.node_of[row] as usize;
+        if self.live[node] {
+            analysis.grid.s_constant_current[node]
+        } else {
+            C64::ZERO
+        }
+    }
+
+    fn append_begin(
+        &mut self,
+        analysis: &Analysis,
+        tile: &Tile,
+        row: usize,
+        lane: usize,
+        own: [f64; 4],
+    ) {
+        let v0 = C64::new(tile.v[row][0].0[lane], tile.v[row][1].0[lane]);
+        let square = v0.re * v0.re + v0.im * v0.im;
+        let constant = self.constant_current(analysis, row);
+        let j = tile.injection[row];
+        self.begin.extend(if analysis.pv[row] {
+            let power = v0.re * own[0] + v0.im * own[1] + own[2] * v0.re + own[3] * v0.im;
+            [
+                power - constant.re * square.sqrt(),
+                0.5 * (square + analysis.v2_set[row]),
+                1.0,
+                0.0,
+            ]
+        } else {
+            // what c|v| takes from the injection counts like the injection
+            let c = constant * (1.0 / square.sqrt());
+            [
+                own[0] * v0.re + own[1] * v0.im + j.re - (c.re * v0.re + c.im * v0.im),
+                own[2] * v0.re + own[3] * v0.im + j.im - (c.re * v0.im - c.im * v0.re),
+                v0.re / square,
+                v0.im / square,
+            ]
+        });
+    }
+
+    fn append_admittances(
+        &mut self,
+        analysis: &Analysis,
+        tile: &Tile,
+        row: usize,
+        lane: usize,
+        own: [f64; 4],
+    ) {
+        let symbolic = &analysis.symbolic;
+        let first = symbolic.target_start[row] as usize;
+        let entries = symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize;
+        if analysis.pv[row] {
+            self.pv.push(PvRow {
+                row: row as u32,
+                entry: entries.start as u32,
+                admittance: self.admittance.len() as u32,
+                v0: tile.v[row].map(|x| x.0[lane]),
+                k0: [own[0], own[1]],
+                slope: [own[2], own[3]],
+                constant: self.constant_current(analysis, row).re,
+            });
+        }
+        let (j, y) = (tile.injection[row], tile.y[symbolic.diagonal_target(row)]);
+        self.admittance.extend([j.re, j.im, y.re, y.im]);
+        for entry in &symbolic.entries[entries] {
+            let y = tile.y[first + entry.target as usize];
+            self.admittance.extend([y.re, y.im]);
+        }
+    }
+}

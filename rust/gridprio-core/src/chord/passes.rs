@@ -1,0 +1,347 @@
+//! One chord step as passes over all rows, generic over the instruction set and over the number of groups of eight
+//! lanes. Sixteen lanes share every number of the factor that is read, eight need less memory: `lanes` chooses.
+//!
+//! Safety: streams are walked by pointer without bounds checks. `Pattern` and `Factor` are built together from one
+//! `Symbolic`, with the counts that the passes follow, and `State::new` sizes its arrays from the same rows.
+use super::factor::{Factor, Pattern, PvRow};
+use crate::analysis::Analysis;
+use crate::lanes::{F64x8, Lanes};
+
+/// `[row]` pairs of groups: real parts of all groups, then imaginary parts.
+pub(super) struct State {
+    pub v: Vec<F64x8>,
+    /// right-hand side
+    pub r: Vec<F64x8>,
+    pub s: Vec<F64x8>,
+}
+
+/// Largest change of the right-hand side per lane: current at PQ rows, power and squared magnitude at PV rows.
+#[derive(Clone, Copy)]
+pub(super) struct Worst {
+    pub current: [F64x8; 2],
+    pub power: [F64x8; 2],
+    pub magnitude: [F64x8; 2],
+}
+
+impl Worst {
+    pub const ZERO: Worst = Worst {
+        current: [F64x8::ZERO; 2],
+        power: [F64x8::ZERO; 2],
+        magnitude: [F64x8::ZERO; 2],
+    };
+}
+
+/// Real and imaginary part in all groups.
+type Both<L, const G: usize> = ([L; G], [L; G]);
+
+#[inline(always)]
+unsafe fn load<L: Lanes, const G: usize>(from: *const F64x8) -> Both<L, G> {
+    let (mut re, mut im) = ([L::zero(); G], [L::zero(); G]);
+    for g in 0..G {
+        unsafe {
+            re[g] = L::load(&*from.add(g));
+            im[g] = L::load(&*from.add(G + g));
+        }
+    }
+    (re, im)
+}
+
+#[inline(always)]
+unsafe fn store<L: Lanes, const G: usize>(value: Both<L, G>, to: *mut F64x8) {
+    for g in 0..G {
+        unsafe {
+            value.0[g].store(&mut *to.add(g));
+            value.1[g].store(&mut *to.add(G + g));
+        }
+    }
+}
+
+/// sum - (`count` 2x2 blocks) x; moves both streams on.
+#[inline(always)]
+unsafe fn subtract_blocks<L: Lanes, const G: usize>(
+    sum: Both<L, G>,
+    count: u32,
+    column: &mut *const u32,
+    value: &mut *const f64,
+    x: *const F64x8,
+) -> Both<L, G> {
+    let (mut re, mut im) = sum;
+    for _ in 0..count {
+        unsafe {
+            let (y0, y1) = load::<L, G>(x.add(2 * G * **column as usize));
+            let (a, b) = (L::splat(**value), L::splat(*value.add(1)));
+            let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
+            for g in 0..G {
+                re[g] = a.fnma(y0[g], re[g]);
+                im[g] = c.fnma(y0[g], im[g]);
+            }
+            for g in 0..G {
+                re[g] = b.fnma(y1[g], re[g]);
+                im[g] = d.fnma(y1[g], im[g]);
+            }
+            *column = column.add(1);
+            *value = value.add(4);
+        }
+    }
+    (re, im)
+}
+
+/// Solves with the lower and diagonal blocks, into `v`; in the first step from the right-hand side at v0.
+#[inline(always)]
+pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
+    pattern: &Pattern,
+    factor: &Factor,
+    state: &mut State,
+) {
+    let (r, s, v) = (state.r.as_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
+    let mut column = pattern.lower_column.as_ptr();
+    let mut value = factor.forward.as_ptr();
+    let begin = factor.begin.as_ptr();
+    for (row, &count) in pattern.lower_count.iter().enumerate() {
+        unsafe {
+            let at = 2 * G * row;
+            let sum = if FIRST {
+                let (p, q) = load::<L, G>(s.add(at));
+                let b = begin.add(4 * row);
+                let (re, im) = (L::splat(*b), L::splat(*b.add(1)));
+                let (e, f) = (L::splat(*b.add(2)), L::splat(*b.add(3)));
+                let mut sum = ([re; G], [im; G]);
+                for g in 0..G {
+                    sum.0[g] = p[g].fma(e, q[g].fma(f, re));
+                    sum.1[g] = p[g].fma(f, q[g].fnma(e, im));
+                }
+                sum
+            } else {
+                load::<L, G>(r.add(at))
+            };
+            let sum = subtract_blocks(sum, count, &mut column, &mut value, v);
+            let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
+            let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
+            value = value.add(4);
+            let mut x = sum;
+            for g in 0..G {
+                x.0[g] = a.fma(sum.0[g], b * sum.1[g]);
+                x.1[g] = c.fma(sum.0[g], d * sum.1[g]);
+            }
+            store(x, v.add(at));
+        }
+    }
+}
+
+/// Solves with the upper blocks, which gives the new voltages, and at PQ rows the right-hand side of the next step.
+#[inline(always)]
+pub(super) fn backward<L: Lanes, const G: usize, const CHECK: bool, const CONSTANT: bool>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &mut State,
+    worst: &mut Worst,
+) {
+    let pattern = &analysis.chord_pattern;
+    let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
+    let mut column = pattern.upper_column.as_ptr();
+    let mut value = factor.backward.as_ptr();
+    let mut largest = [L::zero(); G];
+    let one = L::splat(1.0);
+    for (&count, row) in pattern.upper_count.iter().zip((0..analysis.pv.len()).rev()) {
+        unsafe {
+            let at = 2 * G * row;
+            let x = load::<L, G>(v.add(at));
+            let (e, f) = subtract_blocks(x, count, &mut column, &mut value, v);
+            store((e, f), v.add(at));
+            if *analysis.pv.get_unchecked(row) {
+                continue;
+            }
+            let (mut p, mut q) = load::<L, G>(s.add(at));
+            let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
+            let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
+            let (j_re, j_im) = (L::splat(*value.add(4)), L::splat(*value.add(5)));
+            let (mut next_re, mut next_im) = ([j_re; G], [j_im; G]);
+            for g in 0..G {
+                let square = e[g].fma(e[g], f[g] * f[g]);
+                if CONSTANT {
+                    let size = square.sqrt();
+                    p[g] = L::splat(*value.add(6)).fnma(size, p[g]);
+                    q[g] = L::splat(*value.add(7)).fnma(size, q[g]);
+                }
+                let scale = one / square;
+                let re = a.fma(e[g], b.fma(f[g], j_re));
+                let im = c.fma(e[g], d.fma(f[g], j_im));
+                next_re[g] = p[g].fma(e[g], q[g] * f[g]).fma(scale, re);
+                next_im[g] = q[g].fnma(e[g], p[g] * f[g]).fma(scale, im);
+            }
+            value = value.add(if CONSTANT { 8 } else { 6 });
+            if CHECK {
+                let (old_re, old_im) = load::<L, G>(r.add(at));
+                for g in 0..G {
+                    let (dr, di) = (old_re[g] - next_re[g], old_im[g] - next_im[g]);
+                    largest[g] = largest[g].max(dr.abs().max(di.abs()));
+                }
+            }
+            store((next_re, next_im), r.add(at));
+        }
+    }
+    for g in 0..G {
+        largest[g].store(&mut worst.current[g]);
+    }
+}
+
+/// Sum of admittance times voltage over a row and its neighbours; `value` at the row's own admittance.
+#[inline(always)]
+unsafe fn nodal_current<L: Lanes, const G: usize>(
+    own: Both<L, G>,
+    count: u32,
+    mut column: *const u32,
+    mut value: *const f64,
+    v: *const F64x8,
+) -> Both<L, G> {
+    unsafe {
+        let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
+        let (mut re, mut im) = ([L::zero(); G], [L::zero(); G]);
+        for g in 0..G {
+            re[g] = b.fnma(own.1[g], a * own.0[g]);
+            im[g] = b.fma(own.0[g], a * own.1[g]);
+        }
+        for _ in 0..count {
+            value = value.add(2);
+            let (e, f) = load::<L, G>(v.add(2 * G * *column as usize));
+            let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
+            for g in 0..G {
+                re[g] = a.fma(e[g], re[g]);
+                im[g] = a.fma(f[g], im[g]);
+            }
+            for g in 0..G {
+                re[g] = b.fnma(f[g], re[g]);
+                im[g] = b.fma(e[g], im[g]);
+            }
+            column = column.add(1);
+        }
+        (re, im)
+    }
+}
+
+/// The right-hand side of the next step at PV rows.
+#[inline(always)]
+pub(super) fn pv_rows<L: Lanes, const G: usize, const CHECK: bool, const CONSTANT: bool>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &mut State,
+    worst: &mut Worst,
+) {
+    let pattern = &analysis.chord_pattern;
+    let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_ptr());
+    let (mut power_worst, mut magnitude_worst) = ([L::zero(); G], [L::zero(); G]);
+    for pv in &factor.pv {
+        unsafe {
+            let row = pv.row as usize;
+            let at = 2 * G * row;
+            let (e, f) = load::<L, G>(v.add(at));
+            let (k, l) = nodal_current(
+                (e, f),
+                *pattern.entry_count.get_unchecked(row),
+                pattern.entry_column.as_ptr().add(pv.entry as usize),
+                factor.admittance.as_ptr().add(pv.admittance as usize + 2),
+                v,
+            );
+            let (p, _) = load::<L, G>(s.add(at));
+            let v2_set = *analysis.v2_set.get_unchecked(row);
+            let (power, magnitude) =
+                pv_right_hand_side::<L, G, CONSTANT>(pv, v2_set, p, (e, f), (k, l));
+            if CHECK {
+                let (old_power, old_magnitude) = load::<L, G>(r.add(at));
+                for g in 0..G {
+                    power_worst[g] = power_worst[g].max((old_power[g] - power[g]).abs());
+                    magnitude_worst[g] =
+                        magnitude_worst[g].max((old_magnitude[g] - magnitude[g]).abs());
+                }
+            }
+            store((power, magnitude), r.add(at));
+        }
+    }
+    for g in 0..G {
+        power_worst[g].store(&mut worst.power[g]);
+        magnitude_worst[g].store(&mut worst.magnitude[g]);
+    }
+}
+
+#[inline(always)]
+fn pv_right_hand_side<L: Lanes, const G: usize, const CONSTANT: bool>(
+    pv: &PvRow,
+    v2_set: f64,
+    p: [L; G],
+    v: Both<L, G>,
+    current: Both<L, G>,
+) -> Both<L, G> {
+    let (e0, f0) = (L::splat(pv.v0[0]), L::splat(pv.v0[1]));
+    let (k0, l0) = (L::splat(pv.k0[0]), L::splat(pv.k0[1]));
+    let at_base = L::splat(pv.v0[0] * pv.k0[0] + pv.v0[1] * pv.k0[1]);
+    let (half, v2_set) = (L::splat(0.5), L::splat(v2_set));
+    let (mut power, mut magnitude) = (p, p);
+    for g in 0..G {
+        let (e, f) = (v.0[g], v.1[g]);
+        let square = e.fma(e, f * f);
+        let mut sum = p[g] + at_base;
+        sum = (e - e0).fnma(current.0[g] - k0, sum);
+        sum = (f - f0).fnma(current.1[g] - l0, sum);
+        if CONSTANT {
+            let slope = L::splat(pv.slope[0]).fma(e, L::splat(pv.slope[1]) * f);
+            sum = sum + slope - L::splat(pv.constant) * square.sqrt();
+        }
+        power[g] = sum;
+        magnitude[g] = (v2_set - square).fma(half, e0.fma(e, f0 * f));
+    }
+    (power, magnitude)
+}
+
+/// Power mismatch of every row, summed anew; the largest per lane, NaN when not finite.
+#[inline(always)]
+pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &State,
+    worst: &mut Worst,
+) {
+    let pattern = &analysis.chord_pattern;
+    let (s, v) = (state.s.as_ptr(), state.v.as_ptr());
+    let mut column = pattern.entry_column.as_ptr();
+    let mut value = factor.admittance.as_ptr();
+    let (mut power, mut magnitude, mut finite) = ([L::zero(); G], [L::zero(); G], [L::zero(); G]);
+    let half = L::splat(0.5);
+    for (row, &count) in pattern.entry_count.iter().enumerate() {
+        unsafe {
+            let (e, f) = load::<L, G>(v.add(2 * G * row));
+            let (p, q) = load::<L, G>(s.add(2 * G * row));
+            let (k, l) = nodal_current((e, f), count, column, value.add(2), v);
+            let (j_re, j_im) = (L::splat(*value), L::splat(*value.add(1)));
+            column = column.add(count as usize);
+            value = value.add(4 + 2 * count as usize);
+            let pv = *analysis.pv.get_unchecked(row);
+            for g in 0..G {
+                let (i_re, i_im) = (k[g] - j_re, l[g] - j_im);
+                let square = e[g].fma(e[g], f[g] * f[g]);
+                let (mut p, mut q) = (p[g], q[g]);
+                if CONSTANT {
+                    let c = factor.constant_current(analysis, row);
+                    let size = square.sqrt();
+                    p = L::splat(c.re).fnma(size, p);
+                    q = L::splat(c.im).fnma(size, q);
+                }
+                let dp = f[g].fnma(i_im, e[g].fnma(i_re, p)).abs();
+                power[g] = power[g].max(dp);
+                finite[g] = finite[g] + dp;
+                if pv {
+                    let dv = (L::splat(*analysis.v2_set.get_unchecked(row)) - square) * half;
+                    magnitude[g] = magnitude[g].max(dv.abs());
+                } else {
+                    let dq = e[g].fma(i_im, f[g].fnma(i_re, q)).abs();
+                    power[g] = power[g].max(dq);
+                    finite[g] = finite[g] + dq;
+                }
+            }
+        }
+    }
+    for g in 0..G {
+        // infinity times zero is NaN, so this finds both
+        (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
+        magnitude[g].store(&mut worst.magnitude[g]);
+    }
+}
