@@ -124,12 +124,20 @@ def injections(
     return bench.grid.p_mw - more * bench.load_p_mw, bench.grid.q_mvar - more * bench.load_q_mvar
 
 
-def whole_outages(bench: Bench) -> NDArray[np.intp]:
-    """Outages of one branch that split nothing off and have a solution."""
+def whole_outages(bench: Bench, most: int) -> NDArray[np.intp]:
+    """At most `most` outages of one branch that split nothing off and have a solution, from all over the grid."""
     grid, arrays = bench.grid, bench.arrays
-    flows = gridprio.solve_load_flow(grid, outage=np.arange(arrays.n_outage), tolerance_mva=1e-6 * arrays.base_mva)
-    whole = (flows.status == 0) & ~np.isnan(flows.arrays.v_pu).any(axis=1)
-    return np.flatnonzero(whole & (np.diff(arrays.outage_start) == 1))
+    single = np.flatnonzero(np.diff(arrays.outage_start) == 1)
+    found = np.empty(0, dtype=np.intp)
+    for rows in np.array_split(
+        np.random.Generator(np.random.Philox(key=2)).permutation(single), 1 + len(single) // 128
+    ):
+        flows = gridprio.solve_load_flow(grid, outage=rows, tolerance_mva=1e-6 * arrays.base_mva)
+        whole = (flows.status == 0) & ~np.isnan(flows.arrays.v_pu).any(axis=1)
+        found = np.concatenate([found, rows[whole]])[:most]
+        if len(found) == most:
+            break
+    return np.sort(found)
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benches import lightsim, own, pandapower_loop
 from benches.check import mismatch
-from benches.grids import Bench, chosen, injections, spread, whole_outages
+from benches.grids import Bench, chosen, injections, whole_outages
 from benches.registry import Case, Options
 
 LOW, HIGH = 0.95, 1.05
@@ -20,11 +20,10 @@ def cases(options: Options) -> Iterator[Case]:
     for bench in chosen(options):
         count = options.count(bench.row.count)
         hours = min(HOURS, max(2, count // 16))
-        whole = whole_outages(bench)
-        if not len(whole):  # a radial grid has none
+        outage = whole_outages(bench, max(1, count // hours))
+        if not len(outage):  # a radial grid has none
             continue
         p_mw, q_mvar = injections(bench, hours, LOW, HIGH)
-        outage = whole[spread(len(whole), max(1, count // hours))]
         yield _case(bench, options, p_mw, q_mvar, outage)
 
 

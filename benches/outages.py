@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benches import lightsim, own, pandapower_loop
 from benches.check import mismatch
-from benches.grids import chosen, spread, whole_outages
+from benches.grids import chosen, whole_outages
 from benches.registry import Case, Options
 
 MOST = 2000
@@ -15,10 +15,9 @@ MOST = 2000
 
 def cases(options: Options) -> Iterator[Case]:
     for bench in chosen(options):
-        whole = whole_outages(bench)
-        if not len(whole):  # a radial grid has none
+        outage = whole_outages(bench, options.count(MOST * bench.row.count // 1024))
+        if not len(outage):  # a radial grid has none
             continue
-        outage = whole[spread(len(whole), options.count(MOST * bench.row.count // 1024))]
         contenders = own.contenders(bench, options, outage=outage)
         if options.peers:
             contenders += lightsim.outages(bench, options, outage)

@@ -35,7 +35,7 @@ def cases(options: Options) -> Iterator[Case]:
     p_mw, q_mvar = injections(bench, hours, LOW, HIGH)
     n_outage = bench.arrays.n_outage
     sample = np.arange(min(SAMPLE, hours))
-    whole = whole_outages(bench)
+    whole = whole_outages(bench, n_outage)
     checked = (sample[:, None] * n_outage + whole).ravel()
     p, q = (np.repeat(x[sample], len(whole), axis=0) for x in (p_mw, q_mvar))
     outage = np.tile(whole, len(sample))

@@ -102,13 +102,14 @@ def _record(found: list[Any], verdicts: list[Any], options: Any) -> dict[str, An
     """Everything that was measured and on what; numbers that JSON cannot hold are null."""
     from gridprio.cli.info import facts
 
-    record = facts() | {
+    measured = facts()
+    record: dict[str, Any] = measured | {
         "commit": _commit(),
         "options": dataclasses.asdict(options),
         "measurements": [dataclasses.asdict(row) for row in found],
         "targets": [dataclasses.asdict(row) | {"reached": row.reached} for row in verdicts],
     }
-    record["versions"] = record["versions"] | _peer_versions()
+    record["versions"] = measured["versions"] | _peer_versions()
     return {key: _finite(value) for key, value in record.items()}
 
 
