@@ -14,7 +14,7 @@ from scipy import sparse
 import gridprio
 from benches.registry import Options
 from gridprio.grid.sources import read_net
-from gridprio.model.grid import Grid, GridArrays
+from gridprio.model.grid import NODE_PV, Grid, GridArrays
 
 TOLERANCE_PU = 1e-8
 """Largest power mismatch for everyone, per unit on the base of the grid."""
@@ -118,10 +118,19 @@ def admittance(arrays: GridArrays) -> sparse.csr_array:
 def injections(
     bench: Bench, count: int, low: float, high: float, key: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """[case, bus] in MW and MVAr: the load of each bus drawn by itself between `low` and `high` of its own value."""
+    """[case, bus] in MW and MVAr: the load of each bus drawn by itself between `low` and `high` of its own value.
+
+    What PV nodes feed in follows the total of the loads: left to the slack alone, case300 has no solution at less load.
+    """
+    grid = bench.grid
     rng = np.random.Generator(np.random.Philox(key=key))
-    more = rng.uniform(low, high, (count, len(bench.load_p_mw))) - 1.0
-    return bench.grid.p_mw - more * bench.load_p_mw, bench.grid.q_mvar - more * bench.load_q_mvar
+    share = rng.uniform(low, high, (count, len(bench.load_p_mw)))
+    p_load = share * bench.load_p_mw
+    held = bench.arrays.node_kind[grid.bus_node] == NODE_PV
+    follows = np.where(held, grid.p_mw + bench.load_p_mw, 0.0)
+    level = (p_load.sum(axis=1) / bench.load_p_mw.sum())[:, None]
+    p_mw = grid.p_mw + bench.load_p_mw - p_load + (level - 1.0) * follows
+    return p_mw, grid.q_mvar + (1.0 - share) * bench.load_q_mvar
 
 
 def whole_outages(bench: Bench, most: int) -> NDArray[np.intp]:

@@ -23,15 +23,14 @@ def contender(
     q_mvar: NDArray[np.float64] | None = None,
     outage: NDArray[np.intp] | None = None,
 ) -> Contender:
-    """`p_mw`, `q_mvar` [case, bus], `outage` [case], rows of `grid.outage_ids`."""
+    """`p_mw`, `q_mvar` [case, bus], `outage` [case], rows of `grid.outage_ids`; what differs from the net's own
+    injection is one static generator per bus."""
     import pandapower
 
-    net = copy.deepcopy(bench.net)
-    count = len(outage) if p_mw is None and outage is not None else len(p_mw if p_mw is not None else [])
+    net, grid = copy.deepcopy(bench.net), bench.grid
+    count = next(len(x) for x in (p_mw, outage) if x is not None)
     rows = np.array(spread(count, CASES))
-    at = np.searchsorted(bench.grid.bus_ids, net.load["bus"].to_numpy())
-    share = net.load["p_mw"].to_numpy() / np.where(bench.load_p_mw[at] == 0, 1.0, bench.load_p_mw[at])
-    share_q = net.load["q_mvar"].to_numpy() / np.where(bench.load_q_mvar[at] == 0, 1.0, bench.load_q_mvar[at])
+    change = pandapower.create_sgens(net, grid.bus_ids, p_mw=0.0, q_mvar=0.0)
     solve = {
         "tolerance_mva": TOLERANCE_PU,  # it compares this with the mismatch in per unit
         "max_iteration": 30,
@@ -44,10 +43,10 @@ def contender(
         found = []
         for row in rows:
             if p_mw is not None and q_mvar is not None:
-                net.load["p_mw"] = share * (bench.load_p_mw + bench.grid.p_mw - p_mw[row])[at]
-                net.load["q_mvar"] = share_q * (bench.load_q_mvar + bench.grid.q_mvar - q_mvar[row])[at]
+                net.sgen.loc[change, "p_mw"] = p_mw[row] - grid.p_mw
+                net.sgen.loc[change, "q_mvar"] = q_mvar[row] - grid.q_mvar
             if outage is not None:
-                table, index = bench.grid.outage_ids[outage[row]]
+                table, index = grid.outage_ids[outage[row]]
                 net[table].at[index, "in_service"] = False
             pandapower.runpp(net, init="results", **solve)
             found.append(_phasors(net))
