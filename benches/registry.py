@@ -22,6 +22,9 @@ SUITES = {
 }
 """Suite -> module with `cases(options)`, which yields Case; a new suite is one line here and one module."""
 
+PATIENCE_SECONDS = 20.0
+"""Time on the clock after which a contender is not run again on a case."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -122,11 +125,13 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
         residual = None if case.residual is None else case.residual(found, rows)
         checks[k] = (residual, None if first is None else _difference(found, first[rows]), int(np.isnan(found).sum()))
         first = found if first is None else first
+        del found
     del first
     clocks: dict[int, list[tuple[float, float]]] = {k: [] for k in checks}
     for _ in range(repeats):
         for k in checks:
-            clocks[k].append(_seconds(case.contenders[k].run))
+            if sum(wall for _, wall in clocks[k]) < PATIENCE_SECONDS:
+                clocks[k].append(_seconds(case.contenders[k].run))
     for k, contender in enumerate(case.contenders):
         count = contender.count(case)
         cpu, wall = nan, nan
