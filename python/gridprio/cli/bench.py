@@ -50,7 +50,11 @@ def bench(
     found: list[Any] = []
     for name in registry.SUITES:
         if suite in (None, name):
-            measured = list(registry.measure(name, options))
+            measured = []
+            with Console(stderr=True).status(name) as status:
+                for row in registry.measure(name, options):
+                    status.update(f"{name}: {row.case} done")
+                    measured.append(row)
             console.print(_table(name, measured, targets.solved))
             found += measured
     verdicts = targets.verdicts(found)
