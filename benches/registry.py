@@ -35,7 +35,7 @@ class Options:
     """above 1: programs that can are measured on so many threads too, beside the run on one"""
     scale: float = 1.0
     """share of the cases of each grid"""
-    repeats: int = 5
+    repeats: int = 3
     grids: tuple[str, ...] = ()
     """names of the grids to measure; all where empty"""
 

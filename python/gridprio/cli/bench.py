@@ -32,7 +32,7 @@ def bench(
     scale: Annotated[
         float | None, typer.Option(help=f"Share of the cases of each grid; 1 with --peers, else {SMOKE}.")
     ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Repetitions; medians are shown.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Repetitions; medians are shown.")] = 3,
     grid: Annotated[list[str] | None, typer.Option(help="Only this grid; may be given again.")] = None,
 ) -> None:
     """Measure load flows on this machine, everyone on the same matrix to the same tolerance, in turns."""
