@@ -78,5 +78,5 @@ def test_the_environment_chooses_the_instruction_set() -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     grid = random_grid(seed=0, n_node=5)
-    with pytest.raises(BackendError, match="^p has"):
+    with pytest.raises(BackendError, match=r"^p has"):
         solve(get_kernels("rust"), grid, p=np.zeros((2, 4)))

@@ -14,7 +14,7 @@ from gridprio.model.grid import GridArrays
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Injections as the caller has them: one column per bus, in his unit. Nodes without a column keep the grid's own."""
+    """Injections as the caller has them: a column per bus, in his unit. Nodes without a column keep the grid's own."""
 
     node: NDArray[np.int32]
     """[column], node of each column; several columns at a node add up, -1 counts nowhere"""

@@ -95,7 +95,9 @@ impl Reader<'_> {
 
     fn flags(&mut self, length: usize) -> Vec<bool> {
         let length = self.length(length);
-        (0..length).map(|_| !self.byte().is_multiple_of(8)).collect()
+        (0..length)
+            .map(|_| !self.byte().is_multiple_of(8))
+            .collect()
     }
 }
 
