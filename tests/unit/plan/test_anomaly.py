@@ -5,6 +5,9 @@ from __future__ import annotations
 from gridprio.kernels import get_kernels
 from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, schedule_plans
+from gridprio.report.method import method_notes
+from gridprio.report.run_tables import run_tables
+from tests.synthetic_run import make_run
 from tests.unit.plan.rows import crew, phase, project, study
 
 WORKS = {"a": ("hv:1", 7), "b": ("hv:1 civil:1", 4), "c": ("civil:1", 6), "d": ("", 10)}
@@ -28,3 +31,9 @@ def test_a_second_crew_makes_the_last_project_later():
     # two crews: b starts at once and takes the civil crew to 4, so c ends at 10 and d at 20
     assert last_finish(1) == 16
     assert last_finish(2) == 20
+
+
+def test_the_page_says_that_more_does_not_always_help():
+    notes = method_notes(run_tables(make_run()))
+    assert any("do not always help under a given order" in note.en for note in notes)
+    assert any("helpen bij een gegeven volgorde niet altijd" in note.nl for note in notes)
