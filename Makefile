@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: help setup extension demo test test-rust test-python lint format types docs browser clean
+.PHONY: help setup extension demo test test-rust test-python bench-instructions fuzz lint format types docs browser valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -32,7 +32,7 @@ endif
 demo: setup ## the main job: run the fictional province and print the answer and the page
 	$(VENV)/bin/gridprio run data/grids/fictional-province --out runs/demo
 
-test: setup browser test-rust test-python ## set up and pass the tests
+test: setup browser valgrind test-rust test-python ## set up and pass the tests
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)
@@ -44,6 +44,15 @@ test-python: $(VENV)/installed ## pytest
 
 browser: ## Chromium for the page tests, from Debian, where absent
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "chromium is absent and could not be installed: page tests skip"
+
+valgrind: ## Valgrind for the instruction counts, from Debian, where absent
+	@command -v valgrind >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends valgrind >/dev/null; } || echo "valgrind is absent and could not be installed: the instruction counts skip"
+
+bench-instructions: $(VENV)/installed valgrind ## instructions per load flow against the stored figures (UPDATE=1 stores them)
+	PYTHONPATH=python:. $(PY) -m benches.instructions $(if $(UPDATE),--update)
+
+fuzz: ## search for inputs that break the core (FUZZ_SECONDS=60 of it)
+	rust/fuzz/run $(or $(FUZZ_SECONDS),60)
 
 lint: setup ## formatting, lint, types, import contract, for both languages
 	$(PY) -m ruff format --check .

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gridprio
-from benches.load_flow import backends
-from benches.registry import Case, Contender
+from benches.own import backends
+from benches.registry import Case, Contender, Options
 from gridprio.inputs.schema import Budget, Crew, Phase, Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
@@ -34,17 +34,18 @@ PHASES = (
 CREWS = {"study": 6, "desk": 5, "hv_primary": 8, "civil": 5, "commissioning": 3}
 
 
-def cases(peers: bool, count: int | None = None) -> Iterator[Case]:
-    """`count` plans or evaluations instead of the suite's own; there is no other program to compare with."""
+def cases(options: Options) -> Iterator[Case]:
+    """There is no other program to compare with; the backends are held against each other."""
     problem = crowded_problem()
-    orders = _orders(N_PROJECT, count or PLANS)
+    orders = _orders(N_PROJECT, options.count(PLANS))
     name = f"plan of {N_PROJECT} projects, {len(PHASES)} phases, {problem.arrays.n_month} months"
-    yield Case(name, len(orders), tuple(_planner(problem, orders, backend) for backend in backends()))
+    yield Case(name, len(orders), tuple(_planner(problem, orders, backend) for backend in backends()), unit="plan")
     study = gridprio.read_study(PROVINCE)
-    warm = _orders(len(study.projects), min(count or WARM_ORDERS, WARM_ORDERS))
-    orders = np.resize(warm, (count or EVALUATIONS, warm.shape[1]))
+    count = options.count(EVALUATIONS)
+    warm = _orders(len(study.projects), min(count, WARM_ORDERS))
+    orders = np.resize(warm, (count, warm.shape[1]))
     name = f"evaluation of {study.head.name} with warm cells, all scenarios"
-    yield Case(name, len(orders), tuple(_evaluations(study, warm, orders)))
+    yield Case(name, len(orders), tuple(_evaluations(study, warm, orders)), unit="evaluation")
 
 
 def crowded_problem() -> PlanProblem:

@@ -2,24 +2,68 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
+from statistics import median
+from typing import Any
 
-SUITES = {"load_flow": "benches.load_flow", "outages": "benches.outages", "plans": "benches.plans"}
-"""Suite -> module with `cases()`, which yields Case; a new suite is one line here and one module."""
+import numpy as np
+from numpy.typing import NDArray
 
-REPEATS = 3
-"""The best of these counts: anything slower is the machine doing something else."""
+SUITES = {
+    "time_series": "benches.time_series",
+    "time_series_wide": "benches.time_series_wide",
+    "outages": "benches.outages",
+    "hours_outages": "benches.hours_outages",
+    "state_year": "benches.state_year",
+    "plans": "benches.plans",
+}
+"""Suite -> module with `cases(options)`, which yields Case; a new suite is one line here and one module."""
+
+PATIENCE_SECONDS = 20.0
+"""Time on the clock after which a contender is not run again on a case."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller of a run may choose."""
+
+    peers: bool = False
+    threads: int = 1
+    """above 1: programs that can are measured on so many threads too, beside the run on one"""
+    scale: float = 1.0
+    """share of the cases of each grid"""
+    repeats: int = 3
+    grids: tuple[str, ...] = ()
+    """names of the grids to measure; all where empty"""
+
+    def count(self, full: int) -> int:
+        return max(8, round(self.scale * full))
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One program on one case. `run` does the work and returns |v| [case, bus] in pu, to be compared."""
+    """One program on one case. Only `run` is timed; what it needs is made before, what it returns is read after."""
 
     name: str
-    run: Callable[[], object]
+    run: Callable[[], Any]
+    result: Callable[[Any], NDArray[Any]] = np.asarray
+    """from what `run` returned: complex voltages [case, node] in pu, or what else the case compares"""
+    threads: int = 1
+    rows: NDArray[np.intp] | None = None
+    """the cases it works on, where it is too slow for all of them"""
+    pieces: int | None = None
+    """pieces of work in one run, where that is not the number of results"""
+    extra: dict[str, float] = field(default_factory=dict)
+    """what `run` measures beside, filled by it"""
+
+    def count(self, case: Case) -> int:
+        if self.pieces is not None:
+            return self.pieces
+        return case.count if self.rows is None else len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -28,45 +72,105 @@ class Case:
 
     name: str
     count: int
-    """load flows in one run"""
+    """pieces of work in one run"""
     contenders: tuple[Contender, ...]
+    residual: Callable[[NDArray[Any], NDArray[np.intp]], float] | None = None
+    """(results, their cases) -> largest power mismatch in pu, worked out apart from every program"""
+    unit: str = "load flow"
+    most_repeats: int = 99
+    """bound on the repetitions of what takes long"""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """Time per load flow on one thread."""
+    """Medians over the repetitions, per piece of work."""
 
     suite: str
     case: str
     contender: str
+    threads: int
+    count: int
+    """pieces of work in one run"""
+    unit: str
     microseconds: float
-    largest_difference_pu: float
-    """of voltages against the first contender; NaN voltages must be NaN in both"""
+    """processor time on one thread, time on the clock on several"""
+    cpu_microseconds: float
+    wall_microseconds: float
+    residual_pu: float | None
+    largest_difference_pu: float | None
+    """against the first contender; None for the first itself"""
+    missing: int
+    """results that are not numbers"""
+    error: str = ""
+    """why there is no figure"""
+    extra: dict[str, float] = field(default_factory=dict)
 
 
-def measure(suite: str, peers: bool, count: int | None = None) -> Iterator[Measurement]:
-    """Run a suite in this process, contenders of a case one after another; `count` load flows instead of its own."""
-    for case in import_module(SUITES[suite]).cases(peers, count):
-        reference = None
-        for contender in case.contenders:
-            voltages = contender.run()
-            reference = voltages if reference is None else reference
-            best = min(_seconds(contender.run) for _ in range(REPEATS))
-            difference = _difference(voltages, reference)
-            yield Measurement(suite, case.name, contender.name, best / case.count * 1e6, difference)
+def measure(suite: str, options: Options) -> Iterator[Measurement]:
+    """Run a suite in this process: every contender of a case once to warm up, then A B C A B C ..."""
+    for case in import_module(SUITES[suite]).cases(options):
+        yield from _measure_case(suite, case, min(options.repeats, case.most_repeats))
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """Processor time: everyone runs on one thread, and others may be using this machine."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]:
+    checks: dict[int, tuple[float | None, float | None, int]] = {}
+    errors: dict[int, str] = {}
+    first: NDArray[Any] | None = None
+    for k, contender in enumerate(case.contenders):
+        try:
+            found = contender.result(contender.run())
+        except Exception as error:  # a peer that cannot do a case is a line in the table, not the end of the run
+            errors[k] = f"{type(error).__name__}: {error}"[:200]
+            continue
+        rows = np.arange(case.count) if contender.rows is None else contender.rows
+        residual = None if case.residual is None else case.residual(found, rows)
+        checks[k] = (residual, None if first is None else _difference(found, first[rows]), int(np.isnan(found).sum()))
+        first = found if first is None else first
+        del found
+    del first
+    clocks: dict[int, list[tuple[float, float]]] = {k: [] for k in checks}
+    for _ in range(repeats):
+        for k in checks:
+            if sum(wall for _, wall in clocks[k]) < PATIENCE_SECONDS:
+                clocks[k].append(_seconds(case.contenders[k].run))
+    for k, contender in enumerate(case.contenders):
+        count = contender.count(case)
+        cpu, wall = nan, nan
+        if k in checks:
+            cpu, wall = (median(clock) / count * 1e6 for clock in zip(*clocks[k], strict=True))
+        residual, difference, missing = checks.get(k, (None, None, 0))
+        yield Measurement(
+            suite=suite,
+            case=case.name,
+            contender=contender.name,
+            threads=contender.threads,
+            count=count,
+            unit=case.unit,
+            microseconds=cpu if contender.threads == 1 else wall,
+            cpu_microseconds=cpu,
+            wall_microseconds=wall,
+            residual_pu=residual,
+            largest_difference_pu=difference,
+            missing=missing,
+            error=errors.get(k, ""),
+            extra=dict(contender.extra),
+        )
 
 
-def _difference(one: object, other: object) -> float:
-    import numpy as np
+nan = float("nan")
 
-    a, b = np.asarray(one), np.asarray(other)
-    if a.shape != b.shape or not np.array_equal(np.isnan(a), np.isnan(b)):
+
+def _seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Processor time and time on the clock; others may be using this machine."""
+    gc.collect()
+    cpu, wall = time.process_time(), time.perf_counter()
+    kept = work()
+    spent = time.process_time() - cpu, time.perf_counter() - wall
+    del kept
+    return spent
+
+
+def _difference(one: NDArray[Any], other: NDArray[Any]) -> float:
+    if one.shape != other.shape or not np.array_equal(np.isnan(one), np.isnan(other)):
         return float("inf")
-    return float(np.nanmax(np.abs(a - b), initial=0.0))
+    return float(np.nanmax(np.abs(one - other), initial=0.0))

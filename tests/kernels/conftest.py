@@ -1,8 +1,12 @@
-"""Every kernel test runs on every backend; only an extension that was never built may be skipped, and visibly so."""
+"""Every kernel test runs on every backend, and in Rust on every instruction set.
+
+Only an extension that was never built, or a set the processor lacks, may be skipped, and visibly so.
+"""
 
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import pytest
 
@@ -21,9 +25,26 @@ def present(backend: str) -> Kernels:
         raise
 
 
-@pytest.fixture(params=BACKENDS)
+LEVELS = ("portable", "avx2", "avx512")
+"""Instruction sets of the Rust core; one that this processor lacks is skipped, and visibly so."""
+
+
+@cache
+def at_level(level: str) -> Kernels:
+    """The Rust kernels on one instruction set, whatever this processor would choose."""
+    present("rust")
+    from gridprio import _core
+    from gridprio.kernels.rust_backend import RustKernels
+
+    if level not in _core.simd_levels():
+        pytest.skip(f"this processor has no {level}")
+    return RustKernels(simd=level)
+
+
+@pytest.fixture(params=[*(f"rust {level}" for level in LEVELS), *(name for name in BACKENDS if name != "rust")])
 def kernels(request: pytest.FixtureRequest) -> Kernels:
-    return present(request.param)
+    name, _, level = request.param.partition(" ")
+    return at_level(level) if level else present(name)
 
 
 @pytest.fixture

@@ -85,9 +85,7 @@ def _problem(name: str, what: str, found: object, expected: object) -> Problem:
     return Problem("solve_load_flow", None, name, what, str(found), str(expected))
 
 
-def _by_bus(
-    grid: Grid, given: ArrayLike | None, name: str, problems: list[Problem]
-) -> NDArray[np.float64] | None:
+def _by_bus(grid: Grid, given: ArrayLike | None, name: str, problems: list[Problem]) -> NDArray[np.float64] | None:
     """`[case or 1, bus]`"""
     if given is None:
         return None

@@ -1,41 +1,118 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
-from benches import registry
+from benches import grids, registry, targets
+from benches.check import mismatch
 
+from gridprio import solve_load_flow
 from gridprio.kernels.select import missing_backends
 
+needs_a_backend = pytest.mark.skipif(
+    {"rust", "numba"} <= set(missing_backends()), reason="neither rust nor numba is here"
+)
 
-def test_unknown_suite(invoke):
-    result = invoke("bench", "loadflow")
-    assert result.exit_code == 2 and "load_flow" in result.stderr
+
+def row(contender: str, microseconds: float, **given: Any) -> registry.Measurement:
+    values = {
+        "suite": "time_series",
+        "case": "case118",
+        "threads": 1,
+        "count": 10,
+        "unit": "load flow",
+        "cpu_microseconds": microseconds,
+        "wall_microseconds": microseconds,
+        "residual_pu": 1e-9,
+        "largest_difference_pu": 1e-9,
+        "missing": 0,
+    }
+    return registry.Measurement(contender=contender, microseconds=microseconds, **(values | given))
+
+
+def test_unknown_suite_and_grid(invoke):
+    result = invoke("bench", "timeseries")
+    assert result.exit_code == 2 and "time_series" in result.stderr
+    result = invoke("bench", "time_series", "--grid", "case117")
+    assert result.exit_code == 2 and "case118" in result.stderr
 
 
 def test_numbers_and_record(invoke, monkeypatch, tmp_path):
-    rows = [registry.Measurement("load_flow", "case118", "gridprio rust", 1.25, 0.0)]
-    monkeypatch.setattr(registry, "measure", lambda suite, peers: rows)
-    result = invoke("bench", "load_flow", "--json", tmp_path / "numbers.json")
-    assert result.exit_code == 0 and "1.2" in result.stdout
+    rows = [row("gridprio rust", 2.0), row("lightsim2grid TimeSeries", 50.0), row("lightsim2grid chord", float("nan"))]
+    monkeypatch.setattr(registry, "measure", lambda suite, options: rows)
+    result = invoke("bench", "time_series", "--json", tmp_path / "numbers.json")
+    assert result.exit_code == 0 and "25.0" in result.stdout
     record = json.loads((tmp_path / "numbers.json").read_text())
-    assert record["measurements"][0]["microseconds"] == 1.25 and record["versions"]["gridprio"]
+    assert record["measurements"][0]["microseconds"] == 2.0 and record["measurements"][2]["microseconds"] is None
+    assert record["versions"]["gridprio"] and record["versions"]["pandapower"] and record["commit"]
 
 
-@pytest.mark.skipif({"rust", "numba"} <= set(missing_backends()), reason="neither rust nor numba is here")
-def test_smoke_of_the_load_flow_suite(monkeypatch):
-    from benches import load_flow
+def test_targets_count_only_who_solved_everything():
+    rows = [
+        row("gridprio rust", 2.0),
+        row("lightsim2grid TimeSeries", 50.0),
+        row("lightsim2grid InjectionSweep chord", 44.0),
+        row("lightsim2grid TimeSeries chord", 1.0, residual_pu=1e-3),
+        row("gridprio rust", 1.2, threads=2),
+    ]
+    found = {verdict.what: verdict for verdict in targets.verdicts(rows)}
+    against = found["rust against lightsim2grid InjectionSweep chord"]
+    assert (against.found, against.against_default, against.reached) == (22.0, 25.0, "must")
+    assert found["two threads against one"].reached == "no"
+    assert found["rust on one core against 6.1 us on a GPU (published)"].reached == "aim"
 
-    monkeypatch.setattr(load_flow, "GRIDS", {"case118": load_flow.GRIDS["case118"]})
-    found = list(registry.measure("load_flow", peers=False, count=4))
-    assert found and all(row.microseconds > 0 and row.largest_difference_pu < 1e-8 for row in found)
+
+def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
+    calls = []
+
+    def work(name: str) -> Any:
+        calls.append(name)
+        if name == "b":
+            raise RuntimeError("cannot")
+        return np.ones(3)
+
+    case = registry.Case(
+        "x", 3, tuple(registry.Contender(name, lambda name=name: work(name)) for name in "abc"), lambda v, rows: 0.0
+    )
+    found = list(registry._measure_case("s", case, repeats=2))
+    assert calls == ["a", "b", "c", "a", "c", "a", "c"]
+    assert [bool(m.error) for m in found] == [False, True, False]
+    assert found[2].largest_difference_pu == 0.0
+
+
+@needs_a_backend
+def test_smoke_of_every_suite():
+    """Small grids, few cases: everyone of ours solves the equations that NumPy checks."""
+    for suite in set(registry.SUITES) - {"plans"}:
+        options = registry.Options(scale=0.002, repeats=1, grids=("case118", "radial feeder"))
+        for found in registry.measure(suite, options):
+            assert found.microseconds > 0 and targets.solved(found), found
+
+
+@needs_a_backend
+def test_the_check_sees_what_is_wrong():
+    bench = grids.load(next(row for row in grids.ROWS if row.name == "case118"))
+    v = solve_load_flow(bench.grid, tolerance_mva=bench.tolerance_mva).arrays.v_pu
+    residual = mismatch(bench, bench.grid.p_mw[None], bench.grid.q_mvar[None])
+    assert residual(v, np.arange(1)) <= grids.TOLERANCE_PU
+    for k in range(bench.arrays.n_node):
+        wrong = v.copy()
+        wrong[0, k] *= 1 + 1e-5
+        assert residual(wrong, np.arange(1)) > 1e-6
+    outage = grids.whole_outages(bench, 1)
+    after = mismatch(bench, bench.grid.p_mw[None], bench.grid.q_mvar[None], outage)
+    assert after(v, np.arange(1)) > 1e-4
+    v[0, 3] = np.nan
+    assert residual(v, np.arange(1)) == float("inf")
 
 
 @pytest.mark.skipif("rust" in missing_backends(), reason="the extension is not here")
 def test_smoke_of_the_plans_suite():
     from benches import plans
 
-    case = next(plans.cases(peers=False, count=4))
+    case = next(plans.cases(registry.Options(scale=0.001)))
     finish = [contender.run() for contender in case.contenders]
-    assert case.count == 4 and all((other == finish[0]).all() for other in finish)
+    assert case.count == 8 and all((other == finish[0]).all() for other in finish)
     assert (finish[0] > 0).mean() > 0.8
