@@ -99,6 +99,7 @@ def run_study(
             )
             with writer.stage("cells") as advance:
                 outcomes, row = evaluator.outcomes(schedules.plans, advance)
+                planned_cells = ground.table()  # those that a search asks for besides are many
             with writer.stage("search") as advance:
                 # A sealed study has the cells of its own orders alone.
                 better = None if is_sealed(study) else better_order(study, ruled_order(schedules), evaluator, advance)
@@ -113,7 +114,7 @@ def run_study(
                 plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
                 tables |= search_tables(better.compared)
             writer.write("plan", plan_table(schedules.problem, plans, outcomes.scenarios))
-            writer.write("cells", ground.table())
+            writer.write("cells", planned_cells)
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
