@@ -20,8 +20,6 @@ use crate::tile::{Block, LaneEnd, Options, Pair, Tile, ZERO_BLOCK};
 const PIVOT_THRESHOLD: f64 = 1e-11;
 /// Steps after which a lane is left to the last resort, so that it does not keep the other lanes waiting.
 const LANE_STEPS: u32 = 12;
-/// Longest step of a voltage, pu: from far away the whole step leads astray.
-const LONGEST_STEP: f64 = 0.6;
 /// A residual above this, pu, is on its way to infinity.
 const HOPELESS_PU: f64 = 1e9;
 /// Bounds of the tolerance on (|v|^2 - V^2)/2 at PV nodes.
@@ -92,30 +90,14 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options:
             return;
         }
         bad_pivot = factor_forward::<L, false>(analysis, tile);
-        let largest = back_substitute::<L>(analysis, tile);
-        let length = (L::splat(LONGEST_STEP) / largest).min(L::splat(1.0));
+        back_substitute::<L>(analysis, tile);
         for (v, x) in tile.v.iter_mut().zip(&tile.x) {
-            let old = [L::load(&v[0]), L::load(&v[1])];
-            let new = turned(old, [length * L::load(&x[0]), length * L::load(&x[1])]);
-            L::select(active, new[0], old[0]).store(&mut v[0]);
-            L::select(active, new[1], old[1]).store(&mut v[1]);
+            for (v, x) in v.iter_mut().zip(x) {
+                let old = L::load(v);
+                L::select(active, old + L::load(x), old).store(v);
+            }
         }
     }
-}
-
-/// v stretched by the part of the step x along it and turned by the part across it: to first order v + x, and far better
-/// where angles move much. The turn is (1 + jt/2) / (1 - jt/2).
-#[inline(always)]
-fn turned<L: Lanes>(v: [L; 2], x: [L; 2]) -> [L; 2] {
-    let [e, f] = v;
-    let one = L::splat(1.0);
-    let scale = one / e.fma(e, f * f);
-    let stretch = e.fma(x[0], f * x[1]).fma(scale, one);
-    let half = e.fma(x[1], -(f * x[0])) * scale * L::splat(0.5);
-    let square = half * half;
-    let size = stretch / (one + square);
-    let (cosine, sine) = (size * (one - square), size * (half + half));
-    [e.fma(cosine, -(f * sine)), e.fma(sine, f * cosine)]
 }
 
 /// Mismatch at the tile's voltages into `x` (right-hand side) and `current`; the largest per lane, NaN when not finite.
@@ -490,9 +472,8 @@ fn add_own<L: Lanes, const PV: bool>(
 }
 
 #[inline(always)]
-fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> L {
+fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
     let symbolic = &analysis.symbolic;
-    let mut largest = L::splat(f64::MIN_POSITIVE);
     for row in (0..tile.v.len()).rev() {
         let mut x = [L::load(&tile.x[row][0]), L::load(&tile.x[row][1])];
         let (first, diagonal, count) = symbolic.row_shape(row);
@@ -506,11 +487,9 @@ fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> L {
             x[0] = u[1].fnma(y1, u[0].fnma(y0, x[0]));
             x[1] = u[3].fnma(y1, u[2].fnma(y0, x[1]));
         }
-        largest = largest.max(x[0].abs().max(x[1].abs()));
         x[0].store(&mut tile.x[row][0]);
         x[1].store(&mut tile.x[row][1]);
     }
-    largest
 }
 
 /// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.

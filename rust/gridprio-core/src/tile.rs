@@ -20,7 +20,7 @@ use crate::lanes::{F64x8, LANES, gather};
 use crate::load_flow::Status;
 use crate::newton;
 use crate::outage::{Topology, assemble_row, closed_branches};
-use crate::start::{linear, newton_from_scratch};
+use crate::start::newton_from_scratch;
 use crate::symbolic::NONE;
 
 /// Real and imaginary part.
@@ -172,41 +172,13 @@ impl Tile {
         self.settle(analysis, options);
     }
 
-    /// For the lanes that Newton left without a solution: once more from the angles of the linear load flow, then with
-    /// pivoting.
+    /// Pivoting for the lanes that Newton left without a solution.
     fn settle(&mut self, analysis: &Analysis, options: &Options) {
-        let open = |tile: &Tile| {
-            let unsolved = |&lane: &usize| tile.lanes[lane].status != Status::Converged;
-            (0..tile.used).filter(unsolved).collect::<Vec<_>>()
-        };
-        let lanes = open(self)
-            .into_iter()
-            .filter(|&lane| self.begin_linear(analysis, lane))
-            .fold(0u8, |bits, lane| bits | 1 << lane);
-        if lanes != 0 {
-            newton::run(analysis.level, analysis, self, lanes, options);
-        }
-        for lane in open(self) {
-            self.last_resort(analysis, lane, options);
-        }
-    }
-
-    /// Puts set-point magnitudes with the angles of the linear load flow into a lane; false when that has no solution.
-    fn begin_linear(&mut self, analysis: &Analysis, lane: usize) -> bool {
-        let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
-        let s = self.injections(analysis, lane);
-        let p: Vec<f64> = s.iter().map(|s| s.re).collect();
-        let Some(v) = linear(grid, symbolic, self.topology(lane), &p) else {
-            return false;
-        };
-        for (row, &node) in symbolic.node_of.iter().enumerate() {
-            if self.dead[node as usize] >> lane & 1 == 0 {
-                let v = v[node as usize];
-                self.v[row][0].0[lane] = v.re;
-                self.v[row][1].0[lane] = v.im;
+        for lane in 0..self.used {
+            if self.lanes[lane].status != Status::Converged {
+                self.last_resort(analysis, lane, options);
             }
         }
-        true
     }
 
     fn injections(&self, analysis: &Analysis, lane: usize) -> Vec<C64> {
