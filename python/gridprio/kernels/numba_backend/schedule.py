@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gridprio.kernels.numba_backend.schedule_choices import leave_out, misfit
-from gridprio.kernels.numba_backend.schedule_place import end_of_work, may_run, serial, take
+from gridprio.kernels.numba_backend.schedule_place import end_of_work, serial, take
 from gridprio.model.plan import (
     CLAIM_HOLDER,
     CLAIM_RESTRICTED,
@@ -34,14 +34,15 @@ Flags = NDArray[np.bool_]
 
 
 class Problem(NamedTuple):
-    """Fields of `PlanArrays` as Numba takes them, and `owner[phase]`, the project."""
+    """Fields of `PlanArrays` as Numba takes them, and what follows from them.
+
+    `owner[phase]` is the project; `is_open[phase, month]` whether it may run.
+    """
 
     n_month: int
     phase_start: Months
     duration: Months
     calendar: Months
-    closed_row: Months
-    closed: Flags
     earliest: Months
     fixed_start: Months
     lag: Months
@@ -70,6 +71,9 @@ class Problem(NamedTuple):
     until_start: Months
     until: Months
     owner: Months
+    is_open: Flags
+    has_choices: bool
+    may_lapse: bool
 
 
 class Stock(NamedTuple):
@@ -123,8 +127,14 @@ def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32],
     """Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`."""
     n_plan = len(orders.project_order) * len(delay)
     owner = np.repeat(np.arange(problem.n_project, dtype=np.int32), np.diff(problem.phase_start))
-    values: dict[str, Any] = {name: getattr(problem, name) for name in Problem._fields if name != "owner"}
-    fields = Problem(**values, owner=owner)
+    values: dict[str, Any] = {name: getattr(problem, name) for name in Problem._fields[:-4]}
+    fields = Problem(
+        **values,
+        owner=owner,
+        is_open=_open_months(problem),
+        has_choices=problem.has_choices,
+        may_lapse=bool((problem.predecessor_valid >= 0).any()),
+    )
     out = [np.full((n_plan, problem.n_phase), fill, dtype=np.int32) for fill in (NEVER, NEVER, NONE, -1)]
     if n_plan and problem.n_phase:
         cuts = np.linspace(0, n_plan, max(1, min(threads, n_plan)) + 1).astype(np.int64)
@@ -137,6 +147,15 @@ def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32],
         with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
             list(pool.map(run, pairwise(cuts.tolist())))
     return ScheduleArrays(*out)
+
+
+def _open_months(problem: PlanArrays) -> Flags:
+    """[phase, month], whether the phase may run."""
+    month = np.arange(problem.n_month)
+    is_open: Flags = (problem.calendar[:, None] >> (month % 12)) & 1 == 1
+    shut = problem.closed_row >= 0
+    is_open[shut] &= ~problem.closed[problem.closed_row[shut]]
+    return is_open
 
 
 @njit(cache=True, nogil=True)
@@ -272,8 +291,9 @@ def _overrun(p, w, phase, left, is_holder):
     # what was planned at 0 months has no crew to keep
     first = p.need_start[phase]
     last = p.need_start[phase + 1] if w.worked[phase] > 0 else first
+    is_open = p.is_open[phase]
     while left > 0 and month < p.n_month:
-        can_run = may_run(p, phase, month)
+        can_run = is_open[month]
         for need in range(first, last):
             can_run = can_run and w.base.free[w.pools[need], month] >= p.need_units[need]
         if can_run:
@@ -299,6 +319,8 @@ def _replan(p, w, rule):
     while True:
         leave_out(p, w, rule)
         _place_all(p, w, rule)
+        if not p.has_choices:
+            return
         project, why, resource = misfit(p, w, rule)
         if project < 0:
             return

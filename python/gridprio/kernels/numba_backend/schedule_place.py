@@ -15,47 +15,43 @@ STATUS_FROM, EARLIEST, MATERIAL = int(Binding.STATUS_FROM), int(Binding.EARLIEST
 REQUIRES, HORIZON = int(Binding.REQUIRES), int(Binding.HORIZON)
 LAPSES, SECURITY = int(Binding.LAPSES), int(Binding.SECURITY)
 
-
-@njit(cache=True, nogil=True)
-def _is_in_season(p, phase, month):
-    return (p.calendar[phase] >> (month % 12)) & 1 == 1
-
-
-@njit(cache=True, nogil=True)
-def may_run(p, phase, month):
-    row = p.closed_row[phase]
-    return _is_in_season(p, phase, month) and not (row >= 0 and p.closed[row, month])
+# Arrays are named before a loop: one that is taken out of a tuple counts a reference, and within a loop each time.
 
 
 @njit(cache=True, nogil=True)
 def end_of_work(p, phase, start, duration):
     """Month after `duration` months of work from `start` on; NEVER when the horizon cuts them off."""
+    is_open, n_month = p.is_open[phase], p.n_month
     month = start
-    while duration > 0 and month < p.n_month:
-        if may_run(p, phase, month):
+    while duration > 0 and month < n_month:
+        if is_open[month]:
             duration -= 1
         month += 1
-    return month if duration == 0 and month <= p.n_month else NEVER
+    return month if duration == 0 and month <= n_month else NEVER
 
 
 @njit(cache=True, nogil=True)
 def take(p, phase, start, duration, pools, stock, is_holder, sign):
     """Take (`sign` 1) or give back (-1) what a phase uses in its months of work; the horizon cuts them off."""
+    is_open, n_month, need_units, free, money, held = (
+        p.is_open[phase], p.n_month, p.need_units, stock.free, stock.money, stock.held,
+    )  # fmt: skip
     row = p.phase_budget[phase]
     rate = sign * (p.cost[phase] // duration) if row >= 0 and duration > 0 else 0
+    first, last = p.need_start[phase], p.need_start[phase + 1]
     worked, month = 0, start
-    while month < p.n_month and worked < duration:
-        if may_run(p, phase, month):
+    while month < n_month and worked < duration:
+        if is_open[month]:
             worked += 1
-            for need in range(p.need_start[phase], p.need_start[phase + 1]):
-                units = sign * p.need_units[need]
-                stock.free[pools[need], month] -= units
+            for need in range(first, last):
+                units = sign * need_units[need]
+                free[pools[need], month] -= units
                 if is_holder:
-                    stock.held[pools[need], month] += units
+                    held[pools[need], month] += units
             if row >= 0:
-                stock.money[row, month // 12] -= rate
+                money[row, month // 12] -= rate
         month += 1
-    if duration > 0 and start < p.n_month:
+    if duration > 0 and start < n_month:
         for k in range(p.material_start[phase], p.material_start[phase + 1]):
             stock.deliveries[p.material[k], start // 12] -= sign * p.material_units[k]
 
@@ -105,7 +101,7 @@ def _place_project(p, w, rule, project, reserve_holds):
                     return
             _place(p, w, rule, phase, reserve_holds)
             w.pending[phase] = False
-            if _lapsed(p, w, rule, project, phase):
+            if p.may_lapse and _lapsed(p, w, rule, project, phase):
                 continue
         w.next_phase[project] += 1
 
@@ -186,10 +182,11 @@ def _place(p, w, rule, phase, reserve_holds):
         return
     duration = max(0, p.duration[phase] - rule.saved[phase])
     month = max(ready, rule.month)
+    is_open, n_month = p.is_open[phase], p.n_month
     pushed, pushed_by = -1, -1
     while True:
-        while duration > 0 and month < p.n_month and not may_run(p, phase, month):
-            pushed = SECURITY if _is_in_season(p, phase, month) else OUTAGE_WINDOW
+        while duration > 0 and month < n_month and not is_open[month]:
+            pushed = SECURITY if (p.calendar[phase] >> (month % 12)) & 1 else OUTAGE_WINDOW
             pushed_by = -1
             month += 1
         end = end_of_work(p, phase, month, duration)
@@ -269,10 +266,12 @@ def _blocked_until(p, w, rule, phase, month, end, duration, reserve_holds):
 @njit(cache=True, nogil=True)
 def _free_from(p, w, phase, pool, units, month, end, kept_out):
     """Month after the last month of work in which the pool is short; 0 when it never is."""
+    is_open, free = p.is_open[phase], w.now.free[pool]
+    reserved, held = p.reserved[pool], w.now.held[pool]
     for m in range(end - 1, month - 1, -1):
-        if may_run(p, phase, m):
-            kept = max(0, p.reserved[pool, m] - w.now.held[pool, m]) if kept_out else 0
-            if w.now.free[pool, m] - kept < units:
+        if is_open[m]:
+            kept = max(0, reserved[m] - held[m]) if kept_out else 0
+            if free[m] - kept < units:
                 return m + 1
     return 0
 
@@ -283,11 +282,11 @@ def _paid_from(p, w, phase, month, end, duration):
     rate = p.cost[phase] // duration
     if rate == 0:
         return 0
-    row = p.phase_budget[phase]
+    is_open, money = p.is_open[phase], w.now.money[p.phase_budget[phase]]
     for year in range((end - 1) // 12, month // 12 - 1, -1):
-        payable = max(0, w.now.money[row, year]) // rate
+        payable = max(0, money[year]) // rate
         for m in range(min(end, year * 12 + 12) - 1, max(month, year * 12) - 1, -1):
-            if may_run(p, phase, m):
+            if is_open[m]:
                 if payable == 0:
                     return m + 1
                 payable -= 1
