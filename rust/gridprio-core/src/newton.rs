@@ -4,7 +4,7 @@
 //! current part. Unknowns are e and f. Equations per node:
 //!   PQ: i - conj(s)/conj(v) + conj(c) v/|v| = 0            (current mismatch: off-diagonal blocks are constant)
 //!   PV: Re(v conj i) + Re(c)|v| - p = 0  and  (|v|^2 - V^2)/2 = 0
-//! (current-mismatch Newton: da Costa, Martins, Pereira 1999; PV rows in power and squared magnitude).
+//! The same rows give two kinds of steps, `Form`, which differ in the own block of PQ rows and in how a step is taken.
 //! One step: mismatch of all rows; then row by row the Jacobian, its block LU and the forward solve in one pass
 //! (`symbolic.rs` describes the order); then back substitution and the update. Lanes that are done stay as they are.
 use crate::analysis::Analysis;
@@ -32,6 +32,18 @@ dispatch! {
 dispatch! {
     /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
     pub(crate) fn factorise(analysis: &Analysis, tile: &mut Tile) = factorise_lanes
+}
+
+/// Far from the solution one form finds what the other does not: power on meshed grids far from the base, current on
+/// long feeders far from the set points. Near it they are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// derivative of the power mismatch, divided by conj(v) like the mismatch; steps in magnitude and angle. These are
+    /// the steps of Newton in polar coordinates (Tinney and Hart 1967), on 2x2 blocks.
+    #[default]
+    Power,
+    /// derivative of the current mismatch, steps in e and f (da Costa, Martins and Pereira 1999)
+    Current,
 }
 
 struct Mismatch {
@@ -91,12 +103,39 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options:
         }
         bad_pivot = factor_forward::<L, false>(analysis, tile);
         back_substitute::<L>(analysis, tile);
-        for (v, x) in tile.v.iter_mut().zip(&tile.x) {
-            for (v, x) in v.iter_mut().zip(x) {
-                let old = L::load(v);
-                L::select(active, old + L::load(x), old).store(v);
-            }
+        match tile.form {
+            Form::Power => turn::<L>(tile, active),
+            Form::Current => shift::<L>(tile, active),
         }
+    }
+}
+
+#[inline(always)]
+fn shift<L: Lanes>(tile: &mut Tile, active: u8) {
+    for (v, x) in tile.v.iter_mut().zip(&tile.x) {
+        for (v, x) in v.iter_mut().zip(x) {
+            let old = L::load(v);
+            L::select(active, old + L::load(x), old).store(v);
+        }
+    }
+}
+
+/// Takes the step in polar form: the relative change d/v changes the magnitude by its real part and turns the voltage by
+/// its imaginary part t, as (1 + jt/2)/(1 - jt/2), which is e^jt up to t^3/12.
+#[inline(always)]
+fn turn<L: Lanes>(tile: &mut Tile, active: u8) {
+    let (half, one) = (L::splat(0.5), L::splat(1.0));
+    for (v, x) in tile.v.iter_mut().zip(&tile.x) {
+        let (e, f) = (L::load(&v[0]), L::load(&v[1]));
+        let (d_re, d_im) = (L::load(&x[0]), L::load(&x[1]));
+        let scale = one / e.fma(e, f * f);
+        let grow = d_re.fma(e, d_im * f).fma(scale, one);
+        let t = d_im.fma(e, -(d_re * f)) * scale * half;
+        let t2 = t * t;
+        let size = grow / (one + t2);
+        let (c, s) = ((one - t2) * size, (t + t) * size);
+        L::select(active, e.fma(c, -(f * s)), e).store(&mut v[0]);
+        L::select(active, f.fma(c, e * s), f).store(&mut v[1]);
     }
 }
 
@@ -446,27 +485,40 @@ fn add_own<L: Lanes, const PV: bool>(
         }
         return own;
     }
-    let (p, q) = (L::load(&tile.s[row][0]), L::load(&tile.s[row][1]));
     let v2 = e.fma(e, f * f);
     let scale = L::splat(1.0) / v2;
-    // conj(s)/conj(v)^2 = conj(s) (v/|v|^2)^2 = a + jb, which multiplies conj(d)
-    let (r, t) = (e * scale, f * scale);
-    let (r2, t2) = (r.fma(r, -(t * t)), (r + r) * t);
-    let (a, b) = (p.fma(r2, q * t2), p.fma(t2, -(q * r2)));
+    // the current that the own block takes for the injection's, without the constant-current part
+    let (i_re, i_im) = match tile.form {
+        Form::Power => (
+            L::load(&tile.current[row][0]),
+            L::load(&tile.current[row][1]),
+        ),
+        Form::Current => {
+            let (p, q) = (L::load(&tile.s[row][0]), L::load(&tile.s[row][1]));
+            (p.fma(e, q * f) * scale, p.fma(f, -(q * e)) * scale)
+        }
+    };
+    // i/conj(v) = a + jb, which multiplies conj(d)
+    let (a, b) = (
+        i_re.fma(e, -(i_im * f)) * scale,
+        i_re.fma(f, i_im * e) * scale,
+    );
     let mut own = [w[0] + a, w[1] + b, w[2] + b, w[3] - a];
     if analysis.has_constant_current {
-        // conj(c) j u / |v| Im(conj(u) d), u = v/|v|
         let (c_re, c_im) = constant_current::<L>(analysis, tile, row);
-        let vm = v2.sqrt();
-        let (u_re, u_im) = (e / vm, f / vm);
+        let scale = scale / v2.sqrt();
+        // conj(c) v/|v|^3, which multiplies Re(conj(v) d) or, in current, j Im(conj(v) d)
         let (k_re, k_im) = (
-            c_im.fma(u_re, -(c_re * u_im)) / vm,
-            c_re.fma(u_re, c_im * u_im) / vm,
+            c_re.fma(e, c_im * f) * scale,
+            c_re.fma(f, -(c_im * e)) * scale,
         );
-        own[0] = u_im.fnma(k_re, own[0]);
-        own[1] = u_re.fma(k_re, own[1]);
-        own[2] = u_im.fnma(k_im, own[2]);
-        own[3] = u_re.fma(k_im, own[3]);
+        let k = match tile.form {
+            Form::Power => [k_re * e, k_re * f, k_im * e, k_im * f],
+            Form::Current => [k_im * f, -(k_im * e), -(k_re * f), k_re * e],
+        };
+        for (own, k) in own.iter_mut().zip(k) {
+            *own = *own + k;
+        }
     }
     own
 }

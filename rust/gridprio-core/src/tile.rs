@@ -18,7 +18,7 @@ use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::lanes::{F64x8, LANES, gather};
 use crate::load_flow::Status;
-use crate::newton;
+use crate::newton::{self, Form};
 use crate::outage::{Topology, assemble_row, closed_branches};
 use crate::start::newton_from_scratch;
 use crate::symbolic::NONE;
@@ -114,6 +114,8 @@ pub struct Tile {
     pub(crate) private_y: Vec<Pair>,
     /// `[row]` valid where `private_of` is not NONE
     pub(crate) private_injection: Vec<Pair>,
+    /// which steps Newton takes
+    pub(crate) form: Form,
     base: Base,
     topologies: [Topology; LANES],
     /// `[lane]` differs from the base in branches
@@ -143,6 +145,7 @@ impl Tile {
             private_of: vec![NONE; n],
             private_y: Vec::new(),
             private_injection: vec![ZERO_PAIR; n],
+            form: Form::default(),
             base: Base::default(),
             topologies: Default::default(),
             differs: [false; LANES],
@@ -168,16 +171,27 @@ impl Tile {
             }; LANES];
             return;
         }
-        newton::run(analysis.level, analysis, self, self.used_lanes(), options);
-        self.settle(analysis, options);
+        let astray = self.newton(analysis, self.used_lanes(), Form::Power, options);
+        self.settle(analysis, astray, options);
     }
 
-    /// Pivoting for the lanes that Newton left without a solution.
-    fn settle(&mut self, analysis: &Analysis, options: &Options) {
-        for lane in 0..self.used {
-            if self.lanes[lane].status != Status::Converged {
-                self.last_resort(analysis, lane, options);
-            }
+    /// The lanes that `form` left without a solution.
+    fn newton(&mut self, analysis: &Analysis, lanes: u8, form: Form, options: &Options) -> u8 {
+        self.form = form;
+        newton::run(analysis.level, analysis, self, lanes, options);
+        let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
+        astray.fold(0u8, |bits, lane| bits | 1 << lane)
+    }
+
+    /// The other form from the base, then pivoting, for the lanes that are without a solution.
+    fn settle(&mut self, analysis: &Analysis, astray: u8, options: &Options) {
+        if astray == 0 {
+            return;
+        }
+        self.begin_at_start(analysis, astray);
+        let astray = self.newton(analysis, astray, Form::Current, options);
+        for lane in (0..self.used).filter(|lane| astray >> lane & 1 == 1) {
+            self.last_resort(analysis, lane, options);
         }
     }
 
@@ -212,13 +226,11 @@ impl Tile {
                 v[1].0[lane] = from[1];
             }
         }
-        newton::run(analysis.level, analysis, self, self.used_lanes(), options);
-        let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
-        let lanes = astray.fold(0u8, |bits, lane| bits | 1 << lane);
-        if lanes != 0 {
-            self.begin_at_start(analysis, lanes);
-            newton::run(analysis.level, analysis, self, lanes, options);
-            self.settle(analysis, options);
+        let astray = self.newton(analysis, self.used_lanes(), Form::Power, options);
+        if astray != 0 {
+            self.begin_at_start(analysis, astray);
+            let astray = self.newton(analysis, astray, Form::Power, options);
+            self.settle(analysis, astray, options);
         }
     }
 
