@@ -99,9 +99,7 @@ SECOND = pytest.mark.xfail(reason="ends on the second solution of these equation
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "backend", ["reference", "rust", pytest.param("numba", marks=SECOND)]
-)
+@pytest.mark.parametrize("backend", ["reference", "rust", pytest.param("numba", marks=SECOND)])
 def test_the_solution_that_pandapower_finds(backend: str) -> None:
     """Without line 8318 a charged spur has two solutions; pandapower's is 0.84 pu."""
     net, _ = read_net("pandapower:case9241pegase")

@@ -4,13 +4,12 @@
 //! over threads; nothing crosses from one to another, so a result is a function of its cell alone.
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
-
 use crate::analysis::Analysis;
 use crate::cell_flow::CellFlow;
 use crate::cell_solve::Worker;
 use crate::error::{Error, Result};
 use crate::queue::serve_queue;
+use crate::threads::share_out;
 
 pub const CASE_DEMAND: u8 = 1;
 pub const CASE_FEED_IN: u8 = 2;
@@ -207,22 +206,12 @@ pub fn evaluate_cells(
             Ok(evaluate_cell(problem, cells, row, worker))
         }
     };
-    if threads <= 1 {
-        let mut worker = Worker::new(problem.analysis);
-        return (0..cells.n_cell)
-            .map(|row| evaluate(&mut worker, row))
-            .collect();
-    }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .expect("threads can be started");
-    pool.install(|| {
-        (0..cells.n_cell)
-            .into_par_iter()
-            .map_init(|| Worker::new(problem.analysis), evaluate)
-            .collect()
-    })
+    let rows = (0..cells.n_cell).collect();
+    let worker = || Worker::new(problem.analysis);
+    let found = share_out(rows, threads, 1, worker, |worker, _, row| {
+        evaluate(worker, row)
+    });
+    found.into_iter().collect()
 }
 
 fn same_length(name: &'static str, found: usize, expected: usize) -> Result<()> {

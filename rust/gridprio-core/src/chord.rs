@@ -11,6 +11,8 @@
 //! `factor` holds what the lanes share, as streams in the order in which the passes read them; `passes` is one step;
 //! `lanes` the state of sixteen (or eight) cases and the way in and out.
 mod factor;
+mod inverse;
+mod opened;
 mod passes;
 mod tile;
 

@@ -5,10 +5,13 @@ use crate::analysis::Analysis;
 use crate::chord::{Factor, width};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
+use crate::outage::{bridges, closed_branches};
 use crate::tile::{Case, Options, Start, Tile};
 
 /// A group of at least this many cases of one state is worth a factor of its own.
 const MIN_CHORD: usize = 32;
+/// So many cases with a branch of their own out are worth a factor of the mask.
+const MIN_OPENED: usize = 64;
 /// Cases that share a base case.
 const CLUSTER: usize = 512;
 
@@ -31,55 +34,153 @@ pub(crate) struct Jobs {
     pub rest: Vec<usize>,
 }
 
-/// Large groups are split into clusters of like cases, each with a base case and its factor. Depends on the batch alone.
-pub(crate) fn share_out(analysis: &Analysis, batch: &Batch, options: &Options) -> Jobs {
+/// Large groups of one state, and cases of one mask that differ by a single branch, are split into clusters of like
+/// cases, each with a base case and its factor. Depends on the batch alone.
+pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> Jobs {
     let mut jobs = Jobs {
         near: Vec::new(),
         factors: Vec::new(),
         rest: Vec::new(),
     };
-    for group in groups(analysis, batch) {
-        if group.len() < MIN_CHORD || !analysis.has_slack {
-            jobs.rest.extend(group);
+    let states = states(analysis, batch);
+    if !analysis.has_slack {
+        jobs.rest
+            .extend(states.into_iter().flat_map(|state| state.cases));
+        return jobs;
+    }
+    for one_mask in states.chunk_by(|a, b| a.mask == b.mask) {
+        let (large, small): (Vec<&State>, Vec<&State>) = one_mask
+            .iter()
+            .partition(|state| state.cases.len() >= MIN_CHORD);
+        for state in large {
+            let closed = outage_mask(analysis, batch, state.cases[0]);
+            jobs.add(analysis, batch, &state.cases, &closed, false, options);
+        }
+        let small: Vec<usize> = small
+            .iter()
+            .flat_map(|state| &state.cases)
+            .copied()
+            .collect();
+        if small.len() < MIN_OPENED {
+            jobs.rest.extend(small);
             continue;
         }
-        for clusters in clusters(analysis, batch, group).chunks(LANES) {
-            let found = base_factors(analysis, batch, clusters, options);
-            for (cluster, factor) in clusters.iter().zip(found) {
-                let Some(factor) = factor else {
-                    jobs.rest.extend(cluster);
-                    continue;
-                };
-                let factor_row = jobs.factors.len();
-                jobs.factors.push(factor);
-                jobs.near
-                    .extend(cluster.chunks(width(analysis)).map(|cases| NearTile {
-                        cases: cases.to_vec(),
-                        factor: factor_row,
-                    }));
-            }
+        let mask = batch.mask(analysis, small[0]);
+        let bridge = bridges(
+            &analysis.grid,
+            &analysis.symbolic,
+            &closed_branches(&analysis.grid, mask, -1),
+        );
+        let (single, others): (Vec<usize>, Vec<usize>) = small
+            .iter()
+            .partition(|&&case| opens_one(analysis, batch, case, &bridge));
+        jobs.rest.extend(others);
+        if single.len() < MIN_OPENED {
+            jobs.rest.extend(single);
+        } else {
+            jobs.add(analysis, batch, &single, mask, true, options);
         }
     }
     jobs
 }
 
-/// Cases grouped by state: by mask, then outage, in each group as given.
-fn groups(analysis: &Analysis, batch: &Batch) -> Vec<Vec<usize>> {
-    if batch.outage.len() == 1 && batch.branch_in_service.len() == analysis.grid.n_branch() {
-        return vec![(0..batch.n_case).collect()];
+impl Jobs {
+    /// Clusters of `cases` on factors of the state `mask`; `opens` when branches are opened in the lanes.
+    fn add(
+        &mut self,
+        analysis: &Analysis,
+        batch: &Batch,
+        cases: &[usize],
+        mask: &[bool],
+        opens: bool,
+        options: &Options,
+    ) {
+        for clusters in clusters(analysis, batch, cases.to_vec()).chunks(LANES) {
+            let found = base_factors(analysis, batch, clusters, mask, opens, options);
+            for (cluster, factor) in clusters.iter().zip(found) {
+                let Some(factor) = factor else {
+                    self.rest.extend(cluster);
+                    continue;
+                };
+                let factor_row = self.factors.len();
+                self.factors.push(factor);
+                let mut cluster = cluster.clone();
+                if opens {
+                    self.sort_by_flow(analysis, batch, &mut cluster);
+                }
+                let tiles = cluster.chunks(width(analysis)).map(|cases| NearTile {
+                    cases: cases.to_vec(),
+                    factor: factor_row,
+                });
+                self.near.extend(tiles);
+            }
+        }
+    }
+}
+
+impl Jobs {
+    /// What carries more when it is opened takes more steps, and the lanes of a tile wait for each other.
+    fn sort_by_flow(&self, analysis: &Analysis, batch: &Batch, cases: &mut [usize]) {
+        let factor = &self.factors[self.factors.len() - 1];
+        let flow = |case: &usize| -> f64 {
+            let opened = batch.opened(analysis, *case);
+            opened
+                .map(|b| factor.power_at_base(&analysis.ends[b]))
+                .sum()
+        };
+        cases.sort_by_cached_key(|case| ((flow(case) * 1e6) as i64, *case));
+    }
+}
+
+/// Cases of one mask and one outage.
+struct State {
+    mask: usize,
+    cases: Vec<usize>,
+}
+
+/// By mask, then outage, in each as given.
+fn states(analysis: &Analysis, batch: &Batch) -> Vec<State> {
+    let one_mask = batch.branch_in_service.len() == analysis.grid.n_branch();
+    if batch.outage.len() == 1 && one_mask {
+        let cases = (0..batch.n_case).collect();
+        return vec![State { mask: 0, cases }];
     }
     let mut masks: HashMap<&[bool], usize> = HashMap::new();
     let mut keys: Vec<((usize, i32), usize)> = (0..batch.n_case)
         .map(|number| {
             let next = masks.len();
-            let mask = *masks.entry(batch.mask(analysis, number)).or_insert(next);
+            let mask = if one_mask {
+                0
+            } else {
+                *masks.entry(batch.mask(analysis, number)).or_insert(next)
+            };
             ((mask, batch.outage(number)), number)
         })
         .collect();
     keys.sort_unstable();
-    keys.chunk_by(|a, b| a.0 == b.0)
-        .map(|group| group.iter().map(|key| key.1).collect())
-        .collect()
+    let group = |keys: &[((usize, i32), usize)]| State {
+        mask: keys[0].0.0,
+        cases: keys.iter().map(|key| key.1).collect(),
+    };
+    keys.chunk_by(|a, b| a.0 == b.0).map(group).collect()
+}
+
+/// The outage of a case opens nothing, or one branch between two nodes that splits nothing off.
+fn opens_one(analysis: &Analysis, batch: &Batch, case: usize, bridge: &[bool]) -> bool {
+    let grid = &analysis.grid;
+    let opened: Vec<usize> = batch.opened(analysis, case).collect();
+    opened.len() <= 1
+        && opened
+            .iter()
+            .all(|&b| !bridge[b] && grid.from_node[b] != grid.to_node[b])
+}
+
+fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
+    let mut mask = batch.mask(analysis, case).to_vec();
+    for &branch in analysis.grid.outage(batch.outage(case)) {
+        mask[branch as usize] = false;
+    }
+    mask
 }
 
 /// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
@@ -117,13 +218,10 @@ fn base_factors(
     analysis: &Analysis,
     batch: &Batch,
     clusters: &[Vec<usize>],
+    mask: &[bool],
+    opens: bool,
     options: &Options,
 ) -> Vec<Option<Factor>> {
-    let first = clusters[0][0];
-    let mut mask = batch.mask(analysis, first).to_vec();
-    for &branch in analysis.grid.outage(batch.outage(first)) {
-        mask[branch as usize] = false;
-    }
     let means: Vec<_> = clusters
         .iter()
         .map(|cluster| mean_case(analysis, batch, cluster))
@@ -133,7 +231,7 @@ fn base_factors(
         .map(|(p, q)| Case {
             p_pu: p,
             q_pu: q,
-            branch_in_service: &mask,
+            branch_in_service: mask,
             outage: -1,
         })
         .collect();
@@ -143,7 +241,7 @@ fn base_factors(
     (0..cases.len())
         .map(|lane| {
             let solved = tile.lanes[lane].status == Status::Converged;
-            solved.then(|| Factor::of_lane(analysis, &tile, lane, &mask))
+            solved.then(|| Factor::of_lane(analysis, &tile, lane, mask, opens))
         })
         .collect()
 }

@@ -21,10 +21,10 @@ pub mod queue;
 pub mod schedule;
 pub mod schedule_activities;
 mod sensitivities;
-mod share;
 mod sparse;
 mod start;
 pub mod symbolic;
+pub mod threads;
 pub mod tile;
 pub mod walk;
 

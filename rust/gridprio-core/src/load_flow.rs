@@ -2,14 +2,13 @@
 //! shared out over threads.
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
-
 use crate::analysis::Analysis;
 use crate::chord::{ChordTile, Left};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
-use crate::jobs::{Jobs, share_out};
+use crate::jobs::{Jobs, jobs_of};
 use crate::lanes::LANES;
+use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
@@ -103,6 +102,19 @@ impl<'a> Batch<'a> {
         self.outage[if self.outage.len() == 1 { 0 } else { case }]
     }
 
+    /// Branches that the outage of a case opens in its mask.
+    pub(crate) fn opened(
+        &self,
+        analysis: &'a Analysis,
+        case: usize,
+    ) -> impl Iterator<Item = usize> + use<'a> {
+        let mask = self.mask(analysis, case);
+        let branches = analysis.grid.outage(self.outage(case)).iter();
+        branches
+            .map(|&branch| branch as usize)
+            .filter(move |&branch| mask[branch] && analysis.grid.usable(branch))
+    }
+
     fn check(&self, analysis: &Analysis) -> Result<()> {
         let (n, m) = (self.columns.len(), analysis.grid.n_branch());
         for (name, found, width) in [
@@ -152,7 +164,7 @@ pub fn solve_batch(
         tolerance_pu: tolerance_mva / analysis.grid.base_mva,
         max_iterations,
     };
-    let jobs = share_out(analysis, batch, &options);
+    let jobs = jobs_of(analysis, batch, &options);
     let mut rows = case_rows(flows, analysis.grid.n_node());
     let work = Work {
         analysis,
@@ -213,22 +225,8 @@ impl Work<'_> {
                 solve(worker, tile)
             }
         };
-        if self.threads <= 1 || tiles.len() <= 1 {
-            let mut worker = worker();
-            return tiles
-                .into_iter()
-                .filter_map(|tile| solve(&mut worker, tile))
-                .collect();
-        }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .build()
-            .expect("threads can be started");
-        let found: Vec<Option<R>> = pool.install(|| {
-            tiles
-                .into_par_iter()
-                .map_init(worker, |worker, tile| solve(worker, tile))
-                .collect()
+        let found = share_out(tiles, self.threads, 1, worker, |worker, _, tile| {
+            solve(worker, tile)
         });
         found.into_iter().flatten().collect()
     }

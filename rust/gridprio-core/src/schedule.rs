@@ -17,7 +17,7 @@ use plan::Plan;
 use workspace::Workspace;
 
 use crate::error::{Error, Result};
-use crate::share::share_out;
+use crate::threads::{SMALL, share_out};
 
 /// A month that does not come within the horizon.
 pub const NOT_PLANNED: i32 = -1;
@@ -256,6 +256,7 @@ pub fn schedule(
     share_out(
         rows,
         threads,
+        SMALL,
         || Workspace::new(problem),
         |space, row, ((start, finish), (binding, resource))| {
             if stop.load(Ordering::Relaxed) {

@@ -121,6 +121,12 @@ impl Symbolic {
 
     /// First target, number of lower blocks and number of targets of a row.
     #[inline(always)]
+    /// Columns of the upper blocks of a row.
+    pub fn upper_columns(&self, row: usize) -> &[u32] {
+        let (first, diagonal, count) = self.row_shape(row);
+        &self.target_column[first + diagonal + 1..first + count]
+    }
+
     pub fn row_shape(&self, row: usize) -> (usize, usize, usize) {
         let first = self.target_start[row] as usize;
         (

@@ -13,7 +13,7 @@ pub use area::Area;
 use plan::Walker;
 
 use crate::error::{Error, Result};
-use crate::share::share_out;
+use crate::threads::{SMALL, share_out};
 
 /// A month that does not come within the horizon.
 const NOT_PLANNED: i32 = -1;
@@ -185,6 +185,7 @@ pub fn walk_plans(
     share_out(
         pieces,
         threads,
+        SMALL,
         || Walker::new(rules, areas),
         |walker, plan, ((metric, missing), row)| {
             if !stop.load(Ordering::Relaxed) {

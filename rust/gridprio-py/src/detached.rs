@@ -4,25 +4,26 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use gridprio_core::error::{Error, Result};
+use gridprio_core::threads::lend;
 use pyo3::prelude::*;
 
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// Runs `work` on its own thread and looks for signals meanwhile; `work` gives up soon after the flag is set.
+/// Runs `work` on a pool of `threads` threads and looks for signals meanwhile; `work` gives up soon after the flag is
+/// set.
 pub fn detached<T: Send>(
     py: Python<'_>,
+    threads: usize,
     work: impl FnOnce(&AtomicBool) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let stop = AtomicBool::new(false);
-    let (result, signal) = py.detach(|| {
-        std::thread::scope(|scope| {
-            let (done, finished) = channel();
-            let stop = &stop;
-            let thread = scope.spawn(move || {
-                let result = work(stop);
-                // The receiver is gone only when this call is already being unwound.
-                let _ = done.send(());
-                result
+    let (stop, mut result) = (AtomicBool::new(false), None);
+    let signal = py.detach(|| {
+        let (done, finished) = channel::<()>();
+        lend(threads).in_place_scope(|scope| {
+            let (stop, result) = (&stop, &mut result);
+            scope.spawn(move |_| {
+                let _until_here = done; // gone when the work is done, or has panicked
+                *result = Some(work(stop));
             });
             let mut signal: PyResult<()> = Ok(());
             while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(SIGNAL_CHECK) {
@@ -31,14 +32,12 @@ pub fn detached<T: Send>(
                     stop.store(signal.is_err(), Ordering::Relaxed);
                 }
             }
-            (thread.join(), signal)
+            signal
         })
     });
     signal?;
-    match result {
-        Ok(result) => result.map_err(|error| to_python(py, &error)),
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+    let result = result.expect("the scope ends when the work is done");
+    result.map_err(|error| to_python(py, &error))
 }
 
 /// The exception class lives in `gridprio.errors`, so that every backend raises the same.

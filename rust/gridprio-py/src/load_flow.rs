@@ -50,7 +50,7 @@ impl CompiledGrid {
             outage_start: array!(grid, indices, "outage_start", i32),
             outage_branch: array!(grid, indices, "outage_branch", i32),
         };
-        let analysis = detached(py, |_| match simd {
+        let analysis = detached(py, 1, |_| match simd {
             None => Analysis::new(grid),
             asked => Analysis::at_level(grid, Level::parse(asked)?),
         })?;
@@ -102,7 +102,7 @@ impl CompiledGrid {
             residual_mva: residual.as_slice_mut()?,
         };
         let analysis = &self.analysis;
-        detached(py, |stop| {
+        detached(py, threads, |stop| {
             solve_batch(
                 analysis,
                 &batch,

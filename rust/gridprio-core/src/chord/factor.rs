@@ -1,8 +1,10 @@
 //! What all lanes of a state share: the factors of the base case and the admittances, as streams of numbers.
-use crate::analysis::Analysis;
+use super::inverse::Inverse;
+use crate::analysis::{Analysis, BranchEnds};
 use crate::complex::C64;
 use crate::newton;
 use crate::outage::{Topology, closed_branches};
+use crate::symbolic::NONE;
 use crate::tile::Tile;
 
 /// Order in which the passes meet the blocks, the same for every factor of a grid. Counts are per row.
@@ -34,8 +36,7 @@ impl Pattern {
                 .extend(entries.iter().map(|entry| entry.column));
         }
         for row in (0..n).rev() {
-            let (first, diagonal, count) = symbolic.row_shape(row);
-            let columns = &symbolic.target_column[first + diagonal + 1..first + count];
+            let columns = symbolic.upper_columns(row);
             pattern.upper_count.push(columns.len() as u32);
             pattern.upper_column.extend(columns);
         }
@@ -58,6 +59,10 @@ pub struct Factor {
     /// per row: j, own admittance, admittance to each neighbour
     pub(crate) admittance: Vec<f64>,
     pub(crate) pv: Vec<PvRow>,
+    /// `[row]` v0
+    pub(crate) base: Vec<[f64; 2]>,
+    /// where branches are to be opened in the lanes
+    pub(crate) inverse: Option<Inverse>,
 }
 
 #[derive(Clone, Copy)]
@@ -76,8 +81,14 @@ pub(crate) struct PvRow {
 
 impl Factor {
     /// Takes the base case of one lane of a tile that was solved and factorised; `mask` is that of all its lanes, with
-    /// nothing out.
-    pub(crate) fn of_lane(analysis: &Analysis, tile: &Tile, lane: usize, mask: &[bool]) -> Factor {
+    /// nothing out. `opens`: branches are to be opened in the lanes.
+    pub(crate) fn of_lane(
+        analysis: &Analysis,
+        tile: &Tile,
+        lane: usize,
+        mask: &[bool],
+        opens: bool,
+    ) -> Factor {
         let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
         let topology = Topology::new(grid, symbolic, closed_branches(grid, mask, -1));
         let n = symbolic.n_row();
@@ -90,6 +101,8 @@ impl Factor {
             backward: Vec::with_capacity(4 * (2 * n + tile.upper.len())),
             admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
             pv: Vec::with_capacity(analysis.pv_rows.len()),
+            base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
+            inverse: opens.then(|| Inverse::of_lane(symbolic, tile, lane)),
         };
         let own: Vec<[f64; 4]> = (0..n)
             .map(|row| newton::own_derivative(analysis, tile, row, lane))
@@ -118,6 +131,16 @@ impl Factor {
             }
         }
         factor
+    }
+
+    /// Size of the power that enters a branch at its first end that is not fixed, at v0.
+    pub(crate) fn power_at_base(&self, ends: &BranchEnds) -> f64 {
+        let v = [0, 1].map(|k| match ends.row[k] {
+            NONE => ends.fixed[k],
+            row => C64::new(self.base[row as usize][0], self.base[row as usize][1]),
+        });
+        let k = usize::from(ends.row[0] == NONE);
+        (ends.y[2 * k] * v[0] + ends.y[2 * k + 1] * v[1]).abs() * v[k].abs()
     }
 
     pub(crate) fn constant_current(&self, analysis: &Analysis, row: usize) -> C64 {

@@ -86,6 +86,32 @@ unsafe fn subtract_blocks<L: Lanes, const G: usize>(
     (re, im)
 }
 
+/// The right-hand side at v0.
+#[inline(always)]
+pub(super) fn begin<L: Lanes, const G: usize>(factor: &Factor, state: &mut State) {
+    let (r, s) = (state.r.as_mut_ptr(), state.s.as_ptr());
+    for (row, begin) in factor.begin.as_chunks::<4>().0.iter().enumerate() {
+        unsafe {
+            store(
+                at_base::<L, G>(begin, s.add(2 * G * row)),
+                r.add(2 * G * row),
+            )
+        };
+    }
+}
+
+#[inline(always)]
+unsafe fn at_base<L: Lanes, const G: usize>(begin: &[f64; 4], s: *const F64x8) -> Both<L, G> {
+    let (p, q) = unsafe { load::<L, G>(s) };
+    let [re, im, e, f] = begin.map(L::splat);
+    let mut sum = ([re; G], [im; G]);
+    for g in 0..G {
+        sum.0[g] = p[g].fma(e, q[g].fma(f, re));
+        sum.1[g] = p[g].fma(f, q[g].fnma(e, im));
+    }
+    sum
+}
+
 /// Solves with the lower and diagonal blocks, into `v`; in the first step from the right-hand side at v0.
 #[inline(always)]
 pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
@@ -96,21 +122,12 @@ pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
     let (r, s, v) = (state.r.as_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
     let mut column = pattern.lower_column.as_ptr();
     let mut value = factor.forward.as_ptr();
-    let begin = factor.begin.as_ptr();
+    let begin = factor.begin.as_ptr().cast::<[f64; 4]>();
     for (row, &count) in pattern.lower_count.iter().enumerate() {
         unsafe {
             let at = 2 * G * row;
             let sum = if FIRST {
-                let (p, q) = load::<L, G>(s.add(at));
-                let b = begin.add(4 * row);
-                let (re, im) = (L::splat(*b), L::splat(*b.add(1)));
-                let (e, f) = (L::splat(*b.add(2)), L::splat(*b.add(3)));
-                let mut sum = ([re; G], [im; G]);
-                for g in 0..G {
-                    sum.0[g] = p[g].fma(e, q[g].fma(f, re));
-                    sum.1[g] = p[g].fma(f, q[g].fnma(e, im));
-                }
-                sum
+                at_base(&*begin.add(row), s.add(at))
             } else {
                 load::<L, G>(r.add(at))
             };

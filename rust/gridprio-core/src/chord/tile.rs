@@ -1,6 +1,7 @@
 //! Sixteen (or eight) cases of one state: the way in, steps until all are small, the check, the way out.
 use super::factor::Factor;
-use super::passes::{State, Worst, backward, forward, pv_rows, residual};
+use super::opened::Opened;
+use super::passes::{State, Worst, backward, begin, forward, pv_rows, residual};
 use crate::analysis::Analysis;
 use crate::columns::Columns;
 use crate::dispatch;
@@ -70,15 +71,20 @@ impl ChordTile {
         options: &Options,
     ) -> Vec<Left<'a>> {
         let numbers: Vec<usize> = cases.iter().map(|rows| rows.case).collect();
-        let ends = run(
+        let (mut opened, refused) = opened_branches(analysis, factor, batch, &numbers);
+        let mut ends = run(
             analysis.level,
             analysis,
             factor,
             batch,
             &numbers,
+            &mut opened,
             &mut self.state,
             options,
         );
+        for lane in refused {
+            ends[lane].good = false;
+        }
         write_out(analysis.level, analysis, factor, &self.state, &mut cases);
         let mut left = Vec::new();
         for (lane, rows) in cases.into_iter().enumerate() {
@@ -109,9 +115,35 @@ impl ChordTile {
     }
 }
 
+/// The branches that are open in the lanes but closed in the state of the factor, and the lanes where that cannot be
+/// folded in.
+fn opened_branches(
+    analysis: &Analysis,
+    factor: &Factor,
+    batch: &Batch,
+    cases: &[usize],
+) -> (Vec<Opened>, Vec<usize>) {
+    let (mut opened, mut refused) = (Vec::new(), Vec::new());
+    let Some(inverse) = &factor.inverse else {
+        return (opened, refused);
+    };
+    let groups = width(analysis) / LANES;
+    for (lane, &case) in cases.iter().enumerate() {
+        for branch in batch.opened(analysis, case) {
+            let place = [lane % LANES, lane / LANES, groups];
+            match Opened::new(analysis, factor, inverse, branch, place) {
+                Some(one) => opened.push(one),
+                None => refused.push(lane),
+            }
+        }
+    }
+    (opened, refused)
+}
+
 dispatch! {
     fn run(
-        analysis: &Analysis, factor: &Factor, batch: &Batch, cases: &[usize], state: &mut State, options: &Options,
+        analysis: &Analysis, factor: &Factor, batch: &Batch, cases: &[usize], opened: &mut [Opened], state: &mut State,
+        options: &Options,
     ) -> [End; MAX_WIDTH] = run_lanes
 }
 dispatch! {
@@ -126,14 +158,15 @@ fn run_lanes<L: Lanes>(
     factor: &Factor,
     batch: &Batch,
     cases: &[usize],
+    opened: &mut [Opened],
     state: &mut State,
     options: &Options,
 ) -> [End; MAX_WIDTH] {
     match (width(analysis) / LANES, analysis.has_constant_current) {
-        (1, false) => steps::<L, 1, false>(analysis, factor, batch, cases, state, options),
-        (1, true) => steps::<L, 1, true>(analysis, factor, batch, cases, state, options),
-        (_, false) => steps::<L, 2, false>(analysis, factor, batch, cases, state, options),
-        (_, true) => steps::<L, 2, true>(analysis, factor, batch, cases, state, options),
+        (1, false) => steps::<L, 1, false>(analysis, factor, batch, cases, opened, state, options),
+        (1, true) => steps::<L, 1, true>(analysis, factor, batch, cases, opened, state, options),
+        (_, false) => steps::<L, 2, false>(analysis, factor, batch, cases, opened, state, options),
+        (_, true) => steps::<L, 2, true>(analysis, factor, batch, cases, opened, state, options),
     }
 }
 
@@ -144,6 +177,7 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
     factor: &Factor,
     batch: &Batch,
     cases: &[usize],
+    opened: &mut [Opened],
     state: &mut State,
     options: &Options,
 ) -> [End; MAX_WIDTH] {
@@ -158,16 +192,24 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
     let mut waiting = (1u32 << cases.len()) - 1;
     let mut worst = Worst::ZERO;
     let magnitude = magnitude_tolerance(options.tolerance_pu);
+    if !opened.is_empty() {
+        begin::<L, G>(factor, state);
+    }
     for step in 1..=options.max_iterations {
-        if step == 1 {
+        if step == 1 && opened.is_empty() {
             forward::<L, G, true>(&analysis.chord_pattern, factor, state);
             backward::<L, G, false, CONSTANT>(analysis, factor, state, &mut worst);
             pv_rows::<L, G, false, CONSTANT>(analysis, factor, state, &mut worst);
             continue;
         }
+        opened.iter_mut().for_each(|one| one.add(state));
         forward::<L, G, false>(&analysis.chord_pattern, factor, state);
+        opened.iter().for_each(|one| one.take_back(state));
         backward::<L, G, true, CONSTANT>(analysis, factor, state, &mut worst);
         pv_rows::<L, G, true, CONSTANT>(analysis, factor, state, &mut worst);
+        opened
+            .iter_mut()
+            .for_each(|one| one.step(state, &mut worst));
         for lane in 0..cases.len() {
             if waiting >> lane & 1 == 0 {
                 continue;
@@ -191,6 +233,7 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
             break;
         }
     }
+    opened.iter().for_each(|one| one.leave_in_injections(state));
     residual::<L, G, CONSTANT>(analysis, factor, state, &mut worst);
     for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
         let (group, k) = (lane / LANES, lane % LANES);
