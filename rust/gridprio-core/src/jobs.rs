@@ -2,10 +2,11 @@
 use std::collections::HashMap;
 
 use crate::analysis::Analysis;
+use crate::bridges::Bridges;
 use crate::chord::{Factor, width};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
-use crate::outage::{bridges, closed_branches};
+use crate::outage::closed_branches;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// A group of at least this many cases of one state is worth a factor of its own.
@@ -65,19 +66,14 @@ pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> 
             jobs.rest.extend(small);
             continue;
         }
-        let mask = batch.mask(analysis, small[0]);
-        let bridge = bridges(
-            &analysis.grid,
-            &analysis.symbolic,
-            &closed_branches(&analysis.grid, mask, -1),
-        );
         let (single, others): (Vec<usize>, Vec<usize>) = small
             .iter()
-            .partition(|&&case| opens_one(analysis, batch, case, &bridge));
+            .partition(|&&case| opens_one(analysis, batch, case));
         jobs.rest.extend(others);
         if single.len() < MIN_OPENED {
             jobs.rest.extend(single);
         } else {
+            let mask = batch.mask(analysis, single[0]);
             jobs.add(analysis, batch, &single, mask, true, options);
         }
     }
@@ -95,40 +91,44 @@ impl Jobs {
         opens: bool,
         options: &Options,
     ) {
+        let bridges = opens.then(|| {
+            let closed = closed_branches(&analysis.grid, mask, -1);
+            Bridges::new(&analysis.grid, &analysis.symbolic, &closed)
+        });
         for clusters in clusters(analysis, batch, cases.to_vec()).chunks(LANES) {
-            let found = base_factors(analysis, batch, clusters, mask, opens, options);
+            let found = base_factors(analysis, batch, clusters, mask, bridges.as_ref(), options);
             for (cluster, factor) in clusters.iter().zip(found) {
-                let Some(factor) = factor else {
-                    self.rest.extend(cluster);
-                    continue;
-                };
-                let factor_row = self.factors.len();
-                self.factors.push(factor);
-                let mut cluster = cluster.clone();
-                if opens {
-                    self.sort_by_flow(analysis, batch, &mut cluster);
+                match factor {
+                    Some(factor) => self.add_cluster(analysis, batch, cluster, factor),
+                    None => self.rest.extend(cluster),
                 }
-                let tiles = cluster.chunks(width(analysis)).map(|cases| NearTile {
-                    cases: cases.to_vec(),
-                    factor: factor_row,
-                });
-                self.near.extend(tiles);
             }
         }
     }
-}
 
-impl Jobs {
-    /// What carries more when it is opened takes more steps, and the lanes of a tile wait for each other.
-    fn sort_by_flow(&self, analysis: &Analysis, batch: &Batch, cases: &mut [usize]) {
-        let factor = &self.factors[self.factors.len() - 1];
-        let flow = |case: &usize| -> f64 {
-            let opened = batch.opened(analysis, *case);
-            opened
-                .map(|b| factor.power_at_base(&analysis.ends[b]))
-                .sum()
-        };
-        cases.sort_by_cached_key(|case| ((flow(case) * 1e6) as i64, *case));
+    /// Cases that change more take more steps, and the lanes of a tile wait for each other.
+    fn add_cluster(
+        &mut self,
+        analysis: &Analysis,
+        batch: &Batch,
+        cluster: &[usize],
+        factor: Factor,
+    ) {
+        let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(cluster.len());
+        for &case in cluster {
+            match factor.change(batch.opened(analysis, case)) {
+                Some(change) => keyed.push((change, case)),
+                None => self.rest.push(case),
+            }
+        }
+        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let number = self.factors.len();
+        self.factors.push(factor);
+        let tiles = keyed.chunks(width(analysis)).map(|cases| NearTile {
+            cases: cases.iter().map(|key| key.1).collect(),
+            factor: number,
+        });
+        self.near.extend(tiles);
     }
 }
 
@@ -165,14 +165,14 @@ fn states(analysis: &Analysis, batch: &Batch) -> Vec<State> {
     keys.chunk_by(|a, b| a.0 == b.0).map(group).collect()
 }
 
-/// The outage of a case opens nothing, or one branch between two nodes that splits nothing off.
-fn opens_one(analysis: &Analysis, batch: &Batch, case: usize, bridge: &[bool]) -> bool {
+/// The outage of a case opens nothing, or one branch between two nodes.
+fn opens_one(analysis: &Analysis, batch: &Batch, case: usize) -> bool {
     let grid = &analysis.grid;
-    let opened: Vec<usize> = batch.opened(analysis, case).collect();
-    opened.len() <= 1
-        && opened
-            .iter()
-            .all(|&b| !bridge[b] && grid.from_node[b] != grid.to_node[b])
+    let mut opened = batch.opened(analysis, case);
+    opened
+        .next()
+        .is_none_or(|b| grid.from_node[b] != grid.to_node[b])
+        && opened.next().is_none()
 }
 
 fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
@@ -213,13 +213,14 @@ fn demand(p: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().map(|p| p.min(0.0)).sum::<f64>()
 }
 
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution.
+/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. With
+/// `bridges` the outages of the cases are opened in the lanes.
 fn base_factors(
     analysis: &Analysis,
     batch: &Batch,
     clusters: &[Vec<usize>],
     mask: &[bool],
-    opens: bool,
+    bridges: Option<&Bridges>,
     options: &Options,
 ) -> Vec<Option<Factor>> {
     let means: Vec<_> = clusters
@@ -238,11 +239,18 @@ fn base_factors(
     let mut tile = Tile::new(analysis);
     tile.solve(analysis, &cases, Start::Base, options);
     tile.factorise(analysis);
+    let factor = |lane: usize| {
+        let mut factor = Factor::of_lane(analysis, &tile, lane, mask);
+        if let Some(bridges) = bridges {
+            let branches = clusters[lane]
+                .iter()
+                .flat_map(|&case| batch.opened(analysis, case));
+            factor.open(analysis, &tile, lane, branches, bridges);
+        }
+        factor
+    };
     (0..cases.len())
-        .map(|lane| {
-            let solved = tile.lanes[lane].status == Status::Converged;
-            solved.then(|| Factor::of_lane(analysis, &tile, lane, mask, opens))
-        })
+        .map(|lane| (tile.lanes[lane].status == Status::Converged).then(|| factor(lane)))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! Load flow: `grid` -> `analysis` (once) -> `tile` (eight cases) -> `load_flow` (a batch). `tile` says how other
 //! kernels call it.
 pub mod analysis;
+pub mod bridges;
 pub mod cell_flow;
 pub mod cell_solve;
 pub mod cells;

@@ -45,47 +45,6 @@ impl Topology {
     }
 }
 
-/// `[branch]` opening it splits something off from the slack nodes (Tarjan 1974, low links; slack nodes are one root).
-pub fn bridges(grid: &Grid, symbolic: &Symbolic, closed: &[bool]) -> Vec<bool> {
-    const UNSEEN: u32 = u32::MAX;
-    let mut bridge = vec![false; grid.n_branch()];
-    let (mut order, mut low) = (vec![UNSEEN; grid.n_node()], vec![UNSEEN; grid.n_node()]);
-    let slack = |node: usize| grid.node_kind[node] == NodeKind::Slack;
-    for node in (0..grid.n_node()).filter(|&node| slack(node)) {
-        (order[node], low[node]) = (0, 0);
-    }
-    let mut next = 1;
-    // node, branch that led to it, number of the next branch to look at
-    let mut path: Vec<(u32, u32, usize)> = Vec::new();
-    for root in (0..grid.n_node()).filter(|&node| slack(node)) {
-        path.push((root as u32, NONE, 0));
-        while let Some(&mut (node, came_by, ref mut at)) = path.last_mut() {
-            let Some(&branch) = symbolic.branches_at(node).get(*at) else {
-                path.pop();
-                if let Some(&(before, ..)) = path.last() {
-                    let here = low[node as usize];
-                    bridge[came_by as usize] = here > order[before as usize];
-                    low[before as usize] = low[before as usize].min(here);
-                }
-                continue;
-            };
-            *at += 1;
-            if branch == came_by || !closed[branch as usize] {
-                continue;
-            }
-            let other = grid.other_end(branch as usize, node);
-            if order[other as usize] == UNSEEN {
-                (order[other as usize], low[other as usize]) = (next, next);
-                next += 1;
-                path.push((other, branch, 0));
-            } else {
-                low[node as usize] = low[node as usize].min(order[other as usize]);
-            }
-        }
-    }
-    bridge
-}
-
 /// Branches closed in `mask` after an outage; branches to a node that is out of service are open.
 pub fn closed_branches(grid: &Grid, mask: &[bool], outage: i32) -> Vec<bool> {
     let mut closed: Vec<bool> = mask

@@ -1,10 +1,11 @@
 //! What all lanes of a state share: the factors of the base case and the admittances, as streams of numbers.
 use super::inverse::Inverse;
-use crate::analysis::{Analysis, BranchEnds};
+use super::opened::Opening;
+use crate::analysis::Analysis;
+use crate::bridges::Bridges;
 use crate::complex::C64;
 use crate::newton;
 use crate::outage::{Topology, closed_branches};
-use crate::symbolic::NONE;
 use crate::tile::Tile;
 
 /// Order in which the passes meet the blocks, the same for every factor of a grid. Counts are per row.
@@ -61,8 +62,8 @@ pub struct Factor {
     pub(crate) pv: Vec<PvRow>,
     /// `[row]` v0
     pub(crate) base: Vec<[f64; 2]>,
-    /// where branches are to be opened in the lanes
-    pub(crate) inverse: Option<Inverse>,
+    /// `[branch]` where it may be opened in the lanes; empty where none is
+    pub(crate) openings: Vec<Option<Opening>>,
 }
 
 #[derive(Clone, Copy)]
@@ -81,14 +82,8 @@ pub(crate) struct PvRow {
 
 impl Factor {
     /// Takes the base case of one lane of a tile that was solved and factorised; `mask` is that of all its lanes, with
-    /// nothing out. `opens`: branches are to be opened in the lanes.
-    pub(crate) fn of_lane(
-        analysis: &Analysis,
-        tile: &Tile,
-        lane: usize,
-        mask: &[bool],
-        opens: bool,
-    ) -> Factor {
+    /// nothing out.
+    pub(crate) fn of_lane(analysis: &Analysis, tile: &Tile, lane: usize, mask: &[bool]) -> Factor {
         let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
         let topology = Topology::new(grid, symbolic, closed_branches(grid, mask, -1));
         let n = symbolic.n_row();
@@ -102,7 +97,7 @@ impl Factor {
             admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
             pv: Vec::with_capacity(analysis.pv_rows.len()),
             base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
-            inverse: opens.then(|| Inverse::of_lane(symbolic, tile, lane)),
+            openings: Vec::new(),
         };
         let own: Vec<[f64; 4]> = (0..n)
             .map(|row| newton::own_derivative(analysis, tile, row, lane))
@@ -133,14 +128,32 @@ impl Factor {
         factor
     }
 
-    /// Size of the power that enters a branch at its first end that is not fixed, at v0.
-    pub(crate) fn power_at_base(&self, ends: &BranchEnds) -> f64 {
-        let v = [0, 1].map(|k| match ends.row[k] {
-            NONE => ends.fixed[k],
-            row => C64::new(self.base[row as usize][0], self.base[row as usize][1]),
-        });
-        let k = usize::from(ends.row[0] == NONE);
-        (ends.y[2 * k] * v[0] + ends.y[2 * k + 1] * v[1]).abs() * v[k].abs()
+    /// Prepares for cases that have one of these branches out; `tile` and `lane` as they were.
+    pub(crate) fn open(
+        &mut self,
+        analysis: &Analysis,
+        tile: &Tile,
+        lane: usize,
+        branches: impl Iterator<Item = usize>,
+        bridges: &Bridges,
+    ) {
+        let inverse = Inverse::of_lane(&analysis.symbolic, tile, lane);
+        self.openings = (0..analysis.grid.n_branch()).map(|_| None).collect();
+        let mut seen = vec![false; analysis.grid.n_branch()];
+        for branch in branches {
+            if !std::mem::replace(&mut seen[branch], true) {
+                let beyond = bridges.beyond(branch);
+                self.openings[branch] = Opening::new(analysis, self, &inverse, branch, beyond);
+            }
+        }
+    }
+
+    /// How far voltages at its ends move when a branch is opened; None where that cannot be folded in.
+    pub(crate) fn change(&self, mut opened: impl Iterator<Item = usize>) -> Option<f64> {
+        match opened.next() {
+            None => Some(0.0),
+            Some(branch) => self.openings[branch].as_ref().map(|o| o.change_pu),
+        }
     }
 
     pub(crate) fn constant_current(&self, analysis: &Analysis, row: usize) -> C64 {

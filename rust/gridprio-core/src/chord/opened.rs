@@ -10,6 +10,8 @@ use super::inverse::Inverse;
 use super::passes::{State, Worst};
 use crate::analysis::{Analysis, BranchEnds};
 use crate::complex::C64;
+use crate::lanes::LANES;
+use crate::load_flow::CaseRows;
 use crate::symbolic::NONE;
 
 /// Real and imaginary part at both ends.
@@ -18,91 +20,81 @@ type Matrix = [Ends; 4];
 /// A system this close to singular is not compensated.
 const SMALLEST_PIVOT: f64 = 1e-6;
 
-pub(super) struct Opened {
+/// What is the same for every case of a factor that has the branch out.
+pub(crate) struct Opening {
     ends: BranchEnds,
     pv: [bool; 2],
-    /// where the lane stands in a row of the state, groups of a part
-    lane: usize,
-    group: usize,
-    groups: usize,
+    /// end stays in the grid
+    live: [bool; 2],
+    /// nodes that are split off; their rows go on as if fed, and are not read
+    beyond: Vec<u32>,
     z: Matrix,
     /// slope of u at the base
     slope: Matrix,
     /// u = from_y y + from_rest (u(v) - slope v)
     from_y: Matrix,
     from_rest: Matrix,
-    u: Ends,
-    /// right-hand side without u
-    kept: Ends,
+    base: Ends,
+    /// of the voltages at the ends, seen from the base
+    pub change_pu: f64,
 }
 
-impl Opened {
-    /// None where the outage cannot be folded in: it all but splits the grid.
+impl Opening {
+    /// None where the outage cannot be folded in: without the branch the ends all but float.
     pub fn new(
         analysis: &Analysis,
         factor: &Factor,
         inverse: &Inverse,
         branch: usize,
-        place: [usize; 3],
-    ) -> Option<Opened> {
+        beyond: &[u32],
+    ) -> Option<Opening> {
         let ends = analysis.ends[branch].clone();
-        let pv = ends.row.map(|row| row != NONE && analysis.pv[row as usize]);
-        let mut z = [[0.0; 4]; 4];
-        for (i, &row) in ends.row.iter().enumerate() {
-            for (j, &column) in ends.row.iter().enumerate() {
-                if row != NONE && column != NONE {
-                    let block = inverse.at(&analysis.symbolic, row as usize, column as usize);
-                    z[2 * i][2 * j..][..2].copy_from_slice(&block[..2]);
-                    z[2 * i + 1][2 * j..][..2].copy_from_slice(&block[2..]);
-                }
-            }
-        }
-        let [lane, group, groups] = place;
-        let mut opened = Opened {
-            pv,
-            lane,
-            group,
-            groups,
-            z,
+        let nodes = [
+            analysis.grid.from_node[branch],
+            analysis.grid.to_node[branch],
+        ];
+        let mut opening = Opening {
+            pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
+            live: nodes.map(|node| beyond.first() != Some(&node)),
+            beyond: beyond.to_vec(),
+            z: blocks_at_ends(analysis, inverse, &ends),
             slope: [[0.0; 4]; 4],
             from_y: [[0.0; 4]; 4],
             from_rest: [[0.0; 4]; 4],
-            u: [0.0; 4],
-            kept: [0.0; 4],
+            base: base_at_ends(factor, &ends),
+            change_pu: 0.0,
             ends,
         };
-        let base = opened.base(factor);
-        opened.slope = opened.slope_at(base);
+        opening.slope = opening.slope_at(opening.base);
         // u = C w + c and w = y + Z u, so (I - C Z) u = C y + c
-        let mut system = negative(multiply(&opened.slope, &opened.z));
+        let mut system = negative(multiply(&opening.slope, &opening.z));
         for (k, row) in system.iter_mut().enumerate() {
             row[k] += 1.0;
         }
-        opened.from_rest = inverted(system)?;
-        opened.from_y = multiply(&opened.from_rest, &opened.slope);
-        opened.predict(base, base);
-        Some(opened)
+        opening.from_rest = inverted(system)?;
+        opening.from_y = multiply(&opening.from_rest, &opening.slope);
+        let u = opening.predict(opening.base, opening.base);
+        opening.change_pu = times(&opening.z, u)
+            .iter()
+            .fold(0.0, |largest, x| largest.max(x.abs()));
+        Some(opening)
     }
 
-    fn base(&self, factor: &Factor) -> Ends {
-        let v = self.ends.row.map(|row| match row {
-            NONE => C64::ZERO,
-            row => C64::new(factor.base[row as usize][0], factor.base[row as usize][1]),
-        });
-        [v[0].re, v[0].im, v[1].re, v[1].im]
+    fn end_voltages(&self, w: Ends) -> [C64; 2] {
+        [0, 1].map(|end| match self.ends.row[end] {
+            NONE => self.ends.fixed[end],
+            _ => C64::new(w[2 * end], w[2 * end + 1]),
+        })
     }
 
     /// What the branch adds at its ends: current at PQ rows, power at PV rows.
     fn added(&self, w: Ends) -> Ends {
-        let v = [0, 1].map(|end| match self.ends.row[end] {
-            NONE => self.ends.fixed[end],
-            _ => C64::new(w[2 * end], w[2 * end + 1]),
-        });
+        let v = self.end_voltages(w);
         let mut u = [0.0; 4];
         for end in 0..2 {
             let i = self.ends.y[2 * end] * v[0] + self.ends.y[2 * end + 1] * v[1];
-            let row = match (self.ends.row[end], self.pv[end]) {
-                (NONE, _) => [0.0, 0.0],
+            let row = match (self.acts(end), self.pv[end]) {
+                (false, _) => [0.0, 0.0],
                 (_, true) => [(v[end] * i.conj()).re, 0.0],
                 (_, false) => [i.re, i.im],
             };
@@ -127,19 +119,51 @@ impl Opened {
     }
 
     /// u of the next step, at voltages `w`, from J0^-1 R there.
-    fn predict(&mut self, w: Ends, y: Ends) {
+    fn predict(&self, w: Ends, y: Ends) -> Ends {
         let (added, linear) = (self.added(w), times(&self.slope, w));
         let rest = std::array::from_fn(|k| added[k] - linear[k]);
         let (a, b) = (times(&self.from_y, y), times(&self.from_rest, rest));
-        self.u = std::array::from_fn(|k| a[k] + b[k]);
+        std::array::from_fn(|k| a[k] + b[k])
+    }
+
+    /// Something is added at this end.
+    fn acts(&self, end: usize) -> bool {
+        self.ends.row[end] != NONE && self.live[end]
+    }
+}
+
+/// A branch that is out in one lane of a tile.
+pub(super) struct Opened<'a> {
+    opening: &'a Opening,
+    /// where the lane stands in a row of the state, groups of a part
+    lane: usize,
+    group: usize,
+    groups: usize,
+    u: Ends,
+    /// right-hand side without u
+    kept: Ends,
+}
+
+impl<'a> Opened<'a> {
+    pub fn new(opening: &'a Opening, lane: usize, groups: usize) -> Opened<'a> {
+        Opened {
+            opening,
+            lane: lane % LANES,
+            group: lane / LANES,
+            groups,
+            u: opening.predict(opening.base, opening.base),
+            kept: [0.0; 4],
+        }
     }
 
     fn index(&self, k: usize) -> usize {
-        2 * self.groups * self.ends.row[k / 2] as usize + (k % 2) * self.groups + self.group
+        let row = self.opening.ends.row[k / 2] as usize;
+        2 * self.groups * row + (k % 2) * self.groups + self.group
     }
 
+    /// Places in `Ends` that are unknowns.
     fn present(&self) -> impl Iterator<Item = usize> + use<> {
-        let row = self.ends.row;
+        let row = self.opening.ends.row;
         (0..4).filter(move |k| row[k / 2] != NONE)
     }
 
@@ -168,11 +192,11 @@ impl Opened {
     /// After a step: the mismatch at the ends, and u of the next.
     pub fn step(&mut self, state: &State, worst: &mut Worst) {
         let w = self.voltages(state);
-        let added = self.added(w);
+        let added = self.opening.added(w);
         for k in self.present() {
             let r = state.r[self.index(k)].0[self.lane];
             let size = (self.kept[k] - r + self.u[k] - added[k]).abs();
-            let worst = match (self.pv[k / 2], k % 2) {
+            let worst = match (self.opening.pv[k / 2], k % 2) {
                 (false, _) => &mut worst.current,
                 (true, 0) => &mut worst.power,
                 (true, _) => &mut worst.magnitude,
@@ -182,24 +206,53 @@ impl Opened {
                 *worst = size;
             }
         }
-        let zu = times(&self.z, self.u);
-        self.predict(w, std::array::from_fn(|k| w[k] - zu[k]));
+        let zu = times(&self.opening.z, self.u);
+        let y = std::array::from_fn(|k| w[k] - zu[k]);
+        self.u = self.opening.predict(w, y);
+    }
+
+    /// Voltages of nodes that the branch splits off are none.
+    pub fn split_off(&self, cases: &mut [CaseRows]) {
+        let v = &mut cases[self.group * LANES + self.lane].v;
+        for &node in &self.opening.beyond {
+            v[2 * node as usize..][..2].fill(f64::NAN);
+        }
     }
 
     /// Puts what the closed branch takes at its ends into the injections, so that sums with it are those without.
     pub fn leave_in_injections(&self, state: &mut State) {
         let w = self.voltages(state);
-        let v = [0, 1].map(|end| match self.ends.row[end] {
-            NONE => self.ends.fixed[end],
-            _ => C64::new(w[2 * end], w[2 * end + 1]),
-        });
-        for k in self.present() {
+        let ends = &self.opening.ends;
+        let v = self.opening.end_voltages(w);
+        for k in self.present().filter(|k| self.opening.live[k / 2]) {
             let end = k / 2;
-            let i = self.ends.y[2 * end] * v[0] + self.ends.y[2 * end + 1] * v[1];
+            let i = ends.y[2 * end] * v[0] + ends.y[2 * end + 1] * v[1];
             let s = v[end] * i.conj();
             state.s[self.index(k)].0[self.lane] += if k % 2 == 0 { s.re } else { s.im };
         }
     }
+}
+
+fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> Matrix {
+    let mut z = [[0.0; 4]; 4];
+    for (i, &row) in ends.row.iter().enumerate() {
+        for (j, &column) in ends.row.iter().enumerate() {
+            if row != NONE && column != NONE {
+                let block = inverse.at(&analysis.symbolic, row as usize, column as usize);
+                z[2 * i][2 * j..][..2].copy_from_slice(&block[..2]);
+                z[2 * i + 1][2 * j..][..2].copy_from_slice(&block[2..]);
+            }
+        }
+    }
+    z
+}
+
+fn base_at_ends(factor: &Factor, ends: &BranchEnds) -> Ends {
+    let v = ends.row.map(|row| match row {
+        NONE => [0.0; 2],
+        row => factor.base[row as usize],
+    });
+    [v[0][0], v[0][1], v[1][0], v[1][1]]
 }
 
 fn times(a: &Matrix, x: Ends) -> Ends {

@@ -15,6 +15,8 @@ use crate::tile::Options;
 const PATIENCE: f64 = 16.0;
 /// A lane that contracts by less in a step is led astray.
 const CONTRACTION: f64 = 0.9;
+/// Step after which contraction is judged where branches are opened: what they take lags a step behind.
+const OPENED_JUDGED_AFTER: u32 = 4;
 /// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
 const POWER_PER_CURRENT: f64 = 1.6;
 /// State of so many rows fits into the second-level cache for sixteen lanes; larger grids go eight at a time.
@@ -42,11 +44,12 @@ pub(crate) struct Left<'a> {
     pub steps: u32,
 }
 
-#[derive(Clone, Copy)]
 struct End {
     steps: u32,
     residual_pu: f64,
     good: bool,
+    /// where Newton begins, in a lane that was led astray
+    left_at: Option<Vec<[f64; 2]>>,
 }
 
 impl ChordTile {
@@ -71,8 +74,8 @@ impl ChordTile {
         options: &Options,
     ) -> Vec<Left<'a>> {
         let numbers: Vec<usize> = cases.iter().map(|rows| rows.case).collect();
-        let (mut opened, refused) = opened_branches(analysis, factor, batch, &numbers);
-        let mut ends = run(
+        let mut opened = opened_branches(analysis, factor, batch, &numbers);
+        let ends = run(
             analysis.level,
             analysis,
             factor,
@@ -82,13 +85,13 @@ impl ChordTile {
             &mut self.state,
             options,
         );
-        for lane in refused {
-            ends[lane].good = false;
-        }
         write_out(analysis.level, analysis, factor, &self.state, &mut cases);
+        for one in &opened {
+            one.split_off(&mut cases);
+        }
+        let groups = width(analysis) / LANES;
         let mut left = Vec::new();
-        for (lane, rows) in cases.into_iter().enumerate() {
-            let end = ends[lane];
+        for ((lane, rows), end) in cases.into_iter().enumerate().zip(ends) {
             if end.good {
                 *rows.status = Status::Converged as u8;
                 *rows.iterations = end.steps as i32;
@@ -96,48 +99,42 @@ impl ChordTile {
             } else {
                 left.push(Left {
                     rows,
-                    v: self.voltages(analysis, lane),
+                    v: end
+                        .left_at
+                        .unwrap_or_else(|| voltages(&self.state, groups, lane)),
                     steps: end.steps,
                 });
             }
         }
         left
     }
-
-    fn voltages(&self, analysis: &Analysis, lane: usize) -> Vec<[f64; 2]> {
-        let groups = width(analysis) / LANES;
-        let (group, lane) = (lane / LANES, lane % LANES);
-        self.state
-            .v
-            .chunks(2 * groups)
-            .map(|row| [row[group].0[lane], row[groups + group].0[lane]])
-            .collect()
-    }
 }
 
-/// The branches that are open in the lanes but closed in the state of the factor, and the lanes where that cannot be
-/// folded in.
-fn opened_branches(
+fn voltages(state: &State, groups: usize, lane: usize) -> Vec<[f64; 2]> {
+    let (group, lane) = (lane / LANES, lane % LANES);
+    let rows = state.v.chunks(2 * groups);
+    rows.map(|row| [row[group].0[lane], row[groups + group].0[lane]])
+        .collect()
+}
+
+/// The branches that are open in the lanes but closed in the state of the factor.
+fn opened_branches<'a>(
     analysis: &Analysis,
-    factor: &Factor,
+    factor: &'a Factor,
     batch: &Batch,
     cases: &[usize],
-) -> (Vec<Opened>, Vec<usize>) {
-    let (mut opened, mut refused) = (Vec::new(), Vec::new());
-    let Some(inverse) = &factor.inverse else {
-        return (opened, refused);
-    };
+) -> Vec<Opened<'a>> {
+    let mut opened = Vec::new();
+    if factor.openings.is_empty() {
+        return opened;
+    }
     let groups = width(analysis) / LANES;
     for (lane, &case) in cases.iter().enumerate() {
-        for branch in batch.opened(analysis, case) {
-            let place = [lane % LANES, lane / LANES, groups];
-            match Opened::new(analysis, factor, inverse, branch, place) {
-                Some(one) => opened.push(one),
-                None => refused.push(lane),
-            }
-        }
+        let branches = batch.opened(analysis, case);
+        let openings = branches.filter_map(|b| factor.openings[b].as_ref());
+        opened.extend(openings.map(|opening| Opened::new(opening, lane, groups)));
     }
-    (opened, refused)
+    opened
 }
 
 dispatch! {
@@ -182,16 +179,22 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
     options: &Options,
 ) -> [End; MAX_WIDTH] {
     read_in::<L, G>(analysis, factor, batch, cases, state);
-    let none = End {
+    let mut ends: [End; MAX_WIDTH] = std::array::from_fn(|_| End {
         steps: 0,
         residual_pu: f64::NAN,
         good: false,
-    };
-    let mut ends = [none; MAX_WIDTH];
-    let mut before = [f64::INFINITY; MAX_WIDTH];
+        left_at: None,
+    });
+    let mut first = [0.0; MAX_WIDTH];
+    let mut before = [[f64::INFINITY; MAX_WIDTH]; 2];
     let mut waiting = (1u32 << cases.len()) - 1;
     let mut worst = Worst::ZERO;
     let magnitude = magnitude_tolerance(options.tolerance_pu);
+    let judged_after = if opened.is_empty() {
+        2
+    } else {
+        OPENED_JUDGED_AFTER
+    };
     if !opened.is_empty() {
         begin::<L, G>(factor, state);
     }
@@ -220,13 +223,26 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
             ends[lane].steps = step;
             let small =
                 mismatch <= options.tolerance_pu && worst.magnitude[group].0[k] <= magnitude;
-            let contraction = mismatch / before[lane];
+            // of two steps, since that of one goes up and down where branches are opened
+            let contraction = (mismatch / before[1][lane]).sqrt();
             let needed = (options.tolerance_pu / mismatch).ln() / contraction.ln();
-            before[lane] = mismatch;
+            if before[0][lane].is_infinite() {
+                first[lane] = mismatch;
+            }
+            before[1][lane] = before[0][lane];
+            before[0][lane] = mismatch;
             // also when the contraction is none, or not a number
-            let astray = step > 2 && !(contraction < CONTRACTION && needed < PATIENCE);
+            let astray = step > judged_after && !(contraction < CONTRACTION && needed < PATIENCE);
             if small || astray {
                 waiting &= !(1 << lane);
+            }
+            if astray && !small {
+                let from = if mismatch < first[lane] {
+                    voltages(state, G, lane)
+                } else {
+                    factor.base.clone()
+                };
+                ends[lane].left_at = Some(from);
             }
         }
         if waiting == 0 {
