@@ -148,11 +148,13 @@ impl Factor {
         }
     }
 
-    /// How far voltages at its ends move when a branch is opened; None where that cannot be folded in.
+    /// How far voltages at the ends of a branch move when it is opened in a lane; None where that cannot be folded in.
     pub(crate) fn change(&self, mut opened: impl Iterator<Item = usize>) -> Option<f64> {
         match opened.next() {
-            None => Some(0.0),
-            Some(branch) => self.openings[branch].as_ref().map(|o| o.change_pu),
+            Some(branch) if !self.openings.is_empty() => {
+                self.openings[branch].as_ref().map(|o| o.change_pu)
+            }
+            _ => Some(0.0),
         }
     }
 
