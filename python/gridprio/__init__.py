@@ -12,6 +12,7 @@ _PUBLIC = {
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",
+    "find_violations": "gridprio.kernels.violations",
     "make_evaluator": "gridprio.study",
     "read_run": "gridprio.store",
     "read_grid": "gridprio.grid",

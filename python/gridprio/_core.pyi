@@ -31,6 +31,13 @@ def evaluate_cells(
     rules: tuple[float, float, float, int],
     threads: int,
 ) -> dict[str, NDArray[Any]]: ...
+def find_violations(
+    grid: CompiledGrid,
+    cases: Cases,
+    outages: NDArray[np.int32],
+    rules: tuple[float, float, float, int],
+    threads: int,
+) -> dict[str, Any]: ...
 def simd_levels() -> list[str]: ...
 def simd_level() -> str: ...
 def schedule(

@@ -31,7 +31,10 @@ def solve_load_flow(
     """
     arrays = grid.arrays
     problems: list[Problem] = []
-    p, q = _by_bus(grid, p_mw, "p_mw", problems), _by_bus(grid, q_mvar, "q_mvar", problems)
+    p, q = (
+        None if given is None else by_bus(grid, given, name, problems)
+        for name, given in (("p_mw", p_mw), ("q_mvar", q_mvar))
+    )
     rows = np.atleast_1d(np.asarray(-1 if outage is None else outage))
     mask = np.atleast_2d(np.asarray(arrays.branch_in_service if in_service is None else in_service, dtype=np.bool_))
     if mask.shape[-1] != arrays.n_branch:
@@ -71,25 +74,34 @@ def solve_load_flow(
     )
     if (flows.status != LoadFlowStatus.CONVERGED).any():
         # A number that is not finite never converges, so it need not be looked for before.
-        problems = [_not_finite(name) for name, given in (("p_mw", p), ("q_mvar", q)) if not np.isfinite(given).all()]
+        problems = [
+            not_finite("solve_load_flow", name)
+            for name, given in (("p_mw", p), ("q_mvar", q))
+            if not np.isfinite(given).all()
+        ]
         if problems:
             raise InputError(problems)
     return LoadFlows(grid, flows, kernels.name)
 
 
-def _not_finite(name: str) -> Problem:
-    return _problem(name, "holds values that are not finite", "NaN or infinite", "numbers")
-
-
 def _problem(name: str, what: str, found: object, expected: object) -> Problem:
-    return Problem("solve_load_flow", None, name, what, str(found), str(expected))
+    return problem("solve_load_flow", name, what, found, expected)
 
 
-def _by_bus(grid: Grid, given: ArrayLike | None, name: str, problems: list[Problem]) -> NDArray[np.float64] | None:
+def not_finite(function: str, name: str) -> Problem:
+    return problem(function, name, "holds values that are not finite", "NaN or infinite", "numbers")
+
+
+def problem(function: str, name: str, what: str, found: object, expected: object) -> Problem:
+    """Of an argument of a public function."""
+    return Problem(function, None, name, what, str(found), str(expected))
+
+
+def by_bus(
+    grid: Grid, given: ArrayLike, name: str, problems: list[Problem], function: str = "solve_load_flow"
+) -> NDArray[np.float64]:
     """`[case or 1, bus]`"""
-    if given is None:
-        return None
     by_bus = np.atleast_2d(np.asarray(given, dtype=np.float64))
     if by_bus.ndim != 2 or by_bus.shape[1] != len(grid.bus_ids):
-        problems.append(_problem(name, "wrong number of buses", by_bus.shape, f"(cases, {len(grid.bus_ids)})"))
+        problems.append(problem(function, name, "wrong number of buses", by_bus.shape, f"(cases, {len(grid.bus_ids)})"))
     return by_bus

@@ -13,6 +13,7 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.violations import ViolationArrays
 from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 
 
@@ -39,6 +40,25 @@ class Kernels(Protocol):
     ) -> FlowArrays:
         """AC load flows: `p`, `q` [case, node] in pu, or [case, column] as `columns` says; `outage` [case], row of the
         grid's outages or -1; `branch_in_service` [case, branch]. Arrays with one row stand for all cases."""
+        ...
+
+    def find_violations(
+        self,
+        grid: GridArrays,
+        p: NDArray[np.float64],
+        q: NDArray[np.float64],
+        outages: NDArray[np.int32],
+        branch_in_service: NDArray[np.bool_],
+        *,
+        columns: Columns | None = None,
+        loading_limit_percent: float,
+        margin_percent: float,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> ViolationArrays:
+        """Branches above the limit in every case, intact and with each of `outages` (rows of the grid's outages), all
+        confirmed in AC; `branch_in_service` [1, branch]. What a screen leaves out stays `margin_percent` below."""
         ...
 
     def evaluate_cells(

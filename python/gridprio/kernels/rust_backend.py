@@ -16,6 +16,7 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.violations import ViolationArrays
 from gridprio.model.walk import METRICS, PlanMonths, WalkArea, WalkResults, WalkRules
 
 
@@ -60,6 +61,27 @@ class RustKernels:
         flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
         self.compiled(grid).solve_load_flow(cases, flows, tolerance_mva, max_iterations, threads)
         return flows
+
+    def find_violations(
+        self,
+        grid: GridArrays,
+        p: NDArray[np.float64],
+        q: NDArray[np.float64],
+        outages: NDArray[np.int32],
+        branch_in_service: NDArray[np.bool_],
+        *,
+        columns: Columns | None = None,
+        loading_limit_percent: float,
+        margin_percent: float,
+        tolerance_mva: float,
+        max_iterations: int,
+        threads: int,
+    ) -> ViolationArrays:
+        """A linear screen in lanes, then AC (docs/theory/screening.md)."""
+        intact = np.full(1, -1, dtype=np.int32)
+        cases = gather_cases(grid, p, q, intact, branch_in_service, columns)
+        rules = (loading_limit_percent, margin_percent, tolerance_mva, max_iterations)
+        return ViolationArrays(**_core.find_violations(self.compiled(grid), cases, outages, rules, threads))
 
     def schedule(
         self, problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int

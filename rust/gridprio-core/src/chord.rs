@@ -18,4 +18,5 @@ mod tile;
 
 pub use factor::Factor;
 pub(crate) use factor::Pattern;
+pub(crate) use opened::{Opened, Opening};
 pub(crate) use tile::{ChordTile, Left, width};

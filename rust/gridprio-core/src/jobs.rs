@@ -1,5 +1,6 @@
 //! Which cases of a batch share a tile, and which tiles share a factor.
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
@@ -28,9 +29,10 @@ pub(crate) struct NearTile {
     pub factor: usize,
 }
 
+#[derive(Default)]
 pub(crate) struct Jobs {
     pub near: Vec<NearTile>,
-    pub factors: Vec<Factor>,
+    pub factors: Vec<Arc<Factor>>,
     /// cases that have a matrix of their own, in order of state
     pub rest: Vec<usize>,
 }
@@ -38,11 +40,7 @@ pub(crate) struct Jobs {
 /// Large groups of one state, and cases of one mask that differ by a single branch, are split into clusters of like
 /// cases, each with a base case and its factor. Depends on the batch alone.
 pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> Jobs {
-    let mut jobs = Jobs {
-        near: Vec::new(),
-        factors: Vec::new(),
-        rest: Vec::new(),
-    };
+    let mut jobs = Jobs::default();
     let states = states(analysis, batch);
     if !analysis.has_slack {
         jobs.rest
@@ -96,10 +94,17 @@ impl Jobs {
             Bridges::new(&analysis.grid, &analysis.symbolic, &closed)
         });
         for clusters in clusters(analysis, batch, cases.to_vec()).chunks(LANES) {
-            let found = base_factors(analysis, batch, clusters, mask, bridges.as_ref(), options);
+            let open = |factor: &mut Factor, tile: &Tile, lane: usize| {
+                if let Some(bridges) = &bridges {
+                    let cases = clusters[lane].iter();
+                    let branches = cases.flat_map(|&case| batch.opened(analysis, case));
+                    factor.open(analysis, tile, lane, branches, bridges);
+                }
+            };
+            let found = base_factors(analysis, batch, clusters, mask, options, open);
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
-                    Some(factor) => self.add_cluster(analysis, batch, cluster, factor),
+                    Some(factor) => self.add_cluster(analysis, batch, cluster, factor.into()),
                     None => self.rest.extend(cluster),
                 }
             }
@@ -107,12 +112,12 @@ impl Jobs {
     }
 
     /// Cases that change more take more steps, and the lanes of a tile wait for each other.
-    fn add_cluster(
+    pub fn add_cluster(
         &mut self,
         analysis: &Analysis,
         batch: &Batch,
         cluster: &[usize],
-        factor: Factor,
+        factor: Arc<Factor>,
     ) {
         let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(cluster.len());
         for &case in cluster {
@@ -184,7 +189,11 @@ fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
 }
 
 /// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
-fn clusters(analysis: &Analysis, batch: &Batch, mut group: Vec<usize>) -> Vec<Vec<usize>> {
+pub(crate) fn clusters(
+    analysis: &Analysis,
+    batch: &Batch,
+    mut group: Vec<usize>,
+) -> Vec<Vec<usize>> {
     let count = group.len().div_ceil(CLUSTER);
     if count > 1 && batch.p.len() > batch.columns.len() {
         let demand = |&case: &usize| demand(batch.injection(0, case));
@@ -213,15 +222,15 @@ fn demand(p: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().map(|p| p.min(0.0)).sum::<f64>()
 }
 
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. With
-/// `bridges` the outages of the cases are opened in the lanes.
-fn base_factors(
+/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. `open`
+/// prepares it for what is opened in the lanes.
+pub(crate) fn base_factors(
     analysis: &Analysis,
     batch: &Batch,
     clusters: &[Vec<usize>],
     mask: &[bool],
-    bridges: Option<&Bridges>,
     options: &Options,
+    open: impl Fn(&mut Factor, &Tile, usize),
 ) -> Vec<Option<Factor>> {
     let means: Vec<_> = clusters
         .iter()
@@ -241,12 +250,7 @@ fn base_factors(
     tile.factorise(analysis);
     let factor = |lane: usize| {
         let mut factor = Factor::of_lane(analysis, &tile, lane, mask);
-        if let Some(bridges) = bridges {
-            let branches = clusters[lane]
-                .iter()
-                .flat_map(|&case| batch.opened(analysis, case));
-            factor.open(analysis, &tile, lane, branches, bridges);
-        }
+        open(&mut factor, &tile, lane);
         factor
     };
     (0..cases.len())

@@ -21,6 +21,7 @@ mod outputs;
 pub mod queue;
 pub mod schedule;
 pub mod schedule_activities;
+pub mod screen;
 mod sensitivities;
 mod sparse;
 mod start;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::analysis::Analysis;
-use crate::chord::{ChordTile, Left};
+use crate::chord::{ChordTile, Left, Opened};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::jobs::{Jobs, jobs_of};
@@ -35,6 +35,8 @@ pub struct Batch<'a> {
     pub outage: &'a [i32],
     /// `[case or 1, branch]`
     pub branch_in_service: &'a [bool],
+    /// `[case]` row of the injections, where several cases share one
+    pub row: Option<&'a [u32]>,
 }
 
 /// Where the results go, row-major, in the units of `gridprio.model.flows.FlowArrays`; the caller owns the memory.
@@ -70,9 +72,18 @@ impl Flows<'_> {
     }
 }
 
+/// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
+pub(crate) trait Sink: Sync {
+    fn chord(&self, _tile: &ChordTile, _opened: &[Opened], _cases: &[(usize, usize)]) {}
+    fn newton(&self, _tile: &Tile, _cases: &[(usize, usize)]) {}
+}
+
+impl Sink for () {}
+
 /// Rows of the results that one case fills.
 pub(crate) struct CaseRows<'a> {
     pub case: usize,
+    /// empty where voltages are not wanted
     pub v: &'a mut [f64],
     pub status: &'a mut u8,
     pub iterations: &'a mut i32,
@@ -91,7 +102,8 @@ impl<'a> Batch<'a> {
     /// Active (0) or reactive (1) injections of a case, `[column]`.
     #[inline]
     pub(crate) fn injection(&self, part: usize, case: usize) -> &'a [f64] {
-        row_of([self.p, self.q][part], case, self.columns.len())
+        let row = self.row.map_or(case, |rows| rows[case] as usize);
+        row_of([self.p, self.q][part], row, self.columns.len())
     }
 
     pub(crate) fn mask(&self, analysis: &Analysis, case: usize) -> &'a [bool] {
@@ -115,7 +127,7 @@ impl<'a> Batch<'a> {
             .filter(move |&branch| mask[branch] && analysis.grid.usable(branch))
     }
 
-    fn check(&self, analysis: &Analysis) -> Result<()> {
+    pub(crate) fn check(&self, analysis: &Analysis) -> Result<()> {
         let (n, m) = (self.columns.len(), analysis.grid.n_branch());
         for (name, found, width) in [
             ("p", self.p.len(), n),
@@ -172,9 +184,9 @@ pub fn solve_batch(
         options: &options,
         threads,
         stop,
+        sink: &(),
     };
-    let left = work.chord(&jobs, &mut rows);
-    work.newton(&jobs.rest, &mut rows, left);
+    work.run(&jobs, &mut rows);
     if stop.load(Ordering::Relaxed) {
         Err(Error::Interrupted)
     } else {
@@ -182,7 +194,7 @@ pub fn solve_batch(
     }
 }
 
-fn case_rows(flows: Flows, n: usize) -> Vec<Option<CaseRows>> {
+pub(crate) fn case_rows(flows: Flows, n: usize) -> Vec<Option<CaseRows>> {
     let mut v = flows.v_pu.chunks_mut((2 * n).max(1));
     let ends = flows
         .status
@@ -202,15 +214,21 @@ fn case_rows(flows: Flows, n: usize) -> Vec<Option<CaseRows>> {
         .collect()
 }
 
-struct Work<'a> {
-    analysis: &'a Analysis,
-    batch: &'a Batch<'a>,
-    options: &'a Options,
-    threads: usize,
-    stop: &'a AtomicBool,
+pub(crate) struct Work<'a> {
+    pub analysis: &'a Analysis,
+    pub batch: &'a Batch<'a>,
+    pub options: &'a Options,
+    pub threads: usize,
+    pub stop: &'a AtomicBool,
+    pub sink: &'a dyn Sink,
 }
 
 impl Work<'_> {
+    pub fn run(&self, jobs: &Jobs, rows: &mut [Option<CaseRows>]) {
+        let left = self.chord(jobs, rows);
+        self.newton(&jobs.rest, rows, left);
+    }
+
     /// Runs `solve` on every tile, with one `worker` per thread, and gathers what it returns in the order of the tiles.
     fn each<W, T: Send, R: Send>(
         &self,
@@ -247,7 +265,7 @@ impl Work<'_> {
             || ChordTile::new(analysis),
             |worker, (factor, cases)| {
                 let factor = &jobs.factors[factor];
-                let left = worker.solve(analysis, factor, batch, cases, self.options);
+                let left = worker.solve(analysis, factor, batch, cases, self.options, self.sink);
                 (!left.is_empty()).then_some(left)
             },
         );
@@ -280,6 +298,15 @@ impl Work<'_> {
             },
             |worker, mut cases| {
                 worker.solve(analysis, self.batch, &mut cases, self.options);
+                let solved = cases
+                    .iter()
+                    .enumerate()
+                    .map(|(lane, case)| (lane, case.rows.case));
+                let good = |&(lane, _): &(usize, usize)| {
+                    worker.tile.lanes[lane].status == Status::Converged
+                };
+                let cases: Vec<(usize, usize)> = solved.filter(good).collect();
+                self.sink.newton(&worker.tile, &cases);
                 None::<()>
             },
         );

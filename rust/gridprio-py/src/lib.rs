@@ -7,6 +7,7 @@ mod detached;
 mod fields;
 mod load_flow;
 mod schedule;
+mod screen;
 mod walk;
 
 #[pymodule]
@@ -16,6 +17,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<load_flow::CompiledGrid>()?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
+    module.add_function(wrap_pyfunction!(screen::find_violations, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule_activities, module)?)?;
     module.add_function(wrap_pyfunction!(walk::walk_plans, module)?)?;

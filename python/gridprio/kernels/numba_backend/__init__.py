@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from gridprio.kernels.code import code_version
+from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.numba_backend.activities import schedule_activities
 from gridprio.kernels.numba_backend.cells import evaluate_cells
 from gridprio.kernels.numba_backend.load_flow import solve_load_flow
@@ -27,6 +28,7 @@ class NumbaKernels:
     schedule = staticmethod(schedule)
     schedule_activities = staticmethod(schedule_activities)
     walk_plans = staticmethod(walk_plans)
+    find_violations = enumerate_violations
 
 
 KERNELS = NumbaKernels()

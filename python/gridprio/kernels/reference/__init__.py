@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from gridprio.kernels.code import code_version
+from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.reference.activities import schedule_activities
 from gridprio.kernels.reference.cells import evaluate_cells
 from gridprio.kernels.reference.load_flow import solve_load_flow
@@ -26,6 +27,7 @@ class ReferenceKernels:
     schedule = staticmethod(schedule)
     schedule_activities = staticmethod(schedule_activities)
     walk_plans = staticmethod(walk_plans)
+    find_violations = enumerate_violations
     evaluate_cells = staticmethod(evaluate_cells)
 
 

@@ -22,18 +22,19 @@ const SMALLEST_PIVOT: f64 = 1e-6;
 
 /// What is the same for every case of a factor that has the branch out.
 pub(crate) struct Opening {
-    ends: BranchEnds,
-    pv: [bool; 2],
+    pub branch: usize,
+    pub ends: BranchEnds,
+    pub pv: [bool; 2],
     /// end stays in the grid
-    live: [bool; 2],
+    pub live: [bool; 2],
     /// nodes that are split off; their rows go on as if fed, and are not read
-    beyond: Vec<u32>,
+    pub beyond: Vec<u32>,
     z: Matrix,
     /// slope of u at the base
-    slope: Matrix,
+    pub slope: Matrix,
     /// u = from_y y + from_rest (u(v) - slope v)
-    from_y: Matrix,
-    from_rest: Matrix,
+    pub from_y: Matrix,
+    pub from_rest: Matrix,
     base: Ends,
     /// of the voltages at the ends, seen from the base
     pub change_pu: f64,
@@ -54,6 +55,7 @@ impl Opening {
             analysis.grid.to_node[branch],
         ];
         let mut opening = Opening {
+            branch,
             pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
             live: nodes.map(|node| beyond.first() != Some(&node)),
             beyond: beyond.to_vec(),
@@ -74,10 +76,19 @@ impl Opening {
         opening.from_rest = inverted(system)?;
         opening.from_y = multiply(&opening.from_rest, &opening.slope);
         let u = opening.predict(opening.base, opening.base);
-        opening.change_pu = times(&opening.z, u)
-            .iter()
-            .fold(0.0, |largest, x| largest.max(x.abs()));
+        opening.change_pu = opening.change(u);
         Some(opening)
+    }
+
+    /// Largest change of a voltage at the ends by u.
+    pub fn change(&self, u: Ends) -> f64 {
+        let w = times(&self.z, u);
+        w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+    }
+
+    /// The branch carries nothing once this one is opened.
+    pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
+        branch == self.branch || self.beyond.contains(&analysis.grid.from_node[branch])
     }
 
     fn end_voltages(&self, w: Ends) -> [C64; 2] {
@@ -127,14 +138,14 @@ impl Opening {
     }
 
     /// Something is added at this end.
-    fn acts(&self, end: usize) -> bool {
+    pub fn acts(&self, end: usize) -> bool {
         self.ends.row[end] != NONE && self.live[end]
     }
 }
 
 /// A branch that is out in one lane of a tile.
-pub(super) struct Opened<'a> {
-    opening: &'a Opening,
+pub(crate) struct Opened<'a> {
+    pub opening: &'a Opening,
     /// where the lane stands in a row of the state, groups of a part
     lane: usize,
     group: usize,
@@ -145,7 +156,7 @@ pub(super) struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    pub fn new(opening: &'a Opening, lane: usize, groups: usize) -> Opened<'a> {
+    pub(super) fn new(opening: &'a Opening, lane: usize, groups: usize) -> Opened<'a> {
         Opened {
             opening,
             lane: lane % LANES,
@@ -154,6 +165,11 @@ impl<'a> Opened<'a> {
             u: opening.predict(opening.base, opening.base),
             kept: [0.0; 4],
         }
+    }
+
+    /// Lane of the tile.
+    pub fn lane(&self) -> usize {
+        self.group * LANES + self.lane
     }
 
     fn index(&self, k: usize) -> usize {
@@ -175,7 +191,7 @@ impl<'a> Opened<'a> {
         w
     }
 
-    pub fn add(&mut self, state: &mut State) {
+    pub(super) fn add(&mut self, state: &mut State) {
         for k in self.present() {
             let r = &mut state.r[self.index(k)].0[self.lane];
             self.kept[k] = *r;
@@ -183,14 +199,14 @@ impl<'a> Opened<'a> {
         }
     }
 
-    pub fn take_back(&self, state: &mut State) {
+    pub(super) fn take_back(&self, state: &mut State) {
         for k in self.present() {
             state.r[self.index(k)].0[self.lane] = self.kept[k];
         }
     }
 
     /// After a step: the mismatch at the ends, and u of the next.
-    pub fn step(&mut self, state: &State, worst: &mut Worst) {
+    pub(super) fn step(&mut self, state: &State, worst: &mut Worst) {
         let w = self.voltages(state);
         let added = self.opening.added(w);
         for k in self.present() {
@@ -212,15 +228,15 @@ impl<'a> Opened<'a> {
     }
 
     /// Voltages of nodes that the branch splits off are none.
-    pub fn split_off(&self, cases: &mut [CaseRows]) {
-        let v = &mut cases[self.group * LANES + self.lane].v;
+    pub(super) fn split_off(&self, cases: &mut [CaseRows]) {
+        let v = &mut cases[self.lane()].v;
         for &node in &self.opening.beyond {
             v[2 * node as usize..][..2].fill(f64::NAN);
         }
     }
 
     /// Puts what the closed branch takes at its ends into the injections, so that sums with it are those without.
-    pub fn leave_in_injections(&self, state: &mut State) {
+    pub(super) fn leave_in_injections(&self, state: &mut State) {
         let w = self.voltages(state);
         let ends = &self.opening.ends;
         let v = self.opening.end_voltages(w);

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::columns::Columns;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
-use crate::load_flow::{Batch, CaseRows, Status};
+use crate::load_flow::{Batch, CaseRows, Sink, Status};
 use crate::newton::magnitude_tolerance;
 use crate::symbolic::NONE;
 use crate::tile::Options;
@@ -72,6 +72,7 @@ impl ChordTile {
         batch: &Batch,
         mut cases: Vec<CaseRows<'a>>,
         options: &Options,
+        sink: &dyn Sink,
     ) -> Vec<Left<'a>> {
         let numbers: Vec<usize> = cases.iter().map(|rows| rows.case).collect();
         let mut opened = opened_branches(analysis, factor, batch, &numbers);
@@ -85,10 +86,15 @@ impl ChordTile {
             &mut self.state,
             options,
         );
-        write_out(analysis.level, analysis, factor, &self.state, &mut cases);
-        for one in &opened {
-            one.split_off(&mut cases);
+        if !cases[0].v.is_empty() {
+            write_out(analysis.level, analysis, factor, &self.state, &mut cases);
+            opened.iter().for_each(|one| one.split_off(&mut cases));
         }
+        let good: Vec<(usize, usize)> = (0..numbers.len())
+            .filter(|&lane| ends[lane].good)
+            .map(|lane| (lane, numbers[lane]))
+            .collect();
+        sink.chord(self, &opened, &good);
         let groups = width(analysis) / LANES;
         let mut left = Vec::new();
         for ((lane, rows), end) in cases.into_iter().enumerate().zip(ends) {
@@ -107,6 +113,13 @@ impl ChordTile {
             }
         }
         left
+    }
+}
+
+impl ChordTile {
+    /// `[row]` real parts of all groups of lanes, then imaginary parts.
+    pub fn voltages(&self) -> &[F64x8] {
+        &self.state.v
     }
 }
 

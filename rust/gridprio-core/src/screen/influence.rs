@@ -1,0 +1,169 @@
+//! What opening a branch does to the currents of the others, linearised at the base of a factor.
+//!
+//! With u what is added at the ends of the opened branch (`chord/opened.rs`), voltages change by X u, X the columns of
+//! the inverse Jacobian at these ends, and the current at side s of branch l by A_ls u = (y_f X_f + y_t X_t) u.
+use crate::analysis::Analysis;
+use crate::chord::{Factor, Opening};
+use crate::dispatch;
+use crate::lanes::{F64x8, LANES, Lanes};
+use crate::symbolic::NONE;
+
+/// Numbers of u.
+const WIDTH: usize = 4;
+/// Openings whose columns share the lanes.
+pub(super) const TOGETHER: usize = LANES / WIDTH;
+
+/// A branch that may pass the limit when another is opened.
+pub(super) struct Watched {
+    /// number among the rated branches
+    pub rated: usize,
+    /// `[side]` real and imaginary part of the change by u, percent of the rating
+    pub by_u: [[[f64; WIDTH]; 2]; 2],
+    /// `[side]` at most this much per size of u
+    pub most: [f64; 2],
+}
+
+impl Watched {
+    /// The most that a current of `percent` may come to, with the margin of the change.
+    pub fn reach(&self, percent: f64, size: f64) -> f64 {
+        percent + self.most[0].max(self.most[1]) * size * (1.0 + super::CHANGE_MARGIN)
+    }
+}
+
+/// What the hours of a cluster have to be looked at for: no other branch can come near the limit in them.
+pub(super) struct Watch<'a> {
+    pub opening: &'a Opening,
+    /// number among the outages that were asked for
+    pub outage: usize,
+    /// over the hours of the cluster
+    pub largest_u: f64,
+    pub branches: Vec<Watched>,
+}
+
+/// Fills the `watches`, at most `TOGETHER`; a branch is left out where even the largest current and u of the cluster
+/// keep it below `threshold` percent.
+pub(super) fn fill(
+    analysis: &Analysis,
+    factor: &Factor,
+    rated: &[u32],
+    watches: &mut [Watch],
+    largest_percent: &[f64],
+    threshold: f64,
+) {
+    let mut x = vec![[F64x8::ZERO; 2]; analysis.pv.len()];
+    for (slot, watch) in watches.iter().enumerate() {
+        for k in 0..WIDTH {
+            let row = watch.opening.ends.row[k / 2];
+            if row != NONE && watch.opening.live[k / 2] {
+                x[row as usize][k % 2].0[slot * WIDTH + k] = 1.0;
+            }
+        }
+    }
+    solve(analysis.level, analysis, factor, &mut x);
+    for (number, &branch) in rated.iter().enumerate() {
+        let by_u = changes(analysis.level, analysis, branch as usize, &x);
+        for (slot, watch) in watches.iter_mut().enumerate() {
+            if watch.opening.idles(analysis, branch as usize) {
+                continue;
+            }
+            let numbers = |part: &F64x8| -> [f64; WIDTH] {
+                std::array::from_fn(|k| part.0[slot * WIDTH + k])
+            };
+            let by_u = by_u.each_ref().map(|side| side.each_ref().map(numbers));
+            let size = |side: &[[f64; WIDTH]; 2]| {
+                side.as_flattened()
+                    .iter()
+                    .map(|x| x * x)
+                    .sum::<f64>()
+                    .sqrt()
+            };
+            let watched = Watched {
+                rated: number,
+                most: by_u.each_ref().map(size),
+                by_u,
+            };
+            let reach = watched.reach(largest_percent[number], watch.largest_u);
+            if reach > threshold || reach.is_nan() {
+                watch.branches.push(watched);
+            }
+        }
+    }
+}
+
+dispatch! {
+    /// J0^-1 x in place.
+    fn solve(analysis: &Analysis, factor: &Factor, x: &mut [[F64x8; 2]]) = solve_lanes
+}
+dispatch! {
+    /// `[side][part]` change of the current by x, in percent.
+    fn changes(analysis: &Analysis, branch: usize, x: &[[F64x8; 2]]) -> [[F64x8; 2]; 2] = changes_lanes
+}
+
+#[inline(always)]
+fn multiply<L: Lanes>(block: &[f64], x: [L; 2]) -> [L; 2] {
+    let [a, b, c, d] = [0, 1, 2, 3].map(|k| block[k]);
+    [
+        L::splat(a).fma(x[0], L::splat(b) * x[1]),
+        L::splat(c).fma(x[0], L::splat(d) * x[1]),
+    ]
+}
+
+#[inline(always)]
+fn solve_lanes<L: Lanes>(analysis: &Analysis, factor: &Factor, x: &mut [[F64x8; 2]]) {
+    let pattern = &analysis.chord_pattern;
+    let (mut block, mut columns) = (factor.forward.chunks_exact(4), pattern.lower_column.iter());
+    for (row, &count) in pattern.lower_count.iter().enumerate() {
+        let mut sum = [L::load(&x[row][0]), L::load(&x[row][1])];
+        for (&column, block) in columns.by_ref().take(count as usize).zip(block.by_ref()) {
+            let at = &x[column as usize];
+            let product = multiply::<L>(block, [L::load(&at[0]), L::load(&at[1])]);
+            sum = [sum[0] - product[0], sum[1] - product[1]];
+        }
+        let solved = multiply::<L>(block.next().expect("a diagonal block"), sum);
+        solved[0].store(&mut x[row][0]);
+        solved[1].store(&mut x[row][1]);
+    }
+    let mut at = 0;
+    let mut columns = pattern.upper_column.iter();
+    let rest = if analysis.has_constant_current { 8 } else { 6 };
+    for (&count, row) in pattern.upper_count.iter().zip((0..x.len()).rev()) {
+        let mut sum = [L::load(&x[row][0]), L::load(&x[row][1])];
+        for &column in columns.by_ref().take(count as usize) {
+            let from = &x[column as usize];
+            let block = &factor.backward[at..at + 4];
+            let product = multiply::<L>(block, [L::load(&from[0]), L::load(&from[1])]);
+            sum = [sum[0] - product[0], sum[1] - product[1]];
+            at += 4;
+        }
+        sum[0].store(&mut x[row][0]);
+        sum[1].store(&mut x[row][1]);
+        if !analysis.pv[row] {
+            at += rest;
+        }
+    }
+}
+
+#[inline(always)]
+fn changes_lanes<L: Lanes>(
+    analysis: &Analysis,
+    branch: usize,
+    x: &[[F64x8; 2]],
+) -> [[F64x8; 2]; 2] {
+    let ends = &analysis.ends[branch];
+    let mut out = [[F64x8::ZERO; 2]; 2];
+    for (side, out) in out.iter_mut().enumerate() {
+        let (mut re, mut im) = (L::zero(), L::zero());
+        for (y, row) in ends.y[2 * side..2 * side + 2].iter().zip(ends.row) {
+            if row != NONE {
+                let (a, b) = (L::splat(y.re), L::splat(y.im));
+                let (e, f) = (L::load(&x[row as usize][0]), L::load(&x[row as usize][1]));
+                re = b.fnma(f, a.fma(e, re));
+                im = b.fma(e, a.fma(f, im));
+            }
+        }
+        let percent = L::splat(ends.percent2[side].sqrt());
+        (re * percent).store(&mut out[0]);
+        (im * percent).store(&mut out[1]);
+    }
+    out
+}
