@@ -58,9 +58,17 @@ def enumerate_violations(
         wrong = np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED)
         failed.append((case[wrong], outage[wrong], flows.status[wrong].astype(np.int32)))
     at_case, at_outage, at_branch = (_joined(part) for part in zip(*found, strict=True))
-    failures = tuple(_joined(part) for part in zip(*failed, strict=True))
-    loading = np.concatenate(loadings)
-    return ViolationArrays(at_case, at_outage, at_branch, loading, *failures, n_solved=n_case * len(asked))
+    failed_case, failed_outage, failed_status = (_joined(part) for part in zip(*failed, strict=True))
+    return ViolationArrays(
+        case=at_case,
+        outage=at_outage,
+        branch=at_branch,
+        loading_percent=np.concatenate(loadings),
+        failed_case=failed_case,
+        failed_outage=failed_outage,
+        failed_status=failed_status,
+        n_solved=n_case * len(asked),
+    )
 
 
 def _joined(parts: Iterable[NDArray[np.int32]]) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ mod hours;
 mod influence;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +32,7 @@ const MOST_CHANGE_PU: f64 = 0.1;
 const PAIRS: usize = 1 << 15;
 
 /// Hour and number among the outages that were asked for, None for the intact grid.
-type Pair = (usize, Option<usize>);
+type Pair = (usize, Option<u32>);
 
 /// `batch` holds the hours on one mask, nothing out.
 pub struct Screen<'a> {
@@ -47,8 +47,8 @@ pub struct Screen<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Violation {
     pub hour: u32,
-    /// row of the grid's outages, -1 for the intact grid
-    pub outage: i32,
+    /// number among those asked for, None for the intact grid
+    pub outage: Option<u32>,
     pub branch: u32,
     pub loading_percent: f64,
 }
@@ -58,7 +58,7 @@ pub struct Violation {
 pub struct Found {
     pub violations: Vec<Violation>,
     /// hour, outage and `Status` of what has no solution
-    pub failed: Vec<(u32, i32, u8)>,
+    pub failed: Vec<(u32, Option<u32>, u8)>,
     /// load flows that were solved in AC, the intact grid included
     pub n_solved: usize,
 }
@@ -98,14 +98,10 @@ pub fn find_violations(
     if stop.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    let place: BTreeMap<i32, usize> = screen.outages.iter().copied().zip(1..).collect();
-    let at = |outage: i32| place.get(&outage).copied().unwrap_or(0);
     found
         .violations
-        .sort_unstable_by_key(|v| (v.hour, at(v.outage), v.branch));
-    found
-        .failed
-        .sort_unstable_by_key(|&(hour, outage, _)| (hour, at(outage)));
+        .sort_unstable_by_key(|v| (v.hour, v.outage, v.branch));
+    found.failed.sort_unstable();
     Ok(found)
 }
 
@@ -203,7 +199,7 @@ impl Search<'_> {
                 Some(Some(branch)) => factor.openings[branch].is_none(),
             };
             let hours = hours.iter().filter(|&&hour| easy[hour] && asked(hour));
-            pairs.extend(hours.map(|&hour| (hour, Some(outage))));
+            pairs.extend(hours.map(|&hour| (hour, Some(outage as u32))));
         }
         pairs.sort_unstable();
         for pairs in pairs.chunks(PAIRS) {
@@ -212,7 +208,7 @@ impl Search<'_> {
     }
 
     fn every_outage(&self, hour: usize) -> impl Iterator<Item = Pair> {
-        (0..self.screen.outages.len()).map(move |outage| (hour, Some(outage)))
+        (0..self.screen.outages.len()).map(move |outage| (hour, Some(outage as u32)))
     }
 
     /// Pairs that may pass the limit, as the screen sees it.
@@ -263,7 +259,9 @@ impl Search<'_> {
         let found = share_out(all, self.threads, 1, || (), near)
             .into_iter()
             .flatten();
-        found.map(|(hour, outage)| (hour, Some(outage))).collect()
+        found
+            .map(|(hour, outage)| (hour, Some(outage as u32)))
+            .collect()
     }
 
     /// Solves the pairs in AC, adds what is found, and returns the tiles where `keep` asks for them.
@@ -314,18 +312,18 @@ impl Search<'_> {
         .run(&jobs, &mut case_rows(flows, 0));
         found.n_solved += pairs.len();
         found.violations.extend(taken(sink.violations));
-        let ends = status.iter().zip(row.iter().zip(&outage));
+        let ends = status.iter().zip(pairs);
         let failed = ends.filter(|(status, _)| **status != Status::Converged as u8);
         found
             .failed
-            .extend(failed.map(|(&status, (&hour, &outage))| (hour, outage, status)));
+            .extend(failed.map(|(&status, &(hour, outage))| (hour as u32, outage, status)));
         let mut tiles = taken(sink.tiles);
         tiles.sort_unstable_by_key(|tile| tile.cases[0].1);
         tiles
     }
 
-    fn row(&self, outage: Option<usize>) -> i32 {
-        outage.map_or(-1, |outage| self.screen.outages[outage])
+    fn row(&self, outage: Option<u32>) -> i32 {
+        outage.map_or(-1, |outage| self.screen.outages[outage as usize])
     }
 }
 
@@ -353,7 +351,7 @@ impl Reading<'_> {
         let (hour, outage) = self.pairs[case];
         Violation {
             hour: hour as u32,
-            outage: self.search.row(outage),
+            outage,
             branch,
             loading_percent,
         }

@@ -58,13 +58,15 @@ pub fn find_violations<'py>(
     let out = PyDict::new(py);
     let numbers = |take: &dyn Fn(usize) -> i32, n: usize| (0..n).map(take).collect::<Vec<i32>>();
     let (n, m) = (violations.len(), failed.len());
+    let rows = outages.as_slice()?;
+    let row = |outage: Option<u32>| outage.map_or(-1, |number| rows[number as usize]);
     out.set_item(
         "case",
         numbers(&|k| violations[k].hour as i32, n).to_pyarray(py),
     )?;
     out.set_item(
         "outage",
-        numbers(&|k| violations[k].outage, n).to_pyarray(py),
+        numbers(&|k| row(violations[k].outage), n).to_pyarray(py),
     )?;
     out.set_item(
         "branch",
@@ -76,7 +78,10 @@ pub fn find_violations<'py>(
         "failed_case",
         numbers(&|k| failed[k].0 as i32, m).to_pyarray(py),
     )?;
-    out.set_item("failed_outage", numbers(&|k| failed[k].1, m).to_pyarray(py))?;
+    out.set_item(
+        "failed_outage",
+        numbers(&|k| row(failed[k].1), m).to_pyarray(py),
+    )?;
     out.set_item(
         "failed_status",
         numbers(&|k| i32::from(failed[k].2), m).to_pyarray(py),

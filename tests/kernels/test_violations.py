@@ -1,0 +1,165 @@
+"""The screen finds what full enumeration finds, on every backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandapower.networks as pn
+import pytest
+from numpy.typing import NDArray
+
+import gridprio
+from gridprio.errors import InputError
+from gridprio.kernels.cases import Columns
+from gridprio.kernels.enumerate_outages import enumerate_violations
+from gridprio.kernels.protocol import Kernels
+from gridprio.kernels.select import get_kernels
+from gridprio.model.grid import Grid
+from gridprio.model.violations import ViolationArrays
+from tests.kernels.grids import random_grid
+
+NETS = {
+    "case14": pn.case14,
+    "case30": pn.case30,
+    "case118": pn.case118,
+    "example_multivoltage": pn.example_multivoltage,  # three-winding transformers, parts that are split off
+    "mv_oberrhein": pn.mv_oberrhein,  # two substations, open rings
+}
+
+
+def _hours(grid: Grid, count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    shape = (count, len(grid.bus_ids))
+    return grid.p_mw * rng.uniform(0.7, 1.1, shape), grid.q_mvar * rng.uniform(0.7, 1.1, shape)
+
+
+def _all(kernels: Kernels, grid: Grid, p: Any, q: Any, limit: float) -> ViolationArrays:
+    arrays = grid.arrays
+    return enumerate_violations(
+        kernels,
+        arrays,
+        p,
+        q,
+        np.arange(arrays.n_outage, dtype=np.int32),
+        arrays.branch_in_service[None],
+        columns=Columns(grid.bus_node, 1 / arrays.base_mva),
+        loading_limit_percent=limit,
+        tolerance_mva=1e-8,
+        max_iterations=30,
+        threads=1,
+    )
+
+
+def _rows(found: ViolationArrays) -> list[tuple[int, int, int]]:
+    return list(zip(found.case.tolist(), found.outage.tolist(), found.branch.tolist(), strict=True))
+
+
+def _same(found: ViolationArrays, full: ViolationArrays, limit: float) -> None:
+    """A loading within rounding of the limit may be on either side."""
+    near = np.abs(full.loading_percent - limit) < 1e-6 * limit
+    assert set(_rows(full)) - set(_rows(found)) <= {row for row, on in zip(_rows(full), near, strict=True) if on}
+    assert len(set(_rows(found)) - set(_rows(full))) <= near.sum()
+    common = dict(zip(_rows(full), full.loading_percent.tolist(), strict=True))
+    for row, loading in zip(_rows(found), found.loading_percent.tolist(), strict=True):
+        assert loading == pytest.approx(common.get(row, limit), rel=1e-6)
+    failed = [(f.failed_case.tolist(), f.failed_outage.tolist(), f.failed_status.tolist()) for f in (found, full)]
+    assert failed[0] == failed[1]
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("share", [0.7, 1.02, 1.3])
+def test_nothing_that_full_enumeration_finds_is_missed(name: str, share: float, rust_kernels: Kernels) -> None:
+    """The limit below, just above and far above the largest loading of the intact grid."""
+    grid = gridprio.read_grid(NETS[name]())
+    p, q = _hours(grid, 6, seed=1)
+    intact = gridprio.solve_load_flow(grid, p, q, backend="rust").loading_percent
+    limit = float(share * np.nanmax(intact))
+    found = gridprio.find_violations(grid, p, q, loading_limit_percent=limit, backend="rust")
+    full = _all(rust_kernels, grid, p, q, limit)
+    assert len(full.case) or share > 1
+    _same(found.arrays, full, limit)
+    assert found.arrays.n_solved <= full.n_solved
+
+
+def test_every_backend_and_instruction_set_finds_the_same(kernels: Kernels) -> None:
+    arrays = random_grid(3, 14)
+    p, q = (own * np.array([[0.9], [1.0]]) for own in (arrays.p_pu, arrays.q_pu))
+    outages, mask = np.arange(arrays.n_outage, dtype=np.int32), arrays.branch_in_service[None]
+    rules = {"loading_limit_percent": 40.0, "tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
+    found = kernels.find_violations(arrays, p, q, outages, mask, margin_percent=2.0, **rules)
+    full = enumerate_violations(get_kernels("reference"), arrays, p, q, outages, mask, **rules)
+    assert len(full.case)
+    _same(found, full, 40.0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_grids(seed: int, rust_kernels: Kernels) -> None:
+    rng, grid = np.random.Generator(np.random.Philox(key=seed)), random_grid(seed, 30)
+    p, q = (own * rng.uniform(0.7, 1.1, (40, grid.n_node)) for own in (grid.p_pu, grid.q_pu))
+    kernels, mask = rust_kernels, grid.branch_in_service[None]
+    outages = np.arange(grid.n_outage, dtype=np.int32)
+    rules = {"tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
+    intact = kernels.solve_load_flow(grid, p, q, np.array([-1]), mask, **rules).loading_percent
+    for share in (0.5, 0.9, 1.05, 1.2):
+        limit = {"loading_limit_percent": float(share * np.nanmax(intact))}
+        found = kernels.find_violations(grid, p, q, outages, mask, margin_percent=2.0, **limit, **rules)
+        full = enumerate_violations(kernels, grid, p, q, outages, mask, **limit, **rules)
+        _same(found, full, limit["loading_limit_percent"])
+
+
+def test_near_collapse_what_has_no_solution_is_named(rust_kernels: Kernels) -> None:
+    """Loads near the nose: outages without a solution move no voltage far in the linear view of a weak line."""
+    net = pn.case30()
+    net.load["p_mw"] *= 2.4
+    net.load["q_mvar"] *= 2.4
+    grid = gridprio.read_grid(net)
+    p, q = _hours(grid, 40, seed=3)
+    full = _all(rust_kernels, grid, p, q, 250.0)
+    assert len(full.failed_case)
+    found = gridprio.find_violations(grid, p, q, loading_limit_percent=250.0, backend="rust")
+    _same(found.arrays, full, 250.0)
+
+
+@pytest.mark.usefixtures("rust_kernels")
+def test_a_limit_that_nothing_comes_near_costs_hardly_any_load_flow() -> None:
+    grid = gridprio.read_grid(pn.mv_oberrhein())
+    p, q = _hours(grid, 50, seed=1)
+    found = gridprio.find_violations(grid, p, q, loading_limit_percent=1e4, backend="rust")
+    assert not len(found.arrays.case)
+    assert found.arrays.n_solved < 0.2 * 51 * grid.arrays.n_outage
+
+
+@pytest.mark.usefixtures("rust_kernels")
+def test_threads_change_nothing() -> None:
+    grid = gridprio.read_grid(pn.case118())
+    p, q = _hours(grid, 70, seed=1)
+    limit = float(np.nanmax(gridprio.solve_load_flow(grid, p, q).loading_percent))
+    one, two = (
+        gridprio.find_violations(grid, p, q, loading_limit_percent=limit, threads=threads, backend="rust").table
+        for threads in (1, 2)
+    )
+    assert one.equals(two)
+
+
+def test_a_table_names_elements() -> None:
+    grid = gridprio.read_grid(pn.case14())
+    found = gridprio.find_violations(grid, outages=[2], loading_limit_percent=1.0)
+    assert set(found.table["outage"]) == {"intact", grid.outage_ids[2]}
+    assert set(found.table["branch"]) <= set(grid.branch_ids)
+    assert "above 1 %" in repr(found)
+    assert found.unsolved.empty
+
+
+def test_what_is_wrong_is_said_at_once() -> None:
+    grid = gridprio.read_grid(pn.case14())
+    with pytest.raises(InputError) as error:
+        gridprio.find_violations(
+            grid, p_mw=[[1.0]], outages=[0, 0], in_service=[True], loading_limit_percent=0, threads=0
+        )
+    for name in ("p_mw", "outages", "in_service", "loading_limit_percent", "threads"):
+        assert name in str(error.value)
+    with pytest.raises(InputError, match="no such outage"):
+        gridprio.find_violations(grid, outages=[99])
+    with pytest.raises(InputError, match="not finite"):
+        gridprio.find_violations(grid, p_mw=np.full(len(grid.bus_ids), np.nan))
