@@ -9,10 +9,10 @@ import numpy as np
 from numba import njit
 
 from gridprio.kernels.numba_backend.lanes import LANES, load, store
-from gridprio.kernels.numba_backend.newton import INNER, POWER, factor_forward, mismatch
+from gridprio.kernels.numba_backend.newton import FAST, INNER, POWER, factor_forward, mismatch
 
 
-@njit(**INNER)
+@njit(**FAST)
 def factorise(symbolic, nodes, tile):
     """Blocks of the factors at the voltages of the tile, which must have room to keep all of them."""
     mismatch(symbolic, nodes, tile, np.empty((3, LANES)))

@@ -8,6 +8,7 @@ fused products come from the `contract` flag of the function. Indices count in e
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -24,7 +25,7 @@ _DOUBLE, _BYTE, _INDEX = ir.DoubleType(), ir.IntType(8), ir.IntType(64)
 _VECTOR, _MASK = ir.VectorType(_DOUBLE, LANES), ir.VectorType(ir.IntType(1), LANES)
 
 
-class Lanes(types.Type):
+class Lanes(types.Type):  # type: ignore[misc]
     """The type of eight numbers."""
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ LANES_TYPE = Lanes()
 
 
 @register_model(Lanes)
-class _Model(models.PrimitiveModel):
+class _Model(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, dmm, fe_type):
         super().__init__(dmm, fe_type, _VECTOR)
 
@@ -48,7 +49,7 @@ def zeros(*shape: int) -> NDArray[np.float64]:
     return room[first : first + count].reshape(shape)
 
 
-def _operator(function, instruction):
+def _operator(function: Any, instruction: str) -> None:
     @type_callable(function)
     def type_both(context):
         return lambda a, b: LANES_TYPE if {a, b} == {LANES_TYPE} else None

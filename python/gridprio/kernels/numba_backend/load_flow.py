@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases, Columns, gather_cases
-from gridprio.kernels.numba_backend.lanes import LANES
+from gridprio.kernels.numba_backend.chord import Factor, solve_near
+from gridprio.kernels.numba_backend.jobs import Numbers, jobs_of
+from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
 from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
 from gridprio.kernels.reference.load_flow import live_parts, solve_case
@@ -21,6 +23,8 @@ from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 
 Piece = TypeVar("Piece")
 START_TOLERANCE_PU = 1e-8
+PIECE = 8 * LANES
+"""Cases that a thread takes at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,21 +105,36 @@ def solve_load_flow(
     ready = compiled(grid)
     network, batch = ready.network(grid), Batch.of(cases, ready.symbolic.node_of, ready.symbolic.row_of)
     out = Results(flows.v_pu, flows.status, flows.iterations, flows.residual_mva)
-    tiles = np.split(np.arange(n), range(LANES, n, LANES))
     tolerance_pu = tolerance_mva / grid.base_mva
+    jobs = jobs_of(network, batch, cases, tolerance_pu, max_iterations)
+    left = np.zeros(n, dtype=np.bool_)
 
-    def work(mine: list[NDArray[np.int64]]) -> None:
+    def chord(mine: list[tuple[Factor, Numbers]]) -> None:
+        state = tuple(zeros(len(network.symbolic[0]), 2, LANES) for _ in range(3))
+        for factor, some in mine:
+            solve_near(network, batch, factor, state, some, tolerance_pu, max_iterations, out, left)
+
+    def lane_newton(mine: list[tuple[bool, Numbers]]) -> None:
         tile = tile_of(ready.tape, keep=False)
-        solve_tiles(network, batch, tile, np.concatenate(mine), False, tolerance_pu, max_iterations, out)
+        for warm, some in mine:
+            solve_tiles(network, batch, tile, some, warm, tolerance_pu, max_iterations, out)
 
-    share_out(work, tiles, threads)
-    for case in np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED):
+    _share_out(chord, [(factor, some) for factor, cluster in jobs.near for some in _pieces(cluster)], threads)
+    _share_out(lane_newton, [(False, some) for some in _pieces(jobs.rest)], threads)
+    again = [cluster[left[cluster]] for _, cluster in jobs.near]
+    _share_out(lane_newton, [(True, some) for some in _pieces(np.concatenate([jobs.rest[:0], *again]))], threads)
+    for case in np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED).tolist():
         _last_resort(cases, case, tolerance_pu, max_iterations, flows)
     flows.residual_mva[:] *= grid.base_mva
     return flows
 
 
-def share_out(work: Callable[[list[Piece]], None], pieces: list[Piece], threads: int) -> None:
+def _pieces(cases: Numbers) -> list[Numbers]:
+    """Whole tiles, so many that what is done once per call does not count."""
+    return np.split(cases, range(PIECE, len(cases), PIECE)) if len(cases) else []
+
+
+def _share_out(work: Callable[[list[Piece]], None], pieces: list[Piece], threads: int) -> None:
     """Calls `work` once per thread, with as many of the pieces as the others, dealt out in turn."""
     shares = [pieces[k::threads] for k in range(min(threads, len(pieces)))]
     if len(shares) == 1:

@@ -334,11 +334,17 @@ def is_rounding(symbolic, nodes, tile, lane, tolerance_pu):
 
 
 @njit(**INNER)
+def magnitude_tolerance(tolerance_pu):
+    """On (abs(v)^2 - V^2)/2 at PV nodes."""
+    return min(max(tolerance_pu, 1e-13), 1e-9)
+
+
+@njit(**INNER)
 def run(symbolic, nodes, tile, lanes, form, tolerance_pu, max_iterations, ends):
     """Steps of one form until each of `lanes` (bits) has ended; fills its `ends` and returns the lanes that were left
     without a solution. Lanes that are done stay as they are."""
     status, iterations, residual_pu = ends
-    magnitude_tolerance = min(max(tolerance_pu, 1e-13), 1e-9)
+    allowed = magnitude_tolerance(tolerance_pu)
     found, before = np.empty((3, LANES)), np.full(LANES, np.inf)
     power, magnitude, smallest = found
     active, bad, left, iteration = lanes, 0, 0, 0
@@ -349,7 +355,7 @@ def run(symbolic, nodes, tile, lanes, form, tolerance_pu, max_iterations, ends):
                 continue
             end = -1
             stalls = iteration > 1 and power[k] >= 0.25 * before[k]
-            small = power[k] <= tolerance_pu and magnitude[k] <= magnitude_tolerance
+            small = power[k] <= tolerance_pu and magnitude[k] <= allowed
             if small or (stalls and is_rounding(symbolic, nodes, tile, k, tolerance_pu)):
                 end = DIVERGED if smallest[k] < COLLAPSED_PU * COLLAPSED_PU else CONVERGED
             elif (bad >> k) & 1:

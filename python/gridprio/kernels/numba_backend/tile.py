@@ -66,11 +66,11 @@ class Batch(NamedTuple):
         row = np.where(node >= 0, row_of[node], -1).astype(np.int32)
         own = np.stack([grid.p_pu[node_of], grid.q_pu[node_of]], axis=1)
         own[row[row >= 0]] = 0.0
-        p, q, outage, mask = map(writeable, (cases.p, cases.q, cases.outage, cases.branch_in_service))
+        p, q, outage, mask = (writeable(x) for x in (cases.p, cases.q, cases.outage, cases.branch_in_service))
         return cls(p, q, row, cases.columns.per_unit, own, outage, mask)
 
 
-def writeable(array: NDArray[Any]) -> NDArray[Any]:
+def writeable(array: Any) -> Any:
     """The array, or a copy where it may not be written: to Numba that is another type, and compiled again."""
     return array if array.flags.writeable else array.copy()
 
