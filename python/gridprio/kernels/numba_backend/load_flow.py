@@ -15,6 +15,7 @@ from gridprio.kernels.cases import Cases, Columns, gather_cases
 from gridprio.kernels.numba_backend.chord import Factor, solve_near
 from gridprio.kernels.numba_backend.jobs import Numbers, jobs_of
 from gridprio.kernels.numba_backend.lanes import LANES, zeros
+from gridprio.kernels.numba_backend.start import start_voltages
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
 from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
 from gridprio.kernels.reference.load_flow import live_parts, solve_case
@@ -22,7 +23,6 @@ from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 
 Piece = TypeVar("Piece")
-START_TOLERANCE_PU = 1e-8
 PIECE = 8 * LANES
 """Cases that a thread takes at a time."""
 
@@ -76,10 +76,7 @@ def _compile(grid: GridArrays) -> Compiled:
     is_pv = grid.node_kind[s.node_of] == NODE_PV
     nodes = (grid.vm_set_pu, flat, grid.y_shunt, grid.s_constant_current, is_pv)
     branches = (grid.from_node, grid.to_node, grid.y_ff, grid.y_ft, grid.y_tf, grid.y_tt)
-    closed, live = live_parts(grid, grid.branch_in_service, -1)
-    base = solve_case(grid, closed, live, grid.p_pu + 1j * grid.q_pu, START_TOLERANCE_PU, 30)
-    solved = live if base.status == LoadFlowStatus.CONVERGED else np.zeros_like(live)
-    return Compiled(s, tape, branches, nodes, np.where(solved, base.v, flat))
+    return Compiled(s, tape, branches, nodes, start_voltages(grid, s.incident_start, s.incident))
 
 
 def solve_load_flow(
