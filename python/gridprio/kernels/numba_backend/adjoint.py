@@ -16,7 +16,7 @@ from gridprio.kernels.numba_backend.newton import FAST, INNER, POWER, factor_for
 def factorise(symbolic, nodes, tile):
     """Blocks of the factors at the voltages of the tile, which must have room to keep all of them."""
     mismatch(symbolic, nodes, tile, np.empty((3, LANES)))
-    factor_forward(symbolic, nodes, tile, POWER)
+    factor_forward(symbolic, nodes, tile, np.intp(POWER))  # else compiled a second time, for this very number
 
 
 @njit(**INNER)
