@@ -95,11 +95,8 @@ def test_large_grid_on_numba() -> None:
     assert_solved("numba")
 
 
-SECOND = pytest.mark.xfail(reason="ends on the second solution of these equations, 1.50 pu at bus 4834", strict=True)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["reference", "rust", pytest.param("numba", marks=SECOND)])
+@pytest.mark.parametrize("backend", ["reference", "rust", "numba"])
 def test_the_solution_that_pandapower_finds(backend: str) -> None:
     """Without line 8318 a charged spur has two solutions; pandapower's is 0.84 pu."""
     net, _ = read_net("pandapower:case9241pegase")

@@ -53,6 +53,18 @@ def test_many_hours_on_one_state(kernels: Kernels) -> None:
     assert found.residual_mva.max() <= 1e-10
 
 
+def test_many_hours_under_two_outages(kernels: Kernels) -> None:
+    """Each state has a base case of its own; what shares it does not depend on the threads."""
+    grid = random_grid(seed=11, n_node=40)
+    rng = np.random.default_rng(1)
+    p = grid.p_pu * rng.uniform(0.5, 1.1, (90, grid.n_node))
+    given = {"p": p, "outage": np.arange(90) % 2 + 3}
+    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
+    agree(found, solve(get_kernels("reference"), grid, **given))
+    for name in ("v_pu", "status", "iterations", "residual_mva"):
+        assert getattr(found, name).tobytes() == getattr(one, name).tobytes(), name
+
+
 @pytest.mark.parametrize("n_case", [1, 7, 8, 9, 17])
 def test_hours_times_outages(kernels: Kernels, n_case: int) -> None:
     grid = random_grid(seed=5, n_node=30)

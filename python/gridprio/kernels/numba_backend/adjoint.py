@@ -8,18 +8,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gridprio.kernels.numba_backend.newton import FAST, LANES, factor_forward, mismatch
+from gridprio.kernels.numba_backend.lanes import LANES, load, store
+from gridprio.kernels.numba_backend.newton import FAST, INNER, POWER, factor_forward, mismatch
 
 
 @njit(**FAST)
 def factorise(symbolic, nodes, tile):
     """Blocks of the factors at the voltages of the tile, which must have room to keep all of them."""
-    power, magnitude = np.empty(LANES), np.empty(LANES)
-    mismatch(symbolic, nodes, tile, power, magnitude)
-    factor_forward(symbolic, nodes, tile, np.zeros(LANES, np.bool_))
+    mismatch(symbolic, nodes, tile, np.empty((3, LANES)))
+    factor_forward(symbolic, nodes, tile, np.intp(POWER))  # else compiled a second time, for this very number
 
 
-@njit(**FAST)
+@njit(**INNER)
 def differentiate(symbolic, branches, v_fixed, percent, closed, live, tile, wanted):
     """Solves for the loading of branch `wanted[lane]` (-1 for none); the factors must be there."""
     row_of = symbolic[1]
@@ -52,7 +52,7 @@ def differentiate(symbolic, branches, v_fixed, percent, closed, live, tile, want
     _transposed_solve(symbolic, tile)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def _transposed_solve(symbolic, tile):
     """transposed(L U) x = x: forward through the upper blocks, backward through diagonal and lower blocks."""
     node_of, target_start, lower_count, column = symbolic[0], symbolic[2], symbolic[3], symbolic[4]
@@ -60,28 +60,32 @@ def _transposed_solve(symbolic, tile):
     x, upper, lower, inverse = tile[3], tile[9], tile[10], tile[11]
     n = len(node_of)
     for row in range(n):
-        at = upper_start[row]
-        for target in range(target_start[row] + lower_count[row] + 1, target_start[row + 1]):
-            c = column[target]
-            for k in range(LANES):
-                x[c, 0, k] -= upper[at, 0, k] * x[row, 0, k] + upper[at, 2, k] * x[row, 1, k]
-                x[c, 1, k] -= upper[at, 1, k] * x[row, 0, k] + upper[at, 3, k] * x[row, 1, k]
-            at += 1
+        a, b = load(x, 2 * row), load(x, 2 * row + 1)
+        first = target_start[row] + lower_count[row] + 1
+        _subtract(x, column, first, target_start[row + 1], upper, upper_start[row], a, b)
     for row in range(n - 1, -1, -1):
-        for k in range(LANES):
-            a, b = x[row, 0, k], x[row, 1, k]
-            x[row, 0, k] = inverse[row, 0, k] * a + inverse[row, 2, k] * b
-            x[row, 1, k] = inverse[row, 1, k] * a + inverse[row, 3, k] * b
-        at = target_start[row] - row - upper_start[row]
-        for target in range(target_start[row], target_start[row] + lower_count[row]):
-            c = column[target]
-            for k in range(LANES):
-                x[c, 0, k] -= lower[at, 0, k] * x[row, 0, k] + lower[at, 2, k] * x[row, 1, k]
-                x[c, 1, k] -= lower[at, 1, k] * x[row, 0, k] + lower[at, 3, k] * x[row, 1, k]
-            at += 1
+        a, b = load(x, 2 * row), load(x, 2 * row + 1)
+        a, b = (
+            load(inverse, 4 * row) * a + load(inverse, 4 * row + 2) * b,
+            load(inverse, 4 * row + 1) * a + load(inverse, 4 * row + 3) * b,
+        )
+        store(x, 2 * row, a)
+        store(x, 2 * row + 1, b)
+        first = target_start[row]
+        _subtract(x, column, first, first + lower_count[row], lower, first - row - upper_start[row], a, b)
 
 
-@njit(**FAST)
+@njit(**INNER)
+def _subtract(x, column, first, last, blocks, at, a, b):
+    """Takes transposed blocks times (a, b) from the rows `column[first:last]` of x."""
+    for target in range(first, last):
+        c = 2 * column[target]
+        store(x, c, load(x, c) - load(blocks, 4 * at) * a - load(blocks, 4 * at + 2) * b)
+        store(x, c + 1, load(x, c + 1) - load(blocks, 4 * at + 1) * a - load(blocks, 4 * at + 3) * b)
+        at += 1
+
+
+@njit(**INNER)
 def by_injection(symbolic, is_pv, tile, node, lane):
     """d loading in percent / d p and d q of a node in pu, after `differentiate`."""
     row = symbolic[1][node]

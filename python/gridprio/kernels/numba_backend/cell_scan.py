@@ -7,7 +7,8 @@ from numba import njit
 
 from gridprio.kernels.numba_backend.adjoint import by_injection, differentiate, factorise
 from gridprio.kernels.numba_backend.cell_solve import load_contingency, solve_chunk
-from gridprio.kernels.numba_backend.newton import FAST, LANES
+from gridprio.kernels.numba_backend.lanes import LANES
+from gridprio.kernels.numba_backend.newton import FAST
 from gridprio.model.cell import INFLUENCE_SHARE, NEGLIGIBLE_PERCENT, NO_INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT
 
 BASE, VIOLATED, FORESEEN = 0, 1, 2

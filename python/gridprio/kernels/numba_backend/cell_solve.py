@@ -7,7 +7,8 @@ from numba import njit
 
 from gridprio.kernels.numba_backend import newton
 from gridprio.kernels.numba_backend.adjoint import by_injection, differentiate, factorise
-from gridprio.kernels.numba_backend.newton import CONVERGED, FAST, LANES
+from gridprio.kernels.numba_backend.lanes import LANES
+from gridprio.kernels.numba_backend.newton import CONVERGED, FAST
 from gridprio.kernels.numba_backend.pivoting import solve_from_scratch
 from gridprio.model.cell import INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT
 
@@ -136,21 +137,23 @@ def _set_cases(network, tile, topology, live, injections, hours, used):
 def _run(network, tile, rules, closed, live, used, wanted, ok):
     """Newton in the lanes; what fails there is done again with pivoting. `ok[lane]`: has a solution."""
     node_of = network.symbolic[0]
-    status, iterations, residual = np.zeros(LANES, np.uint8), np.zeros(LANES, np.int32), np.zeros(LANES)
-    newton.run(
+    lanes = 0
+    for lane in range(used):
+        lanes |= np.intp(wanted[lane]) << lane
+    left = newton.solve(
         network.symbolic,
         network.nodes,
         tile,
-        used,
+        network.start,
+        lanes,
+        False,
         rules.tolerance_pu,
         rules.max_iterations,
-        status,
-        iterations,
-        residual,
+        (np.zeros(LANES, np.uint8), np.zeros(LANES, np.int32), np.zeros(LANES)),
     )
     for lane in range(LANES):
-        ok[lane] = lane < used and wanted[lane] and status[lane] == CONVERGED
-        if lane >= used or not wanted[lane] or ok[lane]:
+        ok[lane] = ((lanes & ~left) >> lane) & 1
+        if not (left >> lane) & 1:
             continue
         v, s = np.empty(len(live), np.complex128), np.zeros(len(live), np.complex128)
         for row in range(len(node_of)):

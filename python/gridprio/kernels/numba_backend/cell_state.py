@@ -12,11 +12,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gridprio.kernels.numba_backend import newton
+from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.load_flow import compiled
 from gridprio.model.cell import Contingencies
 from gridprio.model.grid import NODE_OUT, NODE_SLACK, GridArrays
 
-LANES = newton.LANES
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
@@ -127,12 +127,12 @@ def tiles(grid: GridArrays) -> Tiles:
     n, n_target, n_block = len(s.node_of), len(s.target_column), int(s.upper_start[-1])
 
     def own() -> list[Floats]:
-        return [np.zeros((n, 2, LANES)) for _ in range(4)]
+        return [zeros(n, 2, LANES) for _ in range(4)]
 
     def factors() -> list[Floats]:
-        return [np.zeros((n_block, 4, LANES)), np.zeros((n_block, 4, LANES)), np.zeros((n, 4, LANES))]
+        return [zeros(n_block, 4, LANES), zeros(n_block, 4, LANES), zeros(n, 4, LANES)]
 
-    shared = [*(np.zeros((m, LANES)) for m in (n_target, n_target, n, n)), np.zeros((n, LANES), dtype=np.bool_)]
+    shared = [*(zeros(m, LANES) for m in (n_target, n_target, n, n)), np.zeros((n, LANES), dtype=np.bool_)]
     first, second = ((*own(), *shared, *factors()) for _ in range(2))
     return Tiles(first, second, *(np.zeros((grid.n_branch, LANES)) for _ in range(3)))
 

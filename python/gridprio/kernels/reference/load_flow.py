@@ -98,7 +98,7 @@ def solve_case(
         return Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
     y = node_admittance(grid, closed & live[grid.from_node])
     starts = [
-        start for start in (_linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
+        start for start in (linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
     ]
     solved = None
     for start in starts:
@@ -118,7 +118,7 @@ def node_admittance(grid: GridArrays, energised: NDArray[np.bool_]) -> sp.csr_ma
     return sp.csr_matrix((np.concatenate(value), (row, column)), shape=(grid.n_node, grid.n_node))
 
 
-def _linear_start(grid: GridArrays, energised: NDArray[np.bool_], live: NDArray[np.bool_], p: Floats) -> Complex | None:
+def linear_start(grid: GridArrays, energised: NDArray[np.bool_], live: NDArray[np.bool_], p: Floats) -> Complex | None:
     """Set-point magnitudes with the angles of the linear load flow; None when that has no solution.
 
     Flow from f to t is b (theta_f - theta_t - shift), with b and shift read off y_ft and y_tf.

@@ -1,0 +1,114 @@
+"""Which cases of a batch share a factor: large groups of one state, in clusters of like cases around their mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.kernels.cases import Cases
+from gridprio.kernels.numba_backend.adjoint import factorise
+from gridprio.kernels.numba_backend.chord import Factor
+from gridprio.kernels.numba_backend.lanes import LANES
+from gridprio.kernels.numba_backend.newton import CONVERGED
+from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
+
+MIN_CHORD = 32
+"""A group of at least so many cases of one state is worth a factor of its own."""
+CLUSTER = 512
+"""Cases that share a base case, at most."""
+LIKE = 0.97
+"""Totals whose smaller is at least this part of the larger are alike."""
+SAMPLE = 32
+"""Cases that make up the mean of a cluster."""
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Jobs:
+    near: list[tuple[Factor, Numbers]]
+    """factors, and the cases that take chord steps on each"""
+    rest: Numbers
+    """cases that have a matrix of their own, in order of state"""
+
+
+def jobs_of(network: Network, batch: Batch, cases: Cases, tolerance_pu: float, max_iterations: int) -> Jobs:
+    """Depends on the batch alone."""
+    near: list[tuple[Factor, Numbers]] = []
+    rest = [np.empty(0, dtype=np.int64)]
+    for state in _states(cases):
+        if len(state) < MIN_CHORD:
+            rest.append(state)
+            continue
+        clusters = _clusters(cases, state)
+        for first in range(0, len(clusters), LANES):
+            some = clusters[first : first + LANES]
+            for cluster, factor in zip(some, _factors(network, batch, some, tolerance_pu, max_iterations), strict=True):
+                if factor is None:
+                    rest.append(cluster)
+                else:
+                    near.append((factor, cluster))
+    return Jobs(near, np.concatenate(rest))
+
+
+def _states(cases: Cases) -> list[Numbers]:
+    """Cases of one mask and one outage, by mask, then outage, in each as given."""
+    number = np.arange(cases.n_case)
+    if len(cases.outage) == 1 and len(cases.branch_in_service) == 1:
+        return [number]
+    seen: dict[bytes, int] = {}
+    mask = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in cases.branch_in_service])
+    mask, outage = (np.broadcast_to(x, cases.n_case) for x in (mask, cases.outage))
+    order = np.lexsort((outage, mask))
+    ends = np.flatnonzero((np.diff(mask[order]) != 0) | (np.diff(outage[order]) != 0)) + 1
+    return np.split(order, ends)
+
+
+def _clusters(cases: Cases, group: Numbers) -> list[Numbers]:
+    """Clusters of equal size: as given, or by total demand where that varies, as hours with like totals are like."""
+    count = -(-len(group) // CLUSTER)
+    if count > 1 and len(cases.p) > 1:
+        demand = -np.minimum(cases.p[group], 0.0).sum(axis=1)
+        order = np.argsort(-demand, kind="stable")
+        if demand[order[-1]] < LIKE * demand[order[0]]:
+            group = group[order]
+    width = -(-len(group) // (count * LANES)) * LANES
+    return np.split(group, range(width, len(group), width))
+
+
+def _factors(
+    network: Network, batch: Batch, clusters: list[Numbers], tolerance_pu: float, max_iterations: int
+) -> list[Factor | None]:
+    """Of the mean case of each of at most eight clusters of one state; None where it has no solution."""
+    n = len(clusters)
+    case = clusters[0][0]
+    means = batch._replace(
+        p=np.stack([_mean(batch.p, cluster) for cluster in clusters]),
+        q=np.stack([_mean(batch.q, cluster) for cluster in clusters]),
+        outage=_row(batch.outage, case),
+        mask=_row(batch.mask, case),
+    )
+    tile = tile_of(network.symbolic, keep=True)
+    out = Results(
+        np.empty((n, len(network.start)), np.complex128), np.empty(n, np.uint8), np.zeros(n, np.int32), np.empty(n)
+    )
+    solve_tiles(network, means, tile, np.arange(n), False, tolerance_pu, max_iterations, out)
+    factorise(network.symbolic, network.nodes, tile)
+    return [
+        Factor.of_lane(network, tile, lane, np.isfinite(out.v_pu[lane])) if out.status[lane] == CONVERGED else None
+        for lane in range(n)
+    ]
+
+
+def _row(array: NDArray[Any], case: int) -> NDArray[Any]:
+    at = case % len(array)
+    return array[at : at + 1]
+
+
+def _mean(values: NDArray[np.float64], cluster: Numbers) -> NDArray[np.float64]:
+    step = -(-len(cluster) // SAMPLE)
+    mean: NDArray[np.float64] = values[cluster[::step] % len(values)].mean(axis=0)
+    return mean
