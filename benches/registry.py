@@ -123,9 +123,13 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
             errors[k] = f"{type(error).__name__}: {error}"[:200]
             continue
         rows = np.arange(case.count) if contender.rows is None else contender.rows
-        residual = None if case.residual is None else case.residual(found, rows)
-        checks[k] = (residual, None if first is None else _difference(found, first[rows]), int(np.isnan(found).sum()))
-        first = found if first is None else first
+        residual = None if case.residual is None or not len(rows) else case.residual(found, rows)
+        checks[k] = (
+            residual,
+            None if first is None or not len(rows) else _difference(found, first[rows]),
+            int(np.isnan(found).sum()),
+        )
+        first = found if first is None and len(rows) else first
         del found
     del first
     clocks: dict[int, list[tuple[float, float]]] = {k: [] for k in checks}

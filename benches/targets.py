@@ -127,7 +127,7 @@ def _two_threads(valid: list[Measurement]) -> list[Verdict]:
 def _year(valid: list[Measurement]) -> list[Verdict]:
     found = []
     for row in valid:
-        if (row.suite, row.threads) != ("state_year", 1) or not row.contender.startswith("gridprio"):
+        if (row.suite, row.threads) != ("state_year", 1) or "screened" not in row.contender:
             continue
         # what this process held before may be enough for the whole run
         seconds, peak = row.microseconds * YEAR_CASES / 1e6, max(row.extra["peak_mb"], 1.0)

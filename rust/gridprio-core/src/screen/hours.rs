@@ -167,7 +167,7 @@ impl Tile<'_> {
                         watched,
                         current,
                         &u,
-                        limits,
+                        threshold,
                         &mut near,
                     );
                 }
@@ -201,7 +201,7 @@ dispatch! {
 }
 dispatch! {
     fn compare(
-        groups: usize, watched: &Watched, current: &Current, u: &Added, limits: [f64; 2], near: &mut [u8; 2],
+        groups: usize, watched: &Watched, current: &Current, u: &Added, threshold: f64, near: &mut [u8; 2],
     ) = compare_lanes
 }
 
@@ -314,23 +314,24 @@ fn compare_lanes<L: Lanes>(
     watched: &Watched,
     current: &Current,
     u: &Added,
-    limits: [f64; 2],
+    threshold: f64,
     near: &mut [u8; 2],
 ) {
+    let (threshold, margin) = (L::splat(threshold), L::splat(CHANGE_MARGIN));
     for side in 0..2 {
-        let limit = limits[side].max(0.0);
-        let limit2 = L::splat(limit * limit);
         for (group, near) in near.iter_mut().enumerate().take(groups) {
-            let mut i = [
-                L::load(&current[side][0][group]),
-                L::load(&current[side][1][group]),
-            ];
-            for (part, i) in i.iter_mut().enumerate() {
+            let (mut i, mut change) = ([L::zero(); 2], [L::zero(); 2]);
+            for part in 0..2 {
                 for k in 0..4 {
-                    *i = L::splat(watched.by_u[side][part][k]).fma(L::load(&u[group][k]), *i);
+                    let by_u = L::splat(watched.by_u[side][part][k]);
+                    change[part] = by_u.fma(L::load(&u[group][k]), change[part]);
                 }
+                i[part] = L::load(&current[side][part][group]) + change[part];
             }
-            *near |= i[0].fma(i[0], i[1] * i[1]).not_less(limit2);
+            // |re| + |im| is at least the size
+            let size = change[0].abs() + change[1].abs();
+            let limit = margin.fnma(size, threshold).max(L::zero());
+            *near |= i[0].fma(i[0], i[1] * i[1]).not_less(limit * limit);
         }
     }
 }
