@@ -42,7 +42,7 @@ def _case(
     rows = np.tile(outage, len(p_mw))
     contenders = own.contenders(bench, options, p, q, rows)
     contenders += own.screened(
-        bench, options, p_mw, q_mvar, _many(bench, options), _limit(bench, p_mw, q_mvar), sample=1
+        bench, options, p_mw, q_mvar, whole_outages(bench, options.count(SCREENED)), _limit(bench, p_mw, q_mvar), 1
     )
     if options.peers:
         contenders += lightsim.hours_outages(bench, options, p, q, rows)

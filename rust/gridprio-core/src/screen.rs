@@ -27,7 +27,7 @@ use influence::{TOGETHER, Watch, fill};
 /// Share of a foreseen change that is added to the margin.
 const CHANGE_MARGIN: f64 = 0.1;
 /// Voltages that move further are not foreseen.
-const MOST_CHANGE_PU: f64 = 0.1;
+const MOST_CHANGE_PU: f64 = 0.3;
 /// Pairs that are solved in AC in one go: bounds the memory.
 const PAIRS: usize = 1 << 15;
 

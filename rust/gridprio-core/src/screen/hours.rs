@@ -157,9 +157,6 @@ impl Tile<'_> {
             for watched in &watch.branches {
                 let may_pass = watched.reach(largest[watched.rated], size) > threshold;
                 if may_pass && size.is_finite() {
-                    let limits = watched
-                        .most
-                        .map(|most| threshold - CHANGE_MARGIN * most * size);
                     let current = &currents[watched.rated];
                     compare(
                         analysis.level,
