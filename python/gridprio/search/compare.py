@@ -24,8 +24,8 @@ from gridprio.search.relaxation import NEVER, earliest_months
 POOLED = "pooled"
 NO_SCARCITY = "no_scarcity"
 """In `points`: a plan that no crew, desk, budget or exclusion holds up; neither an order nor a bound."""
-MOST_EXACT = 5_000
-"""Beginnings of lists up to which all different plans are gone through."""
+MOST_EXACT = 50_000
+"""Lists, or beginnings of lists, up to which all different plans are gone through."""
 Told = Callable[[Found], None]
 
 
@@ -118,7 +118,7 @@ def compare_orders(
         starts,
         budget,
         settings.seed,
-        key=lambda permutations: plan_keys(objective, places.whole(permutations)),
+        key=lambda permutations: objective.keys(places.whole(permutations)),
         bound=bound.points,
         progress=told,
     )
@@ -127,13 +127,6 @@ def compare_orders(
     lists = {**lists, BEST_FOUND: places.whole(result.permutation[None])[0]}
     points = _points(objective, lists, status)
     return Compared(objective, places, lists, points, result, bound, exact or result.proven)
-
-
-def plan_keys(objective: Objective, whole: Lists) -> list[bytes]:
-    """Equal for lists that give the same plan in every draw that counts."""
-    made = objective.evaluator.schedule(whole, objective.delay_months)
-    months = np.hstack([made.start, made.finish]).reshape(len(whole), -1)
-    return [row.tobytes() for row in months]
 
 
 def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
