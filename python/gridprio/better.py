@@ -79,11 +79,12 @@ def compared_words(compared: Compared) -> list[Text]:
         *distance_words(
             {name: compared.pooled(name) for name in compared.points},
             compared.pooled(BEST_FOUND),
-            compared.bound.points,
+            compared.result.bound,
             compared.result.history[-1].orders,
             exact=compared.exact,
             bound_years=dict(compared.bound.years),
             n_year=compared.bound.n_year,
+            schedule=None if compared.schedule is None else compared.schedule.pooled,
         ),
         weight_words(
             weights_in_words(objective),
