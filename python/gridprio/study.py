@@ -146,13 +146,10 @@ def open_cells(study: Study, kernels: Kernels, threads: int, folder: str | Path 
 
 
 def evaluator_of(study: Study, source: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
-    """With the study's own delay draws, and works only in secure months where the settings ask it."""
+    """With the study's own delay draws."""
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
-    evaluator = Evaluator(study, source, problem, delays, kernels, threads)
-    if study.settings.secure_works:
-        return evaluator.with_problem(build_problem(study, evaluator.insecure_works()))
-    return evaluator
+    return Evaluator(study, source, problem, delays, kernels, threads)
 
 
 def make_schedules(study: Study, evaluator: Evaluator) -> Schedules:

@@ -69,8 +69,8 @@ def test_targets_of_plans_are_rates_and_the_time_of_a_whole_search():
     rows = [
         row("gridprio rust", 40.0, unit="plan", **own),
         row("gridprio rust", 1_000.0, unit="evaluation", **own),
-        row("gridprio rust", 12_000.0, unit="order", threads=2, count=10_000, **own),
-        row("gridprio rust", 9_000.0, unit="order", threads=2, count=200, **own),
+        row("gridprio rust", 12_000.0, unit="order", threads=2, count=10_000, case="whole", **own),
+        row("gridprio rust", 9_000.0, unit="order", threads=2, count=200, case="part", **own),
     ]
     found = [(round(verdict.found), verdict.reached) for verdict in targets.verdicts(rows)]
     assert found == [(25_000, "must"), (1_000, "no"), (5, "aim")]
