@@ -112,7 +112,7 @@ def run_study(
             metrics = {name: metrics_of(outcomes, row[timeline]) for name, timeline in named.items()}
             if better is not None:
                 plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
-                tables |= search_tables(better.compared)
+                tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, outcomes.scenarios))
             writer.write("cells", planned_cells)
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
