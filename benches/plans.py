@@ -1,4 +1,4 @@
-"""Plans per second, and whole evaluations (plan and outcome) per second when every cell is known."""
+"""Plans per second, whole evaluations (plan and outcome) per second when every cell is known, and a cold search."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from gridprio.inputs.schema import Budget, Crew, Phase, Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import PlanProblem
+from gridprio.named_orders import own_order
 from gridprio.outcome import Evaluator
 from gridprio.plan import build_problem, lists_as_orders
+from gridprio.search import Budget as Orders
+from gridprio.search import explore, search_places, study_objective
 from gridprio.study import make_evaluator
 
 PROVINCE = Path(__file__).parents[1] / "data" / "grids" / "fictional-province"
 N_PROJECT, PLANS = 40, 2000
 WARM_ORDERS, EVALUATIONS = 10, 2000
 """Different orders whose cells are simulated beforehand, and evaluations of them that are timed."""
+SEARCH_ORDERS, SEARCH_THREADS = 10_000, 2
 PHASES = (
     (Phase.STUDY, 6, "study:1"),
     (Phase.PERMIT, 12, "desk:1"),
@@ -46,6 +50,9 @@ def cases(options: Options) -> Iterator[Case]:
     orders = np.resize(warm, (count, warm.shape[1]))
     name = f"evaluation of {study.head.name} with warm cells, all scenarios"
     yield Case(name, len(orders), tuple(_evaluations(study, warm, orders)), unit="evaluation")
+    count = options.count(SEARCH_ORDERS)
+    name = f"search of {study.head.name} with no cell known, {count} orders"
+    yield Case(name, count, (_cold_search(study, count),), unit="order", cold=True)
 
 
 def crowded_problem() -> PlanProblem:
@@ -101,3 +108,17 @@ def _evaluations(study: gridprio.Study, warm: NDArray[np.intp], orders: NDArray[
 def _evaluation(evaluator: Evaluator, orders: NDArray[np.intp], backend: str) -> Contender:
     asked = evaluator.with_kernels(get_kernels(backend))
     return Contender(f"gridprio {backend}", lambda: asked.evaluate(orders))
+
+
+def _cold_search(study: gridprio.Study, count: int) -> Contender:
+    """Orders tried from nothing but the study: its grid is built and every cell simulated within the time."""
+    order = own_order(study)
+
+    def run() -> NDArray[np.float64]:
+        objective = study_objective(make_evaluator(study, threads=SEARCH_THREADS))
+        places = search_places(objective.evaluator.problem, order)
+        start = np.arange(len(places.open_places), dtype=np.int32)[None]
+        found = explore(lambda lists: objective(places.whole(lists)), start, Orders(count), study.settings.seed)
+        return np.array([found.best])
+
+    return Contender("gridprio rust", run, threads=SEARCH_THREADS, pieces=count)

@@ -45,6 +45,11 @@ TWO_THREADS = (1.8, 1.9)
 YEAR_CASES, YEAR_SECONDS, YEAR_MB = 8760 * 151, (1.0, 0.5), 200.0
 """Every hour with every single outage of the 114-bus grid: time and memory beside the inputs."""
 
+PER_SECOND = {"plan": (20_000, 40_000), "evaluation": (2_000, 5_000)}
+"""Plans, and evaluations with warm cells, per second on one core."""
+SEARCH_ORDERS, SEARCH_SECONDS = 10_000, (600.0, 180.0)
+"""A search with no cell known on two cores; told when it is whole."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -67,7 +72,7 @@ class Verdict:
 def verdicts(found: Sequence[Measurement]) -> list[Verdict]:
     """Every target that was measured; a contender counts only when it solved everything to the tolerance."""
     valid = [row for row in found if solved(row)]
-    return [*_against_peers(valid), *_against_gpu(valid), *_two_threads(valid), *_year(valid)]
+    return [*_against_peers(valid), *_against_gpu(valid), *_two_threads(valid), *_year(valid), *_plans(valid)]
 
 
 def solved(row: Measurement) -> bool:
@@ -136,4 +141,21 @@ def _year(valid: list[Measurement]) -> list[Verdict]:
             Verdict(row.suite, row.case, f"{who}: 1 s against {seconds:.2f} s", 1 / seconds, 1 / must, 1 / aim)
         )
         found.append(Verdict(row.suite, row.case, f"{who}: 200 MB against {peak:.0f} MB", YEAR_MB / peak, 1, 1))
+    return found
+
+
+def _plans(valid: list[Measurement]) -> list[Verdict]:
+    found = []
+    for row in valid:
+        if row.suite != "plans" or row.contender != "gridprio rust":
+            continue
+        if row.unit in PER_SECOND:
+            must, aim = PER_SECOND[row.unit]
+            what = f"{row.unit}s per second on one core"
+            found.append(Verdict(row.suite, row.case, what, 1e6 / row.microseconds, must, aim))
+        elif row.count == SEARCH_ORDERS:
+            seconds = row.wall_microseconds * row.count / 1e6
+            must, aim = (SEARCH_SECONDS[0] / limit for limit in SEARCH_SECONDS)
+            what = f"{SEARCH_SECONDS[0]:.0f} s against {seconds:.0f} s on two cores"
+            found.append(Verdict(row.suite, row.case, what, SEARCH_SECONDS[0] / seconds, must, aim))
     return found

@@ -15,10 +15,10 @@ RULES = ("head_start", "tiers", "reserved_share")
 
 
 @st.composite
-def studies(draw: st.DrawFn, scarce: bool = True, linked: bool = True) -> SimpleNamespace:
-    """Projects with phases; `scarce` adds crews, desks, budgets, material and security groups, `linked` requires,
-    excludes, sizes and temporary solutions."""
-    ids = IDS[: draw(st.integers(1, 6))]
+def studies(draw: st.DrawFn, scarce: bool = True, linked: bool = True, most: int = 6) -> SimpleNamespace:
+    """Up to `most` projects with phases; `scarce` adds crews, desks, budgets, material and security groups, `linked`
+    requires, excludes, sizes and temporary solutions."""
+    ids = IDS[: draw(st.integers(1, most))]
     # in half of the studies crews and budgets are all there is, else what is rarer would hide them
     rich = draw(st.booleans())
     ranks = draw(st.permutations(range(1, len(ids) + 1)))

@@ -19,11 +19,13 @@ from gridprio.plan import schedule_plans
 from gridprio.planned import metrics_of
 from gridprio.search import (
     BEST_FOUND,
+    OPERATOR,
     Budget,
     Compared,
     compare_orders,
     given_orders,
     search_places,
+    shadow_prices,
     study_objective,
     weights_in_words,
     weights_of,
@@ -39,6 +41,8 @@ class BetterOrder:
     """on the delay draws of the study"""
     metrics: NDArray[np.float64]
     """[scenario, draw, metric]"""
+    prices: pd.DataFrame
+    """table `shadow_prices` of the operator's order"""
 
 
 def better_order(
@@ -60,7 +64,9 @@ def better_order(
     timeline = listed_timeline(study, evaluator, BEST_FOUND, compared.lists[BEST_FOUND])
     plans = schedule_plans(evaluator.problem, [timeline], evaluator.delay_months, evaluator.kernels)
     outcomes, row = evaluator.outcomes(plans)
-    return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]))
+    own = {OPERATOR: compared.lists[OPERATOR]}
+    prices = shadow_prices(objective, places, own, Budget(0), study.settings.seed)
+    return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]), prices)
 
 
 def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
@@ -79,11 +85,12 @@ def compared_words(compared: Compared) -> list[Text]:
         *distance_words(
             {name: compared.pooled(name) for name in compared.points},
             compared.pooled(BEST_FOUND),
-            compared.bound.points,
+            compared.result.bound,
             compared.result.history[-1].orders,
             exact=compared.exact,
             bound_years=dict(compared.bound.years),
             n_year=compared.bound.n_year,
+            schedule=None if compared.schedule is None else compared.schedule.pooled,
         ),
         weight_words(
             weights_in_words(objective),

@@ -112,7 +112,7 @@ def run_study(
             metrics = {name: metrics_of(outcomes, row[timeline]) for name, timeline in named.items()}
             if better is not None:
                 plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
-                tables |= search_tables(better.compared)
+                tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, outcomes.scenarios))
             writer.write("cells", planned_cells)
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
@@ -146,13 +146,10 @@ def open_cells(study: Study, kernels: Kernels, threads: int, folder: str | Path 
 
 
 def evaluator_of(study: Study, source: CellSource, problem: PlanProblem, kernels: Kernels, threads: int) -> Evaluator:
-    """With the study's own delay draws, and works only in secure months where the settings ask it."""
+    """With the study's own delay draws."""
     drawn = bool((problem.delay_sd_months > 0).any())
     delays = draw_delays(problem, study.settings.draws if drawn else 1, study.settings.seed)
-    evaluator = Evaluator(study, source, problem, delays, kernels, threads)
-    if study.settings.secure_works:
-        return evaluator.with_problem(build_problem(study, evaluator.insecure_works()))
-    return evaluator
+    return Evaluator(study, source, problem, delays, kernels, threads)
 
 
 def make_schedules(study: Study, evaluator: Evaluator) -> Schedules:

@@ -12,7 +12,9 @@ import pytest
 import gridprio
 from gridprio.inputs.schema import Project, ProjectChange, ProjectPhase
 from gridprio.inputs.study import Study
+from gridprio.plan import build_problem
 from gridprio.seal import Hold, seal_study
+from gridprio.search.levers import steps
 from gridprio.study import make_evaluator, run_study
 
 HERE = Path(__file__).parent
@@ -85,6 +87,22 @@ def test_works_wait_for_months_in_which_the_grid_stays_secure(tmp_path: Path) ->
     hours = [run.outcomes.set_index("order_name").insecure_hours["without_status"] for run in (free, kept)]
     # three of the four months were in winter
     assert hours[0] - hours[1] == pytest.approx((31 + 28 + 31) * 24)
+
+
+def test_no_changed_problem_loses_the_secure_months() -> None:
+    study = overhaul(secure_works=True)
+    with make_evaluator(study, threads=1) as evaluator:
+        assert evaluator.problem.arrays.closed.any()
+        richer = replace(study, crews=tuple(c.model_copy(update={"units": c.units + 1}) for c in study.crews))
+        anew = evaluator.with_problem(build_problem(richer))
+        stepped = [evaluator.with_problem(step.problem) for step in steps(study, evaluator.problem)]
+        for other in (anew, *stepped):
+            assert (other.problem.arrays.closed == evaluator.problem.arrays.closed).all()
+            assert (other.problem.arrays.closed_row == evaluator.problem.arrays.closed_row).all()
+        places = np.arange(3)[None]
+        starts = [e.schedule(places).start[0] for e in (anew, anew.with_problem(build_problem(overhaul())))]
+        works = [int(start[evaluator.problem.phase_project == 2].max()) for start in starts]
+        assert not evaluator.insecure_works()[2, works].any()
 
 
 def test_a_sealed_study_knows_its_secure_months(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridprio.plan import build_problem
 from gridprio.search.bound import lower_bound
-from gridprio.search.exact import exact_lists
+from gridprio.search.exact import PartialPlans, distinct_lists, exact_lists, settles
 from gridprio.search.explore import Budget, explore
 from gridprio.search.levers import steps
 from gridprio.search.objective import Objective
@@ -42,18 +43,30 @@ def test_bound_exact_and_search_stand_in_order(rows: SimpleNamespace, seed: int,
     assert float(objective(places.whole(exact)).min()) == best
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=40)
 @given(studies(), st.integers(0, 10_000))
 def test_every_plan_of_every_list_is_among_the_distinct_ones(rows: SimpleNamespace, seed: int) -> None:
     objective, places = searched(study_of(rows), seed)
+    every = every_permutation(len(places.open_places))
     exact = exact_lists(objective, places, 10_000)
     assert exact is not None
+    keys = objective.keys(places.whole(exact))
+    assert len(set(keys)) == len(keys) and set(keys) == set(objective.keys(places.whole(every)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(studies().filter(lambda rows: settles(build_problem(rows))), st.integers(0, 10_000))
+def test_merged_beginnings_hold_every_plan(rows: SimpleNamespace, seed: int) -> None:
+    objective, places = searched(study_of(rows), seed)
+    n = len(places.open_places)
+    merged = distinct_lists(n, PartialPlans(objective.evaluator, places), 10_000)
+    assert merged is not None
 
     def plans(permutations: np.ndarray) -> set[bytes]:
         made = objective.evaluator.schedule(places.whole(permutations))
         return {row.tobytes() for row in np.hstack([made.start, made.finish])}
 
-    assert plans(exact) == plans(every_permutation(len(places.open_places)))
+    assert plans(merged) == plans(every_permutation(n))
 
 
 @st.composite

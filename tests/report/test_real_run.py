@@ -45,6 +45,7 @@ def test_the_page_is_made_from_the_run_folder_alone(run: Run, tmp_path: Path) ->
     page = write_page(run, tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Plan 2" in page and "12 maanden eerder" in page
     assert "geen toeval" in page  # the planted study draws nothing
+    assert "één ploeg meer: team" in page and "one crew unit more: team" in page
     for name, digest in run.manifest["inputs"].items():
         assert name in page and digest in page
 

@@ -47,7 +47,7 @@ def search(  # noqa: PLR0913 - the options of the command
         ),
     ] = None,
     budget: Annotated[str, typer.Option("--budget", help="Orders to try, such as 2000, or seconds, such as 300s.")] = (
-        "1000"
+        "2000"
     ),
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of the study's.")] = None,
     backend: BackendOption = Backend.AUTO,

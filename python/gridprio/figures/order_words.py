@@ -15,6 +15,7 @@ ORDERS: dict[str, Text] = {
     "with_order": Text("volgorde met status", "order with status"),
     "need_year_with_order": Text("volgorde met status (gereconstrueerd)", "order with status (reconstructed)"),
     "best_found": Text("rekenkundig beste bij deze weging", "best found for these weights"),
+    "best_schedule": Text("beste van alle planningen", "best of all schedules"),
     NO_SCARCITY: Text("zonder schaarste", "without scarcity"),
     "request_date": Text("naar datum van aanvraag", "by date of request"),
     "need_year": Text("naar jaar van behoefte", "by year of need"),
@@ -56,6 +57,7 @@ def distance_words(
     exact: bool,
     bound_years: Mapping[str, int],
     n_year: int,
+    schedule: float | None = None,
 ) -> list[Text]:
     """The operator's order and that with status against the best found and the bound; the effect of status against
     the spread of orders; how sure the best is."""
@@ -78,6 +80,13 @@ def distance_words(
         said.append(Text(_capital(told.nl), _capital(told.en)))
     if ruled and "operator" in points:
         said.append(_spread_words(points, points[ruled] - points["operator"], best))
+    if schedule is not None:
+        said.append(
+            Text(
+                "Alle planningen zijn doorgerekend: geen lijst haalt minder dan {points} punten.",
+                "All schedules were evaluated: no list has fewer than {points} points.",
+            ).fill(points=number(schedule))
+        )
     if exact:
         certain = Text(
             "Alle verschillende plannen zijn doorgerekend: {best} punten is het optimum.",

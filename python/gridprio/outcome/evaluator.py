@@ -18,7 +18,7 @@ from gridprio.outcome.cells import CellSource, Progress
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
 from gridprio.outcome.table import AreaTable
 from gridprio.outcome.works import insecure_works
-from gridprio.plan import join_timelines, lists_as_orders, plan_months, schedule_plans
+from gridprio.plan import in_secure_months, join_timelines, lists_as_orders, plan_months, schedule_plans
 
 PLANS_PER_CALL = 4096
 """Plans that are scheduled and walked at once; bounds memory and changes no result."""
@@ -42,11 +42,16 @@ class Evaluator:
         kernels: Kernels,
         threads: int = 1,
     ) -> None:
-        """`delay_months` [draw, phase]: the study's own draws; one row of zeros when nothing is drawn."""
+        """`delay_months` [draw, phase]: the study's own draws; one row of zeros when nothing is drawn.
+
+        Where the settings ask for `secure_works`, whatever problem is planned keeps to the secure months; InputError
+        names cells that cannot be had for it.
+        """
         self.study, self.cells, self.delay_months = study, cells, delay_months
         self.kernels, self.threads = kernels, threads
         self.scenarios = scenarios_of(study)
         self.tables = [AreaTable(study, area, k, len(self.scenarios)) for k, area in enumerate(cells.areas)]
+        self._insecure = self.insecure_works() if study.settings.secure_works else None
         self._use(problem)
 
     def __enter__(self) -> Self:
@@ -178,7 +183,7 @@ class Evaluator:
         return plan_months(self.problem, schedules.start, schedules.finish)
 
     def _use(self, problem: PlanProblem) -> None:
-        self.problem = problem
+        self.problem = problem if self._insecure is None else in_secure_months(problem, self._insecure)
         self._rules = {
-            discounted: walk_rules(self.study, problem, discounted=discounted) for discounted in (False, True)
+            discounted: walk_rules(self.study, self.problem, discounted=discounted) for discounted in (False, True)
         }

@@ -2,12 +2,13 @@
 
 from gridprio.plan.delays import draw_delays
 from gridprio.plan.months import lists_as_orders, plan_months, served_months, work_open
-from gridprio.plan.problem import build_problem
+from gridprio.plan.problem import build_problem, in_secure_months
 from gridprio.plan.schedule import join_timelines, schedule_plans
 
 __all__ = [
     "build_problem",
     "draw_delays",
+    "in_secure_months",
     "join_timelines",
     "lists_as_orders",
     "plan_months",

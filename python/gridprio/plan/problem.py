@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,7 @@ def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) ->
     """Everything the planner needs, checked; raises InputError with every problem found.
 
     Works that run at the start keep what is left of their duration and cost. Where running works take more than there
-    is, the capacity of those months is set to what they take, and `notes` says so. In months that are `insecure`
-    [project, month] the works on site of a project do not go on; running works do.
+    is, the capacity of those months is set to what they take, and `notes` says so. `insecure`: as `in_secure_months`.
     """
     settings = study.settings
     n_month = (settings.end_year - settings.start_year + 1) * 12
@@ -49,7 +49,8 @@ def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) ->
         phase_start=np.searchsorted(phase_project, np.arange(len(study.projects) + 1)).astype(np.int32),
         duration=fixed.duration,
         calendar=calendar,
-        **_closed(phases, phase_project, insecure, n_month),
+        closed_row=np.full(len(phases), -1, dtype=np.int32),
+        closed=np.zeros((0, n_month), dtype=np.bool_),
         earliest=np.array([_month(phase.earliest, settings) for phase in phases], dtype=np.int32),
         fixed_start=fixed.start,
         lag=np.array([phase.lag_months for phase in phases], dtype=np.int32),
@@ -62,7 +63,7 @@ def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) ->
         **_choices(study, project_row),
         **scarce.arrays,
     )
-    return PlanProblem(
+    problem = PlanProblem(
         arrays=arrays,
         project_ids=tuple(project_row),
         phase_project=phase_project,
@@ -73,6 +74,19 @@ def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) ->
         running=np.array([project.tier == 0 for project in study.projects], dtype=np.bool_),
         notes=scarce.notes,
     )
+    return problem if insecure is None else in_secure_months(problem, insecure)
+
+
+def in_secure_months(problem: PlanProblem, insecure: NDArray[np.bool_]) -> PlanProblem:
+    """The same where works on site do not go on in months that are `insecure` [project, month]; running works do."""
+    row = np.full(problem.arrays.n_phase, -1, dtype=np.int32)
+    closed: list[NDArray[np.bool_]] = []
+    for at, project in enumerate(problem.phase_project.tolist()):
+        if problem.phase_name[at] == ON_SITE and problem.arrays.fixed_start[at] < 0 and insecure[project].any():
+            row[at] = len(closed)
+            closed.append(insecure[project])
+    months = np.array(closed, dtype=np.bool_).reshape(len(closed), problem.arrays.n_month)
+    return replace(problem, arrays=replace(problem.arrays, closed_row=row, closed=months))
 
 
 def _month(text: str | None, settings: Settings) -> int:
@@ -99,19 +113,6 @@ def _calendars(study: PlanRows, phases: list[ProjectPhase], phase_project: NDArr
                 mask &= ~months
         masks.append(mask)
     return np.array(masks, dtype=np.int32)
-
-
-def _closed(
-    phases: list[ProjectPhase], phase_project: NDArray[np.int32], insecure: NDArray[np.bool_] | None, n_month: int
-) -> dict[str, Any]:
-    """The part of `PlanArrays` about months in which works would leave the grid insecure."""
-    row = np.full(len(phases), -1, dtype=np.int32)
-    closed: list[NDArray[np.bool_]] = []
-    for at, (phase, project) in enumerate(zip(phases, phase_project, strict=True)):
-        if insecure is not None and phase.phase == ON_SITE and phase.start is None and insecure[project].any():
-            row[at] = len(closed)
-            closed.append(insecure[project])
-    return {"closed_row": row, "closed": np.array(closed, dtype=np.bool_).reshape(len(closed), n_month)}
 
 
 def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, Any]:

@@ -25,6 +25,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "high95", "limiting_element", "lifted_by_project",
     ),
     "distribution": ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"),
+    "shadow_prices": (
+        "lever", "kind", "name", "year", "amount", "unit", "order_name", "basis", "metric", "change", "anomaly",
+    ),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -51,6 +54,7 @@ class RunTables:
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
+    shadow_prices: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame

@@ -13,6 +13,7 @@ from gridprio.figures import words
 from gridprio.figures.language import Language, Text, decimals_for, month, number, percent, same
 from gridprio.report.answer import Answer, answer_of_tables, main_channel, support_moves
 from gridprio.report.effects import EffectRow, ProjectRow
+from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import method_notes
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables
@@ -111,6 +112,7 @@ class PageView:
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
+    levers: tuple[LeverTable, ...]
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
@@ -145,6 +147,7 @@ def page_view(tables: RunTables) -> PageView:
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=_group_tables(tables),
+        levers=lever_tables(tables),
         messages=tuple(_message(m) for m in tables.manifest.get("messages", ())),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),

@@ -13,6 +13,7 @@ from gridprio.errors import InputError
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
 from gridprio.outcome import METRICS
 from gridprio.plan import plan_months
+from gridprio.search.best_schedule import BestSchedule, best_schedule
 from gridprio.search.bound import Bound, lower_bound
 from gridprio.search.exact import exact_lists
 from gridprio.search.explore import Budget, Found, SearchResult, explore
@@ -24,8 +25,10 @@ from gridprio.search.relaxation import NEVER, earliest_months
 POOLED = "pooled"
 NO_SCARCITY = "no_scarcity"
 """In `points`: a plan that no crew, desk, budget or exclusion holds up; neither an order nor a bound."""
-MOST_EXACT = 5_000
-"""Beginnings of lists up to which all different plans are gone through."""
+BEST_SCHEDULE = "best_schedule"
+"""In `points`: the best of all schedules, where they are few enough to go through; no order need give it."""
+MOST_EXACT = 50_000
+"""Lists, beginnings of lists, or schedules up to which all different plans are gone through."""
 Told = Callable[[Found], None]
 
 
@@ -43,6 +46,20 @@ class Compared:
     bound: Bound
     exact: bool
     """every different plan was evaluated, so the best found is the best there is"""
+    schedule: BestSchedule | None
+    """of all schedules, where they could be gone through"""
+
+    def lowest(self, name: str) -> tuple[Floats, float]:
+        """Points by scenario and pooled that no order of this kind can beat.
+
+        Status may come later and hold a project back that would harm, which no list from the first month does.
+        """
+        by_scenario, pooled = np.array(self.bound.by_scenario), self.bound.points
+        if self.schedule is not None and (name in self.lists or name == BEST_SCHEDULE):
+            by_scenario, pooled = np.maximum(by_scenario, self.schedule.least), max(pooled, self.schedule.pooled)
+        if self.exact and name in self.lists:
+            pooled = self.pooled(BEST_FOUND)
+        return by_scenario, pooled
 
     def pooled(self, name: str) -> float:
         return float(self.points[name] @ self.objective.scenario_share)
@@ -51,11 +68,11 @@ class Compared:
         """Table `search`: each order in each scenario and pooled, beside the best found and the bound."""
         rows: list[dict[str, object]] = []
         share = self.objective.scenario_share
-        best, bound = self.points[BEST_FOUND], np.array(self.bound.by_scenario)
+        best = self.points[BEST_FOUND]
         for name, points in self.points.items():
+            bound, lowest = self.lowest(name)
             for at, scenario in enumerate(self.objective.evaluator.scenarios):
                 rows.append(_row(name, scenario, points[at], best[at], bound[at], self.exact))
-            lowest = float(best @ share) if self.exact else self.bound.points
             rows.append(_row(name, POOLED, float(points @ share), float(best @ share), lowest, self.exact))
         return pd.DataFrame(rows)
 
@@ -108,6 +125,7 @@ def compare_orders(
     """
     settings = objective.evaluator.study.settings
     bound = lower_bound(objective, settings.bound_states)
+    schedule = best_schedule(objective, most_exact)
     starts = np.stack([places.permutation(whole) for whole in lists.values()])
     most = max(most_exact, min(budget.orders, MOST_EXACT))
     every = exact_lists(objective, places, most)
@@ -118,22 +136,17 @@ def compare_orders(
         starts,
         budget,
         settings.seed,
-        key=lambda permutations: plan_keys(objective, places.whole(permutations)),
-        bound=bound.points,
+        key=lambda permutations: objective.keys(places.whole(permutations)),
+        bound=bound.points if schedule is None else max(bound.points, schedule.pooled),
         progress=told,
     )
     exact = every is not None and result.history[-1].orders >= len(np.unique(starts, axis=0))
-    _check(result, bound)
+    _check(result)
     lists = {**lists, BEST_FOUND: places.whole(result.permutation[None])[0]}
     points = _points(objective, lists, status)
-    return Compared(objective, places, lists, points, result, bound, exact or result.proven)
-
-
-def plan_keys(objective: Objective, whole: Lists) -> list[bytes]:
-    """Equal for lists that give the same plan in every draw that counts."""
-    made = objective.evaluator.schedule(whole, objective.delay_months)
-    months = np.hstack([made.start, made.finish]).reshape(len(whole), -1)
-    return [row.tobytes() for row in months]
+    if schedule is not None:
+        points[BEST_SCHEDULE] = schedule.points
+    return Compared(objective, places, lists, points, result, bound, exact or result.proven, schedule)
 
 
 def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
@@ -162,10 +175,10 @@ def _without_scarcity(objective: Objective) -> Floats:
     return points
 
 
-def _check(result: SearchResult, bound: Bound) -> None:
+def _check(result: SearchResult) -> None:
     """A bound above what was found would be a fault of gridprio, never of the study."""
-    if bound.points > result.best + 1e-6 * (1.0 + abs(result.best)):
-        raise AssertionError(f"the bound {bound.points} is above the order found, {result.best}")
+    if result.bound > result.best + 1e-6 * (1.0 + abs(result.best)):
+        raise AssertionError(f"the bound {result.bound} is above the order found, {result.best}")
 
 
 def weights_in_words(objective: Objective) -> list[tuple[str, float]]:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.plan import PlanProblem, ScheduleArrays
+from gridprio.model.plan import PlanProblem
 from gridprio.outcome import Evaluator
 from gridprio.search.objective import Objective
 from gridprio.search.places import Places
 from gridprio.search.relaxation import temporary_projects
 
 Lists = NDArray[np.int32]
+AT_ONCE = 4096
+"""Lists or beginnings that are scheduled at once; bounds memory and changes no result."""
 MOST_MOVABLE = 14
 """Movable projects beyond which nobody tries: their beginnings are too many."""
 PENDING = -2
@@ -33,31 +36,51 @@ def distinct_lists(n: int, key: Callable[[Lists], Sequence[bytes]], most: int) -
     """
     beginnings = np.zeros((1, 0), dtype=np.int32)
     for length in range(n):
-        longer = np.array(
-            [[*row, p] for row in beginnings.tolist() for p in range(n) if p not in row], dtype=np.int32
-        ).reshape(-1, length + 1)
-        if len(longer) > n * most:
-            return None
-        first: dict[tuple[bytes, bytes], int] = {}
-        for row, name in enumerate(key(longer)):
-            first.setdefault((np.sort(longer[row]).tobytes(), name), row)
-        beginnings = longer[list(first.values())]
-        if len(beginnings) > most:
-            return None
+        first: dict[tuple[bytes, bytes], Lists] = {}
+        for begin in range(0, len(beginnings), AT_ONCE):
+            longer = _longer(beginnings[begin : begin + AT_ONCE], n)
+            names = zip(np.sort(longer, axis=1), key(longer), strict=True)
+            for row, (projects, name) in enumerate(names):
+                first.setdefault((projects.tobytes(), name), longer[row])
+            if len(first) > most:
+                return None
+        beginnings = np.stack(list(first.values())).reshape(-1, length + 1)
     return beginnings
 
 
-def exact_lists(objective: Objective, places: Places, most: int) -> Lists | None:
-    """[list, movable] permutations that hold every different plan; None beyond `most` beginnings.
+def _longer(beginnings: Lists, n: int) -> Lists:
+    """[beginning, length + 1], each of them with each of the others behind it."""
+    count, length = beginnings.shape
+    absent = np.ones((count, n), dtype=bool)
+    absent[np.arange(count)[:, None], beginnings] = False
+    row, last = np.nonzero(absent)
+    longer = np.empty((len(row), length + 1), dtype=np.int32)
+    longer[:, :length], longer[:, length] = beginnings[row], last
+    return longer
 
-    Where beginnings do not settle their own plan every list is one of its own: plain enumeration.
+
+def exact_lists(objective: Objective, places: Places, most: int) -> Lists | None:
+    """[list, movable] permutations that hold every different plan; None beyond `most` lists or beginnings.
+
+    Few lists are all made, which is right for whatever settings and draws; of more of them the beginnings are merged
+    where these settle their own plan.
     """
     n = len(places.open_places)
-    if objective.delay_months is None and settles(objective.evaluator.problem):
-        return distinct_lists(n, PartialPlans(objective.evaluator, places), most) if n <= MOST_MOVABLE else None
-    if math.factorial(n) > most:
+    if n <= MOST_MOVABLE and math.factorial(n) <= most:
+        return _every_list(objective, places)
+    if n > MOST_MOVABLE or objective.delay_months is not None or not settles(objective.evaluator.problem):
         return None
-    return distinct_lists(n, lambda beginnings: [row.tobytes() for row in beginnings], most)
+    return distinct_lists(n, PartialPlans(objective.evaluator, places), most)
+
+
+def _every_list(objective: Objective, places: Places) -> Lists:
+    """One list of each plan that the objective tells apart, out of all lists."""
+    every = np.array(list(permutations(range(len(places.open_places)))), dtype=np.int32)
+    first: dict[bytes, int] = {}
+    for begin in range(0, len(every), AT_ONCE):
+        for row, name in enumerate(objective.keys(places.whole(every[begin : begin + AT_ONCE])), begin):
+            first.setdefault(name, row)
+    return every[list(first.values())]
 
 
 def settles(problem: PlanProblem) -> bool:
@@ -85,27 +108,36 @@ class PartialPlans:
         self._ends = [*places.open_places.tolist()[1:], len(places.base)]
 
     def __call__(self, beginnings: Lists) -> list[bytes]:
-        length = beginnings.shape[1]
-        rest = [[p for p in range(self._n) if p not in row] for row in (set(b) for b in beginnings.tolist())]
-        whole = self._places.whole(np.hstack([beginnings, np.array(rest, np.int32).reshape(len(rest), -1)]))
+        count, length = beginnings.shape
+        absent = np.ones((count, self._n), dtype=bool)
+        absent[np.arange(count)[:, None], beginnings] = False
+        rest = np.nonzero(absent)[1].reshape(count, -1).astype(np.int32)
+        whole = self._places.whole(np.hstack([beginnings, rest]))
         schedules = self._evaluator.schedule(whole)
-        end = self._ends[length - 1]
-        return [self._name(row[:end].tolist(), schedules, at) for at, row in enumerate(whole)]
+        listed = whole[:, : self._ends[length - 1]]
+        shown, waiting = self._placed(listed)
+        start = np.where(shown, schedules.start, PENDING)
+        finish = np.where(shown, schedules.finish, PENDING)
+        return [
+            row.tobytes() + repr(late).encode() for row, late in zip(np.hstack([start, finish]), waiting, strict=True)
+        ]
 
-    def _name(self, listed: list[int], schedules: ScheduleArrays, at: int) -> bytes:
-        running = np.flatnonzero(self._problem.running).tolist()
-        order = [*running, *(p for p in listed if not self._problem.running[p])]
-        complete, waiting = placed_projects(order, self._needed)
-        pointers = self._problem.arrays.phase_start
-        shown = np.full(self._problem.arrays.n_phase, False)
-        for project in order:
-            stop = pointers[project + 1]
-            if project in waiting:
-                stop = next(phase for phase, others in self._needed[project] if not others <= complete)
-            shown[pointers[project] : stop] = True
-        start = np.where(shown, schedules.start[at], PENDING)
-        finish = np.where(shown, schedules.finish[at], PENDING)
-        return start.tobytes() + finish.tobytes() + np.array(waiting, dtype=np.int32).tobytes()
+    def _placed(self, listed: Lists) -> tuple[NDArray[np.bool_], list[list[int]]]:
+        """[beginning, phase] whether it is placed, and the projects that wait, in their order."""
+        count, running = len(listed), self._problem.running
+        named = np.repeat(running[None], count, axis=0)
+        named[np.arange(count)[:, None], listed] = True
+        shown = named[:, self._problem.phase_project]
+        waiting: list[list[int]] = [[] for _ in range(count)]
+        if self._needed:
+            first = np.flatnonzero(running).tolist()
+            for row, own in enumerate(listed.tolist()):
+                order = [*first, *(project for project in own if not running[project])]
+                complete, waiting[row] = placed_projects(order, self._needed)
+                for project in waiting[row]:
+                    stop = next(phase for phase, others in self._needed[project] if not others <= complete)
+                    shown[row, stop : self._problem.arrays.phase_start[project + 1]] = False
+        return shown, waiting
 
 
 Needs = dict[int, list[tuple[int, frozenset[int]]]]

@@ -12,6 +12,7 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.outcome import METRICS, Evaluator
+from gridprio.plan import plan_months
 
 Floats = NDArray[np.float64]
 Lists = NDArray[np.int32]
@@ -35,6 +36,13 @@ class Objective:
     def __call__(self, lists: Lists) -> Floats:
         """[order] points of whole priority lists [order, place]."""
         return self.of(self.evaluator.evaluate(lists, self.delay_months, discounted=True))
+
+    def keys(self, lists: Lists) -> list[bytes]:
+        """[order], equal for lists of which the plans are the same to the grid in every draw that counts."""
+        made = self.evaluator.schedule(lists, self.delay_months)
+        months = plan_months(self.evaluator.problem, made.start, made.finish)
+        columns = (months.in_service, months.out_of_service, months.work_start, months.work_end)
+        return [row.tobytes() for row in np.hstack(columns).reshape(len(lists), -1)]
 
     def of(self, metric: Floats) -> Floats:
         """[order] points of metrics [order, scenario, draw, metric]."""

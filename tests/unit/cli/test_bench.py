@@ -64,6 +64,18 @@ def test_targets_count_only_who_solved_everything():
     assert found["rust on one core against 6.1 us on a GPU (published)"].reached == "aim"
 
 
+def test_targets_of_plans_are_rates_and_the_time_of_a_whole_search():
+    own = {"suite": "plans", "residual_pu": None}
+    rows = [
+        row("gridprio rust", 40.0, unit="plan", **own),
+        row("gridprio rust", 1_000.0, unit="evaluation", **own),
+        row("gridprio rust", 12_000.0, unit="order", threads=2, count=10_000, case="whole", **own),
+        row("gridprio rust", 9_000.0, unit="order", threads=2, count=200, case="part", **own),
+    ]
+    found = [(round(verdict.found), verdict.reached) for verdict in targets.verdicts(rows)]
+    assert found == [(25_000, "must"), (1_000, "no"), (5, "aim")]
+
+
 def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
     calls = []
 
@@ -80,6 +92,13 @@ def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
     assert calls == ["a", "b", "c", "a", "c", "a", "c"]
     assert [bool(m.error) for m in found] == [False, True, False]
     assert found[2].largest_difference_pu == 0.0
+
+
+def test_a_cold_case_is_run_once_and_that_run_counts():
+    calls = []
+    case = registry.Case("x", 3, (registry.Contender("a", lambda: np.full(3, calls.append(0) or 1.0)),), cold=True)
+    (found,) = registry._measure_case("s", case, repeats=5)
+    assert len(calls) == 1 and found.microseconds > 0
 
 
 @needs_a_backend

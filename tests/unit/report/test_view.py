@@ -7,8 +7,11 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from gridprio.figures.order_words import ANOMALY
+from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.view import page_view
 from tests.synthetic_run import make_run
@@ -78,3 +81,24 @@ def test_the_own_lead_time_stands_beside_the_year_of_the_request() -> None:
     requested = {c.name: c.requested.en for c in page_view(run_tables(run)).connections}
     assert requested["Woonwijk De Terp"] == "2028, possible from Jul 2029"
     assert requested["Laadplein A99"] == "2028"
+
+
+def test_prices_stand_by_whose_lever_they_are() -> None:
+    run = make_run()
+    step = {"order_name": "operator", "basis": "same_order", "unit": "", "metric": "points", "year": 0, "amount": 6.0}
+    rows = [
+        ("province", "permit_time", "", -3.0, False, {}),
+        ("operator", "crew", "team", 2.0, True, {}),
+        ("operator", "budget", "NB", -9.5, False, {"year": 2030}),
+        ("operator", "crew", "team", 8.0, True, {"metric": "overload_mvah"}),
+    ]
+    names = ("lever", "kind", "name", "change", "anomaly")
+    run.shadow_prices = pd.DataFrame([step | dict(zip(names, row, strict=False)) | row[5] for row in rows])
+    tables = run_tables(run)
+    levers = page_view(tables).levers
+    assert [lever.lever.nl for lever in levers] == ["provincie", "netbeheerder"]
+    assert levers[0].steps[0].step.en == "permits 6 months faster"
+    assert [s.change.en for s in levers[1].steps] == ["−9.5", "+2.0"] and levers[1].steps[1].note == ANOMALY
+    page = render(tables)
+    assert "1 miljoen meer in 2030: NB" in page and "1 million more in 2030: NB" in page
+    assert 'id="levers"' not in render(run_tables(make_run()))

@@ -11,6 +11,7 @@ from gridprio.inputs.schema import Budget as BudgetRow
 from gridprio.search import Budget, budget_of, compare_orders, explore, given_orders, shadow_prices, study_objective
 from gridprio.search.exact import exact_lists
 from gridprio.search.levers import steps
+from tests.mixed_studies import mixed
 from tests.search_studies import contended, evaluator_of, every_permutation, searched, study_of
 from tests.unit.plan.rows import crew, phase, project
 from tests.unit.plan.rows import study as plan_rows
@@ -76,8 +77,24 @@ def test_merged_beginnings_are_fewer_than_lists_where_projects_do_not_meet() -> 
     phases = [phase(i, "build", 3, "one:1" if i in "abc" else "two:1") for i in "abcdef"]
     rows = plan_rows(projects, phases, [crew("one", 1), crew("two", 1)])
     objective, places = searched(study_of(rows), 1)
-    exact = exact_lists(objective, places, 10_000)
-    assert exact is not None and len(exact) == 36  # 3! x 3! plans among 720 lists
+    for most in (720, 719):  # all lists are made, or their beginnings are merged
+        exact = exact_lists(objective, places, most)
+        assert exact is not None and len(exact) == 36  # 3! x 3! plans among 720 lists
+    assert exact_lists(objective, places, 35) is None
+
+
+def test_sizes_and_temporary_solutions_are_exact_where_all_lists_are_made_and_else_not_claimed() -> None:
+    tried = 0
+    for seed in range(40):
+        objective, places = searched(study_of(mixed(5, seed)), seed)
+        if not objective.evaluator.problem.arrays.has_choices:
+            continue
+        every = objective(places.whole(every_permutation(len(places.open_places))))
+        exact = exact_lists(objective, places, 120)
+        assert exact is not None and float(objective(places.whole(exact)).min()) == float(every.min())
+        assert exact_lists(objective, places, 119) is None or len(every) < 120  # beginnings do not settle their plan
+        tried += 1
+    assert tried > 5
 
 
 def test_fixed_projects_keep_their_places() -> None:
