@@ -1,10 +1,10 @@
 //! A branch out in a lane, on the factor of the state that has it closed.
 //!
-//! With u(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E u, and a step is
-//! J0 v' = R(v) + E u(v'). Its ends answer to u through the blocks of the inverse there, w = y + Z u with
-//! y = (J0^-1 R(v)) at the ends, and u is linear in w (at PV rows: but for second order), so u follows from y by a 4x4
-//! system (Alsac, Stott and Tinney 1983, compensation). y is taken from the step before, y = w - Z u, which is right in
-//! the limit and, where the injections are those of the base, in the first step too.
+//! With b(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E b, and a step is
+//! J0 v' = R(v) + E u, where u shall be b(v'). The ends answer to u through the blocks Z of the inverse there, and b is
+//! linear in their voltages, slope C (at PV rows: but for second order), so that what u lacks is mended by a 4x4 system
+//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(v) - u). Beginning at u = 0 this is exact in
+//! the first step where the injections are those of the base; later it is a step behind.
 use super::factor::Factor;
 use super::inverse::Inverse;
 use super::passes::{State, Worst};
@@ -30,11 +30,8 @@ pub(crate) struct Opening {
     /// nodes that are split off; their rows go on as if fed, and are not read
     pub beyond: Vec<u32>,
     z: Matrix,
-    /// slope of u at the base
-    pub slope: Matrix,
-    /// u = from_y y + from_rest (u(v) - slope v)
-    pub from_y: Matrix,
-    pub from_rest: Matrix,
+    /// (I - C Z)^-1, by columns
+    pub mend: Matrix,
     base: Ends,
     /// of the voltages at the ends, seen from the base
     pub change_pu: f64,
@@ -60,22 +57,18 @@ impl Opening {
             live: nodes.map(|node| beyond.first() != Some(&node)),
             beyond: beyond.to_vec(),
             z: blocks_at_ends(analysis, inverse, &ends),
-            slope: [[0.0; 4]; 4],
-            from_y: [[0.0; 4]; 4],
-            from_rest: [[0.0; 4]; 4],
+            mend: [[0.0; 4]; 4],
             base: base_at_ends(factor, &ends),
             change_pu: 0.0,
             ends,
         };
-        opening.slope = opening.slope_at(opening.base);
-        // u = C w + c and w = y + Z u, so (I - C Z) u = C y + c
-        let mut system = negative(multiply(&opening.slope, &opening.z));
+        let mut system = multiply(&opening.slope(), &opening.z).map(|row| row.map(|x| -x));
         for (k, row) in system.iter_mut().enumerate() {
             row[k] += 1.0;
         }
-        opening.from_rest = inverted(system)?;
-        opening.from_y = multiply(&opening.from_rest, &opening.slope);
-        let u = opening.predict(opening.base, opening.base);
+        let mend = inverted(system)?;
+        opening.mend = std::array::from_fn(|column| mend.map(|row| row[column]));
+        let u = opening.mended([0.0; 4], opening.base);
         opening.change_pu = opening.change(u);
         Some(opening)
     }
@@ -114,11 +107,11 @@ impl Opening {
         u
     }
 
-    fn slope_at(&self, w: Ends) -> Matrix {
-        // exact: linear at PQ rows, and the middle of a quadratic at PV rows
+    /// At the base; exact, since b is linear at PQ rows and quadratic at PV rows.
+    fn slope(&self) -> Matrix {
         let mut slope = [[0.0; 4]; 4];
         for column in (0..4).filter(|column| self.ends.row[column / 2] != NONE) {
-            let (mut more, mut less) = (w, w);
+            let (mut more, mut less) = (self.base, self.base);
             more[column] += 0.5;
             less[column] -= 0.5;
             let (more, less) = (self.added(more), self.added(less));
@@ -129,12 +122,15 @@ impl Opening {
         slope
     }
 
-    /// u of the next step, at voltages `w`, from J0^-1 R there.
-    fn predict(&self, w: Ends, y: Ends) -> Ends {
-        let (added, linear) = (self.added(w), times(&self.slope, w));
-        let rest = std::array::from_fn(|k| added[k] - linear[k]);
-        let (a, b) = (times(&self.from_y, y), times(&self.from_rest, rest));
-        std::array::from_fn(|k| a[k] + b[k])
+    /// u of the next step, at voltages `w`.
+    fn mended(&self, u: Ends, w: Ends) -> Ends {
+        let (mut next, added) = (u, self.added(w));
+        for (column, (b, u)) in self.mend.iter().zip(added.into_iter().zip(u)) {
+            for (next, m) in next.iter_mut().zip(column) {
+                *next += m * (b - u);
+            }
+        }
+        next
     }
 
     /// Something is added at this end.
@@ -162,7 +158,7 @@ impl<'a> Opened<'a> {
             lane: lane % LANES,
             group: lane / LANES,
             groups,
-            u: opening.predict(opening.base, opening.base),
+            u: opening.mended([0.0; 4], opening.base),
             kept: [0.0; 4],
         }
     }
@@ -222,9 +218,7 @@ impl<'a> Opened<'a> {
                 *worst = size;
             }
         }
-        let zu = times(&self.opening.z, self.u);
-        let y = std::array::from_fn(|k| w[k] - zu[k]);
-        self.u = self.opening.predict(w, y);
+        self.u = self.opening.mended(self.u, w);
     }
 
     /// Voltages of nodes that the branch splits off are none.
@@ -277,10 +271,6 @@ fn times(a: &Matrix, x: Ends) -> Ends {
 
 fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
     a.map(|row| std::array::from_fn(|j| (0..4).map(|k| row[k] * b[k][j]).sum()))
-}
-
-fn negative(a: Matrix) -> Matrix {
-    a.map(|row| row.map(|x| -x))
 }
 
 /// Gauss and Jordan with row exchanges.

@@ -264,41 +264,32 @@ fn fill_currents_lanes<L: Lanes>(
     }
 }
 
-/// u at the intact voltages, where J0^-1 R is the voltage itself.
+/// u at the intact voltages.
 #[inline(always)]
-fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut [[F64x8; 4]; 2]) {
+fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut Added) {
     let ends = &opening.ends;
     for (group, u) in u.iter_mut().enumerate().take(tile.groups) {
         let mut v = [[L::zero(); 2]; 2];
-        let mut w = [L::zero(); 4];
         for end in 0..2 {
-            v[end] = [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)];
-            if ends.row[end] != NONE {
-                v[end] = voltage::<L>(tile, ends.row[end], group);
-                w[2 * end] = v[end][0];
-                w[2 * end + 1] = v[end][1];
-            }
+            v[end] = match ends.row[end] {
+                NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
+                row => voltage::<L>(tile, row, group),
+            };
         }
-        let mut rest = [L::zero(); 4];
+        let mut added = [L::zero(); 4];
         for end in 0..2 {
             if opening.acts(end) {
                 let i = side_current::<L>(ends, end, v[0], v[1]);
                 let power = v[end][0].fma(i[0], v[end][1] * i[1]);
-                rest[2 * end] = if opening.pv[end] { power } else { i[0] };
-                rest[2 * end + 1] = if opening.pv[end] { L::zero() } else { i[1] };
-            }
-        }
-        let mut linear = rest;
-        for (k, linear) in linear.iter_mut().enumerate() {
-            for (j, &w) in w.iter().enumerate() {
-                *linear = L::splat(opening.slope[k][j]).fnma(w, *linear);
+                let pv = opening.pv[end];
+                added[2 * end] = if pv { power } else { i[0] };
+                added[2 * end + 1] = if pv { L::zero() } else { i[1] };
             }
         }
         for (k, u) in u.iter_mut().enumerate() {
             let mut sum = L::zero();
-            for j in 0..4 {
-                sum = L::splat(opening.from_y[k][j]).fma(w[j], sum);
-                sum = L::splat(opening.from_rest[k][j]).fma(linear[j], sum);
+            for (column, &added) in opening.mend.iter().zip(&added) {
+                sum = L::splat(column[k]).fma(added, sum);
             }
             sum.store(u);
         }
