@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -233,8 +234,10 @@ def _ports(
             for (table, index), position in zip(transformers, np.minimum(first + step, last), strict=True):
                 net[table].loc[index, "tap_pos"] = position
             ppc = {"bus": model.bus, "branch": model.branch.copy(), "baseMVA": net.sn_mva}
-            for table in tables:
-                builders[table](net, ppc)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for table in tables:
+                    builders[table](net, ppc)
             y = np.array(two_ports(replace(model, branch=ppc["branch"]))).T
             for at, row in enumerate(branch):
                 if step <= last[owner[at]] - first[owner[at]]:

@@ -76,6 +76,7 @@ class ControlledCase:
 
     def __post_init__(self) -> None:
         self.iterations = 0
+        self.near: Complex | None = None
         self.p_slack = -float(self.s.real[self.live].sum())
         weight = np.where(self.live, self.controls.slack_weight, 0.0)
         self.shared = bool((self.controls.slack_weight > 0).any())
@@ -194,7 +195,8 @@ class ControlledCase:
         return replace(solved, status=LoadFlowStatus.MAX_ITERATIONS, residual_pu=float(abs(misses[slack])))
 
     def _newton(self, grid: GridArrays, s: Complex, tolerance_pu: float) -> Solved:
-        solved = solve_case(grid, self.closed, self.live, s, tolerance_pu, self.max_iterations)
+        solved = solve_case(grid, self.closed, self.live, s, tolerance_pu, self.max_iterations, self.near)
+        self.near = solved.v if solved.status == LoadFlowStatus.CONVERGED else None
         self.iterations += solved.iterations
         return solved
 

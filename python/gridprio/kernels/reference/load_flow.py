@@ -7,6 +7,7 @@ c constant-current part; mismatch f = v conj(Y v) + c |v| - s, zero at P of PV a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -103,16 +104,22 @@ def solve_case(
     s: Complex,
     tolerance_pu: float,
     max_iterations: int,
+    near: Complex | None = None,
 ) -> Solved:
+    """From the voltages `near` where given, then from the linear load flow, then flat."""
     flat = grid.vm_set_pu * np.exp(1j * grid.va_set_radian)
     if not live.any():
         return Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
     y = node_admittance(grid, closed & live[grid.from_node])
-    starts = [
-        start for start in (linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
-    ]
+    if near is not None:
+        given = live & (grid.node_kind != NODE_PQ)
+        near = near * np.where(given, grid.vm_set_pu / np.where(given, np.abs(near), 1), 1)
+    linear = partial(linear_start, grid, closed & live[grid.from_node], live, s.real)
     solved = None
-    for start in starts:
+    for make in (lambda: near, linear, lambda: flat):
+        start = make()
+        if start is None:
+            continue
         solved = _newton(grid, y, live, s, np.where(live, start, 0), tolerance_pu, max_iterations)
         if solved.status == LoadFlowStatus.CONVERGED:
             break
