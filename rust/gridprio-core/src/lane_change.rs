@@ -103,3 +103,69 @@ impl Tile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load_flow::Status;
+    use crate::testing::ring;
+
+    const OPTIONS: Options = Options {
+        tolerance_pu: 1e-12,
+        max_iterations: 20,
+    };
+
+    fn case(grid: &Grid, outage: i32) -> Case<'_> {
+        Case {
+            p_pu: &grid.p_pu,
+            q_pu: &grid.q_pu,
+            branch_in_service: &grid.branch_in_service,
+            outage,
+        }
+    }
+
+    fn voltages(tile: &Tile, lane: usize) -> Vec<[f64; 2]> {
+        tile.v
+            .iter()
+            .map(|v| [v[0].0[lane], v[1].0[lane]])
+            .collect()
+    }
+
+    /// Eight lanes with changes of their own, each against a grid that is so by itself.
+    #[test]
+    fn a_changed_lane_is_a_changed_grid() {
+        let analysis = Analysis::new(ring(31)).unwrap();
+        let grid = &analysis.grid;
+        let change = |lane: usize| LaneChange {
+            moved: (0..lane as u32 % 3)
+                .map(|k| (5 * k, grid.ports(5 * k as usize).map(|y| y * 0.9)))
+                .collect(),
+            pq_nodes: (0..lane as u32 % 4).map(|k| 5 + 5 * k).collect(),
+        };
+        let cases: Vec<Case> = (0..8).map(|lane| case(grid, 2 * lane - 1)).collect();
+        let start: Vec<[f64; 2]> = analysis
+            .symbolic
+            .node_of
+            .iter()
+            .map(|&node| analysis.start[node as usize])
+            .map(|v| [v.re, v.im])
+            .collect();
+        let mut tile = Tile::new(&analysis);
+        tile.solve(&analysis, &cases, Start::Base, &OPTIONS);
+        let plain = voltages(&tile, 7);
+        let changes = (0..8).map(change).collect();
+        tile.solve_changed(&analysis, &cases, changes, &[&start[..]; 8], &OPTIONS);
+        for lane in 0..8 {
+            let alone = Analysis::new(change(lane).applied_to(grid).into_owned()).unwrap();
+            let mut own = Tile::new(&alone);
+            let outage = cases[lane].outage;
+            own.solve(&alone, &[case(&alone.grid, outage)], Start::Base, &OPTIONS);
+            assert_eq!(own.lanes[0].status, Status::Converged);
+            for (found, expected) in voltages(&tile, lane).iter().zip(voltages(&own, 0)) {
+                assert!((found[0] - expected[0]).hypot(found[1] - expected[1]) < 1e-10);
+            }
+        }
+        tile.solve(&analysis, &cases, Start::Base, &OPTIONS);
+        assert_eq!(voltages(&tile, 7), plain);
+    }
+}
