@@ -26,7 +26,9 @@ def run_pandapower(net: Any, **options: Any) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            pandapower.runpp(net, tolerance_mva=1e-10, max_iteration=50, **options)
+            # By its own Newton: lightsim2grid, which it takes where present, knows no slack weights at PV buses.
+            own = {"lightsim2grid": False} if options else {}
+            pandapower.runpp(net, tolerance_mva=1e-10, max_iteration=50, **own, **options)
         except (pandapower.LoadflowNotConverged, ControllerNotConverged):
             return False
     return True

@@ -19,7 +19,7 @@ from gridprio.kernels.cases import Cases
 from gridprio.kernels.numba_backend.control_case import CaseControl
 from gridprio.kernels.numba_backend.lanes import LANES
 from gridprio.kernels.numba_backend.load_flow import Compiled, compiled
-from gridprio.kernels.numba_backend.newton import FAST, assemble, begin, find_live, solve
+from gridprio.kernels.numba_backend.newton import FAST, assemble, find_live, solve
 from gridprio.kernels.numba_backend.tile import tile_of
 from gridprio.kernels.reference.load_flow import solve_case
 from gridprio.model.controls import ControlArrays, ControlResults
