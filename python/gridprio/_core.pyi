@@ -22,6 +22,9 @@ class CompiledGrid:
         self, cases: Cases, flows: FlowArrays, tolerance_mva: float, max_iterations: int, threads: int
     ) -> None: ...
 
+def solve_controlled(
+    grid: CompiledGrid, cases: Cases, flows: FlowArrays, rules: tuple[float, int], threads: int
+) -> None: ...
 def evaluate_cells(
     grid: CompiledGrid,
     rating_mva: NDArray[np.float64],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandapower
 from numpy.typing import NDArray
+from pandapower.auxiliary import ControllerNotConverged
 
 from gridprio import solve_load_flow
 from gridprio.model.flows import LoadFlows
@@ -19,14 +20,16 @@ VOLTAGE_PU = 1e-8
 LOADING_PERCENT = 1e-6
 
 
-def run_pandapower(net: Any) -> bool:
-    """Solve with pandapower's defaults and a tight tolerance; whether it converged."""
+def run_pandapower(net: Any, **options: Any) -> bool:
+    """Solve with pandapower's defaults, a tight tolerance and `options`; whether it converged."""
     logging.getLogger("pandapower").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            pandapower.runpp(net, tolerance_mva=1e-10, max_iteration=50)
-        except pandapower.LoadflowNotConverged:
+            # By its own Newton: lightsim2grid, which it takes where present, knows no slack weights at PV buses.
+            own = {"lightsim2grid": False} if options else {}
+            pandapower.runpp(net, tolerance_mva=1e-10, max_iteration=50, **own, **options)
+        except (pandapower.LoadflowNotConverged, ControllerNotConverged):
             return False
     return True
 

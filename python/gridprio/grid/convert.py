@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
-from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model
+from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import find_problems, model_problems
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
 
@@ -89,27 +90,7 @@ def _branches(model: PerUnitModel) -> _Branches:
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = np.where(rated_ka > 0, 100 * base_ka / rated_ka, np.nan)
         rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * _rated_kv(model, kv) * rated_ka], axis=1)
-    return _Branches(_branch_ids(model), _two_ports(model), kv, percent, np.where(rating_mva > 0, rating_mva, np.nan))
-
-
-def _two_ports(model: PerUnitModel) -> tuple[Complex, Complex, Complex, Complex]:
-    """By pandapower's own formulas (branch_vectors), which raise on the first element without impedance."""
-    from pandapower.pypower.idx_brch import BR_R, BR_R_ASYM, BR_X, BR_X_ASYM
-    from pandapower.pypower.makeYbus import branch_vectors
-
-    branch = model.branch.copy()
-    columns = (BR_R, BR_X, BR_R_ASYM, BR_X_ASYM)
-    r, x, r_asym, x_asym = (branch[:, column].real for column in columns)
-    finite = np.isfinite(branch).all(axis=1)
-    usable = finite & (np.hypot(r, x) > 0) & (np.hypot(r + r_asym, x + x_asym) > 0)
-    branch[~usable] = 0
-    branch[~usable, BR_X] = 1
-    y_tt, y_ff, y_ft, y_tf = branch_vectors(branch, len(branch))
-    ports = []
-    for y in (y_ff, y_ft, y_tf, y_tt):
-        port = np.asarray(y, dtype=np.complex128)
-        ports.append(np.where(usable, port, np.nan))
-    return ports[0], ports[1], ports[2], ports[3]
+    return _Branches(_branch_ids(model), two_ports(model), kv, percent, np.where(rating_mva > 0, rating_mva, np.nan))
 
 
 def _branch_ids(model: PerUnitModel) -> tuple[BranchId, ...]:
@@ -215,6 +196,9 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         bus_kv=buses["vn_kv"].to_numpy(dtype=float),
         bus_xy=np.full((len(bus_ids), 2), np.nan) if drawing else bus_longitude_latitude(net, bus_ids),
         net=net,
+        controls=grid_controls(
+            net, model, nodes.of_row, dict(zip(bus_ids.tolist(), bus_node.tolist(), strict=True)), branches.ids
+        ),
     )
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Complex = NDArray[np.complex128]
+
 SWITCHABLE = ("line", "trafo", "trafo3w", "impedance")
 """Tables whose rows a mask can take in and out of service."""
 
@@ -110,6 +112,29 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         switches=net.switch.index.to_numpy()[as_branch] if "switch" in rows else np.array([], dtype=np.int64),
         bus_demand_mva=_demand_before_fusing(net),
     )
+
+
+def two_ports(model: PerUnitModel) -> tuple[Complex, Complex, Complex, Complex]:
+    """y_ff, y_ft, y_tf, y_tt `[branch]` in pu, NaN where there is no usable impedance.
+
+    By pandapower's own formulas (branch_vectors), which raise on the first element without impedance.
+    """
+    from pandapower.pypower.idx_brch import BR_R, BR_R_ASYM, BR_X, BR_X_ASYM
+    from pandapower.pypower.makeYbus import branch_vectors
+
+    branch = model.branch.copy()
+    columns = (BR_R, BR_X, BR_R_ASYM, BR_X_ASYM)
+    r, x, r_asym, x_asym = (branch[:, column].real for column in columns)
+    finite = np.isfinite(branch).all(axis=1)
+    usable = finite & (np.hypot(r, x) > 0) & (np.hypot(r + r_asym, x + x_asym) > 0)
+    branch[~usable] = 0
+    branch[~usable, BR_X] = 1
+    y_tt, y_ff, y_ft, y_tf = branch_vectors(branch, len(branch))
+    ports = []
+    for y in (y_ff, y_ft, y_tf, y_tt):
+        port = np.asarray(y, dtype=np.complex128)
+        ports.append(np.where(usable, port, np.nan))
+    return ports[0], ports[1], ports[2], ports[3]
 
 
 def _init_options(net: Any) -> None:

@@ -23,9 +23,9 @@ NOT_ELECTRICAL = frozenset({"controller", "protection", "measurement", "group"})
 """Tables with a status that have no part in a load flow: set taps and set points stay as they are."""
 
 NOT_OFFERED = {
-    "distributed_slack": "shares the slack between machines",
-    "enforce_q_lims": "turns voltage-controlled buses into others while it solves",
-    "tdpf": "lets resistance follow the loading",
+    "distributed_slack": "remove it; solve_load_flow takes distributed_slack=True",
+    "enforce_q_lims": "remove it; solve_load_flow takes enforce_q_lims=True",
+    "tdpf": "remove it: resistance does not follow the loading",
 }
 """User options of pandapower that ask for another solver."""
 
@@ -81,9 +81,9 @@ def _unknown_elements(net: Any) -> Iterator[Problem]:
 
 def _options(net: Any) -> Iterator[Problem]:
     options = net.get("user_pf_options") or {}
-    for name, meaning in NOT_OFFERED.items():
+    for name, mend in NOT_OFFERED.items():
         if options.get(name):
-            yield Problem("user_pf_options", None, name, f"{name} {meaning}; this is not modelled", mend="remove it")
+            yield Problem("user_pf_options", None, name, "not taken from a net", mend=mend)
     if options.get("trafo_loading", "current") != "current":
         mend = "remove it: loading is measured in current on both sides"
         yield Problem("user_pf_options", None, "trafo_loading", "loading in power is not modelled", mend=mend)

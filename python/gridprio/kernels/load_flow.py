@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.kernels.cases import Columns
+from gridprio.kernels.controls import MAX_CONTROL_ITERATIONS, ControlRequest, control_arrays
 from gridprio.kernels.select import get_kernels
 from gridprio.model.flows import LoadFlows, LoadFlowStatus
 from gridprio.model.grid import Grid
@@ -22,11 +23,18 @@ def solve_load_flow(
     threads: int = 1,
     tolerance_mva: float = 1e-8,
     max_iterations: int = 30,
+    enforce_q_lims: bool = False,
+    run_control: bool = False,
+    distributed_slack: bool = False,
+    max_control_iterations: int = MAX_CONTROL_ITERATIONS,
 ) -> LoadFlows:
     """AC load flows of many cases.
 
     `p_mw`, `q_mvar` [case, bus]: net injection, feed-in positive, buses in `grid.bus_ids` order; None = the net's own.
     `outage` [case]: row of `grid.outage_ids` or -1. `in_service` [case, branch]: rows of `grid.branch_ids`.
+    Every case is controlled by itself: `enforce_q_lims` holds generators at their reactive limits, `run_control` moves
+    the taps of the net's DiscreteTapControl (at most `max_control_iterations` times per level), `distributed_slack`
+    shares the imbalance by `slack_weight`, as pandapower's `runpp` does (docs/theory/load-flow.md, Controls).
     A single row stands for all cases. Raises InputError where shapes do not fit; a case that fails is a status.
     """
     arrays = grid.arrays
@@ -47,13 +55,14 @@ def solve_load_flow(
     counts = {len(array) for array in (p, q, rows, mask) if array is not None} - {1}
     if len(counts) > 1:
         problems.append(_problem("cases", "arrays differ in their number of cases", sorted(counts), "one number, or 1"))
-    if not tolerance_mva > 0 or max_iterations < 0 or threads < 1:
+    if not tolerance_mva > 0 or min(max_iterations, max_control_iterations) < 0 or threads < 1:
         found = f"tolerance_mva={tolerance_mva}, max_iterations={max_iterations}, threads={threads}"
-        problems.append(
-            _problem("settings", "out of range", found, "tolerance_mva > 0, max_iterations >= 0, threads >= 1")
-        )
+        found += f", max_control_iterations={max_control_iterations}"
+        problems.append(_problem("settings", "out of range", found, "tolerance_mva > 0, threads >= 1, the others >= 0"))
     if problems:
         raise InputError(problems)
+    request = ControlRequest(enforce_q_lims, run_control, distributed_slack, max_control_iterations)
+    arrays, controls = control_arrays(grid, request)
     kernels = get_kernels(backend)
     columns = None
     if p is None and q is None:
@@ -68,6 +77,7 @@ def solve_load_flow(
         rows.astype(np.int32),
         mask,
         columns=columns,
+        controls=controls,
         tolerance_mva=tolerance_mva,
         max_iterations=max_iterations,
         threads=threads,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Columns
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
@@ -34,12 +35,14 @@ class Kernels(Protocol):
         branch_in_service: NDArray[np.bool_],
         *,
         columns: Columns | None = None,
+        controls: ControlArrays | None = None,
         tolerance_mva: float,
         max_iterations: int,
         threads: int,
     ) -> FlowArrays:
         """AC load flows: `p`, `q` [case, node] in pu, or [case, column] as `columns` says; `outage` [case], row of the
-        grid's outages or -1; `branch_in_service` [case, branch]. Arrays with one row stand for all cases."""
+        grid's outages or -1; `branch_in_service` [case, branch]. Arrays with one row stand for all cases. With
+        `controls` every case has its own taps and machines at limits (docs/theory/load-flow.md, Controls)."""
         ...
 
     def find_violations(

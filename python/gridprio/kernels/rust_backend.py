@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ from gridprio import _core
 from gridprio.kernels.cases import Columns, contiguous_cells, gather_cases
 from gridprio.kernels.code import code_version
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
@@ -52,6 +54,7 @@ class RustKernels:
         branch_in_service: NDArray[np.bool_],
         *,
         columns: Columns | None = None,
+        controls: ControlArrays | None = None,
         tolerance_mva: float,
         max_iterations: int,
         threads: int,
@@ -59,6 +62,10 @@ class RustKernels:
         """AC load flows, eight cases at a time in the lanes of a core (docs/theory/load-flow.md)."""
         cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
         flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
+        if controls is not None:
+            flows = replace(flows, controls=ControlResults.unsolved(controls, cases.n_case))
+            _core.solve_controlled(self.compiled(grid), cases, flows, (tolerance_mva, max_iterations), threads)
+            return flows
         self.compiled(grid).solve_load_flow(cases, flows, tolerance_mva, max_iterations, threads)
         return flows
 

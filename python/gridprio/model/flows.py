@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.model.controls import ControlResults
 from gridprio.model.grid import NODE_OUT, NODE_PV, Grid, GridArrays
 
 Value = TypeVar("Value", np.float64, np.complex128)
@@ -29,7 +30,11 @@ class LoadFlowStatus(IntEnum):
     SINGULAR = 3
     """a pivot vanished and pivoting could not help"""
     NO_SLACK = 4
-    """no slack node is in service"""
+    """no slack node is in service, or no machine with a slack weight is connected to one"""
+    HUNTING = 5
+    """taps came back to positions they had left, or cannot move though a voltage is outside its band"""
+    CONTROL_ITERATIONS = 6
+    """taps were still moving after the last load flow that was allowed"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,8 @@ class FlowArrays:
     """[case]"""
     residual_mva: NDArray[np.float64]
     """[case], largest power mismatch at the returned voltages"""
+    controls: ControlResults | None = field(default=None, repr=False)
+    """None when no control was asked for"""
 
     @classmethod
     def unsolved(
@@ -67,6 +74,8 @@ class FlowArrays:
         square += self.v_pu.imag**2
         vm = np.sqrt(square, out=square)
         given = self.grid.node_kind == NODE_PV
+        if self.controls is not None:
+            given = given & (self.controls.q_at_limit == 0)
         np.copyto(vm, self.grid.vm_set_pu, where=given & ~np.isnan(vm))
         return vm
 
@@ -90,6 +99,11 @@ class FlowArrays:
         v_from, v_to = v[:, grid.from_node], v[:, grid.to_node]
         i_from = np.abs(grid.y_ff * v_from + grid.y_ft * v_to)
         i_to = np.abs(grid.y_tf * v_from + grid.y_tt * v_to)
+        if self.controls is not None:
+            taps = self.controls.arrays.taps
+            y, at = taps.port[taps.port_rows(self.controls.tap_pos[cases])], taps.branch
+            i_from[:, at] = np.abs(y[..., 0] * v_from[:, at] + y[..., 1] * v_to[:, at])
+            i_to[:, at] = np.abs(y[..., 2] * v_from[:, at] + y[..., 3] * v_to[:, at])
         np.fmax(i_from * grid.from_percent_per_pu, i_to * grid.to_percent_per_pu, out=loading)
         rated = ~(np.isnan(grid.from_percent_per_pu) & np.isnan(grid.to_percent_per_pu))
         outage = self.outage if len(self.outage) == 1 else self.outage[cases]
@@ -148,6 +162,35 @@ class LoadFlows:
     def residual_mva(self) -> NDArray[np.float64]:
         """[case], largest power mismatch at the voltages"""
         return self.arrays.residual_mva
+
+    @property
+    def tap_pos(self) -> NDArray[np.int32]:
+        """[case, transformer], rows of `grid.controls.transformer_ids`"""
+        return self._controls.tap_pos
+
+    @property
+    def tap_at_limit(self) -> NDArray[np.int8]:
+        """[case, transformer]: -1 at `tap_min`, 1 at `tap_max` with a voltage still outside its band, else 0"""
+        return self._controls.tap_at_limit
+
+    @property
+    def q_at_limit(self) -> NDArray[np.int8]:
+        """[case, machine], rows of `grid.controls.machine_ids`: -1 held at its lower limit, 1 at the upper, else 0"""
+        assert self.grid.controls is not None
+        at_limit = self._controls.q_at_limit[:, self.grid.controls.machine_node]
+        at_limit[:, self.grid.controls.machine_is_reference] = 0
+        return at_limit
+
+    @property
+    def p_slack_mw(self) -> NDArray[np.float64]:
+        """[case], what the machines with a slack weight give together beyond their set points; 0 when not shared"""
+        return self._controls.p_slack_pu * self.arrays.grid.base_mva
+
+    @property
+    def _controls(self) -> ControlResults:
+        if self.arrays.controls is None:
+            raise AttributeError("no control was asked for; solve_load_flow takes run_control=True and others")
+        return self.arrays.controls
 
     def _at_buses(self, by_node: NDArray[Value]) -> NDArray[Value]:
         node = self.grid.bus_node

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.model.controls import GridControls
+
 NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 """Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
 
@@ -108,6 +110,8 @@ class Grid:
     """[bus], nominal voltage"""
     bus_xy: NDArray[np.float64]
     """[bus, 2], longitude and latitude in degree; NaN where unknown or only a drawing"""
+    controls: GridControls | None = field(repr=False, default=None)
+    """reactive limits, slack weights and tap controllers of the net"""
     net: Any = field(repr=False, default=None)
     """the pandapower net it was made from"""
     extra: Mapping[str, Any] = field(repr=False, default_factory=dict)

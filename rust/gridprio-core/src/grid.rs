@@ -66,6 +66,11 @@ impl Grid {
         }
     }
 
+    /// y_ff, y_ft, y_tf, y_tt of a branch.
+    pub fn ports(&self, branch: usize) -> [C64; 4] {
+        [&self.y_ff, &self.y_ft, &self.y_tf, &self.y_tt].map(|y| y[branch])
+    }
+
     /// Both ends of a branch are in service, so it can be closed.
     pub fn usable(&self, branch: usize) -> bool {
         self.node_kind[self.from_node[branch] as usize] != NodeKind::Out

@@ -20,6 +20,8 @@ pub enum Status {
     Diverged = 2,
     Singular = 3,
     NoSlack = 4,
+    Hunting = 5,
+    ControlIterations = 6,
 }
 
 /// Arrays of a batch, row-major; one row stands for all cases.
@@ -53,7 +55,7 @@ pub struct Flows<'a> {
 }
 
 impl Flows<'_> {
-    fn check(&self, n_case: usize, n: usize) -> Result<()> {
+    pub(crate) fn check(&self, n_case: usize, n: usize) -> Result<()> {
         for (name, found, expected) in [
             ("v_pu", self.v_pu.len(), 2 * n_case * n),
             ("status", self.status.len(), n_case),

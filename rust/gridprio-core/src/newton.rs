@@ -4,6 +4,7 @@
 //! current part. Unknowns are e and f. Equations per node:
 //!   PQ: i - conj(s)/conj(v) + conj(c) v/|v| = 0            (current mismatch: off-diagonal blocks are constant)
 //!   PV: Re(v conj i) + Re(c)|v| - p = 0  and  (|v|^2 - V^2)/2 = 0
+//! A node may be PV in some lanes and PQ in others; its row then goes the way of PQ rows with the values of each lane.
 //! The same rows give two kinds of steps, `Form`, which differ in the own block of PQ rows and in how a step is taken.
 //! One step: mismatch of all rows; then row by row the Jacobian, its block LU and the forward solve in one pass
 //! (`symbolic.rs` describes the order); then back substitution and the update. Lanes that are done stay as they are.
@@ -32,6 +33,19 @@ dispatch! {
 dispatch! {
     /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
     pub(crate) fn factorise(analysis: &Analysis, tile: &mut Tile) = factorise_lanes
+}
+
+/// Kinds of rows, over all lanes.
+const PQ: u8 = 0;
+const PV: u8 = 1;
+const MIXED: u8 = 2;
+
+fn row_kind(pv_lanes: u8) -> u8 {
+    match pv_lanes {
+        0 => PQ,
+        0xFF => PV,
+        _ => MIXED,
+    }
 }
 
 /// Far from the solution one form finds what the other does not: power on meshed grids far from the base, current on
@@ -158,7 +172,8 @@ fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
         smallest = smallest.min(v2);
         // s - v conj(i)
         let dp = p - e.fma(i[0], f * i[1]);
-        if analysis.pv[row] {
+        let kind = row_kind(tile.pv_lanes[row]);
+        if kind == PV {
             let dv = (L::splat(analysis.v2_set[row]) - v2) * L::splat(0.5);
             dp.store(&mut tile.x[row][0]);
             dv.store(&mut tile.x[row][1]);
@@ -169,11 +184,21 @@ fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) -> Mismatch {
             let dq = q - f.fma(i[0], -(e * i[1]));
             // conj(ds)/conj(v) = (dp - j dq) v / |v|^2
             let scale = L::splat(1.0) / v2;
-            (dp.fma(e, dq * f) * scale).store(&mut tile.x[row][0]);
-            (dp.fma(f, -(dq * e)) * scale).store(&mut tile.x[row][1]);
-            let worst = dp.abs().max(dq.abs());
-            power = power.max(worst);
-            finite = finite + dp.abs() + dq.abs();
+            let mut x = [dp.fma(e, dq * f) * scale, dp.fma(f, -(dq * e)) * scale];
+            let mut dq = dq.abs();
+            if kind == MIXED {
+                let given = tile.pv_lanes[row];
+                let dv = (L::splat(analysis.v2_set[row]) - v2) * L::splat(0.5);
+                x = [L::select(given, dp, x[0]), L::select(given, dv, x[1])];
+                dq = L::select(given, L::zero(), dq);
+                let dv = L::select(given, dv.abs(), L::zero());
+                magnitude = magnitude.max(dv);
+                finite = finite + dv;
+            }
+            x[0].store(&mut tile.x[row][0]);
+            x[1].store(&mut tile.x[row][1]);
+            power = power.max(dp.abs().max(dq));
+            finite = finite + dp.abs() + dq;
         }
     }
     // Infinity times zero is NaN, so this finds both.
@@ -330,11 +355,13 @@ fn factorise_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
 fn factor_forward<L: Lanes, const KEEP: bool>(analysis: &Analysis, tile: &mut Tile) -> u8 {
     let mut bad = 0u8;
     for row in 0..tile.v.len() {
-        bad |= match (analysis.pv[row], tile.private_of[row] != NONE) {
-            (false, false) => factor_row::<L, KEEP, false, false>(analysis, tile, row),
-            (false, true) => factor_row::<L, KEEP, false, true>(analysis, tile, row),
-            (true, false) => factor_row::<L, KEEP, true, false>(analysis, tile, row),
-            (true, true) => factor_row::<L, KEEP, true, true>(analysis, tile, row),
+        bad |= match (row_kind(tile.pv_lanes[row]), tile.private_of[row] != NONE) {
+            (PQ, false) => factor_row::<L, KEEP, PQ, false>(analysis, tile, row),
+            (PQ, true) => factor_row::<L, KEEP, PQ, true>(analysis, tile, row),
+            (PV, false) => factor_row::<L, KEEP, PV, false>(analysis, tile, row),
+            (PV, true) => factor_row::<L, KEEP, PV, true>(analysis, tile, row),
+            (_, false) => factor_row::<L, KEEP, MIXED, false>(analysis, tile, row),
+            (_, true) => factor_row::<L, KEEP, MIXED, true>(analysis, tile, row),
         };
     }
     bad
@@ -357,15 +384,27 @@ pub(crate) fn store_block<L: Lanes>(value: [L; 4], block: &mut Block) {
     }
 }
 
+/// Derivative of Re(v conj(Y d)) by d.
+#[inline(always)]
+fn power_row<L: Lanes>(g: L, b: L, e: L, f: L) -> [L; 4] {
+    [e.fma(g, f * b), f.fma(g, -(e * b)), L::zero(), L::zero()]
+}
+
+/// `given` in the lanes whose bit is set.
+#[inline(always)]
+fn select_block<L: Lanes>(bits: u8, given: [L; 4], other: [L; 4]) -> [L; 4] {
+    std::array::from_fn(|k| L::select(bits, given[k], other[k]))
+}
+
 /// w - l u; a PV row has no second row.
 #[inline(always)]
-fn subtract_product<L: Lanes, const PV: bool>(w: [L; 4], l: &Block, u: &Block) -> [L; 4] {
+fn subtract_product<L: Lanes, const KIND: u8>(w: [L; 4], l: &Block, u: &Block) -> [L; 4] {
     let u = load_block::<L>(u);
     let (l0, l1) = (L::load(&l[0]), L::load(&l[1]));
     let mut out = w;
     out[0] = l1.fnma(u[2], l0.fnma(u[0], w[0]));
     out[1] = l1.fnma(u[3], l0.fnma(u[1], w[1]));
-    if !PV {
+    if KIND != PV {
         let (l2, l3) = (L::load(&l[2]), L::load(&l[3]));
         out[2] = l3.fnma(u[2], l2.fnma(u[0], w[2]));
         out[3] = l3.fnma(u[3], l2.fnma(u[1], w[3]));
@@ -374,7 +413,7 @@ fn subtract_product<L: Lanes, const PV: bool>(w: [L; 4], l: &Block, u: &Block) -
 }
 
 #[inline(always)]
-fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
+fn factor_row<L: Lanes, const KEEP: bool, const KIND: u8, const PRIVATE: bool>(
     analysis: &Analysis,
     tile: &mut Tile,
     row: usize,
@@ -391,15 +430,22 @@ fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
         let mut w = {
             let (shared, private) = row_admittances::<PRIVATE>(tile, row, first, count);
             let (g, b) = admittance::<L, PRIVATE>(shared, private, position);
-            if PV {
-                // Re(v conj(Y d))
-                [e.fma(g, f * b), f.fma(g, -(e * b)), L::zero(), L::zero()]
-            } else {
-                [g, -b, b, g]
+            match KIND {
+                PQ => [g, -b, b, g],
+                PV => power_row(g, b, e, f),
+                _ => select_block(tile.pv_lanes[row], power_row(g, b, e, f), [g, -b, b, g]),
             }
         };
         if position == diagonal {
-            w = add_own::<L, PV>(analysis, tile, row, w, e, f);
+            w = match KIND {
+                PQ => add_own::<L, false>(analysis, tile, row, w, e, f),
+                PV => add_own::<L, true>(analysis, tile, row, w, e, f),
+                _ => select_block(
+                    tile.pv_lanes[row],
+                    add_own::<L, true>(analysis, tile, row, w, e, f),
+                    add_own::<L, false>(analysis, tile, row, w, e, f),
+                ),
+            };
         }
         for term in &symbolic.terms
             [symbolic.term_start[target] as usize..symbolic.term_start[target + 1] as usize]
@@ -408,7 +454,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
                 &tile.scratch[term.lower as usize],
                 &tile.upper[term.upper as usize],
             );
-            w = subtract_product::<L, PV>(w, l, u);
+            w = subtract_product::<L, KIND>(w, l, u);
         }
         if position < diagonal {
             store_block(w, &mut tile.scratch[position]);
@@ -421,7 +467,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
             let y = &tile.x[symbolic.target_column[target] as usize];
             let (y0, y1) = (L::load(&y[0]), L::load(&y[1]));
             rhs[0] = w[1].fnma(y1, w[0].fnma(y0, rhs[0]));
-            if !PV {
+            if KIND != PV {
                 rhs[1] = w[3].fnma(y1, w[2].fnma(y0, rhs[1]));
             }
         } else if position == diagonal {
@@ -431,7 +477,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
             let scale = L::splat(1.0) / det;
             inverse = [w[3] * scale, -(w[1] * scale), -(w[2] * scale), w[0] * scale];
         } else {
-            let u = if PV {
+            let u = if KIND == PV {
                 [
                     inverse[0] * w[0],
                     inverse[0] * w[1],
@@ -463,7 +509,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const PV: bool, const PRIVATE: bool>(
 
 /// Derivatives of the row's own equations to its own voltage beside the admittance.
 #[inline(always)]
-fn add_own<L: Lanes, const PV: bool>(
+fn add_own<L: Lanes, const GIVEN: bool>(
     analysis: &Analysis,
     tile: &Tile,
     row: usize,
@@ -471,7 +517,7 @@ fn add_own<L: Lanes, const PV: bool>(
     e: L,
     f: L,
 ) -> [L; 4] {
-    if PV {
+    if GIVEN {
         let (i_re, i_im) = (
             L::load(&tile.current[row][0]),
             L::load(&tile.current[row][1]),
@@ -565,7 +611,7 @@ fn is_rounding(analysis: &Analysis, tile: &Tile, lane: usize, tolerance_pu: f64)
         }
         let x = C64::new(tile.x[row][0].0[lane], tile.x[row][1].0[lane]);
         let rounding = ROUNDING_UNITS * f64::EPSILON * v.abs() * size;
-        if analysis.pv[row] {
+        if tile.pv_lanes[row] >> lane & 1 == 1 {
             x.re.abs() <= tolerance_pu.max(rounding) && x.im.abs() <= MAGNITUDE_TOLERANCE.1
         } else {
             x.abs() * v.abs() <= tolerance_pu.max(rounding)

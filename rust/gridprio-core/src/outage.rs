@@ -71,6 +71,20 @@ pub fn assemble_row(
     live: bool,
     y: &mut [C64],
 ) -> C64 {
+    let ports = |b| grid.ports(b);
+    assemble_row_with(grid, symbolic, row, closed, ports, live, y)
+}
+
+/// As `assemble_row`, with the admittances y_ff, y_ft, y_tf, y_tt of a branch from `ports`.
+pub fn assemble_row_with(
+    grid: &Grid,
+    symbolic: &Symbolic,
+    row: usize,
+    closed: impl Fn(usize) -> bool,
+    ports: impl Fn(usize) -> [C64; 4],
+    live: bool,
+    y: &mut [C64],
+) -> C64 {
     let node = symbolic.node_of[row];
     let (first, diagonal, _) = symbolic.row_shape(row);
     y.fill(C64::ZERO);
@@ -87,14 +101,11 @@ pub fn assemble_row(
         }
         let from = grid.from_node[b] == node;
         let other = grid.other_end(b, node);
-        let (own, mutual) = if from {
-            (grid.y_ff[b], grid.y_ft[b])
-        } else {
-            (grid.y_tt[b], grid.y_tf[b])
-        };
+        let [y_ff, y_ft, y_tf, y_tt] = ports(b);
+        let (own, mutual) = if from { (y_ff, y_ft) } else { (y_tt, y_tf) };
         y[diagonal] += own;
         if other == node {
-            y[diagonal] += grid.y_ft[b] + grid.y_tf[b] + grid.y_tt[b];
+            y[diagonal] += y_ft + y_tf + y_tt;
             continue;
         }
         let target = symbolic.branch_target[b][usize::from(!from)];

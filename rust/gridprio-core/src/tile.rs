@@ -16,10 +16,11 @@
 //! shared between lanes except in the rows where a lane differs from the first one.
 use crate::analysis::Analysis;
 use crate::complex::C64;
+use crate::lane_change::{LaneChange, pv_lanes};
 use crate::lanes::{F64x8, LANES, gather};
 use crate::load_flow::Status;
 use crate::newton::{self, Form};
-use crate::outage::{Topology, assemble_row, closed_branches};
+use crate::outage::{Topology, assemble_row, assemble_row_with, closed_branches};
 use crate::start::newton_from_scratch;
 use crate::symbolic::NONE;
 
@@ -116,11 +117,15 @@ pub struct Tile {
     pub(crate) private_injection: Vec<Pair>,
     /// which steps Newton takes
     pub(crate) form: Form,
+    /// `[row]` bit per lane: magnitude is given
+    pub(crate) pv_lanes: Vec<u8>,
+    /// `[lane]` what controls have changed
+    pub(crate) changes: [LaneChange; LANES],
     base: Base,
     topologies: [Topology; LANES],
     /// `[lane]` differs from the base in branches
     differs: [bool; LANES],
-    private_rows: Vec<u32>,
+    pub(crate) private_rows: Vec<u32>,
     used: usize,
 }
 
@@ -146,6 +151,8 @@ impl Tile {
             private_y: Vec::new(),
             private_injection: vec![ZERO_PAIR; n],
             form: Form::default(),
+            pv_lanes: pv_lanes(analysis),
+            changes: Default::default(),
             base: Base::default(),
             topologies: Default::default(),
             differs: [false; LANES],
@@ -176,7 +183,13 @@ impl Tile {
     }
 
     /// The lanes that `form` left without a solution.
-    fn newton(&mut self, analysis: &Analysis, lanes: u8, form: Form, options: &Options) -> u8 {
+    pub(crate) fn newton(
+        &mut self,
+        analysis: &Analysis,
+        lanes: u8,
+        form: Form,
+        options: &Options,
+    ) -> u8 {
         self.form = form;
         newton::run(analysis.level, analysis, self, lanes, options);
         let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
@@ -184,7 +197,7 @@ impl Tile {
     }
 
     /// The other form from the base, then pivoting, for the lanes that are without a solution.
-    fn settle(&mut self, analysis: &Analysis, astray: u8, options: &Options) {
+    pub(crate) fn settle(&mut self, analysis: &Analysis, astray: u8, options: &Options) {
         if astray == 0 {
             return;
         }
@@ -220,6 +233,16 @@ impl Tile {
         options: &Options,
     ) {
         self.load(analysis, cases, Start::Base);
+        self.solve_loaded(analysis, from, options);
+    }
+
+    /// The cases that are in the tile, from given voltages `[lane][row]`.
+    pub(crate) fn solve_loaded(
+        &mut self,
+        analysis: &Analysis,
+        from: &[&[[f64; 2]]],
+        options: &Options,
+    ) {
         for (lane, voltages) in from.iter().enumerate() {
             for (v, from) in self.v.iter_mut().zip(*voltages) {
                 v[0].0[lane] = from[0];
@@ -256,6 +279,7 @@ impl Tile {
         );
         self.used = cases.len();
         self.lanes = [LaneEnd::IDLE; LANES];
+        self.forget_changes(analysis);
         self.load_topology(analysis, cases);
         self.load_injections(analysis, cases);
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
@@ -414,7 +438,7 @@ impl Tile {
         }
     }
 
-    fn assemble_private_rows(&mut self, analysis: &Analysis) {
+    pub(crate) fn assemble_private_rows(&mut self, analysis: &Analysis) {
         let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
         let mut y = vec![C64::ZERO; symbolic.widest_row];
         for &row in &self.private_rows {
@@ -425,14 +449,16 @@ impl Tile {
             self.private_y.resize(offset + count, ZERO_PAIR);
             let node = symbolic.node_of[r] as usize;
             for lane in 0..LANES {
-                let (values, injection) = if self.differs[lane] {
-                    let topology = &self.topologies[lane];
+                let change = &self.changes[lane];
+                let (values, injection) = if self.differs[lane] || change.moves_ports() {
+                    let topology = self.topology(lane);
                     let live = topology.live[node];
-                    let j = assemble_row(
+                    let j = assemble_row_with(
                         grid,
                         symbolic,
                         r,
                         |b| topology.closed[b],
+                        |b| change.ports(grid, b),
                         live,
                         &mut y[..count],
                     );
@@ -470,7 +496,8 @@ impl Tile {
     }
 
     fn last_resort(&mut self, analysis: &Analysis, lane: usize, options: &Options) {
-        let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
+        let symbolic = &analysis.symbolic;
+        let grid = &*self.changes[lane].applied_to(&analysis.grid);
         let s = self.injections(analysis, lane);
         let solved = newton_from_scratch(
             grid,

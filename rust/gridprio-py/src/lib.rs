@@ -2,6 +2,7 @@
 use pyo3::prelude::*;
 
 mod cells;
+mod controls;
 mod convert;
 mod detached;
 mod fields;
@@ -15,6 +16,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(cells::evaluate_cells, module)?)?;
     module.add_class::<load_flow::CompiledGrid>()?;
+    module.add_function(wrap_pyfunction!(controls::solve_controlled, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
     module.add_function(wrap_pyfunction!(screen::find_violations, module)?)?;

@@ -19,6 +19,7 @@ from gridprio.kernels.numba_backend.start import start_voltages
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
 from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
 from gridprio.kernels.reference.load_flow import live_parts, solve_case
+from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 
@@ -87,6 +88,7 @@ def solve_load_flow(
     branch_in_service: NDArray[np.bool_],
     *,
     columns: Columns | None = None,
+    controls: ControlArrays | None = None,
     tolerance_mva: float,
     max_iterations: int,
     threads: int,
@@ -95,6 +97,10 @@ def solve_load_flow(
     cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
     n = cases.n_case
     flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, n)
+    if controls is not None:
+        from gridprio.kernels.numba_backend.controls import fill_controlled
+
+        return fill_controlled(cases, flows, controls, tolerance_mva, max_iterations, threads)
     flows.status[:], flows.iterations[:], flows.residual_mva[:] = LoadFlowStatus.NO_SLACK, 0, np.nan
     if not (grid.node_kind == NODE_SLACK).any():
         flows.v_pu[:] = np.nan

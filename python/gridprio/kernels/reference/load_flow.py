@@ -7,6 +7,7 @@ c constant-current part; mismatch f = v conj(Y v) + c |v| - s, zero at P of PV a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from gridprio.kernels.cases import Columns, gather_cases
+from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
 
@@ -35,6 +37,7 @@ def solve_load_flow(
     branch_in_service: NDArray[np.bool_],
     *,
     columns: Columns | None = None,
+    controls: ControlArrays | None = None,
     tolerance_mva: float,
     max_iterations: int,
     threads: int,
@@ -42,15 +45,24 @@ def solve_load_flow(
     """Solve each case from the angles of its own linear load flow; `threads` is accepted and not used."""
     cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
     flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
+    if controls is not None:
+        from gridprio.kernels.reference.controls import fill_controlled
+
+        return fill_controlled(cases, flows, controls, tolerance_mva, max_iterations)
     for case in range(cases.n_case):
         p_pu, q_pu, row, mask = cases.row(case)
         closed, live = live_parts(grid, mask, row)
         solved = solve_case(grid, closed, live, p_pu + 1j * q_pu, tolerance_mva / grid.base_mva, max_iterations)
-        flows.status[case], flows.iterations[case] = solved.status, solved.iterations
-        flows.residual_mva[case] = solved.residual_pu * grid.base_mva
-        known = live & (solved.status == LoadFlowStatus.CONVERGED)
-        flows.v_pu[case] = np.where(known, solved.v, np.nan)
+        fill_case(flows, case, live, solved)
     return flows
+
+
+def fill_case(flows: FlowArrays, case: int, live: NDArray[np.bool_], solved: Solved) -> None:
+    """Enter one case into the results."""
+    flows.status[case], flows.iterations[case] = solved.status, solved.iterations
+    flows.residual_mva[case] = solved.residual_pu * flows.grid.base_mva
+    known = live & (solved.status == LoadFlowStatus.CONVERGED)
+    flows.v_pu[case] = np.where(known, solved.v, np.nan)
 
 
 def live_parts(
@@ -92,16 +104,22 @@ def solve_case(
     s: Complex,
     tolerance_pu: float,
     max_iterations: int,
+    near: Complex | None = None,
 ) -> Solved:
+    """From the voltages `near` where given, then from the linear load flow, then flat."""
     flat = grid.vm_set_pu * np.exp(1j * grid.va_set_radian)
     if not live.any():
         return Solved(flat, LoadFlowStatus.NO_SLACK, 0, np.nan)
     y = node_admittance(grid, closed & live[grid.from_node])
-    starts = [
-        start for start in (linear_start(grid, closed & live[grid.from_node], live, s.real), flat) if start is not None
-    ]
+    if near is not None:
+        given = live & (grid.node_kind != NODE_PQ)
+        near = near * np.where(given, grid.vm_set_pu / np.where(given, np.abs(near), 1), 1)
+    linear = partial(linear_start, grid, closed & live[grid.from_node], live, s.real)
     solved = None
-    for start in starts:
+    for make in (lambda: near, linear, lambda: flat):
+        start = make()
+        if start is None:
+            continue
         solved = _newton(grid, y, live, s, np.where(live, start, 0), tolerance_pu, max_iterations)
         if solved.status == LoadFlowStatus.CONVERGED:
             break
