@@ -11,11 +11,10 @@ import gridprio
 from benches.grids import Bench
 from benches.memory import peak, reset_peak
 from benches.registry import Contender, Options
-from gridprio.kernels.select import BACKENDS, missing_backends
-from gridprio.kernels.violations import MARGIN_PERCENT
-from gridprio.model.violations import Violations
-
-PAIR = ["case", "outage", "branch"]
+from gridprio.kernels.cases import Columns
+from gridprio.kernels.enumerate_outages import enumerate_violations
+from gridprio.kernels.select import BACKENDS, get_kernels, missing_backends
+from gridprio.model.violations import ViolationArrays
 
 
 def backends() -> list[str]:
@@ -46,45 +45,57 @@ def screened(
     limit_percent: float,
     sample: int = 8,
 ) -> list[Contender]:
-    """Every hour with every outage by `find_violations`, `p_mw`, `q_mvar` [hour, bus]; what it finds in a `sample` of
-    the hours is held against full enumeration before a figure counts."""
+    """Every hour with every outage by `find_violations`, `p_mw`, `q_mvar` [hour, bus]; what it finds in `sample` hours
+    is held against full enumeration before a figure counts."""
+    if "rust" not in backends():
+        return []
+    hours = np.unique(np.linspace(0, len(p_mw) - 1, sample).astype(int))
+    return [
+        _screened(bench, threads, (p_mw, q_mvar, outages.astype(np.int32), limit_percent), hours)
+        for threads in sorted({1, options.threads})
+    ]
+
+
+def _screened(bench: Bench, threads: int, work: Any, hours: NDArray[np.intp]) -> Contender:
+    p_mw, q_mvar, outages, limit_percent = work
     memory = {"peak_mb": float("nan")}
+    rules = {"loading_limit_percent": limit_percent, "threads": threads, "tolerance_mva": bench.tolerance_mva}
 
-    def contender(threads: int) -> Contender:
-        def run(hours: slice = slice(None), margin_percent: float = MARGIN_PERCENT) -> Violations:
-            before = reset_peak()
-            found = gridprio.find_violations(
-                bench.grid,
-                p_mw[hours],
-                q_mvar[hours],
-                outages,
-                loading_limit_percent=limit_percent,
-                margin_percent=margin_percent,
-                backend="rust",
-                threads=threads,
-                tolerance_mva=bench.tolerance_mva,
-            )
-            memory["peak_mb"] = peak() - before
-            return found
+    def run() -> ViolationArrays:
+        before = reset_peak()
+        found = gridprio.find_violations(bench.grid, p_mw, q_mvar, outages, backend="rust", **rules).arrays
+        memory["peak_mb"] = peak() - before
+        return found
 
-        def checked(found: Violations) -> NDArray[np.complex128]:
-            hours = slice(0, min(sample, len(p_mw)))
-            few, full = run(hours).table, run(hours, margin_percent=100.0).table
-            if not few[PAIR].equals(full[PAIR]) or not found.table[PAIR][: len(few)].equals(full[PAIR]):
-                raise ValueError(f"{len(few)} violations, full enumeration finds {len(full)}")
-            return np.empty((0, bench.arrays.n_node), dtype=complex)
-
-        return Contender(
-            "gridprio rust screened",
-            run,
-            checked,
-            threads=threads,
-            rows=np.empty(0, dtype=np.intp),
-            pieces=len(p_mw) * len(outages),
-            extra=memory,
+    def checked(found: ViolationArrays) -> NDArray[np.complex128]:
+        arrays = bench.arrays
+        full = enumerate_violations(
+            get_kernels("rust"),
+            arrays,
+            p_mw[hours],
+            q_mvar[hours],
+            outages,
+            arrays.branch_in_service[None],
+            columns=Columns(bench.grid.bus_node, 1 / arrays.base_mva),
+            max_iterations=30,
+            **rules,
         )
+        expected = set(zip(hours[full.case].tolist(), full.outage.tolist(), full.branch.tolist(), strict=True))
+        here = np.isin(found.case, hours)
+        rows = (found.case[here].tolist(), found.outage[here].tolist(), found.branch[here].tolist())
+        if set(zip(*rows, strict=True)) != expected:
+            raise ValueError(f"{here.sum()} violations, full enumeration finds {len(expected)}")
+        return np.empty((0, arrays.n_node), dtype=complex)
 
-    return [contender(threads) for threads in sorted({1, options.threads})] if "rust" in backends() else []
+    return Contender(
+        "gridprio rust screened",
+        run,
+        checked,
+        threads=threads,
+        rows=np.empty(0, dtype=np.intp),
+        pieces=len(p_mw) * len(outages),
+        extra=memory,
+    )
 
 
 def _contender(bench: Bench, backend: str, threads: int, p_mw: Any, q_mvar: Any, outage: Any) -> Contender:

@@ -15,9 +15,9 @@ from gridprio.kernels.cases import Columns
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
-from gridprio.model.grid import Grid
+from gridprio.model.grid import NODE_SLACK, Grid
 from gridprio.model.violations import ViolationArrays
-from tests.kernels.grids import random_grid
+from tests.kernels.grids import GridBuilder, random_grid
 
 NETS = {
     "case14": pn.case14,
@@ -106,6 +106,42 @@ def test_random_grids(seed: int, rust_kernels: Kernels) -> None:
         found = kernels.find_violations(grid, p, q, outages, mask, margin_percent=2.0, **limit, **rules)
         full = enumerate_violations(kernels, grid, p, q, outages, mask, **limit, **rules)
         _same(found, full, limit["loading_limit_percent"])
+
+
+@pytest.mark.parametrize("name", ["case6ww", "case9", "case14", "case30", "case57"])
+def test_hours_that_are_unlike_and_no_margin(name: str, rust_kernels: Kernels) -> None:
+    """Clusters of hours from next to nothing to overload, limits all the way up; the margin is left out."""
+    grid = gridprio.read_grid(getattr(pn, name)())
+    rng = np.random.Generator(np.random.Philox(key=5))
+    share = rng.uniform(0, 1.3, (60, 1)) * rng.uniform(0.6, 1.4, (60, len(grid.bus_ids)))
+    p, q = grid.p_mw * share, grid.q_mvar * share
+    whole = _all(rust_kernels, grid, p, q, 1e-6)
+    for limit in np.quantile(whole.loading_percent, [0.5, 0.8, 0.9, 0.95, 0.99, 0.999]):
+        above = whole.loading_percent > limit * (1 + 1e-6)
+        expected = {row for row, on in zip(_rows(whole), above, strict=True) if on}
+        found = gridprio.find_violations(
+            grid, p, q, loading_limit_percent=float(limit), margin_percent=0, backend="rust"
+        ).arrays
+        assert expected <= set(_rows(found))
+        assert len(found.failed_case) == len(whole.failed_case)
+
+
+def test_outages_that_share_branches(rust_kernels: Kernels) -> None:
+    """A pair is not taken for the single outage of its first branch."""
+    grid = GridBuilder()
+    nodes = [grid.node(NODE_SLACK), *(grid.node(s_mva=-8 - 1j) for _ in range(5))]
+    for f, t in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), (1, 4), (0, 3)]:
+        branch = grid.branch(nodes[f], nodes[t], 0.01 + 0.05j)
+        grid.outage(branch)
+    for pair in ((0, 5), (1, 6), (2, 7), (0, 7)):
+        grid.outage(*pair)
+    arrays = grid.build()
+    p, q = (own * np.linspace(0.5, 1.5, 80)[:, None] for own in (arrays.p_pu, arrays.q_pu))
+    outages, mask = np.arange(arrays.n_outage, dtype=np.int32), arrays.branch_in_service[None]
+    rules = {"loading_limit_percent": 20.0, "tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
+    full = enumerate_violations(rust_kernels, arrays, p, q, outages, mask, **rules)
+    assert (full.outage >= 8).any()
+    _same(rust_kernels.find_violations(arrays, p, q, outages, mask, margin_percent=2.0, **rules), full, 20.0)
 
 
 def test_near_collapse_what_has_no_solution_is_named(rust_kernels: Kernels) -> None:

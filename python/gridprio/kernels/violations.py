@@ -33,8 +33,8 @@ def find_violations(
 
     `p_mw`, `q_mvar` [case, bus] as in `solve_load_flow`; `outages`: rows of `grid.outage_ids`, None for all of them;
     `in_service` [branch]. Rust screens with sensitivities first and solves what comes within `margin_percent` of the
-    limit (docs/theory/screening.md); the other backends solve everything. Raises InputError where shapes do not fit; a
-    case without a solution is a row of `unsolved`.
+    limit (docs/theory/screening.md); the other backends solve everything, as Rust does with a margin of 100. What was
+    solved and has no solution is a row of `unsolved`. Raises InputError where shapes do not fit.
     """
     arrays = grid.arrays
     problems: list[Problem] = []
@@ -47,14 +47,18 @@ def find_violations(
     if mask.shape != (1, arrays.n_branch):
         problems.append(_problem("in_service", "wrong shape", mask.shape, f"({arrays.n_branch},)"))
     if rows.ndim != 1 or not (np.issubdtype(rows.dtype, np.integer) or rows.size == 0):
-        problems.append(_problem("outages", "not a list of rows", f"{rows.dtype}{rows.shape}", "integers"))
+        problems.append(
+            _problem("outages", "not a list of rows", f"{rows.dtype}{rows.shape}", "grid.outage_ids.index(id)")
+        )
     elif rows.size and (rows.min() < 0 or rows.max() >= arrays.n_outage):
         expected = f"0 to {arrays.n_outage - 1}"
         problems.append(_problem("outages", "no such outage", f"{rows.min()} to {rows.max()}", expected))
     elif len(np.unique(rows)) < len(rows):
         problems.append(_problem("outages", "an outage is there twice", len(rows), f"{len(np.unique(rows))} rows"))
-    if len({len(p), len(q)} - {1}) > 1:
-        problems.append(_problem("cases", "arrays differ in their number of cases", [len(p), len(q)], "one number"))
+    if len({len(p), len(q)} - {1}) > 1 or 0 in (len(p), len(q)):
+        problems.append(
+            _problem("cases", "arrays differ in their number of cases", [len(p), len(q)], "one number, or 1")
+        )
     if not loading_limit_percent > 0 or not margin_percent >= 0:
         got = f"loading_limit_percent={loading_limit_percent}, margin_percent={margin_percent}"
         problems.append(_problem("settings", "out of range", got, "a limit above 0, a margin of at least 0"))

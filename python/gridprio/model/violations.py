@@ -63,7 +63,7 @@ class Violations:
 
     @cached_property
     def unsolved(self) -> pd.DataFrame:
-        """case, outage, status of the load flows without a solution"""
+        """case, outage, status of the load flows that were solved and have no solution"""
         import pandas as pd
 
         found = self.arrays

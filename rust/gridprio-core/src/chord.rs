@@ -9,7 +9,8 @@
 //! summed anew from the admittances; what is not small then, or contracts too slowly, is left to Newton.
 //!
 //! `factor` holds what the lanes share, as streams in the order in which the passes read them; `passes` is one step;
-//! `lanes` the state of sixteen (or eight) cases and the way in and out.
+//! `opened` opens a branch in a lane, with blocks of the `inverse`; `tile` is the state of sixteen (or eight) cases and
+//! the way in and out.
 mod factor;
 mod inverse;
 mod opened;

@@ -281,16 +281,10 @@ impl Work<'_> {
             v: Vec::new(),
             steps: 0,
         });
-        let mut own: Vec<Left> = own.collect();
-        let mut left = left;
-        let mut tiles: Vec<Vec<Left>> = Vec::new();
-        for list in [&mut own, &mut left] {
-            while !list.is_empty() {
-                let at = list.len().min(LANES);
-                let after = list.split_off(at);
-                tiles.push(std::mem::replace(list, after));
-            }
-        }
+        let tiles = [own.collect(), left]
+            .into_iter()
+            .flat_map(|list| in_chunks(list, LANES))
+            .collect();
         let analysis = self.analysis;
         self.each(
             tiles,
@@ -313,6 +307,16 @@ impl Work<'_> {
             },
         );
     }
+}
+
+/// Chunks of `size` that own no more memory than they need.
+pub(crate) fn in_chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut chunks = Vec::with_capacity(list.len().div_ceil(size));
+    let mut rest = list.into_iter();
+    while rest.len() > 0 {
+        chunks.push(rest.by_ref().take(size).collect());
+    }
+    chunks
 }
 
 fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<'b>> {

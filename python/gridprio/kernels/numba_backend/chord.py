@@ -17,6 +17,8 @@ from gridprio.kernels.numba_backend.lanes import LANES, larger, load, load_all, 
 from gridprio.kernels.numba_backend.newton import CONVERGED, FAST, INNER, magnitude_tolerance
 from gridprio.kernels.numba_backend.tile import Bools, Floats, read_injections, write_voltages
 
+ENOUGH = 0.8
+"""Share of the tolerance that leaves room for another order of summation."""
 PATIENCE = 16.0
 """Steps still needed above which Newton is the better way."""
 CONTRACTION = 0.9
@@ -123,7 +125,7 @@ def _steps(network, factor, state, is_constant, used, tolerance_pu, max_iteratio
                 continue
             steps[k] = step
             mismatch = found[0, k]
-            small = mismatch <= tolerance_pu and found[1, k] <= magnitude_tolerance(tolerance_pu)
+            small = mismatch <= ENOUGH * tolerance_pu and found[1, k] <= magnitude_tolerance(tolerance_pu)
             contraction = mismatch / before[k]
             needed = np.log(tolerance_pu / mismatch) / np.log(contraction)
             before[k] = mismatch

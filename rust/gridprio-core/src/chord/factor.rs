@@ -148,13 +148,14 @@ impl Factor {
         }
     }
 
-    /// How far voltages at the ends of a branch move when it is opened in a lane; None where that cannot be folded in.
+    /// How far voltages at the ends of a branch move when it is opened in a lane; None where what is opened cannot be
+    /// folded in: more than one branch, or one without an opening.
     pub(crate) fn change(&self, mut opened: impl Iterator<Item = usize>) -> Option<f64> {
-        match opened.next() {
-            Some(branch) if !self.openings.is_empty() => {
-                self.openings[branch].as_ref().map(|o| o.change_pu)
-            }
-            _ => Some(0.0),
+        match (opened.next(), opened.next()) {
+            _ if self.openings.is_empty() => Some(0.0),
+            (None, _) => Some(0.0),
+            (Some(branch), None) => self.openings[branch].as_ref().map(|o| o.change_pu),
+            _ => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Opening {
     pub pv: [bool; 2],
     /// end stays in the grid
     pub live: [bool; 2],
-    /// nodes that are split off; their rows go on as if fed, and are not read
+    /// nodes that are split off, ascending; their rows go on as if fed, and are not read
     pub beyond: Vec<u32>,
     z: Matrix,
     /// (I - C Z)^-1, by columns
@@ -55,7 +55,7 @@ impl Opening {
             branch,
             pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
             live: nodes.map(|node| beyond.first() != Some(&node)),
-            beyond: beyond.to_vec(),
+            beyond: sorted(beyond),
             z: blocks_at_ends(analysis, inverse, &ends),
             mend: [[0.0; 4]; 4],
             base: base_at_ends(factor, &ends),
@@ -81,7 +81,11 @@ impl Opening {
 
     /// The branch carries nothing once this one is opened.
     pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
-        branch == self.branch || self.beyond.contains(&analysis.grid.from_node[branch])
+        branch == self.branch
+            || self
+                .beyond
+                .binary_search(&analysis.grid.from_node[branch])
+                .is_ok()
     }
 
     fn end_voltages(&self, w: Ends) -> [C64; 2] {
@@ -241,6 +245,12 @@ impl<'a> Opened<'a> {
             state.s[self.index(k)].0[self.lane] += if k % 2 == 0 { s.re } else { s.im };
         }
     }
+}
+
+fn sorted(nodes: &[u32]) -> Vec<u32> {
+    let mut nodes = nodes.to_vec();
+    nodes.sort_unstable();
+    nodes
 }
 
 fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> Matrix {

@@ -1,8 +1,8 @@
 //! One chord step as passes over all rows, generic over the instruction set and over the number of groups of eight
-//! lanes. Sixteen lanes share every number of the factor that is read, eight need less memory: `lanes` chooses.
+//! lanes. Sixteen lanes share every number of the factor that is read, eight need less memory: `tile` chooses.
 //!
 //! Safety: streams are walked by pointer without bounds checks. `Pattern` and `Factor` are built together from one
-//! `Symbolic`, with the counts that the passes follow, and `State::new` sizes its arrays from the same rows.
+//! `Symbolic`, with the counts that the passes follow, and the arrays of `State` are as long as the rows.
 use super::factor::{Factor, Pattern, PvRow};
 use crate::analysis::Analysis;
 use crate::lanes::{F64x8, Lanes};
@@ -21,6 +21,8 @@ pub(super) struct Worst {
     pub current: [F64x8; 2],
     pub power: [F64x8; 2],
     pub magnitude: [F64x8; 2],
+    /// smallest |v|^2, by `residual`
+    pub smallest2: [F64x8; 2],
 }
 
 impl Worst {
@@ -28,6 +30,7 @@ impl Worst {
         current: [F64x8::ZERO; 2],
         power: [F64x8::ZERO; 2],
         magnitude: [F64x8::ZERO; 2],
+        smallest2: [F64x8::ZERO; 2],
     };
 }
 
@@ -323,6 +326,7 @@ pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
     let mut value = factor.admittance.as_ptr();
     let (mut power, mut magnitude, mut finite) = ([L::zero(); G], [L::zero(); G], [L::zero(); G]);
     let half = L::splat(0.5);
+    let mut smallest = [L::splat(f64::INFINITY); G];
     for (row, &count) in pattern.entry_count.iter().enumerate() {
         unsafe {
             let (e, f) = load::<L, G>(v.add(2 * G * row));
@@ -335,6 +339,7 @@ pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
             for g in 0..G {
                 let (i_re, i_im) = (k[g] - j_re, l[g] - j_im);
                 let square = e[g].fma(e[g], f[g] * f[g]);
+                smallest[g] = smallest[g].min(square);
                 let (mut p, mut q) = (p[g], q[g]);
                 if CONSTANT {
                     let c = factor.constant_current(analysis, row);
@@ -360,5 +365,6 @@ pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
         // infinity times zero is NaN, so this finds both
         (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
         magnitude[g].store(&mut worst.magnitude[g]);
+        smallest[g].store(&mut worst.smallest2[g]);
     }
 }

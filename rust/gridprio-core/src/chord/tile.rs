@@ -8,6 +8,7 @@ use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::load_flow::{Batch, CaseRows, Sink, Status};
 use crate::newton::magnitude_tolerance;
+use crate::start::COLLAPSED_PU;
 use crate::symbolic::NONE;
 use crate::tile::Options;
 
@@ -15,6 +16,8 @@ use crate::tile::Options;
 const PATIENCE: f64 = 16.0;
 /// A lane that contracts by less in a step is led astray.
 const CONTRACTION: f64 = 0.9;
+/// Share of the tolerance that leaves room for another order of summation.
+const ENOUGH: f64 = 0.8;
 /// Step after which contraction is judged where branches are opened: what they take lags a step behind.
 const OPENED_JUDGED_AFTER: u32 = 4;
 /// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
@@ -234,8 +237,8 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
             let mismatch =
                 (POWER_PER_CURRENT * worst.current[group].0[k]).max(worst.power[group].0[k]);
             ends[lane].steps = step;
-            let small =
-                mismatch <= options.tolerance_pu && worst.magnitude[group].0[k] <= magnitude;
+            let small = mismatch <= ENOUGH * options.tolerance_pu
+                && worst.magnitude[group].0[k] <= magnitude;
             // of two steps, since that of one goes up and down where branches are opened
             let contraction = (mismatch / before[1][lane]).sqrt();
             let needed = (options.tolerance_pu / mismatch).ln() / contraction.ln();
@@ -267,8 +270,10 @@ fn steps<L: Lanes, const G: usize, const CONSTANT: bool>(
     for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
         let (group, k) = (lane / LANES, lane % LANES);
         end.residual_pu = worst.power[group].0[k];
-        end.good =
-            end.residual_pu <= options.tolerance_pu && worst.magnitude[group].0[k] <= magnitude;
+        // a collapsed voltage is none (`newton.rs`)
+        end.good = end.residual_pu <= options.tolerance_pu
+            && worst.magnitude[group].0[k] <= magnitude
+            && worst.smallest2[group].0[k] >= COLLAPSED_PU * COLLAPSED_PU;
     }
     ends
 }

@@ -7,7 +7,7 @@ use crate::controls::arrays::{Controls, Ends};
 use crate::controls::case::CaseControl;
 use crate::error::{Error, Result};
 use crate::lanes::LANES;
-use crate::load_flow::{Batch, CaseRows, Flows, Status, case_rows};
+use crate::load_flow::{Batch, CaseRows, Flows, Status, case_rows, in_chunks};
 use crate::outage::{Topology, closed_branches};
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Tile};
@@ -38,12 +38,8 @@ pub fn solve_controlled(
     ends.check(controls, batch.n_case)?;
     let rows = case_rows(flows, analysis.grid.n_node());
     let ends = end_rows(ends, controls, analysis.grid.n_node());
-    let mut both: Vec<(CaseRows, EndRows)> = rows.into_iter().flatten().zip(ends).collect();
-    let mut blocks = Vec::new();
-    while !both.is_empty() {
-        let after = both.split_off(both.len().min(BLOCK));
-        blocks.push(std::mem::replace(&mut both, after));
-    }
+    let both: Vec<(CaseRows, EndRows)> = rows.into_iter().flatten().zip(ends).collect();
+    let blocks = in_chunks(both, BLOCK);
     share_out(
         blocks,
         threads,

@@ -1,10 +1,11 @@
 //! A tile of solved cases: loadings above the limit, and which outages come near it in which hours.
 use std::borrow::Cow;
+use std::f64::consts::SQRT_2;
 
 use super::influence::{Watch, Watched};
-use super::{CHANGE_MARGIN, MOST_CHANGE_PU};
+use super::search::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU};
 use crate::analysis::{Analysis, BranchEnds};
-use crate::chord::Opening;
+use crate::chord::{Factor, Opening};
 use crate::complex::C64;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
@@ -20,19 +21,32 @@ pub(super) struct Tile<'a> {
     pub groups: usize,
 }
 
+/// What the screen sees of an outage in the lanes of a tile.
+struct Seen {
+    u: Added,
+    /// size of u, with what the margin adds per size of u; infinite where voltages bend too far to be foreseen
+    reach: [f64; 2 * LANES],
+    /// the part of the margin that grows with how far voltages bend, per size of a row of `Watched::by_u`
+    bend: [F64x8; 2],
+}
+
 /// Over the hours of a cluster, or of a tile.
 pub(super) struct Largest {
     /// `[rated branch]` loading
     pub percent: Vec<f64>,
-    /// `[watch]` size of u; infinite where voltages of some hour move too far to be foreseen
-    pub u: Vec<f64>,
+    /// `[watch]` reach, and the hour where it is
+    pub reach: Vec<(f64, usize)>,
 }
 
 impl Largest {
     pub fn join(&mut self, other: &Largest) {
-        let pairs = self.percent.iter_mut().zip(&other.percent);
-        for (a, b) in pairs.chain(self.u.iter_mut().zip(&other.u)) {
+        for (a, b) in self.percent.iter_mut().zip(&other.percent) {
             *a = a.max(*b);
+        }
+        for (a, b) in self.reach.iter_mut().zip(&other.reach) {
+            if b.0 > a.0 {
+                *a = *b;
+            }
         }
     }
 }
@@ -99,27 +113,57 @@ impl Tile<'_> {
         currents
     }
 
-    /// u of every lane and its size, infinite where the voltages move too far.
-    fn added(&self, analysis: &Analysis, opening: &Opening) -> (Added, [f64; 2 * LANES]) {
-        let mut u = [[F64x8::ZERO; 4]; 2];
-        fill_u(analysis.level, self, opening, &mut u);
-        let mut sizes = [0.0; 2 * LANES];
+    /// `far`: `[lane]` distance of the voltages from the base.
+    fn seen(&self, analysis: &Analysis, opening: &Opening, far: &[f64; 2 * LANES]) -> Seen {
+        let mut seen = Seen {
+            u: [[F64x8::ZERO; 4]; 2],
+            reach: [0.0; 2 * LANES],
+            bend: [F64x8::ZERO; 2],
+        };
+        fill_u(analysis.level, self, opening, &mut seen.u);
         for &(lane, _) in &self.cases {
-            let u = u[lane / LANES].map(|u| u.0[lane % LANES]);
-            let near = opening.change(u) <= MOST_CHANGE_PU;
-            sizes[lane] = if near { size(u) } else { f64::INFINITY };
+            let u = seen.u[lane / LANES].map(|u| u.0[lane % LANES]);
+            let bend = far[lane] + opening.change(u);
+            let margin = BEND_MARGIN * bend * size(u);
+            seen.bend[lane / LANES].0[lane % LANES] = margin;
+            seen.reach[lane] = if bend <= MOST_BEND_PU {
+                (1.0 + SQRT_2 * CHANGE_MARGIN) * size(u) + margin
+            } else {
+                f64::INFINITY
+            };
         }
-        (u, sizes)
+        seen
     }
 
-    pub fn largest(&self, analysis: &Analysis, rated: &[u32], openings: &[&Opening]) -> Largest {
-        let most = |sizes: [f64; 2 * LANES]| sizes.into_iter().fold(0.0, f64::max);
+    /// `[lane]` largest distance of a voltage from the base, per part.
+    fn far(&self, factor: &Factor) -> [f64; 2 * LANES] {
+        let mut far = [0.0f64; 2 * LANES];
+        for (row, base) in self.v.chunks_exact(2 * self.groups).zip(&factor.base) {
+            for (part, base) in row.chunks_exact(self.groups).zip(base) {
+                for (far, v) in far.iter_mut().zip(part.iter().flat_map(|v| v.0)) {
+                    *far = far.max((v - base).abs());
+                }
+            }
+        }
+        far
+    }
+
+    pub fn largest(
+        &self,
+        analysis: &Analysis,
+        factor: &Factor,
+        rated: &[u32],
+        openings: &[&Opening],
+    ) -> Largest {
+        let far = self.far(factor);
+        let most = |opening: &&Opening| {
+            let reach = self.seen(analysis, opening, &far).reach;
+            let by_hour = self.cases.iter().map(|&(lane, hour)| (reach[lane], hour));
+            by_hour.fold((-1.0, 0), |a, b| if b.0 > a.0 { b } else { a })
+        };
         Largest {
             percent: self.loadings(&self.currents(analysis, rated)),
-            u: openings
-                .iter()
-                .map(|opening| most(self.added(analysis, opening).1))
-                .collect(),
+            reach: openings.iter().map(most).collect(),
         }
     }
 
@@ -143,34 +187,36 @@ impl Tile<'_> {
     pub fn near(
         &self,
         analysis: &Analysis,
+        factor: &Factor,
         rated: &[u32],
         watches: &[Watch],
         threshold: f64,
     ) -> Vec<(usize, usize)> {
         let currents = self.currents(analysis, rated);
-        let largest = self.loadings(&currents);
+        let (largest, far) = (self.loadings(&currents), self.far(factor));
         let mut found = Vec::new();
         for watch in watches {
-            let (u, sizes) = self.added(analysis, watch.opening);
-            let size = sizes.into_iter().fold(0.0, f64::max);
+            let seen = self.seen(analysis, watch.opening, &far);
+            let reach = self.cases.iter().map(|&(lane, _)| seen.reach[lane]);
+            let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
             let mut near = [0u8; 2];
             for watched in &watch.branches {
-                let may_pass = watched.reach(largest[watched.rated], size) > threshold;
-                if may_pass && size.is_finite() {
+                let most = watched.most_percent(largest[watched.rated], reach);
+                if most > threshold || most.is_nan() {
                     let current = &currents[watched.rated];
                     compare(
                         analysis.level,
                         self.groups,
                         watched,
                         current,
-                        &u,
+                        &seen,
                         threshold,
                         &mut near,
                     );
                 }
             }
             for &(lane, hour) in &self.cases {
-                if near[lane / LANES] >> (lane % LANES) & 1 == 1 || size.is_infinite() {
+                if near[lane / LANES] >> (lane % LANES) & 1 == 1 || seen.reach[lane].is_infinite() {
                     found.push((hour, watch.outage));
                 }
             }
@@ -198,7 +244,7 @@ dispatch! {
 }
 dispatch! {
     fn compare(
-        groups: usize, watched: &Watched, current: &Current, u: &Added, threshold: f64, near: &mut [u8; 2],
+        groups: usize, watched: &Watched, current: &Current, seen: &Seen, threshold: f64, near: &mut [u8; 2],
     ) = compare_lanes
 }
 
@@ -301,7 +347,7 @@ fn compare_lanes<L: Lanes>(
     groups: usize,
     watched: &Watched,
     current: &Current,
-    u: &Added,
+    seen: &Seen,
     threshold: f64,
     near: &mut [u8; 2],
 ) {
@@ -312,13 +358,14 @@ fn compare_lanes<L: Lanes>(
             for part in 0..2 {
                 for k in 0..4 {
                     let by_u = L::splat(watched.by_u[side][part][k]);
-                    change[part] = by_u.fma(L::load(&u[group][k]), change[part]);
+                    change[part] = by_u.fma(L::load(&seen.u[group][k]), change[part]);
                 }
                 i[part] = L::load(&current[side][part][group]) + change[part];
             }
             // |re| + |im| is at least the size
             let size = change[0].abs() + change[1].abs();
-            let limit = margin.fnma(size, threshold).max(L::zero());
+            let bend = L::load(&seen.bend[group]) * L::splat(watched.most[side]);
+            let limit = (margin.fnma(size, threshold) - bend).max(L::zero());
             *near |= i[0].fma(i[0], i[1] * i[1]).not_less(limit * limit);
         }
     }

@@ -24,9 +24,9 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// The most that a current of `percent` may come to, with the margin of the change.
-    pub fn reach(&self, percent: f64, size: f64) -> f64 {
-        percent + self.most[0].max(self.most[1]) * size * (1.0 + super::CHANGE_MARGIN)
+    /// The most that a current of `percent` may come to; `reach`: see `Seen`.
+    pub fn most_percent(&self, percent: f64, reach: f64) -> f64 {
+        percent + self.most[0].max(self.most[1]) * reach
     }
 }
 
@@ -35,8 +35,8 @@ pub(super) struct Watch<'a> {
     pub opening: &'a Opening,
     /// number among the outages that were asked for
     pub outage: usize,
-    /// over the hours of the cluster
-    pub largest_u: f64,
+    /// largest of the hours of the cluster
+    pub reach: f64,
     pub branches: Vec<Watched>,
 }
 
@@ -82,8 +82,8 @@ pub(super) fn fill(
                 most: by_u.each_ref().map(size),
                 by_u,
             };
-            let reach = watched.reach(largest_percent[number], watch.largest_u);
-            if reach > threshold || reach.is_nan() {
+            let most = watched.most_percent(largest_percent[number], watch.reach);
+            if most > threshold || most.is_nan() {
                 watch.branches.push(watched);
             }
         }
