@@ -80,7 +80,7 @@ def _limit_problems(
     net: Any, machines: tuple[MachineId, ...], q_min: NDArray[np.float64], q_max: NDArray[np.float64]
 ) -> Iterator[Problem]:
     curve = net.gen.get("reactive_capability_curve")
-    for row in net.gen.index[curve.fillna(False).astype(bool)] if curve is not None else ():
+    for row in net.gen.index[curve.eq(True)] if curve is not None else ():
         mend = "give min_q_mvar and max_q_mvar instead"
         yield Problem("gen", int(row), "reactive_capability_curve", "capability curves are not modelled", mend=mend)
     for machine, low, high in zip(machines, q_min, q_max, strict=True):

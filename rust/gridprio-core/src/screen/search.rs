@@ -27,7 +27,7 @@ pub(super) const BEND_MARGIN: f64 = 2.0;
 /// Voltages that bend further are not foreseen.
 pub(super) const MOST_BEND_PU: f64 = 0.3;
 /// An outage that takes more steps in its probe is solved in every hour.
-const PROBE_STEPS: i32 = 10;
+const PROBE_STEPS: i32 = 20;
 /// Rows of cases that are solved in one go.
 const ROWS: usize = 1 << 22;
 /// Changes of branches by outages that are kept at a time.
