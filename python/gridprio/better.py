@@ -85,11 +85,11 @@ def compared_words(compared: Compared) -> list[Text]:
         *distance_words(
             {name: compared.pooled(name) for name in compared.points},
             compared.pooled(BEST_FOUND),
-            compared.result.bound,
+            compared.bound.points,
             compared.result.history[-1].orders,
+            floors={name: compared.lowest(name)[1] for name in compared.points},
             exact=compared.exact,
-            bound_years=dict(compared.bound.years),
-            n_year=compared.bound.n_year,
+            bound_share=compared.bound.share,
             schedule=None if compared.schedule is None else compared.schedule.pooled,
         ),
         weight_words(

@@ -54,15 +54,18 @@ def distance_words(
     bound: float,
     orders: int,
     *,
+    floors: Mapping[str, float],
     exact: bool,
-    bound_years: Mapping[str, int],
-    n_year: int,
+    bound_share: float,
     schedule: float | None = None,
 ) -> list[Text]:
     """The operator's order and that with status against the best found and the bound; the effect of status against
-    the spread of orders; how sure the best is."""
+    the spread of orders; how sure the best is.
+
+    `bound` is that of the grid, for every kind of order; over `bound_share` of the
+    area-years; `floors` what no order of the kind of a name can beat.
+    """
     said: list[Text] = []
-    floor = best if exact else bound
     ruled = next((name for name in points if name.endswith("with_order")), "")
     for name, value in points.items():
         if name not in ("operator", ruled):
@@ -75,7 +78,7 @@ def distance_words(
             order=order_words(name),
             points=number(value),
             best=_above(value, best),
-            bound=number(value - floor),
+            bound=number(value - floors[name]),
         )
         said.append(Text(_capital(told.nl), _capital(told.en)))
     if ruled and "operator" in points:
@@ -83,8 +86,10 @@ def distance_words(
     if schedule is not None:
         said.append(
             Text(
-                "Alle planningen zijn doorgerekend: geen lijst haalt minder dan {points} punten.",
-                "All schedules were evaluated: no list has fewer than {points} points.",
+                "Alle planningen waarin niets eerder kan beginnen zijn doorgerekend: geen lijst zonder status haalt "
+                "minder dan {points} punten.",
+                "All schedules in which nothing can start earlier were evaluated: no list without status has fewer "
+                "than {points} points.",
             ).fill(points=number(schedule))
         )
     if exact:
@@ -99,8 +104,7 @@ def distance_words(
         "Best found for these weights, of {orders} orders: {best} points. No order has fewer than {bound} (bound over "
         "{share} of the area-years; the rest counts as 0, so the optimum may be higher).",
     )
-    share = sum(bound_years.values()) / max(1, n_year * len(bound_years))
-    sure = sure.fill(orders=number(orders), best=number(best), bound=number(bound), share=_percent(share))
+    sure = sure.fill(orders=number(orders), best=number(best), bound=number(bound), share=_percent(bound_share))
     return [*said, sure, *_ideal(points)]
 
 

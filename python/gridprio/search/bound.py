@@ -38,6 +38,11 @@ class Bound:
         """Whether every year of every area was simulated."""
         return all(years == self.n_year for _, years in self.years)
 
+    @property
+    def share(self) -> float:
+        """Of the area-years, those that were simulated."""
+        return sum(years for _, years in self.years) / max(1, self.n_year * len(self.years))
+
 
 def lower_bound(objective: Objective, most_states: int, progress: Callable[[float], None] | None = None) -> Bound:
     """The bound of an objective for every list without status; at most `most_states` state-years are asked for.
