@@ -46,9 +46,13 @@ def search(  # noqa: PLR0913 - the options of the command
             help="Points per unit of a metric; short for --set weight_METRIC=.",
         ),
     ] = None,
-    budget: Annotated[str, typer.Option("--budget", help="Orders to try, such as 2000, or seconds, such as 300s.")] = (
-        "2000"
-    ),
+    budget: Annotated[
+        str,
+        typer.Option(
+            "--budget",
+            help="Orders to try, such as 2000, or seconds, such as 300s; small studies are gone through whole.",
+        ),
+    ] = ("2000"),
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of the study's.")] = None,
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,

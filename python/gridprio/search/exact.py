@@ -77,8 +77,10 @@ def _every_list(objective: Objective, places: Places) -> Lists:
     """One list of each plan that the objective tells apart, out of all lists."""
     every = np.array(list(permutations(range(len(places.open_places)))), dtype=np.int32)
     first: dict[bytes, int] = {}
-    for begin in range(0, len(every), AT_ONCE):
-        for row, name in enumerate(objective.keys(places.whole(every[begin : begin + AT_ONCE])), begin):
+    n_draw = 1 if objective.delay_months is None else len(objective.delay_months)
+    at_once = max(1, AT_ONCE // n_draw)
+    for begin in range(0, len(every), at_once):
+        for row, name in enumerate(objective.keys(places.whole(every[begin : begin + at_once])), begin):
             first.setdefault(name, row)
     return every[list(first.values())]
 

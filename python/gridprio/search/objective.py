@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Objective:
         made = self.evaluator.schedule(lists, self.delay_months)
         months = plan_months(self.evaluator.problem, made.start, made.finish)
         columns = (months.in_service, months.out_of_service, months.work_start, months.work_end)
-        return [row.tobytes() for row in np.hstack(columns).reshape(len(lists), -1)]
+        return [blake2b(row.tobytes(), digest_size=16).digest() for row in np.hstack(columns).reshape(len(lists), -1)]
 
     def of(self, metric: Floats) -> Floats:
         """[order] points of metrics [order, scenario, draw, metric]."""
