@@ -19,14 +19,13 @@ from gridprio.outcome import Evaluator
 from gridprio.search.objective import Objective
 from gridprio.search.places import Places
 from gridprio.search.relaxation import temporary_projects
+from gridprio.search.schedules import PENDING
 
 Lists = NDArray[np.int32]
 AT_ONCE = 4096
 """Lists or beginnings that are scheduled at once; bounds memory and changes no result."""
 MOST_MOVABLE = 14
 """Movable projects beyond which nobody tries: their beginnings are too many."""
-PENDING = -2
-"""In a partial plan: not placed yet (NOT_PLANNED is placed beyond the horizon)."""
 
 
 def distinct_lists(n: int, key: Callable[[Lists], Sequence[bytes]], most: int) -> Lists | None:

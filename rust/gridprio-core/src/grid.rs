@@ -106,7 +106,7 @@ impl Grid {
         check_indices("from_node", &self.from_node, n)?;
         check_indices("to_node", &self.to_node, n)?;
         check_indices("outage_branch", &self.outage_branch, m)?;
-        check_row_pointers(&self.outage_start, self.outage_branch.len())?;
+        check_row_pointers("outage_start", &self.outage_start, self.outage_branch.len())?;
         for (name, values) in [
             ("y_ff", &self.y_ff),
             ("y_ft", &self.y_ft),
@@ -139,7 +139,7 @@ impl Grid {
     }
 }
 
-fn check_length(name: &'static str, found: usize, expected: usize) -> Result<()> {
+pub(crate) fn check_length(name: &'static str, found: usize, expected: usize) -> Result<()> {
     if found == expected {
         Ok(())
     } else {
@@ -151,7 +151,7 @@ fn check_length(name: &'static str, found: usize, expected: usize) -> Result<()>
     }
 }
 
-fn check_indices(name: &'static str, values: &[u32], limit: usize) -> Result<()> {
+pub(crate) fn check_indices(name: &'static str, values: &[u32], limit: usize) -> Result<()> {
     match values.iter().position(|&x| x as usize >= limit) {
         None => Ok(()),
         Some(row) => Err(Error::Index {
@@ -163,11 +163,11 @@ fn check_indices(name: &'static str, values: &[u32], limit: usize) -> Result<()>
     }
 }
 
-fn check_row_pointers(start: &[u32], end: usize) -> Result<()> {
+pub(crate) fn check_row_pointers(name: &'static str, start: &[u32], end: usize) -> Result<()> {
     let rising = start.windows(2).all(|w| w[0] <= w[1]);
     if start.first() != Some(&0) || !rising || *start.last().unwrap_or(&0) as usize != end {
         return Err(Error::Length {
-            name: "outage_start",
+            name,
             found: start.len(),
             expected: end,
         });

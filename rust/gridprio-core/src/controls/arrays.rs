@@ -1,7 +1,7 @@
 //! The controls of a batch (`gridprio.model.controls.ControlArrays`, `TapArrays`), checked once, and their results.
 use crate::complex::C64;
 use crate::error::{Error, Result};
-use crate::grid::Grid;
+use crate::grid::{Grid, check_indices, check_length, check_row_pointers};
 
 /// Fields carry the names and units of the Python arrays.
 #[derive(Clone, Debug)]
@@ -82,13 +82,13 @@ impl Controls {
             ("vm_upper_pu", self.vm_upper_pu.len(), c),
             ("direction", self.direction.len(), c),
         ] {
-            check(name, found, expected)?;
+            check_length(name, found, expected)?;
         }
-        pointers("branch_start", &self.branch_start, self.branch.len())?;
-        pointers("port_start", &self.port_start, self.port.len())?;
-        pointers("level_start", &self.level_start, c)?;
-        index("branch", &self.branch, grid.n_branch())?;
-        index("transformer", &self.transformer, t)?;
+        check_row_pointers("branch_start", &self.branch_start, self.branch.len())?;
+        check_row_pointers("port_start", &self.port_start, self.port.len())?;
+        check_row_pointers("level_start", &self.level_start, c)?;
+        check_indices("branch", &self.branch, grid.n_branch())?;
+        check_indices("transformer", &self.transformer, t)?;
         if let Some(row) = self.node.iter().position(|&node| node >= n as i32) {
             return Err(Error::Index {
                 name: "node",
@@ -100,14 +100,14 @@ impl Controls {
         for transformer in 0..t {
             let low = self.tap_min[transformer].min(self.tap_pos[transformer]);
             let high = self.tap_max[transformer].max(self.tap_pos[transformer]);
-            check(
+            check_length(
                 "position_first",
                 self.position_first[transformer] as usize,
                 low as usize,
             )?;
             for k in self.tap_branches(transformer) {
                 let rows = self.port_start[k + 1] - self.port_start[k];
-                check("port", rows as usize, (high - low + 1) as usize)?;
+                check_length("port", rows as usize, (high - low + 1) as usize)?;
             }
         }
         Ok(self)
@@ -117,50 +117,9 @@ impl Controls {
 impl Ends<'_> {
     pub(crate) fn check(&self, controls: &Controls, n_case: usize) -> Result<()> {
         let (t, n) = (controls.n_transformer(), controls.q_min_pu.len());
-        check("tap_pos", self.tap_pos.len(), n_case * t)?;
-        check("tap_at_limit", self.tap_at_limit.len(), n_case * t)?;
-        check("q_at_limit", self.q_at_limit.len(), n_case * n)?;
-        check("p_slack_pu", self.p_slack_pu.len(), n_case)
-    }
-}
-
-fn check(name: &'static str, found: usize, expected: usize) -> Result<()> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::Length {
-        name,
-        found,
-        expected,
-    })
-}
-
-fn pointers(name: &'static str, start: &[u32], end: usize) -> Result<()> {
-    let rising = start.windows(2).all(|w| w[0] <= w[1]) && start.first() == Some(&0);
-    let found = if rising {
-        start[start.len() - 1] as usize
-    } else {
-        start.len()
-    };
-    if rising {
-        check(name, found, end)
-    } else {
-        Err(Error::Length {
-            name,
-            found,
-            expected: end,
-        })
-    }
-}
-
-fn index(name: &'static str, values: &[u32], limit: usize) -> Result<()> {
-    match values.iter().position(|&x| x as usize >= limit) {
-        None => Ok(()),
-        Some(row) => Err(Error::Index {
-            name,
-            row,
-            found: i64::from(values[row] as i32),
-            limit,
-        }),
+        check_length("tap_pos", self.tap_pos.len(), n_case * t)?;
+        check_length("tap_at_limit", self.tap_at_limit.len(), n_case * t)?;
+        check_length("q_at_limit", self.q_at_limit.len(), n_case * n)?;
+        check_length("p_slack_pu", self.p_slack_pu.len(), n_case)
     }
 }
