@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from gridprio.model.controls import ControlResults
 from gridprio.model.grid import NODE_OUT, NODE_PV, Grid, GridArrays
+from gridprio.model.reuse import Reuse
 
 Value = TypeVar("Value", np.float64, np.complex128)
 
 CASES_AT_ONCE = 256
 """Loadings are worked out so many cases at a time, which bounds what lies between voltages and result."""
+VOLTAGES = Reuse()
 
 
 class LoadFlowStatus(IntEnum):
@@ -62,8 +64,7 @@ class FlowArrays:
         cls, grid: GridArrays, outage: NDArray[np.int32], branch_in_service: NDArray[np.bool_], n_case: int
     ) -> FlowArrays:
         """Arrays for a kernel to fill."""
-        # NumPy asks for large pages, without which the system spends as long on the results as the solver does.
-        v_pu = np.empty((n_case, grid.n_node), dtype=np.complex128)
+        v_pu = VOLTAGES.empty((n_case, grid.n_node))
         status, iterations = np.empty(n_case, dtype=np.uint8), np.empty(n_case, dtype=np.int32)
         return cls(grid, outage, branch_in_service, v_pu, status, iterations, np.empty(n_case))
 

@@ -41,6 +41,14 @@ pub(crate) struct BranchEnds {
     pub percent2: [f64; 2],
 }
 
+impl BranchEnds {
+    /// Current into one side, in percent of its rating.
+    pub fn current_percent(&self, side: usize, v: [C64; 2]) -> C64 {
+        let i = self.y[2 * side] * v[0] + self.y[2 * side + 1] * v[1];
+        i * self.percent2[side].sqrt()
+    }
+}
+
 /// Mismatch and iterations of the solved state that cases begin from; it need not be sharper than this.
 const START_TOLERANCE_PU: f64 = 1e-8;
 const START_ITERATIONS: u32 = 30;

@@ -112,10 +112,7 @@ impl CellFlow<'_> {
 
     fn options(&self) -> Options {
         let (rules, base_mva) = (&self.problem.rules, self.problem.analysis.grid.base_mva);
-        Options {
-            tolerance_pu: rules.tolerance_mva / base_mva,
-            max_iterations: rules.max_iterations,
-        }
+        Options::new(rules.tolerance_mva / base_mva, rules.max_iterations)
     }
 
     fn set_start(&self, tile: &mut Tile, hours: &[usize]) {

@@ -9,9 +9,10 @@
 //! summed anew from the admittances; what is not small then, or contracts too slowly, is left to Newton.
 //!
 //! `factor` holds what the lanes share, as streams in the order in which the passes read them; `passes` is one step;
-//! `opened` opens a branch in a lane, with blocks of the `inverse`; `tile` is the state of sixteen (or eight) cases and
-//! the way in and out.
+//! `opened` opens a branch in a lane, with blocks of the `inverse`; `tile` takes sixteen cases
+//! through, `in_out` is their way there and back.
 mod factor;
+mod in_out;
 mod inverse;
 mod opened;
 mod passes;
@@ -20,4 +21,5 @@ mod tile;
 pub use factor::Factor;
 pub(crate) use factor::Pattern;
 pub(crate) use opened::{Opened, Opening};
-pub(crate) use tile::{ChordTile, Left, width};
+pub(crate) use passes::{GROUPS, WIDTH};
+pub(crate) use tile::{Begun, ChordTile, Unsolved};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
-use crate::chord::{Factor, width};
+use crate::chord::{Factor, WIDTH};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
 use crate::outage::closed_branches;
@@ -93,7 +93,7 @@ impl Jobs {
             let closed = closed_branches(&analysis.grid, mask, -1);
             Bridges::new(&analysis.grid, &analysis.symbolic, &closed)
         });
-        for clusters in clusters(analysis, batch, cases.to_vec()).chunks(LANES) {
+        for clusters in clusters(batch, cases.to_vec()).chunks(LANES) {
             let open = |factor: &mut Factor, tile: &Tile, lane: usize| {
                 if let Some(bridges) = &bridges {
                     let cases = clusters[lane].iter();
@@ -129,7 +129,7 @@ impl Jobs {
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
         let number = self.factors.len();
         self.factors.push(factor);
-        let tiles = keyed.chunks(width(analysis)).map(|cases| NearTile {
+        let tiles = keyed.chunks(WIDTH).map(|cases| NearTile {
             cases: cases.iter().map(|key| key.1).collect(),
             factor: number,
         });
@@ -189,11 +189,7 @@ fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
 }
 
 /// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
-pub(crate) fn clusters(
-    analysis: &Analysis,
-    batch: &Batch,
-    mut group: Vec<usize>,
-) -> Vec<Vec<usize>> {
+pub(crate) fn clusters(batch: &Batch, mut group: Vec<usize>) -> Vec<Vec<usize>> {
     let count = group.len().div_ceil(CLUSTER);
     if count > 1 && batch.p.len() > batch.columns.len() {
         let demand = |&case: &usize| demand(batch.injection(0, case));
@@ -203,10 +199,7 @@ pub(crate) fn clusters(
             group = keyed.into_iter().map(|key| key.1).collect();
         }
     }
-    let size = group
-        .len()
-        .div_ceil(count)
-        .next_multiple_of(width(analysis));
+    let size = group.len().div_ceil(count).next_multiple_of(WIDTH);
     group.chunks(size).map(<[usize]>::to_vec).collect()
 }
 

@@ -110,10 +110,7 @@ mod tests {
     use crate::load_flow::Status;
     use crate::testing::ring;
 
-    const OPTIONS: Options = Options {
-        tolerance_pu: 1e-12,
-        max_iterations: 20,
-    };
+    const OPTIONS: Options = Options::new(1e-12, 20);
 
     fn case(grid: &Grid, outage: i32) -> Case<'_> {
         Case {

@@ -3,13 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::analysis::Analysis;
-use crate::chord::{ChordTile, Left, Opened};
+use crate::chord::{Begun, ChordTile, Opened, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
-use crate::jobs::{Jobs, jobs_of};
+use crate::jobs::{Jobs, NearTile, jobs_of};
 use crate::lanes::LANES;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
+
+/// Rows of cases that are in tiles at a time.
+const ROWS_ON_THE_WAY: usize = 1 << 22;
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
 #[repr(u8)]
@@ -174,10 +177,7 @@ pub fn solve_batch(
 ) -> Result<()> {
     batch.check(analysis)?;
     flows.check(batch.n_case, analysis.grid.n_node())?;
-    let options = Options {
-        tolerance_pu: tolerance_mva / analysis.grid.base_mva,
-        max_iterations,
-    };
+    let options = Options::new(tolerance_mva / analysis.grid.base_mva, max_iterations);
     let jobs = jobs_of(analysis, batch, &options);
     let mut rows = case_rows(flows, analysis.grid.n_node());
     let work = Work {
@@ -251,36 +251,64 @@ impl Work<'_> {
         found.into_iter().flatten().collect()
     }
 
-    /// Chord steps; the cases that need Newton come back.
-    fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Left<'b>> {
-        let tiles: Vec<(usize, Vec<CaseRows>)> = jobs
-            .near
-            .iter()
-            .map(|tile| (tile.factor, take(rows, &tile.cases)))
-            .collect();
-        if tiles.is_empty() {
-            return Vec::new();
+    /// Chord steps; the cases that need Newton come back. So many tiles at a time that voltages on the way stay few.
+    pub fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Begun<'b>> {
+        let n = self.analysis.pv.len().max(1);
+        let mut newton = Vec::new();
+        for near in jobs.near.chunks((ROWS_ON_THE_WAY / n / WIDTH).max(1)) {
+            let begun = |tile: &NearTile| {
+                let cases = take(rows, &tile.cases);
+                (tile.factor, cases.into_iter().map(Begun::at_base).collect())
+            };
+            let mut tiles: Vec<(usize, Vec<Begun>)> = near.iter().map(begun).collect();
+            while !tiles.is_empty() {
+                tiles = self.steps(jobs, tiles, &mut newton);
+            }
         }
+        newton
+    }
+
+    /// Takes steps with tiles in order of their factors; what has to go on comes back in new tiles.
+    fn steps<'b>(
+        &self,
+        jobs: &Jobs,
+        tiles: Vec<(usize, Vec<Begun<'b>>)>,
+        newton: &mut Vec<Begun<'b>>,
+    ) -> Vec<(usize, Vec<Begun<'b>>)> {
         let (analysis, batch) = (self.analysis, self.batch);
-        let left: Vec<Vec<Left>> = self.each(
+        let alone: Vec<bool> = tiles
+            .chunk_by(|a, b| a.0 == b.0)
+            .flat_map(|same| same.iter().map(|_| same.len() == 1))
+            .collect();
+        let tiles = tiles.into_iter().zip(alone).collect();
+        let unsolved: Vec<(usize, Unsolved)> = self.each(
             tiles,
             || ChordTile::new(analysis),
-            |worker, (factor, cases)| {
-                let factor = &jobs.factors[factor];
-                let left = worker.solve(analysis, factor, batch, cases, self.options, self.sink);
-                (!left.is_empty()).then_some(left)
+            |worker, ((factor, cases), alone)| {
+                let shared = &jobs.factors[factor];
+                let (options, sink) = (self.options, self.sink);
+                let unsolved = worker.solve(analysis, shared, batch, cases, alone, options, sink);
+                Some((factor, unsolved))
             },
         );
-        left.into_iter().flatten().collect()
+        let mut again: Vec<(usize, Vec<Begun>)> = Vec::new();
+        for (factor, unsolved) in unsolved {
+            newton.extend(unsolved.newton);
+            match again.last_mut() {
+                Some((last, cases)) if *last == factor => cases.extend(unsolved.again),
+                _ => again.push((factor, unsolved.again)),
+            }
+        }
+        let tiles = again.into_iter().flat_map(|(factor, cases)| {
+            let tiles = in_chunks(cases, WIDTH).into_iter();
+            tiles.map(move |cases| (factor, cases))
+        });
+        tiles.collect()
     }
 
     /// Newton for cases with a matrix of their own, and for those that chord steps left.
-    fn newton<'b>(&self, rest: &[usize], rows: &mut [Option<CaseRows<'b>>], left: Vec<Left<'b>>) {
-        let own = take(rows, rest).into_iter().map(|rows| Left {
-            rows,
-            v: Vec::new(),
-            steps: 0,
-        });
+    fn newton<'b>(&self, rest: &[usize], rows: &mut [Option<CaseRows<'b>>], left: Vec<Begun<'b>>) {
+        let own = take(rows, rest).into_iter().map(Begun::at_base);
         let tiles = [own.collect(), left]
             .into_iter()
             .flat_map(|list| in_chunks(list, LANES))
@@ -331,7 +359,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn solve(&mut self, analysis: &Analysis, batch: &Batch, left: &mut [Left], options: &Options) {
+    fn solve(&mut self, analysis: &Analysis, batch: &Batch, left: &mut [Begun], options: &Options) {
         let grid = &analysis.grid;
         for (lane, case) in left.iter().enumerate() {
             for (part, own) in [&grid.p_pu, &grid.q_pu].into_iter().enumerate() {

@@ -25,6 +25,8 @@ const LANE_STEPS: u32 = 12;
 const HOPELESS_PU: f64 = 1e9;
 /// Bounds of the tolerance on (|v|^2 - V^2)/2 at PV nodes.
 const MAGNITUDE_TOLERANCE: (f64, f64) = (1e-13, 1e-9);
+/// Share of a rough tolerance that is enough for it.
+const MAGNITUDE_SHARE: f64 = 1e-2;
 
 dispatch! {
     /// Newton steps until each of `lanes` (bits) has ended.
@@ -70,7 +72,8 @@ struct Mismatch {
 }
 
 pub(crate) fn magnitude_tolerance(tolerance_pu: f64) -> f64 {
-    tolerance_pu.clamp(MAGNITUDE_TOLERANCE.0, MAGNITUDE_TOLERANCE.1)
+    let most = MAGNITUDE_TOLERANCE.1.max(MAGNITUDE_SHARE * tolerance_pu);
+    tolerance_pu.clamp(MAGNITUDE_TOLERANCE.0, most)
 }
 
 #[inline(always)]

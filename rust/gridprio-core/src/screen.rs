@@ -5,6 +5,8 @@
 //! outage bend the Jacobian of the base; `search` says which pairs are solved in AC.
 mod hours;
 mod influence;
+mod probe;
+mod rough;
 mod search;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +43,7 @@ pub struct Found {
     pub violations: Vec<Violation>,
     /// hour, outage and `Status` of what has no solution
     pub failed: Vec<(u32, Option<u32>, u8)>,
-    /// load flows that were solved in AC, the intact grid included
+    /// load flows that were solved in AC to the end, the intact grid included
     pub n_solved: usize,
 }
 
@@ -67,10 +69,7 @@ pub fn find_violations(
     let search = Search {
         analysis,
         screen,
-        options: Options {
-            tolerance_pu: tolerance_mva / grid.base_mva,
-            max_iterations,
-        },
+        options: Options::new(tolerance_mva / grid.base_mva, max_iterations),
         threads,
         stop,
         rated: (0..grid.n_branch() as u32).filter(counts).collect(),

@@ -9,6 +9,9 @@ use std::collections::{BinaryHeap, HashMap};
 
 use crate::grid::{Grid, NodeKind};
 
+/// Rows that are put in another order among themselves.
+const WINDOW: usize = 16;
+
 /// In `row_of` and `branch_target`: there is none.
 pub const NONE: u32 = u32::MAX;
 
@@ -62,7 +65,7 @@ pub struct Symbolic {
 impl Symbolic {
     pub fn new(grid: &Grid) -> Symbolic {
         let neighbours = neighbours(grid);
-        let (node_of, upper) = depth_first(minimum_degree(grid, neighbours.clone()));
+        let (node_of, upper) = interleaved(depth_first(minimum_degree(grid, neighbours.clone())));
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
         for (row, &node) in node_of.iter().enumerate() {
@@ -308,6 +311,28 @@ fn depth_first((order, upper): (Vec<u32>, Vec<Vec<u32>>)) -> (Vec<u32>, Vec<Vec<
     reversed
         .into_iter()
         .map(|k| (order[k], upper[k].take().unwrap_or_default()))
+        .unzip()
+}
+
+/// Within every `WINDOW` rows, those first that wait for none of the others: neighbours in the order then wait for each
+/// other less, and what a row reads is still near. Equal fill again.
+fn interleaved((order, upper): (Vec<u32>, Vec<Vec<u32>>)) -> (Vec<u32>, Vec<Vec<u32>>) {
+    let place: HashMap<u32, usize> = order.iter().enumerate().map(|(k, &n)| (n, k)).collect();
+    let mut level = vec![0usize; order.len()];
+    for (k, nodes) in upper.iter().enumerate() {
+        for at in nodes.iter().map(|node| place[node]) {
+            if at / WINDOW == k / WINDOW {
+                level[at] = level[at].max(level[k] + 1);
+            }
+        }
+    }
+    let mut rows: Vec<(u32, Vec<u32>)> = order.into_iter().zip(upper).collect();
+    let mut keys: Vec<(usize, usize, usize, usize)> = (0..rows.len())
+        .map(|k| (k / WINDOW, level[k], rows[k].1.len(), k))
+        .collect();
+    keys.sort_unstable();
+    keys.into_iter()
+        .map(|(.., k)| std::mem::take(&mut rows[k]))
         .unzip()
 }
 

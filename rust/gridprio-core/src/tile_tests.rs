@@ -4,10 +4,7 @@ use crate::load_flow::Status;
 use crate::testing::ring;
 use crate::tile::{Case, Options, Start, Tile};
 
-const OPTIONS: Options = Options {
-    tolerance_pu: 1e-12,
-    max_iterations: 20,
-};
+const OPTIONS: Options = Options::new(1e-12, 20);
 
 fn loadings(analysis: &Analysis, tile: &mut Tile, cases: &[Case], start: Start) -> Vec<F64x8> {
     tile.solve(analysis, cases, start, &OPTIONS);

@@ -113,10 +113,7 @@ pub fn solve_controlled(
         q_at_limit: q_end.as_slice_mut()?,
         p_slack_pu: p_slack.as_slice_mut()?,
     };
-    let options = Options {
-        tolerance_pu: rules.0 / analysis.grid.base_mva,
-        max_iterations: rules.1,
-    };
+    let options = Options::new(rules.0 / analysis.grid.base_mva, rules.1);
     detached(py, threads, |stop| {
         solve(
             analysis,

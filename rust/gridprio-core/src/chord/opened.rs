@@ -7,15 +7,15 @@
 //! the first step where the injections are those of the base; later it is a step behind.
 use super::factor::Factor;
 use super::inverse::Inverse;
-use super::passes::{State, Worst};
+use super::passes::{GROUPS, State, Worst};
+use super::tile::Begun;
 use crate::analysis::{Analysis, BranchEnds};
 use crate::complex::C64;
 use crate::lanes::LANES;
-use crate::load_flow::CaseRows;
 use crate::symbolic::NONE;
 
 /// Real and imaginary part at both ends.
-type Ends = [f64; 4];
+pub(crate) type Ends = [f64; 4];
 type Matrix = [Ends; 4];
 /// A system this close to singular is not compensated.
 const SMALLEST_PIVOT: f64 = 1e-6;
@@ -146,23 +146,22 @@ impl Opening {
 /// A branch that is out in one lane of a tile.
 pub(crate) struct Opened<'a> {
     pub opening: &'a Opening,
-    /// where the lane stands in a row of the state, groups of a part
+    /// where the lane stands in a row of the state
     lane: usize,
     group: usize,
-    groups: usize,
-    u: Ends,
+    pub(super) u: Ends,
     /// right-hand side without u
     kept: Ends,
 }
 
 impl<'a> Opened<'a> {
-    pub(super) fn new(opening: &'a Opening, lane: usize, groups: usize) -> Opened<'a> {
+    /// `u`: where it goes on.
+    pub(super) fn new(opening: &'a Opening, lane: usize, u: Option<Ends>) -> Opened<'a> {
         Opened {
             opening,
             lane: lane % LANES,
             group: lane / LANES,
-            groups,
-            u: opening.mended([0.0; 4], opening.base),
+            u: u.unwrap_or_else(|| opening.mended([0.0; 4], opening.base)),
             kept: [0.0; 4],
         }
     }
@@ -174,7 +173,7 @@ impl<'a> Opened<'a> {
 
     fn index(&self, k: usize) -> usize {
         let row = self.opening.ends.row[k / 2] as usize;
-        2 * self.groups * row + (k % 2) * self.groups + self.group
+        2 * GROUPS * row + (k % 2) * GROUPS + self.group
     }
 
     /// Places in `Ends` that are unknowns.
@@ -226,8 +225,8 @@ impl<'a> Opened<'a> {
     }
 
     /// Voltages of nodes that the branch splits off are none.
-    pub(super) fn split_off(&self, cases: &mut [CaseRows]) {
-        let v = &mut cases[self.lane()].v;
+    pub(super) fn split_off(&self, cases: &mut [Begun]) {
+        let v = &mut cases[self.lane()].rows.v;
         for &node in &self.opening.beyond {
             v[2 * node as usize..][..2].fill(f64::NAN);
         }

@@ -1,11 +1,16 @@
-//! One chord step as passes over all rows, generic over the instruction set and over the number of groups of eight
-//! lanes. Sixteen lanes share every number of the factor that is read, eight need less memory: `tile` chooses.
+//! One chord step as passes over all rows, generic over the instruction set. Two groups of eight lanes share every number
+//! of the factor that is read, and fill the time in which a row waits for the one before it.
 //!
 //! Safety: streams are walked by pointer without bounds checks. `Pattern` and `Factor` are built together from one
 //! `Symbolic`, with the counts that the passes follow, and the arrays of `State` are as long as the rows.
 use super::factor::{Factor, Pattern, PvRow};
 use crate::analysis::Analysis;
-use crate::lanes::{F64x8, Lanes};
+use crate::lanes::{F64x8, LANES, Lanes};
+
+/// Groups of eight lanes that go together.
+pub(crate) const GROUPS: usize = 2;
+/// Cases in a tile.
+pub(crate) const WIDTH: usize = GROUPS * LANES;
 
 /// `[row]` pairs of groups: real parts of all groups, then imaginary parts.
 pub(super) struct State {
@@ -18,67 +23,67 @@ pub(super) struct State {
 /// Largest change of the right-hand side per lane: current at PQ rows, power and squared magnitude at PV rows.
 #[derive(Clone, Copy)]
 pub(super) struct Worst {
-    pub current: [F64x8; 2],
-    pub power: [F64x8; 2],
-    pub magnitude: [F64x8; 2],
+    pub current: [F64x8; GROUPS],
+    pub power: [F64x8; GROUPS],
+    pub magnitude: [F64x8; GROUPS],
     /// smallest |v|^2, by `residual`
-    pub smallest2: [F64x8; 2],
+    pub smallest2: [F64x8; GROUPS],
 }
 
 impl Worst {
     pub const ZERO: Worst = Worst {
-        current: [F64x8::ZERO; 2],
-        power: [F64x8::ZERO; 2],
-        magnitude: [F64x8::ZERO; 2],
-        smallest2: [F64x8::ZERO; 2],
+        current: [F64x8::ZERO; GROUPS],
+        power: [F64x8::ZERO; GROUPS],
+        magnitude: [F64x8::ZERO; GROUPS],
+        smallest2: [F64x8::ZERO; GROUPS],
     };
 }
 
 /// Real and imaginary part in all groups.
-type Both<L, const G: usize> = ([L; G], [L; G]);
+type Both<L> = ([L; GROUPS], [L; GROUPS]);
 
 #[inline(always)]
-unsafe fn load<L: Lanes, const G: usize>(from: *const F64x8) -> Both<L, G> {
-    let (mut re, mut im) = ([L::zero(); G], [L::zero(); G]);
-    for g in 0..G {
+unsafe fn load<L: Lanes>(from: *const F64x8) -> Both<L> {
+    let (mut re, mut im) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
+    for g in 0..GROUPS {
         unsafe {
             re[g] = L::load(&*from.add(g));
-            im[g] = L::load(&*from.add(G + g));
+            im[g] = L::load(&*from.add(GROUPS + g));
         }
     }
     (re, im)
 }
 
 #[inline(always)]
-unsafe fn store<L: Lanes, const G: usize>(value: Both<L, G>, to: *mut F64x8) {
-    for g in 0..G {
+unsafe fn store<L: Lanes>(value: Both<L>, to: *mut F64x8) {
+    for g in 0..GROUPS {
         unsafe {
             value.0[g].store(&mut *to.add(g));
-            value.1[g].store(&mut *to.add(G + g));
+            value.1[g].store(&mut *to.add(GROUPS + g));
         }
     }
 }
 
 /// sum - (`count` 2x2 blocks) x; moves both streams on.
 #[inline(always)]
-unsafe fn subtract_blocks<L: Lanes, const G: usize>(
-    sum: Both<L, G>,
+unsafe fn subtract_blocks<L: Lanes>(
+    sum: Both<L>,
     count: u32,
     column: &mut *const u32,
     value: &mut *const f64,
     x: *const F64x8,
-) -> Both<L, G> {
+) -> Both<L> {
     let (mut re, mut im) = sum;
     for _ in 0..count {
         unsafe {
-            let (y0, y1) = load::<L, G>(x.add(2 * G * **column as usize));
+            let (y0, y1) = load::<L>(x.add(2 * GROUPS * **column as usize));
             let (a, b) = (L::splat(**value), L::splat(*value.add(1)));
             let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
-            for g in 0..G {
+            for g in 0..GROUPS {
                 re[g] = a.fnma(y0[g], re[g]);
                 im[g] = c.fnma(y0[g], im[g]);
             }
-            for g in 0..G {
+            for g in 0..GROUPS {
                 re[g] = b.fnma(y1[g], re[g]);
                 im[g] = d.fnma(y1[g], im[g]);
             }
@@ -91,24 +96,24 @@ unsafe fn subtract_blocks<L: Lanes, const G: usize>(
 
 /// The right-hand side at v0.
 #[inline(always)]
-pub(super) fn begin<L: Lanes, const G: usize>(factor: &Factor, state: &mut State) {
+pub(super) fn begin<L: Lanes>(factor: &Factor, state: &mut State) {
     let (r, s) = (state.r.as_mut_ptr(), state.s.as_ptr());
     for (row, begin) in factor.begin.as_chunks::<4>().0.iter().enumerate() {
         unsafe {
             store(
-                at_base::<L, G>(begin, s.add(2 * G * row)),
-                r.add(2 * G * row),
+                at_base::<L>(begin, s.add(2 * GROUPS * row)),
+                r.add(2 * GROUPS * row),
             )
         };
     }
 }
 
 #[inline(always)]
-unsafe fn at_base<L: Lanes, const G: usize>(begin: &[f64; 4], s: *const F64x8) -> Both<L, G> {
-    let (p, q) = unsafe { load::<L, G>(s) };
+unsafe fn at_base<L: Lanes>(begin: &[f64; 4], s: *const F64x8) -> Both<L> {
+    let (p, q) = unsafe { load::<L>(s) };
     let [re, im, e, f] = begin.map(L::splat);
-    let mut sum = ([re; G], [im; G]);
-    for g in 0..G {
+    let mut sum = ([re; GROUPS], [im; GROUPS]);
+    for g in 0..GROUPS {
         sum.0[g] = p[g].fma(e, q[g].fma(f, re));
         sum.1[g] = p[g].fma(f, q[g].fnma(e, im));
     }
@@ -117,7 +122,7 @@ unsafe fn at_base<L: Lanes, const G: usize>(begin: &[f64; 4], s: *const F64x8) -
 
 /// Solves with the lower and diagonal blocks, into `v`; in the first step from the right-hand side at v0.
 #[inline(always)]
-pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
+pub(super) fn forward<L: Lanes, const FIRST: bool>(
     pattern: &Pattern,
     factor: &Factor,
     state: &mut State,
@@ -128,18 +133,18 @@ pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
     let begin = factor.begin.as_ptr().cast::<[f64; 4]>();
     for (row, &count) in pattern.lower_count.iter().enumerate() {
         unsafe {
-            let at = 2 * G * row;
+            let at = 2 * GROUPS * row;
             let sum = if FIRST {
                 at_base(&*begin.add(row), s.add(at))
             } else {
-                load::<L, G>(r.add(at))
+                load::<L>(r.add(at))
             };
             let sum = subtract_blocks(sum, count, &mut column, &mut value, v);
             let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
             let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
             value = value.add(4);
             let mut x = sum;
-            for g in 0..G {
+            for g in 0..GROUPS {
                 x.0[g] = a.fma(sum.0[g], b * sum.1[g]);
                 x.1[g] = c.fma(sum.0[g], d * sum.1[g]);
             }
@@ -148,9 +153,62 @@ pub(super) fn forward<L: Lanes, const G: usize, const FIRST: bool>(
     }
 }
 
+/// `value` at the row's D0, j and constant-current part.
+#[inline(always)]
+unsafe fn pq_right_hand_side<L: Lanes, const CONSTANT: bool>(
+    value: *const f64,
+    (mut p, mut q): Both<L>,
+    (e, f): Both<L>,
+) -> Both<L> {
+    unsafe {
+        let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
+        let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
+        let (j_re, j_im) = (L::splat(*value.add(4)), L::splat(*value.add(5)));
+        let mut sum = (p, q);
+        for g in 0..GROUPS {
+            let square = e[g].fma(e[g], f[g] * f[g]);
+            if CONSTANT {
+                let size = square.sqrt();
+                p[g] = L::splat(*value.add(6)).fnma(size, p[g]);
+                q[g] = L::splat(*value.add(7)).fnma(size, q[g]);
+            }
+            let scale = square.reciprocal();
+            let re = a.fma(e[g], b.fma(f[g], j_re));
+            let im = c.fma(e[g], d.fma(f[g], j_im));
+            sum.0[g] = p[g].fma(e[g], q[g] * f[g]).fma(scale, re);
+            sum.1[g] = q[g].fnma(e[g], p[g] * f[g]).fma(scale, im);
+        }
+        sum
+    }
+}
+
+/// The right-hand side at the voltages in `state`, for PQ rows.
+#[inline(always)]
+pub(super) fn pq_rows<L: Lanes, const CONSTANT: bool>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &mut State,
+) {
+    let counts = &analysis.chord_pattern.upper_count;
+    let mut value = factor.backward.as_ptr();
+    for (&count, row) in counts.iter().zip((0..analysis.pv.len()).rev()) {
+        unsafe {
+            value = value.add(4 * count as usize);
+            if *analysis.pv.get_unchecked(row) {
+                continue;
+            }
+            let at = 2 * GROUPS * row;
+            let (s, v) = (state.s.as_ptr().add(at), state.v.as_ptr().add(at));
+            let sum = pq_right_hand_side::<L, CONSTANT>(value, load(s), load(v));
+            store(sum, state.r.as_mut_ptr().add(at));
+            value = value.add(if CONSTANT { 8 } else { 6 });
+        }
+    }
+}
+
 /// Solves with the upper blocks, which gives the new voltages, and at PQ rows the right-hand side of the next step.
 #[inline(always)]
-pub(super) fn backward<L: Lanes, const G: usize, const CHECK: bool, const CONSTANT: bool>(
+pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &mut State,
@@ -160,76 +218,58 @@ pub(super) fn backward<L: Lanes, const G: usize, const CHECK: bool, const CONSTA
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
     let mut column = pattern.upper_column.as_ptr();
     let mut value = factor.backward.as_ptr();
-    let mut largest = [L::zero(); G];
-    let one = L::splat(1.0);
+    let mut largest = [L::zero(); GROUPS];
     for (&count, row) in pattern.upper_count.iter().zip((0..analysis.pv.len()).rev()) {
         unsafe {
-            let at = 2 * G * row;
-            let x = load::<L, G>(v.add(at));
+            let at = 2 * GROUPS * row;
+            let x = load::<L>(v.add(at));
             let (e, f) = subtract_blocks(x, count, &mut column, &mut value, v);
             store((e, f), v.add(at));
             if *analysis.pv.get_unchecked(row) {
                 continue;
             }
-            let (mut p, mut q) = load::<L, G>(s.add(at));
-            let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
-            let (c, d) = (L::splat(*value.add(2)), L::splat(*value.add(3)));
-            let (j_re, j_im) = (L::splat(*value.add(4)), L::splat(*value.add(5)));
-            let (mut next_re, mut next_im) = ([j_re; G], [j_im; G]);
-            for g in 0..G {
-                let square = e[g].fma(e[g], f[g] * f[g]);
-                if CONSTANT {
-                    let size = square.sqrt();
-                    p[g] = L::splat(*value.add(6)).fnma(size, p[g]);
-                    q[g] = L::splat(*value.add(7)).fnma(size, q[g]);
-                }
-                let scale = one / square;
-                let re = a.fma(e[g], b.fma(f[g], j_re));
-                let im = c.fma(e[g], d.fma(f[g], j_im));
-                next_re[g] = p[g].fma(e[g], q[g] * f[g]).fma(scale, re);
-                next_im[g] = q[g].fnma(e[g], p[g] * f[g]).fma(scale, im);
-            }
+            let next = pq_right_hand_side::<L, CONSTANT>(value, load::<L>(s.add(at)), (e, f));
             value = value.add(if CONSTANT { 8 } else { 6 });
             if CHECK {
-                let (old_re, old_im) = load::<L, G>(r.add(at));
-                for g in 0..G {
-                    let (dr, di) = (old_re[g] - next_re[g], old_im[g] - next_im[g]);
+                let (old_re, old_im) = load::<L>(r.add(at));
+                for g in 0..GROUPS {
+                    let (dr, di) = (old_re[g] - next.0[g], old_im[g] - next.1[g]);
                     largest[g] = largest[g].max(dr.abs().max(di.abs()));
                 }
             }
-            store((next_re, next_im), r.add(at));
+            store(next, r.add(at));
         }
     }
-    for g in 0..G {
+    for g in 0..GROUPS {
         largest[g].store(&mut worst.current[g]);
     }
 }
 
 /// Sum of admittance times voltage over a row and its neighbours; `value` at the row's own admittance.
 #[inline(always)]
-unsafe fn nodal_current<L: Lanes, const G: usize>(
-    own: Both<L, G>,
+unsafe fn nodal_current<L: Lanes>(
+    own: Both<L>,
     count: u32,
     mut column: *const u32,
     mut value: *const f64,
     v: *const F64x8,
-) -> Both<L, G> {
+) -> Both<L> {
     unsafe {
         let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
-        let (mut re, mut im) = ([L::zero(); G], [L::zero(); G]);
-        for g in 0..G {
+        let (mut re, mut im) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
+        for g in 0..GROUPS {
             re[g] = b.fnma(own.1[g], a * own.0[g]);
             im[g] = b.fma(own.0[g], a * own.1[g]);
         }
         for _ in 0..count {
             value = value.add(2);
-            let (e, f) = load::<L, G>(v.add(2 * G * *column as usize));
+            let (e, f) = load::<L>(v.add(2 * GROUPS * *column as usize));
             let (a, b) = (L::splat(*value), L::splat(*value.add(1)));
-            for g in 0..G {
+            for g in 0..GROUPS {
                 re[g] = a.fma(e[g], re[g]);
                 im[g] = a.fma(f[g], im[g]);
             }
-            for g in 0..G {
+            for g in 0..GROUPS {
                 re[g] = b.fnma(f[g], re[g]);
                 im[g] = b.fma(e[g], im[g]);
             }
@@ -241,7 +281,7 @@ unsafe fn nodal_current<L: Lanes, const G: usize>(
 
 /// The right-hand side of the next step at PV rows.
 #[inline(always)]
-pub(super) fn pv_rows<L: Lanes, const G: usize, const CHECK: bool, const CONSTANT: bool>(
+pub(super) fn pv_rows<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &mut State,
@@ -249,12 +289,12 @@ pub(super) fn pv_rows<L: Lanes, const G: usize, const CHECK: bool, const CONSTAN
 ) {
     let pattern = &analysis.chord_pattern;
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_ptr());
-    let (mut power_worst, mut magnitude_worst) = ([L::zero(); G], [L::zero(); G]);
+    let (mut power_worst, mut magnitude_worst) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
     for pv in &factor.pv {
         unsafe {
             let row = pv.row as usize;
-            let at = 2 * G * row;
-            let (e, f) = load::<L, G>(v.add(at));
+            let at = 2 * GROUPS * row;
+            let (e, f) = load::<L>(v.add(at));
             let (k, l) = nodal_current(
                 (e, f),
                 *pattern.entry_count.get_unchecked(row),
@@ -262,13 +302,13 @@ pub(super) fn pv_rows<L: Lanes, const G: usize, const CHECK: bool, const CONSTAN
                 factor.admittance.as_ptr().add(pv.admittance as usize + 2),
                 v,
             );
-            let (p, _) = load::<L, G>(s.add(at));
+            let (p, _) = load::<L>(s.add(at));
             let v2_set = *analysis.v2_set.get_unchecked(row);
             let (power, magnitude) =
-                pv_right_hand_side::<L, G, CONSTANT>(pv, v2_set, p, (e, f), (k, l));
+                pv_right_hand_side::<L, CONSTANT>(pv, v2_set, p, (e, f), (k, l));
             if CHECK {
-                let (old_power, old_magnitude) = load::<L, G>(r.add(at));
-                for g in 0..G {
+                let (old_power, old_magnitude) = load::<L>(r.add(at));
+                for g in 0..GROUPS {
                     power_worst[g] = power_worst[g].max((old_power[g] - power[g]).abs());
                     magnitude_worst[g] =
                         magnitude_worst[g].max((old_magnitude[g] - magnitude[g]).abs());
@@ -277,26 +317,26 @@ pub(super) fn pv_rows<L: Lanes, const G: usize, const CHECK: bool, const CONSTAN
             store((power, magnitude), r.add(at));
         }
     }
-    for g in 0..G {
+    for g in 0..GROUPS {
         power_worst[g].store(&mut worst.power[g]);
         magnitude_worst[g].store(&mut worst.magnitude[g]);
     }
 }
 
 #[inline(always)]
-fn pv_right_hand_side<L: Lanes, const G: usize, const CONSTANT: bool>(
+fn pv_right_hand_side<L: Lanes, const CONSTANT: bool>(
     pv: &PvRow,
     v2_set: f64,
-    p: [L; G],
-    v: Both<L, G>,
-    current: Both<L, G>,
-) -> Both<L, G> {
+    p: [L; GROUPS],
+    v: Both<L>,
+    current: Both<L>,
+) -> Both<L> {
     let (e0, f0) = (L::splat(pv.v0[0]), L::splat(pv.v0[1]));
     let (k0, l0) = (L::splat(pv.k0[0]), L::splat(pv.k0[1]));
     let at_base = L::splat(pv.v0[0] * pv.k0[0] + pv.v0[1] * pv.k0[1]);
     let (half, v2_set) = (L::splat(0.5), L::splat(v2_set));
     let (mut power, mut magnitude) = (p, p);
-    for g in 0..G {
+    for g in 0..GROUPS {
         let (e, f) = (v.0[g], v.1[g]);
         let square = e.fma(e, f * f);
         let mut sum = p[g] + at_base;
@@ -314,7 +354,7 @@ fn pv_right_hand_side<L: Lanes, const G: usize, const CONSTANT: bool>(
 
 /// Power mismatch of every row, summed anew; the largest per lane, NaN when not finite.
 #[inline(always)]
-pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
+pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &State,
@@ -324,19 +364,23 @@ pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
     let (s, v) = (state.s.as_ptr(), state.v.as_ptr());
     let mut column = pattern.entry_column.as_ptr();
     let mut value = factor.admittance.as_ptr();
-    let (mut power, mut magnitude, mut finite) = ([L::zero(); G], [L::zero(); G], [L::zero(); G]);
+    let (mut power, mut magnitude, mut finite) = (
+        [L::zero(); GROUPS],
+        [L::zero(); GROUPS],
+        [L::zero(); GROUPS],
+    );
     let half = L::splat(0.5);
-    let mut smallest = [L::splat(f64::INFINITY); G];
+    let mut smallest = [L::splat(f64::INFINITY); GROUPS];
     for (row, &count) in pattern.entry_count.iter().enumerate() {
         unsafe {
-            let (e, f) = load::<L, G>(v.add(2 * G * row));
-            let (p, q) = load::<L, G>(s.add(2 * G * row));
+            let (e, f) = load::<L>(v.add(2 * GROUPS * row));
+            let (p, q) = load::<L>(s.add(2 * GROUPS * row));
             let (k, l) = nodal_current((e, f), count, column, value.add(2), v);
             let (j_re, j_im) = (L::splat(*value), L::splat(*value.add(1)));
             column = column.add(count as usize);
             value = value.add(4 + 2 * count as usize);
             let pv = *analysis.pv.get_unchecked(row);
-            for g in 0..G {
+            for g in 0..GROUPS {
                 let (i_re, i_im) = (k[g] - j_re, l[g] - j_im);
                 let square = e[g].fma(e[g], f[g] * f[g]);
                 smallest[g] = smallest[g].min(square);
@@ -361,7 +405,7 @@ pub(super) fn residual<L: Lanes, const G: usize, const CONSTANT: bool>(
             }
         }
     }
-    for g in 0..G {
+    for g in 0..GROUPS {
         // infinity times zero is NaN, so this finds both
         (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
         magnitude[g].store(&mut worst.magnitude[g]);

@@ -5,7 +5,7 @@ use std::f64::consts::SQRT_2;
 use super::influence::{Watch, Watched};
 use super::search::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU};
 use crate::analysis::{Analysis, BranchEnds};
-use crate::chord::{Factor, Opening};
+use crate::chord::{Factor, GROUPS, Opening, WIDTH};
 use crate::complex::C64;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
@@ -18,16 +18,15 @@ pub(super) struct Tile<'a> {
     pub cases: Vec<(usize, usize)>,
     /// `[row]` real parts of all groups of lanes, then imaginary parts
     pub v: Cow<'a, [F64x8]>,
-    pub groups: usize,
 }
 
 /// What the screen sees of an outage in the lanes of a tile.
-struct Seen {
-    u: Added,
+pub(super) struct Seen {
+    pub u: Added,
     /// size of u, with what the margin adds per size of u; infinite where voltages bend too far to be foreseen
-    reach: [f64; 2 * LANES],
+    reach: [f64; WIDTH],
     /// the part of the margin that grows with how far voltages bend, per size of a row of `Watched::by_u`
-    bend: [F64x8; 2],
+    pub bend: [F64x8; GROUPS],
 }
 
 /// Over the hours of a cluster, or of a tile.
@@ -52,9 +51,9 @@ impl Largest {
 }
 
 /// `[side][part][group]` current in percent of the rating.
-type Current = [[[F64x8; 2]; 2]; 2];
+type Current = [[[F64x8; GROUPS]; 2]; 2];
 /// `[group][number of u]`
-type Added = [[F64x8; 4]; 2];
+type Added = [[F64x8; 4]; GROUPS];
 
 impl Tile<'_> {
     /// Calls `found(case, lane, branch, percent)` where a branch is loaded above the limit; what a lane has open is
@@ -66,7 +65,7 @@ impl Tile<'_> {
         limit_percent: f64,
         mut found: impl FnMut(usize, usize, u32, f64),
     ) {
-        let mut lanes = vec![[0u8; 2]; rated.len()];
+        let mut lanes = vec![[0u8; GROUPS]; rated.len()];
         fill_above(
             analysis.level,
             analysis,
@@ -78,7 +77,7 @@ impl Tile<'_> {
         for (&branch, lanes) in rated
             .iter()
             .zip(&lanes)
-            .filter(|(_, lanes)| **lanes != [0; 2])
+            .filter(|(_, lanes)| **lanes != [0; GROUPS])
         {
             for &(lane, case) in &self.cases {
                 if lanes[lane / LANES] >> (lane % LANES) & 1 == 1 {
@@ -91,43 +90,51 @@ impl Tile<'_> {
         }
     }
 
-    fn percent(&self, ends: &BranchEnds, lane: usize) -> f64 {
-        let v = [0, 1].map(|end| match ends.row[end] {
+    /// At both ends of a branch.
+    pub fn end_voltages(&self, ends: &BranchEnds, lane: usize) -> [C64; 2] {
+        [0, 1].map(|end| match ends.row[end] {
             NONE => ends.fixed[end],
             row => {
-                let at = 2 * self.groups * row as usize + lane / LANES;
+                let at = 2 * GROUPS * row as usize + lane / LANES;
                 let part = |at: usize| self.v[at].0[lane % LANES];
-                C64::new(part(at), part(at + self.groups))
+                C64::new(part(at), part(at + GROUPS))
             }
-        });
-        let of_side = |side: usize| {
-            let i = ends.y[2 * side] * v[0] + ends.y[2 * side + 1] * v[1];
-            i.abs() * ends.percent2[side].sqrt()
-        };
+        })
+    }
+
+    fn percent(&self, ends: &BranchEnds, lane: usize) -> f64 {
+        let v = self.end_voltages(ends, lane);
+        let of_side = |side: usize| ends.current_percent(side, v).abs();
         of_side(0).max(of_side(1))
     }
 
     fn currents(&self, analysis: &Analysis, rated: &[u32]) -> Vec<Current> {
-        let mut currents = vec![[[[F64x8::ZERO; 2]; 2]; 2]; rated.len()];
+        let mut currents = vec![[[[F64x8::ZERO; GROUPS]; 2]; 2]; rated.len()];
         fill_currents(analysis.level, analysis, self, rated, &mut currents);
         currents
     }
 
-    /// `far`: `[lane]` distance of the voltages from the base.
-    fn seen(&self, analysis: &Analysis, opening: &Opening, far: &[f64; 2 * LANES]) -> Seen {
+    /// `far`: `[lane]` distance of the voltages from the base; `trust`: share of the margins that is needed.
+    pub fn seen(
+        &self,
+        analysis: &Analysis,
+        opening: &Opening,
+        far: &[f64; WIDTH],
+        trust: f64,
+    ) -> Seen {
         let mut seen = Seen {
-            u: [[F64x8::ZERO; 4]; 2],
-            reach: [0.0; 2 * LANES],
-            bend: [F64x8::ZERO; 2],
+            u: [[F64x8::ZERO; 4]; GROUPS],
+            reach: [0.0; WIDTH],
+            bend: [F64x8::ZERO; GROUPS],
         };
         fill_u(analysis.level, self, opening, &mut seen.u);
         for &(lane, _) in &self.cases {
             let u = seen.u[lane / LANES].map(|u| u.0[lane % LANES]);
             let bend = far[lane] + opening.change(u);
-            let margin = BEND_MARGIN * bend * size(u);
+            let margin = trust * BEND_MARGIN * bend * size(u);
             seen.bend[lane / LANES].0[lane % LANES] = margin;
             seen.reach[lane] = if bend <= MOST_BEND_PU {
-                (1.0 + SQRT_2 * CHANGE_MARGIN) * size(u) + margin
+                (1.0 + trust * SQRT_2 * CHANGE_MARGIN) * size(u) + margin
             } else {
                 f64::INFINITY
             };
@@ -136,10 +143,10 @@ impl Tile<'_> {
     }
 
     /// `[lane]` largest distance of a voltage from the base, per part.
-    fn far(&self, factor: &Factor) -> [f64; 2 * LANES] {
-        let mut far = [0.0f64; 2 * LANES];
-        for (row, base) in self.v.chunks_exact(2 * self.groups).zip(&factor.base) {
-            for (part, base) in row.chunks_exact(self.groups).zip(base) {
+    pub fn far(&self, factor: &Factor) -> [f64; WIDTH] {
+        let mut far = [0.0f64; WIDTH];
+        for (row, base) in self.v.chunks_exact(2 * GROUPS).zip(&factor.base) {
+            for (part, base) in row.chunks_exact(GROUPS).zip(base) {
                 for (far, v) in far.iter_mut().zip(part.iter().flat_map(|v| v.0)) {
                     *far = far.max((v - base).abs());
                 }
@@ -157,7 +164,7 @@ impl Tile<'_> {
     ) -> Largest {
         let far = self.far(factor);
         let most = |opening: &&Opening| {
-            let reach = self.seen(analysis, opening, &far).reach;
+            let reach = self.seen(analysis, opening, &far, 1.0).reach;
             let by_hour = self.cases.iter().map(|&(lane, hour)| (reach[lane], hour));
             by_hour.fold((-1.0, 0), |a, b| if b.0 > a.0 { b } else { a })
         };
@@ -170,7 +177,7 @@ impl Tile<'_> {
     /// `[rated branch]` largest of the lanes
     fn loadings(&self, currents: &[Current]) -> Vec<f64> {
         let square = |current: &Current, lane: usize| {
-            let of_side = |side: &[[F64x8; 2]; 2]| {
+            let of_side = |side: &[[F64x8; GROUPS]; 2]| {
                 let [re, im] = side.map(|part| part[lane / LANES].0[lane % LANES]);
                 re * re + im * im
             };
@@ -195,22 +202,22 @@ impl Tile<'_> {
         let currents = self.currents(analysis, rated);
         let (largest, far) = (self.loadings(&currents), self.far(factor));
         let mut found = Vec::new();
-        for watch in watches {
-            let seen = self.seen(analysis, watch.opening, &far);
+        for watch in watches.iter().filter(|watch| watch.is_trusted()) {
+            let seen = self.seen(analysis, watch.opening, &far, watch.trust);
             let reach = self.cases.iter().map(|&(lane, _)| seen.reach[lane]);
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
-            let mut near = [0u8; 2];
+            let mut near = [0u8; GROUPS];
             for watched in &watch.branches {
                 let most = watched.most_percent(largest[watched.rated], reach);
                 if most > threshold || most.is_nan() {
                     let current = &currents[watched.rated];
                     compare(
                         analysis.level,
-                        self.groups,
                         watched,
                         current,
                         &seen,
                         threshold,
+                        watch.trust * CHANGE_MARGIN,
                         &mut near,
                     );
                 }
@@ -231,7 +238,7 @@ fn size(u: [f64; 4]) -> f64 {
 
 dispatch! {
     fn fill_above(
-        analysis: &Analysis, tile: &Tile, rated: &[u32], limit_percent: f64, lanes: &mut [[u8; 2]],
+        analysis: &Analysis, tile: &Tile, rated: &[u32], limit_percent: f64, lanes: &mut [[u8; GROUPS]],
     ) = fill_above_lanes
 }
 dispatch! {
@@ -240,18 +247,19 @@ dispatch! {
     ) = fill_currents_lanes
 }
 dispatch! {
-    fn fill_u(tile: &Tile, opening: &Opening, u: &mut [[F64x8; 4]; 2]) = fill_u_lanes
+    fn fill_u(tile: &Tile, opening: &Opening, u: &mut Added) = fill_u_lanes
 }
 dispatch! {
     fn compare(
-        groups: usize, watched: &Watched, current: &Current, seen: &Seen, threshold: f64, near: &mut [u8; 2],
+        watched: &Watched, current: &Current, seen: &Seen, threshold: f64, margin: f64,
+        near: &mut [u8; GROUPS],
     ) = compare_lanes
 }
 
 #[inline(always)]
 fn voltage<L: Lanes>(tile: &Tile, row: u32, group: usize) -> [L; 2] {
-    let at = 2 * tile.groups * row as usize + group;
-    [L::load(&tile.v[at]), L::load(&tile.v[at + tile.groups])]
+    let at = 2 * GROUPS * row as usize + group;
+    [L::load(&tile.v[at]), L::load(&tile.v[at + GROUPS])]
 }
 
 /// `[side]` real and imaginary part of the current of a branch.
@@ -276,12 +284,12 @@ fn fill_above_lanes<L: Lanes>(
     tile: &Tile,
     rated: &[u32],
     limit_percent: f64,
-    lanes: &mut [[u8; 2]],
+    lanes: &mut [[u8; GROUPS]],
 ) {
     let limit2 = L::splat(limit_percent * limit_percent);
     for (&branch, lanes) in rated.iter().zip(lanes) {
         let ends = &analysis.ends[branch as usize];
-        for (group, lanes) in lanes.iter_mut().enumerate().take(tile.groups) {
+        for (group, lanes) in lanes.iter_mut().enumerate() {
             let [from, to] = both_currents::<L>(tile, ends, group);
             let from2 = from[0].fma(from[0], from[1] * from[1]) * L::splat(ends.percent2[0]);
             let to2 = to[0].fma(to[0], to[1] * to[1]) * L::splat(ends.percent2[1]);
@@ -299,7 +307,7 @@ fn fill_currents_lanes<L: Lanes>(
 ) {
     for (&branch, current) in rated.iter().zip(currents) {
         let ends = &analysis.ends[branch as usize];
-        for group in 0..tile.groups {
+        for group in 0..GROUPS {
             let both = both_currents::<L>(tile, ends, group);
             for side in 0..2 {
                 let percent = L::splat(ends.percent2[side].sqrt());
@@ -314,7 +322,7 @@ fn fill_currents_lanes<L: Lanes>(
 #[inline(always)]
 fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut Added) {
     let ends = &opening.ends;
-    for (group, u) in u.iter_mut().enumerate().take(tile.groups) {
+    for (group, u) in u.iter_mut().enumerate() {
         let mut v = [[L::zero(); 2]; 2];
         for end in 0..2 {
             v[end] = match ends.row[end] {
@@ -344,16 +352,16 @@ fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut Added) {
 
 #[inline(always)]
 fn compare_lanes<L: Lanes>(
-    groups: usize,
     watched: &Watched,
     current: &Current,
     seen: &Seen,
     threshold: f64,
-    near: &mut [u8; 2],
+    margin: f64,
+    near: &mut [u8; GROUPS],
 ) {
-    let (threshold, margin) = (L::splat(threshold), L::splat(CHANGE_MARGIN));
+    let (threshold, margin) = (L::splat(threshold), L::splat(margin));
     for side in 0..2 {
-        for (group, near) in near.iter_mut().enumerate().take(groups) {
+        for (group, near) in near.iter_mut().enumerate() {
             let (mut i, mut change) = ([L::zero(); 2], [L::zero(); 2]);
             for part in 0..2 {
                 for k in 0..4 {

@@ -37,7 +37,22 @@ pub(super) struct Watch<'a> {
     pub outage: usize,
     /// largest of the hours of the cluster
     pub reach: f64,
+    /// where that is
+    pub hour: usize,
+    /// share of the margins that is needed, by the probe; not a number before
+    pub trust: f64,
     pub branches: Vec<Watched>,
+}
+
+impl Watch<'_> {
+    /// Margins hold what the probe has found.
+    pub fn is_trusted(&self) -> bool {
+        self.trust <= 1.0
+    }
+
+    pub fn probe(&self) -> (usize, Option<u32>) {
+        (self.hour, Some(self.outage as u32))
+    }
 }
 
 /// Fills the `watches`, at most `TOGETHER`; a branch is left out where even the largest current and u of the cluster

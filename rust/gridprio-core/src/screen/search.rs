@@ -13,7 +13,7 @@ use super::influence::{TOGETHER, Watch, fill};
 use super::{Found, Screen, Violation};
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
-use crate::chord::{ChordTile, Factor, Opened, Opening, width};
+use crate::chord::{ChordTile, Factor, Opened, Opening};
 use crate::jobs::{Jobs, base_factors, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
@@ -26,15 +26,13 @@ pub(super) const CHANGE_MARGIN: f64 = 0.1;
 pub(super) const BEND_MARGIN: f64 = 2.0;
 /// Voltages that bend further are not foreseen.
 pub(super) const MOST_BEND_PU: f64 = 0.3;
-/// An outage that takes more steps in its probe is solved in every hour.
-const PROBE_STEPS: i32 = 20;
 /// Rows of cases that are solved in one go.
 const ROWS: usize = 1 << 22;
 /// Changes of branches by outages that are kept at a time.
 const CHANGES: usize = 1 << 18;
 
 /// Hour and number among the outages that were asked for, None for the intact grid.
-type Pair = (usize, Option<u32>);
+pub(super) type Pair = (usize, Option<u32>);
 
 pub(super) struct Search<'a> {
     pub analysis: &'a Analysis,
@@ -62,7 +60,7 @@ impl Search<'_> {
             return found;
         }
         let mask = batch.branch_in_service;
-        for clusters in clusters(analysis, batch, hours).chunks(LANES) {
+        for clusters in clusters(batch, hours).chunks(LANES) {
             let factors = if analysis.has_slack {
                 base_factors(analysis, batch, clusters, mask, &self.options, open)
             } else {
@@ -107,19 +105,12 @@ impl Search<'_> {
         let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
         let (easy, hard): (Vec<usize>, Vec<usize>) = hours.iter().partition(|&&hour| easy[hour]);
-        let mut watches = self.watches(&factor);
-        let mut probes = self.reaches(&factor, &tiles, &mut watches);
-        let mut unseen = vec![true; self.screen.outages.len()];
-        watches
-            .iter()
-            .for_each(|watch| unseen[watch.outage] = false);
-        let ended = self.solve(Some(&factor), &probes, found);
-        for (&(_, outage), &steps) in probes.iter().zip(&ended.steps) {
-            unseen[outage.map_or(0, |outage| outage as usize)] |= steps > PROBE_STEPS;
-        }
-        watches.retain(|watch| !unseen[watch.outage]);
-        let mut pairs = self.near(&factor, &tiles, &mut watches);
+        let mut watches = self.watches(&factor, &tiles);
+        let mut pairs = self.near(&factor, &tiles, &mut watches, found);
         pairs.extend(hard.iter().flat_map(|&hour| self.every_outage(hour)));
+        let mut unseen = vec![true; self.screen.outages.len()];
+        let seen = watches.iter().filter(|watch| watch.is_trusted());
+        seen.for_each(|watch| unseen[watch.outage] = false);
         let unseen = (0..unseen.len()).filter(|&outage| unseen[outage]);
         for outage in unseen {
             // what opens nothing is the intact grid once more
@@ -129,13 +120,17 @@ impl Search<'_> {
                 .filter(|&&hour| !idle || over.contains(&(hour as u32)));
             pairs.extend(asked.map(|&hour| (hour, Some(outage as u32))));
         }
+        let mut probes: Vec<Pair> = watches.iter().map(Watch::probe).collect();
         probes.sort_unstable();
         pairs.retain(|pair| probes.binary_search(pair).is_err());
         pairs.sort_unstable();
-        self.solve_some(Some(&factor), &pairs, found);
+        for pairs in pairs.chunks(self.together()) {
+            let near = self.near_in_ac(&factor, pairs);
+            self.solve(Some(&factor), &near, found);
+        }
     }
 
-    fn threshold(&self) -> f64 {
+    pub(super) fn threshold(&self) -> f64 {
         self.screen.limit_percent * (1.0 - self.screen.margin_percent / 100.0)
     }
 
@@ -161,33 +156,26 @@ impl Search<'_> {
         (ROWS / self.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
 
-    /// The outages whose effect can be foreseen.
-    fn watches<'a>(&self, factor: &'a Factor) -> Vec<Watch<'a>> {
-        let watch = |outage: usize| {
+    /// The outages whose effect can be foreseen, and how far they reach in the cluster.
+    fn watches<'a>(&self, factor: &'a Factor, tiles: &[hours::Tile]) -> Vec<Watch<'a>> {
+        let openings = (0..self.screen.outages.len()).filter_map(|outage| {
             let opening = factor.openings[self.opened(outage)??].as_ref()?;
-            Some(Watch {
-                opening,
-                outage,
-                reach: 0.0,
-                branches: Vec::new(),
-            })
-        };
-        (0..self.screen.outages.len()).filter_map(watch).collect()
-    }
-
-    /// Fills in how far every outage reaches in the cluster, and returns the hours where that is most.
-    fn reaches(&self, factor: &Factor, tiles: &[hours::Tile], watches: &mut [Watch]) -> Vec<Pair> {
-        let openings: Vec<&Opening> = watches.iter().map(|watch| watch.opening).collect();
+            Some((outage, opening))
+        });
+        let (outages, openings): (Vec<usize>, Vec<&Opening>) = openings.unzip();
         let Some(largest) = self.largest(factor, tiles, &openings) else {
             return Vec::new();
         };
-        for (watch, &(reach, _)) in watches.iter_mut().zip(&largest.reach) {
-            watch.reach = reach;
-        }
-        let hours = watches.iter().zip(&largest.reach);
-        hours
-            .map(|(watch, &(_, hour))| (hour, Some(watch.outage as u32)))
-            .collect()
+        let reaches = outages.into_iter().zip(openings).zip(largest.reach);
+        let watch = |((outage, opening), (reach, hour))| Watch {
+            opening,
+            outage,
+            reach,
+            hour,
+            trust: f64::NAN,
+            branches: Vec::new(),
+        };
+        reaches.map(watch).collect()
     }
 
     fn largest(
@@ -207,14 +195,21 @@ impl Search<'_> {
         })
     }
 
-    /// Pairs that may pass the limit, as the screen sees it; so many outages at a time that their changes fit.
-    fn near(&self, factor: &Factor, tiles: &[hours::Tile], watches: &mut [Watch]) -> Vec<Pair> {
+    /// Pairs that may pass the limit, as the screen sees it; so many outages at a time that their changes fit. Probes
+    /// them on the way.
+    fn near(
+        &self,
+        factor: &Arc<Factor>,
+        tiles: &[hours::Tile],
+        watches: &mut [Watch],
+        found: &mut Found,
+    ) -> Vec<Pair> {
         let (analysis, rated) = (self.analysis, &self.rated[..]);
         let Some(largest) = self.largest(factor, tiles, &[]) else {
             return Vec::new();
         };
         let threshold = self.threshold();
-        let mut found = Vec::new();
+        let mut pairs = Vec::new();
         for watches in watches.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER)) {
             let together: Vec<&mut [Watch]> = watches.chunks_mut(TOGETHER).collect();
             let fill = |(): &mut (), _, watches: &mut [Watch]| {
@@ -228,26 +223,64 @@ impl Search<'_> {
                 );
             };
             share_out(together, self.threads, 1, || (), fill);
+            self.probe(factor, tiles, watches, found);
             let near = |(): &mut (), _, tile: &hours::Tile| {
                 tile.near(analysis, factor, rated, watches, threshold)
             };
-            found.extend(
-                share_out(tiles.iter().collect(), self.threads, 1, || (), near)
-                    .into_iter()
-                    .flatten(),
-            );
+            let near = share_out(tiles.iter().collect(), self.threads, 1, || (), near);
+            let near = near.into_iter().flatten();
+            pairs.extend(near.map(|(hour, outage)| (hour, Some(outage as u32))));
             watches
                 .iter_mut()
                 .for_each(|watch| watch.branches = Vec::new());
         }
-        found
-            .into_iter()
-            .map(|(hour, outage)| (hour, Some(outage as u32)))
-            .collect()
+        pairs
     }
 
     /// Solves the pairs in AC and adds what is found.
     fn solve(&self, factor: Option<&Arc<Factor>>, pairs: &[Pair], found: &mut Found) -> Ended {
+        self.solve_into(&mut [], factor, pairs, found)
+    }
+
+    /// Voltages `[pair, node, 2]` too where `v` has a place for them.
+    pub(super) fn solve_into(
+        &self,
+        v: &mut [f64],
+        factor: Option<&Arc<Factor>>,
+        pairs: &[Pair],
+        found: &mut Found,
+    ) -> Ended {
+        let sink = Reading {
+            search: self,
+            pairs,
+            keep: pairs.first().is_some_and(|pair| pair.1.is_none()),
+            violations: Mutex::default(),
+            tiles: Mutex::default(),
+        };
+        let (status, mut steps) = self.run_pairs(v, factor, pairs, &self.options, &sink, true);
+        found.n_solved += pairs.len();
+        found.violations.extend(taken(sink.violations));
+        for ((&status, &(hour, outage)), steps) in status.iter().zip(pairs).zip(&mut steps) {
+            if status != Status::Converged as u8 {
+                found.failed.push((hour as u32, outage, status));
+                *steps = i32::MAX;
+            }
+        }
+        let mut tiles = taken(sink.tiles);
+        tiles.sort_unstable_by_key(|tile| tile.cases[0].1);
+        Ended { tiles, steps }
+    }
+
+    /// Status and steps of every pair; without `to_the_end` what chord steps do not solve is left.
+    pub(super) fn run_pairs(
+        &self,
+        v_pu: &mut [f64],
+        factor: Option<&Arc<Factor>>,
+        pairs: &[Pair],
+        options: &Options,
+        sink: &dyn Sink,
+        to_the_end: bool,
+    ) -> (Vec<u8>, Vec<i32>) {
         let row: Vec<u32> = pairs.iter().map(|pair| pair.0 as u32).collect();
         let outage: Vec<i32> = pairs.iter().map(|pair| self.row(pair.1)).collect();
         let batch = Batch {
@@ -262,47 +295,32 @@ impl Search<'_> {
             Some(factor) => jobs.add_cluster(self.analysis, &batch, &cases, factor.clone()),
             None => jobs.rest = cases,
         }
-        let (mut status, mut iterations) = (vec![0; pairs.len()], vec![0; pairs.len()]);
+        let mut status = vec![Status::MaxIterations as u8; pairs.len()];
+        let mut iterations = vec![0; pairs.len()];
         let mut residual_mva = vec![0.0; pairs.len()];
         let flows = Flows {
-            v_pu: &mut [],
+            v_pu,
             status: &mut status,
             iterations: &mut iterations,
             residual_mva: &mut residual_mva,
         };
-        let sink = Reading {
-            search: self,
-            pairs,
-            keep: pairs.first().is_some_and(|pair| pair.1.is_none()),
-            violations: Mutex::default(),
-            tiles: Mutex::default(),
-        };
-        Work {
+        let work = Work {
             analysis: self.analysis,
             batch: &batch,
-            options: &self.options,
+            options,
             threads: self.threads,
             stop: self.stop,
-            sink: &sink,
+            sink,
+        };
+        let n = flows.v_pu.len() / pairs.len().max(1) / 2;
+        let mut rows = case_rows(flows, n);
+        if to_the_end {
+            work.run(&jobs, &mut rows);
+        } else {
+            work.chord(&jobs, &mut rows);
         }
-        .run(&jobs, &mut case_rows(flows, 0));
-        found.n_solved += pairs.len();
-        found.violations.extend(taken(sink.violations));
-        let ends = status.iter().zip(pairs);
-        let failed = ends.filter(|(status, _)| **status != Status::Converged as u8);
-        found
-            .failed
-            .extend(failed.map(|(&status, &(hour, outage))| (hour as u32, outage, status)));
-        let mut tiles = taken(sink.tiles);
-        tiles.sort_unstable_by_key(|tile| tile.cases[0].1);
-        let failed = |status: u8| status != Status::Converged as u8;
-        let steps = iterations.iter().zip(&status);
-        Ended {
-            tiles,
-            steps: steps
-                .map(|(&steps, &status)| if failed(status) { i32::MAX } else { steps })
-                .collect(),
-        }
+        drop(rows);
+        (status, iterations)
     }
 
     fn row(&self, outage: Option<u32>) -> i32 {
@@ -311,18 +329,18 @@ impl Search<'_> {
 }
 
 /// How pairs that were solved ended.
-struct Ended {
+pub(super) struct Ended {
     /// of intact hours, by hour
     tiles: Vec<hours::Tile<'static>>,
     /// `[pair]` steps, as many as there can be where there is no solution
-    steps: Vec<i32>,
+    pub steps: Vec<i32>,
 }
 
-fn taken<T>(list: Mutex<Vec<T>>) -> Vec<T> {
+pub(super) fn taken<T>(list: Mutex<Vec<T>>) -> Vec<T> {
     list.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn put<T>(list: &Mutex<Vec<T>>, values: impl IntoIterator<Item = T>) {
+pub(super) fn put<T>(list: &Mutex<Vec<T>>, values: impl IntoIterator<Item = T>) {
     let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
     list.extend(values);
 }
@@ -355,7 +373,6 @@ impl Sink for Reading<'_> {
         let tile = hours::Tile {
             cases: cases.to_vec(),
             v: Cow::Borrowed(tile.voltages()),
-            groups: width(analysis) / LANES,
         };
         let mut found = Vec::new();
         let limit = self.search.screen.limit_percent;
@@ -376,7 +393,6 @@ impl Sink for Reading<'_> {
             let kept = hours::Tile {
                 cases: by_hour.collect(),
                 v: Cow::Owned(tile.v.into_owned()),
-                groups: tile.groups,
             };
             put(&self.tiles, [kept]);
         }

@@ -1,0 +1,154 @@
+//! What goes into a tile and what comes out: cases are rows there, and lanes in here.
+use super::factor::Factor;
+use super::passes::{GROUPS, State};
+use super::tile::Begun;
+use crate::analysis::Analysis;
+use crate::columns::Columns;
+use crate::lanes::{F64x8, LANES, Lanes};
+use crate::load_flow::Batch;
+use crate::symbolic::NONE;
+
+/// Injections of the cases, eight columns of eight cases at a time; lanes without a case repeat the first.
+#[inline(always)]
+pub(super) fn read_in<L: Lanes>(
+    analysis: &Analysis,
+    factor: &Factor,
+    batch: &Batch,
+    cases: &[Begun],
+    state: &mut State,
+) {
+    let columns = batch.columns;
+    let grid = &analysis.grid;
+    for (part, own) in [&grid.p_pu, &grid.q_pu].into_iter().enumerate() {
+        for &row in &columns.own_rows {
+            let value = F64x8::splat(own[analysis.symbolic.node_of[row as usize] as usize]);
+            let at = 2 * GROUPS * row as usize + part * GROUPS;
+            state.s[at..at + GROUPS].fill(value);
+        }
+        for group in 0..GROUPS {
+            let mut lanes: [&[f64]; LANES] = [&[]; LANES];
+            for (k, lane) in lanes.iter_mut().enumerate() {
+                let case = cases.get(group * LANES + k).unwrap_or(&cases[0]);
+                *lane = batch.injection(part, case.rows.case);
+            }
+            read_group::<L>(columns, &lanes, &mut state.s, part * GROUPS + group);
+        }
+    }
+    // what is not a given there must not reach the right-hand side
+    for &row in &analysis.pv_rows {
+        state.s[2 * GROUPS * row as usize + GROUPS..][..GROUPS].fill(F64x8::ZERO);
+    }
+    for &row in &factor.dead_rows {
+        state.s[2 * GROUPS * row as usize..][..2 * GROUPS].fill(F64x8::ZERO);
+    }
+}
+
+#[inline(always)]
+fn read_group<L: Lanes>(
+    columns: &Columns,
+    lanes: &[&[f64]; LANES],
+    s: &mut [F64x8],
+    offset: usize,
+) {
+    let per_unit = L::splat(columns.per_unit);
+    for first in (0..columns.len()).step_by(LANES) {
+        let count = LANES.min(columns.len() - first);
+        let mut block = [L::zero(); LANES];
+        for k in 0..LANES {
+            block[k] = match lanes[k][first..].first_chunk::<LANES>() {
+                Some(chunk) => L::load_slice(chunk),
+                None => {
+                    let mut chunk = [0.0; LANES];
+                    chunk[..count].copy_from_slice(&lanes[k][first..first + count]);
+                    L::load_slice(&chunk)
+                }
+            };
+        }
+        let block = L::transpose(block);
+        for k in 0..count {
+            let row = columns.row[first + k];
+            if row == NONE {
+                continue;
+            }
+            let to = &mut s[2 * GROUPS * row as usize + offset];
+            let value = block[k] * per_unit;
+            if columns.again[first + k] {
+                (L::load(to) + value).store(to);
+            } else {
+                value.store(to);
+            }
+        }
+    }
+}
+
+/// Voltages of all nodes, four nodes of eight cases at a time; NaN where nothing is connected to a slack node.
+#[inline(always)]
+pub(super) fn write_lanes<L: Lanes>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &State,
+    cases: &mut [Begun],
+) {
+    let n = analysis.grid.n_node();
+    for (group, cases) in cases.chunks_mut(LANES).enumerate() {
+        for first in (0..n).step_by(LANES / 2) {
+            let count = (LANES / 2).min(n - first);
+            let mut block = [L::zero(); LANES];
+            for k in 0..count {
+                let node = first + k;
+                match analysis.symbolic.row_of[node] {
+                    row if row != NONE && factor.live[node] => {
+                        let at = 2 * GROUPS * row as usize + group;
+                        block[2 * k] = L::load(&state.v[at]);
+                        block[2 * k + 1] = L::load(&state.v[at + GROUPS]);
+                    }
+                    _ => {
+                        let v = analysis.fixed_voltage(node);
+                        block[2 * k] = L::splat(v.re);
+                        block[2 * k + 1] = L::splat(v.im);
+                    }
+                }
+            }
+            let block = L::transpose(block);
+            for (k, case) in cases.iter_mut().enumerate() {
+                let to = &mut case.rows.v[2 * first..];
+                match to.first_chunk_mut::<LANES>() {
+                    Some(to) => block[k].store_slice(to),
+                    None => {
+                        let mut chunk = [0.0; LANES];
+                        block[k].store_slice(&mut chunk);
+                        to.copy_from_slice(&chunk[..2 * count]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Voltages from which the cases go on; lanes without a case repeat the first.
+pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
+    for (row, both) in state.v.chunks_exact_mut(2 * GROUPS).enumerate() {
+        for (part, groups) in both.chunks_exact_mut(GROUPS).enumerate() {
+            let lanes = groups.iter_mut().flat_map(|group| &mut group.0);
+            for (lane, value) in lanes.enumerate() {
+                *value = cases.get(lane).unwrap_or(&cases[0]).v[row][part];
+            }
+        }
+    }
+}
+
+/// `[lane asked][row]` voltages.
+pub(super) fn voltages(state: &State, lanes: &[usize]) -> Vec<Vec<[f64; 2]>> {
+    let rows = state.v.chunks_exact(2 * GROUPS);
+    let mut found: Vec<Vec<[f64; 2]>> = lanes
+        .iter()
+        .map(|_| Vec::with_capacity(rows.len()))
+        .collect();
+    for row in rows {
+        for (v, &lane) in found.iter_mut().zip(lanes) {
+            let (group, k) = (lane / LANES, lane % LANES);
+            v.push([row[group].0[k], row[GROUPS + group].0[k]]);
+        }
+    }
+    found
+}

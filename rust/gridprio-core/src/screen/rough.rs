@@ -1,0 +1,78 @@
+//! A rough look in AC: after a few chord steps most pairs are seen to be below the limit, and only the others are
+//! solved to the end.
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
+
+use super::hours::Tile;
+use super::search::{Pair, Search, put, taken};
+use crate::chord::{ChordTile, Factor, Opened};
+use crate::load_flow::{Sink, Status};
+use crate::tile::Options;
+
+/// Power mismatch at which a look ends, as a share of the smallest limit of a branch.
+const MISMATCH: f64 = 1e-3;
+/// Near collapse a step shrinks the mismatch by less.
+const CONTRACTION: f64 = 0.4;
+/// Share of the limit by which a look may be off.
+const MARGIN: f64 = 0.005;
+/// A pair that takes more steps is no easy one.
+const STEPS: u32 = 8;
+
+impl Search<'_> {
+    /// Those of the pairs that may pass the limit, as a rough look sees it.
+    pub(super) fn near_in_ac(&self, factor: &Arc<Factor>, pairs: &[Pair]) -> Vec<Pair> {
+        let options = Options {
+            tolerance_pu: (MISMATCH * self.smallest_limit_pu()).max(self.options.tolerance_pu),
+            max_iterations: STEPS.min(self.options.max_iterations),
+            contraction: CONTRACTION,
+        };
+        let sink = Rough {
+            search: self,
+            threshold: (self.screen.limit_percent * (1.0 - MARGIN)).min(self.threshold()),
+            above: Mutex::default(),
+        };
+        let (status, _) = self.run_pairs(&mut [], Some(factor), pairs, &options, &sink, false);
+        let mut near: Vec<bool> = status
+            .iter()
+            .map(|&status| status != Status::Converged as u8)
+            .collect();
+        for case in taken(sink.above) {
+            near[case] = true;
+        }
+        let pairs = pairs.iter().zip(near).filter(|(_, near)| *near);
+        pairs.map(|(&pair, _)| pair).collect()
+    }
+
+    /// Current at which the first branch would be at its limit.
+    fn smallest_limit_pu(&self) -> f64 {
+        let ends = self.rated.iter().map(|&b| &self.analysis.ends[b as usize]);
+        let most = ends.flat_map(|ends| ends.percent2).fold(0.0, f64::max);
+        self.screen.limit_percent / most.sqrt()
+    }
+}
+
+struct Rough<'a> {
+    search: &'a Search<'a>,
+    threshold: f64,
+    /// cases with a branch above the threshold
+    above: Mutex<Vec<usize>>,
+}
+
+impl Sink for Rough<'_> {
+    fn chord(&self, tile: &ChordTile, opened: &[Opened], cases: &[(usize, usize)]) {
+        let analysis = self.search.analysis;
+        let tile = Tile {
+            cases: cases.to_vec(),
+            v: Cow::Borrowed(tile.voltages()),
+        };
+        let mut above = Vec::new();
+        let rated = &self.search.rated;
+        tile.above(analysis, rated, self.threshold, |case, lane, branch, _| {
+            let mut opened = opened.iter().filter(|one| one.lane() == lane);
+            if !opened.any(|one| one.opening.idles(analysis, branch as usize)) {
+                above.push(case);
+            }
+        });
+        put(&self.above, above);
+    }
+}
