@@ -8,17 +8,20 @@ use crate::chord::{Factor, WIDTH};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
 use crate::outage::closed_branches;
+use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// A group of at least this many cases of one state is worth a factor of its own.
 const MIN_CHORD: usize = 32;
 /// So many cases with a branch of their own out are worth a factor of the mask.
 const MIN_OPENED: usize = 64;
-/// Cases that share a base case.
-const CLUSTER: usize = 512;
+/// Cases that share a base case where their totals differ.
+pub(crate) const CLUSTER: usize = 512;
 
 /// Totals whose smaller is at least this part of the larger are alike.
 const LIKE: f64 = 0.97;
+/// Cases whose totals say whether those of all vary.
+const SEEN: usize = 256;
 /// Cases that make up the mean of a cluster.
 const SAMPLE: usize = 32;
 
@@ -39,7 +42,12 @@ pub(crate) struct Jobs {
 
 /// Large groups of one state, and cases of one mask that differ by a single branch, are split into clusters of like
 /// cases, each with a base case and its factor. Depends on the batch alone.
-pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> Jobs {
+pub(crate) fn jobs_of(
+    analysis: &Analysis,
+    batch: &Batch,
+    options: &Options,
+    threads: usize,
+) -> Jobs {
     let mut jobs = Jobs::default();
     let states = states(analysis, batch);
     if !analysis.has_slack {
@@ -53,7 +61,15 @@ pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> 
             .partition(|state| state.cases.len() >= MIN_CHORD);
         for state in large {
             let closed = outage_mask(analysis, batch, state.cases[0]);
-            jobs.add(analysis, batch, &state.cases, &closed, false, options);
+            jobs.add(
+                analysis,
+                batch,
+                &state.cases,
+                &closed,
+                false,
+                options,
+                threads,
+            );
         }
         let small: Vec<usize> = small
             .iter()
@@ -72,7 +88,7 @@ pub(crate) fn jobs_of(analysis: &Analysis, batch: &Batch, options: &Options) -> 
             jobs.rest.extend(single);
         } else {
             let mask = batch.mask(analysis, single[0]);
-            jobs.add(analysis, batch, &single, mask, true, options);
+            jobs.add(analysis, batch, &single, mask, true, options, threads);
         }
     }
     jobs
@@ -88,12 +104,13 @@ impl Jobs {
         mask: &[bool],
         opens: bool,
         options: &Options,
+        threads: usize,
     ) {
         let bridges = opens.then(|| {
             let closed = closed_branches(&analysis.grid, mask, -1);
             Bridges::new(&analysis.grid, &analysis.symbolic, &closed)
         });
-        for clusters in clusters(batch, cases.to_vec()).chunks(LANES) {
+        for clusters in clusters(batch, cases.to_vec(), usize::MAX).chunks(LANES) {
             let open = |factor: &mut Factor, tile: &Tile, lane: usize| {
                 if let Some(bridges) = &bridges {
                     let cases = clusters[lane].iter();
@@ -101,7 +118,7 @@ impl Jobs {
                     factor.open(analysis, tile, lane, branches, bridges);
                 }
             };
-            let found = base_factors(analysis, batch, clusters, mask, options, open);
+            let found = base_factors(analysis, batch, clusters, mask, options, threads, open);
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
                     Some(factor) => self.add_cluster(analysis, batch, cluster, factor.into()),
@@ -188,19 +205,26 @@ fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
     mask
 }
 
-/// Clusters of equal size: as given, or by total demand where that varies, because hours with like totals are like.
-pub(crate) fn clusters(batch: &Batch, mut group: Vec<usize>) -> Vec<Vec<usize>> {
-    let count = group.len().div_ceil(CLUSTER);
-    if count > 1 && batch.p.len() > batch.columns.len() {
-        let demand = |&case: &usize| demand(batch.injection(0, case));
-        let mut keyed: Vec<(f64, usize)> = group.iter().map(|case| (demand(case), *case)).collect();
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        if keyed[keyed.len() - 1].0 > LIKE * keyed[0].0 {
-            group = keyed.into_iter().map(|key| key.1).collect();
+/// Clusters of like cases: by total demand where that varies, because hours with like totals are like; as given and at
+/// most `most` at a time where it does not.
+pub(crate) fn clusters(batch: &Batch, group: Vec<usize>, most: usize) -> Vec<Vec<usize>> {
+    let mut size = most;
+    let mut keyed: Vec<(f64, usize)> = group.into_iter().map(|case| (0.0, case)).collect();
+    let total = |case: usize| demand(batch.injection(0, case));
+    if keyed.len() > CLUSTER && batch.p.len() > batch.columns.len() {
+        let some = keyed.iter().step_by(keyed.len().div_ceil(SEEN));
+        let some: Vec<f64> = some.map(|key| total(key.1)).collect();
+        let least = some.iter().copied().fold(0.0, f64::min);
+        if some.iter().any(|total| *total > LIKE * least) {
+            keyed.iter_mut().for_each(|key| key.0 = total(key.1));
+            keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            size = CLUSTER;
         }
     }
-    let size = group.len().div_ceil(count).next_multiple_of(WIDTH);
-    group.chunks(size).map(<[usize]>::to_vec).collect()
+    let count = keyed.len().div_ceil(size).max(1);
+    let size = keyed.len().div_ceil(count).next_multiple_of(WIDTH);
+    let cases = |keys: &[(f64, usize)]| keys.iter().map(|key| key.1).collect();
+    keyed.chunks(size.max(1)).map(cases).collect()
 }
 
 /// Sum of what is drawn (negative), in eight partial sums.
@@ -223,7 +247,8 @@ pub(crate) fn base_factors(
     clusters: &[Vec<usize>],
     mask: &[bool],
     options: &Options,
-    open: impl Fn(&mut Factor, &Tile, usize),
+    threads: usize,
+    open: impl Fn(&mut Factor, &Tile, usize) + Sync,
 ) -> Vec<Option<Factor>> {
     let means: Vec<_> = clusters
         .iter()
@@ -241,14 +266,19 @@ pub(crate) fn base_factors(
     let mut tile = Tile::new(analysis);
     tile.solve(analysis, &cases, Start::Base, options);
     tile.factorise(analysis);
-    let factor = |lane: usize| {
+    let factor = |(): &mut (), _, lane: usize| {
         let mut factor = Factor::of_lane(analysis, &tile, lane, mask);
         open(&mut factor, &tile, lane);
         factor
     };
-    (0..cases.len())
-        .map(|lane| (tile.lanes[lane].status == Status::Converged).then(|| factor(lane)))
-        .collect()
+    let solved = |&lane: &usize| tile.lanes[lane].status == Status::Converged;
+    let lanes: Vec<usize> = (0..cases.len()).filter(solved).collect();
+    let factors = share_out(lanes.clone(), threads, 1, || (), factor);
+    let mut found: Vec<Option<Factor>> = cases.iter().map(|_| None).collect();
+    for (lane, factor) in lanes.into_iter().zip(factors) {
+        found[lane] = Some(factor);
+    }
+    found
 }
 
 /// Mean of a sample of the cases, at the nodes.

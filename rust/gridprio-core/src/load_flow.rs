@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::chord::{Begun, ChordTile, Opened, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
-use crate::jobs::{Jobs, NearTile, jobs_of};
+use crate::jobs::{Jobs, jobs_of};
 use crate::lanes::LANES;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
@@ -178,7 +178,7 @@ pub fn solve_batch(
     batch.check(analysis)?;
     flows.check(batch.n_case, analysis.grid.n_node())?;
     let options = Options::new(tolerance_mva / analysis.grid.base_mva, max_iterations);
-    let jobs = jobs_of(analysis, batch, &options);
+    let jobs = jobs_of(analysis, batch, &options, threads);
     let mut rows = case_rows(flows, analysis.grid.n_node());
     let work = Work {
         analysis,
@@ -232,7 +232,7 @@ impl Work<'_> {
     }
 
     /// Runs `solve` on every tile, with one `worker` per thread, and gathers what it returns in the order of the tiles.
-    fn each<W, T: Send, R: Send>(
+    fn each<W: Send, T: Send, R: Send>(
         &self,
         tiles: Vec<T>,
         worker: impl Fn() -> W + Sync + Send,
@@ -254,16 +254,16 @@ impl Work<'_> {
     /// Chord steps; the cases that need Newton come back. So many tiles at a time that voltages on the way stay few.
     pub fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Begun<'b>> {
         let n = self.analysis.pv.len().max(1);
-        let mut newton = Vec::new();
+        let (mut newton, mut tiles) = (Vec::new(), Vec::new());
         for near in jobs.near.chunks((ROWS_ON_THE_WAY / n / WIDTH).max(1)) {
-            let begun = |tile: &NearTile| {
+            tiles.extend(near.iter().map(|tile| {
                 let cases = take(rows, &tile.cases);
                 (tile.factor, cases.into_iter().map(Begun::at_base).collect())
-            };
-            let mut tiles: Vec<(usize, Vec<Begun>)> = near.iter().map(begun).collect();
-            while !tiles.is_empty() {
-                tiles = self.steps(jobs, tiles, &mut newton);
-            }
+            }));
+            tiles = self.steps(jobs, tiles, &mut newton);
+        }
+        while !tiles.is_empty() {
+            tiles = self.steps(jobs, tiles, &mut newton);
         }
         newton
     }

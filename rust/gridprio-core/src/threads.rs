@@ -65,10 +65,10 @@ impl Drop for Lent {
     }
 }
 
-/// `work(space, number, piece)` for every piece, results in their order; each thread has a `space` of its own, made by
-/// `start`, and takes `at_least` so many pieces at once. Pieces must not depend on each other, so that results do not
-/// depend on `threads`.
-pub(crate) fn share_out<P: Send, S, R: Send>(
+/// `work(space, number, piece)` for every piece, results in their order. Spaces are made by `start` when there is none to
+/// spare, and threads take at least `at_least` pieces at once. Pieces must not depend on each other, so that results do
+/// not depend on `threads`.
+pub(crate) fn share_out<P: Send, S: Send, R: Send>(
     pieces: Vec<P>,
     threads: usize,
     at_least: usize,
@@ -82,13 +82,19 @@ pub(crate) fn share_out<P: Send, S, R: Send>(
             .map(|(number, piece)| work(&mut space, number, piece))
             .collect();
     }
+    // rayon would make a space for every split
+    let spaces: Mutex<Vec<S>> = Mutex::new(Vec::new());
+    let spare = || spaces.lock().unwrap_or_else(PoisonError::into_inner);
+    let with_space = |(number, piece)| {
+        let found = spare().pop();
+        let mut space = found.unwrap_or_else(&start);
+        let result = work(&mut space, number, piece);
+        spare().push(space);
+        result
+    };
     let all = || {
-        pieces
-            .into_par_iter()
-            .with_min_len(at_least)
-            .enumerate()
-            .map_init(&start, |space, (number, piece)| work(space, number, piece))
-            .collect()
+        let pieces = pieces.into_par_iter().with_min_len(at_least).enumerate();
+        pieces.map(with_space).collect()
     };
     // within a pool of this size already: its threads do it
     if rayon::current_thread_index().is_some() && rayon::current_num_threads() == threads {

@@ -14,7 +14,7 @@ use super::{Found, Screen, Violation};
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
 use crate::chord::{ChordTile, Factor, Opened, Opening};
-use crate::jobs::{Jobs, base_factors, clusters};
+use crate::jobs::{CLUSTER, Jobs, base_factors, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
 use crate::threads::share_out;
@@ -60,9 +60,17 @@ impl Search<'_> {
             return found;
         }
         let mask = batch.branch_in_service;
-        for clusters in clusters(batch, hours).chunks(LANES) {
+        for clusters in clusters(batch, hours, CLUSTER).chunks(LANES) {
             let factors = if analysis.has_slack {
-                base_factors(analysis, batch, clusters, mask, &self.options, open)
+                base_factors(
+                    analysis,
+                    batch,
+                    clusters,
+                    mask,
+                    &self.options,
+                    self.threads,
+                    open,
+                )
             } else {
                 clusters.iter().map(|_| None).collect()
             };
