@@ -47,16 +47,16 @@ def radial_feeder(n_node: int = 1000) -> Any:
 
 
 ROWS = (
-    Row("1-HV-mixed--2", "simbench:1-HV-mixed--2-no_sw", 4096),
-    Row("1-HV-urban--0", "simbench:1-HV-urban--0-no_sw", 4096),
-    Row("1-HVMV-mixed-all-2", "simbench:1-HVMV-mixed-all-2-no_sw", 768),
-    Row("1-EHVHV-mixed-all-0", "simbench:1-EHVHV-mixed-all-0-no_sw", 768),
-    Row("case118", "pandapower:case118", 4096),
-    Row("case300", "pandapower:case300", 2048),
-    Row("case1354pegase", "pandapower:case1354pegase", 768),
-    Row("case2869pegase", "pandapower:case2869pegase", 384),
-    Row("case9241pegase", "pandapower:case9241pegase", 160),
-    Row("radial feeder", radial_feeder, 1024),
+    Row("1-HV-mixed--2", "simbench:1-HV-mixed--2-no_sw", 8192),
+    Row("1-HV-urban--0", "simbench:1-HV-urban--0-no_sw", 8192),
+    Row("1-HVMV-mixed-all-2", "simbench:1-HVMV-mixed-all-2-no_sw", 2048),
+    Row("1-EHVHV-mixed-all-0", "simbench:1-EHVHV-mixed-all-0-no_sw", 2048),
+    Row("case118", "pandapower:case118", 8192),
+    Row("case300", "pandapower:case300", 8192),
+    Row("case1354pegase", "pandapower:case1354pegase", 2048),
+    Row("case2869pegase", "pandapower:case2869pegase", 1024),
+    Row("case9241pegase", "pandapower:case9241pegase", 512),
+    Row("radial feeder", radial_feeder, 4096),
 )
 
 

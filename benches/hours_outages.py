@@ -10,40 +10,55 @@ from numpy.typing import NDArray
 import gridprio
 from benches import lightsim, own, pandapower_loop
 from benches.check import mismatch
-from benches.grids import Bench, chosen, injections, whole_outages
+from benches.grids import Bench, chosen, injections, spread, whole_outages
 from benches.registry import Case, Options
 
 LOW, HIGH = 0.95, 1.05
-HOURS = 24
+HOURS, WEEK = 24, 168
+"""Hours that are solved, and that are screened: what a screen does once per outage is for all of them."""
+AT_ONCE = 64
+"""Outages whose hours are looked at together."""
 SCREENED = 400
-"""Outages of one grid that are screened: more than are solved, since the time per pair is what counts."""
+"""Outages of one grid that are screened."""
 
 
 def cases(options: Options) -> Iterator[Case]:
     for bench in chosen(options):
         count = options.count(bench.row.count)
         hours = min(HOURS, max(2, count // 16))
-        outage = whole_outages(bench, max(1, count // hours))
-        if not len(outage):  # a radial grid has none
-            continue
-        p_mw, q_mvar = injections(bench, hours, LOW, HIGH)
-        yield _case(bench, options, p_mw, q_mvar, outage)
+        p_mw, q_mvar = injections(bench, max(hours, options.count(WEEK)), LOW, HIGH)
+        outage = _solved(bench, p_mw[:hours], q_mvar[:hours], whole_outages(bench, options.count(SCREENED)))
+        if len(outage):  # a radial grid has none
+            some = outage[spread(len(outage), max(1, count // hours))]
+            yield _case(bench, options, hours, (p_mw, q_mvar), some, outage)
+
+
+def _solved(
+    bench: Bench, p_mw: NDArray[np.float64], q_mvar: NDArray[np.float64], outage: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The outages that have a solution in every hour: nobody can be measured on what has none."""
+    good = []
+    for some in np.array_split(outage, 1 + len(outage) // AT_ONCE):
+        p, q = (np.repeat(x, len(some), axis=0) for x in (p_mw, q_mvar))
+        flows = gridprio.solve_load_flow(bench.grid, p, q, outage=np.tile(some, len(p_mw)))
+        good.append(some[np.all((flows.status == 0).reshape(len(p_mw), -1), axis=0)])
+    return np.concatenate(good)
 
 
 def _case(
     bench: Bench,
     options: Options,
-    p_mw: NDArray[np.float64],
-    q_mvar: NDArray[np.float64],
+    hours: int,
+    week: tuple[NDArray[np.float64], NDArray[np.float64]],
     outage: NDArray[np.intp],
+    screened: NDArray[np.intp],
 ) -> Case:
-    """`p_mw`, `q_mvar` [hour, bus]; all outages of an hour follow each other."""
-    p, q = (np.repeat(x, len(outage), axis=0) for x in (p_mw, q_mvar))
-    rows = np.tile(outage, len(p_mw))
+    """`week` [hour, bus], of which the first `hours` are solved with every `outage`; all outages of an hour follow each
+    other."""
+    p, q = (np.repeat(x[:hours], len(outage), axis=0) for x in week)
+    rows = np.tile(outage, hours)
     contenders = own.contenders(bench, options, p, q, rows)
-    contenders += own.screened(
-        bench, options, p_mw, q_mvar, whole_outages(bench, options.count(SCREENED)), _limit(bench, p_mw, q_mvar), 1
-    )
+    contenders += own.screened(bench, options, *week, screened, _limit(bench, *week), 1)
     if options.peers:
         contenders += lightsim.hours_outages(bench, options, p, q, rows)
         contenders.append(pandapower_loop.contender(bench, p, q, rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ SUITES = {
 
 PATIENCE_SECONDS = 20.0
 """Time on the clock after which a contender is not run again on a case."""
+TURN_SECONDS = 0.05
+"""A turn takes at least this long."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +120,16 @@ def measure(suite: str, options: Options) -> Iterator[Measurement]:
 def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]:
     checks: dict[int, tuple[float | None, float | None, int]] = {}
     errors: dict[int, str] = {}
+    warm_up: dict[int, tuple[float, float]] = {}
     first: NDArray[Any] | None = None
     clocks: dict[int, list[tuple[float, float]]] = {k: [] for k in range(len(case.contenders))}
     for k, contender in enumerate(case.contenders):
         try:
             begun = time.process_time(), time.perf_counter()
             made = contender.run()
+            warm_up[k] = time.process_time() - begun[0], time.perf_counter() - begun[1]
             if case.cold:
-                clocks[k].append((time.process_time() - begun[0], time.perf_counter() - begun[1]))
+                clocks[k].append(warm_up[k])
             found = contender.result(made)
             del made
         except Exception as error:  # a peer that cannot do a case is a line in the table, not the end of the run
@@ -140,10 +145,11 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
         first = found if first is None and len(rows) else first
         del found
     del first
-    for _ in range(0 if case.cold else repeats):
-        for k in checks:
+    calls = {} if case.cold else {k: _calls(case.contenders[k].run, warm_up[k][1]) for k in checks}
+    for _ in range(repeats):
+        for k in calls:
             if sum(wall for _, wall in clocks[k]) < PATIENCE_SECONDS:
-                clocks[k].append(_seconds(case.contenders[k].run))
+                clocks[k].append(_seconds(case.contenders[k].run, calls[k]))
     for k, contender in enumerate(case.contenders):
         count = contender.count(case)
         cpu, wall = nan, nan
@@ -171,14 +177,20 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
 nan = float("nan")
 
 
-def _seconds(work: Callable[[], object]) -> tuple[float, float]:
-    """Processor time and time on the clock; others may be using this machine."""
+def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
+    """Processor time and time on the clock of one of `calls`; others may be using this machine."""
     gc.collect()
     cpu, wall = time.process_time(), time.perf_counter()
-    kept = work()
-    spent = time.process_time() - cpu, time.perf_counter() - wall
-    del kept
-    return spent
+    for _ in range(calls):
+        kept = work()
+        del kept
+    return (time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls
+
+
+def _calls(work: Callable[[], object], warm_up: float) -> int:
+    """How often a short run is repeated in a turn, as `timeit` does; the warm-up may have taken long for other reasons."""
+    seconds = warm_up if warm_up > 1.0 else _seconds(work, 1)[1]
+    return max(1, math.ceil(TURN_SECONDS / seconds))
 
 
 def _difference(one: NDArray[Any], other: NDArray[Any]) -> float:
