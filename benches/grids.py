@@ -47,11 +47,11 @@ def radial_feeder(n_node: int = 1000) -> Any:
 
 
 ROWS = (
-    Row("1-HV-mixed--2", "simbench:1-HV-mixed--2-no_sw", 8192),
-    Row("1-HV-urban--0", "simbench:1-HV-urban--0-no_sw", 8192),
+    Row("1-HV-mixed--2", "simbench:1-HV-mixed--2-no_sw", 4096),
+    Row("1-HV-urban--0", "simbench:1-HV-urban--0-no_sw", 4096),
     Row("1-HVMV-mixed-all-2", "simbench:1-HVMV-mixed-all-2-no_sw", 2048),
     Row("1-EHVHV-mixed-all-0", "simbench:1-EHVHV-mixed-all-0-no_sw", 2048),
-    Row("case118", "pandapower:case118", 8192),
+    Row("case118", "pandapower:case118", 4096),
     Row("case300", "pandapower:case300", 8192),
     Row("case1354pegase", "pandapower:case1354pegase", 2048),
     Row("case2869pegase", "pandapower:case2869pegase", 1024),

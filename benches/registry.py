@@ -188,7 +188,7 @@ def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
 
 
 def _calls(work: Callable[[], object], warm_up: float) -> int:
-    """How often a short run is repeated in a turn, as `timeit` does; the warm-up may have taken long for other reasons."""
+    """How often a short run is repeated in a turn, as `timeit` does; a warm-up also holds what is done once."""
     seconds = warm_up if warm_up > 1.0 else _seconds(work, 1)[1]
     return max(1, math.ceil(TURN_SECONDS / seconds))
 

@@ -20,6 +20,6 @@ mod tile;
 
 pub use factor::Factor;
 pub(crate) use factor::Pattern;
-pub(crate) use opened::{Opened, Opening};
+pub(crate) use opened::Opening;
 pub(crate) use passes::{GROUPS, WIDTH};
 pub(crate) use tile::{Begun, ChordTile, Unsolved};

@@ -13,6 +13,8 @@ use crate::tile::{Case, Options, Start, Tile};
 
 /// A group of at least this many cases of one state is worth a factor of its own.
 const MIN_CHORD: usize = 32;
+/// So many cases of one outage are worth a factor of their own beside that of the mask.
+const MIN_OWN: usize = 48;
 /// So many cases with a branch of their own out are worth a factor of the mask.
 const MIN_OPENED: usize = 64;
 /// Cases that share a base case where their totals differ.
@@ -128,8 +130,39 @@ impl Jobs {
         }
     }
 
+    /// Cases of one mask near the base of `factor`: those of an outage that comes often go on a factor of their own,
+    /// since what is opened in the lanes costs steps.
+    pub fn add_outages(
+        &mut self,
+        analysis: &Analysis,
+        batch: &Batch,
+        factor: &Arc<Factor>,
+        options: &Options,
+        threads: usize,
+    ) {
+        let mut shared = Vec::new();
+        for state in states(analysis, batch) {
+            let opened = || batch.opened(analysis, state.cases[0]);
+            if state.cases.len() < MIN_OWN || factor.change(opened()).is_none_or(|x| x == 0.0) {
+                shared.extend(state.cases);
+            } else {
+                let closed = outage_mask(analysis, batch, state.cases[0]);
+                self.add(
+                    analysis,
+                    batch,
+                    &state.cases,
+                    &closed,
+                    false,
+                    options,
+                    threads,
+                );
+            }
+        }
+        self.add_cluster(analysis, batch, &shared, factor.clone());
+    }
+
     /// Cases that change more take more steps, and the lanes of a tile wait for each other.
-    pub fn add_cluster(
+    fn add_cluster(
         &mut self,
         analysis: &Analysis,
         batch: &Batch,

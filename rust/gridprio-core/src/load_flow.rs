@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::analysis::Analysis;
-use crate::chord::{Begun, ChordTile, Opened, Unsolved, WIDTH};
+use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::jobs::{Jobs, jobs_of};
@@ -79,7 +79,7 @@ impl Flows<'_> {
 
 /// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
 pub(crate) trait Sink: Sync {
-    fn chord(&self, _tile: &ChordTile, _opened: &[Opened], _cases: &[(usize, usize)]) {}
+    fn chord(&self, _tile: &ChordTile, _cases: &[(usize, usize)]) {}
     fn newton(&self, _tile: &Tile, _cases: &[(usize, usize)]) {}
 }
 

@@ -6,6 +6,7 @@
 mod hours;
 mod influence;
 mod probe;
+mod reading;
 mod rough;
 mod search;
 

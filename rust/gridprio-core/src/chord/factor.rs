@@ -6,6 +6,7 @@ use crate::bridges::Bridges;
 use crate::complex::C64;
 use crate::newton;
 use crate::outage::{Topology, closed_branches};
+use crate::start::ROUNDING_UNITS;
 use crate::tile::Tile;
 
 /// Order in which the passes meet the blocks, the same for every factor of a grid. Counts are per row.
@@ -57,6 +58,8 @@ pub struct Factor {
     pub(crate) forward: Vec<f64>,
     /// per row from the last: upper blocks, then at PQ rows D0 and j
     pub(crate) backward: Vec<f64>,
+    /// `[row]` mismatch that may be rounding alone
+    pub(crate) rounding: Vec<f64>,
     /// per row: j, own admittance, admittance to each neighbour
     pub(crate) admittance: Vec<f64>,
     pub(crate) pv: Vec<PvRow>,
@@ -94,6 +97,7 @@ impl Factor {
             begin: Vec::with_capacity(4 * n),
             forward: Vec::with_capacity(4 * (n + tile.lower.len())),
             backward: Vec::with_capacity(4 * (2 * n + tile.upper.len())),
+            rounding: Vec::with_capacity(n),
             admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
             pv: Vec::with_capacity(analysis.pv_rows.len()),
             base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
@@ -224,9 +228,14 @@ impl Factor {
         }
         let (j, y) = (tile.injection[row], tile.y[symbolic.diagonal_target(row)]);
         self.admittance.extend([j.re, j.im, y.re, y.im]);
+        let size = |row: usize| tile.v[row][0].0[lane].hypot(tile.v[row][1].0[lane]);
+        let mut sum = j.abs() + y.abs() * size(row);
         for entry in &symbolic.entries[entries] {
             let y = tile.y[first + entry.target as usize];
             self.admittance.extend([y.re, y.im]);
+            sum += y.abs() * size(entry.column as usize);
         }
+        self.rounding
+            .push(ROUNDING_UNITS * f64::EPSILON * size(row) * sum);
     }
 }

@@ -26,8 +26,12 @@ pub(super) struct Worst {
     pub current: [F64x8; GROUPS],
     pub power: [F64x8; GROUPS],
     pub magnitude: [F64x8; GROUPS],
+    /// `power`, in rows where it is more than rounding, by `residual`
+    pub beyond_rounding: [F64x8; GROUPS],
     /// smallest |v|^2, by `residual`
     pub smallest2: [F64x8; GROUPS],
+    /// largest |v - v0|^2, by `residual`
+    pub farthest2: [F64x8; GROUPS],
 }
 
 impl Worst {
@@ -35,7 +39,9 @@ impl Worst {
         current: [F64x8::ZERO; GROUPS],
         power: [F64x8::ZERO; GROUPS],
         magnitude: [F64x8::ZERO; GROUPS],
+        beyond_rounding: [F64x8::ZERO; GROUPS],
         smallest2: [F64x8::ZERO; GROUPS],
+        farthest2: [F64x8::ZERO; GROUPS],
     };
 }
 
@@ -371,6 +377,7 @@ pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
     );
     let half = L::splat(0.5);
     let mut smallest = [L::splat(f64::INFINITY); GROUPS];
+    let (mut farthest, mut beyond) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
     for (row, &count) in pattern.entry_count.iter().enumerate() {
         unsafe {
             let (e, f) = load::<L>(v.add(2 * GROUPS * row));
@@ -380,10 +387,14 @@ pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
             column = column.add(count as usize);
             value = value.add(4 + 2 * count as usize);
             let pv = *analysis.pv.get_unchecked(row);
+            let rounding = L::splat(*factor.rounding.get_unchecked(row));
+            let [e0, f0] = factor.base.get_unchecked(row).map(L::splat);
             for g in 0..GROUPS {
                 let (i_re, i_im) = (k[g] - j_re, l[g] - j_im);
                 let square = e[g].fma(e[g], f[g] * f[g]);
                 smallest[g] = smallest[g].min(square);
+                let (de, df) = (e[g] - e0, f[g] - f0);
+                farthest[g] = farthest[g].max(de.fma(de, df * df));
                 let (mut p, mut q) = (p[g], q[g]);
                 if CONSTANT {
                     let c = factor.constant_current(analysis, row);
@@ -392,23 +403,28 @@ pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
                     q = L::splat(c.im).fnma(size, q);
                 }
                 let dp = f[g].fnma(i_im, e[g].fnma(i_re, p)).abs();
-                power[g] = power[g].max(dp);
-                finite[g] = finite[g] + dp;
+                let mut largest = dp;
                 if pv {
                     let dv = (L::splat(*analysis.v2_set.get_unchecked(row)) - square) * half;
                     magnitude[g] = magnitude[g].max(dv.abs());
                 } else {
                     let dq = e[g].fma(i_im, f[g].fnma(i_re, q)).abs();
-                    power[g] = power[g].max(dq);
+                    largest = dp.max(dq);
                     finite[g] = finite[g] + dq;
                 }
+                finite[g] = finite[g] + dp;
+                power[g] = power[g].max(largest);
+                let counts = largest.not_less(rounding);
+                beyond[g] = beyond[g].max(L::select(counts, largest, L::zero()));
             }
         }
     }
     for g in 0..GROUPS {
         // infinity times zero is NaN, so this finds both
         (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
+        beyond[g].store(&mut worst.beyond_rounding[g]);
         magnitude[g].store(&mut worst.magnitude[g]);
         smallest[g].store(&mut worst.smallest2[g]);
+        farthest[g].store(&mut worst.farthest2[g]);
     }
 }

@@ -21,6 +21,8 @@ const CONTRACTION: f64 = 0.9;
 const ENOUGH: f64 = 0.8;
 /// Step after which contraction is judged where branches are opened: what they take lags a step behind.
 const OPENED_JUDGED_AFTER: u32 = 4;
+/// Voltages further than this from those of the base may be those of another solution.
+const FARTHEST_PU: f64 = 0.8;
 /// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
 const POWER_PER_CURRENT: f64 = 1.6;
 /// When this share of the lanes is left they are not waited for: they go on with others of their kind.
@@ -134,7 +136,7 @@ impl ChordTile {
             .filter(|&lane| ends[lane].good)
             .map(|lane| (lane, cases[lane].rows.case))
             .collect();
-        sink.chord(self, &opened, &good);
+        sink.chord(self, &good);
         let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].good).collect();
         let mut v = voltages(&self.state, &bad).into_iter();
         let mut unsolved = Unsolved::default();
@@ -366,9 +368,15 @@ impl Progress {
             end.residual_pu = worst.power[group].0[k];
             // a collapsed voltage is none (`newton.rs`)
             end.good = (end.way == Way::Small || self.contraction.is_infinite())
-                && end.residual_pu <= self.tolerance_pu
+                && worst.beyond_rounding[group].0[k] <= self.tolerance_pu
+                && end.residual_pu.is_finite()
                 && worst.magnitude[group].0[k] <= self.magnitude
                 && worst.smallest2[group].0[k] >= COLLAPSED_PU * COLLAPSED_PU;
+            // not if it is not a number
+            if !(worst.farthest2[group].0[k] <= FARTHEST_PU * FARTHEST_PU) && end.way != Way::On {
+                end.good = false;
+                end.way = Way::Lost;
+            }
         }
         self.ends
     }

@@ -56,14 +56,14 @@ type Current = [[[F64x8; GROUPS]; 2]; 2];
 type Added = [[F64x8; 4]; GROUPS];
 
 impl Tile<'_> {
-    /// Calls `found(case, lane, branch, percent)` where a branch is loaded above the limit; what a lane has open is
+    /// Calls `found(case, branch, percent)` where a branch is loaded above the limit; what a lane has open is
     /// not left out.
     pub fn above(
         &self,
         analysis: &Analysis,
         rated: &[u32],
         limit_percent: f64,
-        mut found: impl FnMut(usize, usize, u32, f64),
+        mut found: impl FnMut(usize, u32, f64),
     ) {
         let mut lanes = vec![[0u8; GROUPS]; rated.len()];
         fill_above(
@@ -83,7 +83,7 @@ impl Tile<'_> {
                 if lanes[lane / LANES] >> (lane % LANES) & 1 == 1 {
                     let percent = self.percent(&analysis.ends[branch as usize], lane);
                     if percent > limit_percent {
-                        found(case, lane, branch, percent);
+                        found(case, branch, percent);
                     }
                 }
             }

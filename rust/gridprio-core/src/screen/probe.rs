@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::Found;
 use super::hours::Tile;
 use super::influence::{Watch, Watched};
-use super::search::{CHANGE_MARGIN, Pair, Search};
+use super::search::{ALWAYS, CHANGE_MARGIN, Pair, Search};
 use crate::chord::{Factor, WIDTH};
 use crate::complex::C64;
 use crate::lanes::LANES;
 
-/// An outage that takes more steps in its probe is solved in every hour.
-const PROBE_STEPS: i32 = 20;
+/// An outage that takes more steps in its probe, per digit from the middle limit to the tolerance, is solved in every
+/// hour.
+const STEPS_PER_DIGIT: f64 = 2.5;
 /// Other hours may be off by so many times the share of the margins that the probe needs.
 const SAFETY: f64 = 3.0;
 /// Share of the margins that is always kept.
@@ -30,6 +31,10 @@ impl Search<'_> {
         let probes: Vec<Pair> = watches.iter().map(Watch::probe).collect();
         let mut v = vec![0.0; 2 * n * probes.len()];
         let ended = self.solve_into(&mut v, Some(factor), &probes, found);
+        let limits = self.limits_pu();
+        let middle = limits.get(limits.len() / 2).copied().unwrap_or(1.0);
+        let digits = (middle / self.options.tolerance_pu).log10();
+        let most_steps = (STEPS_PER_DIGIT * digits) as i32;
         let far: Vec<[f64; WIDTH]> = tiles.iter().map(|tile| tile.far(factor)).collect();
         let v = v.chunks((2 * n).max(1));
         for ((watch, v), &steps) in watches.iter_mut().zip(v).zip(&ended.steps) {
@@ -43,7 +48,7 @@ impl Search<'_> {
                 .iter()
                 .enumerate()
                 .find_map(|(k, tile)| Some((k, at(tile)?)));
-            let Some((k, lane)) = place.filter(|_| steps <= PROBE_STEPS) else {
+            let Some((k, lane)) = place.filter(|_| steps <= most_steps) else {
                 continue;
             };
             let need = self.need(&tiles[k], &far[k], lane, watch, v);
@@ -51,12 +56,13 @@ impl Search<'_> {
         }
     }
 
-    /// Largest share of the margins that a watched branch needs, `v` being the voltages without the opened one.
+    /// Largest share of the margins that a watched branch needs beside that which is always kept, `v` being the voltages without the opened one.
     fn need(&self, tile: &Tile, far: &[f64; WIDTH], lane: usize, watch: &Watch, v: &[f64]) -> f64 {
         let (grid, opening) = (&self.analysis.grid, watch.opening);
         let seen = tile.seen(self.analysis, opening, far, 1.0);
         let u = seen.u[lane / LANES].map(|u| u.0[lane % LANES]);
         let bend = seen.bend[lane / LANES].0[lane % LANES];
+        let always = ALWAYS * self.screen.limit_percent / SAFETY;
         let at = |node: u32| C64::new(v[2 * node as usize], v[2 * node as usize + 1]);
         let of_branch = |watched: &Watched| -> f64 {
             let branch = self.rated[watched.rated] as usize;
@@ -71,11 +77,8 @@ impl Search<'_> {
                     - change;
                 let margin =
                     CHANGE_MARGIN * (change.re.abs() + change.im.abs()) + bend * watched.most[side];
-                if off.abs() == 0.0 {
-                    0.0
-                } else {
-                    off.abs() / margin
-                }
+                let beyond = off.abs() - always;
+                if beyond <= 0.0 { 0.0 } else { beyond / margin }
             };
             larger(of_side(0), of_side(1))
         };

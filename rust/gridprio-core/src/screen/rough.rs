@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use super::hours::Tile;
-use super::search::{Pair, Search, put, taken};
-use crate::chord::{ChordTile, Factor, Opened};
+use super::reading::{put, taken};
+use super::search::{Pair, Search};
+use crate::chord::{ChordTile, Factor};
 use crate::load_flow::{Sink, Status};
 use crate::tile::Options;
 
@@ -22,12 +23,15 @@ impl Search<'_> {
     /// Those of the pairs that may pass the limit, as a rough look sees it.
     pub(super) fn near_in_ac(&self, factor: &Arc<Factor>, pairs: &[Pair]) -> Vec<Pair> {
         let options = Options {
-            tolerance_pu: (MISMATCH * self.smallest_limit_pu()).max(self.options.tolerance_pu),
+            tolerance_pu: (MISMATCH * self.limits_pu().first().copied().unwrap_or(0.0))
+                .max(self.options.tolerance_pu),
             max_iterations: STEPS.min(self.options.max_iterations),
             contraction: CONTRACTION,
         };
         let sink = Rough {
             search: self,
+            factor,
+            pairs,
             threshold: (self.screen.limit_percent * (1.0 - MARGIN)).min(self.threshold()),
             above: Mutex::default(),
         };
@@ -43,36 +47,44 @@ impl Search<'_> {
         pairs.map(|(&pair, _)| pair).collect()
     }
 
-    /// Current at which the first branch would be at its limit.
-    fn smallest_limit_pu(&self) -> f64 {
+    /// `[rated branch]` current at the limit, pu, ascending.
+    pub(super) fn limits_pu(&self) -> Vec<f64> {
         let ends = self.rated.iter().map(|&b| &self.analysis.ends[b as usize]);
-        let most = ends.flat_map(|ends| ends.percent2).fold(0.0, f64::max);
-        self.screen.limit_percent / most.sqrt()
+        let most = ends.map(|ends| ends.percent2[0].max(ends.percent2[1]));
+        let mut limits: Vec<f64> = most
+            .map(|p2| self.screen.limit_percent / p2.sqrt())
+            .collect();
+        limits.sort_unstable_by(f64::total_cmp);
+        limits
     }
 }
 
 struct Rough<'a> {
     search: &'a Search<'a>,
+    factor: &'a Factor,
+    pairs: &'a [Pair],
     threshold: f64,
     /// cases with a branch above the threshold
     above: Mutex<Vec<usize>>,
 }
 
 impl Sink for Rough<'_> {
-    fn chord(&self, tile: &ChordTile, opened: &[Opened], cases: &[(usize, usize)]) {
-        let analysis = self.search.analysis;
+    fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
+        let (search, mut above) = (self.search, Vec::new());
         let tile = Tile {
             cases: cases.to_vec(),
             v: Cow::Borrowed(tile.voltages()),
         };
-        let mut above = Vec::new();
-        let rated = &self.search.rated;
-        tile.above(analysis, rated, self.threshold, |case, lane, branch, _| {
-            let mut opened = opened.iter().filter(|one| one.lane() == lane);
-            if !opened.any(|one| one.opening.idles(analysis, branch as usize)) {
-                above.push(case);
-            }
-        });
+        tile.above(
+            search.analysis,
+            &search.rated,
+            self.threshold,
+            |case, branch, _| {
+                if !search.idles(Some(self.factor), self.pairs[case], branch) {
+                    above.push(case);
+                }
+            },
+        );
         put(&self.above, above);
     }
 }

@@ -3,17 +3,17 @@
 //! A pair is solved when some branch may come within the margin of the limit, when voltages bend far, when the hour
 //! itself was hard, or when the outage cannot be foreseen: it opens more than one branch or none, or it took many steps
 //! in the hour of the cluster where it reaches furthest, which is always solved.
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hours::{self, Largest};
 use super::influence::{TOGETHER, Watch, fill};
-use super::{Found, Screen, Violation};
+use super::reading::Reading;
+use super::{Found, Screen};
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
-use crate::chord::{ChordTile, Factor, Opened, Opening};
+use crate::chord::{Factor, Opening};
 use crate::jobs::{CLUSTER, Jobs, base_factors, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
@@ -26,6 +26,8 @@ pub(super) const CHANGE_MARGIN: f64 = 0.1;
 pub(super) const BEND_MARGIN: f64 = 2.0;
 /// Voltages that bend further are not foreseen.
 pub(super) const MOST_BEND_PU: f64 = 0.3;
+/// Share of the limit that the margin is at least.
+pub(super) const ALWAYS: f64 = 1e-3;
 /// Rows of cases that are solved in one go.
 const ROWS: usize = 1 << 22;
 /// Changes of branches by outages that are kept at a time.
@@ -94,6 +96,13 @@ impl Search<'_> {
         (between_two && opened.next().is_none()).then_some(first)
     }
 
+    /// What the branch carries says nothing: it is out, or split off.
+    pub(super) fn idles(&self, factor: Option<&Factor>, pair: Pair, branch: u32) -> bool {
+        let opened = pair.1.and_then(|outage| self.opened(outage as usize)?);
+        let opening = opened.and_then(|opened| factor?.openings[opened].as_ref());
+        opening.is_some_and(|opening| opening.idles(self.analysis, branch as usize))
+    }
+
     fn cluster(&self, hours: &[usize], factor: Option<Arc<Factor>>, found: &mut Found) {
         let intact: Vec<Pair> = hours.iter().map(|&hour| (hour, None)).collect();
         let Some(factor) = factor else {
@@ -112,34 +121,39 @@ impl Search<'_> {
         let mut easy = vec![false; self.screen.batch.n_case];
         let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
-        let (easy, hard): (Vec<usize>, Vec<usize>) = hours.iter().partition(|&&hour| easy[hour]);
+        let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
         let mut watches = self.watches(&factor, &tiles);
-        let mut pairs = self.near(&factor, &tiles, &mut watches, found);
-        pairs.extend(hard.iter().flat_map(|&hour| self.every_outage(hour)));
+        let mut doubtful = self.near(&factor, &tiles, &mut watches, found);
         let mut unseen = vec![true; self.screen.outages.len()];
         let seen = watches.iter().filter(|watch| watch.is_trusted());
         seen.for_each(|watch| unseen[watch.outage] = false);
-        let unseen = (0..unseen.len()).filter(|&outage| unseen[outage]);
-        for outage in unseen {
+        let mut pairs = Vec::new();
+        for (outage, &unseen) in unseen.iter().enumerate() {
             // what opens nothing is the intact grid once more
             let idle = self.opened(outage) == Some(None);
-            let asked = easy
-                .iter()
-                .filter(|&&hour| !idle || over.contains(&(hour as u32)));
-            pairs.extend(asked.map(|&hour| (hour, Some(outage as u32))));
+            let whole = |hour: usize| !over.contains(&(hour as u32));
+            let pair = |&hour: &usize| (hour, Some(outage as u32));
+            if unseen {
+                let asked = hours.iter().filter(|&&hour| !(idle && whole(hour)));
+                pairs.extend(asked.map(pair));
+            } else {
+                doubtful.extend(hard.iter().map(pair));
+            }
+        }
+        doubtful.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
+        for doubtful in doubtful.chunks(self.together()) {
+            pairs.extend(self.near_in_ac(&factor, doubtful));
         }
         let mut probes: Vec<Pair> = watches.iter().map(Watch::probe).collect();
         probes.sort_unstable();
         pairs.retain(|pair| probes.binary_search(pair).is_err());
-        pairs.sort_unstable();
-        for pairs in pairs.chunks(self.together()) {
-            let near = self.near_in_ac(&factor, pairs);
-            self.solve(Some(&factor), &near, found);
-        }
+        pairs.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
+        self.solve_some(Some(&factor), &pairs, found);
     }
 
     pub(super) fn threshold(&self) -> f64 {
-        self.screen.limit_percent * (1.0 - self.screen.margin_percent / 100.0)
+        let margin = (self.screen.margin_percent / 100.0).max(ALWAYS);
+        self.screen.limit_percent * (1.0 - margin)
     }
 
     fn every_outage(&self, hour: usize) -> impl Iterator<Item = Pair> {
@@ -258,23 +272,17 @@ impl Search<'_> {
         pairs: &[Pair],
         found: &mut Found,
     ) -> Ended {
-        let sink = Reading {
-            search: self,
-            pairs,
-            keep: pairs.first().is_some_and(|pair| pair.1.is_none()),
-            violations: Mutex::default(),
-            tiles: Mutex::default(),
-        };
+        let sink = Reading::new(self, factor.map(Arc::as_ref), pairs);
         let (status, mut steps) = self.run_pairs(v, factor, pairs, &self.options, &sink, true);
         found.n_solved += pairs.len();
-        found.violations.extend(taken(sink.violations));
+        let (violations, mut tiles) = sink.taken();
+        found.violations.extend(violations);
         for ((&status, &(hour, outage)), steps) in status.iter().zip(pairs).zip(&mut steps) {
             if status != Status::Converged as u8 {
                 found.failed.push((hour as u32, outage, status));
                 *steps = i32::MAX;
             }
         }
-        let mut tiles = taken(sink.tiles);
         tiles.sort_unstable_by_key(|tile| tile.cases[0].1);
         Ended { tiles, steps }
     }
@@ -298,10 +306,9 @@ impl Search<'_> {
             ..self.screen.batch
         };
         let mut jobs = Jobs::default();
-        let cases: Vec<usize> = (0..pairs.len()).collect();
         match factor {
-            Some(factor) => jobs.add_cluster(self.analysis, &batch, &cases, factor.clone()),
-            None => jobs.rest = cases,
+            Some(factor) => jobs.add_outages(self.analysis, &batch, factor, options, self.threads),
+            None => jobs.rest = (0..pairs.len()).collect(),
         }
         let mut status = vec![Status::MaxIterations as u8; pairs.len()];
         let mut iterations = vec![0; pairs.len()];
@@ -342,79 +349,4 @@ pub(super) struct Ended {
     tiles: Vec<hours::Tile<'static>>,
     /// `[pair]` steps, as many as there can be where there is no solution
     pub steps: Vec<i32>,
-}
-
-pub(super) fn taken<T>(list: Mutex<Vec<T>>) -> Vec<T> {
-    list.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn put<T>(list: &Mutex<Vec<T>>, values: impl IntoIterator<Item = T>) {
-    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-    list.extend(values);
-}
-
-/// Reads violations out of solved lanes.
-struct Reading<'a> {
-    search: &'a Search<'a>,
-    pairs: &'a [Pair],
-    /// the tiles too, by hour
-    keep: bool,
-    violations: Mutex<Vec<Violation>>,
-    tiles: Mutex<Vec<hours::Tile<'static>>>,
-}
-
-impl Reading<'_> {
-    fn violation(&self, case: usize, branch: u32, loading_percent: f64) -> Violation {
-        let (hour, outage) = self.pairs[case];
-        Violation {
-            hour: hour as u32,
-            outage,
-            branch,
-            loading_percent,
-        }
-    }
-}
-
-impl Sink for Reading<'_> {
-    fn chord(&self, tile: &ChordTile, opened: &[Opened], cases: &[(usize, usize)]) {
-        let analysis = self.search.analysis;
-        let tile = hours::Tile {
-            cases: cases.to_vec(),
-            v: Cow::Borrowed(tile.voltages()),
-        };
-        let mut found = Vec::new();
-        let limit = self.search.screen.limit_percent;
-        tile.above(
-            analysis,
-            &self.search.rated,
-            limit,
-            |case, lane, branch, percent| {
-                let mut opened = opened.iter().filter(|one| one.lane() == lane);
-                if !opened.any(|one| one.opening.idles(analysis, branch as usize)) {
-                    found.push(self.violation(case, branch, percent));
-                }
-            },
-        );
-        put(&self.violations, found);
-        if self.keep && !cases.is_empty() {
-            let by_hour = cases.iter().map(|&(lane, case)| (lane, self.pairs[case].0));
-            let kept = hours::Tile {
-                cases: by_hour.collect(),
-                v: Cow::Owned(tile.v.into_owned()),
-            };
-            put(&self.tiles, [kept]);
-        }
-    }
-
-    fn newton(&self, tile: &Tile, cases: &[(usize, usize)]) {
-        let (mut buffer, mut found) = (Vec::new(), Vec::new());
-        let limit = self.search.screen.limit_percent;
-        tile.loadings(self.search.analysis, &mut buffer, |branch, percent| {
-            let above = cases.iter().filter(|&&(lane, _)| percent.0[lane] > limit);
-            found.extend(
-                above.map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
-            );
-        });
-        put(&self.violations, found);
-    }
 }

@@ -1,0 +1,100 @@
+//! What is read out of solved lanes: violations, and the voltages of the intact grid.
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
+
+use super::Violation;
+use super::hours;
+use super::search::{Pair, Search};
+use crate::chord::{ChordTile, Factor};
+use crate::load_flow::Sink;
+use crate::tile::Tile;
+
+pub(super) struct Reading<'a> {
+    search: &'a Search<'a>,
+    factor: Option<&'a Factor>,
+    pairs: &'a [Pair],
+    violations: Mutex<Vec<Violation>>,
+    tiles: Mutex<Vec<hours::Tile<'static>>>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(
+        search: &'a Search<'a>,
+        factor: Option<&'a Factor>,
+        pairs: &'a [Pair],
+    ) -> Reading<'a> {
+        Reading {
+            search,
+            factor,
+            pairs,
+            violations: Mutex::default(),
+            tiles: Mutex::default(),
+        }
+    }
+
+    /// The violations, and tiles of the intact grid.
+    pub fn taken(self) -> (Vec<Violation>, Vec<hours::Tile<'static>>) {
+        (taken(self.violations), taken(self.tiles))
+    }
+
+    fn violation(&self, case: usize, branch: u32, loading_percent: f64) -> Violation {
+        let (hour, outage) = self.pairs[case];
+        Violation {
+            hour: hour as u32,
+            outage,
+            branch,
+            loading_percent,
+        }
+    }
+}
+
+impl Sink for Reading<'_> {
+    fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
+        let (search, mut found) = (self.search, Vec::new());
+        let tile = hours::Tile {
+            cases: cases.to_vec(),
+            v: Cow::Borrowed(tile.voltages()),
+        };
+        let limit = search.screen.limit_percent;
+        tile.above(
+            search.analysis,
+            &search.rated,
+            limit,
+            |case, branch, percent| {
+                if !search.idles(self.factor, self.pairs[case], branch) {
+                    found.push(self.violation(case, branch, percent));
+                }
+            },
+        );
+        put(&self.violations, found);
+        if cases.iter().any(|&(_, case)| self.pairs[case].1.is_none()) {
+            let by_hour = cases.iter().map(|&(lane, case)| (lane, self.pairs[case].0));
+            let kept = hours::Tile {
+                cases: by_hour.collect(),
+                v: Cow::Owned(tile.v.into_owned()),
+            };
+            put(&self.tiles, [kept]);
+        }
+    }
+
+    fn newton(&self, tile: &Tile, cases: &[(usize, usize)]) {
+        let (mut buffer, mut found) = (Vec::new(), Vec::new());
+        let limit = self.search.screen.limit_percent;
+        tile.loadings(self.search.analysis, &mut buffer, |branch, percent| {
+            let above = cases.iter().filter(|&&(lane, _)| percent.0[lane] > limit);
+            found.extend(
+                above.map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
+            );
+        });
+        put(&self.violations, found);
+    }
+}
+
+pub(super) fn taken<T>(list: Mutex<Vec<T>>) -> Vec<T> {
+    list.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn put<T>(list: &Mutex<Vec<T>>, values: impl IntoIterator<Item = T>) {
+    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+    list.extend(values);
+}
