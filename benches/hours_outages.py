@@ -16,8 +16,6 @@ from benches.registry import Case, Options
 LOW, HIGH = 0.95, 1.05
 HOURS, WEEK = 24, 168
 """Hours that are solved, and that are screened: what a screen does once per outage is for all of them."""
-AT_ONCE = 64
-"""Outages whose hours are looked at together."""
 SCREENED = 400
 """Outages of one grid that are screened."""
 
@@ -27,7 +25,7 @@ def cases(options: Options) -> Iterator[Case]:
         count = options.count(bench.row.count)
         hours = min(HOURS, max(2, count // 16))
         p_mw, q_mvar = injections(bench, max(hours, options.count(WEEK)), LOW, HIGH)
-        outage = _solved(bench, p_mw[:hours], q_mvar[:hours], whole_outages(bench, options.count(SCREENED)))
+        outage = _solved(bench, p_mw, q_mvar, whole_outages(bench, options.count(SCREENED)))
         if len(outage):  # a radial grid has none
             some = outage[spread(len(outage), max(1, count // hours))]
             yield _case(bench, options, hours, (p_mw, q_mvar), some, outage)
@@ -37,12 +35,16 @@ def _solved(
     bench: Bench, p_mw: NDArray[np.float64], q_mvar: NDArray[np.float64], outage: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """The outages that have a solution in every hour: nobody can be measured on what has none."""
-    good = []
-    for some in np.array_split(outage, 1 + len(outage) // AT_ONCE):
-        p, q = (np.repeat(x, len(some), axis=0) for x in (p_mw, q_mvar))
-        flows = gridprio.solve_load_flow(bench.grid, p, q, outage=np.tile(some, len(p_mw)))
-        good.append(some[np.all((flows.status == 0).reshape(len(p_mw), -1), axis=0)])
-    return np.concatenate(good)
+    found = gridprio.find_violations(
+        bench.grid,
+        p_mw,
+        q_mvar,
+        outage.astype(np.int32),
+        loading_limit_percent=1e9,
+        margin_percent=100,  # every pair is solved
+        tolerance_mva=bench.tolerance_mva,
+    )
+    return outage[~np.isin(outage, found.arrays.failed_outage)]
 
 
 def _case(

@@ -372,8 +372,8 @@ impl Progress {
                 && end.residual_pu.is_finite()
                 && worst.magnitude[group].0[k] <= self.magnitude
                 && worst.smallest2[group].0[k] >= COLLAPSED_PU * COLLAPSED_PU;
-            // not if it is not a number
-            if !(worst.farthest2[group].0[k] <= FARTHEST_PU * FARTHEST_PU) && end.way != Way::On {
+            let far = worst.farthest2[group].0[k] > FARTHEST_PU * FARTHEST_PU;
+            if far && (end.good || end.way != Way::On) {
                 end.good = false;
                 end.way = Way::Lost;
             }
