@@ -14,7 +14,7 @@ use crate::start::COLLAPSED_PU;
 use crate::tile::Options;
 
 /// Steps still needed above which Newton is the better way.
-const PATIENCE: f64 = 16.0;
+const PATIENCE: i32 = 16;
 /// A lane that contracts by less in a step is led astray.
 const CONTRACTION: f64 = 0.9;
 /// Share of the tolerance that leaves room for another order of summation.
@@ -336,18 +336,18 @@ impl Progress {
             let small = mismatch <= ENOUGH * self.tolerance_pu
                 && worst.magnitude[group].0[k] <= self.magnitude;
             // of two steps, since that of one goes up and down where branches are opened
-            let contraction = (mismatch / self.before[1][lane]).sqrt();
-            let needed = (self.tolerance_pu / mismatch).ln() / contraction.ln();
+            let contraction2 = mismatch / self.before[1][lane];
             if self.before[0][lane].is_infinite() {
                 self.first[lane] = mismatch;
             }
             self.before[1][lane] = self.before[0][lane];
             self.before[0][lane] = mismatch;
-            // also when the contraction is none, or not a number
-            let astray =
-                step > self.judged_after && !(contraction < CONTRACTION && needed < PATIENCE);
+            // false when one of them is not a number
+            let arrives = contraction2 < CONTRACTION * CONTRACTION
+                && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu;
+            let astray = step > self.judged_after && !arrives;
             self.ends[lane].way = match (small, astray) {
-                (true, _) if contraction <= self.contraction => Way::Small,
+                (true, _) if contraction2 <= self.contraction * self.contraction => Way::Small,
                 (_, false) => Way::On,
                 _ if mismatch < self.first[lane] => Way::Astray,
                 _ => Way::Lost,
