@@ -7,6 +7,7 @@ use crate::bridges::Bridges;
 use crate::chord::{Factor, WIDTH};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Status};
+use crate::operable::is_operable;
 use crate::outage::closed_branches;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
@@ -304,7 +305,9 @@ pub(crate) fn base_factors(
         open(&mut factor, &tile, lane);
         factor
     };
-    let solved = |&lane: &usize| tile.lanes[lane].status == Status::Converged;
+    let solved = |&lane: &usize| {
+        tile.lanes[lane].status == Status::Converged && is_operable(analysis, &tile, lane, mask)
+    };
     let lanes: Vec<usize> = (0..cases.len()).filter(solved).collect();
     let factors = share_out(lanes.clone(), threads, 1, || (), factor);
     let mut found: Vec<Option<Factor>> = cases.iter().map(|_| None).collect();

@@ -18,6 +18,7 @@ mod lane_change;
 pub mod lanes;
 pub mod load_flow;
 mod newton;
+mod operable;
 pub mod outage;
 mod outputs;
 pub mod queue;

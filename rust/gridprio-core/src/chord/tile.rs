@@ -6,11 +6,12 @@ use super::passes::{
     GROUPS, State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows, residual,
 };
 use crate::analysis::Analysis;
+use crate::complex::C64;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::load_flow::{Batch, CaseRows, Sink, Status};
 use crate::newton::magnitude_tolerance;
-use crate::start::COLLAPSED_PU;
+use crate::operable::{LOW_PU, is_turned};
 use crate::tile::Options;
 
 /// Steps still needed above which Newton is the better way.
@@ -21,8 +22,8 @@ const CONTRACTION: f64 = 0.9;
 const ENOUGH: f64 = 0.8;
 /// Step after which contraction is judged where branches are opened: what they take lags a step behind.
 const OPENED_JUDGED_AFTER: u32 = 4;
-/// Voltages further than this from those of the base may be those of another solution.
-const FARTHEST_PU: f64 = 0.8;
+/// Voltages further than this from those of the base may be those of another solution: it is looked at.
+const FAR_PU: f64 = 0.3;
 /// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
 const POWER_PER_CURRENT: f64 = 1.6;
 /// When this share of the lanes is left they are not waited for: they go on with others of their kind.
@@ -68,6 +69,8 @@ struct End {
     steps: u32,
     residual_pu: f64,
     good: bool,
+    /// voltages are not near those of the base
+    far: bool,
     way: Way,
 }
 
@@ -78,7 +81,7 @@ enum Way {
     Small,
     /// nearer to the solution than it was at first
     Astray,
-    /// further away
+    /// further away, or at another solution than that at which the grid runs: it begins anew on its own
     Lost,
 }
 
@@ -125,7 +128,13 @@ impl ChordTile {
             few,
             options,
         };
-        let ends = run(analysis.level, &tile, &mut opened, &mut self.state);
+        let mut ends = run(analysis.level, &tile, &mut opened, &mut self.state);
+        for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
+            if end.good && end.far && self.is_turned(analysis, factor, batch, &cases[lane], lane) {
+                end.good = false;
+                end.way = Way::Lost;
+            }
+        }
         if !cases[0].rows.v.is_empty() {
             write_out(analysis.level, analysis, factor, &self.state, &mut cases);
             opened.iter().for_each(|one| one.split_off(&mut cases));
@@ -152,10 +161,9 @@ impl ChordTile {
             let goes_on = end.way == Way::On && steps < options.max_iterations;
             let left = Begun {
                 rows,
-                v: if end.way == Way::Lost {
-                    factor.base.clone()
-                } else {
-                    v
+                v: match end.way {
+                    Way::Lost => start(analysis),
+                    _ => v,
                 },
                 u: opened
                     .iter()
@@ -171,6 +179,34 @@ impl ChordTile {
             .push(left);
         }
         unsolved
+    }
+}
+
+/// `[row]` where a case of its own begins.
+fn start(analysis: &Analysis) -> Vec<[f64; 2]> {
+    let nodes = analysis.symbolic.node_of.iter();
+    nodes
+        .map(|&node| analysis.start[node as usize])
+        .map(|v| [v.re, v.im])
+        .collect()
+}
+
+impl ChordTile {
+    fn is_turned(
+        &self,
+        analysis: &Analysis,
+        factor: &Factor,
+        batch: &Batch,
+        case: &Begun,
+        lane: usize,
+    ) -> bool {
+        let v = voltages(&self.state, &[lane]).remove(0);
+        let opened = analysis.grid.outage(batch.outage(case.rows.case));
+        let mask = batch.mask(analysis, case.rows.case);
+        let live = |branch: usize| factor.live[analysis.grid.from_node[branch] as usize];
+        let closed =
+            |branch: usize| mask[branch] && live(branch) && !opened.contains(&(branch as u32));
+        is_turned(analysis, |row| C64::new(v[row][0], v[row][1]), closed)
     }
 }
 
@@ -295,6 +331,7 @@ impl Progress {
                 steps: tile.cases.get(lane).map_or(0, |case| case.steps),
                 residual_pu: f64::NAN,
                 good: false,
+                far: false,
                 way: Way::On,
             }),
             waiting: (1u32 << tile.cases.len()) - 1,
@@ -337,6 +374,13 @@ impl Progress {
                 && worst.magnitude[group].0[k] <= self.magnitude;
             // of two steps, since that of one goes up and down where branches are opened
             let contraction2 = mismatch / self.before[1][lane];
+            // a rough tolerance may be met before there is one of two steps
+            let last = mismatch / self.before[0][lane];
+            let trusted = match self.before.map(|before| before[lane].is_infinite()) {
+                [true, _] => self.contraction.is_infinite(),
+                [_, true] => last <= self.contraction,
+                _ => contraction2 <= self.contraction * self.contraction,
+            };
             if self.before[0][lane].is_infinite() {
                 self.first[lane] = mismatch;
             }
@@ -347,7 +391,7 @@ impl Progress {
                 && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu;
             let astray = step > self.judged_after && !arrives;
             self.ends[lane].way = match (small, astray) {
-                (true, _) if contraction2 <= self.contraction * self.contraction => Way::Small,
+                (true, _) if trusted => Way::Small,
                 (_, false) => Way::On,
                 _ if mismatch < self.first[lane] => Way::Astray,
                 _ => Way::Lost,
@@ -366,15 +410,14 @@ impl Progress {
         for (lane, end) in self.ends.iter_mut().enumerate() {
             let (group, k) = (lane / LANES, lane % LANES);
             end.residual_pu = worst.power[group].0[k];
-            // a collapsed voltage is none (`newton.rs`)
             end.good = (end.way == Way::Small || self.contraction.is_infinite())
                 && worst.beyond_rounding[group].0[k] <= self.tolerance_pu
                 && end.residual_pu.is_finite()
                 && worst.magnitude[group].0[k] <= self.magnitude
-                && worst.smallest2[group].0[k] >= COLLAPSED_PU * COLLAPSED_PU;
-            let far = worst.farthest2[group].0[k] > FARTHEST_PU * FARTHEST_PU;
-            if far && (end.good || end.way != Way::On) {
-                end.good = false;
+                && worst.smallest2[group].0[k] >= LOW_PU * LOW_PU;
+            end.far = worst.farthest2[group].0[k] > FAR_PU * FAR_PU;
+            let low = worst.smallest2[group].0[k] < LOW_PU * LOW_PU;
+            if (end.way == Way::Small && low) || (end.way == Way::Astray && (low || end.far)) {
                 end.way = Way::Lost;
             }
         }

@@ -14,9 +14,9 @@ use crate::lanes::LANES;
 /// hour.
 const STEPS_PER_DIGIT: f64 = 2.5;
 /// Other hours may be off by so many times the share of the margins that the probe needs.
-const SAFETY: f64 = 3.0;
+const SAFETY: f64 = 4.0;
 /// Share of the margins that is always kept.
-const LEAST: f64 = 0.1;
+const LEAST: f64 = 0.5;
 
 impl Search<'_> {
     /// Fills in how far the `watches` can be trusted; adds what the probes find.

@@ -14,6 +14,8 @@ use crate::tile::Options;
 const MISMATCH: f64 = 1e-3;
 /// Near collapse a step shrinks the mismatch by less.
 const CONTRACTION: f64 = 0.4;
+/// And as a share of what nodes inject on average: without a solution there is a mismatch too, and it may be small.
+const OF_INJECTION: f64 = 1e-3;
 /// Share of the limit by which a look may be off.
 const MARGIN: f64 = 0.005;
 /// A pair that takes more steps is no easy one.
@@ -24,6 +26,7 @@ impl Search<'_> {
     pub(super) fn near_in_ac(&self, factor: &Arc<Factor>, pairs: &[Pair]) -> Vec<Pair> {
         let options = Options {
             tolerance_pu: (MISMATCH * self.limits_pu().first().copied().unwrap_or(0.0))
+                .min(OF_INJECTION * self.mean_injection_pu())
                 .max(self.options.tolerance_pu),
             max_iterations: STEPS.min(self.options.max_iterations),
             contraction: CONTRACTION,
@@ -45,6 +48,24 @@ impl Search<'_> {
         }
         let pairs = pairs.iter().zip(near).filter(|(_, near)| *near);
         pairs.map(|(&pair, _)| pair).collect()
+    }
+
+    /// Of the first and the last case, over the columns that inject.
+    fn mean_injection_pu(&self) -> f64 {
+        let batch = &self.screen.batch;
+        let ends = [0, batch.n_case.saturating_sub(1)];
+        let size = |case: usize| {
+            let (p, q) = (batch.injection(0, case), batch.injection(1, case));
+            p.iter()
+                .zip(q)
+                .map(|(p, q)| p.hypot(*q))
+                .filter(|s| *s > 0.0)
+        };
+        let (sum, count) = ends
+            .into_iter()
+            .flat_map(size)
+            .fold((0.0, 0.0), |(sum, count), s| (sum + s, count + 1.0));
+        batch.columns.per_unit * sum / f64::max(count, 1.0)
     }
 
     /// `[rated branch]` current at the limit, pu, ascending.

@@ -110,9 +110,11 @@ impl Search<'_> {
             self.solve_all(None, hours, found);
             return;
         };
-        let before = found.violations.len();
+        let before = (found.violations.len(), found.failed.len());
         let tiles = self.solve(Some(&factor), &intact, found).tiles;
-        let over: BTreeSet<u32> = found.violations[before..].iter().map(|v| v.hour).collect();
+        let over = found.violations[before.0..].iter().map(|v| v.hour);
+        let failed = found.failed[before.1..].iter().map(|failed| failed.0);
+        let bad: BTreeSet<u32> = over.chain(failed).collect();
         if self.threshold() <= 0.0 {
             self.solve_all(Some(&factor), hours, found);
             return;
@@ -131,7 +133,7 @@ impl Search<'_> {
         for (outage, &unseen) in unseen.iter().enumerate() {
             // what opens nothing is the intact grid once more
             let idle = self.opened(outage) == Some(None);
-            let whole = |hour: usize| !over.contains(&(hour as u32));
+            let whole = |hour: usize| !bad.contains(&(hour as u32));
             let pair = |&hour: &usize| (hour, Some(outage as u32));
             if unseen {
                 let asked = hours.iter().filter(|&&hour| !(idle && whole(hour)));
