@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandapower.networks as pn
 import pytest
 
+import gridprio
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
@@ -196,3 +198,16 @@ def test_numbers_that_are_not_finite_never_converge(kernels: Kernels) -> None:
     np.testing.assert_array_equal(flows.status == LoadFlowStatus.CONVERGED, ~bad)
     assert np.isnan(flows.vm_pu[bad]).all()
     np.testing.assert_allclose(flows.vm_pu[~bad], flows.vm_pu[0][None].repeat(9, 0), atol=1e-11)
+
+
+def test_cases_whose_mean_is_past_the_nose_end_where_each_ends_on_its_own() -> None:
+    """The mean has only a solution with low voltages; its neighbours must not follow it."""
+    grid = gridprio.read_grid(pn.case39())
+    level = np.linspace(0.2, 3.956, 100)[:, None]
+    p, q = grid.p_mw * level, grid.q_mvar * level
+    batch = gridprio.solve_load_flow(grid, p, q, outage=[22] * 100, backend="rust")
+    for case in range(0, 60, 7):
+        alone = gridprio.solve_load_flow(grid, p[case], q[case], outage=[22], backend="reference")
+        assert (batch.status[case] == 0) == (alone.status[0] == 0)
+        if alone.status[0] == 0:
+            assert np.nanmax(np.abs(batch.arrays.v_pu[case] - alone.arrays.v_pu[0])) < 1e-8

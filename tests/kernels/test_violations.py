@@ -199,3 +199,46 @@ def test_what_is_wrong_is_said_at_once() -> None:
         gridprio.find_violations(grid, outages=[99])
     with pytest.raises(InputError, match="not finite"):
         gridprio.find_violations(grid, p_mw=np.full(len(grid.bus_ids), np.nan))
+
+
+def test_what_has_no_solution_is_named_without_any_limit(rust_kernels: Kernels) -> None:
+    """Hours from calm to past the nose, a limit that nothing reaches: only probes and stress can find them."""
+    grid = gridprio.read_grid(pn.case57())
+    rng = np.random.Generator(np.random.Philox(key=0))
+    shape = (48, len(grid.bus_ids))
+    p, q = (own * rng.uniform(0, 1.3, (48, 1)) * rng.uniform(0.6, 1.4, shape) for own in (grid.p_mw, grid.q_mvar))
+    full = gridprio.find_violations(grid, p, q, margin_percent=100, backend="rust").arrays
+    found = gridprio.find_violations(grid, p, q, backend="rust").arrays
+    expected, named = (set(zip(f.failed_case.tolist(), f.failed_outage.tolist(), strict=True)) for f in (full, found))
+    assert named <= expected
+    assert len(named) >= 0.97 * len(expected) > 100  # a pair that nothing points at can be left out: see the theory
+
+
+def test_an_outage_that_opens_nothing_is_the_intact_grid_once_more() -> None:
+    grid = gridprio.read_grid(pn.case14())
+    on = grid.arrays.branch_in_service.copy()
+    on[grid.arrays.outage_branch[grid.arrays.outage_start[3]]] = False
+    level = np.r_[np.linspace(0.5, 1, 20), np.linspace(4.2, 5, 4)]
+    rules = {"in_service": on, "loading_limit_percent": 1e4, "backend": "rust"}
+    found = gridprio.find_violations(grid, np.outer(level, grid.p_mw), np.outer(level, grid.q_mvar), **rules).arrays
+    assert found.failed_case[found.failed_outage == 3].tolist() == [20, 21, 22, 23]
+    assert found.failed_case[found.failed_outage == -1].tolist() == [20, 21, 22, 23]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3])
+def test_many_hours_of_one_outage_on_a_factor_of_its_own(scale: float) -> None:
+    """Hours far from the mean of their cluster end in the solution that they have on their own."""
+    grid = gridprio.read_grid(pn.case24_ieee_rts())
+    rng = np.random.Generator(np.random.Philox(key=2))
+    share = rng.uniform(0, 1.3, (530, 1)) * rng.uniform(0.6, 1.4, (530, len(grid.bus_ids))) * scale
+    p, q = grid.p_mw * share, grid.q_mvar * share
+    found = gridprio.find_violations(grid, p, q, outages=[8], loading_limit_percent=20.0, backend="rust").arrays
+    rows = {(c, o, b) for c, o, b in _rows(found) if o == 8}
+    failed = set(found.failed_case[found.failed_outage == 8].tolist())
+    for first in range(0, 530, 16):
+        part = slice(first, first + 16)
+        flows = gridprio.solve_load_flow(grid, p[part], q[part], outage=[8] * len(p[part]), backend="rust")
+        assert {first + k for k in np.flatnonzero(flows.status)} == failed & set(range(first, first + 16))
+        above = np.nan_to_num(flows.loading_percent) > 20.0 * (1 + 1e-6)
+        above[flows.status != 0] = False
+        assert {(first + int(c), 8, int(b)) for c, b in np.argwhere(above)} <= rows

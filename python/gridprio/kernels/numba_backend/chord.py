@@ -17,6 +17,9 @@ from gridprio.kernels.numba_backend.lanes import LANES, larger, load, load_all, 
 from gridprio.kernels.numba_backend.newton import CONVERGED, FAST, INNER, magnitude_tolerance
 from gridprio.kernels.numba_backend.tile import Bools, Floats, read_injections, write_voltages
 
+LOW_PU, FAR_PU = 0.6, 0.3
+"""Lowest voltage, and largest distance from the base, of a solution that chord steps are believed."""
+WARM, COLD = 1, 2
 ENOUGH = 0.8
 """Share of the tolerance that leaves room for another order of summation."""
 PATIENCE = 16.0
@@ -85,10 +88,11 @@ def _pv_own(v: Floats, i: Floats, j: Floats, c: NDArray[np.complex128]) -> Float
 def solve_near(network, batch, factor, state, cases, tolerance_pu, max_iterations, out, left):
     """Chord steps for `cases` near the base of the factor, eight after eight.
 
-    What does not end well is marked in `left[case]`; in `out` are the voltages and steps that it has come to.
+    What does not end well is marked in `left[case]`: WARM goes on from the voltages in `out`, COLD begins anew, because
+    it may have come to another solution than that at which the grid runs.
     """
     v, s = state[0], state[2]
-    found, steps = np.empty((3, LANES)), np.zeros(LANES, np.int32)
+    found, steps = np.empty((4, LANES)), np.zeros(LANES, np.int32)
     is_constant = np.any(factor.constant != 0.0)
     for first in range(0, len(cases), LANES):
         used = min(LANES, len(cases) - first)
@@ -103,7 +107,8 @@ def solve_near(network, batch, factor, state, cases, tolerance_pu, max_iteration
         for lane in range(used):
             case = cases[first + lane]
             good = found[0, lane] <= tolerance_pu and found[1, lane] <= magnitude_tolerance(tolerance_pu)
-            left[case] = not good
+            doubted = found[2, lane] < LOW_PU * LOW_PU or not found[3, lane] <= FAR_PU * FAR_PU
+            left[case] = COLD if doubted else (0 if good else WARM)
             out.status[case], out.iterations[case], out.residual_pu[case] = CONVERGED, steps[lane], found[0, lane]
             write_voltages(network, v, factor.live, lane, out.v_pu[case])
 
@@ -259,16 +264,22 @@ def _pv_rows(network, factor, state, is_constant):
 
 @njit(**INNER)
 def _residual(network, factor, state, is_constant, found):
-    """Mismatch summed anew: into `found` the largest power per lane, NaN when one is not finite, and magnitude."""
+    """Mismatch summed anew, per lane: the largest power, NaN when one is not finite, and magnitude, into `found`.
+
+    Then the smallest |v|^2 and the largest |v - v0|^2.
+    """
     v, _, s = state
     node_of, vm_set, is_pv = network.symbolic[0], network.nodes[0], network.nodes[4]
     power, magnitude, finite = splat(0.0), splat(0.0), splat(0.0)
+    low, far = splat(-np.inf), splat(0.0)
     for row in range(len(v)):
         e, f = load(v, 2 * row), load(v, 2 * row + 1)
         i_re, i_im = _nodal_current(network.symbolic, factor, v, row)
         i_re, i_im = i_re - load_all(factor.j, 2 * row), i_im - load_all(factor.j, 2 * row + 1)
         p, q = load(s, 2 * row), load(s, 2 * row + 1)
         square = e * e + f * f
+        de, df = e - load_all(factor.v, 2 * row), f - load_all(factor.v, 2 * row + 1)
+        low, far = larger(low, splat(0.0) - square), larger(far, de * de + df * df)
         if is_constant:
             vm = root(square)
             p, q = p - load_all(factor.constant, 2 * row) * vm, q - load_all(factor.constant, 2 * row + 1) * vm
@@ -283,3 +294,5 @@ def _residual(network, factor, state, is_constant, found):
     # infinity times zero is NaN, so this finds both
     store(found, 0, power + finite * splat(0.0))
     store(found, 1, magnitude)
+    store(found, 2, splat(0.0) - low)
+    store(found, 3, far)

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
 from gridprio.kernels.numba_backend.adjoint import factorise
-from gridprio.kernels.numba_backend.chord import Factor
+from gridprio.kernels.numba_backend.chord import LOW_PU, Factor
 from gridprio.kernels.numba_backend.lanes import LANES
 from gridprio.kernels.numba_backend.newton import CONVERGED
 from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
+from gridprio.kernels.reference.load_flow import live_parts
+from gridprio.model.grid import GridArrays
 
 MIN_CHORD = 32
 """A group of at least so many cases of one state is worth a factor of its own."""
@@ -21,6 +23,8 @@ CLUSTER = 512
 """Cases that share a base case, at most."""
 LIKE = 0.97
 """Totals whose smaller is at least this part of the larger are alike."""
+TURN = 0.34
+"""Cosine of the angle by which the ends of a branch may turn against each other."""
 SAMPLE = 32
 """Cases that make up the mean of a cluster."""
 
@@ -46,7 +50,9 @@ def jobs_of(network: Network, batch: Batch, cases: Cases, tolerance_pu: float, m
         clusters = _clusters(cases, state)
         for first in range(0, len(clusters), LANES):
             some = clusters[first : first + LANES]
-            for cluster, factor in zip(some, _factors(network, batch, some, tolerance_pu, max_iterations), strict=True):
+            for cluster, factor in zip(
+                some, _factors(network, batch, cases, some, tolerance_pu, max_iterations), strict=True
+            ):
                 if factor is None:
                     rest.append(cluster)
                 else:
@@ -80,11 +86,13 @@ def _clusters(cases: Cases, group: Numbers) -> list[Numbers]:
 
 
 def _factors(
-    network: Network, batch: Batch, clusters: list[Numbers], tolerance_pu: float, max_iterations: int
+    network: Network, batch: Batch, cases: Cases, clusters: list[Numbers], tolerance_pu: float, max_iterations: int
 ) -> list[Factor | None]:
     """Of the mean case of each of at most eight clusters of one state; None where it has no solution."""
-    n = len(clusters)
+    n, grid = len(clusters), cases.grid
     case = clusters[0][0]
+    _, _, outage, mask = cases.row(case)
+    closed, _ = live_parts(grid, mask, outage)
     means = batch._replace(
         p=np.stack([_mean(batch.p, cluster) for cluster in clusters]),
         q=np.stack([_mean(batch.q, cluster) for cluster in clusters]),
@@ -97,10 +105,23 @@ def _factors(
     )
     solve_tiles(network, means, tile, np.arange(n), False, tolerance_pu, max_iterations, out)
     factorise(network.symbolic, network.nodes, tile)
+    good = [out.status[lane] == CONVERGED and _is_operable(network, grid, out.v_pu[lane], closed) for lane in range(n)]
     return [
-        Factor.of_lane(network, tile, lane, np.isfinite(out.v_pu[lane])) if out.status[lane] == CONVERGED else None
-        for lane in range(n)
+        Factor.of_lane(network, tile, lane, np.isfinite(out.v_pu[lane])) if good[lane] else None for lane in range(n)
     ]
+
+
+def _is_operable(network: Network, grid: GridArrays, v: NDArray[np.complex128], mask: NDArray[np.bool_]) -> bool:
+    """No voltage is low and no closed branch has turned far between its ends, against the start of the grid.
+
+    The mean of cases may have only a solution at which no grid runs, and all near it would follow.
+    """
+    if np.nanmin(np.abs(v), initial=1.0) < LOW_PU:
+        return False
+    rotation = v * network.start.conj()
+    from_, to = rotation[grid.from_node], rotation[grid.to_node]
+    turned = (from_ * to.conj()).real < TURN * np.abs(from_) * np.abs(to)
+    return not np.any(turned & mask)
 
 
 def _row(array: NDArray[Any], case: int) -> NDArray[Any]:

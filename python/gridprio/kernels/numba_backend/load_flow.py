@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases, Columns, gather_cases
-from gridprio.kernels.numba_backend.chord import Factor, solve_near
+from gridprio.kernels.numba_backend.chord import COLD, WARM, Factor, solve_near
 from gridprio.kernels.numba_backend.jobs import Numbers, jobs_of
 from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.start import start_voltages
@@ -110,7 +110,7 @@ def solve_load_flow(
     out = Results(flows.v_pu, flows.status, flows.iterations, flows.residual_mva)
     tolerance_pu = tolerance_mva / grid.base_mva
     jobs = jobs_of(network, batch, cases, tolerance_pu, max_iterations)
-    left = np.zeros(n, dtype=np.bool_)
+    left = np.zeros(n, dtype=np.int8)
 
     def chord(mine: list[tuple[Factor, Numbers]]) -> None:
         state = tuple(zeros(len(network.symbolic[0]), 2, LANES) for _ in range(3))
@@ -124,8 +124,9 @@ def solve_load_flow(
 
     _share_out(chord, [(factor, some) for factor, cluster in jobs.near for some in _pieces(cluster)], threads)
     _share_out(lane_newton, [(False, some) for some in _pieces(jobs.rest)], threads)
-    again = [cluster[left[cluster]] for _, cluster in jobs.near]
-    _share_out(lane_newton, [(True, some) for some in _pieces(np.concatenate([jobs.rest[:0], *again]))], threads)
+    for warm, how in ((True, WARM), (False, COLD)):
+        again = [cluster[left[cluster] == how] for _, cluster in jobs.near]
+        _share_out(lane_newton, [(warm, some) for some in _pieces(np.concatenate([jobs.rest[:0], *again]))], threads)
     for case in np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED).tolist():
         _last_resort(cases, case, tolerance_pu, max_iterations, flows)
     flows.residual_mva[:] *= grid.base_mva
