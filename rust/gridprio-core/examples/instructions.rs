@@ -13,7 +13,7 @@ const MESHED: Shape = Shape {
     load_pu: 0.004,
 };
 const RADIAL: Shape = Shape {
-    n_node: 400,
+    n_node: 100,
     meshing: 0.0,
     pv: 0.0,
     load_pu: 0.0005,
