@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from sys import getrefcount
+from threading import Lock
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_BYTES = 1 << 28
 """Larger results are not kept."""
-NOBODY = 2
-"""References to an array that one variable holds, as `getrefcount` counts them."""
 
 
 class Reuse:
-    """Keeps the memory of the last result: fresh pages of a large result
-    take the system as long as the load flows in it."""
+    """Keeps the memory of the last result: fresh pages of a large one take the system as long as its load flows."""
 
     def __init__(self) -> None:
-        self._kept: NDArray[np.uint8] | None = None
+        self._lock = Lock()
+        self._memory = np.empty(0, dtype=np.uint8)
+        self._lent: ref[NDArray[np.complex128]] | None = None
 
     def empty(self, shape: tuple[int, ...]) -> NDArray[np.complex128]:
-        """As `np.empty`; views of an earlier array keep its memory from being taken."""
+        """As `np.empty`; an earlier result, or a view of it, keeps its memory from being taken."""
         size = int(np.prod(shape, dtype=np.int64)) * np.dtype(np.complex128).itemsize
-        if size > MOST_BYTES:
+        if not 0 < size <= MOST_BYTES:
             return np.empty(shape, dtype=np.complex128)
-        memory, self._kept = self._kept, None
-        if memory is None or memory.size < size or getrefcount(memory) > NOBODY:
-            memory = np.empty(size, dtype=np.uint8)
-        self._kept = memory
-        return memory[:size].view(np.complex128).reshape(shape)
+        with self._lock:
+            is_held = self._lent is not None and self._lent() is not None
+            if is_held or self._memory.size < size:
+                self._memory = np.empty(size, dtype=np.uint8)
+            # NumPy makes all views of an array on foreign memory hold that array, so it lives as long as they do
+            lent: NDArray[np.complex128] = np.frombuffer(self._memory[:size].data, dtype=np.complex128)
+            self._lent = ref(lent)
+        return lent.reshape(shape)

@@ -63,16 +63,7 @@ pub(crate) fn jobs_of(
             .iter()
             .partition(|state| state.cases.len() >= MIN_CHORD);
         for state in large {
-            let closed = outage_mask(analysis, batch, state.cases[0]);
-            jobs.add(
-                analysis,
-                batch,
-                &state.cases,
-                &closed,
-                false,
-                options,
-                threads,
-            );
+            jobs.add_state(analysis, batch, state, options, threads);
         }
         let small: Vec<usize> = small
             .iter()
@@ -131,6 +122,19 @@ impl Jobs {
         }
     }
 
+    /// Clusters of a state on factors of its own, its outage out.
+    fn add_state(
+        &mut self,
+        analysis: &Analysis,
+        batch: &Batch,
+        state: &State,
+        options: &Options,
+        threads: usize,
+    ) {
+        let (cases, closed) = (&state.cases, outage_mask(analysis, batch, state.cases[0]));
+        self.add(analysis, batch, cases, &closed, false, options, threads);
+    }
+
     /// Cases of one mask near the base of `factor`: those of an outage that comes often go on a factor of their own,
     /// since what is opened in the lanes costs steps.
     pub fn add_outages(
@@ -147,16 +151,7 @@ impl Jobs {
             if state.cases.len() < MIN_OWN || factor.change(opened()).is_none_or(|x| x == 0.0) {
                 shared.extend(state.cases);
             } else {
-                let closed = outage_mask(analysis, batch, state.cases[0]);
-                self.add(
-                    analysis,
-                    batch,
-                    &state.cases,
-                    &closed,
-                    false,
-                    options,
-                    threads,
-                );
+                self.add_state(analysis, batch, &state, options, threads);
             }
         }
         self.add_cluster(analysis, batch, &shared, factor.clone());

@@ -410,14 +410,15 @@ impl Progress {
         for (lane, end) in self.ends.iter_mut().enumerate() {
             let (group, k) = (lane / LANES, lane % LANES);
             end.residual_pu = worst.power[group].0[k];
+            let low = worst.smallest2[group].0[k] < LOW_PU * LOW_PU;
+            end.far = worst.farthest2[group].0[k] > FAR_PU * FAR_PU;
             end.good = (end.way == Way::Small || self.contraction.is_infinite())
                 && worst.beyond_rounding[group].0[k] <= self.tolerance_pu
                 && end.residual_pu.is_finite()
                 && worst.magnitude[group].0[k] <= self.magnitude
-                && worst.smallest2[group].0[k] >= LOW_PU * LOW_PU;
-            end.far = worst.farthest2[group].0[k] > FAR_PU * FAR_PU;
-            let low = worst.smallest2[group].0[k] < LOW_PU * LOW_PU;
-            if (end.way == Way::Small && low) || (end.way == Way::Astray && (low || end.far)) {
+                && !low;
+            let given_up = end.way == Way::Astray || end.steps >= self.max_iterations;
+            if (end.way == Way::Small && low) || (!end.good && given_up && (low || end.far)) {
                 end.way = Way::Lost;
             }
         }

@@ -50,20 +50,16 @@ impl<'a> Reading<'a> {
 
 impl Sink for Reading<'_> {
     fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
-        let (search, mut found) = (self.search, Vec::new());
-        let tile = hours::Tile {
-            cases: cases.to_vec(),
-            v: Cow::Borrowed(tile.voltages()),
-        };
-        let limit = search.screen.limit_percent;
-        tile.above(
-            search.analysis,
-            &search.rated,
+        let (limit, mut found) = (self.search.screen.limit_percent, Vec::new());
+        above(
+            self.search,
+            self.factor,
+            self.pairs,
+            tile,
+            cases,
             limit,
             |case, branch, percent| {
-                if !search.idles(self.factor, self.pairs[case], branch) {
-                    found.push(self.violation(case, branch, percent));
-                }
+                found.push(self.violation(case, branch, percent));
             },
         );
         put(&self.violations, found);
@@ -71,7 +67,7 @@ impl Sink for Reading<'_> {
             let by_hour = cases.iter().map(|&(lane, case)| (lane, self.pairs[case].0));
             let kept = hours::Tile {
                 cases: by_hour.collect(),
-                v: Cow::Owned(tile.v.into_owned()),
+                v: Cow::Owned(tile.voltages().to_vec()),
             };
             put(&self.tiles, [kept]);
         }
@@ -88,6 +84,32 @@ impl Sink for Reading<'_> {
         });
         put(&self.violations, found);
     }
+}
+
+/// Calls `found(case, branch, percent)` where a branch is loaded above `limit_percent`, of those that carry something.
+pub(super) fn above(
+    search: &Search,
+    factor: Option<&Factor>,
+    pairs: &[Pair],
+    tile: &ChordTile,
+    cases: &[(usize, usize)],
+    limit_percent: f64,
+    mut found: impl FnMut(usize, u32, f64),
+) {
+    let tile = hours::Tile {
+        cases: cases.to_vec(),
+        v: Cow::Borrowed(tile.voltages()),
+    };
+    tile.above(
+        search.analysis,
+        &search.rated,
+        limit_percent,
+        |case, branch, percent| {
+            if !search.idles(factor, pairs[case], branch) {
+                found(case, branch, percent);
+            }
+        },
+    );
 }
 
 pub(super) fn taken<T>(list: Mutex<Vec<T>>) -> Vec<T> {

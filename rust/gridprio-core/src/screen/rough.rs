@@ -1,10 +1,8 @@
 //! A rough look in AC: after a few chord steps most pairs are seen to be below the limit, and only the others are
 //! solved to the end.
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
-use super::hours::Tile;
-use super::reading::{put, taken};
+use super::reading::{above, put, taken};
 use super::search::{Pair, Search};
 use crate::chord::{ChordTile, Factor};
 use crate::load_flow::{Sink, Status};
@@ -91,21 +89,19 @@ struct Rough<'a> {
 
 impl Sink for Rough<'_> {
     fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
-        let (search, mut above) = (self.search, Vec::new());
-        let tile = Tile {
-            cases: cases.to_vec(),
-            v: Cow::Borrowed(tile.voltages()),
-        };
-        tile.above(
-            search.analysis,
-            &search.rated,
-            self.threshold,
-            |case, branch, _| {
-                if !search.idles(Some(self.factor), self.pairs[case], branch) {
-                    above.push(case);
-                }
+        let mut found = Vec::new();
+        let (factor, threshold) = (Some(self.factor), self.threshold);
+        above(
+            self.search,
+            factor,
+            self.pairs,
+            tile,
+            cases,
+            threshold,
+            |case, _, _| {
+                found.push(case);
             },
         );
-        put(&self.above, above);
+        put(&self.above, found);
     }
 }

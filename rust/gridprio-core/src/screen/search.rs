@@ -1,8 +1,8 @@
-//! Which pairs of hour and outage are solved in AC, and what is read out of them.
+//! Which pairs of hour and outage are solved in AC.
 //!
-//! A pair is solved when some branch may come within the margin of the limit, when voltages bend far, when the hour
-//! itself was hard, or when the outage cannot be foreseen: it opens more than one branch or none, or it took many steps
-//! in the hour of the cluster where it reaches furthest, which is always solved.
+//! An outage that cannot be foreseen (it opens more than one branch, or its probe says so) is solved in every hour. Of
+//! the others a pair is looked at in AC when some branch may come within the margin of the limit, when voltages bend
+//! far, or when the hour itself was hard; and solved when that look leaves it in doubt.
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,8 +124,8 @@ impl Search<'_> {
         let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
         let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
-        let mut watches = self.watches(&factor, &tiles);
-        let mut doubtful = self.near(&factor, &tiles, &mut watches, found);
+        let (mut watches, percent) = self.watches(&factor, &tiles);
+        let mut doubtful = self.near(&factor, &tiles, &percent, &mut watches, found);
         let mut unseen = vec![true; self.screen.outages.len()];
         let seen = watches.iter().filter(|watch| watch.is_trusted());
         seen.for_each(|watch| unseen[watch.outage] = false);
@@ -180,15 +180,16 @@ impl Search<'_> {
         (ROWS / self.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
 
-    /// The outages whose effect can be foreseen, and how far they reach in the cluster.
-    fn watches<'a>(&self, factor: &'a Factor, tiles: &[hours::Tile]) -> Vec<Watch<'a>> {
+    /// The outages whose effect can be foreseen, with how far they reach in the cluster; `[rated branch]` its largest
+    /// loading there.
+    fn watches<'a>(&self, factor: &'a Factor, tiles: &[hours::Tile]) -> (Vec<Watch<'a>>, Vec<f64>) {
         let openings = (0..self.screen.outages.len()).filter_map(|outage| {
             let opening = factor.openings[self.opened(outage)??].as_ref()?;
             Some((outage, opening))
         });
         let (outages, openings): (Vec<usize>, Vec<&Opening>) = openings.unzip();
         let Some(largest) = self.largest(factor, tiles, &openings) else {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         };
         let reaches = outages.into_iter().zip(openings).zip(largest.reach);
         let watch = |((outage, opening), (reach, hour))| Watch {
@@ -199,7 +200,7 @@ impl Search<'_> {
             trust: f64::NAN,
             branches: Vec::new(),
         };
-        reaches.map(watch).collect()
+        (reaches.map(watch).collect(), largest.percent)
     }
 
     fn largest(
@@ -225,26 +226,17 @@ impl Search<'_> {
         &self,
         factor: &Arc<Factor>,
         tiles: &[hours::Tile],
+        percent: &[f64],
         watches: &mut [Watch],
         found: &mut Found,
     ) -> Vec<Pair> {
         let (analysis, rated) = (self.analysis, &self.rated[..]);
-        let Some(largest) = self.largest(factor, tiles, &[]) else {
-            return Vec::new();
-        };
         let threshold = self.threshold();
         let mut pairs = Vec::new();
         for watches in watches.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER)) {
             let together: Vec<&mut [Watch]> = watches.chunks_mut(TOGETHER).collect();
             let fill = |(): &mut (), _, watches: &mut [Watch]| {
-                fill(
-                    analysis,
-                    factor,
-                    rated,
-                    watches,
-                    &largest.percent,
-                    threshold,
-                );
+                fill(analysis, factor, rated, watches, percent, threshold);
             };
             share_out(together, self.threads, 1, || (), fill);
             self.probe(factor, tiles, watches, found);
