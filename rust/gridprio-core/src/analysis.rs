@@ -65,6 +65,7 @@ impl Analysis {
         let kind = |row: usize| grid.node_kind[symbolic.node_of[row] as usize];
         let vm = |row: usize| grid.vm_set_pu[symbolic.node_of[row] as usize];
         let rows = 0..symbolic.n_row();
+        let pv: Vec<bool> = rows.clone().map(|row| kind(row) == NodeKind::Pv).collect();
         Ok(Analysis {
             start: start_voltages(&grid, &symbolic),
             ends: (0..grid.n_branch())
@@ -72,13 +73,13 @@ impl Analysis {
                 .collect(),
             pv_rows: rows
                 .clone()
-                .filter(|&row| kind(row) == NodeKind::Pv)
+                .filter(|&row| pv[row])
                 .map(|row| row as u32)
                 .collect(),
-            pv: rows.clone().map(|row| kind(row) == NodeKind::Pv).collect(),
             v2_set: rows.map(|row| vm(row) * vm(row)).collect(),
             has_constant_current: grid.s_constant_current.iter().any(|&c| c != C64::ZERO),
-            chord_pattern: Pattern::new(&symbolic),
+            chord_pattern: Pattern::new(&symbolic, &pv),
+            pv,
             has_slack: grid.node_kind.contains(&NodeKind::Slack),
             level,
             symbolic,

@@ -2,8 +2,8 @@
 //!
 //! One cell: base cases without the queue (`cell_flow`), folded here; then the queue (`queue`). Cells are shared out
 //! over threads; nothing crosses from one to another, so a result is a function of its cell alone.
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::cell_flow::CellFlow;
 use crate::cell_solve::Worker;
@@ -196,11 +196,11 @@ pub fn evaluate_cells(
     problem: &Problem,
     cells: &Cells,
     threads: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Vec<CellOutcome>> {
     check(problem, cells)?;
     let evaluate = |worker: &mut Worker, row: usize| {
-        if stop.load(Ordering::Relaxed) {
+        if stop.is_asked() {
             Err(Error::Interrupted)
         } else {
             Ok(evaluate_cell(problem, cells, row, worker))

@@ -16,10 +16,13 @@ mod in_out;
 mod inverse;
 mod opened;
 mod passes;
+mod pattern;
+mod progress;
+mod steps;
 mod tile;
 
 pub use factor::Factor;
-pub(crate) use factor::Pattern;
 pub(crate) use opened::Opening;
 pub(crate) use passes::{GROUPS, WIDTH};
+pub(crate) use pattern::Pattern;
 pub(crate) use tile::{Begun, ChordTile, Unsolved};

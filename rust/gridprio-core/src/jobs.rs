@@ -175,7 +175,8 @@ impl Jobs {
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
         let number = self.factors.len();
         self.factors.push(factor);
-        let tiles = keyed.chunks(WIDTH).map(|cases| NearTile {
+        // the hardest first; what does not fill a tile are the easiest
+        let tiles = keyed.rchunks(WIDTH).map(|cases| NearTile {
             cases: cases.iter().map(|key| key.1).collect(),
             factor: number,
         });

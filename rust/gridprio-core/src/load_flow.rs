@@ -1,7 +1,7 @@
 //! A batch of load flows: cases near a common base take chord steps, all others Newton; both in lanes, and tiles are
 //! shared out over threads.
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
 use crate::columns::Columns;
@@ -172,7 +172,7 @@ pub fn solve_batch(
     tolerance_mva: f64,
     max_iterations: u32,
     threads: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
     flows: Flows,
 ) -> Result<()> {
     batch.check(analysis)?;
@@ -189,7 +189,7 @@ pub fn solve_batch(
         sink: &(),
     };
     work.run(&jobs, &mut rows);
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         Err(Error::Interrupted)
     } else {
         Ok(())
@@ -221,7 +221,7 @@ pub(crate) struct Work<'a> {
     pub batch: &'a Batch<'a>,
     pub options: &'a Options,
     pub threads: usize,
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Stop<'a>,
     pub sink: &'a dyn Sink,
 }
 
@@ -239,7 +239,7 @@ impl Work<'_> {
         solve: impl Fn(&mut W, T) -> Option<R> + Sync + Send,
     ) -> Vec<R> {
         let solve = |worker: &mut W, tile: T| {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.stop.is_asked() {
                 None
             } else {
                 solve(worker, tile)

@@ -11,11 +11,11 @@ mod place;
 mod plan;
 mod workspace;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use plan::Plan;
 use workspace::Workspace;
 
+use crate::stop::Stop;
 use crate::error::{Error, Result};
 use crate::threads::{SMALL, share_out};
 
@@ -232,7 +232,7 @@ pub fn schedule(
     delay: &[i32],
     n_order: usize,
     threads: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Schedules> {
     problem.check(orders, delay, n_order)?;
     let n_phase = problem.n_phase();
@@ -259,7 +259,7 @@ pub fn schedule(
         SMALL,
         || Workspace::new(problem),
         |space, row, ((start, finish), (binding, resource))| {
-            if stop.load(Ordering::Relaxed) {
+            if stop.is_asked() {
                 return;
             }
             let delay = &delay[row % draws * n_phase..][..n_phase];
@@ -271,7 +271,7 @@ pub fn schedule(
             resource.copy_from_slice(&space.resource);
         },
     );
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         return Err(Error::Interrupted);
     }
     Ok(out)

@@ -5,8 +5,8 @@
 //! of one schedule. The child keeps the order of one parent where that parent uses the resources most (the peak
 //! crossover of Valls, Ballestin, Quintanilla 2008). Twin: `kernels/reference/activities.py`; both count every
 //! generated schedule and draw from the same stream, so they return the same starts.
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stop::Stop;
 use crate::error::{Error, Result};
 
 /// Members per direction.
@@ -36,11 +36,11 @@ pub fn schedule_activities(
     activities: &Activities,
     max_schedules: usize,
     seed: u64,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Vec<i32>> {
     let mut search = Search::new(activities, seed);
     search.run(max_schedules.max(1), stop);
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         return Err(Error::Interrupted);
     }
     Ok(search.best_start)
@@ -169,12 +169,12 @@ impl Search {
         }
     }
 
-    fn run(&mut self, max_schedules: usize, stop: &AtomicBool) {
+    fn run(&mut self, max_schedules: usize, stop: &Stop) {
         let (mut forward, mut backward): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
         let mut last_progress = 0;
         while self.generated < max_schedules
             && self.best > self.lower_bound
-            && !stop.load(Ordering::Relaxed)
+            && !stop.is_asked()
         {
             let before = self.best;
             if forward.len() < POPULATION {

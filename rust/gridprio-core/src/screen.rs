@@ -10,8 +10,8 @@ mod reading;
 mod rough;
 mod search;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::error::{Error, Result};
 use crate::load_flow::Batch;
@@ -55,7 +55,7 @@ pub fn find_violations(
     tolerance_mva: f64,
     max_iterations: u32,
     threads: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Found> {
     screen.batch.check(analysis)?;
     check_rows(analysis, screen)?;
@@ -77,7 +77,7 @@ pub fn find_violations(
         closed,
     };
     let mut found = search.run();
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         return Err(Error::Interrupted);
     }
     found

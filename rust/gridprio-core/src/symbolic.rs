@@ -4,13 +4,10 @@
 //! the block LU is one run of *targets*: its lower blocks in ascending column order, the diagonal, its upper
 //! blocks. A target is computed as its own admittance minus a sum of `terms` (lower block of the same row times
 //! upper block of an earlier row), so a row needs nothing but upper blocks of earlier rows.
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::ops::Range;
 
 use crate::grid::{Grid, NodeKind};
-
-/// Rows that are put in another order among themselves.
-const WINDOW: usize = 16;
+use crate::ordering::Ordering;
 
 /// In `row_of` and `branch_target`: there is none.
 pub const NONE: u32 = u32::MAX;
@@ -35,6 +32,8 @@ pub struct Symbolic {
     pub node_of: Vec<u32>,
     /// `[node]` row, NONE for slack and out
     pub row_of: Vec<u32>,
+    /// rows that no row of another block reads or writes, but those after all blocks
+    pub blocks: Vec<Range<usize>>,
     /// `[row + 1]`
     pub target_start: Vec<u32>,
     /// `[row]` number of lower blocks
@@ -65,7 +64,11 @@ pub struct Symbolic {
 impl Symbolic {
     pub fn new(grid: &Grid) -> Symbolic {
         let neighbours = neighbours(grid);
-        let (node_of, upper) = interleaved(depth_first(minimum_degree(grid, neighbours.clone())));
+        let Ordering {
+            order: node_of,
+            upper,
+            blocks,
+        } = Ordering::new(neighbours.clone(), |node| has_row(grid, node));
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
         for (row, &node) in node_of.iter().enumerate() {
@@ -88,6 +91,7 @@ impl Symbolic {
         let mut s = Symbolic {
             node_of,
             row_of,
+            blocks,
             target_start: vec![0],
             lower_count: Vec::with_capacity(n),
             target_column: Vec::new(),
@@ -122,14 +126,19 @@ impl Symbolic {
         self.target_column.len()
     }
 
-    /// First target, number of lower blocks and number of targets of a row.
-    #[inline(always)]
     /// Columns of the upper blocks of a row.
     pub fn upper_columns(&self, row: usize) -> &[u32] {
         let (first, diagonal, count) = self.row_shape(row);
         &self.target_column[first + diagonal + 1..first + count]
     }
 
+    /// Entries of the node admittance matrix in a row, beside its own.
+    pub fn entries(&self, row: usize) -> &[Entry] {
+        &self.entries[self.entry_start[row] as usize..self.entry_start[row + 1] as usize]
+    }
+
+    /// First target, number of lower blocks and number of targets of a row.
+    #[inline(always)]
     pub fn row_shape(&self, row: usize) -> (usize, usize, usize) {
         let first = self.target_start[row] as usize;
         (
@@ -256,101 +265,4 @@ fn neighbours(grid: &Grid) -> Vec<Vec<u32>> {
         list.dedup();
     }
     lists
-}
-
-/// Minimum-degree elimination (ties by node number): the order, and the neighbours left at each elimination.
-fn minimum_degree(grid: &Grid, mut lists: Vec<Vec<u32>>) -> (Vec<u32>, Vec<Vec<u32>>) {
-    let mut heap: BinaryHeap<Reverse<(usize, u32)>> = (0..grid.n_node() as u32)
-        .filter(|&node| has_row(grid, node))
-        .map(|node| Reverse((lists[node as usize].len(), node)))
-        .collect();
-    let (mut order, mut upper) = (
-        Vec::with_capacity(heap.len()),
-        Vec::with_capacity(heap.len()),
-    );
-    let mut done = vec![false; grid.n_node()];
-    while let Some(Reverse((degree, node))) = heap.pop() {
-        if done[node as usize] || degree != lists[node as usize].len() {
-            continue;
-        }
-        done[node as usize] = true;
-        let front = std::mem::take(&mut lists[node as usize]);
-        for &other in &front {
-            let merged = merge_without(&lists[other as usize], &front, node, other);
-            if merged.len() != lists[other as usize].len() {
-                heap.push(Reverse((merged.len(), other)));
-            }
-            lists[other as usize] = merged;
-        }
-        order.push(node);
-        upper.push(front);
-    }
-    (order, upper)
-}
-
-/// The same elimination with every node right after the nodes that lead to it in the elimination tree: equal fill, but
-/// what a row reads was written shortly before (postorder; Liu 1990).
-fn depth_first((order, upper): (Vec<u32>, Vec<Vec<u32>>)) -> (Vec<u32>, Vec<Vec<u32>>) {
-    let place: HashMap<u32, usize> = order.iter().enumerate().map(|(k, &n)| (n, k)).collect();
-    let mut children: Vec<Vec<usize>> = vec![Vec::new(); order.len()];
-    let mut stack = Vec::new();
-    for (k, nodes) in upper.iter().enumerate() {
-        match nodes.iter().map(|node| place[node]).min() {
-            Some(parent) => children[parent].push(k),
-            None => stack.push(k),
-        }
-    }
-    // From the last to the first: each node before all that lead to it.
-    let mut reversed = Vec::with_capacity(order.len());
-    while let Some(k) = stack.pop() {
-        reversed.push(k);
-        stack.extend(&children[k]);
-    }
-    reversed.reverse();
-    let mut upper: Vec<Option<Vec<u32>>> = upper.into_iter().map(Some).collect();
-    reversed
-        .into_iter()
-        .map(|k| (order[k], upper[k].take().unwrap_or_default()))
-        .unzip()
-}
-
-/// Within every `WINDOW` rows, those first that wait for none of the others: neighbours in the order then wait for each
-/// other less, and what a row reads is still near. Equal fill again.
-fn interleaved((order, upper): (Vec<u32>, Vec<Vec<u32>>)) -> (Vec<u32>, Vec<Vec<u32>>) {
-    let place: HashMap<u32, usize> = order.iter().enumerate().map(|(k, &n)| (n, k)).collect();
-    let mut level = vec![0usize; order.len()];
-    for (k, nodes) in upper.iter().enumerate() {
-        for at in nodes.iter().map(|node| place[node]) {
-            if at / WINDOW == k / WINDOW {
-                level[at] = level[at].max(level[k] + 1);
-            }
-        }
-    }
-    let mut rows: Vec<(u32, Vec<u32>)> = order.into_iter().zip(upper).collect();
-    let mut keys: Vec<(usize, usize, usize, usize)> = (0..rows.len())
-        .map(|k| (k / WINDOW, level[k], rows[k].1.len(), k))
-        .collect();
-    keys.sort_unstable();
-    keys.into_iter()
-        .map(|(.., k)| std::mem::take(&mut rows[k]))
-        .unzip()
-}
-
-/// Union of two ascending lists without two of their members.
-fn merge_without(a: &[u32], b: &[u32], x: u32, y: u32) -> Vec<u32> {
-    let mut merged = Vec::with_capacity(a.len() + b.len());
-    let (mut i, mut j) = (0, 0);
-    while i < a.len() || j < b.len() {
-        let next = match (a.get(i), b.get(j)) {
-            (Some(&u), Some(&v)) => u.min(v),
-            (Some(&u), None) | (None, Some(&u)) => u,
-            (None, None) => break,
-        };
-        i += usize::from(a.get(i) == Some(&next));
-        j += usize::from(b.get(j) == Some(&next));
-        if next != x && next != y {
-            merged.push(next);
-        }
-    }
-    merged
 }

@@ -7,11 +7,11 @@
 mod area;
 mod plan;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use area::Area;
 use plan::Walker;
 
+use crate::stop::Stop;
 use crate::error::{Error, Result};
 use crate::threads::{SMALL, share_out};
 
@@ -138,7 +138,7 @@ pub fn walk_plans(
     plans: &Plans,
     details: bool,
     threads: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Walks> {
     rules.check(plans)?;
     for area in areas {
@@ -188,12 +188,12 @@ pub fn walk_plans(
         SMALL,
         || Walker::new(rules, areas),
         |walker, plan, ((metric, missing), row)| {
-            if !stop.load(Ordering::Relaxed) {
+            if !stop.is_asked() {
                 walker.walk(plans, plan, metric, missing, row.as_mut());
             }
         },
     );
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         return Err(Error::Interrupted);
     }
     let n_word = areas.iter().map(Area::n_word).max().unwrap_or(1);

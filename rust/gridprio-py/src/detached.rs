@@ -1,43 +1,74 @@
 //! One way to run core work: without the GIL, with Ctrl-C, and with errors as gridprio's own exceptions.
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gridprio_core::error::{Error, Result};
+use gridprio_core::stop::Stop;
 use gridprio_core::threads::lend;
 use pyo3::prelude::*;
 
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// Runs `work` on a pool of `threads` threads and looks for signals meanwhile; `work` gives up soon after the flag is
-/// set.
+/// Runs `work` on `threads` threads and looks for signals meanwhile; `work` gives up soon after it is asked to stop.
 pub fn detached<T: Send>(
     py: Python<'_>,
     threads: usize,
-    work: impl FnOnce(&AtomicBool) -> Result<T> + Send,
+    work: impl FnOnce(&Stop) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let (stop, mut result) = (AtomicBool::new(false), None);
-    let signal = py.detach(|| {
-        let (done, finished) = channel::<()>();
-        lend(threads).in_place_scope(|scope| {
-            let (stop, result) = (&stop, &mut result);
-            scope.spawn(move |_| {
-                let _until_here = done; // gone when the work is done, or has panicked
-                *result = Some(work(stop));
-            });
-            let mut signal: PyResult<()> = Ok(());
-            while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(SIGNAL_CHECK) {
-                if signal.is_ok() {
-                    signal = Python::attach(|py| py.check_signals());
-                    stop.store(signal.is_err(), Ordering::Relaxed);
+    let result = py.detach(|| {
+        if threads <= 1 {
+            on_this_thread(work)
+        } else {
+            on_a_pool(threads, work)
+        }
+    });
+    result?.map_err(|error| to_python(py, &error))
+}
+
+/// Another thread would take some ten microseconds to wake, and has nothing in its caches. Signals are looked for by the
+/// work itself.
+fn on_this_thread<T>(work: impl FnOnce(&Stop) -> Result<T>) -> PyResult<Result<T>> {
+    let signals = Mutex::new((Instant::now(), Ok(())));
+    let look = || {
+        let mut signals = signals.lock().expect("nobody else holds it");
+        if signals.0.elapsed() >= SIGNAL_CHECK {
+            *signals = (Instant::now(), check_signals());
+        }
+        signals.1.is_err()
+    };
+    let result = work(&Stop::new(&look));
+    let (_, signal) = signals.into_inner().expect("nobody else holds it");
+    signal.map(|()| result)
+}
+
+fn on_a_pool<T: Send>(
+    threads: usize,
+    work: impl FnOnce(&Stop) -> Result<T> + Send,
+) -> PyResult<Result<T>> {
+    let (stop, mut result) = (Stop::never(), None);
+    let (done, finished) = channel::<()>();
+    let mut signal: PyResult<()> = Ok(());
+    lend(threads).in_place_scope(|scope| {
+        let (stop, result) = (&stop, &mut result);
+        scope.spawn(move |_| {
+            let _until_here = done; // gone when the work is done, or has panicked
+            *result = Some(work(stop));
+        });
+        while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(SIGNAL_CHECK) {
+            if signal.is_ok() {
+                signal = check_signals();
+                if signal.is_err() {
+                    stop.ask();
                 }
             }
-            signal
-        })
+        }
     });
-    signal?;
-    let result = result.expect("the scope ends when the work is done");
-    result.map_err(|error| to_python(py, &error))
+    signal.map(|()| result.expect("the scope ends when the work is done"))
+}
+
+fn check_signals() -> PyResult<()> {
+    Python::attach(|py| py.check_signals())
 }
 
 /// The exception class lives in `gridprio.errors`, so that every backend raises the same.

@@ -9,43 +9,6 @@ use crate::outage::{Topology, closed_branches};
 use crate::start::ROUNDING_UNITS;
 use crate::tile::Tile;
 
-/// Order in which the passes meet the blocks, the same for every factor of a grid. Counts are per row.
-#[derive(Debug, Default)]
-pub(crate) struct Pattern {
-    pub lower_count: Vec<u32>,
-    pub lower_column: Vec<u32>,
-    /// rows from the last to the first
-    pub upper_count: Vec<u32>,
-    pub upper_column: Vec<u32>,
-    pub entry_count: Vec<u32>,
-    pub entry_column: Vec<u32>,
-}
-
-impl Pattern {
-    pub fn new(symbolic: &crate::symbolic::Symbolic) -> Pattern {
-        let mut pattern = Pattern::default();
-        let n = symbolic.n_row();
-        for row in 0..n {
-            let (first, diagonal, _) = symbolic.row_shape(row);
-            let columns = &symbolic.target_column[first..first + diagonal];
-            pattern.lower_count.push(columns.len() as u32);
-            pattern.lower_column.extend(columns);
-            let entries = &symbolic.entries
-                [symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize];
-            pattern.entry_count.push(entries.len() as u32);
-            pattern
-                .entry_column
-                .extend(entries.iter().map(|entry| entry.column));
-        }
-        for row in (0..n).rev() {
-            let columns = symbolic.upper_columns(row);
-            pattern.upper_count.push(columns.len() as u32);
-            pattern.upper_column.extend(columns);
-        }
-        pattern
-    }
-}
-
 /// Factors of the Jacobian of one base case of one state.
 pub struct Factor {
     /// `[node]` connected to a slack node
@@ -214,11 +177,10 @@ impl Factor {
     ) {
         let symbolic = &analysis.symbolic;
         let first = symbolic.target_start[row] as usize;
-        let entries = symbolic.entry_start[row] as usize..symbolic.entry_start[row + 1] as usize;
         if analysis.pv[row] {
             self.pv.push(PvRow {
                 row: row as u32,
-                entry: entries.start as u32,
+                entry: symbolic.entry_start[row],
                 admittance: self.admittance.len() as u32,
                 v0: tile.v[row].map(|x| x.0[lane]),
                 k0: [own[0], own[1]],
@@ -228,14 +190,16 @@ impl Factor {
         }
         let (j, y) = (tile.injection[row], tile.y[symbolic.diagonal_target(row)]);
         self.admittance.extend([j.re, j.im, y.re, y.im]);
-        let size = |row: usize| tile.v[row][0].0[lane].hypot(tile.v[row][1].0[lane]);
-        let mut sum = j.abs() + y.abs() * size(row);
-        for entry in &symbolic.entries[entries] {
+        let square = |x: [f64; 2]| x[0] * x[0] + x[1] * x[1];
+        let base = &self.base;
+        let current = |y: C64, row: usize| (square([y.re, y.im]) * square(base[row])).sqrt();
+        let mut sum = j.abs() + current(y, row);
+        for entry in symbolic.entries(row) {
             let y = tile.y[first + entry.target as usize];
             self.admittance.extend([y.re, y.im]);
-            sum += y.abs() * size(entry.column as usize);
+            sum += current(y, entry.column as usize);
         }
         self.rounding
-            .push(ROUNDING_UNITS * f64::EPSILON * size(row) * sum);
+            .push(ROUNDING_UNITS * f64::EPSILON * square(base[row]).sqrt() * sum);
     }
 }

@@ -127,7 +127,9 @@ pub(super) fn write_lanes<L: Lanes>(
 
 /// Voltages from which the cases go on; lanes without a case repeat the first.
 pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
-    for (row, both) in state.v.chunks_exact_mut(2 * GROUPS).enumerate() {
+    let rows = cases[0].v.len();
+    let v = state.v.chunks_exact_mut(2 * GROUPS).take(rows);
+    for (row, both) in v.enumerate() {
         for (part, groups) in both.chunks_exact_mut(GROUPS).enumerate() {
             let lanes = groups.iter_mut().flat_map(|group| &mut group.0);
             for (lane, value) in lanes.enumerate() {
@@ -139,7 +141,8 @@ pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
 
 /// `[lane asked][row]` voltages.
 pub(super) fn voltages(state: &State, lanes: &[usize]) -> Vec<Vec<[f64; 2]>> {
-    let rows = state.v.chunks_exact(2 * GROUPS);
+    let rows = state.s.len() / (2 * GROUPS);
+    let rows = state.v.chunks_exact(2 * GROUPS).take(rows);
     let mut found: Vec<Vec<[f64; 2]>> = lanes
         .iter()
         .map(|_| Vec::with_capacity(rows.len()))

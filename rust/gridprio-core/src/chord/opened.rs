@@ -11,11 +11,12 @@ use super::passes::{GROUPS, State, Worst};
 use super::tile::Begun;
 use crate::analysis::{Analysis, BranchEnds};
 use crate::complex::C64;
-use crate::lanes::LANES;
+use crate::lanes::{F64x8, LANES};
 use crate::symbolic::NONE;
 
 /// Real and imaginary part at both ends.
 pub(crate) type Ends = [f64; 4];
+/// By columns.
 type Matrix = [Ends; 4];
 /// A system this close to singular is not compensated.
 const SMALLEST_PIVOT: f64 = 1e-6;
@@ -30,7 +31,10 @@ pub(crate) struct Opening {
     /// nodes that are split off, ascending; their rows go on as if fed, and are not read
     pub beyond: Vec<u32>,
     z: Matrix,
-    /// (I - C Z)^-1, by columns
+    /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
+    y: Matrix,
+    fixed: Ends,
+    /// (I - C Z)^-1
     pub mend: Matrix,
     base: Ends,
     /// of the voltages at the ends, seen from the base
@@ -57,25 +61,49 @@ impl Opening {
             live: nodes.map(|node| beyond.first() != Some(&node)),
             beyond: sorted(beyond),
             z: blocks_at_ends(analysis, inverse, &ends),
+            y: [[0.0; 4]; 4],
+            fixed: [0.0; 4],
             mend: [[0.0; 4]; 4],
             base: base_at_ends(factor, &ends),
             change_pu: 0.0,
             ends,
         };
-        let mut system = multiply(&opening.slope(), &opening.z).map(|row| row.map(|x| -x));
-        for (k, row) in system.iter_mut().enumerate() {
-            row[k] += 1.0;
+        opening.set_current();
+        let slope = opening.slope();
+        let mut system = opening.z.map(|z| times([0.0; 4], &slope, z.map(|x| -x)));
+        for (k, column) in system.iter_mut().enumerate() {
+            column[k] += 1.0;
         }
-        let mend = inverted(system)?;
-        opening.mend = std::array::from_fn(|column| mend.map(|row| row[column]));
-        let u = opening.mended([0.0; 4], opening.base);
-        opening.change_pu = opening.change(u);
+        opening.mend = inverted(system)?;
+        opening.change_pu = opening.change(opening.first());
         Some(opening)
+    }
+
+    fn set_current(&mut self) {
+        for (end, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            if !self.acts(end) {
+                continue;
+            }
+            let y = self.ends.y[2 * end + other];
+            if self.ends.row[other] == NONE {
+                let i = y * self.ends.fixed[other];
+                self.fixed[2 * end] += i.re;
+                self.fixed[2 * end + 1] += i.im;
+            } else {
+                self.y[2 * other][2 * end..][..2].copy_from_slice(&[y.re, y.im]);
+                self.y[2 * other + 1][2 * end..][..2].copy_from_slice(&[-y.im, y.re]);
+            }
+        }
+    }
+
+    /// u where a case begins.
+    fn first(&self) -> Ends {
+        self.mended([0.0; 4], self.added(self.base, self.current(self.base)))
     }
 
     /// Largest change of a voltage at the ends by u.
     pub fn change(&self, u: Ends) -> f64 {
-        let w = times(&self.z, u);
+        let w = times([0.0; 4], &self.z, u);
         w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
     }
 
@@ -88,53 +116,45 @@ impl Opening {
                 .is_ok()
     }
 
-    fn end_voltages(&self, w: Ends) -> [C64; 2] {
-        [0, 1].map(|end| match self.ends.row[end] {
-            NONE => self.ends.fixed[end],
-            _ => C64::new(w[2 * end], w[2 * end + 1]),
-        })
+    /// Current into the branch at voltages `w` of its ends, where it acts.
+    #[inline(always)]
+    fn current(&self, w: Ends) -> Ends {
+        times(self.fixed, &self.y, w)
     }
 
-    /// What the branch adds at its ends: current at PQ rows, power at PV rows.
-    fn added(&self, w: Ends) -> Ends {
-        let v = self.end_voltages(w);
-        let mut u = [0.0; 4];
+    /// What the branch adds at its ends where that is its current: the same at PQ rows, power at PV rows.
+    #[inline(always)]
+    fn added(&self, w: Ends, i: Ends) -> Ends {
+        let mut u = i;
         for end in 0..2 {
-            let i = self.ends.y[2 * end] * v[0] + self.ends.y[2 * end + 1] * v[1];
-            let row = match (self.acts(end), self.pv[end]) {
-                (false, _) => [0.0, 0.0],
-                (_, true) => [(v[end] * i.conj()).re, 0.0],
-                (_, false) => [i.re, i.im],
-            };
-            u[2 * end..][..2].copy_from_slice(&row);
+            if self.pv[end] {
+                let k = 2 * end;
+                u[k] = w[k] * i[k] + w[k + 1] * i[k + 1];
+                u[k + 1] = 0.0;
+            }
         }
         u
     }
 
-    /// At the base; exact, since b is linear at PQ rows and quadratic at PV rows.
+    /// Derivative of what is added, at the base.
     fn slope(&self) -> Matrix {
-        let mut slope = [[0.0; 4]; 4];
-        for column in (0..4).filter(|column| self.ends.row[column / 2] != NONE) {
-            let (mut more, mut less) = (self.base, self.base);
-            more[column] += 0.5;
-            less[column] -= 0.5;
-            let (more, less) = (self.added(more), self.added(less));
-            for row in 0..4 {
-                slope[row][column] = more[row] - less[row];
+        let (w, i) = (self.base, self.current(self.base));
+        let mut slope = self.y;
+        for k in [0, 2].into_iter().filter(|k| self.pv[k / 2]) {
+            for column in &mut slope {
+                column[k] = w[k] * column[k] + w[k + 1] * column[k + 1];
+                column[k + 1] = 0.0;
             }
+            slope[k][k] += i[k];
+            slope[k + 1][k] += i[k + 1];
         }
         slope
     }
 
-    /// u of the next step, at voltages `w`.
-    fn mended(&self, u: Ends, w: Ends) -> Ends {
-        let (mut next, added) = (u, self.added(w));
-        for (column, (b, u)) in self.mend.iter().zip(added.into_iter().zip(u)) {
-            for (next, m) in next.iter_mut().zip(column) {
-                *next += m * (b - u);
-            }
-        }
-        next
+    /// u of the next step, where the branch adds `added` at the voltages that `u` led to.
+    #[inline(always)]
+    fn mended(&self, u: Ends, added: Ends) -> Ends {
+        times(u, &self.mend, difference(added, u))
     }
 
     /// Something is added at this end.
@@ -161,7 +181,7 @@ impl<'a> Opened<'a> {
             opening,
             lane: lane % LANES,
             group: lane / LANES,
-            u: u.unwrap_or_else(|| opening.mended([0.0; 4], opening.base)),
+            u: u.unwrap_or_else(|| opening.first()),
             kept: [0.0; 4],
         }
     }
@@ -182,22 +202,24 @@ impl<'a> Opened<'a> {
         (0..4).filter(move |k| row[k / 2] != NONE)
     }
 
-    fn voltages(&self, state: &State) -> Ends {
-        let mut w = [0.0; 4];
+    #[inline(always)]
+    fn at_ends(&self, rows: &[F64x8]) -> Ends {
+        let mut values = [0.0; 4];
         for k in self.present() {
-            w[k] = state.v[self.index(k)].0[self.lane];
+            values[k] = rows[self.index(k)].0[self.lane];
         }
-        w
+        values
     }
 
+    #[inline(always)]
     pub(super) fn add(&mut self, state: &mut State) {
+        self.kept = self.at_ends(&state.r);
         for k in self.present() {
-            let r = &mut state.r[self.index(k)].0[self.lane];
-            self.kept[k] = *r;
-            *r += self.u[k];
+            state.r[self.index(k)].0[self.lane] += self.u[k];
         }
     }
 
+    #[inline(always)]
     pub(super) fn take_back(&self, state: &mut State) {
         for k in self.present() {
             state.r[self.index(k)].0[self.lane] = self.kept[k];
@@ -205,23 +227,27 @@ impl<'a> Opened<'a> {
     }
 
     /// After a step: the mismatch at the ends, and u of the next.
+    #[inline(always)]
     pub(super) fn step(&mut self, state: &State, worst: &mut Worst) {
-        let w = self.voltages(state);
-        let added = self.opening.added(w);
+        let opening = self.opening;
+        let w = self.at_ends(&state.v);
+        let i = opening.current(w);
+        let change = difference(self.at_ends(&state.r), self.kept);
+        let lacking = difference(difference(self.u, opening.added(w, i)), change);
         for k in self.present() {
-            let r = state.r[self.index(k)].0[self.lane];
-            let size = (self.kept[k] - r + self.u[k] - added[k]).abs();
-            let worst = match (self.opening.pv[k / 2], k % 2) {
+            let worst = match (opening.pv[k / 2], k % 2) {
                 (false, _) => &mut worst.current,
                 (true, 0) => &mut worst.power,
                 (true, _) => &mut worst.magnitude,
             };
-            let worst = &mut worst[self.group].0[self.lane];
+            let (worst, size) = (&mut worst[self.group].0[self.lane], lacking[k].abs());
             if size > *worst || size.is_nan() {
                 *worst = size;
             }
         }
-        self.u = self.opening.mended(self.u, w);
+        // what the new right-hand side at the ends will change there
+        let w = times(w, &opening.z, change);
+        self.u = opening.mended(self.u, opening.added(w, opening.current(w)));
     }
 
     /// Voltages of nodes that the branch splits off are none.
@@ -234,14 +260,13 @@ impl<'a> Opened<'a> {
 
     /// Puts what the closed branch takes at its ends into the injections, so that sums with it are those without.
     pub(super) fn leave_in_injections(&self, state: &mut State) {
-        let w = self.voltages(state);
-        let ends = &self.opening.ends;
-        let v = self.opening.end_voltages(w);
-        for k in self.present().filter(|k| self.opening.live[k / 2]) {
-            let end = k / 2;
-            let i = ends.y[2 * end] * v[0] + ends.y[2 * end + 1] * v[1];
-            let s = v[end] * i.conj();
-            state.s[self.index(k)].0[self.lane] += if k % 2 == 0 { s.re } else { s.im };
+        let w = self.at_ends(&state.v);
+        let i = self.opening.current(w);
+        for k in self.present() {
+            let end = k & !1;
+            let (v, i) = (C64::new(w[end], w[end + 1]), C64::new(i[end], i[end + 1]));
+            let s = v * i.conj();
+            state.s[self.index(k)].0[self.lane] += if k == end { s.re } else { s.im };
         }
     }
 }
@@ -258,8 +283,8 @@ fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> 
         for (j, &column) in ends.row.iter().enumerate() {
             if row != NONE && column != NONE {
                 let block = inverse.at(&analysis.symbolic, row as usize, column as usize);
-                z[2 * i][2 * j..][..2].copy_from_slice(&block[..2]);
-                z[2 * i + 1][2 * j..][..2].copy_from_slice(&block[2..]);
+                z[2 * j][2 * i..][..2].copy_from_slice(&[block[0], block[2]]);
+                z[2 * j + 1][2 * i..][..2].copy_from_slice(&[block[1], block[3]]);
             }
         }
     }
@@ -274,15 +299,24 @@ fn base_at_ends(factor: &Factor, ends: &BranchEnds) -> Ends {
     [v[0][0], v[0][1], v[1][0], v[1][1]]
 }
 
-fn times(a: &Matrix, x: Ends) -> Ends {
-    a.map(|row| row[0] * x[0] + row[1] * x[1] + row[2] * x[2] + row[3] * x[3])
+/// start + a x
+#[inline(always)]
+fn times(start: Ends, a: &Matrix, x: Ends) -> Ends {
+    let mut sum = start;
+    for (column, x) in a.iter().zip(x) {
+        for (sum, a) in sum.iter_mut().zip(column) {
+            *sum += a * x;
+        }
+    }
+    sum
 }
 
-fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
-    a.map(|row| std::array::from_fn(|j| (0..4).map(|k| row[k] * b[k][j]).sum()))
+#[inline(always)]
+fn difference(a: Ends, b: Ends) -> Ends {
+    std::array::from_fn(|k| a[k] - b[k])
 }
 
-/// Gauss and Jordan with row exchanges.
+/// Gauss and Jordan with exchanges of pivots; by rows or by columns alike.
 fn inverted(mut a: Matrix) -> Option<Matrix> {
     let mut b: Matrix =
         std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));

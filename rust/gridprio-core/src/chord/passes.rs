@@ -3,7 +3,8 @@
 //!
 //! Safety: streams are walked by pointer without bounds checks. `Pattern` and `Factor` are built together from one
 //! `Symbolic`, with the counts that the passes follow, and the arrays of `State` are as long as the rows.
-use super::factor::{Factor, Pattern, PvRow};
+use super::factor::{Factor, PvRow};
+use super::pattern::{Part, Pattern};
 use crate::analysis::Analysis;
 use crate::lanes::{F64x8, LANES, Lanes};
 
@@ -14,6 +15,7 @@ pub(crate) const WIDTH: usize = GROUPS * LANES;
 
 /// `[row]` pairs of groups: real parts of all groups, then imaginary parts.
 pub(super) struct State {
+    /// also of the copies of `Pattern`
     pub v: Vec<F64x8>,
     /// right-hand side
     pub r: Vec<F64x8>,
@@ -132,12 +134,13 @@ pub(super) fn forward<L: Lanes, const FIRST: bool>(
     pattern: &Pattern,
     factor: &Factor,
     state: &mut State,
+    part: &Part,
 ) {
     let (r, s, v) = (state.r.as_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
-    let mut column = pattern.lower_column.as_ptr();
-    let mut value = factor.forward.as_ptr();
+    let mut column = pattern.lower_column[part.lower..].as_ptr();
+    let mut value = factor.forward[4 * (part.lower + part.rows.start)..].as_ptr();
     let begin = factor.begin.as_ptr().cast::<[f64; 4]>();
-    for (row, &count) in pattern.lower_count.iter().enumerate() {
+    for (row, &count) in part.rows.clone().zip(&pattern.lower_count[part.rows.clone()]) {
         unsafe {
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
@@ -218,14 +221,17 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &mut State,
+    part: &Part,
     worst: &mut Worst,
 ) {
     let pattern = &analysis.chord_pattern;
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
-    let mut column = pattern.upper_column.as_ptr();
-    let mut value = factor.backward.as_ptr();
-    let mut largest = [L::zero(); GROUPS];
-    for (&count, row) in pattern.upper_count.iter().zip((0..analysis.pv.len()).rev()) {
+    let own = if CONSTANT { 8 } else { 6 };
+    let mut column = pattern.upper_column[part.upper..].as_ptr();
+    let mut value = factor.backward[4 * part.upper + own * part.pq_behind..].as_ptr();
+    let mut largest = worst.current.each_ref().map(L::load);
+    let counts = &pattern.upper_count[analysis.pv.len() - part.rows.end..];
+    for (row, &count) in part.rows.clone().rev().zip(counts) {
         unsafe {
             let at = 2 * GROUPS * row;
             let x = load::<L>(v.add(at));
@@ -235,7 +241,7 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
                 continue;
             }
             let next = pq_right_hand_side::<L, CONSTANT>(value, load::<L>(s.add(at)), (e, f));
-            value = value.add(if CONSTANT { 8 } else { 6 });
+            value = value.add(own);
             if CHECK {
                 let (old_re, old_im) = load::<L>(r.add(at));
                 for g in 0..GROUPS {
@@ -285,18 +291,23 @@ unsafe fn nodal_current<L: Lanes>(
     }
 }
 
-/// The right-hand side of the next step at PV rows.
+/// The right-hand side of the next step at PV rows, and copies of what others need of this part.
 #[inline(always)]
 pub(super) fn pv_rows<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &mut State,
+    part: &Part,
     worst: &mut Worst,
 ) {
     let pattern = &analysis.chord_pattern;
-    let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_ptr());
-    let (mut power_worst, mut magnitude_worst) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
-    for pv in &factor.pv {
+    let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
+    for &[row, copy] in &part.copies {
+        unsafe { store(load::<L>(v.add(2 * GROUPS * row as usize)), v.add(2 * GROUPS * copy as usize)) };
+    }
+    let mut power_worst = worst.power.each_ref().map(L::load);
+    let mut magnitude_worst = worst.magnitude.each_ref().map(L::load);
+    for pv in &factor.pv[part.pv.clone()] {
         unsafe {
             let row = pv.row as usize;
             let at = 2 * GROUPS * row;

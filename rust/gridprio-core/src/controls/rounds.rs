@@ -1,6 +1,6 @@
 //! Rounds of load flows over a block of cases, until every one is done; blocks are shared out over threads.
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::controls::arrays::{Controls, Ends};
@@ -30,7 +30,7 @@ pub fn solve_controlled(
     controls: &Controls,
     batch: &Batch,
     options: &Options,
-    (threads, stop): (usize, &AtomicBool),
+    (threads, stop): (usize, &Stop),
     (flows, ends): (Flows, Ends),
 ) -> Result<()> {
     batch.check(analysis)?;
@@ -47,7 +47,7 @@ pub fn solve_controlled(
         || Rounds::new(analysis, controls, batch, options),
         |rounds, _, block| rounds.solve(block, stop),
     );
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         Err(Error::Interrupted)
     } else {
         Ok(())
@@ -100,7 +100,7 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    fn solve(&mut self, block: Vec<(CaseRows, EndRows)>, stop: &AtomicBool) {
+    fn solve(&mut self, block: Vec<(CaseRows, EndRows)>, stop: &Stop) {
         let mut states: Vec<(CaseControl, (CaseRows, EndRows))> = block
             .into_iter()
             .map(|rows| (self.begin(rows.0.case), rows))
@@ -108,7 +108,7 @@ impl<'a> Rounds<'a> {
         loop {
             let mut active: Vec<&mut (CaseControl, _)> =
                 states.iter_mut().filter(|state| !state.0.done).collect();
-            if active.is_empty() || stop.load(Ordering::Relaxed) {
+            if active.is_empty() || stop.is_asked() {
                 return self.write_dead(states);
             }
             active.sort_by(|a, b| {

@@ -5,12 +5,12 @@
 //! far, or when the hour itself was hard; and solved when that look leaves it in doubt.
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::hours::{self, Largest};
 use super::influence::{TOGETHER, Watch, fill};
 use super::reading::Reading;
 use super::{Found, Screen};
+use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
 use crate::chord::{Factor, Opening};
@@ -41,7 +41,7 @@ pub(super) struct Search<'a> {
     pub screen: &'a Screen<'a>,
     pub options: Options,
     pub threads: usize,
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Stop<'a>,
     /// `[branch]` closed and usable, nothing out
     pub closed: Vec<bool>,
     /// branches whose loading counts, nothing out
@@ -77,7 +77,7 @@ impl Search<'_> {
                 clusters.iter().map(|_| None).collect()
             };
             for (hours, factor) in clusters.iter().zip(factors) {
-                if !self.stop.load(Ordering::Relaxed) {
+                if !self.stop.is_asked() {
                     self.cluster(hours, factor.map(Arc::new), &mut found);
                 }
             }

@@ -1,6 +1,6 @@
 //! Any bytes as a grid and a batch: lengths, indices and numbers may be wrong in every way.
-use std::sync::atomic::AtomicBool;
 
+use gridprio_core::stop::Stop;
 use gridprio_core::analysis::Analysis;
 use gridprio_core::columns::Columns;
 use gridprio_core::complex::C64;
@@ -188,7 +188,7 @@ pub fn solve(bytes: &[u8]) -> Result<Vec<u8>> {
         iterations: &mut iterations,
         residual_mva: &mut residual_mva,
     };
-    let stop = AtomicBool::new(false);
+    let stop = Stop::never();
     let tolerance_mva = bytes.number([1e-8, 1e-6]);
     solve_batch(
         &analysis,

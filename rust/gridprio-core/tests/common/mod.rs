@@ -1,8 +1,8 @@
 //! What the tests, the fuzz target and the instruction counts share: grids from a seed, one call to solve, and a
 //! mismatch worked out apart from the kernels.
 #![allow(dead_code)] // every user takes a part of it
-use std::sync::atomic::AtomicBool;
 
+use gridprio_core::stop::Stop;
 use gridprio_core::analysis::Analysis;
 use gridprio_core::columns::Columns;
 use gridprio_core::complex::C64;
@@ -212,7 +212,7 @@ pub fn solve(
         iterations: &mut iterations,
         residual_mva: &mut residual_mva,
     };
-    let stop = AtomicBool::new(false);
+    let stop = Stop::never();
     let tolerance_mva = tolerance_pu * grid.base_mva;
     solve_batch(
         analysis,

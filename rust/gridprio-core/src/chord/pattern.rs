@@ -1,0 +1,90 @@
+//! The order in which the passes meet the blocks of a factor, the same for every factor of a grid.
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::symbolic::Symbolic;
+
+/// Counts are per row.
+#[derive(Debug, Default)]
+pub(crate) struct Pattern {
+    pub lower_count: Vec<u32>,
+    pub lower_column: Vec<u32>,
+    /// rows from the last to the first
+    pub upper_count: Vec<u32>,
+    pub upper_column: Vec<u32>,
+    pub entry_count: Vec<u32>,
+    /// Rows, or copies of them, that a row sums its current over.
+    pub entry_column: Vec<u32>,
+    /// Runs of rows from the last to the first. The one that comes first here, and last in its order, ties the others
+    /// together; those have nothing to do with each other.
+    pub parts: Vec<Part>,
+    /// rows and copies
+    pub n_voltage: usize,
+}
+
+/// Rows that follow each other, and where each stream of numbers comes to them.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub rows: Range<usize>,
+    /// in `lower_column`
+    pub lower: usize,
+    /// in `upper_column`
+    pub upper: usize,
+    /// PQ rows behind
+    pub pq_behind: usize,
+    /// in `Analysis::pv_rows`
+    pub pv: Range<usize>,
+    /// Rows, and where copies of their voltages are kept for PV rows of the first part, which are gone through when the
+    /// next step has begun here.
+    pub copies: Vec<[u32; 2]>,
+}
+
+impl Pattern {
+    pub fn new(symbolic: &Symbolic, pv: &[bool]) -> Pattern {
+        let n = symbolic.n_row();
+        let blocks = &symbolic.blocks;
+        let last = blocks.last().map_or(0, |block| block.end)..n;
+        let mut pattern = Pattern::default();
+        let mut copies: BTreeMap<u32, u32> = BTreeMap::new();
+        for row in 0..n {
+            let (first, diagonal, _) = symbolic.row_shape(row);
+            let columns = &symbolic.target_column[first..first + diagonal];
+            pattern.lower_count.push(columns.len() as u32);
+            pattern.lower_column.extend(columns);
+            let entries = symbolic.entries(row);
+            pattern.entry_count.push(entries.len() as u32);
+            for column in entries.iter().map(|entry| entry.column) {
+                let seen = if pv[row] && last.contains(&row) && (column as usize) < last.start {
+                    let next = (n + copies.len()) as u32;
+                    *copies.entry(column).or_insert(next)
+                } else {
+                    column
+                };
+                pattern.entry_column.push(seen);
+            }
+        }
+        for row in (0..n).rev() {
+            let columns = symbolic.upper_columns(row);
+            pattern.upper_count.push(columns.len() as u32);
+            pattern.upper_column.extend(columns);
+        }
+        pattern.n_voltage = n + copies.len();
+        let count = |rows: Range<usize>, is: bool| pv[rows].iter().filter(|&&x| x == is).count();
+        let part = |rows: Range<usize>| {
+            let ends = symbolic.upper_start[rows.end] as usize;
+            Part {
+                lower: symbolic.lower_start[rows.start] as usize,
+                upper: symbolic.n_upper() - ends,
+                pq_behind: count(rows.end..n, false),
+                pv: count(0..rows.start, true)..count(0..rows.end, true),
+                copies: copies
+                    .range(rows.start as u32..rows.end as u32)
+                    .map(|(&row, &copy)| [row, copy])
+                    .collect(),
+                rows,
+            }
+        };
+        pattern.parts = [last].into_iter().chain(blocks.iter().rev().cloned()).map(part).collect();
+        pattern
+    }
+}
