@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use std::f64::consts::SQRT_2;
 
 use super::influence::{Watch, Watched};
-use super::search::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU};
+use super::search::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU, Pair};
 use crate::analysis::{Analysis, BranchEnds};
 use crate::chord::{Factor, GROUPS, Opening, WIDTH};
 use crate::complex::C64;
@@ -48,6 +48,14 @@ impl Largest {
             }
         }
     }
+}
+
+/// What the screen finds near the limit.
+#[derive(Default)]
+pub(super) struct Near {
+    pub doubtful: Vec<Pair>,
+    /// the margin away on the other side
+    pub above: Vec<Pair>,
 }
 
 /// `[side][part][group]` current in percent of the rating.
@@ -190,23 +198,23 @@ impl Tile<'_> {
         currents.iter().map(largest).collect()
     }
 
-    /// Pairs of hour and outage that may pass `threshold` percent.
+    /// Pairs of hour and outage that may pass `threshold` percent, and those that by all signs pass the limit.
     pub fn near(
         &self,
         analysis: &Analysis,
         factor: &Factor,
         rated: &[u32],
         watches: &[Watch],
-        threshold: f64,
-    ) -> Vec<(usize, usize)> {
+        [threshold, limit]: [f64; 2],
+    ) -> Near {
         let currents = self.currents(analysis, rated);
         let (largest, far) = (self.loadings(&currents), self.far(factor));
-        let mut found = Vec::new();
+        let mut found = Near::default();
         for watch in watches.iter().filter(|watch| watch.is_trusted()) {
             let seen = self.seen(analysis, watch.opening, &far, watch.trust);
             let reach = self.cases.iter().map(|&(lane, _)| seen.reach[lane]);
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
-            let mut near = [0u8; GROUPS];
+            let (mut near, mut above) = ([0u8; GROUPS], [0u8; GROUPS]);
             for watched in &watch.branches {
                 let most = watched.most_percent(largest[watched.rated], reach);
                 if most > threshold || most.is_nan() {
@@ -216,15 +224,19 @@ impl Tile<'_> {
                         watched,
                         current,
                         &seen,
-                        threshold,
+                        [threshold, limit],
                         watch.trust * CHANGE_MARGIN,
-                        &mut near,
+                        [&mut near, &mut above],
                     );
                 }
             }
             for &(lane, hour) in &self.cases {
-                if near[lane / LANES] >> (lane % LANES) & 1 == 1 || seen.reach[lane].is_infinite() {
-                    found.push((hour, watch.outage));
+                let is = |bits: &[u8; GROUPS]| bits[lane / LANES] >> (lane % LANES) & 1 == 1;
+                let pair = (hour, Some(watch.outage as u32));
+                if is(&above) {
+                    found.above.push(pair);
+                } else if is(&near) || seen.reach[lane].is_infinite() {
+                    found.doubtful.push(pair);
                 }
             }
         }
@@ -251,8 +263,8 @@ dispatch! {
 }
 dispatch! {
     fn compare(
-        watched: &Watched, current: &Current, seen: &Seen, threshold: f64, margin: f64,
-        near: &mut [u8; GROUPS],
+        watched: &Watched, current: &Current, seen: &Seen, limits: [f64; 2], margin: f64,
+        found: [&mut [u8; GROUPS]; 2],
     ) = compare_lanes
 }
 
@@ -355,13 +367,13 @@ fn compare_lanes<L: Lanes>(
     watched: &Watched,
     current: &Current,
     seen: &Seen,
-    threshold: f64,
+    limits: [f64; 2],
     margin: f64,
-    near: &mut [u8; GROUPS],
+    [near, above]: [&mut [u8; GROUPS]; 2],
 ) {
-    let (threshold, margin) = (L::splat(threshold), L::splat(margin));
+    let ([threshold, limit], margin) = (limits.map(L::splat), L::splat(margin));
     for side in 0..2 {
-        for (group, near) in near.iter_mut().enumerate() {
+        for group in 0..GROUPS {
             let (mut i, mut change) = ([L::zero(); 2], [L::zero(); 2]);
             for part in 0..2 {
                 for k in 0..4 {
@@ -373,8 +385,11 @@ fn compare_lanes<L: Lanes>(
             // |re| + |im| is at least the size
             let size = change[0].abs() + change[1].abs();
             let bend = L::load(&seen.bend[group]) * L::splat(watched.most[side]);
-            let limit = (margin.fnma(size, threshold) - bend).max(L::zero());
-            *near |= i[0].fma(i[0], i[1] * i[1]).not_less(limit * limit);
+            let margin = margin.fma(size, bend);
+            let (least, most) = ((threshold - margin).max(L::zero()), limit + margin);
+            let square = i[0].fma(i[0], i[1] * i[1]);
+            near[group] |= square.not_less(least * least);
+            above[group] |= square.not_less(most * most);
         }
     }
 }

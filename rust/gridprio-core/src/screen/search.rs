@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::hours::{self, Largest};
+use super::hours::{self, Largest, Near};
 use super::influence::{TOGETHER, Watch, fill};
 use super::reading::Reading;
 use super::{Found, Screen};
@@ -125,11 +125,13 @@ impl Search<'_> {
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
         let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
         let (mut watches, percent) = self.watches(&factor, &tiles);
-        let mut doubtful = self.near(&factor, &tiles, &percent, &mut watches, found);
+        let Near {
+            mut doubtful,
+            above: mut pairs,
+        } = self.near(&factor, &tiles, &percent, &mut watches, found);
         let mut unseen = vec![true; self.screen.outages.len()];
         let seen = watches.iter().filter(|watch| watch.is_trusted());
         seen.for_each(|watch| unseen[watch.outage] = false);
-        let mut pairs = Vec::new();
         for (outage, &unseen) in unseen.iter().enumerate() {
             // what opens nothing is the intact grid once more
             let idle = self.opened(outage) == Some(None);
@@ -220,7 +222,7 @@ impl Search<'_> {
         })
     }
 
-    /// Pairs that may pass the limit, as the screen sees it; so many outages at a time that their changes fit. Probes
+    /// Pairs near the limit, as the screen sees it; so many outages at a time that their changes fit. Probes
     /// them on the way.
     fn near(
         &self,
@@ -229,10 +231,11 @@ impl Search<'_> {
         percent: &[f64],
         watches: &mut [Watch],
         found: &mut Found,
-    ) -> Vec<Pair> {
+    ) -> Near {
         let (analysis, rated) = (self.analysis, &self.rated[..]);
         let threshold = self.threshold();
-        let mut pairs = Vec::new();
+        let limits = [threshold, self.screen.limit_percent];
+        let mut all = Near::default();
         for watches in watches.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER)) {
             let together: Vec<&mut [Watch]> = watches.chunks_mut(TOGETHER).collect();
             let fill = |(): &mut (), _, watches: &mut [Watch]| {
@@ -241,16 +244,18 @@ impl Search<'_> {
             share_out(together, self.threads, 1, || (), fill);
             self.probe(factor, tiles, watches, found);
             let near = |(): &mut (), _, tile: &hours::Tile| {
-                tile.near(analysis, factor, rated, watches, threshold)
+                tile.near(analysis, factor, rated, watches, limits)
             };
             let near = share_out(tiles.iter().collect(), self.threads, 1, || (), near);
-            let near = near.into_iter().flatten();
-            pairs.extend(near.map(|(hour, outage)| (hour, Some(outage as u32))));
+            for near in near {
+                all.doubtful.extend(near.doubtful);
+                all.above.extend(near.above);
+            }
             watches
                 .iter_mut()
                 .for_each(|watch| watch.branches = Vec::new());
         }
-        pairs
+        all
     }
 
     /// Solves the pairs in AC and adds what is found.
