@@ -1,6 +1,6 @@
 //! What goes into a tile and what comes out: cases are rows there, and lanes in here.
 use super::factor::Factor;
-use super::passes::{GROUPS, State};
+use super::passes::{GROUPS, State, WIDTH};
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::columns::Columns;
@@ -127,30 +127,27 @@ pub(super) fn write_lanes<L: Lanes>(
 
 /// Voltages from which the cases go on; lanes without a case repeat the first.
 pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
-    let rows = cases[0].v.len();
-    let v = state.v.chunks_exact_mut(2 * GROUPS).take(rows);
-    for (row, both) in v.enumerate() {
-        for (part, groups) in both.chunks_exact_mut(GROUPS).enumerate() {
-            let lanes = groups.iter_mut().flat_map(|group| &mut group.0);
-            for (lane, value) in lanes.enumerate() {
-                *value = cases.get(lane).unwrap_or(&cases[0]).v[row][part];
-            }
+    let lanes: [&[[f64; 2]]; WIDTH] =
+        std::array::from_fn(|lane| &cases.get(lane).unwrap_or(&cases[0]).v[..]);
+    let rows = state.v.as_chunks_mut::<{ 2 * GROUPS }>().0.iter_mut();
+    for (row, both) in rows.take(lanes[0].len()).enumerate() {
+        for (lane, v) in lanes.iter().enumerate() {
+            let [e, f] = v[row];
+            both[lane / LANES].0[lane % LANES] = e;
+            both[GROUPS + lane / LANES].0[lane % LANES] = f;
         }
     }
 }
 
 /// `[lane asked][row]` voltages.
 pub(super) fn voltages(state: &State, lanes: &[usize]) -> Vec<Vec<[f64; 2]>> {
-    let rows = state.s.len() / (2 * GROUPS);
-    let rows = state.v.chunks_exact(2 * GROUPS).take(rows);
-    let mut found: Vec<Vec<[f64; 2]>> = lanes
-        .iter()
-        .map(|_| Vec::with_capacity(rows.len()))
-        .collect();
-    for row in rows {
+    let n = state.s.len() / (2 * GROUPS);
+    let mut found = vec![vec![[0.0; 2]; n]; lanes.len()];
+    let rows = state.v.as_chunks::<{ 2 * GROUPS }>().0.iter();
+    for (row, both) in rows.take(n).enumerate() {
         for (v, &lane) in found.iter_mut().zip(lanes) {
             let (group, k) = (lane / LANES, lane % LANES);
-            v.push([row[group].0[k], row[GROUPS + group].0[k]]);
+            v[row] = [both[group].0[k], both[GROUPS + group].0[k]];
         }
     }
     found
