@@ -307,7 +307,14 @@ impl Work<'_> {
     }
 
     /// Newton for cases with a matrix of their own, and for those that chord steps left.
-    fn newton<'b>(&self, rest: &[usize], rows: &mut [Option<CaseRows<'b>>], left: Vec<Begun<'b>>) {
+    fn newton<'b>(
+        &self,
+        rest: &[usize],
+        rows: &mut [Option<CaseRows<'b>>],
+        mut left: Vec<Begun<'b>>,
+    ) {
+        // lanes wait for each other, and who is further away takes more steps
+        left.sort_by(|a, b| a.mismatch_pu.total_cmp(&b.mismatch_pu));
         let own = take(rows, rest).into_iter().map(Begun::at_base);
         let tiles = [own.collect(), left]
             .into_iter()

@@ -24,6 +24,8 @@ pub(crate) struct Begun<'a> {
     /// of the branch that is opened (`opened.rs`)
     pub u: Option<Ends>,
     pub steps: u32,
+    /// of the power at `v`; infinite where that is not from chord steps
+    pub mismatch_pu: f64,
 }
 
 impl<'a> Begun<'a> {
@@ -33,6 +35,7 @@ impl<'a> Begun<'a> {
             v: Vec::new(),
             u: None,
             steps: 0,
+            mismatch_pu: f64::INFINITY,
         }
     }
 }
@@ -125,17 +128,19 @@ impl ChordTile {
             }
             let (v, steps) = (v.next().unwrap_or_default(), end.steps);
             let goes_on = end.way == Way::On && steps < options.max_iterations;
+            let (v, mismatch_pu) = match end.way {
+                Way::Lost => (start(analysis), f64::INFINITY),
+                _ => (v, end.residual_pu),
+            };
             let left = Begun {
                 rows,
-                v: match end.way {
-                    Way::Lost => start(analysis),
-                    _ => v,
-                },
+                v,
                 u: opened
                     .iter()
                     .find(|one| one.lane() == lane)
                     .map(|one| one.u),
                 steps,
+                mismatch_pu,
             };
             if goes_on {
                 &mut unsolved.again
