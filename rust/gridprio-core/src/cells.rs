@@ -3,12 +3,12 @@
 //! One cell: base cases without the queue (`cell_flow`), folded here; then the queue (`queue`). Cells are shared out
 //! over threads; nothing crosses from one to another, so a result is a function of its cell alone.
 
-use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::cell_flow::CellFlow;
 use crate::cell_solve::Worker;
 use crate::error::{Error, Result};
 use crate::queue::serve_queue;
+use crate::stop::Stop;
 use crate::threads::share_out;
 
 pub const CASE_DEMAND: u8 = 1;

@@ -8,9 +8,9 @@
 //! Steps contract by about the distance from the base. When that difference is small the power mismatch of every row is
 //! summed anew from the admittances; what is not small then, or contracts too slowly, is left to Newton.
 //!
-//! `factor` holds what the lanes share, as streams in the order in which the passes read them; `passes` is one step;
-//! `opened` opens a branch in a lane, with blocks of the `inverse`; `tile` takes sixteen cases
-//! through, `in_out` is their way there and back.
+//! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step read them;
+//! `steps` takes a tile of sixteen cases through, and `progress` says who goes on; `residual` is the check. `opened` opens
+//! a branch in a lane, with blocks of the `inverse`. `tile` is the whole way of a tile, `in_out` that there and back.
 mod factor;
 mod in_out;
 mod inverse;
@@ -18,6 +18,7 @@ mod opened;
 mod passes;
 mod pattern;
 mod progress;
+mod residual;
 mod steps;
 mod tile;
 

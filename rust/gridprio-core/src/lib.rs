@@ -37,5 +37,3 @@ pub mod walk;
 
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod tile_tests;

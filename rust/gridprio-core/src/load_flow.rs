@@ -1,13 +1,13 @@
 //! A batch of load flows: cases near a common base take chord steps, all others Newton; both in lanes, and tiles are
 //! shared out over threads.
 
-use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::jobs::{Jobs, jobs_of};
 use crate::lanes::LANES;
+use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
 

@@ -139,7 +139,11 @@ fn interleaved(ordering: Ordering) -> Ordering {
     let last = blocks.last().map_or(0, |block| block.end)..order.len();
     let mut window = Vec::with_capacity(order.len());
     for block in blocks.iter().chain([&last]) {
-        window.extend(block.clone().map(|k| (block.start, (k - block.start) / WINDOW)));
+        window.extend(
+            block
+                .clone()
+                .map(|k| (block.start, (k - block.start) / WINDOW)),
+        );
     }
     let place = places(&order);
     let mut level = vec![0usize; order.len()];

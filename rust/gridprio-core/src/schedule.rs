@@ -11,12 +11,11 @@ mod place;
 mod plan;
 mod workspace;
 
-
 use plan::Plan;
 use workspace::Workspace;
 
-use crate::stop::Stop;
 use crate::error::{Error, Result};
+use crate::stop::Stop;
 use crate::threads::{SMALL, share_out};
 
 /// A month that does not come within the horizon.

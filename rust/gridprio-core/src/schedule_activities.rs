@@ -6,8 +6,8 @@
 //! crossover of Valls, Ballestin, Quintanilla 2008). Twin: `kernels/reference/activities.py`; both count every
 //! generated schedule and draw from the same stream, so they return the same starts.
 
-use crate::stop::Stop;
 use crate::error::{Error, Result};
+use crate::stop::Stop;
 
 /// Members per direction.
 const POPULATION: usize = 100;
@@ -172,10 +172,7 @@ impl Search {
     fn run(&mut self, max_schedules: usize, stop: &Stop) {
         let (mut forward, mut backward): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
         let mut last_progress = 0;
-        while self.generated < max_schedules
-            && self.best > self.lower_bound
-            && !stop.is_asked()
-        {
+        while self.generated < max_schedules && self.best > self.lower_bound && !stop.is_asked() {
             let before = self.best;
             if forward.len() < POPULATION {
                 let list = self.random_list();

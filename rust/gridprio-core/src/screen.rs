@@ -10,12 +10,11 @@ mod reading;
 mod rough;
 mod search;
 
-
-use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::error::{Error, Result};
 use crate::load_flow::Batch;
 use crate::outage::{Topology, closed_branches};
+use crate::stop::Stop;
 use crate::tile::Options;
 use search::Search;
 

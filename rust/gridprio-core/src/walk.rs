@@ -7,12 +7,11 @@
 mod area;
 mod plan;
 
-
 pub use area::Area;
 use plan::Walker;
 
-use crate::stop::Stop;
 use crate::error::{Error, Result};
+use crate::stop::Stop;
 use crate::threads::{SMALL, share_out};
 
 /// A month that does not come within the horizon.

@@ -48,10 +48,10 @@ impl Worst {
 }
 
 /// Real and imaginary part in all groups.
-type Both<L> = ([L; GROUPS], [L; GROUPS]);
+pub(super) type Both<L> = ([L; GROUPS], [L; GROUPS]);
 
 #[inline(always)]
-unsafe fn load<L: Lanes>(from: *const F64x8) -> Both<L> {
+pub(super) unsafe fn load<L: Lanes>(from: *const F64x8) -> Both<L> {
     let (mut re, mut im) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
     for g in 0..GROUPS {
         unsafe {
@@ -140,7 +140,11 @@ pub(super) fn forward<L: Lanes, const FIRST: bool>(
     let mut column = pattern.lower_column[part.lower..].as_ptr();
     let mut value = factor.forward[4 * (part.lower + part.rows.start)..].as_ptr();
     let begin = factor.begin.as_ptr().cast::<[f64; 4]>();
-    for (row, &count) in part.rows.clone().zip(&pattern.lower_count[part.rows.clone()]) {
+    for (row, &count) in part
+        .rows
+        .clone()
+        .zip(&pattern.lower_count[part.rows.clone()])
+    {
         unsafe {
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
@@ -259,7 +263,7 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
 
 /// Sum of admittance times voltage over a row and its neighbours; `value` at the row's own admittance.
 #[inline(always)]
-unsafe fn nodal_current<L: Lanes>(
+pub(super) unsafe fn nodal_current<L: Lanes>(
     own: Both<L>,
     count: u32,
     mut column: *const u32,
@@ -303,7 +307,12 @@ pub(super) fn pv_rows<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     let pattern = &analysis.chord_pattern;
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
     for &[row, copy] in &part.copies {
-        unsafe { store(load::<L>(v.add(2 * GROUPS * row as usize)), v.add(2 * GROUPS * copy as usize)) };
+        unsafe {
+            store(
+                load::<L>(v.add(2 * GROUPS * row as usize)),
+                v.add(2 * GROUPS * copy as usize),
+            )
+        };
     }
     let mut power_worst = worst.power.each_ref().map(L::load);
     let mut magnitude_worst = worst.magnitude.each_ref().map(L::load);
@@ -367,75 +376,4 @@ fn pv_right_hand_side<L: Lanes, const CONSTANT: bool>(
         magnitude[g] = (v2_set - square).fma(half, e0.fma(e, f0 * f));
     }
     (power, magnitude)
-}
-
-/// Power mismatch of every row, summed anew; the largest per lane, NaN when not finite.
-#[inline(always)]
-pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
-    analysis: &Analysis,
-    factor: &Factor,
-    state: &State,
-    worst: &mut Worst,
-) {
-    let pattern = &analysis.chord_pattern;
-    let (s, v) = (state.s.as_ptr(), state.v.as_ptr());
-    let mut column = pattern.entry_column.as_ptr();
-    let mut value = factor.admittance.as_ptr();
-    let (mut power, mut magnitude, mut finite) = (
-        [L::zero(); GROUPS],
-        [L::zero(); GROUPS],
-        [L::zero(); GROUPS],
-    );
-    let half = L::splat(0.5);
-    let mut smallest = [L::splat(f64::INFINITY); GROUPS];
-    let (mut farthest, mut beyond) = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
-    for (row, &count) in pattern.entry_count.iter().enumerate() {
-        unsafe {
-            let (e, f) = load::<L>(v.add(2 * GROUPS * row));
-            let (p, q) = load::<L>(s.add(2 * GROUPS * row));
-            let (k, l) = nodal_current((e, f), count, column, value.add(2), v);
-            let (j_re, j_im) = (L::splat(*value), L::splat(*value.add(1)));
-            column = column.add(count as usize);
-            value = value.add(4 + 2 * count as usize);
-            let pv = *analysis.pv.get_unchecked(row);
-            let rounding = L::splat(*factor.rounding.get_unchecked(row));
-            let [e0, f0] = factor.base.get_unchecked(row).map(L::splat);
-            for g in 0..GROUPS {
-                let (i_re, i_im) = (k[g] - j_re, l[g] - j_im);
-                let square = e[g].fma(e[g], f[g] * f[g]);
-                smallest[g] = smallest[g].min(square);
-                let (de, df) = (e[g] - e0, f[g] - f0);
-                farthest[g] = farthest[g].max(de.fma(de, df * df));
-                let (mut p, mut q) = (p[g], q[g]);
-                if CONSTANT {
-                    let c = factor.constant_current(analysis, row);
-                    let size = square.sqrt();
-                    p = L::splat(c.re).fnma(size, p);
-                    q = L::splat(c.im).fnma(size, q);
-                }
-                let dp = f[g].fnma(i_im, e[g].fnma(i_re, p)).abs();
-                let mut largest = dp;
-                if pv {
-                    let dv = (L::splat(*analysis.v2_set.get_unchecked(row)) - square) * half;
-                    magnitude[g] = magnitude[g].max(dv.abs());
-                } else {
-                    let dq = e[g].fma(i_im, f[g].fnma(i_re, q)).abs();
-                    largest = dp.max(dq);
-                    finite[g] = finite[g] + dq;
-                }
-                finite[g] = finite[g] + dp;
-                power[g] = power[g].max(largest);
-                let counts = largest.not_less(rounding);
-                beyond[g] = beyond[g].max(L::select(counts, largest, L::zero()));
-            }
-        }
-    }
-    for g in 0..GROUPS {
-        // infinity times zero is NaN, so this finds both
-        (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
-        beyond[g].store(&mut worst.beyond_rounding[g]);
-        magnitude[g].store(&mut worst.magnitude[g]);
-        smallest[g].store(&mut worst.smallest2[g]);
-        farthest[g].store(&mut worst.farthest2[g]);
-    }
 }

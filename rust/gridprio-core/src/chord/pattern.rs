@@ -84,7 +84,11 @@ impl Pattern {
                 rows,
             }
         };
-        pattern.parts = [last].into_iter().chain(blocks.iter().rev().cloned()).map(part).collect();
+        pattern.parts = [last]
+            .into_iter()
+            .chain(blocks.iter().rev().cloned())
+            .map(part)
+            .collect();
         pattern
     }
 }

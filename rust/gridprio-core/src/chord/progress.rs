@@ -76,7 +76,11 @@ impl Progress {
             }),
             waiting: (1u32 << tile.cases.len()) - 1,
             few: tile.few,
-            judged_after: if opens { OPENED_JUDGED_AFTER } else { JUDGED_AFTER },
+            judged_after: if opens {
+                OPENED_JUDGED_AFTER
+            } else {
+                JUDGED_AFTER
+            },
             contraction: tile.options.contraction,
             tolerance_pu: tile.options.tolerance_pu,
             max_iterations: tile.options.max_iterations,
@@ -97,7 +101,11 @@ impl Progress {
         }
         let open = |&lane: &usize| {
             let [last, before] = [self.before[0][lane], self.before[1][lane]];
-            let contraction = if before.is_finite() { last / before } else { EXPECTED };
+            let contraction = if before.is_finite() {
+                last / before
+            } else {
+                EXPECTED
+            };
             last.is_infinite() || last * contraction > ENOUGH * self.tolerance_pu
         };
         self.lanes().filter(open).count() > self.few

@@ -2,8 +2,9 @@
 use super::factor::Factor;
 use super::in_out::{read_in, read_voltages};
 use super::opened::Opened;
-use super::passes::{State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows, residual};
+use super::passes::{State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows};
 use super::progress::{End, Progress};
+use super::residual::residual;
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::dispatch;

@@ -1,6 +1,5 @@
 //! Rounds of load flows over a block of cases, until every one is done; blocks are shared out over threads.
 
-use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::controls::arrays::{Controls, Ends};
@@ -9,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, CaseRows, Flows, Status, case_rows, in_chunks};
 use crate::outage::{Topology, closed_branches};
+use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Tile};
 

@@ -10,13 +10,13 @@ use super::hours::{self, Largest, Near};
 use super::influence::{TOGETHER, Watch, fill};
 use super::reading::Reading;
 use super::{Found, Screen};
-use crate::stop::Stop;
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
 use crate::chord::{Factor, Opening};
 use crate::jobs::{CLUSTER, Jobs, base_factors, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
+use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Options, Tile};
 

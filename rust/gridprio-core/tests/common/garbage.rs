@@ -1,6 +1,5 @@
 //! Any bytes as a grid and a batch: lengths, indices and numbers may be wrong in every way.
 
-use gridprio_core::stop::Stop;
 use gridprio_core::analysis::Analysis;
 use gridprio_core::columns::Columns;
 use gridprio_core::complex::C64;
@@ -8,6 +7,7 @@ use gridprio_core::error::Result;
 use gridprio_core::grid::{Grid, NodeKind};
 use gridprio_core::lanes::Level;
 use gridprio_core::load_flow::{Batch, Flows, solve_batch};
+use gridprio_core::stop::Stop;
 
 const MAX_NODES: usize = 14;
 const MAX_BRANCHES: usize = 24;

@@ -2,13 +2,13 @@
 //! mismatch worked out apart from the kernels.
 #![allow(dead_code)] // every user takes a part of it
 
-use gridprio_core::stop::Stop;
 use gridprio_core::analysis::Analysis;
 use gridprio_core::columns::Columns;
 use gridprio_core::complex::C64;
 use gridprio_core::error::Result;
 use gridprio_core::grid::{Grid, NodeKind};
 use gridprio_core::load_flow::{Batch, Flows, solve_batch};
+use gridprio_core::stop::Stop;
 
 pub mod garbage;
 
