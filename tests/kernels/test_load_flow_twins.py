@@ -53,6 +53,21 @@ def test_many_hours_on_one_state(kernels: Kernels) -> None:
     assert found.residual_mva.max() <= 1e-10
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_many_hours_on_a_grid_in_blocks(kernels: Kernels, share: float) -> None:
+    """More rows than fit a block; constant current, several slacks, PV rows above the cuts."""
+    grid = random_grid(seed=3, n_node=600, n_slack=2)
+    rng = np.random.default_rng(2)
+    scale = rng.uniform(1 - share, 1 + share, (40, grid.n_node))
+    given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale}
+    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
+    agree(found, solve(get_kernels("reference"), grid, **given))
+    assert (found.status == LoadFlowStatus.CONVERGED).all()
+    assert found.v_pu.tobytes() == one.v_pu.tobytes()
+    outage = np.arange(100)
+    agree(solve(kernels, grid, outage=outage), solve(get_kernels("reference"), grid, outage=outage))
+
+
 def test_many_hours_under_two_outages(kernels: Kernels) -> None:
     """Each state has a base case of its own; what shares it does not depend on the threads."""
     grid = random_grid(seed=11, n_node=40)

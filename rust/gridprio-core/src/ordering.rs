@@ -182,3 +182,63 @@ fn merge_without(a: &[u32], b: &[u32], x: u32, y: u32) -> Vec<u32> {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grid of squares, every seventh street closed, so that there is a tree worth cutting and more than one of them.
+    fn streets(wide: usize, long: usize) -> Vec<Vec<u32>> {
+        let mut lists = vec![Vec::new(); wide * long];
+        for node in 0..wide * long {
+            let right = (node % wide + 1 < wide).then_some(node + 1);
+            let down = (node / wide % 7 != 6).then_some(node + wide);
+            for other in [right, down]
+                .into_iter()
+                .flatten()
+                .filter(|&x| x < wide * long)
+            {
+                lists[node].push(other as u32);
+                lists[other].push(node as u32);
+            }
+        }
+        lists.iter_mut().for_each(|list| list.sort_unstable());
+        lists
+    }
+
+    #[test]
+    fn blocks_have_nothing_to_do_with_each_other() {
+        for (wide, long) in [(40, 40), (3, 700), (1, 513), (1, 512), (5, 5), (1, 1)] {
+            let neighbours = streets(wide, long);
+            let n = neighbours.len();
+            let ordering = Ordering::new(neighbours.clone(), |_| true);
+            let place = places(&ordering.order);
+            assert_eq!(place.len(), n);
+            let end = ordering.blocks.last().map_or(0, |block| block.end);
+            assert_eq!(ordering.blocks.is_empty(), n <= BLOCK);
+            let mut start = 0;
+            for block in &ordering.blocks {
+                assert_eq!(block.start, start);
+                assert!(block.len() <= BLOCK);
+                start = block.end;
+                for row in block.clone() {
+                    for at in ordering.upper[row].iter().map(|node| place[node]) {
+                        assert!(at > row && (block.contains(&at) || at >= end));
+                    }
+                }
+            }
+            for row in end..n {
+                assert!(ordering.upper[row].iter().all(|node| place[node] > row));
+            }
+            for (node, others) in neighbours.iter().enumerate() {
+                let row = place[&(node as u32)];
+                let later = others.iter().filter(|other| place[other] > row);
+                assert!(
+                    later
+                        .into_iter()
+                        .all(|other| ordering.upper[row].contains(other))
+                );
+            }
+        }
+    }
+}
