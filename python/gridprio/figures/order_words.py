@@ -94,8 +94,8 @@ def distance_words(
         )
     if exact:
         certain = Text(
-            "Alle verschillende plannen zijn doorgerekend: {best} punten is het optimum.",
-            "All different plans were evaluated: {best} points is the optimum.",
+            "{best} punten is het optimum: geen volgorde zonder status haalt minder.",
+            "{best} points is the optimum: no order without status has fewer.",
         )
         return [*said, certain.fill(best=number(best)), *_ideal(points)]
     sure = Text(

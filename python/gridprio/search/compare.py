@@ -46,7 +46,7 @@ class Compared:
     result: SearchResult
     bound: Bound
     exact: bool
-    """every different plan was evaluated, so the best found is the best there is"""
+    """the best found is the best there is: every different plan was evaluated, or it meets the bound"""
     schedule: BestSchedule | None
     """of all schedules, where they could be gone through"""
 
