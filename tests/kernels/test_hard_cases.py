@@ -181,12 +181,27 @@ def test_an_island_that_collapses_fails_the_case(kernels: Kernels) -> None:
     assert np.isnan(flows.vm_pu[0]).all()
 
 
-def test_no_iteration_at_all(kernels: Kernels) -> None:
+@pytest.mark.parametrize("n_case", [1, 40])
+def test_no_iteration_at_all(kernels: Kernels, n_case: int) -> None:
     """What is not solved at the start says so."""
     grid = feeder(6, 0.01 + 0.05j, 10 + 2j)
-    flows = solve(kernels, grid, p=2 * grid.p_pu, max_iterations=0)
-    assert flows.status[0] == LoadFlowStatus.MAX_ITERATIONS
-    assert np.isnan(flows.vm_pu[0]).all()
+    flows = solve(kernels, grid, p=np.outer(np.linspace(1.9, 2, n_case), grid.p_pu), max_iterations=0)
+    assert (flows.status == LoadFlowStatus.MAX_ITERATIONS).all()
+    assert (flows.iterations == 0).all()
+    assert np.isnan(flows.vm_pu).all()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_more_steps_than_allowed(kernels: Kernels, most: int) -> None:
+    """Of each kind: chord steps, then Newton; also where a step begins before the one before it is judged."""
+    grid = random_grid(seed=4, n_node=600)
+    p = grid.p_pu * np.linspace(0.99, 1.01, 40)[:, None]
+    flows = solve(kernels, grid, p=p, max_iterations=most)
+    assert flows.iterations.max() <= 2 * most
+    solved = flows.status == LoadFlowStatus.CONVERGED
+    assert np.isnan(flows.vm_pu[~solved]).all()
+    again = solve(kernels, grid, p=p, max_iterations=30)
+    np.testing.assert_allclose(flows.vm_pu[solved], again.vm_pu[solved], atol=1e-9)
 
 
 def test_numbers_that_are_not_finite_never_converge(kernels: Kernels) -> None:

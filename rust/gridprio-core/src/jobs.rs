@@ -53,7 +53,7 @@ pub(crate) fn jobs_of(
 ) -> Jobs {
     let mut jobs = Jobs::default();
     let states = states(analysis, batch);
-    if !analysis.has_slack {
+    if !analysis.has_slack || options.max_iterations == 0 {
         jobs.rest
             .extend(states.into_iter().flat_map(|state| state.cases));
         return jobs;

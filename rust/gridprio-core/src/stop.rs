@@ -15,7 +15,8 @@ impl<'a> Stop<'a> {
         }
     }
 
-    pub const fn never() -> Stop<'static> {
+    /// Stops when it is told to.
+    pub const fn unwatched() -> Stop<'static> {
         Stop::new(&|| false)
     }
 

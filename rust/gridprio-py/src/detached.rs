@@ -1,6 +1,6 @@
 //! One way to run core work: without the GIL, with Ctrl-C, and with errors as gridprio's own exceptions.
-use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gridprio_core::error::{Error, Result};
@@ -16,29 +16,35 @@ pub fn detached<T: Send>(
     threads: usize,
     work: impl FnOnce(&Stop) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let result = py.detach(|| {
-        if threads <= 1 {
-            on_this_thread(work)
-        } else {
-            on_a_pool(threads, work)
-        }
+    let in_main = is_main_thread(py)?;
+    let result = py.detach(|| match (threads, in_main) {
+        (0..=1, true) => on_the_main_thread(work),
+        (0..=1, false) => Ok(work(&Stop::unwatched())),
+        _ => on_a_pool(threads, work),
     });
     result?.map_err(|error| to_python(py, &error))
 }
 
-/// Another thread would take some ten microseconds to wake, and has nothing in its caches. Signals are looked for by the
-/// work itself.
-fn on_this_thread<T>(work: impl FnOnce(&Stop) -> Result<T>) -> PyResult<Result<T>> {
+/// Python gives signals to that thread alone.
+fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let threading = py.import("threading")?;
+    let main = threading.call_method0("main_thread")?.getattr("ident")?;
+    main.eq(threading.call_method0("get_ident")?)
+}
+
+/// Another thread would take some ten microseconds to wake, and has nothing in its caches. The work itself looks for
+/// signals, and waits for whoever holds the GIL then.
+fn on_the_main_thread<T>(work: impl FnOnce(&Stop) -> Result<T>) -> PyResult<Result<T>> {
     let signals = Mutex::new((Instant::now(), Ok(())));
     let look = || {
-        let mut signals = signals.lock().expect("nobody else holds it");
+        let mut signals = signals.lock().unwrap_or_else(PoisonError::into_inner);
         if signals.0.elapsed() >= SIGNAL_CHECK {
             *signals = (Instant::now(), check_signals());
         }
         signals.1.is_err()
     };
     let result = work(&Stop::new(&look));
-    let (_, signal) = signals.into_inner().expect("nobody else holds it");
+    let (_, signal) = signals.into_inner().unwrap_or_else(PoisonError::into_inner);
     signal.map(|()| result)
 }
 
@@ -46,7 +52,7 @@ fn on_a_pool<T: Send>(
     threads: usize,
     work: impl FnOnce(&Stop) -> Result<T> + Send,
 ) -> PyResult<Result<T>> {
-    let (stop, mut result) = (Stop::never(), None);
+    let (stop, mut result) = (Stop::unwatched(), None);
     let (done, finished) = channel::<()>();
     let mut signal: PyResult<()> = Ok(());
     lend(threads).in_place_scope(|scope| {

@@ -3,8 +3,9 @@
 //! With b(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E b, and a step is
 //! J0 v' = R(v) + E u, where u shall be b(v'). The ends answer to u through the blocks Z of the inverse there, and b is
 //! linear in their voltages, slope C (at PV rows: but for second order), so that what u lacks is mended by a 4x4 system
-//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(v) - u). Beginning at u = 0 this is exact in
-//! the first step where the injections are those of the base; later it is a step behind.
+//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(w) - u). A case begins with what mends u = 0 at
+//! the base, which is exact in the first step where the injections are those of the base. After a step w is v' at the ends
+//! and what the new right-hand side there will do to it, v' + Z (R(v') - R(v)); what other rows do comes a step later.
 use super::factor::Factor;
 use super::inverse::Inverse;
 use super::passes::{GROUPS, State, Worst};

@@ -1,8 +1,9 @@
 //! One chord step as passes over all rows, generic over the instruction set. Two groups of eight lanes share every number
 //! of the factor that is read, and fill the time in which a row waits for the one before it.
 //!
-//! Safety: streams are walked by pointer without bounds checks. `Pattern` and `Factor` are built together from one
-//! `Symbolic`, with the counts that the passes follow, and the arrays of `State` are as long as the rows.
+//! Safety: streams are walked by pointer without bounds checks. `Pattern` with its `Part`s and `Factor` are built together
+//! from one `Symbolic`, with the counts that the passes follow; where a part begins is checked. In `State`, `r` and `s` are
+//! as long as the rows, `v` as `Pattern::n_voltage`.
 use super::factor::{Factor, PvRow};
 use super::pattern::{Part, Pattern};
 use crate::analysis::Analysis;

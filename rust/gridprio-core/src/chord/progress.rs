@@ -17,7 +17,7 @@ const EXPECTED: f64 = 0.1;
 const ENOUGH: f64 = 0.8;
 /// Step after which contraction is judged.
 const JUDGED_AFTER: u32 = 5;
-/// The same where branches are opened: what they take lags a step behind.
+/// The same where branches are opened: a part of what they take lags a step behind.
 const OPENED_JUDGED_AFTER: u32 = 4;
 /// Voltages further than this from those of the base may be those of another solution: it is looked at.
 const FAR_PU: f64 = 0.3;
@@ -96,7 +96,8 @@ impl Progress {
 
     /// Whether more than a few lanes need another step after the next, as far as can be said now.
     pub fn goes_on_after(&self) -> bool {
-        if self.parts == 1 {
+        let at_the_end = |lane: usize| self.ends[lane].steps + 1 >= self.max_iterations;
+        if self.parts == 1 || self.lanes().any(at_the_end) {
             return false;
         }
         let open = |&lane: &usize| {
@@ -125,6 +126,12 @@ impl Progress {
                 self.waiting &= !(1 << lane);
             }
         }
+    }
+
+    /// The step that was taken ahead and turned out not to be needed.
+    pub fn count_ahead(&mut self) {
+        let on = self.ends.iter_mut().filter(|end| end.way == Way::On);
+        on.for_each(|end| end.steps += 1);
     }
 
     pub fn judge(&mut self, worst: &Worst) {

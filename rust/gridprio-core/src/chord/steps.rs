@@ -85,6 +85,7 @@ fn steps<L: Lanes, const CONSTANT: bool>(
     }
     if ahead {
         end_step::<L, false, CONSTANT>(tile, state, false, &mut worst);
+        progress.count_ahead();
     }
     opened.iter().for_each(|one| one.leave_in_injections(state));
     residual::<L, CONSTANT>(analysis, factor, state, &mut worst);

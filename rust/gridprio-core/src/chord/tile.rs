@@ -24,7 +24,7 @@ pub(crate) struct Begun<'a> {
     /// of the branch that is opened (`opened.rs`)
     pub u: Option<Ends>,
     pub steps: u32,
-    /// of the power at `v`; infinite where that is not from chord steps
+    /// of the power at `v`; infinite where that is not from chord steps, or led nowhere
     pub mismatch_pu: f64,
 }
 
@@ -130,7 +130,8 @@ impl ChordTile {
             let goes_on = end.way == Way::On && steps < options.max_iterations;
             let (v, mismatch_pu) = match end.way {
                 Way::Lost => (start(analysis), f64::INFINITY),
-                _ => (v, end.residual_pu),
+                _ if end.residual_pu.is_finite() => (v, end.residual_pu),
+                _ => (v, f64::INFINITY),
             };
             let left = Begun {
                 rows,

@@ -1,8 +1,9 @@
 //! Which pairs of hour and outage are solved in AC.
 //!
 //! An outage that cannot be foreseen (it opens more than one branch, or its probe says so) is solved in every hour. Of
-//! the others a pair is looked at in AC when some branch may come within the margin of the limit, when voltages bend
-//! far, or when the hour itself was hard; and solved when that look leaves it in doubt.
+//! the others a pair is solved when some branch is above the limit by all signs. It is looked at in AC when some branch
+//! may come within the margin of the limit, when voltages bend far, or when the hour itself was hard; and solved when that
+//! look leaves it in doubt.
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -188,7 +188,7 @@ pub fn solve(bytes: &[u8]) -> Result<Vec<u8>> {
         iterations: &mut iterations,
         residual_mva: &mut residual_mva,
     };
-    let stop = Stop::never();
+    let stop = Stop::unwatched();
     let tolerance_mva = bytes.number([1e-8, 1e-6]);
     solve_batch(
         &analysis,

@@ -212,7 +212,7 @@ pub fn solve(
         iterations: &mut iterations,
         residual_mva: &mut residual_mva,
     };
-    let stop = Stop::never();
+    let stop = Stop::unwatched();
     let tolerance_mva = tolerance_pu * grid.base_mva;
     solve_batch(
         analysis,
