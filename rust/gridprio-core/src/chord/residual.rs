@@ -4,9 +4,23 @@ use super::passes::{GROUPS, State, Worst, load, nodal_current};
 use crate::analysis::Analysis;
 use crate::lanes::Lanes;
 
+#[inline(always)]
+pub(super) fn residual_lanes<L: Lanes>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &State,
+    worst: &mut Worst,
+) {
+    if analysis.has_constant_current {
+        sum_anew::<L, true>(analysis, factor, state, worst);
+    } else {
+        sum_anew::<L, false>(analysis, factor, state, worst);
+    }
+}
+
 /// Power mismatch of every row, summed anew; the largest per lane, NaN when not finite.
 #[inline(always)]
-pub(super) fn residual<L: Lanes, const CONSTANT: bool>(
+fn sum_anew<L: Lanes, const CONSTANT: bool>(
     analysis: &Analysis,
     factor: &Factor,
     state: &State,

@@ -4,7 +4,7 @@ use super::in_out::{read_in, read_voltages};
 use super::opened::Opened;
 use super::passes::{State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows};
 use super::progress::{End, Progress};
-use super::residual::residual;
+use super::residual::residual_lanes;
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::dispatch;
@@ -23,78 +23,116 @@ pub(super) struct Work<'a> {
     pub options: &'a Options,
 }
 
-dispatch! {
-    pub(super) fn run(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End; WIDTH] = run_lanes
-}
-
-#[inline(always)]
-fn run_lanes<L: Lanes>(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End; WIDTH] {
-    if tile.analysis.has_constant_current {
-        steps::<L, true>(tile, opened, state)
-    } else {
-        steps::<L, false>(tile, opened, state)
-    }
-}
-
 /// All lanes go on as long as more than a few do, which spares the old voltages.
-#[inline(always)]
-fn steps<L: Lanes, const CONSTANT: bool>(
-    tile: &Work,
-    opened: &mut [Opened],
-    state: &mut State,
-) -> [End; WIDTH] {
-    let (analysis, factor, cases) = (tile.analysis, tile.factor, tile.cases);
-    let pattern = &analysis.chord_pattern;
+pub(super) fn run(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End; WIDTH] {
+    let (analysis, level) = (tile.analysis, tile.analysis.level);
     let mut progress = Progress::new(tile, !opened.is_empty());
     let mut worst = Worst::ZERO;
-    read_in::<L>(analysis, factor, tile.batch, cases, state);
-    let anew = cases[0].v.is_empty();
+    let anew = tile.cases[0].v.is_empty();
+    take_in(level, tile, state, &mut worst);
     if anew && opened.is_empty() {
-        for part in pattern.parts.iter().rev() {
-            forward::<L, true>(pattern, factor, state, part);
-        }
+        begin_first(level, tile, state);
     } else {
         if anew {
-            begin::<L>(factor, state);
-        } else {
-            read_voltages(cases, state);
-            pq_rows::<L, CONSTANT>(analysis, factor, state);
-            for part in pattern.parts.iter().rev() {
-                pv_rows::<L, false, CONSTANT>(analysis, factor, state, part, &mut worst);
-            }
+            begin_opened(level, tile, state);
         }
-        begin_step::<L>(tile, opened, state, false);
+        begin_step(level, tile, opened, state, false);
     }
     // the step after this one has begun in all parts but the first, while what it reads there was near
     let mut ahead = false;
     while progress.goes_on() {
         ahead = opened.is_empty() && progress.goes_on_after();
         if progress.step == 0 && anew && opened.is_empty() {
-            end_step::<L, false, CONSTANT>(tile, state, ahead, &mut worst);
+            end_step(level, tile, opened, state, ahead, false, &mut worst);
             progress.count();
         } else {
-            end_step::<L, true, CONSTANT>(tile, state, ahead, &mut worst);
-            opened
-                .iter_mut()
-                .for_each(|one| one.step(state, &mut worst));
+            end_step(level, tile, opened, state, ahead, true, &mut worst);
             progress.judge(&worst);
         }
         if ahead || progress.goes_on() {
-            begin_step::<L>(tile, opened, state, ahead);
+            begin_step(level, tile, opened, state, ahead);
         }
     }
     if ahead {
-        end_step::<L, false, CONSTANT>(tile, state, false, &mut worst);
+        end_step(level, tile, opened, state, false, false, &mut worst);
         progress.count_ahead();
     }
     opened.iter().for_each(|one| one.leave_in_injections(state));
-    residual::<L, CONSTANT>(analysis, factor, state, &mut worst);
+    residual(level, analysis, tile.factor, state, &mut worst);
     progress.ends(&worst)
 }
 
-/// From the right-hand side to the first part; the others may have begun already.
+dispatch! {
+    /// Injections, and voltages where the cases have been on their way already, with the right-hand side there.
+    fn take_in(tile: &Work, state: &mut State, worst: &mut Worst) = take_in_lanes
+}
+dispatch! {
+    /// As `begin_step` at the base.
+    fn begin_first(tile: &Work, state: &mut State) = begin_first_lanes
+}
+dispatch! {
+    /// The right-hand side at the base.
+    fn begin_opened(tile: &Work, state: &mut State) = begin_opened_lanes
+}
+dispatch! {
+    /// From the right-hand side to the first part; the others may have begun already.
+    fn begin_step(tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool) = begin_step_lanes
+}
+dispatch! {
+    /// From there to the new voltages and right-hand side; `ahead` begins the next step in all parts but the first.
+    fn end_step(
+        tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool, check: bool, worst: &mut Worst,
+    ) = end_step_lanes
+}
+dispatch! {
+    fn residual(
+        analysis: &Analysis, factor: &Factor, state: &State, worst: &mut Worst,
+    ) = residual_lanes
+}
+
 #[inline(always)]
-fn begin_step<L: Lanes>(tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool) {
+fn take_in_lanes<L: Lanes>(tile: &Work, state: &mut State, worst: &mut Worst) {
+    let (analysis, factor) = (tile.analysis, tile.factor);
+    read_in::<L>(analysis, factor, tile.batch, tile.cases, state);
+    if tile.cases[0].v.is_empty() {
+        return;
+    }
+    read_voltages(tile.cases, state);
+    if analysis.has_constant_current {
+        right_hand_side::<L, true>(analysis, factor, state, worst);
+    } else {
+        right_hand_side::<L, false>(analysis, factor, state, worst);
+    }
+}
+
+#[inline(always)]
+fn right_hand_side<L: Lanes, const CONSTANT: bool>(
+    analysis: &Analysis,
+    factor: &Factor,
+    state: &mut State,
+    worst: &mut Worst,
+) {
+    pq_rows::<L, CONSTANT>(analysis, factor, state);
+    for part in analysis.chord_pattern.parts.iter().rev() {
+        pv_rows::<L, false, CONSTANT>(analysis, factor, state, part, worst);
+    }
+}
+
+#[inline(always)]
+fn begin_first_lanes<L: Lanes>(tile: &Work, state: &mut State) {
+    let pattern = &tile.analysis.chord_pattern;
+    for part in pattern.parts.iter().rev() {
+        forward::<L, true>(pattern, tile.factor, state, part);
+    }
+}
+
+#[inline(always)]
+fn begin_opened_lanes<L: Lanes>(tile: &Work, state: &mut State) {
+    begin::<L>(tile.factor, state);
+}
+
+#[inline(always)]
+fn begin_step_lanes<L: Lanes>(tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool) {
     let pattern = &tile.analysis.chord_pattern;
     opened.iter_mut().for_each(|one| one.add(state));
     let parts = if ahead { 1 } else { pattern.parts.len() };
@@ -104,9 +142,26 @@ fn begin_step<L: Lanes>(tile: &Work, opened: &mut [Opened], state: &mut State, a
     opened.iter().for_each(|one| one.take_back(state));
 }
 
-/// From there to the new voltages and right-hand side; `ahead` begins the next step in all parts but the first.
 #[inline(always)]
-fn end_step<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
+fn end_step_lanes<L: Lanes>(
+    tile: &Work,
+    opened: &mut [Opened],
+    state: &mut State,
+    ahead: bool,
+    check: bool,
+    worst: &mut Worst,
+) {
+    match (check, tile.analysis.has_constant_current) {
+        (true, true) => end_parts::<L, true, true>(tile, state, ahead, worst),
+        (true, false) => end_parts::<L, true, false>(tile, state, ahead, worst),
+        (false, true) => end_parts::<L, false, true>(tile, state, ahead, worst),
+        (false, false) => end_parts::<L, false, false>(tile, state, ahead, worst),
+    }
+    opened.iter_mut().for_each(|one| one.step(state, worst));
+}
+
+#[inline(always)]
+fn end_parts<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     tile: &Work,
     state: &mut State,
     ahead: bool,

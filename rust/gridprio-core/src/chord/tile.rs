@@ -97,7 +97,7 @@ impl ChordTile {
             few,
             options,
         };
-        let mut ends = run(analysis.level, &tile, &mut opened, &mut self.state);
+        let mut ends = run(&tile, &mut opened, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
             if end.good && end.far && self.is_turned(analysis, factor, batch, &cases[lane], lane) {
                 end.good = false;
