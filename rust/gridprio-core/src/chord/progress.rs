@@ -9,8 +9,9 @@ use crate::operable::LOW_PU;
 const PATIENCE: i32 = 32;
 /// A lane that contracts by less in a step is led astray.
 const CONTRACTION: f64 = 0.9;
-/// A lane whose mismatch has grown by this is no nearer to the solution than its base.
-const LOST: f64 = 3.0;
+/// A lane that is led astray is near its solution only when its mismatch has shrunk to this part of the first; from
+/// elsewhere Newton may find another.
+const NEARER: f64 = 0.1;
 /// Contraction of a step before it is known.
 const EXPECTED: f64 = 0.1;
 /// Share of the tolerance that leaves room for another order of summation.
@@ -39,9 +40,9 @@ pub(super) enum Way {
     /// still on the way
     On,
     Small,
-    /// no further from the solution than it was at first, or not by much
+    /// contracts too slowly, but near the solution
     Astray,
-    /// further away, or at another solution than that at which the grid runs: it begins anew on its own
+    /// not near it, or at another solution than that at which the grid runs: it begins anew on its own
     Lost,
 }
 
@@ -162,7 +163,7 @@ impl Progress {
             self.ends[lane].way = match (small, astray) {
                 (true, _) if trusted => Way::Small,
                 (_, false) => Way::On,
-                _ if mismatch < LOST * self.first[lane] => Way::Astray,
+                _ if mismatch < NEARER * self.first[lane] => Way::Astray,
                 _ => Way::Lost,
             };
         }
