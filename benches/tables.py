@@ -1,4 +1,4 @@
-"""The record of `gridprio bench --json` as the tables of docs/performance.md: `python -m benches.tables FILE`.
+"""Records of `gridprio bench --json` as the tables of docs/performance.md: `python -m benches.tables FILE...`.
 
 The page keeps its words; what stands between `<!-- bench:NAME -->` and `<!-- /bench -->` is replaced with `--write`.
 """
@@ -25,6 +25,18 @@ def tables(record: dict[str, Any]) -> dict[str, str]:
             chosen = [row for row in rows if row["threads"] == threads]
             found[suite if threads == 1 else f"{suite}_{threads}"] = _suite(chosen)
     return found
+
+
+def joined(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first record, with what only the others measured."""
+    whole = dict(records[0])
+    keys = {"measurements": ("suite", "case", "contender", "threads"), "targets": ("suite", "case", "what")}
+    for name, key in keys.items():
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in (row for record in records for row in record[name]):
+            rows.setdefault(tuple(row[part] for part in key), row)
+        whole[name] = list(rows.values())
+    return whole
 
 
 def _machine(record: dict[str, Any]) -> str:
@@ -95,10 +107,11 @@ def rewritten(page: str, found: dict[str, str]) -> str:
 
 def main(arguments: list[str]) -> int:
     files = [name for name in arguments if not name.startswith("--")]
-    if len(files) != 1:
-        sys.stderr.write("one record is wanted: python -m benches.tables FILE [--write]\n")
+    records = [json.loads(Path(name).read_text(encoding="utf-8")) for name in files]
+    if not records or len({record["commit"] for record in records}) > 1:
+        sys.stderr.write("records of one commit are wanted: python -m benches.tables FILE... [--write]\n")
         return 2
-    found = tables(json.loads(Path(files[0]).read_text(encoding="utf-8")))
+    found = tables(joined(records))
     if "--write" in arguments:
         PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     else:

@@ -33,7 +33,7 @@ pub(super) struct Seen {
 pub(super) struct Largest {
     /// `[rated branch]` loading
     pub percent: Vec<f64>,
-    /// `[watch]` reach, and the hour where it is
+    /// `[watch]` reach, and the hour where it is, of hours that do not bend too far themselves; negative where all do
     pub reach: Vec<(f64, usize)>,
 }
 
@@ -173,8 +173,15 @@ impl Tile<'_> {
         let far = self.far(factor);
         let most = |opening: &&Opening| {
             let reach = self.seen(analysis, opening, &far, 1.0).reach;
-            let by_hour = self.cases.iter().map(|&(lane, hour)| (reach[lane], hour));
-            by_hour.fold((-1.0, 0), |a, b| if b.0 > a.0 { b } else { a })
+            let bends = |lane: usize| far[lane] > MOST_BEND_PU;
+            let of_hour = |&(lane, hour): &(usize, usize)| {
+                (if bends(lane) { -1.0 } else { reach[lane] }, hour)
+            };
+            let by_hour = self.cases.iter().map(of_hour);
+            by_hour.fold(
+                (-1.0, self.cases[0].1),
+                |a, b| if b.0 > a.0 { b } else { a },
+            )
         };
         Largest {
             percent: self.loadings(&self.currents(analysis, rated)),

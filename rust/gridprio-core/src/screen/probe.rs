@@ -48,7 +48,8 @@ impl Search<'_> {
                 .iter()
                 .enumerate()
                 .find_map(|(k, tile)| Some((k, at(tile)?)));
-            let Some((k, lane)) = place.filter(|_| steps <= most_steps) else {
+            let foreseen = steps <= most_steps && watch.reach.is_finite();
+            let Some((k, lane)) = place.filter(|_| foreseen) else {
                 continue;
             };
             let need = self.need(&tiles[k], &far[k], lane, watch, v);
