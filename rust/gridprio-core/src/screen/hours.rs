@@ -33,7 +33,7 @@ pub(super) struct Seen {
 pub(super) struct Largest {
     /// `[rated branch]` loading
     pub percent: Vec<f64>,
-    /// `[watch]` reach, and the hour where it is, of hours that do not bend too far themselves; negative where all do
+    /// `[watch]` reach, and the hour where it is, of pairs that do not bend too far; negative where all do
     pub reach: Vec<(f64, usize)>,
 }
 
@@ -173,15 +173,13 @@ impl Tile<'_> {
         let far = self.far(factor);
         let most = |opening: &&Opening| {
             let reach = self.seen(analysis, opening, &far, 1.0).reach;
-            let bends = |lane: usize| far[lane] > MOST_BEND_PU;
+            let foreseen = |lane: usize| reach[lane].is_finite();
             let of_hour = |&(lane, hour): &(usize, usize)| {
-                (if bends(lane) { -1.0 } else { reach[lane] }, hour)
+                (if foreseen(lane) { reach[lane] } else { -1.0 }, hour)
             };
+            let first = (-1.0, self.cases[0].1);
             let by_hour = self.cases.iter().map(of_hour);
-            by_hour.fold(
-                (-1.0, self.cases[0].1),
-                |a, b| if b.0 > a.0 { b } else { a },
-            )
+            by_hour.fold(first, |a, b| if b.0 > a.0 { b } else { a })
         };
         Largest {
             percent: self.loadings(&self.currents(analysis, rated)),

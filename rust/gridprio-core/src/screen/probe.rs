@@ -48,8 +48,7 @@ impl Search<'_> {
                 .iter()
                 .enumerate()
                 .find_map(|(k, tile)| Some((k, at(tile)?)));
-            let foreseen = steps <= most_steps && watch.reach.is_finite();
-            let Some((k, lane)) = place.filter(|_| foreseen) else {
+            let Some((k, lane)) = place.filter(|_| steps <= most_steps) else {
                 continue;
             };
             let need = self.need(&tiles[k], &far[k], lane, watch, v);
