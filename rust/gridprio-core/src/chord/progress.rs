@@ -24,6 +24,7 @@ const OPENED_JUDGED_AFTER: u32 = 4;
 const FAR_PU: f64 = 0.3;
 /// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
 const POWER_PER_CURRENT: f64 = 1.6;
+
 /// How a lane ended.
 #[derive(Clone, Copy)]
 pub(super) struct End {
