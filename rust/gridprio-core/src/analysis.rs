@@ -3,6 +3,7 @@ use crate::chord::Pattern;
 use crate::complex::C64;
 use crate::error::Result;
 use crate::grid::{Grid, NodeKind};
+use crate::kept::Kept;
 use crate::lanes::Level;
 use crate::load_flow::Status;
 use crate::outage::{Topology, closed_branches};
@@ -26,6 +27,7 @@ pub struct Analysis {
     /// `[branch]`
     pub(crate) ends: Vec<BranchEnds>,
     pub(crate) chord_pattern: Pattern,
+    pub(crate) kept: Kept,
 }
 
 /// What the current of a branch needs, side by side.
@@ -50,8 +52,8 @@ impl BranchEnds {
 }
 
 /// Mismatch and iterations of the solved state that cases begin from; it need not be sharper than this.
-const START_TOLERANCE_PU: f64 = 1e-8;
-const START_ITERATIONS: u32 = 30;
+pub(crate) const START_TOLERANCE_PU: f64 = 1e-8;
+pub(crate) const START_ITERATIONS: u32 = 30;
 
 impl Analysis {
     /// Checks the grid and analyses it for the best instruction set here (or that of GRIDPRIO_SIMD).
@@ -79,6 +81,7 @@ impl Analysis {
             v2_set: rows.map(|row| vm(row) * vm(row)).collect(),
             has_constant_current: grid.s_constant_current.iter().any(|&c| c != C64::ZERO),
             chord_pattern: Pattern::new(&symbolic, &pv),
+            kept: Kept::new(symbolic.n_row()),
             pv,
             has_slack: grid.node_kind.contains(&NodeKind::Slack),
             level,

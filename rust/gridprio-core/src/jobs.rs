@@ -3,14 +3,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
+use crate::bases::base_factors;
 use crate::bridges::Bridges;
 use crate::chord::{Factor, WIDTH};
 use crate::lanes::LANES;
-use crate::load_flow::{Batch, Status};
-use crate::operable::is_operable;
+use crate::load_flow::Batch;
 use crate::outage::closed_branches;
-use crate::threads::share_out;
-use crate::tile::{Case, Options, Start, Tile};
+use crate::tile::{Options, Tile};
 
 /// A group of at least this many cases of one state is worth a factor of its own.
 const MIN_CHORD: usize = 32;
@@ -25,8 +24,6 @@ pub(crate) const CLUSTER: usize = 512;
 const LIKE: f64 = 0.97;
 /// Cases whose totals say whether those of all vary.
 const SEEN: usize = 256;
-/// Cases that make up the mean of a cluster.
-const SAMPLE: usize = 32;
 
 /// Cases near one base case that fill one tile.
 pub(crate) struct NearTile {
@@ -115,7 +112,7 @@ impl Jobs {
             let found = base_factors(analysis, batch, clusters, mask, options, threads, open);
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
-                    Some(factor) => self.add_cluster(analysis, batch, cluster, factor.into()),
+                    Some(factor) => self.add_cluster(analysis, batch, cluster, factor),
                     None => self.rest.extend(cluster),
                 }
             }
@@ -267,67 +264,4 @@ fn demand(p: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest.iter().map(|p| p.min(0.0)).sum::<f64>()
-}
-
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. `open`
-/// prepares it for what is opened in the lanes.
-pub(crate) fn base_factors(
-    analysis: &Analysis,
-    batch: &Batch,
-    clusters: &[Vec<usize>],
-    mask: &[bool],
-    options: &Options,
-    threads: usize,
-    open: impl Fn(&mut Factor, &Tile, usize) + Sync,
-) -> Vec<Option<Factor>> {
-    let means: Vec<_> = clusters
-        .iter()
-        .map(|cluster| mean_case(analysis, batch, cluster))
-        .collect();
-    let cases: Vec<Case> = means
-        .iter()
-        .map(|(p, q)| Case {
-            p_pu: p,
-            q_pu: q,
-            branch_in_service: mask,
-            outage: -1,
-        })
-        .collect();
-    let mut tile = Tile::new(analysis);
-    tile.solve(analysis, &cases, Start::Base, options);
-    tile.factorise(analysis);
-    let factor = |(): &mut (), _, lane: usize| {
-        let mut factor = Factor::of_lane(analysis, &tile, lane, mask);
-        open(&mut factor, &tile, lane);
-        factor
-    };
-    let solved = |&lane: &usize| {
-        tile.lanes[lane].status == Status::Converged && is_operable(analysis, &tile, lane, mask)
-    };
-    let lanes: Vec<usize> = (0..cases.len()).filter(solved).collect();
-    let factors = share_out(lanes.clone(), threads, 1, || (), factor);
-    let mut found: Vec<Option<Factor>> = cases.iter().map(|_| None).collect();
-    for (lane, factor) in lanes.into_iter().zip(factors) {
-        found[lane] = Some(factor);
-    }
-    found
-}
-
-/// Mean of a sample of the cases, at the nodes.
-fn mean_case(analysis: &Analysis, batch: &Batch, cluster: &[usize]) -> (Vec<f64>, Vec<f64>) {
-    let grid = &analysis.grid;
-    let step = cluster.len().div_ceil(SAMPLE);
-    let share = 1.0 / cluster.len().div_ceil(step) as f64;
-    let mean = |part: usize, own: &[f64]| {
-        let mut sums = vec![0.0; batch.columns.len()];
-        for &case in cluster.iter().step_by(step) {
-            for (sum, x) in sums.iter_mut().zip(batch.injection(part, case)) {
-                *sum += share * x;
-            }
-        }
-        let mut at_nodes = vec![0.0; grid.n_node()];
-        batch.columns.at_nodes(&sums, own, &mut at_nodes);
-        at_nodes
-    };
-    (mean(0, &grid.p_pu), mean(1, &grid.q_pu))
 }

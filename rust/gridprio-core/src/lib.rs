@@ -3,6 +3,7 @@
 //! Load flow: `grid` -> `analysis` (once) -> `tile` (eight cases) -> `load_flow` (a batch). `tile` says how other
 //! kernels call it.
 pub mod analysis;
+mod bases;
 pub mod bridges;
 pub mod cell_flow;
 pub mod cell_solve;
@@ -14,6 +15,7 @@ pub mod controls;
 pub mod error;
 pub mod grid;
 mod jobs;
+mod kept;
 mod lane_change;
 pub mod lanes;
 pub mod load_flow;

@@ -6,6 +6,7 @@ use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::jobs::{Jobs, jobs_of};
+use crate::kept::Lent;
 use crate::lanes::LANES;
 use crate::stop::Stop;
 use crate::threads::share_out;
@@ -225,8 +226,11 @@ pub(crate) struct Work<'a> {
     pub sink: &'a dyn Sink,
 }
 
-impl Work<'_> {
-    pub fn run(&self, jobs: &Jobs, rows: &mut [Option<CaseRows>]) {
+impl<'a> Work<'a> {
+    pub fn run<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>])
+    where
+        'a: 'b,
+    {
         let left = self.chord(jobs, rows);
         self.newton(&jobs.rest, rows, left);
     }
@@ -252,7 +256,10 @@ impl Work<'_> {
     }
 
     /// Chord steps; the cases that need Newton come back. So many tiles at a time that voltages on the way stay few.
-    pub fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Begun<'b>> {
+    pub fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Begun<'b>>
+    where
+        'a: 'b,
+    {
         let n = self.analysis.pv.len().max(1);
         let (mut newton, mut tiles) = (Vec::new(), Vec::new());
         for near in jobs.near.chunks((ROWS_ON_THE_WAY / n / WIDTH).max(1)) {
@@ -274,7 +281,10 @@ impl Work<'_> {
         jobs: &Jobs,
         tiles: Vec<(usize, Vec<Begun<'b>>)>,
         newton: &mut Vec<Begun<'b>>,
-    ) -> Vec<(usize, Vec<Begun<'b>>)> {
+    ) -> Vec<(usize, Vec<Begun<'b>>)>
+    where
+        'a: 'b,
+    {
         let (analysis, batch) = (self.analysis, self.batch);
         let alone: Vec<bool> = tiles
             .chunk_by(|a, b| a.0 == b.0)
@@ -283,7 +293,7 @@ impl Work<'_> {
         let tiles = tiles.into_iter().zip(alone).collect();
         let unsolved: Vec<(usize, Unsolved)> = self.each(
             tiles,
-            || ChordTile::new(analysis),
+            || analysis.kept.chord.lend(|| ChordTile::new(analysis)),
             |worker, ((factor, cases), alone)| {
                 let shared = &jobs.factors[factor];
                 let (options, sink) = (self.options, self.sink);
@@ -324,7 +334,7 @@ impl Work<'_> {
         self.each(
             tiles,
             || Worker {
-                tile: Tile::new(analysis),
+                tile: analysis.kept.newton.lend(|| Tile::new(analysis)),
                 injections: vec![vec![0.0; analysis.grid.n_node()]; 2 * LANES],
             },
             |worker, mut cases| {
@@ -359,13 +369,13 @@ fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<
 }
 
 /// Buffers of one thread.
-struct Worker {
-    tile: Tile,
+struct Worker<'a> {
+    tile: Lent<'a, Tile>,
     /// `[lane and part][node]`
     injections: Vec<Vec<f64>>,
 }
 
-impl Worker {
+impl Worker<'_> {
     fn solve(&mut self, analysis: &Analysis, batch: &Batch, left: &mut [Begun], options: &Options) {
         let grid = &analysis.grid;
         for (lane, case) in left.iter().enumerate() {
@@ -386,10 +396,11 @@ impl Worker {
                 outage: batch.outage(case.rows.case),
             })
             .collect();
-        if left[0].v.is_empty() {
+        let from = left.iter().filter_map(|case| case.v.as_ref());
+        let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
+        if from.is_empty() {
             self.tile.solve(analysis, &cases, Start::Base, options);
         } else {
-            let from: Vec<&[[f64; 2]]> = left.iter().map(|case| &case.v[..]).collect();
             self.tile.solve_from(analysis, &cases, &from, options);
         }
         for (lane, case) in left.iter_mut().enumerate() {

@@ -4,6 +4,7 @@ use super::passes::{GROUPS, State, WIDTH};
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::columns::Columns;
+use crate::kept::{Lent, Voltages};
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::load_flow::Batch;
 use crate::symbolic::NONE;
@@ -127,8 +128,10 @@ pub(super) fn write_lanes<L: Lanes>(
 
 /// Voltages from which the cases go on; lanes without a case repeat the first.
 pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
-    let lanes: [&[[f64; 2]]; WIDTH] =
-        std::array::from_fn(|lane| &cases.get(lane).unwrap_or(&cases[0]).v[..]);
+    let lanes: [&[[f64; 2]]; WIDTH] = std::array::from_fn(|lane| {
+        let case = cases.get(lane).unwrap_or(&cases[0]);
+        case.v.as_ref().map_or(&[][..], |v| v)
+    });
     let rows = state.v.as_chunks_mut::<{ 2 * GROUPS }>().0.iter_mut();
     for (row, both) in rows.take(lanes[0].len()).enumerate() {
         for (lane, v) in lanes.iter().enumerate() {
@@ -139,10 +142,10 @@ pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
     }
 }
 
-/// `[lane asked][row]` voltages.
-pub(super) fn voltages(state: &State, lanes: &[usize]) -> Vec<Vec<[f64; 2]>> {
+/// Voltages of lanes, into a buffer each.
+pub(super) fn voltages(state: &State, lanes: &[usize], found: &mut [Lent<Voltages>]) {
     let n = state.s.len() / (2 * GROUPS);
-    let mut found = vec![vec![[0.0; 2]; n]; lanes.len()];
+    found.iter_mut().for_each(|v| v.resize(n, [0.0; 2]));
     let rows = state.v.as_chunks::<{ 2 * GROUPS }>().0.iter();
     for (row, both) in rows.take(n).enumerate() {
         for (v, &lane) in found.iter_mut().zip(lanes) {
@@ -150,5 +153,4 @@ pub(super) fn voltages(state: &State, lanes: &[usize]) -> Vec<Vec<[f64; 2]>> {
             v[row] = [both[group].0[k], both[GROUPS + group].0[k]];
         }
     }
-    found
 }

@@ -28,7 +28,7 @@ pub(super) fn run(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End
     let (analysis, level) = (tile.analysis, tile.analysis.level);
     let mut progress = Progress::new(tile, !opened.is_empty());
     let mut worst = Worst::ZERO;
-    let anew = tile.cases[0].v.is_empty();
+    let anew = tile.cases[0].v.is_none();
     take_in(level, tile, state, &mut worst);
     if anew && opened.is_empty() {
         begin_first(level, tile, state);
@@ -94,7 +94,7 @@ dispatch! {
 fn take_in_lanes<L: Lanes>(tile: &Work, state: &mut State, worst: &mut Worst) {
     let (analysis, factor) = (tile.analysis, tile.factor);
     read_in::<L>(analysis, factor, tile.batch, tile.cases, state);
-    if tile.cases[0].v.is_empty() {
+    if tile.cases[0].v.is_none() {
         return;
     }
     read_voltages(tile.cases, state);

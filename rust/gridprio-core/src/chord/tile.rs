@@ -8,6 +8,7 @@ use super::steps::{Work, run};
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::dispatch;
+use crate::kept::{Lent, Voltages};
 use crate::lanes::F64x8;
 use crate::load_flow::{Batch, CaseRows, Sink, Status};
 use crate::operable::is_turned;
@@ -19,8 +20,8 @@ const FEW: (usize, usize) = (3, 8);
 /// A case on its way.
 pub(crate) struct Begun<'a> {
     pub rows: CaseRows<'a>,
-    /// `[row]` real and imaginary part; empty where it begins at the base
-    pub v: Vec<[f64; 2]>,
+    /// None where it begins at the base
+    pub v: Option<Lent<'a, Voltages>>,
     /// of the branch that is opened (`opened.rs`)
     pub u: Option<Ends>,
     pub steps: u32,
@@ -32,7 +33,7 @@ impl<'a> Begun<'a> {
     pub fn at_base(rows: CaseRows<'a>) -> Begun<'a> {
         Begun {
             rows,
-            v: Vec::new(),
+            v: None,
             u: None,
             steps: 0,
             mismatch_pu: f64::INFINITY,
@@ -75,7 +76,7 @@ impl ChordTile {
     /// for, since there are no others that they could go on with.
     pub fn solve<'a>(
         &mut self,
-        analysis: &Analysis,
+        analysis: &'a Analysis,
         factor: &Factor,
         batch: &Batch,
         mut cases: Vec<Begun<'a>>,
@@ -116,7 +117,12 @@ impl ChordTile {
             .collect();
         sink.chord(self, &good);
         let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].good).collect();
-        let mut v = voltages(&self.state, &bad).into_iter();
+        let mut buffers: Vec<Lent<Voltages>> = bad
+            .iter()
+            .map(|_| analysis.kept.voltages.lend(Vec::new))
+            .collect();
+        voltages(&self.state, &bad, &mut buffers);
+        let mut buffers = buffers.into_iter();
         let mut unsolved = Unsolved::default();
         for ((lane, case), end) in cases.into_iter().enumerate().zip(ends) {
             let rows = case.rows;
@@ -126,13 +132,12 @@ impl ChordTile {
                 *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
                 continue;
             }
-            let (v, steps) = (v.next().unwrap_or_default(), end.steps);
+            let (mut v, steps) = (buffers.next(), end.steps);
             let goes_on = end.way == Way::On && steps < options.max_iterations;
-            let (v, mismatch_pu) = match end.way {
-                Way::Lost => (start(analysis), f64::INFINITY),
-                _ if end.residual_pu.is_finite() => (v, end.residual_pu),
-                _ => (v, f64::INFINITY),
-            };
+            if let (Way::Lost, Some(v)) = (end.way, &mut v) {
+                begin_anew(analysis, v);
+            }
+            let known = end.way != Way::Lost && end.residual_pu.is_finite();
             let left = Begun {
                 rows,
                 v,
@@ -141,7 +146,11 @@ impl ChordTile {
                     .find(|one| one.lane() == lane)
                     .map(|one| one.u),
                 steps,
-                mismatch_pu,
+                mismatch_pu: if known {
+                    end.residual_pu
+                } else {
+                    f64::INFINITY
+                },
             };
             if goes_on {
                 &mut unsolved.again
@@ -154,13 +163,12 @@ impl ChordTile {
     }
 }
 
-/// `[row]` where a case of its own begins.
-fn start(analysis: &Analysis) -> Vec<[f64; 2]> {
-    let nodes = analysis.symbolic.node_of.iter();
-    nodes
-        .map(|&node| analysis.start[node as usize])
-        .map(|v| [v.re, v.im])
-        .collect()
+/// Where a case of its own begins.
+fn begin_anew(analysis: &Analysis, v: &mut Voltages) {
+    for (v, &node) in v.iter_mut().zip(&analysis.symbolic.node_of) {
+        let start = analysis.start[node as usize];
+        *v = [start.re, start.im];
+    }
 }
 
 impl ChordTile {
@@ -172,7 +180,9 @@ impl ChordTile {
         case: &Begun,
         lane: usize,
     ) -> bool {
-        let v = voltages(&self.state, &[lane]).remove(0);
+        let mut buffer = [analysis.kept.voltages.lend(Vec::new)];
+        voltages(&self.state, &[lane], &mut buffer);
+        let v = &buffer[0];
         let opened = analysis.grid.outage(batch.outage(case.rows.case));
         let mask = batch.mask(analysis, case.rows.case);
         let live = |branch: usize| factor.live[analysis.grid.from_node[branch] as usize];

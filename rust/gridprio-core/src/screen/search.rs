@@ -12,9 +12,10 @@ use super::influence::{TOGETHER, Watch, fill};
 use super::reading::Reading;
 use super::{Found, Screen};
 use crate::analysis::Analysis;
+use crate::bases::base_factors;
 use crate::bridges::Bridges;
 use crate::chord::{Factor, Opening};
-use crate::jobs::{CLUSTER, Jobs, base_factors, clusters};
+use crate::jobs::{CLUSTER, Jobs, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
 use crate::stop::Stop;
@@ -79,7 +80,7 @@ impl Search<'_> {
             };
             for (hours, factor) in clusters.iter().zip(factors) {
                 if !self.stop.is_asked() {
-                    self.cluster(hours, factor.map(Arc::new), &mut found);
+                    self.cluster(hours, factor, &mut found);
                 }
             }
         }
