@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub newton: Spare<Tile>,
     pub chord: Spare<ChordTile>,
     pub voltages: Spare<Voltages>,
+    /// `[lane and part][node]` pu
+    pub injections: Spare<Vec<f64>>,
     own: OnceLock<Option<Arc<Factor>>>,
 }
 
@@ -27,6 +29,7 @@ impl Kept {
             newton: Spare::new(usize::MAX),
             chord: Spare::new(usize::MAX),
             voltages: Spare::new(MOST_ROWS / n_row.max(1)),
+            injections: Spare::new(usize::MAX),
             own: OnceLock::new(),
         }
     }

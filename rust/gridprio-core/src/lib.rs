@@ -36,6 +36,7 @@ pub mod symbolic;
 pub mod threads;
 pub mod tile;
 pub mod walk;
+mod work;
 
 #[cfg(test)]
 mod testing;

@@ -1,19 +1,12 @@
-//! A batch of load flows: cases near a common base take chord steps, all others Newton; both in lanes, and tiles are
-//! shared out over threads.
+//! A batch of load flows: what is asked, and where the results go.
 
 use crate::analysis::Analysis;
-use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
-use crate::jobs::{Jobs, jobs_of};
-use crate::kept::Lent;
-use crate::lanes::LANES;
+use crate::jobs::jobs_of;
 use crate::stop::Stop;
-use crate::threads::share_out;
-use crate::tile::{Case, Options, Start, Tile};
-
-/// Rows of cases that are in tiles at a time.
-const ROWS_ON_THE_WAY: usize = 1 << 22;
+use crate::tile::Options;
+use crate::work::Work;
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
 #[repr(u8)]
@@ -77,14 +70,6 @@ impl Flows<'_> {
         Ok(())
     }
 }
-
-/// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
-pub(crate) trait Sink: Sync {
-    fn chord(&self, _tile: &ChordTile, _cases: &[(usize, usize)]) {}
-    fn newton(&self, _tile: &Tile, _cases: &[(usize, usize)]) {}
-}
-
-impl Sink for () {}
 
 /// Rows of the results that one case fills.
 pub(crate) struct CaseRows<'a> {
@@ -188,6 +173,7 @@ pub fn solve_batch(
         threads,
         stop,
         sink: &(),
+        to_the_end: true,
     };
     work.run(&jobs, &mut rows);
     if stop.is_asked() {
@@ -215,203 +201,4 @@ pub(crate) fn case_rows(flows: Flows, n: usize) -> Vec<Option<CaseRows>> {
             })
         })
         .collect()
-}
-
-pub(crate) struct Work<'a> {
-    pub analysis: &'a Analysis,
-    pub batch: &'a Batch<'a>,
-    pub options: &'a Options,
-    pub threads: usize,
-    pub stop: &'a Stop<'a>,
-    pub sink: &'a dyn Sink,
-}
-
-impl<'a> Work<'a> {
-    pub fn run<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>])
-    where
-        'a: 'b,
-    {
-        let left = self.chord(jobs, rows);
-        self.newton(&jobs.rest, rows, left);
-    }
-
-    /// Runs `solve` on every tile, with one `worker` per thread, and gathers what it returns in the order of the tiles.
-    fn each<W: Send, T: Send, R: Send>(
-        &self,
-        tiles: Vec<T>,
-        worker: impl Fn() -> W + Sync + Send,
-        solve: impl Fn(&mut W, T) -> Option<R> + Sync + Send,
-    ) -> Vec<R> {
-        let solve = |worker: &mut W, tile: T| {
-            if self.stop.is_asked() {
-                None
-            } else {
-                solve(worker, tile)
-            }
-        };
-        let found = share_out(tiles, self.threads, 1, worker, |worker, _, tile| {
-            solve(worker, tile)
-        });
-        found.into_iter().flatten().collect()
-    }
-
-    /// Chord steps; the cases that need Newton come back. So many tiles at a time that voltages on the way stay few.
-    pub fn chord<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>]) -> Vec<Begun<'b>>
-    where
-        'a: 'b,
-    {
-        let n = self.analysis.pv.len().max(1);
-        let (mut newton, mut tiles) = (Vec::new(), Vec::new());
-        for near in jobs.near.chunks((ROWS_ON_THE_WAY / n / WIDTH).max(1)) {
-            tiles.extend(near.iter().map(|tile| {
-                let cases = take(rows, &tile.cases);
-                (tile.factor, cases.into_iter().map(Begun::at_base).collect())
-            }));
-            tiles = self.steps(jobs, tiles, &mut newton);
-        }
-        while !tiles.is_empty() {
-            tiles = self.steps(jobs, tiles, &mut newton);
-        }
-        newton
-    }
-
-    /// Takes steps with tiles in order of their factors; what has to go on comes back in new tiles.
-    fn steps<'b>(
-        &self,
-        jobs: &Jobs,
-        tiles: Vec<(usize, Vec<Begun<'b>>)>,
-        newton: &mut Vec<Begun<'b>>,
-    ) -> Vec<(usize, Vec<Begun<'b>>)>
-    where
-        'a: 'b,
-    {
-        let (analysis, batch) = (self.analysis, self.batch);
-        let alone: Vec<bool> = tiles
-            .chunk_by(|a, b| a.0 == b.0)
-            .flat_map(|same| same.iter().map(|_| same.len() == 1))
-            .collect();
-        let tiles = tiles.into_iter().zip(alone).collect();
-        let unsolved: Vec<(usize, Unsolved)> = self.each(
-            tiles,
-            || analysis.kept.chord.lend(|| ChordTile::new(analysis)),
-            |worker, ((factor, cases), alone)| {
-                let shared = &jobs.factors[factor];
-                let (options, sink) = (self.options, self.sink);
-                let unsolved = worker.solve(analysis, shared, batch, cases, alone, options, sink);
-                Some((factor, unsolved))
-            },
-        );
-        let mut again: Vec<(usize, Vec<Begun>)> = Vec::new();
-        for (factor, unsolved) in unsolved {
-            newton.extend(unsolved.newton);
-            match again.last_mut() {
-                Some((last, cases)) if *last == factor => cases.extend(unsolved.again),
-                _ => again.push((factor, unsolved.again)),
-            }
-        }
-        let tiles = again.into_iter().flat_map(|(factor, cases)| {
-            let tiles = in_chunks(cases, WIDTH).into_iter();
-            tiles.map(move |cases| (factor, cases))
-        });
-        tiles.collect()
-    }
-
-    /// Newton for cases with a matrix of their own, and for those that chord steps left.
-    fn newton<'b>(
-        &self,
-        rest: &[usize],
-        rows: &mut [Option<CaseRows<'b>>],
-        mut left: Vec<Begun<'b>>,
-    ) {
-        // lanes wait for each other, and who is further away takes more steps
-        left.sort_by(|a, b| a.mismatch_pu.total_cmp(&b.mismatch_pu));
-        let own = take(rows, rest).into_iter().map(Begun::at_base);
-        let tiles = [own.collect(), left]
-            .into_iter()
-            .flat_map(|list| in_chunks(list, LANES))
-            .collect();
-        let analysis = self.analysis;
-        self.each(
-            tiles,
-            || Worker {
-                tile: analysis.kept.newton.lend(|| Tile::new(analysis)),
-                injections: vec![vec![0.0; analysis.grid.n_node()]; 2 * LANES],
-            },
-            |worker, mut cases| {
-                worker.solve(analysis, self.batch, &mut cases, self.options);
-                let solved = cases
-                    .iter()
-                    .enumerate()
-                    .map(|(lane, case)| (lane, case.rows.case));
-                let good = |&(lane, _): &(usize, usize)| {
-                    worker.tile.lanes[lane].status == Status::Converged
-                };
-                let cases: Vec<(usize, usize)> = solved.filter(good).collect();
-                self.sink.newton(&worker.tile, &cases);
-                None::<()>
-            },
-        );
-    }
-}
-
-/// Chunks of `size` that own no more memory than they need.
-pub(crate) fn in_chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
-    let mut chunks = Vec::with_capacity(list.len().div_ceil(size));
-    let mut rest = list.into_iter();
-    while rest.len() > 0 {
-        chunks.push(rest.by_ref().take(size).collect());
-    }
-    chunks
-}
-
-fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<'b>> {
-    cases.iter().filter_map(|&case| rows[case].take()).collect()
-}
-
-/// Buffers of one thread.
-struct Worker<'a> {
-    tile: Lent<'a, Tile>,
-    /// `[lane and part][node]`
-    injections: Vec<Vec<f64>>,
-}
-
-impl Worker<'_> {
-    fn solve(&mut self, analysis: &Analysis, batch: &Batch, left: &mut [Begun], options: &Options) {
-        let grid = &analysis.grid;
-        for (lane, case) in left.iter().enumerate() {
-            for (part, own) in [&grid.p_pu, &grid.q_pu].into_iter().enumerate() {
-                let values = batch.injection(part, case.rows.case);
-                batch
-                    .columns
-                    .at_nodes(values, own, &mut self.injections[2 * lane + part]);
-            }
-        }
-        let cases: Vec<Case> = left
-            .iter()
-            .zip(self.injections.chunks(2))
-            .map(|(case, injections)| Case {
-                p_pu: &injections[0],
-                q_pu: &injections[1],
-                branch_in_service: batch.mask(analysis, case.rows.case),
-                outage: batch.outage(case.rows.case),
-            })
-            .collect();
-        let from = left.iter().filter_map(|case| case.v.as_ref());
-        let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
-        if from.is_empty() {
-            self.tile.solve(analysis, &cases, Start::Base, options);
-        } else {
-            self.tile.solve_from(analysis, &cases, &from, options);
-        }
-        for (lane, case) in left.iter_mut().enumerate() {
-            let end = &self.tile.lanes[lane];
-            *case.rows.status = end.status as u8;
-            *case.rows.iterations = (end.iterations + case.steps) as i32;
-            *case.rows.residual_mva = end.residual_pu * grid.base_mva;
-            self.tile.voltages(analysis, lane, case.rows.v);
-            if end.status != Status::Converged {
-                case.rows.v.fill(f64::NAN);
-            }
-        }
-    }
 }

@@ -10,9 +10,10 @@ use crate::complex::C64;
 use crate::dispatch;
 use crate::kept::{Lent, Voltages};
 use crate::lanes::F64x8;
-use crate::load_flow::{Batch, CaseRows, Sink, Status};
+use crate::load_flow::{Batch, CaseRows, Status};
 use crate::operable::is_turned;
 use crate::tile::Options;
+use crate::work::Sink;
 
 /// When this share of the lanes is left they are not waited for: they go on with others of their kind.
 const FEW: (usize, usize) = (3, 8);

@@ -6,11 +6,12 @@ use crate::controls::arrays::{Controls, Ends};
 use crate::controls::case::CaseControl;
 use crate::error::{Error, Result};
 use crate::lanes::LANES;
-use crate::load_flow::{Batch, CaseRows, Flows, Status, case_rows, in_chunks};
+use crate::load_flow::{Batch, CaseRows, Flows, Status, case_rows};
 use crate::outage::{Topology, closed_branches};
 use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Tile};
+use crate::work::in_chunks;
 
 /// Cases that go through their rounds together: several tiles, so that the lanes stay filled as cases end.
 const BLOCK: usize = 8 * LANES;

@@ -6,8 +6,8 @@ use super::Violation;
 use super::hours;
 use super::search::{Pair, Search};
 use crate::chord::{ChordTile, Factor};
-use crate::load_flow::Sink;
 use crate::tile::Tile;
+use crate::work::Sink;
 
 pub(super) struct Reading<'a> {
     search: &'a Search<'a>,

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use super::reading::{above, put, taken};
 use super::search::{Pair, Search};
 use crate::chord::{ChordTile, Factor};
-use crate::load_flow::{Sink, Status};
+use crate::load_flow::Status;
 use crate::tile::Options;
+use crate::work::Sink;
 
 /// Power mismatch at which a look ends, as a share of the smallest limit of a branch.
 const MISMATCH: f64 = 1e-3;

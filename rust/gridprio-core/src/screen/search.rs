@@ -17,10 +17,11 @@ use crate::bridges::Bridges;
 use crate::chord::{Factor, Opening};
 use crate::jobs::{CLUSTER, Jobs, clusters};
 use crate::lanes::LANES;
-use crate::load_flow::{Batch, Flows, Sink, Status, Work, case_rows};
+use crate::load_flow::{Batch, Flows, Status, case_rows};
 use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Options, Tile};
+use crate::work::{Sink, Work};
 
 /// Share of a foreseen change of the current that is added to the margin.
 pub(super) const CHANGE_MARGIN: f64 = 0.1;
@@ -327,14 +328,11 @@ impl Search<'_> {
             threads: self.threads,
             stop: self.stop,
             sink,
+            to_the_end,
         };
         let n = flows.v_pu.len() / pairs.len().max(1) / 2;
         let mut rows = case_rows(flows, n);
-        if to_the_end {
-            work.run(&jobs, &mut rows);
-        } else {
-            work.chord(&jobs, &mut rows);
-        }
+        work.run(&jobs, &mut rows);
         drop(rows);
         (status, iterations)
     }

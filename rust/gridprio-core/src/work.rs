@@ -1,0 +1,232 @@
+//! The way of cases through tiles, in rounds: those near a common base take chord steps, and what these leave goes on in
+//! other tiles or is finished by Newton, as are all others. The tiles of a round are shared out over threads.
+use crate::analysis::Analysis;
+use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
+use crate::jobs::Jobs;
+use crate::lanes::LANES;
+use crate::load_flow::{Batch, CaseRows, Status};
+use crate::stop::Stop;
+use crate::threads::share_out;
+use crate::tile::{Case, Options, Start, Tile};
+
+/// Rows of cases that begin in one round.
+const ROWS_ON_THE_WAY: usize = 1 << 22;
+
+/// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
+pub(crate) trait Sink: Sync {
+    fn chord(&self, _tile: &ChordTile, _cases: &[(usize, usize)]) {}
+    fn newton(&self, _tile: &Tile, _cases: &[(usize, usize)]) {}
+}
+
+impl Sink for () {}
+
+pub(crate) struct Work<'a> {
+    pub analysis: &'a Analysis,
+    pub batch: &'a Batch<'a>,
+    pub options: &'a Options,
+    pub threads: usize,
+    pub stop: &'a Stop<'a>,
+    pub sink: &'a dyn Sink,
+    /// with Newton for what chord steps leave
+    pub to_the_end: bool,
+}
+
+/// What a thread takes at a time.
+enum Piece<'b> {
+    Chord {
+        /// row of the factors
+        factor: usize,
+        cases: Vec<Begun<'b>>,
+        /// no other tile has the factor
+        alone: bool,
+    },
+    Newton(Vec<Begun<'b>>),
+}
+
+impl<'a> Work<'a> {
+    /// So many tiles begin in a round that voltages on the way stay few. Who is with whom does not depend on `threads`.
+    pub fn run<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>])
+    where
+        'a: 'b,
+    {
+        let own = take(rows, &jobs.rest).into_iter().map(Begun::at_base);
+        let mut pieces: Vec<Piece> = if self.to_the_end {
+            newton_pieces(own.collect()).collect()
+        } else {
+            Vec::new()
+        };
+        let at_a_time = (ROWS_ON_THE_WAY / self.analysis.pv.len().max(1) / WIDTH).max(1);
+        let mut near = jobs.near.chunks(at_a_time);
+        let (mut again, mut left) = (Vec::new(), Vec::new());
+        loop {
+            again.extend(near.next().into_iter().flatten().map(|tile| {
+                let cases = take(rows, &tile.cases).into_iter();
+                (tile.factor, cases.map(Begun::at_base).collect())
+            }));
+            if self.to_the_end {
+                pieces.extend(next_newton(&mut left, again.is_empty()));
+            }
+            pieces.extend(chord_pieces(again));
+            if pieces.is_empty() {
+                return;
+            }
+            (again, left) = self.round(jobs, std::mem::take(&mut pieces), left);
+        }
+    }
+
+    /// What has to take more steps, by factors, and what is `left` to Newton with what was already.
+    fn round<'b>(
+        &self,
+        jobs: &Jobs,
+        pieces: Vec<Piece<'b>>,
+        mut left: Vec<Begun<'b>>,
+    ) -> (Vec<(usize, Vec<Begun<'b>>)>, Vec<Begun<'b>>)
+    where
+        'a: 'b,
+    {
+        let found = share_out(
+            pieces,
+            self.threads,
+            1,
+            || (),
+            |(), _, piece| {
+                if self.stop.is_asked() {
+                    return None;
+                }
+                match piece {
+                    Piece::Chord {
+                        factor,
+                        cases,
+                        alone,
+                    } => Some((factor, self.steps(jobs, factor, cases, alone))),
+                    Piece::Newton(cases) => {
+                        self.newton(cases);
+                        None
+                    }
+                }
+            },
+        );
+        let mut again: Vec<(usize, Vec<Begun>)> = Vec::new();
+        for (factor, unsolved) in found.into_iter().flatten() {
+            left.extend(unsolved.newton);
+            match again.last_mut() {
+                Some((last, cases)) if *last == factor => cases.extend(unsolved.again),
+                _ => again.push((factor, unsolved.again)),
+            }
+        }
+        let tiles = again.into_iter().flat_map(|(factor, cases)| {
+            let tiles = in_chunks(cases, WIDTH).into_iter();
+            tiles.map(move |cases| (factor, cases))
+        });
+        (tiles.collect(), left)
+    }
+
+    fn steps<'b>(
+        &self,
+        jobs: &Jobs,
+        factor: usize,
+        cases: Vec<Begun<'b>>,
+        alone: bool,
+    ) -> Unsolved<'b>
+    where
+        'a: 'b,
+    {
+        let (analysis, factor) = (self.analysis, &jobs.factors[factor]);
+        let mut tile = analysis.kept.chord.lend(|| ChordTile::new(analysis));
+        tile.solve(
+            analysis,
+            factor,
+            self.batch,
+            cases,
+            alone,
+            self.options,
+            self.sink,
+        )
+    }
+
+    /// For cases with a matrix of their own, or those that chord steps left.
+    fn newton(&self, mut begun: Vec<Begun>) {
+        let (analysis, batch, grid) = (self.analysis, self.batch, &self.analysis.grid);
+        let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
+        let mut injections = analysis.kept.injections.lend(Vec::new);
+        injections.resize(2 * LANES * grid.n_node(), 0.0);
+        let mut at_nodes = injections.chunks_exact_mut(grid.n_node().max(1));
+        let cases = begun.iter().map(|one| {
+            let mut injection = |part: usize, own: &[f64]| {
+                let to = at_nodes.next().expect("two per lane");
+                let values = batch.injection(part, one.rows.case);
+                batch.columns.at_nodes(values, own, to);
+                &*to
+            };
+            Case {
+                p_pu: injection(0, &grid.p_pu),
+                q_pu: injection(1, &grid.q_pu),
+                branch_in_service: batch.mask(analysis, one.rows.case),
+                outage: batch.outage(one.rows.case),
+            }
+        });
+        let cases: Vec<Case> = cases.collect();
+        let from = begun.iter().filter_map(|one| one.v.as_ref());
+        let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
+        if from.is_empty() {
+            tile.solve(analysis, &cases, Start::Base, self.options);
+        } else {
+            tile.solve_from(analysis, &cases, &from, self.options);
+        }
+        let mut good = Vec::new();
+        for (lane, one) in begun.iter_mut().enumerate() {
+            let end = &tile.lanes[lane];
+            *one.rows.status = end.status as u8;
+            *one.rows.iterations = (end.iterations + one.steps) as i32;
+            *one.rows.residual_mva = end.residual_pu * grid.base_mva;
+            tile.voltages(analysis, lane, one.rows.v);
+            if end.status == Status::Converged {
+                good.push((lane, one.rows.case));
+            } else {
+                one.rows.v.fill(f64::NAN);
+            }
+        }
+        self.sink.newton(&tile, &good);
+    }
+}
+
+/// Takes what fills tiles, or all.
+fn next_newton<'b>(left: &mut Vec<Begun<'b>>, all: bool) -> impl Iterator<Item = Piece<'b>> {
+    // lanes wait for each other, and who is further away takes more steps
+    left.sort_by(|a, b| a.mismatch_pu.total_cmp(&b.mismatch_pu));
+    let keep = if all { 0 } else { left.len() % LANES };
+    newton_pieces(left.drain(..left.len() - keep).collect())
+}
+
+fn newton_pieces<'b>(cases: Vec<Begun<'b>>) -> impl Iterator<Item = Piece<'b>> {
+    in_chunks(cases, LANES).into_iter().map(Piece::Newton)
+}
+
+fn chord_pieces(tiles: Vec<(usize, Vec<Begun>)>) -> Vec<Piece> {
+    let alone: Vec<bool> = tiles
+        .chunk_by(|a, b| a.0 == b.0)
+        .flat_map(|same| same.iter().map(|_| same.len() == 1))
+        .collect();
+    let tiles = tiles.into_iter().zip(alone);
+    tiles
+        .map(|((factor, cases), alone)| Piece::Chord {
+            factor,
+            cases,
+            alone,
+        })
+        .collect()
+}
+
+/// Chunks of `size` that own no more memory than they need.
+pub(crate) fn in_chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut chunks = Vec::with_capacity(list.len().div_ceil(size));
+    let mut rest = list.into_iter();
+    while rest.len() > 0 {
+        chunks.push(rest.by_ref().take(size).collect());
+    }
+    chunks
+}
+
+fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<'b>> {
+    cases.iter().filter_map(|&case| rows[case].take()).collect()
+}
