@@ -33,7 +33,7 @@ mod sparse;
 mod start;
 pub mod stop;
 pub mod symbolic;
-pub mod threads;
+mod threads;
 pub mod tile;
 pub mod walk;
 mod work;

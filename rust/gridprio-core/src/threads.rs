@@ -1,8 +1,7 @@
 //! Threads that outlive a call: starting one takes as long as a hundred small load flows.
 use std::ops::Deref;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// `at_least` of pieces that take some microseconds: fewer are not worth waking a thread.
@@ -18,16 +17,16 @@ struct Idle {
 static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
 /// A pool for as long as this lives; calls at the same time have a pool each.
-pub struct Lent {
+struct Lent {
     threads: usize,
     pool: Option<ThreadPool>,
 }
 
 /// # Panics
 /// When the system starts no thread.
-pub fn lend(threads: usize) -> Lent {
+fn lend(threads: usize) -> Lent {
     let (process, threads) = (std::process::id(), threads.max(1));
-    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut idle = locked(&IDLE);
     for gone in idle.extract_if(.., |one| one.process != process) {
         std::mem::forget(gone);
     }
@@ -55,7 +54,7 @@ impl Deref for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
-            let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut idle = locked(&IDLE);
             idle.push(Idle {
                 process: std::process::id(),
                 threads: self.threads,
@@ -65,43 +64,54 @@ impl Drop for Lent {
     }
 }
 
-/// `work(space, number, piece)` for every piece, results in their order. Spaces are made by `start` when there is none to
-/// spare, and threads take at least `at_least` pieces at once. Pieces must not depend on each other, so that results do
-/// not depend on `threads`.
-pub(crate) fn share_out<P: Send, S: Send, R: Send>(
+/// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
+/// others, each with a space of its own that `start` makes, and takes `at_least` pieces at a time, the first first.
+/// Pieces must not depend on each other, so that results do not depend on `threads`; within a piece this is not called
+/// with more than one.
+pub(crate) fn share_out<P: Send, S, R: Send>(
     pieces: Vec<P>,
     threads: usize,
     at_least: usize,
-    start: impl Fn() -> S + Send + Sync,
-    work: impl Fn(&mut S, usize, P) -> R + Send + Sync,
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize, P) -> R + Sync,
 ) -> Vec<R> {
-    if threads <= 1 || pieces.len() <= at_least {
+    let count = pieces.len();
+    let helpers = threads.min(count.div_ceil(at_least)).saturating_sub(1);
+    let pieces = pieces.into_iter().enumerate();
+    if helpers == 0 {
         let mut space = start();
-        let all = pieces.into_iter().enumerate();
-        return all
+        return pieces
             .map(|(number, piece)| work(&mut space, number, piece))
             .collect();
     }
-    // rayon would make a space for every split
-    let spaces: Mutex<Vec<S>> = Mutex::new(Vec::new());
-    let spare = || spaces.lock().unwrap_or_else(PoisonError::into_inner);
-    let with_space = |(number, piece)| {
-        let found = spare().pop();
-        let mut space = found.unwrap_or_else(&start);
-        let result = work(&mut space, number, piece);
-        spare().push(space);
-        result
+    let (pieces, found) = (Mutex::new(pieces), Mutex::new(Vec::with_capacity(count)));
+    let run = || {
+        let (mut space, mut own) = (None, Vec::new());
+        loop {
+            let some: Vec<(usize, P)> = locked(&pieces).by_ref().take(at_least).collect();
+            if some.is_empty() {
+                return locked(&found).extend(own);
+            }
+            let space = space.get_or_insert_with(&start);
+            let results = some
+                .into_iter()
+                .map(|(number, piece)| (number, work(space, number, piece)));
+            own.extend(results);
+        }
     };
-    let all = || {
-        let pieces = pieces.into_par_iter().with_min_len(at_least).enumerate();
-        pieces.map(with_space).collect()
-    };
-    // within a pool of this size already: its threads do it
-    if rayon::current_thread_index().is_some() && rayon::current_num_threads() == threads {
-        all()
-    } else {
-        lend(threads).install(all)
-    }
+    lend(helpers).in_place_scope(|scope| {
+        for _ in 0..helpers {
+            scope.spawn(|_| run());
+        }
+        run();
+    });
+    let mut found: Vec<(usize, R)> = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_unstable_by_key(|one| one.0);
+    found.into_iter().map(|one| one.1).collect()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

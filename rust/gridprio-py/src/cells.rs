@@ -98,9 +98,7 @@ pub fn evaluate_cells<'py>(
         queue_profile: profile.as_slice()?,
         wish_mw: wish_mw.as_slice()?,
     };
-    let found = detached(py, threads, |stop| {
-        evaluate(&problem, &batch, threads, stop)
-    })?;
+    let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
     results(py, &found, ratings.len(), problem.queue.node.len())
 }
 

@@ -114,7 +114,7 @@ pub fn solve_controlled(
         p_slack_pu: p_slack.as_slice_mut()?,
     };
     let options = Options::new(rules.0 / analysis.grid.base_mva, rules.1);
-    detached(py, threads, |stop| {
+    detached(py, |stop| {
         solve(
             analysis,
             &controls,

@@ -50,7 +50,7 @@ impl CompiledGrid {
             outage_start: array!(grid, indices, "outage_start", i32),
             outage_branch: array!(grid, indices, "outage_branch", i32),
         };
-        let analysis = detached(py, 1, |_| match simd {
+        let analysis = detached(py, |_| match simd {
             None => Analysis::new(grid),
             asked => Analysis::at_level(grid, Level::parse(asked)?),
         })?;
@@ -103,7 +103,7 @@ impl CompiledGrid {
             residual_mva: residual.as_slice_mut()?,
         };
         let analysis = &self.analysis;
-        detached(py, threads, |stop| {
+        detached(py, |stop| {
             solve_batch(
                 analysis,
                 &batch,

@@ -67,7 +67,7 @@ pub fn schedule<'py>(
         saved,
     };
     let delay = delay.as_slice()?;
-    let out = detached(py, threads, |stop| {
+    let out = detached(py, |stop| {
         schedule_core(&problem, &orders, delay, n_order, threads, stop)
     })?;
     let Schedules {
@@ -98,7 +98,7 @@ pub fn schedule_activities<'py>(
         successor_start: successor_start.as_slice()?,
         successor: successor.as_slice()?,
     };
-    let start = detached(py, 1, |stop| {
+    let start = detached(py, |stop| {
         schedule_activities_core(&activities, max_schedules, seed, stop)
     })?;
     Ok(PyArray1::from_vec(py, start))

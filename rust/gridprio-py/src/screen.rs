@@ -44,7 +44,7 @@ pub fn find_violations<'py>(
         limit_percent,
         margin_percent,
     };
-    let found = detached(py, threads, |stop| {
+    let found = detached(py, |stop| {
         find(
             analysis,
             &screen,

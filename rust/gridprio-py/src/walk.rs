@@ -90,7 +90,7 @@ pub fn walk_plans<'py>(
         work_start,
         work_end,
     };
-    let out = detached(py, threads, |stop| {
+    let out = detached(py, |stop| {
         walk_core(&rules, &areas, &plans, details, threads, stop)
     })?;
     as_dict(py, out)
