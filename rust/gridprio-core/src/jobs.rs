@@ -21,7 +21,7 @@ const MIN_OPENED: usize = 64;
 pub(crate) const CLUSTER: usize = 512;
 
 /// Totals whose smaller is at least this part of the larger are alike.
-const LIKE: f64 = 0.97;
+const LIKE: f64 = 0.94;
 /// Cases whose totals say whether those of all vary.
 const SEEN: usize = 256;
 
