@@ -23,7 +23,7 @@ pub(crate) const CLUSTER: usize = 512;
 /// Totals whose smaller is at least this part of the larger are alike.
 const LIKE: f64 = 0.94;
 /// Cases whose totals say whether those of all vary.
-const SEEN: usize = 256;
+const SEEN: usize = 64;
 
 /// Cases near one base case that fill one tile.
 pub(crate) struct NearTile {
