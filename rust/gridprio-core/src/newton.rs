@@ -11,11 +11,12 @@
 mod factor;
 mod mismatch;
 
-use factor::{back_substitute, factor_forward, factorise_lanes};
+use factor::{back_substitute, factor_forward, factorise_lanes, solve_shared};
 pub(crate) use factor::{load_block, own_derivative};
 use mismatch::{is_rounding, mismatch_lanes};
 
 use crate::analysis::Analysis;
+use crate::chord::Factor;
 use crate::dispatch;
 use crate::lanes::{LANES, Lanes};
 use crate::load_flow::Status;
@@ -34,6 +35,12 @@ const MAGNITUDE_SHARE: f64 = 1e-2;
 dispatch! {
     /// Newton steps until each of `lanes` (bits) has ended.
     pub(crate) fn run(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) = run_lanes
+}
+dispatch! {
+    /// The same for all lanes, which are at the base of `factor` and have its state: their first step is shared.
+    pub(crate) fn run_from_base(
+        analysis: &Analysis, tile: &mut Tile, lanes: u8, factor: &Factor, options: &Options,
+    ) = run_from_base_lanes
 }
 dispatch! {
     /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
@@ -59,6 +66,28 @@ pub(crate) fn magnitude_tolerance(tolerance_pu: f64) -> f64 {
 
 #[inline(always)]
 fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) {
+    steps::<L>(analysis, tile, lanes, None, options);
+}
+
+#[inline(always)]
+fn run_from_base_lanes<L: Lanes>(
+    analysis: &Analysis,
+    tile: &mut Tile,
+    lanes: u8,
+    factor: &Factor,
+    options: &Options,
+) {
+    steps::<L>(analysis, tile, lanes, Some(factor), options);
+}
+
+#[inline(always)]
+fn steps<L: Lanes>(
+    analysis: &Analysis,
+    tile: &mut Tile,
+    lanes: u8,
+    mut first: Option<&Factor>,
+    options: &Options,
+) {
     let magnitude_tolerance = magnitude_tolerance(options.tolerance_pu);
     let mut active = lanes;
     let mut bad_pivot = 0u8;
@@ -99,8 +128,12 @@ fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options:
         if active == 0 {
             return;
         }
-        bad_pivot = factor_forward::<L, false>(analysis, tile);
-        back_substitute::<L>(analysis, tile);
+        if let Some(factor) = first.take() {
+            solve_shared::<L>(analysis, factor, tile);
+        } else {
+            bad_pivot = factor_forward::<L, false>(analysis, tile);
+            back_substitute::<L>(analysis, tile);
+        }
         match tile.form {
             Form::Power => turn::<L>(tile, active),
             Form::Current => shift::<L>(tile, active),

@@ -19,6 +19,7 @@ mod loading;
 mod tests;
 
 use crate::analysis::Analysis;
+use crate::chord::Factor;
 use crate::complex::C64;
 use crate::lane_change::{LaneChange, pv_lanes};
 use crate::lanes::{F64x8, LANES};
@@ -198,6 +199,23 @@ impl Tile {
         self.settle(analysis, astray, options);
     }
 
+    /// As `solve` from the base, for cases that have the state of the grid as it was read, nothing out; the first step is
+    /// taken on `own`, its factor, where each of them begins.
+    pub(crate) fn solve_own(
+        &mut self,
+        analysis: &Analysis,
+        cases: &[Case],
+        own: &Factor,
+        options: &Options,
+    ) {
+        self.load(analysis, cases, Start::Base);
+        self.form = Form::Power;
+        let lanes = self.used_lanes();
+        newton::run_from_base(analysis.level, analysis, self, lanes, own, options);
+        let astray = self.astray();
+        self.settle(analysis, astray, options);
+    }
+
     /// The lanes that `form` left without a solution.
     pub(crate) fn newton(
         &mut self,
@@ -208,6 +226,10 @@ impl Tile {
     ) -> u8 {
         self.form = form;
         newton::run(analysis.level, analysis, self, lanes, options);
+        self.astray()
+    }
+
+    fn astray(&self) -> u8 {
         let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
         astray.fold(0u8, |bits, lane| bits | 1 << lane)
     }

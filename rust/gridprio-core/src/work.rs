@@ -49,9 +49,9 @@ impl<'a> Work<'a> {
     where
         'a: 'b,
     {
-        let own = take(rows, &jobs.rest).into_iter().map(Begun::at_base);
+        let rest = take(rows, &jobs.rest).into_iter().map(Begun::at_base);
         let mut pieces: Vec<Piece> = if self.to_the_end {
-            newton_pieces(own.collect()).collect()
+            self.next_newton(&mut rest.collect(), true)
         } else {
             Vec::new()
         };
@@ -64,7 +64,7 @@ impl<'a> Work<'a> {
                 (tile.factor, cases.map(Begun::at_base).collect())
             }));
             if self.to_the_end {
-                pieces.extend(next_newton(&mut left, again.is_empty()));
+                pieces.extend(self.next_newton(&mut left, again.is_empty()));
             }
             pieces.extend(chord_pieces(again));
             if pieces.is_empty() {
@@ -72,6 +72,34 @@ impl<'a> Work<'a> {
             }
             (again, left) = self.round(jobs, std::mem::take(&mut pieces), left);
         }
+    }
+
+    /// Takes what fills tiles, or all. Cases of the same kind share a tile, so that how one is solved depends on it alone;
+    /// and lanes wait for each other, so those that are as far away do.
+    fn next_newton<'b>(&self, left: &mut Vec<Begun<'b>>, all: bool) -> Vec<Piece<'b>> {
+        let kind = |one: &Begun| (one.v.is_some(), self.is_own(one.rows.case));
+        let mut keyed: Vec<_> = left.drain(..).map(|one| (kind(&one), one)).collect();
+        keyed.sort_by(|a, b| (a.0.cmp(&b.0)).then(a.1.mismatch_pu.total_cmp(&b.1.mismatch_pu)));
+        let mut pieces = Vec::new();
+        let mut keyed = keyed.into_iter().peekable();
+        while let Some(&(kind, _)) = keyed.peek() {
+            let same = std::iter::from_fn(|| keyed.next_if(|one| one.0 == kind));
+            for tile in in_chunks(same.map(|one| one.1).collect(), LANES) {
+                if all || tile.len() == LANES {
+                    pieces.push(Piece::Newton(tile));
+                } else {
+                    left.extend(tile);
+                }
+            }
+        }
+        pieces
+    }
+
+    /// The state of the grid as it was read, nothing out.
+    fn is_own(&self, case: usize) -> bool {
+        let (analysis, batch) = (self.analysis, self.batch);
+        let mask = batch.mask(analysis, case);
+        mask == analysis.grid.branch_in_service && batch.opened(analysis, case).next().is_none()
     }
 
     /// What has to take more steps, by factors, and what is `left` to Newton with what was already.
@@ -168,10 +196,16 @@ impl<'a> Work<'a> {
         let cases: Vec<Case> = cases.collect();
         let from = begun.iter().filter_map(|one| one.v.as_ref());
         let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
-        if from.is_empty() {
-            tile.solve(analysis, &cases, Start::Base, self.options);
-        } else {
+        let own = || {
+            let all = begun.iter().all(|one| self.is_own(one.rows.case));
+            all.then(|| analysis.kept.own_factor(analysis))?
+        };
+        if !from.is_empty() {
             tile.solve_from(analysis, &cases, &from, self.options);
+        } else if let Some(own) = own() {
+            tile.solve_own(analysis, &cases, &own, self.options);
+        } else {
+            tile.solve(analysis, &cases, Start::Base, self.options);
         }
         let mut good = Vec::new();
         for (lane, one) in begun.iter_mut().enumerate() {
@@ -188,18 +222,6 @@ impl<'a> Work<'a> {
         }
         self.sink.newton(&tile, &good);
     }
-}
-
-/// Takes what fills tiles, or all.
-fn next_newton<'b>(left: &mut Vec<Begun<'b>>, all: bool) -> impl Iterator<Item = Piece<'b>> {
-    // lanes wait for each other, and who is further away takes more steps
-    left.sort_by(|a, b| a.mismatch_pu.total_cmp(&b.mismatch_pu));
-    let keep = if all { 0 } else { left.len() % LANES };
-    newton_pieces(left.drain(..left.len() - keep).collect())
-}
-
-fn newton_pieces<'b>(cases: Vec<Begun<'b>>) -> impl Iterator<Item = Piece<'b>> {
-    in_chunks(cases, LANES).into_iter().map(Piece::Newton)
 }
 
 fn chord_pieces(tiles: Vec<(usize, Vec<Begun>)>) -> Vec<Piece> {

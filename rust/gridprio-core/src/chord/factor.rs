@@ -95,6 +95,15 @@ impl Factor {
         factor
     }
 
+    /// Numbers of a row in `backward` after its upper blocks.
+    pub(crate) fn own_numbers(analysis: &Analysis, row: usize) -> usize {
+        match (analysis.pv[row], analysis.has_constant_current) {
+            (true, _) => 0,
+            (false, false) => 6,
+            (false, true) => 8,
+        }
+    }
+
     /// Prepares for cases that have one of these branches out; `tile` and `lane` as they were.
     pub(crate) fn open(
         &mut self,

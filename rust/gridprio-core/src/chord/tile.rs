@@ -135,10 +135,10 @@ impl ChordTile {
             }
             let (mut v, steps) = (buffers.next(), end.steps);
             let goes_on = end.way == Way::On && steps < options.max_iterations;
-            if let (Way::Lost, Some(v)) = (end.way, &mut v) {
-                begin_anew(analysis, v);
+            if end.way == Way::Lost {
+                v = None;
             }
-            let known = end.way != Way::Lost && end.residual_pu.is_finite();
+            let known = v.is_some() && end.residual_pu.is_finite();
             let left = Begun {
                 rows,
                 v,
@@ -161,14 +161,6 @@ impl ChordTile {
             .push(left);
         }
         unsolved
-    }
-}
-
-/// Where a case of its own begins.
-fn begin_anew(analysis: &Analysis, v: &mut Voltages) {
-    for (v, &node) in v.iter_mut().zip(&analysis.symbolic.node_of) {
-        let start = analysis.start[node as usize];
-        *v = [start.re, start.im];
     }
 }
 
