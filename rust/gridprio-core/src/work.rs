@@ -178,10 +178,11 @@ impl<'a> Work<'a> {
         let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
         let mut injections = analysis.kept.injections.lend(Vec::new);
         injections.resize(2 * LANES * grid.n_node(), 0.0);
-        let mut at_nodes = injections.chunks_exact_mut(grid.n_node().max(1));
+        let mut rest = &mut injections[..];
         let cases = begun.iter().map(|one| {
             let mut injection = |part: usize, own: &[f64]| {
-                let to = at_nodes.next().expect("two per lane");
+                let (to, others) = std::mem::take(&mut rest).split_at_mut(grid.n_node());
+                rest = others;
                 let values = batch.injection(part, one.rows.case);
                 batch.columns.at_nodes(values, own, to);
                 &*to
