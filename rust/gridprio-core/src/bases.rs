@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::analysis::{Analysis, START_ITERATIONS, START_TOLERANCE_PU};
 use crate::bridges::Bridges;
 use crate::chord::Factor;
+use crate::complex::C64;
 use crate::load_flow::{Batch, Status};
 use crate::operable::is_operable;
 use crate::outage::closed_branches;
@@ -12,11 +13,15 @@ use crate::tile::{Case, Options, Start, Tile};
 
 /// Cases that make up the mean of a cluster.
 const SAMPLE: usize = 32;
+/// Voltages this near are those of one solution.
+const SAME_PU: f64 = 1e-6;
 /// Share of the grid's own injections by which a mean may differ from them and have their factor.
 const NEAR_OWN: f64 = 0.01;
 
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. `open`
-/// prepares it for what is opened in the lanes.
+/// Branches that cases of a cluster have open, while its factor has them closed.
+pub(crate) type Opens<'a> = &'a (dyn Fn(usize) -> Vec<usize> + Sync);
+
+/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution.
 pub(crate) fn base_factors(
     analysis: &Analysis,
     batch: &Batch,
@@ -24,7 +29,7 @@ pub(crate) fn base_factors(
     mask: &[bool],
     options: &Options,
     threads: usize,
-    open: impl Fn(&mut Factor, &Tile, usize) + Sync,
+    opens: Option<Opens>,
 ) -> Vec<Option<Arc<Factor>>> {
     let means: Vec<Mean> = clusters
         .iter()
@@ -35,7 +40,7 @@ pub(crate) fn base_factors(
         .iter()
         .map(|mean| {
             let near = is_own && mean.is_near_own(analysis);
-            near.then(|| analysis.kept.own_factor(analysis))?
+            near.then(|| analysis.kept.own_factor(analysis, opens.is_some()))?
         })
         .collect();
     let others: Vec<usize> = (0..means.len()).filter(|&k| found[k].is_none()).collect();
@@ -46,24 +51,29 @@ pub(crate) fn base_factors(
     let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
     tile.solve(analysis, &cases, Start::Base, options);
     tile.factorise(analysis);
-    let tile = &*tile;
+    let bridges = opens.map(|_| bridges(analysis, mask));
+    let (tile, others_of) = (&*tile, &others);
     let factor = |(): &mut (), _, lane: usize| {
         let usable = is_usable(analysis, tile, lane, mask);
         usable.then(|| {
             let mut factor = Factor::of_lane(analysis, tile, lane, mask);
-            open(&mut factor, tile, lane);
+            if let (Some(opens), Some(bridges)) = (opens, &bridges) {
+                let branches = opens(others_of[lane]).into_iter();
+                factor.open(analysis, tile, lane, branches, bridges);
+            }
             Arc::new(factor)
         })
     };
     let factors = share_out((0..cases.len()).collect(), threads, 1, || (), factor);
-    for (k, factor) in others.into_iter().zip(factors) {
+    for (&k, factor) in others.iter().zip(factors) {
         found[k] = factor;
     }
     found
 }
 
-/// Factor of the grid as it was read, ready for any branch to be opened; None where that is not a state to run at.
-pub(crate) fn own_factor(analysis: &Analysis) -> Option<Factor> {
+/// Factor of the grid as it was read at its start voltages, with `opens` ready for any branch to be opened; None where
+/// that is not a state to run at.
+pub(crate) fn own_factor(analysis: &Analysis, opens: bool) -> Option<Factor> {
     let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
     let mask = &grid.branch_in_service;
     let case = Case {
@@ -75,17 +85,33 @@ pub(crate) fn own_factor(analysis: &Analysis) -> Option<Factor> {
     let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
     let options = Options::new(START_TOLERANCE_PU, START_ITERATIONS);
     tile.solve(analysis, &[case], Start::Base, &options);
+    // the start may be no solution, and another one be found from it
+    let apart = |row: usize, node: u32| {
+        let (v, start) = (tile.v[row], analysis.start[node as usize]);
+        let dead = tile.dead[node as usize] & 1 == 1;
+        !dead && (C64::new(v[0].0[0], v[1].0[0]) - start).abs() > SAME_PU
+    };
+    if (0..symbolic.n_row()).any(|row| apart(row, symbolic.node_of[row])) {
+        return None;
+    }
     tile.factorise(analysis);
     if !is_usable(analysis, &tile, 0, mask) {
         return None;
     }
     let mut factor = Factor::of_lane(analysis, &tile, 0, mask);
-    let closed = closed_branches(grid, mask, -1);
-    let bridges = Bridges::new(grid, symbolic, &closed);
-    let between_two = |&b: &usize| closed[b] && grid.from_node[b] != grid.to_node[b];
-    let branches = (0..grid.n_branch()).filter(between_two);
-    factor.open(analysis, &tile, 0, branches, &bridges);
+    if opens {
+        let between_two = |&b: &usize| mask[b] && grid.from_node[b] != grid.to_node[b];
+        let branches = (0..grid.n_branch())
+            .filter(|&b| grid.usable(b))
+            .filter(between_two);
+        factor.open(analysis, &tile, 0, branches, &bridges(analysis, mask));
+    }
     Some(factor)
+}
+
+fn bridges(analysis: &Analysis, mask: &[bool]) -> Arc<Bridges> {
+    let closed = closed_branches(&analysis.grid, mask, -1);
+    Arc::new(Bridges::new(&analysis.grid, &analysis.symbolic, &closed))
 }
 
 fn is_usable(analysis: &Analysis, tile: &Tile, lane: usize, mask: &[bool]) -> bool {

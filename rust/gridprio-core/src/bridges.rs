@@ -8,6 +8,8 @@ use crate::symbolic::{NONE, Symbolic};
 pub struct Bridges {
     /// live nodes that are no slack nodes, as the search met them
     met: Vec<u32>,
+    /// `[node]` place in `met`, NONE where it is not there
+    place: Vec<u32>,
     /// `[branch]` part of `met` that is split off, empty where the branch is no bridge
     beyond: Vec<Range<usize>>,
 }
@@ -20,6 +22,7 @@ impl Bridges {
         let nodes = 0..grid.n_node() as u32;
         let mut bridges = Bridges {
             met: Vec::with_capacity(grid.n_node()),
+            place: vec![NONE; grid.n_node()],
             beyond: vec![0..0; grid.n_branch()],
         };
         let mut order: Vec<u32> = nodes
@@ -59,7 +62,15 @@ impl Bridges {
                 }
             }
         }
+        for (place, &node) in bridges.met.iter().enumerate() {
+            bridges.place[node as usize] = place as u32;
+        }
         bridges
+    }
+
+    /// Opening the branch splits the node off.
+    pub fn splits_off(&self, branch: usize, node: u32) -> bool {
+        self.beyond[branch].contains(&(self.place[node as usize] as usize))
     }
 
     /// Nodes that are split off when the branch is opened, the end of the branch first.

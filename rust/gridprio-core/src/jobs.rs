@@ -3,13 +3,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
-use crate::bases::base_factors;
-use crate::bridges::Bridges;
+use crate::bases::{Opens, base_factors};
 use crate::chord::{Factor, WIDTH};
 use crate::lanes::LANES;
 use crate::load_flow::Batch;
-use crate::outage::closed_branches;
-use crate::tile::{Options, Tile};
+use crate::tile::Options;
 
 /// A group of at least this many cases of one state is worth a factor of its own.
 const MIN_CHORD: usize = 32;
@@ -97,19 +95,15 @@ impl Jobs {
         options: &Options,
         threads: usize,
     ) {
-        let bridges = opens.then(|| {
-            let closed = closed_branches(&analysis.grid, mask, -1);
-            Bridges::new(&analysis.grid, &analysis.symbolic, &closed)
-        });
         for clusters in clusters(batch, cases.to_vec(), usize::MAX).chunks(LANES) {
-            let open = |factor: &mut Factor, tile: &Tile, lane: usize| {
-                if let Some(bridges) = &bridges {
-                    let cases = clusters[lane].iter();
-                    let branches = cases.flat_map(|&case| batch.opened(analysis, case));
-                    factor.open(analysis, tile, lane, branches, bridges);
-                }
+            let branches = |k: usize| {
+                let cases = clusters[k].iter();
+                cases
+                    .flat_map(|&case| batch.opened(analysis, case))
+                    .collect()
             };
-            let found = base_factors(analysis, batch, clusters, mask, options, threads, open);
+            let opens = opens.then_some(&branches as Opens);
+            let found = base_factors(analysis, batch, clusters, mask, options, threads, opens);
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
                     Some(factor) => self.add_cluster(analysis, batch, cluster, factor),

@@ -11,8 +11,8 @@ use crate::tile::Tile;
 
 /// `[row]` real and imaginary part of a case on its way.
 pub(crate) type Voltages = Vec<[f64; 2]>;
-/// Rows of voltages that are kept.
-const MOST_ROWS: usize = 1 << 22;
+/// Bytes of buffers of one kind that are kept, about.
+const MOST_BYTES: usize = 1 << 27;
 
 pub(crate) struct Kept {
     pub newton: Spare<Tile>,
@@ -20,24 +20,26 @@ pub(crate) struct Kept {
     pub voltages: Spare<Voltages>,
     /// `[lane and part][node]` pu
     pub injections: Spare<Vec<f64>>,
-    own: OnceLock<Option<Arc<Factor>>>,
+    /// without openings, and with them
+    own: [OnceLock<Option<Arc<Factor>>>; 2],
 }
 
 impl Kept {
     pub fn new(n_row: usize) -> Kept {
+        let most = |bytes_per_row: usize| MOST_BYTES / bytes_per_row / n_row.max(1);
         Kept {
-            newton: Spare::new(usize::MAX),
-            chord: Spare::new(usize::MAX),
-            voltages: Spare::new(MOST_ROWS / n_row.max(1)),
-            injections: Spare::new(usize::MAX),
-            own: OnceLock::new(),
+            newton: Spare::new(most(3 << 10)),
+            chord: Spare::new(most(3 << 8)),
+            voltages: Spare::new(most(1 << 4)),
+            injections: Spare::new(most(1 << 7)),
+            own: Default::default(),
         }
     }
 
     /// See `bases::own_factor`.
-    pub fn own_factor(&self, analysis: &Analysis) -> Option<Arc<Factor>> {
-        let factor = || bases::own_factor(analysis).map(Arc::new);
-        self.own.get_or_init(factor).clone()
+    pub fn own_factor(&self, analysis: &Analysis, opens: bool) -> Option<Arc<Factor>> {
+        let factor = || bases::own_factor(analysis, opens).map(Arc::new);
+        self.own[usize::from(opens)].get_or_init(factor).clone()
     }
 }
 
@@ -47,7 +49,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// Buffers that nobody uses now: at most as many as were used at the same time.
+/// Buffers that nobody uses now, `most` at most.
 pub(crate) struct Spare<T> {
     most: usize,
     buffers: Mutex<Vec<T>>,

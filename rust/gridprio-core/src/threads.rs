@@ -25,7 +25,7 @@ struct Lent {
 /// # Panics
 /// When the system starts no thread.
 fn lend(threads: usize) -> Lent {
-    let (process, threads) = (std::process::id(), threads.max(1));
+    let process = std::process::id();
     let mut idle = locked(&IDLE);
     for gone in idle.extract_if(.., |one| one.process != process) {
         std::mem::forget(gone);
@@ -66,8 +66,7 @@ impl Drop for Lent {
 
 /// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
 /// others, each with a space of its own that `start` makes, and takes `at_least` pieces at a time, the first first.
-/// Pieces must not depend on each other, so that results do not depend on `threads`; within a piece this is not called
-/// with more than one.
+/// Pieces must not depend on each other, so that results do not depend on `threads`.
 pub(crate) fn share_out<P: Send, S, R: Send>(
     pieces: Vec<P>,
     threads: usize,
@@ -99,7 +98,7 @@ pub(crate) fn share_out<P: Send, S, R: Send>(
             own.extend(results);
         }
     };
-    lend(helpers).in_place_scope(|scope| {
+    lend(threads - 1).in_place_scope(|scope| {
         for _ in 0..helpers {
             scope.spawn(|_| run());
         }
@@ -129,6 +128,21 @@ mod tests {
         drop((one, two));
         assert_eq!(count(), 2);
         assert_eq!(lend(7).current_num_threads(), 7);
+    }
+
+    #[test]
+    fn all_numbers_of_pieces_share_one_pool() {
+        let pools = || {
+            IDLE.lock()
+                .unwrap()
+                .iter()
+                .filter(|one| one.threads == 10)
+                .count()
+        };
+        for pieces in 2..=30 {
+            share_out(vec![(); pieces], 11, 1, || (), |_, _, ()| ());
+        }
+        assert_eq!(pools(), 1);
     }
 
     #[test]

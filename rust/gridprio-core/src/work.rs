@@ -37,10 +37,14 @@ enum Piece<'b> {
         /// row of the factors
         factor: usize,
         cases: Vec<Begun<'b>>,
-        /// no other tile has the factor
+        /// no other tile of the round has the factor
         alone: bool,
     },
-    Newton(Vec<Begun<'b>>),
+    Newton {
+        /// the state of the grid as it was read, nothing out
+        own: bool,
+        cases: Vec<Begun<'b>>,
+    },
 }
 
 impl<'a> Work<'a> {
@@ -86,7 +90,10 @@ impl<'a> Work<'a> {
             let same = std::iter::from_fn(|| keyed.next_if(|one| one.0 == kind));
             for tile in in_chunks(same.map(|one| one.1).collect(), LANES) {
                 if all || tile.len() == LANES {
-                    pieces.push(Piece::Newton(tile));
+                    pieces.push(Piece::Newton {
+                        own: kind.1,
+                        cases: tile,
+                    });
                 } else {
                     left.extend(tile);
                 }
@@ -127,8 +134,8 @@ impl<'a> Work<'a> {
                         cases,
                         alone,
                     } => Some((factor, self.steps(jobs, factor, cases, alone))),
-                    Piece::Newton(cases) => {
-                        self.newton(cases);
+                    Piece::Newton { own, cases } => {
+                        self.newton(own, cases);
                         None
                     }
                 }
@@ -136,7 +143,9 @@ impl<'a> Work<'a> {
         );
         let mut again: Vec<(usize, Vec<Begun>)> = Vec::new();
         for (factor, unsolved) in found.into_iter().flatten() {
-            left.extend(unsolved.newton);
+            if self.to_the_end {
+                left.extend(unsolved.newton);
+            }
             match again.last_mut() {
                 Some((last, cases)) if *last == factor => cases.extend(unsolved.again),
                 _ => again.push((factor, unsolved.again)),
@@ -173,7 +182,7 @@ impl<'a> Work<'a> {
     }
 
     /// For cases with a matrix of their own, or those that chord steps left.
-    fn newton(&self, mut begun: Vec<Begun>) {
+    fn newton(&self, own: bool, mut begun: Vec<Begun>) {
         let (analysis, batch, grid) = (self.analysis, self.batch, &self.analysis.grid);
         let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
         let mut injections = analysis.kept.injections.lend(Vec::new);
@@ -197,10 +206,7 @@ impl<'a> Work<'a> {
         let cases: Vec<Case> = cases.collect();
         let from = begun.iter().filter_map(|one| one.v.as_ref());
         let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
-        let own = || {
-            let all = begun.iter().all(|one| self.is_own(one.rows.case));
-            all.then(|| analysis.kept.own_factor(analysis))?
-        };
+        let own = || own.then(|| analysis.kept.own_factor(analysis, false))?;
         if !from.is_empty() {
             tile.solve_from(analysis, &cases, &from, self.options);
         } else if let Some(own) = own() {

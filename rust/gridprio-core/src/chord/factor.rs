@@ -1,4 +1,6 @@
 //! What all lanes of a state share: the factors of the base case and the admittances, as streams of numbers.
+use std::sync::Arc;
+
 use super::inverse::Inverse;
 use super::opened::Opening;
 use crate::analysis::Analysis;
@@ -111,15 +113,14 @@ impl Factor {
         tile: &Tile,
         lane: usize,
         branches: impl Iterator<Item = usize>,
-        bridges: &Bridges,
+        bridges: &Arc<Bridges>,
     ) {
         let inverse = Inverse::of_lane(&analysis.symbolic, tile, lane);
         self.openings = (0..analysis.grid.n_branch()).map(|_| None).collect();
         let mut seen = vec![false; analysis.grid.n_branch()];
         for branch in branches {
             if !std::mem::replace(&mut seen[branch], true) {
-                let beyond = bridges.beyond(branch);
-                self.openings[branch] = Opening::new(analysis, self, &inverse, branch, beyond);
+                self.openings[branch] = Opening::new(analysis, self, &inverse, branch, bridges);
             }
         }
     }

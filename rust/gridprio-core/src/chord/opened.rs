@@ -6,11 +6,14 @@
 //! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(w) - u). A case begins with what mends u = 0 at
 //! the base, which is exact in the first step where the injections are those of the base. After a step w is v' at the ends
 //! and what the new right-hand side there will do to it, v' + Z (R(v') - R(v)); what other rows do comes a step later.
+use std::sync::Arc;
+
 use super::factor::Factor;
 use super::inverse::Inverse;
 use super::passes::{GROUPS, State, Worst};
 use super::tile::Begun;
 use crate::analysis::{Analysis, BranchEnds};
+use crate::bridges::Bridges;
 use crate::complex::C64;
 use crate::lanes::{F64x8, LANES};
 use crate::symbolic::NONE;
@@ -29,8 +32,8 @@ pub(crate) struct Opening {
     pub pv: [bool; 2],
     /// end stays in the grid
     pub live: [bool; 2],
-    /// nodes that are split off, ascending; their rows go on as if fed, and are not read
-    pub beyond: Vec<u32>,
+    /// of the state that has it closed; rows of nodes that are split off go on as if fed, and are not read
+    bridges: Arc<Bridges>,
     z: Matrix,
     /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
     y: Matrix,
@@ -49,7 +52,7 @@ impl Opening {
         factor: &Factor,
         inverse: &Inverse,
         branch: usize,
-        beyond: &[u32],
+        bridges: &Arc<Bridges>,
     ) -> Option<Opening> {
         let ends = analysis.ends[branch].clone();
         let nodes = [
@@ -59,8 +62,8 @@ impl Opening {
         let mut opening = Opening {
             branch,
             pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
-            live: nodes.map(|node| beyond.first() != Some(&node)),
-            beyond: sorted(beyond),
+            live: nodes.map(|node| bridges.beyond(branch).first() != Some(&node)),
+            bridges: bridges.clone(),
             z: blocks_at_ends(analysis, inverse, &ends),
             y: [[0.0; 4]; 4],
             fixed: [0.0; 4],
@@ -112,9 +115,8 @@ impl Opening {
     pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
         branch == self.branch
             || self
-                .beyond
-                .binary_search(&analysis.grid.from_node[branch])
-                .is_ok()
+                .bridges
+                .splits_off(self.branch, analysis.grid.from_node[branch])
     }
 
     /// Current into the branch at voltages `w` of its ends, where it acts.
@@ -254,7 +256,7 @@ impl<'a> Opened<'a> {
     /// Voltages of nodes that the branch splits off are none.
     pub(super) fn split_off(&self, cases: &mut [Begun]) {
         let v = &mut cases[self.lane()].rows.v;
-        for &node in &self.opening.beyond {
+        for &node in self.opening.bridges.beyond(self.opening.branch) {
             v[2 * node as usize..][..2].fill(f64::NAN);
         }
     }
@@ -270,12 +272,6 @@ impl<'a> Opened<'a> {
             state.s[self.index(k)].0[self.lane] += if k == end { s.re } else { s.im };
         }
     }
-}
-
-fn sorted(nodes: &[u32]) -> Vec<u32> {
-    let mut nodes = nodes.to_vec();
-    nodes.sort_unstable();
-    nodes
 }
 
 fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> Matrix {

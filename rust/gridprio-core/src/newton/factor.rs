@@ -271,9 +271,8 @@ pub(super) fn solve_shared<L: Lanes>(analysis: &Analysis, factor: &Factor, tile:
         let (first, diagonal, _) = symbolic.row_shape(row);
         let columns = &symbolic.target_column[first..first + diagonal];
         let rhs = subtract_shared::<L>(tile, row, columns, &mut blocks);
-        let [a, b, c, d] = blocks
-            .next()
-            .map_or([L::zero(); 4], |block| block.map(L::splat));
+        let block = blocks.next().expect("a diagonal block per row");
+        let [a, b, c, d] = block.map(L::splat);
         a.fma(rhs[0], b * rhs[1]).store(&mut tile.x[row][0]);
         c.fma(rhs[0], d * rhs[1]).store(&mut tile.x[row][1]);
     }

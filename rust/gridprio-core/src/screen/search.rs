@@ -13,14 +13,13 @@ use super::reading::Reading;
 use super::{Found, Screen};
 use crate::analysis::Analysis;
 use crate::bases::base_factors;
-use crate::bridges::Bridges;
 use crate::chord::{Factor, Opening};
 use crate::jobs::{CLUSTER, Jobs, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Status, case_rows};
 use crate::stop::Stop;
 use crate::threads::share_out;
-use crate::tile::{Options, Tile};
+use crate::tile::Options;
 use crate::work::{Sink, Work};
 
 /// Share of a foreseen change of the current that is added to the margin.
@@ -55,10 +54,9 @@ impl Search<'_> {
     pub fn run(&self) -> Found {
         let (analysis, batch) = (self.analysis, &self.screen.batch);
         let mut found = Found::default();
-        let bridges = Bridges::new(&analysis.grid, &analysis.symbolic, &self.closed);
-        let open = |factor: &mut Factor, tile: &Tile, lane: usize| {
-            let opened = (0..self.screen.outages.len()).filter_map(|outage| self.opened(outage)?);
-            factor.open(analysis, tile, lane, opened, &bridges);
+        let branches = |_| {
+            let outages = 0..self.screen.outages.len();
+            outages.filter_map(|outage| self.opened(outage)?).collect()
         };
         let hours: Vec<usize> = (0..batch.n_case).collect();
         if hours.is_empty() {
@@ -74,7 +72,7 @@ impl Search<'_> {
                     mask,
                     &self.options,
                     self.threads,
-                    open,
+                    Some(&branches),
                 )
             } else {
                 clusters.iter().map(|_| None).collect()
