@@ -21,7 +21,7 @@ MIN_CHORD = 32
 """A group of at least so many cases of one state is worth a factor of its own."""
 CLUSTER = 512
 """Cases that share a base case, at most."""
-LIKE = 0.97
+LIKE = 0.94
 """Totals whose smaller is at least this part of the larger are alike."""
 TURN = 0.34
 """Cosine of the angle by which the ends of a branch may turn against each other."""

@@ -1,0 +1,82 @@
+"""What a grid keeps from call to call changes no result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.flows import FlowArrays
+from gridprio.model.grid import GridArrays
+
+from .grids import random_grid
+from .test_load_flow import solve
+
+Batch = Callable[[GridArrays], dict[str, object]]
+
+
+def near(grid: GridArrays, count: int = 70) -> dict[str, object]:
+    """Within 5 % of the grid's own injections: its own factor serves."""
+    spread = np.random.default_rng(1).uniform(0.95, 1.05, (count, 1))
+    return {"p": grid.p_pu * spread, "q": grid.q_pu * spread}
+
+
+def far(grid: GridArrays, count: int = 70) -> dict[str, object]:
+    spread = np.random.default_rng(2).uniform(0.2, 0.6, (count, grid.n_node))
+    return {"p": grid.p_pu * spread, "q": grid.q_pu * spread}
+
+
+def few(grid: GridArrays) -> dict[str, object]:
+    """Newton from the grid's own state."""
+    return far(grid, 5)
+
+
+def outages(grid: GridArrays) -> dict[str, object]:
+    return {**near(grid, 3 * grid.n_outage), "outage": np.tile(np.arange(grid.n_outage), 3)}
+
+
+BATCHES: list[Batch] = [near, far, few, outages]
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_the_same_bits_after_other_calls_and_on_any_number_of_threads(kernels: Kernels, batch: Batch) -> None:
+    fresh, used = (random_grid(5, 40) for _ in range(2))
+    first = solve(kernels, fresh, **batch(fresh))
+    for other in BATCHES:
+        solve(kernels, used, **other(used))
+    for threads in (1, 2, 3):
+        same_bits(solve(kernels, used, **batch(used), threads=threads), first)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("seed", range(3))
+def test_as_the_reference(kernels: Kernels, batch: Batch, seed: int) -> None:
+    grid = random_grid(seed, 30)
+    found, expected = (solve(k, grid, **batch(grid)) for k in (kernels, get_kernels("reference")))
+    np.testing.assert_array_equal(found.status, expected.status)
+    np.testing.assert_allclose(found.v_pu, expected.v_pu, atol=1e-9)
+
+
+def test_an_outage_that_gives_the_grid_its_own_state_back(kernels: Kernels) -> None:
+    """Closed in the mask, open in the grid as it was read and opened by the outage."""
+    grid = random_grid(3, 30)
+    tie = grid.outage_branch[grid.outage_start[-2] :]
+    own = grid.branch_in_service.copy()
+    own[tie] = False
+    closed = own.copy()
+    closed[tie] = True
+    grid = replace(grid, branch_in_service=own)
+    outage = np.full(70, grid.n_outage - 1, dtype=np.int32)
+    found = solve(kernels, grid, **near(grid), outage=outage, branch_in_service=closed[None])
+    expected = solve(kernels, grid, **near(grid), branch_in_service=own[None])
+    same_bits(found, expected)
+
+
+def same_bits(found: FlowArrays, expected: FlowArrays) -> None:
+    np.testing.assert_array_equal(found.status, expected.status)
+    np.testing.assert_array_equal(found.iterations, expected.iterations)
+    np.testing.assert_array_equal(found.v_pu, expected.v_pu)
