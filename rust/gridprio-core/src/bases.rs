@@ -21,7 +21,8 @@ const NEAR_OWN: f64 = 0.01;
 /// Branches that cases of a cluster have open, while its factor has them closed.
 pub(crate) type Opens<'a> = &'a (dyn Fn(usize) -> Vec<usize> + Sync);
 
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution.
+/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. `own`: the
+/// grid's own may serve.
 pub(crate) fn base_factors(
     analysis: &Analysis,
     batch: &Batch,
@@ -30,16 +31,17 @@ pub(crate) fn base_factors(
     options: &Options,
     threads: usize,
     opens: Option<Opens>,
+    own: bool,
 ) -> Vec<Option<Arc<Factor>>> {
     let means: Vec<Mean> = clusters
         .iter()
         .map(|cluster| Mean::of(analysis, batch, cluster))
         .collect();
-    let is_own = mask == analysis.grid.branch_in_service;
+    let own = own && mask == analysis.grid.branch_in_service;
     let mut found: Vec<Option<Arc<Factor>>> = means
         .iter()
         .map(|mean| {
-            let near = is_own && mean.is_near_own(analysis);
+            let near = own && mean.is_near_own(analysis);
             near.then(|| analysis.kept.own_factor(analysis, opens.is_some()))?
         })
         .collect();

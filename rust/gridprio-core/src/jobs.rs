@@ -103,7 +103,9 @@ impl Jobs {
                     .collect()
             };
             let opens = opens.then_some(&branches as Opens);
-            let found = base_factors(analysis, batch, clusters, mask, options, threads, opens);
+            let found = base_factors(
+                analysis, batch, clusters, mask, options, threads, opens, true,
+            );
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
                     Some(factor) => self.add_cluster(analysis, batch, cluster, factor),

@@ -73,6 +73,7 @@ impl Search<'_> {
                     &self.options,
                     self.threads,
                     Some(&branches),
+                    false, // what is foreseen from the mean of the hours is nearer
                 )
             } else {
                 clusters.iter().map(|_| None).collect()
