@@ -29,6 +29,7 @@ pub mod schedule;
 pub mod schedule_activities;
 pub mod screen;
 mod sensitivities;
+mod spare;
 mod sparse;
 mod start;
 pub mod stop;

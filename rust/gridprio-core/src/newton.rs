@@ -33,14 +33,11 @@ const MAGNITUDE_TOLERANCE: (f64, f64) = (1e-13, 1e-9);
 const MAGNITUDE_SHARE: f64 = 1e-2;
 
 dispatch! {
-    /// Newton steps until each of `lanes` (bits) has ended.
-    pub(crate) fn run(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) = run_lanes
-}
-dispatch! {
-    /// The same for all lanes, which are at the base of `factor` and have its state: their first step is shared.
-    pub(crate) fn run_from_base(
-        analysis: &Analysis, tile: &mut Tile, lanes: u8, factor: &Factor, options: &Options,
-    ) = run_from_base_lanes
+    /// Newton steps until each of `lanes` (bits) has ended. Where all of them are at the base of `first` and have its
+    /// state, they share the first step.
+    pub(crate) fn run(
+        analysis: &Analysis, tile: &mut Tile, lanes: u8, first: Option<&Factor>, options: &Options,
+    ) = run_lanes
 }
 dispatch! {
     /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
@@ -65,23 +62,7 @@ pub(crate) fn magnitude_tolerance(tolerance_pu: f64) -> f64 {
 }
 
 #[inline(always)]
-fn run_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile, lanes: u8, options: &Options) {
-    steps::<L>(analysis, tile, lanes, None, options);
-}
-
-#[inline(always)]
-fn run_from_base_lanes<L: Lanes>(
-    analysis: &Analysis,
-    tile: &mut Tile,
-    lanes: u8,
-    factor: &Factor,
-    options: &Options,
-) {
-    steps::<L>(analysis, tile, lanes, Some(factor), options);
-}
-
-#[inline(always)]
-fn steps<L: Lanes>(
+fn run_lanes<L: Lanes>(
     analysis: &Analysis,
     tile: &mut Tile,
     lanes: u8,

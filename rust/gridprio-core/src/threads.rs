@@ -1,67 +1,36 @@
 //! Threads that outlive a call: starting one takes as long as a hundred small load flows.
-use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::spare::{Lent, Spare};
+
 /// `at_least` of pieces that take some microseconds: fewer are not worth waking a thread.
 pub(crate) const SMALL: usize = 16;
 
-struct Idle {
-    /// after a fork the threads are gone
-    process: u32,
-    threads: usize,
-    pool: ThreadPool,
+/// Of a process (after a fork the threads are gone) and a number of threads; never freed.
+type Pools = (u32, usize, &'static Spare<ThreadPool>);
+static POOLS: Mutex<Vec<Pools>> = Mutex::new(Vec::new());
+
+fn pools(threads: usize) -> &'static Spare<ThreadPool> {
+    let (process, mut all) = (std::process::id(), locked(&POOLS));
+    if let Some((.., found)) = all.iter().find(|one| (one.0, one.1) == (process, threads)) {
+        return found;
+    }
+    let new: &Spare<ThreadPool> = Box::leak(Box::new(Spare::new(usize::MAX)));
+    all.push((process, threads, new));
+    new
 }
 
-static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
-
-/// A pool for as long as this lives; calls at the same time have a pool each.
-struct Lent {
-    threads: usize,
-    pool: Option<ThreadPool>,
-}
-
+/// A pool for as long as it is held; calls at the same time have a pool each.
+///
 /// # Panics
 /// When the system starts no thread.
-fn lend(threads: usize) -> Lent {
-    let process = std::process::id();
-    let mut idle = locked(&IDLE);
-    for gone in idle.extract_if(.., |one| one.process != process) {
-        std::mem::forget(gone);
-    }
-    let found = idle.iter().position(|one| one.threads == threads);
-    let pool = found
-        .map(|at| idle.swap_remove(at).pool)
-        .unwrap_or_else(|| {
-            let builder = ThreadPoolBuilder::new().num_threads(threads);
-            builder.build().expect("threads can be started")
-        });
-    Lent {
-        threads,
-        pool: Some(pool),
-    }
-}
-
-impl Deref for Lent {
-    type Target = ThreadPool;
-
-    fn deref(&self) -> &ThreadPool {
-        self.pool.as_ref().expect("lent until dropped")
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(pool) = self.pool.take() {
-            let mut idle = locked(&IDLE);
-            idle.push(Idle {
-                process: std::process::id(),
-                threads: self.threads,
-                pool,
-            });
-        }
-    }
+fn lend(threads: usize) -> Lent<'static, ThreadPool> {
+    pools(threads).lend(|| {
+        let builder = ThreadPoolBuilder::new().num_threads(threads);
+        builder.build().expect("threads can be started")
+    })
 }
 
 /// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
@@ -119,10 +88,7 @@ mod tests {
 
     #[test]
     fn a_pool_comes_back_and_two_callers_do_not_share_one() {
-        let count = || {
-            let idle = IDLE.lock().unwrap();
-            idle.iter().filter(|one| one.threads == 7).count()
-        };
+        let count = || pools(7).idle().len();
         let (one, two) = (lend(7), lend(7));
         assert_eq!(count(), 0);
         drop((one, two));
@@ -132,17 +98,10 @@ mod tests {
 
     #[test]
     fn all_numbers_of_pieces_share_one_pool() {
-        let pools = || {
-            IDLE.lock()
-                .unwrap()
-                .iter()
-                .filter(|one| one.threads == 10)
-                .count()
-        };
         for pieces in 2..=30 {
             share_out(vec![(); pieces], 11, 1, || (), |_, _, ()| ());
         }
-        assert_eq!(pools(), 1);
+        assert_eq!((pools(10).idle().len(), pools(9).idle().len()), (1, 0));
     }
 
     #[test]

@@ -195,7 +195,7 @@ impl Tile {
             }; LANES];
             return;
         }
-        let astray = self.newton(analysis, self.used_lanes(), Form::Power, options);
+        let astray = self.newton(analysis, self.used_lanes(), Form::Power, None, options);
         self.settle(analysis, astray, options);
     }
 
@@ -209,10 +209,8 @@ impl Tile {
         options: &Options,
     ) {
         self.load(analysis, cases, Start::Base);
-        self.form = Form::Power;
         let lanes = self.used_lanes();
-        newton::run_from_base(analysis.level, analysis, self, lanes, own, options);
-        let astray = self.astray();
+        let astray = self.newton(analysis, lanes, Form::Power, Some(own), options);
         self.settle(analysis, astray, options);
     }
 
@@ -222,14 +220,11 @@ impl Tile {
         analysis: &Analysis,
         lanes: u8,
         form: Form,
+        first: Option<&Factor>,
         options: &Options,
     ) -> u8 {
         self.form = form;
-        newton::run(analysis.level, analysis, self, lanes, options);
-        self.astray()
-    }
-
-    fn astray(&self) -> u8 {
+        newton::run(analysis.level, analysis, self, lanes, first, options);
         let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
         astray.fold(0u8, |bits, lane| bits | 1 << lane)
     }
@@ -240,7 +235,7 @@ impl Tile {
             return;
         }
         self.begin_at_start(analysis, astray);
-        let astray = self.newton(analysis, astray, Form::Current, options);
+        let astray = self.newton(analysis, astray, Form::Current, None, options);
         for lane in (0..self.used).filter(|lane| astray >> lane & 1 == 1) {
             self.last_resort(analysis, lane, options);
         }
@@ -287,10 +282,10 @@ impl Tile {
                 v[1].0[lane] = from[1];
             }
         }
-        let astray = self.newton(analysis, self.used_lanes(), Form::Power, options);
+        let astray = self.newton(analysis, self.used_lanes(), Form::Power, None, options);
         if astray != 0 {
             self.begin_at_start(analysis, astray);
-            let astray = self.newton(analysis, astray, Form::Power, options);
+            let astray = self.newton(analysis, astray, Form::Power, None, options);
             self.settle(analysis, astray, options);
         }
     }

@@ -53,28 +53,23 @@ impl<'a> Work<'a> {
     where
         'a: 'b,
     {
-        let rest = take(rows, &jobs.rest).into_iter().map(Begun::at_base);
-        let mut pieces: Vec<Piece> = if self.to_the_end {
-            self.next_newton(&mut rest.collect(), true)
-        } else {
-            Vec::new()
-        };
         let at_a_time = (ROWS_ON_THE_WAY / self.analysis.pv.len().max(1) / WIDTH).max(1);
         let mut near = jobs.near.chunks(at_a_time);
         let (mut again, mut left) = (Vec::new(), Vec::new());
+        if self.to_the_end {
+            left.extend(take(rows, &jobs.rest).into_iter().map(Begun::at_base));
+        }
         loop {
             again.extend(near.next().into_iter().flatten().map(|tile| {
                 let cases = take(rows, &tile.cases).into_iter();
                 (tile.factor, cases.map(Begun::at_base).collect())
             }));
-            if self.to_the_end {
-                pieces.extend(self.next_newton(&mut left, again.is_empty()));
-            }
+            let mut pieces = self.next_newton(&mut left, again.is_empty());
             pieces.extend(chord_pieces(again));
             if pieces.is_empty() {
                 return;
             }
-            (again, left) = self.round(jobs, std::mem::take(&mut pieces), left);
+            (again, left) = self.round(jobs, pieces, left);
         }
     }
 

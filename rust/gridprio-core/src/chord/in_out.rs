@@ -4,9 +4,10 @@ use super::passes::{GROUPS, State, WIDTH};
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::columns::Columns;
-use crate::kept::{Lent, Voltages};
+use crate::kept::Voltages;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::load_flow::Batch;
+use crate::spare::Lent;
 use crate::symbolic::NONE;
 
 /// Injections of the cases, eight columns of eight cases at a time; lanes without a case repeat the first.

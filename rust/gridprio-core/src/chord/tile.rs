@@ -8,10 +8,11 @@ use super::steps::{Work, run};
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::dispatch;
-use crate::kept::{Lent, Voltages};
+use crate::kept::Voltages;
 use crate::lanes::F64x8;
 use crate::load_flow::{Batch, CaseRows, Status};
 use crate::operable::is_turned;
+use crate::spare::Lent;
 use crate::tile::Options;
 use crate::work::Sink;
 
