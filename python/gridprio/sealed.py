@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from gridprio.congestion.book import CELL_COLUMNS
 from gridprio.errors import InputError, Problem
-from gridprio.inputs.schema import Development, Direction
+from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
+from gridprio.inputs.words import Direction
 from gridprio.outcome import CellSource, CellValues, PlanArea, StateYear, scenarios_of
 from gridprio.outcome.cells import Progress
 

@@ -50,7 +50,7 @@ def grid_problems(study: Study) -> list[Problem]:
         return []
     from gridprio.grid import read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
-    from gridprio.inputs.schema import ChangeAction
+    from gridprio.inputs.words import ChangeAction
 
     try:
         net, _ = read_net(study.grid_source)

@@ -13,8 +13,9 @@ from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import queue_order, wish_mw
-from gridprio.inputs.schema import ChangeAction, Development, Direction, ProjectChange
+from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
+from gridprio.inputs.words import ChangeAction, Direction
 from gridprio.model.cell import HourlyInjections, Queue, Wishes
 
 Floats = NDArray[np.float64]

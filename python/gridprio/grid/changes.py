@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.schema import CHANGE_COLUMNS, ChangeAction, Project, ProjectChange, Station
+from gridprio.inputs.schema import CHANGE_COLUMNS, Project, ProjectChange, Station
+from gridprio.inputs.words import ChangeAction
 
 FILE = "project_changes"
 SAME_KV = 0.01

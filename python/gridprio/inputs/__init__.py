@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gridprio.inputs.months import month_index, month_text
     from gridprio.inputs.read import inspect_study, read_study
-    from gridprio.inputs.schema import crew_units
     from gridprio.inputs.settings import Settings, StudyHead
     from gridprio.inputs.study import Study
+    from gridprio.inputs.words import crew_units
 
 _PUBLIC = {
     "Settings": "settings",

@@ -16,9 +16,10 @@ from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
-from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, Phase, ProjectPhase, Row
+from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, ProjectPhase, Row
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
+from gridprio.inputs.words import Phase
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -6,102 +6,25 @@ lists are separated by blanks or `;`; power is MW, feed-in and demand are both p
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gridprio.inputs.months import DATE_PATTERN, date_checked
-
-
-class Direction(StrEnum):
-    DEMAND = "demand"
-    FEED_IN = "feed_in"
-
-
-class Carrier(StrEnum):
-    ELECTRICITY = "electricity"
-    HEAT = "heat"
-    HYDROGEN = "hydrogen"
-    GAS = "gas"
-
-
-class Maturity(StrEnum):
-    RESEARCH = "research"
-    EXPLORATION = "exploration"
-    CONCRETE = "concrete"
-
-
-class Stage(StrEnum):
-    INITIATION = "initiation"
-    DESIGN = "design"
-    EXECUTION = "execution"
-
-
-class Phase(StrEnum):
-    STUDY = "study"
-    PERMIT = "permit"
-    LAND = "land"
-    PROCUREMENT = "procurement"
-    BUILD = "build"
-
-
-class ChangeAction(StrEnum):
-    """Reversible changes; the columns that each needs are named in `ProjectChange`."""
-
-    ADD_BUS = "add_bus"
-    ADD_LINE = "add_line"
-    REPLACE_LINE = "replace_line"
-    ADD_TRAFO = "add_trafo"
-    REPLACE_TRAFO = "replace_trafo"
-    SWITCH_ELEMENT = "switch_element"
-    TRANSFER_LOAD = "transfer_load"
-    CHANGE_DEMAND = "change_demand"
-    CHANGE_FEED_IN = "change_feed_in"
-    OUT_FOR_WORKS = "out_for_works"
-
-
-class ConnectionClass(StrEnum):
-    SMALL = "small"
-    LARGE = "large"
-
-
-class CrewKind(StrEnum):
-    CREW = "crew"
-    PERMIT_DESK = "permit_desk"
-
-
-class Lever(StrEnum):
-    PROVINCE = "province"
-    MUNICIPALITY = "municipality"
-    OPERATOR = "operator"
-    STATE = "state"
-
-
-def named_units(text: str, name: str) -> dict[str, float]:
-    """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
-    where it is not that."""
-    units: dict[str, float] = {}
-    for word in text.replace(";", " ").split():
-        named, colon, amount = word.rpartition(":")
-        try:
-            value = float(amount.replace(",", "."))
-        except ValueError:
-            value = math.nan
-        if not (colon and named and 0 < value < math.inf):
-            raise ValueError(f"{word!r} is not {name}:units with units above 0")
-        if named in units:
-            raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
-        units[named] = value
-    return units
-
-
-def crew_units(crews: str) -> dict[str, float]:
-    """Units per month by crew type."""
-    return named_units(crews, "crew_type")
+from gridprio.inputs.words import (
+    Carrier,
+    ChangeAction,
+    ConnectionClass,
+    CrewKind,
+    Direction,
+    Lever,
+    Maturity,
+    Phase,
+    Stage,
+    named_units,
+)
 
 
 def _checked(name: str) -> AfterValidator:

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from gridprio.inputs.moves import has_open_phase, is_movable
-from gridprio.inputs.schema import Maturity, Project, ProjectPhase
+from gridprio.inputs.schema import Project, ProjectPhase
+from gridprio.inputs.words import Maturity
 
 Basis = Literal["before_status", "after_status", "unknown", "reconstructed"]
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import is_movable
-from gridprio.inputs.schema import Carrier, Project
+from gridprio.inputs.schema import Project
 from gridprio.inputs.settings import Settings
+from gridprio.inputs.words import Carrier
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
 from gridprio.orders.order import Order
 

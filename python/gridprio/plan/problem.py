@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.months import month_index
-from gridprio.inputs.schema import Phase, ProjectPhase
+from gridprio.inputs.schema import ProjectPhase
 from gridprio.inputs.settings import Settings
+from gridprio.inputs.words import Phase
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ALL_MONTHS, ON_SITE
 from gridprio.plan.resources import build_scarce

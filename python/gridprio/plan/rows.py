@@ -9,15 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.inputs.schema import (
-    Area,
-    Budget,
-    Crew,
-    Delivery,
-    Project,
-    ProjectPhase,
-    Station,
-)
+from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
 
 MILLI = 1000

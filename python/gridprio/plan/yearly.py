@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
-from gridprio.inputs.schema import ProjectPhase, named_units
+from gridprio.inputs.schema import ProjectPhase
+from gridprio.inputs.words import named_units
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, Note, PlanRows, n_year
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.inputs.schema import CrewKind, Lever, Phase
 from gridprio.inputs.study import Study
+from gridprio.inputs.words import CrewKind, Lever, Phase
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI

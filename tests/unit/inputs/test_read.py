@@ -13,7 +13,8 @@ import xlsxwriter
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study
 from gridprio.inputs.checks import profile_name_problems
-from gridprio.inputs.schema import TABLES, Direction, Phase, Project
+from gridprio.inputs.schema import TABLES, Project
+from gridprio.inputs.words import Direction, Phase
 
 from .conftest import TEXTS, profile_text
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridprio.inputs.schema import Direction, Maturity, Project, Scenario, Station
+from gridprio.inputs.schema import Project, Scenario, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
+from gridprio.inputs.words import Direction, Maturity
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""Words with a meaning of their own in the tables, and texts that hold amounts by name."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    DEMAND = "demand"
+    FEED_IN = "feed_in"
+
+
+class Carrier(StrEnum):
+    ELECTRICITY = "electricity"
+    HEAT = "heat"
+    HYDROGEN = "hydrogen"
+    GAS = "gas"
+
+
+class Maturity(StrEnum):
+    RESEARCH = "research"
+    EXPLORATION = "exploration"
+    CONCRETE = "concrete"
+
+
+class Stage(StrEnum):
+    INITIATION = "initiation"
+    DESIGN = "design"
+    EXECUTION = "execution"
+
+
+class Phase(StrEnum):
+    STUDY = "study"
+    PERMIT = "permit"
+    LAND = "land"
+    PROCUREMENT = "procurement"
+    BUILD = "build"
+
+
+class ChangeAction(StrEnum):
+    """Reversible changes; the columns that each needs are named in `ProjectChange`."""
+
+    ADD_BUS = "add_bus"
+    ADD_LINE = "add_line"
+    REPLACE_LINE = "replace_line"
+    ADD_TRAFO = "add_trafo"
+    REPLACE_TRAFO = "replace_trafo"
+    SWITCH_ELEMENT = "switch_element"
+    TRANSFER_LOAD = "transfer_load"
+    CHANGE_DEMAND = "change_demand"
+    CHANGE_FEED_IN = "change_feed_in"
+    OUT_FOR_WORKS = "out_for_works"
+
+
+class ConnectionClass(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class CrewKind(StrEnum):
+    CREW = "crew"
+    PERMIT_DESK = "permit_desk"
+
+
+class Lever(StrEnum):
+    PROVINCE = "province"
+    MUNICIPALITY = "municipality"
+    OPERATOR = "operator"
+    STATE = "state"
+
+
+def named_units(text: str, name: str) -> dict[str, float]:
+    """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
+    where it is not that."""
+    units: dict[str, float] = {}
+    for word in text.replace(";", " ").split():
+        named, colon, amount = word.rpartition(":")
+        try:
+            value = float(amount.replace(",", "."))
+        except ValueError:
+            value = math.nan
+        if not (colon and named and 0 < value < math.inf):
+            raise ValueError(f"{word!r} is not {name}:units with units above 0")
+        if named in units:
+            raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
+        units[named] = value
+    return units
+
+
+def crew_units(crews: str) -> dict[str, float]:
+    """Units per month by crew type."""
+    return named_units(crews, "crew_type")
