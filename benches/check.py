@@ -22,8 +22,8 @@ def mismatch(
 ) -> Callable[[NDArray[np.complex128], NDArray[np.intp]], float]:
     """Largest mismatch in pu over all cases: P and Q at PQ nodes, P and |v| at PV nodes, v at slack nodes.
 
-    Of a power, what its sum here may be off by is taken off: a unit roundoff of the sum of sizes for every product in it
-    (Higham 2002, Accuracy and Stability of Numerical Algorithms, (3.4)); with admittances of 1e7 pu some 1e-8 pu.
+    Of a power, what its sum here may be off by is taken off: a unit roundoff of the sum of sizes for every product
+    in it (Higham 2002, Accuracy and Stability of Numerical Algorithms, (3.4)); with admittances of 1e7 pu some 1e-8 pu.
 
     `p_mw`, `q_mvar` [case or 1, bus]; `outage` [case], rows of `grid.outage_ids`, each of one branch. NaN counts as
     infinite: nobody gets away with leaving a case out.
