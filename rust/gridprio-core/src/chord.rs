@@ -10,7 +10,8 @@
 //!
 //! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step read them;
 //! `steps` takes a tile of sixteen cases through, and `progress` says who goes on; `residual` is the check. `opened` opens
-//! a branch in a lane, with blocks of the `inverse`. `tile` is the whole way of a tile, `in_out` that there and back.
+//! a branch in a lane, with blocks of the `inverse`. `tile` is the whole way of a tile, `in_out` that there and back, and `soon`
+//! fetches what the one after it works on.
 mod factor;
 mod in_out;
 mod inverse;
@@ -19,6 +20,7 @@ mod passes;
 mod pattern;
 mod progress;
 mod residual;
+mod soon;
 mod steps;
 mod tile;
 
@@ -26,4 +28,5 @@ pub use factor::Factor;
 pub(crate) use opened::Opening;
 pub(crate) use passes::{GROUPS, WIDTH};
 pub(crate) use pattern::Pattern;
+pub(crate) use soon::Soon;
 pub(crate) use tile::{Begun, ChordTile, Unsolved};

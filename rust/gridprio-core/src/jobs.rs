@@ -165,11 +165,11 @@ impl Jobs {
                 None => self.rest.push(case),
             }
         }
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+        keyed.sort_by(|a, b| b.0.total_cmp(&a.0));
         let number = self.factors.len();
         self.factors.push(factor);
         // the hardest first; what does not fill a tile are the easiest
-        let tiles = keyed.rchunks(WIDTH).map(|cases| NearTile {
+        let tiles = keyed.chunks(WIDTH).map(|cases| NearTile {
             cases: cases.iter().map(|key| key.1).collect(),
             factor: number,
         });

@@ -40,6 +40,19 @@ pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
     }
 }
 
+/// Asks for the line of memory at an address, which need not be one of this process.
+#[inline(always)]
+pub fn prefetch(address: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // Safety: nothing is read, and no address faults.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(std::ptr::without_provenance(address));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 /// Which instruction set the kernels run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -1,7 +1,7 @@
 //! The way of cases through tiles, in rounds: those near a common base take chord steps, and what these leave goes on in
 //! other tiles or is finished by Newton, as are all others. The tiles of a round are shared out over threads.
 use crate::analysis::Analysis;
-use crate::chord::{Begun, ChordTile, Unsolved, WIDTH};
+use crate::chord::{Begun, ChordTile, Soon, Unsolved, WIDTH};
 use crate::jobs::Jobs;
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, CaseRows, Status};
@@ -39,6 +39,7 @@ enum Piece<'b> {
         cases: Vec<Begun<'b>>,
         /// no other tile of the round has the factor
         alone: bool,
+        soon: Soon,
     },
     Newton {
         /// the state of the grid as it was read, nothing out
@@ -65,7 +66,7 @@ impl<'a> Work<'a> {
                 (tile.factor, cases.map(Begun::at_base).collect())
             }));
             let mut pieces = self.next_newton(&mut left, again.is_empty());
-            pieces.extend(chord_pieces(again));
+            pieces.extend(self.chord_pieces(again));
             if pieces.is_empty() {
                 return;
             }
@@ -128,7 +129,8 @@ impl<'a> Work<'a> {
                         factor,
                         cases,
                         alone,
-                    } => Some((factor, self.steps(jobs, factor, cases, alone))),
+                        soon,
+                    } => Some((factor, self.steps(jobs, factor, cases, alone, soon))),
                     Piece::Newton { own, cases } => {
                         self.newton(own, cases);
                         None
@@ -159,6 +161,7 @@ impl<'a> Work<'a> {
         factor: usize,
         cases: Vec<Begun<'b>>,
         alone: bool,
+        soon: Soon,
     ) -> Unsolved<'b>
     where
         'a: 'b,
@@ -171,6 +174,7 @@ impl<'a> Work<'a> {
             self.batch,
             cases,
             alone,
+            soon,
             self.options,
             self.sink,
         )
@@ -224,21 +228,29 @@ impl<'a> Work<'a> {
         }
         self.sink.newton(&tile, &good);
     }
-}
 
-fn chord_pieces(tiles: Vec<(usize, Vec<Begun>)>) -> Vec<Piece> {
-    let alone: Vec<bool> = tiles
-        .chunk_by(|a, b| a.0 == b.0)
-        .flat_map(|same| same.iter().map(|_| same.len() == 1))
-        .collect();
-    let tiles = tiles.into_iter().zip(alone);
-    tiles
-        .map(|((factor, cases), alone)| Piece::Chord {
-            factor,
-            cases,
-            alone,
-        })
-        .collect()
+    fn chord_pieces<'b>(&self, tiles: Vec<(usize, Vec<Begun<'b>>)>) -> Vec<Piece<'b>> {
+        let alone: Vec<bool> = tiles
+            .chunk_by(|a, b| a.0 == b.0)
+            .flat_map(|same| same.iter().map(|_| same.len() == 1))
+            .collect();
+        // threads take pieces in turns
+        let later = tiles[self.threads.min(tiles.len())..].iter().map(Some);
+        let soon: Vec<Soon> = later
+            .chain(std::iter::repeat(None))
+            .take(tiles.len())
+            .map(|tile| tile.map_or_else(Soon::default, |tile| Soon::of(self.batch, &tile.1)))
+            .collect();
+        let tiles = tiles.into_iter().zip(alone).zip(soon);
+        tiles
+            .map(|(((factor, cases), alone), soon)| Piece::Chord {
+                factor,
+                cases,
+                alone,
+                soon,
+            })
+            .collect()
+    }
 }
 
 /// Chunks of `size` that own no more memory than they need.

@@ -6,6 +6,7 @@
 //! as long as the rows, `v` as `Pattern::n_voltage`.
 use super::factor::{Factor, PvRow};
 use super::pattern::{Part, Pattern};
+use super::soon::Soon;
 use crate::analysis::Analysis;
 use crate::lanes::{F64x8, LANES, Lanes};
 
@@ -21,6 +22,7 @@ pub(super) struct State {
     /// right-hand side
     pub r: Vec<F64x8>,
     pub s: Vec<F64x8>,
+    pub soon: Soon,
 }
 
 /// Largest change of the right-hand side per lane: current at PQ rows, power and squared magnitude at PV rows.
@@ -147,6 +149,7 @@ pub(super) fn forward<L: Lanes, const FIRST: bool>(
         .zip(&pattern.lower_count[part.rows.clone()])
     {
         unsafe {
+            state.soon.fetch();
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
                 at_base(&*begin.add(row), s.add(at))
@@ -238,6 +241,7 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     let counts = &pattern.upper_count[analysis.pv.len() - part.rows.end..];
     for (row, &count) in part.rows.clone().rev().zip(counts) {
         unsafe {
+            state.soon.fetch();
             let at = 2 * GROUPS * row;
             let x = load::<L>(v.add(at));
             let (e, f) = subtract_blocks(x, count, &mut column, &mut value, v);

@@ -4,6 +4,7 @@ use super::in_out::{voltages, write_lanes};
 use super::opened::{Ends, Opened};
 use super::passes::{GROUPS, State};
 use super::progress::Way;
+use super::soon::Soon;
 use super::steps::{Work, run};
 use crate::analysis::Analysis;
 use crate::complex::C64;
@@ -65,6 +66,7 @@ impl ChordTile {
                 v: zeros(analysis.chord_pattern.n_voltage),
                 r: zeros(n),
                 s: zeros(n),
+                soon: Soon::default(),
             },
         }
     }
@@ -75,7 +77,7 @@ impl ChordTile {
     }
 
     /// Takes steps with the cases, at most `WIDTH`, and writes those that end well. `alone`: the last ones are waited
-    /// for, since there are no others that they could go on with.
+    /// for, since there are no others that they could go on with. `soon`: what the thread works on next.
     pub fn solve<'a>(
         &mut self,
         analysis: &'a Analysis,
@@ -83,6 +85,7 @@ impl ChordTile {
         batch: &Batch,
         mut cases: Vec<Begun<'a>>,
         alone: bool,
+        soon: Soon,
         options: &Options,
         sink: &dyn Sink,
     ) -> Unsolved<'a> {
@@ -100,6 +103,7 @@ impl ChordTile {
             few,
             options,
         };
+        self.state.soon = soon;
         let mut ends = run(&tile, &mut opened, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
             if end.good && end.far && self.is_turned(analysis, factor, batch, &cases[lane], lane) {
