@@ -16,10 +16,10 @@ const MIN_OWN: usize = 48;
 /// So many cases with a branch of their own out are worth a factor of the mask.
 const MIN_OPENED: usize = 64;
 /// Cases that share a base case where their totals differ.
-pub(crate) const CLUSTER: usize = 512;
+const CLUSTER: usize = 1024;
 
-/// Totals whose smaller is at least this part of the larger are alike.
-const LIKE: f64 = 0.94;
+/// Totals vary when they are further apart than this part of all that is drawn and fed in.
+const VARY: f64 = 0.1;
 /// Cases whose totals say whether those of all vary.
 const SEEN: usize = 64;
 
@@ -95,7 +95,7 @@ impl Jobs {
         options: &Options,
         threads: usize,
     ) {
-        for clusters in clusters(batch, cases.to_vec(), usize::MAX).chunks(LANES) {
+        for clusters in clusters(batch, cases.to_vec(), CLUSTER, usize::MAX).chunks(LANES) {
             let branches = |k: usize| {
                 let cases = clusters[k].iter();
                 cases
@@ -228,36 +228,57 @@ fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {
     mask
 }
 
-/// Clusters of like cases: by total demand where that varies, because hours with like totals are like; as given and at
-/// most `most` at a time where it does not.
-pub(crate) fn clusters(batch: &Batch, group: Vec<usize>, most: usize) -> Vec<Vec<usize>> {
-    let mut size = most;
+/// Clusters of like cases: by what all draw or feed in, whichever varies more, because hours with like totals are like,
+/// and at most `size` at a time; as given and at most `alike` at a time where neither varies.
+pub(crate) fn clusters(
+    batch: &Batch,
+    group: Vec<usize>,
+    size: usize,
+    alike: usize,
+) -> Vec<Vec<usize>> {
+    let mut most = alike;
     let mut keyed: Vec<(f64, usize)> = group.into_iter().map(|case| (0.0, case)).collect();
-    let total = |case: usize| demand(batch.injection(0, case));
-    if keyed.len() > CLUSTER && batch.p.len() > batch.columns.len() {
+    if keyed.len() > size && batch.p.len() > batch.columns.len() {
         let some = keyed.iter().step_by(keyed.len().div_ceil(SEEN));
-        let some: Vec<f64> = some.map(|key| total(key.1)).collect();
-        let least = some.iter().copied().fold(0.0, f64::min);
-        if some.iter().any(|total| *total > LIKE * least) {
-            keyed.iter_mut().for_each(|key| key.0 = total(key.1));
+        if let Some(part) = varying(some.map(|key| totals(batch.injection(0, key.1)))) {
+            for (total, case) in &mut keyed {
+                *total = totals(batch.injection(0, *case))[part];
+            }
             keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            size = CLUSTER;
+            most = size;
         }
     }
-    let count = keyed.len().div_ceil(size).max(1);
+    let count = keyed.len().div_ceil(most).max(1);
     let size = keyed.len().div_ceil(count).next_multiple_of(WIDTH);
     let cases = |keys: &[(f64, usize)]| keys.iter().map(|key| key.1).collect();
     keyed.chunks(size.max(1)).map(cases).collect()
 }
 
-/// Sum of what is drawn (negative), in eight partial sums.
-fn demand(p: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (blocks, rest) = p.as_chunks::<LANES>();
-    for block in blocks {
-        for (sum, p) in sums.iter_mut().zip(block) {
-            *sum += p.min(0.0);
+/// Which of the totals of some cases varies more; None where neither varies much.
+fn varying(some: impl Iterator<Item = [f64; 2]>) -> Option<usize> {
+    let (mut least, mut most) = ([f64::INFINITY; 2], [0.0f64; 2]);
+    for totals in some {
+        for part in [0, 1] {
+            least[part] = least[part].min(totals[part]);
+            most[part] = most[part].max(totals[part]);
         }
     }
-    sums.iter().sum::<f64>() + rest.iter().map(|p| p.min(0.0)).sum::<f64>()
+    let range = [most[0] - least[0], most[1] - least[1]];
+    let part = usize::from(range[1] > range[0]);
+    (range[part] > VARY * (most[0] + most[1])).then_some(part)
+}
+
+/// Sums of what is drawn (negative) and of what is fed in, in eight partial sums each.
+fn totals(p: &[f64]) -> [f64; 2] {
+    let mut sums = [[0.0; LANES]; 2];
+    let (blocks, rest) = p.as_chunks::<LANES>();
+    for block in blocks {
+        for k in 0..LANES {
+            sums[0][k] -= block[k].min(0.0);
+            sums[1][k] += block[k].max(0.0);
+        }
+    }
+    let sum = |part: usize| sums[part].iter().sum::<f64>();
+    let of_rest = |sign: f64| rest.iter().map(|p| (sign * p).max(0.0)).sum::<f64>();
+    [sum(0) + of_rest(-1.0), sum(1) + of_rest(1.0)]
 }

@@ -19,10 +19,10 @@ from gridprio.model.grid import GridArrays
 
 MIN_CHORD = 32
 """A group of at least so many cases of one state is worth a factor of its own."""
-CLUSTER = 512
-"""Cases that share a base case, at most."""
-LIKE = 0.94
-"""Totals whose smaller is at least this part of the larger are alike."""
+CLUSTER = 1024
+"""Cases that share a base case where their totals vary, at most."""
+VARY = 0.1
+"""Totals vary when they are further apart than this part of all that is drawn and fed in."""
 TURN = 0.34
 """Cosine of the angle by which the ends of a branch may turn against each other."""
 SAMPLE = 32
@@ -74,13 +74,16 @@ def _states(cases: Cases) -> list[Numbers]:
 
 
 def _clusters(cases: Cases, group: Numbers) -> list[Numbers]:
-    """Clusters of equal size: as given, or by total demand where that varies, as hours with like totals are like."""
+    """All as given; where totals vary clusters of equal size, by what all draw or feed in, whichever varies more, as hours
+    with like totals are like."""
+    if len(group) <= CLUSTER or len(cases.p) == 1:
+        return [group]
+    totals = np.stack([np.maximum(sign * cases.p[group], 0.0).sum(axis=1) for sign in (-1, 1)])
+    apart = totals.max(axis=1) - totals.min(axis=1)
+    if apart.max() <= VARY * totals.max(axis=1).sum():
+        return [group]
+    group = group[np.argsort(totals[apart.argmax()], kind="stable")]
     count = -(-len(group) // CLUSTER)
-    if count > 1 and len(cases.p) > 1:
-        demand = -np.minimum(cases.p[group], 0.0).sum(axis=1)
-        order = np.argsort(-demand, kind="stable")
-        if demand[order[-1]] < LIKE * demand[order[0]]:
-            group = group[order]
     width = -(-len(group) // (count * LANES)) * LANES
     return np.split(group, range(width, len(group), width))
 

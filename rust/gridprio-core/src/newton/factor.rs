@@ -5,12 +5,15 @@ use super::mismatch::{
 };
 use crate::analysis::Analysis;
 use crate::chord::Factor;
-use crate::lanes::{Lanes, Portable};
+use crate::lanes::{F64x8, Lanes, Portable, prefetch};
 use crate::symbolic::NONE;
 use crate::tile::{Block, Tile, ZERO_BLOCK};
 
 /// A pivot block whose determinant is below this part of the product of its row norms is not to be trusted.
 const PIVOT_THRESHOLD: f64 = 1e-11;
+/// Blocks between the one in work and the one that is fetched from memory.
+const AHEAD: isize = 32;
+
 #[inline(always)]
 pub(super) fn factorise_lanes<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
     mismatch_lanes::<L>(analysis, tile);
@@ -37,6 +40,15 @@ pub(super) fn factor_forward<L: Lanes, const KEEP: bool>(
         };
     }
     bad
+}
+
+/// Asks for the block that is so many further on.
+#[inline(always)]
+fn fetch_block(block: &Block, ahead: isize) {
+    let address = std::ptr::from_ref(block).wrapping_offset(ahead).addr();
+    for part in 0..4 {
+        prefetch(address.wrapping_add(part * size_of::<F64x8>()));
+    }
 }
 
 #[inline(always)]
@@ -164,7 +176,9 @@ fn factor_row<L: Lanes, const KEEP: bool, const KIND: u8, const PRIVATE: bool>(
                     inverse[2].fma(w[1], inverse[3] * w[3]),
                 ]
             };
-            store_block(u, &mut tile.upper[upper_first + position - diagonal - 1]);
+            let to = &mut tile.upper[upper_first + position - diagonal - 1];
+            fetch_block(to, AHEAD);
+            store_block(u, to);
         }
     }
     if KEEP {
@@ -253,6 +267,7 @@ pub(super) fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
         for (&column, u) in columns.iter().zip(upper) {
             let y = &tile.x[column as usize];
             let (y0, y1) = (L::load(&y[0]), L::load(&y[1]));
+            fetch_block(u, -AHEAD);
             let u = load_block::<L>(u);
             x[0] = u[1].fnma(y1, u[0].fnma(y0, x[0]));
             x[1] = u[3].fnma(y1, u[2].fnma(y0, x[1]));

@@ -14,7 +14,7 @@ use super::{Found, Screen};
 use crate::analysis::Analysis;
 use crate::bases::base_factors;
 use crate::chord::{Factor, Opening};
-use crate::jobs::{CLUSTER, Jobs, clusters};
+use crate::jobs::{Jobs, clusters};
 use crate::lanes::LANES;
 use crate::load_flow::{Batch, Flows, Status, case_rows};
 use crate::stop::Stop;
@@ -30,6 +30,8 @@ pub(super) const BEND_MARGIN: f64 = 2.0;
 pub(super) const MOST_BEND_PU: f64 = 0.3;
 /// Share of the limit that the margin is at least.
 pub(super) const ALWAYS: f64 = 1e-3;
+/// Hours that share a base.
+const CLUSTER: usize = 512;
 /// Rows of cases that are solved in one go.
 const ROWS: usize = 1 << 22;
 /// Changes of branches by outages that are kept at a time.
@@ -63,7 +65,7 @@ impl Search<'_> {
             return found;
         }
         let mask = batch.branch_in_service;
-        for clusters in clusters(batch, hours, CLUSTER).chunks(LANES) {
+        for clusters in clusters(batch, hours, CLUSTER, CLUSTER).chunks(LANES) {
             let factors = if analysis.has_slack {
                 base_factors(
                     analysis,
