@@ -10,12 +10,13 @@
 //!
 //! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step read them;
 //! `steps` takes a tile of sixteen cases through, and `progress` says who goes on; `residual` is the check. `opened` opens
-//! a branch in a lane, with blocks of the `inverse`. `tile` is the whole way of a tile, `in_out` that there and back, and `soon`
+//! branches in the lanes, an `opening` with blocks of the `inverse` in each. `tile` is the whole way of a tile, `in_out` that there and back, and `soon`
 //! fetches what the one after it works on.
 mod factor;
 mod in_out;
 mod inverse;
 mod opened;
+mod opening;
 mod passes;
 mod pattern;
 mod progress;
@@ -25,7 +26,7 @@ mod steps;
 mod tile;
 
 pub use factor::Factor;
-pub(crate) use opened::Opening;
+pub(crate) use opening::Opening;
 pub(crate) use passes::{GROUPS, WIDTH};
 pub(crate) use pattern::Pattern;
 pub(crate) use soon::Soon;

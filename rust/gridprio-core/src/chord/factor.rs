@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::inverse::Inverse;
-use super::opened::Opening;
+use super::opening::Opening;
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
 use crate::complex::C64;

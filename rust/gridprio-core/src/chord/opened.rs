@@ -1,343 +1,255 @@
-//! A branch out in a lane, on the factor of the state that has it closed.
-//!
-//! With b(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E b, and a step is
-//! J0 v' = R(v) + E u, where u shall be b(v'). The ends answer to u through the blocks Z of the inverse there, and b is
-//! linear in their voltages, slope C (at PV rows: but for second order), so that what u lacks is mended by a 4x4 system
-//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(w) - u). A case begins with what mends u = 0 at
-//! the base, which is exact in the first step where the injections are those of the base. After a step w is v' at the ends
-//! and what the new right-hand side there will do to it, v' + Z (R(v') - R(v)); what other rows do comes a step later.
-use std::sync::Arc;
-
-use super::factor::Factor;
-use super::inverse::Inverse;
+//! Branches out in the lanes of a tile, a branch of its own in each (`opening` has the mathematics).
+use super::opening::{Ends, Matrix, Opening};
 use super::passes::{GROUPS, State, Worst};
 use super::tile::Begun;
-use crate::analysis::{Analysis, BranchEnds};
-use crate::bridges::Bridges;
-use crate::complex::C64;
-use crate::lanes::{F64x8, LANES};
+use crate::lanes::{F64x8, LANES, Lanes};
 use crate::symbolic::NONE;
 
-/// Real and imaginary part at both ends.
-pub(crate) type Ends = [f64; 4];
-/// By columns.
-type Matrix = [Ends; 4];
-/// A system this close to singular is not compensated.
-const SMALLEST_PIVOT: f64 = 1e-6;
+/// `Ends` of eight lanes.
+type EndLanes = [F64x8; 4];
+/// `Matrix` of eight lanes.
+type MatrixLanes = [EndLanes; 4];
 
-/// What is the same for every case of a factor that has the branch out.
-pub(crate) struct Opening {
-    pub branch: usize,
-    pub ends: BranchEnds,
-    pub pv: [bool; 2],
-    /// end stays in the grid
-    pub live: [bool; 2],
-    /// of the state that has it closed; rows of nodes that are split off go on as if fed, and are not read
-    bridges: Arc<Bridges>,
-    z: Matrix,
-    /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
-    y: Matrix,
-    fixed: Ends,
-    /// (I - C Z)^-1
-    pub mend: Matrix,
-    base: Ends,
-    /// of the voltages at the ends, seen from the base
-    pub change_pu: f64,
+/// All zero in lanes where nothing is opened.
+pub(super) struct Opened<'a> {
+    /// with their lane
+    openings: Vec<(usize, &'a Opening)>,
+    /// places at the ends that are unknowns
+    places: Vec<Place>,
+    /// none where nothing is opened in the tile
+    groups: Vec<Group>,
 }
 
-impl Opening {
-    /// None where the outage cannot be folded in: without the branch the ends all but float.
-    pub fn new(
-        analysis: &Analysis,
-        factor: &Factor,
-        inverse: &Inverse,
-        branch: usize,
-        bridges: &Arc<Bridges>,
-    ) -> Option<Opening> {
-        let ends = analysis.ends[branch].clone();
-        let nodes = [
-            analysis.grid.from_node[branch],
-            analysis.grid.to_node[branch],
-        ];
-        let mut opening = Opening {
-            branch,
-            pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
-            live: nodes.map(|node| bridges.beyond(branch).first() != Some(&node)),
-            bridges: bridges.clone(),
-            z: blocks_at_ends(analysis, inverse, &ends),
-            y: [[0.0; 4]; 4],
-            fixed: [0.0; 4],
-            mend: [[0.0; 4]; 4],
-            base: base_at_ends(factor, &ends),
-            change_pu: 0.0,
-            ends,
-        };
-        opening.set_current();
-        let slope = opening.slope();
-        let mut system = opening.z.map(|z| times([0.0; 4], &slope, z.map(|x| -x)));
-        for (k, column) in system.iter_mut().enumerate() {
-            column[k] += 1.0;
-        }
-        opening.mend = inverted(system)?;
-        opening.change_pu = opening.change(opening.first());
-        Some(opening)
-    }
-
-    fn set_current(&mut self) {
-        for (end, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            if !self.acts(end) {
-                continue;
-            }
-            let y = self.ends.y[2 * end + other];
-            if self.ends.row[other] == NONE {
-                let i = y * self.ends.fixed[other];
-                self.fixed[2 * end] += i.re;
-                self.fixed[2 * end + 1] += i.im;
-            } else {
-                self.y[2 * other][2 * end..][..2].copy_from_slice(&[y.re, y.im]);
-                self.y[2 * other + 1][2 * end..][..2].copy_from_slice(&[-y.im, y.re]);
-            }
-        }
-    }
-
-    /// u where a case begins.
-    fn first(&self) -> Ends {
-        self.mended([0.0; 4], self.added(self.base, self.current(self.base)))
-    }
-
-    /// Largest change of a voltage at the ends by u.
-    pub fn change(&self, u: Ends) -> f64 {
-        let w = times([0.0; 4], &self.z, u);
-        w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
-    }
-
-    /// The branch carries nothing once this one is opened.
-    pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
-        branch == self.branch
-            || self
-                .bridges
-                .splits_off(self.branch, analysis.grid.from_node[branch])
-    }
-
-    /// Current into the branch at voltages `w` of its ends, where it acts.
-    #[inline(always)]
-    fn current(&self, w: Ends) -> Ends {
-        times(self.fixed, &self.y, w)
-    }
-
-    /// What the branch adds at its ends where that is its current: the same at PQ rows, power at PV rows.
-    #[inline(always)]
-    fn added(&self, w: Ends, i: Ends) -> Ends {
-        let mut u = i;
-        for end in 0..2 {
-            if self.pv[end] {
-                let k = 2 * end;
-                u[k] = w[k] * i[k] + w[k + 1] * i[k + 1];
-                u[k + 1] = 0.0;
-            }
-        }
-        u
-    }
-
-    /// Derivative of what is added, at the base.
-    fn slope(&self) -> Matrix {
-        let (w, i) = (self.base, self.current(self.base));
-        let mut slope = self.y;
-        for k in [0, 2].into_iter().filter(|k| self.pv[k / 2]) {
-            for column in &mut slope {
-                column[k] = w[k] * column[k] + w[k + 1] * column[k + 1];
-                column[k + 1] = 0.0;
-            }
-            slope[k][k] += i[k];
-            slope[k + 1][k] += i[k + 1];
-        }
-        slope
-    }
-
-    /// u of the next step, where the branch adds `added` at the voltages that `u` led to.
-    #[inline(always)]
-    fn mended(&self, u: Ends, added: Ends) -> Ends {
-        times(u, &self.mend, difference(added, u))
-    }
-
-    /// Something is added at this end.
-    pub fn acts(&self, end: usize) -> bool {
-        self.ends.row[end] != NONE && self.live[end]
-    }
-}
-
-/// A branch that is out in one lane of a tile.
-pub(crate) struct Opened<'a> {
-    pub opening: &'a Opening,
-    /// where the lane stands in a row of the state
-    lane: usize,
+struct Place {
     group: usize,
-    pub(super) u: Ends,
+    /// in `EndLanes`
+    end: usize,
+    lane: usize,
+    /// in the rows of `State`
+    at: usize,
+}
+
+#[derive(Clone)]
+struct Group {
+    z: MatrixLanes,
+    y: MatrixLanes,
+    fixed: EndLanes,
+    mend: MatrixLanes,
+    /// `[end]` bit per lane
+    pv: [u8; 2],
+    u: EndLanes,
     /// right-hand side without u
-    kept: Ends,
+    kept: EndLanes,
 }
 
 impl<'a> Opened<'a> {
-    /// `u`: where it goes on.
-    pub(super) fn new(opening: &'a Opening, lane: usize, u: Option<Ends>) -> Opened<'a> {
-        Opened {
-            opening,
-            lane: lane % LANES,
-            group: lane / LANES,
-            u: u.unwrap_or_else(|| opening.first()),
-            kept: [0.0; 4],
+    /// Lane, what is opened there, and the u where it goes on.
+    pub fn new(all: impl Iterator<Item = (usize, &'a Opening, Option<Ends>)>) -> Opened<'a> {
+        let mut opened = Opened {
+            openings: Vec::new(),
+            places: Vec::new(),
+            groups: Vec::new(),
+        };
+        for (lane, opening, u) in all {
+            opened.groups.resize(GROUPS, Group::ZERO);
+            let (group, k) = (lane / LANES, lane % LANES);
+            opened.openings.push((lane, opening));
+            opened.groups[group].set(k, opening, u.unwrap_or(opening.first));
+            let rows = opening.ends.row;
+            opened
+                .places
+                .extend((0..4).filter(|end| rows[end / 2] != NONE).map(|end| Place {
+                    group,
+                    end,
+                    lane: k,
+                    at: 2 * GROUPS * rows[end / 2] as usize + (end % 2) * GROUPS + group,
+                }));
         }
+        opened
     }
 
-    /// Lane of the tile.
-    pub fn lane(&self) -> usize {
-        self.group * LANES + self.lane
+    pub fn is_empty(&self) -> bool {
+        self.openings.is_empty()
     }
 
-    fn index(&self, k: usize) -> usize {
-        let row = self.opening.ends.row[k / 2] as usize;
-        2 * GROUPS * row + (k % 2) * GROUPS + self.group
+    /// u of a lane, None where nothing is opened.
+    pub fn u(&self, lane: usize) -> Option<Ends> {
+        let is_opened = self.openings.iter().any(|one| one.0 == lane);
+        is_opened.then(|| self.groups[lane / LANES].u.map(|u| u.0[lane % LANES]))
     }
 
-    /// Places in `Ends` that are unknowns.
-    fn present(&self) -> impl Iterator<Item = usize> + use<> {
-        let row = self.opening.ends.row;
-        (0..4).filter(move |k| row[k / 2] != NONE)
-    }
-
-    #[inline(always)]
-    fn at_ends(&self, rows: &[F64x8]) -> Ends {
-        let mut values = [0.0; 4];
-        for k in self.present() {
-            values[k] = rows[self.index(k)].0[self.lane];
+    fn at_ends(&self, rows: &[F64x8]) -> [EndLanes; GROUPS] {
+        let mut values = [[F64x8::ZERO; 4]; GROUPS];
+        for place in &self.places {
+            values[place.group][place.end].0[place.lane] = rows[place.at].0[place.lane];
         }
         values
     }
 
     #[inline(always)]
-    pub(super) fn add(&mut self, state: &mut State) {
-        self.kept = self.at_ends(&state.r);
-        for k in self.present() {
-            state.r[self.index(k)].0[self.lane] += self.u[k];
+    pub fn add(&mut self, state: &mut State) {
+        for place in &self.places {
+            let (group, r) = (&mut self.groups[place.group], &mut state.r[place.at]);
+            group.kept[place.end].0[place.lane] = r.0[place.lane];
+            r.0[place.lane] += group.u[place.end].0[place.lane];
         }
     }
 
     #[inline(always)]
-    pub(super) fn take_back(&self, state: &mut State) {
-        for k in self.present() {
-            state.r[self.index(k)].0[self.lane] = self.kept[k];
+    pub fn take_back(&self, state: &mut State) {
+        for place in &self.places {
+            let kept = &self.groups[place.group].kept[place.end];
+            state.r[place.at].0[place.lane] = kept.0[place.lane];
         }
     }
 
     /// After a step: the mismatch at the ends, and u of the next.
     #[inline(always)]
-    pub(super) fn step(&mut self, state: &State, worst: &mut Worst) {
-        let opening = self.opening;
-        let w = self.at_ends(&state.v);
-        let i = opening.current(w);
-        let change = difference(self.at_ends(&state.r), self.kept);
-        let lacking = difference(difference(self.u, opening.added(w, i)), change);
-        for k in self.present() {
-            let worst = match (opening.pv[k / 2], k % 2) {
-                (false, _) => &mut worst.current,
-                (true, 0) => &mut worst.power,
-                (true, _) => &mut worst.magnitude,
-            };
-            let (worst, size) = (&mut worst[self.group].0[self.lane], lacking[k].abs());
-            if size > *worst || size.is_nan() {
-                *worst = size;
-            }
+    pub fn step<L: Lanes>(&mut self, state: &State, worst: &mut Worst) {
+        if self.is_empty() {
+            return;
         }
-        // what the new right-hand side at the ends will change there
-        let w = times(w, &opening.z, change);
-        self.u = opening.mended(self.u, opening.added(w, opening.current(w)));
-    }
-
-    /// Voltages of nodes that the branch splits off are none.
-    pub(super) fn split_off(&self, cases: &mut [Begun]) {
-        let v = &mut cases[self.lane()].rows.v;
-        for &node in self.opening.bridges.beyond(self.opening.branch) {
-            v[2 * node as usize..][..2].fill(f64::NAN);
+        let (v, r) = (self.at_ends(&state.v), self.at_ends(&state.r));
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            group.step::<L>(&v[g], &r[g], worst, g);
         }
     }
 
     /// Puts what the closed branch takes at its ends into the injections, so that sums with it are those without.
-    pub(super) fn leave_in_injections(&self, state: &mut State) {
-        let w = self.at_ends(&state.v);
-        let i = self.opening.current(w);
-        for k in self.present() {
-            let end = k & !1;
-            let (v, i) = (C64::new(w[end], w[end + 1]), C64::new(i[end], i[end + 1]));
-            let s = v * i.conj();
-            state.s[self.index(k)].0[self.lane] += if k == end { s.re } else { s.im };
+    #[inline(always)]
+    pub fn leave_in_injections<L: Lanes>(&self, state: &mut State) {
+        if self.is_empty() {
+            return;
+        }
+        let v = self.at_ends(&state.v);
+        let mut taken = [[F64x8::ZERO; 4]; GROUPS];
+        for (g, group) in self.groups.iter().enumerate() {
+            let v = load::<L>(&v[g]);
+            let i = group.current(v);
+            for k in [0, 2] {
+                let (e, f) = (v[k], v[k + 1]);
+                e.fma(i[k], f * i[k + 1]).store(&mut taken[g][k]);
+                f.fma(i[k], -(e * i[k + 1])).store(&mut taken[g][k + 1]);
+            }
+        }
+        for place in &self.places {
+            state.s[place.at].0[place.lane] += taken[place.group][place.end].0[place.lane];
         }
     }
-}
 
-fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> Matrix {
-    let mut z = [[0.0; 4]; 4];
-    for (i, &row) in ends.row.iter().enumerate() {
-        for (j, &column) in ends.row.iter().enumerate() {
-            if row != NONE && column != NONE {
-                let block = inverse.at(&analysis.symbolic, row as usize, column as usize);
-                z[2 * j][2 * i..][..2].copy_from_slice(&[block[0], block[2]]);
-                z[2 * j + 1][2 * i..][..2].copy_from_slice(&[block[1], block[3]]);
+    /// Voltages of nodes that a branch splits off are none.
+    pub fn split_off(&self, cases: &mut [Begun]) {
+        for (lane, opening) in &self.openings {
+            let v = &mut cases[*lane].rows.v;
+            for &node in opening.beyond() {
+                v[2 * node as usize..][..2].fill(f64::NAN);
             }
         }
     }
-    z
 }
 
-fn base_at_ends(factor: &Factor, ends: &BranchEnds) -> Ends {
-    let v = ends.row.map(|row| match row {
-        NONE => [0.0; 2],
-        row => factor.base[row as usize],
-    });
-    [v[0][0], v[0][1], v[1][0], v[1][1]]
+impl Group {
+    const ZERO: Group = Group {
+        z: [[F64x8::ZERO; 4]; 4],
+        y: [[F64x8::ZERO; 4]; 4],
+        fixed: [F64x8::ZERO; 4],
+        mend: [[F64x8::ZERO; 4]; 4],
+        pv: [0; 2],
+        u: [F64x8::ZERO; 4],
+        kept: [F64x8::ZERO; 4],
+    };
+
+    fn set(&mut self, lane: usize, opening: &Opening, u: Ends) {
+        let put = |to: &mut EndLanes, from: &Ends| {
+            for (to, from) in to.iter_mut().zip(from) {
+                to.0[lane] = *from;
+            }
+        };
+        let put_matrix = |to: &mut MatrixLanes, from: &Matrix| {
+            for (to, from) in to.iter_mut().zip(from) {
+                put(to, from);
+            }
+        };
+        put_matrix(&mut self.z, &opening.z);
+        put_matrix(&mut self.y, &opening.y);
+        put_matrix(&mut self.mend, &opening.mend);
+        put(&mut self.fixed, &opening.fixed);
+        put(&mut self.u, &u);
+        for (bits, pv) in self.pv.iter_mut().zip(opening.pv) {
+            *bits |= u8::from(pv) << lane;
+        }
+    }
+
+    /// Into the branch, where it acts.
+    #[inline(always)]
+    fn current<L: Lanes>(&self, w: [L; 4]) -> [L; 4] {
+        times(load(&self.fixed), &self.y, w)
+    }
+
+    /// What the branch adds at its ends: the current at PQ rows, power at PV rows.
+    #[inline(always)]
+    fn added<L: Lanes>(&self, w: [L; 4]) -> [L; 4] {
+        let mut u = self.current(w);
+        for end in 0..2 {
+            let (k, pv) = (2 * end, self.pv[end]);
+            let power = w[k].fma(u[k], w[k + 1] * u[k + 1]);
+            u[k] = L::select(pv, power, u[k]);
+            u[k + 1] = L::select(pv, L::zero(), u[k + 1]);
+        }
+        u
+    }
+
+    #[inline(always)]
+    fn step<L: Lanes>(&mut self, v: &EndLanes, r: &EndLanes, worst: &mut Worst, group: usize) {
+        let (w, r, u) = (load::<L>(v), load::<L>(r), load::<L>(&self.u));
+        let kept = load::<L>(&self.kept);
+        let added = self.added(w);
+        let mut change = r;
+        let (current, power, magnitude) = (
+            &mut worst.current[group],
+            &mut worst.power[group],
+            &mut worst.magnitude[group],
+        );
+        for k in 0..4 {
+            change[k] = r[k] - kept[k];
+            let lacking = (u[k] - added[k] - change[k]).abs();
+            let pv = self.pv[k / 2];
+            let given = L::select(pv, lacking, L::zero());
+            let of_given = if k % 2 == 0 {
+                &mut *power
+            } else {
+                &mut *magnitude
+            };
+            given.max(L::load(of_given)).store(of_given);
+            let others = L::select(pv, L::zero(), lacking);
+            others.max(L::load(current)).store(current);
+        }
+        // what the new right-hand side at the ends will change there
+        let w = times(w, &self.z, change);
+        let mut lacking = self.added(w);
+        for k in 0..4 {
+            lacking[k] = lacking[k] - u[k];
+        }
+        let next = times(u, &self.mend, lacking);
+        for k in 0..4 {
+            next[k].store(&mut self.u[k]);
+        }
+    }
+}
+
+#[inline(always)]
+fn load<L: Lanes>(from: &EndLanes) -> [L; 4] {
+    from.each_ref().map(L::load)
 }
 
 /// start + a x
 #[inline(always)]
-fn times(start: Ends, a: &Matrix, x: Ends) -> Ends {
+fn times<L: Lanes>(start: [L; 4], a: &MatrixLanes, x: [L; 4]) -> [L; 4] {
     let mut sum = start;
     for (column, x) in a.iter().zip(x) {
-        for (sum, a) in sum.iter_mut().zip(column) {
-            *sum += a * x;
+        for k in 0..4 {
+            sum[k] = L::load(&column[k]).fma(x, sum[k]);
         }
     }
     sum
-}
-
-#[inline(always)]
-fn difference(a: Ends, b: Ends) -> Ends {
-    std::array::from_fn(|k| a[k] - b[k])
-}
-
-/// Gauss and Jordan with exchanges of pivots; by rows or by columns alike.
-fn inverted(mut a: Matrix) -> Option<Matrix> {
-    let mut b: Matrix =
-        std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
-    for column in 0..4 {
-        let pivot =
-            (column..4).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))?;
-        let size = a[pivot][column].abs();
-        if size <= SMALLEST_PIVOT || size.is_nan() {
-            return None;
-        }
-        a.swap(column, pivot);
-        b.swap(column, pivot);
-        let scale = 1.0 / a[column][column];
-        for j in 0..4 {
-            a[column][j] *= scale;
-            b[column][j] *= scale;
-        }
-        for i in (0..4).filter(|&i| i != column) {
-            let factor = a[i][column];
-            for j in 0..4 {
-                a[i][j] -= factor * a[column][j];
-                b[i][j] -= factor * b[column][j];
-            }
-        }
-    }
-    Some(b)
 }

@@ -24,8 +24,8 @@ pub(super) struct Work<'a> {
 }
 
 /// All lanes go on as long as more than a few do, which spares the old voltages.
-pub(super) fn run(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End; WIDTH] {
-    let (analysis, level) = (tile.analysis, tile.analysis.level);
+pub(super) fn run(tile: &Work, opened: &mut Opened, state: &mut State) -> [End; WIDTH] {
+    let level = tile.analysis.level;
     let mut progress = Progress::new(tile, !opened.is_empty());
     let mut worst = Worst::ZERO;
     let anew = tile.cases[0].v.is_none();
@@ -57,8 +57,7 @@ pub(super) fn run(tile: &Work, opened: &mut [Opened], state: &mut State) -> [End
         end_step(level, tile, opened, state, false, false, &mut worst);
         progress.count_ahead();
     }
-    opened.iter().for_each(|one| one.leave_in_injections(state));
-    residual(level, analysis, tile.factor, state, &mut worst);
+    residual(level, tile, opened, state, &mut worst);
     progress.ends(&worst)
 }
 
@@ -76,18 +75,17 @@ dispatch! {
 }
 dispatch! {
     /// From the right-hand side to the first part; the others may have begun already.
-    fn begin_step(tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool) = begin_step_lanes
+    fn begin_step(tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool) = begin_step_lanes
 }
 dispatch! {
     /// From there to the new voltages and right-hand side; `ahead` begins the next step in all parts but the first.
     fn end_step(
-        tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool, check: bool, worst: &mut Worst,
+        tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool, check: bool, worst: &mut Worst,
     ) = end_step_lanes
 }
 dispatch! {
-    fn residual(
-        analysis: &Analysis, factor: &Factor, state: &State, worst: &mut Worst,
-    ) = residual_lanes
+    /// With what is open left in the injections.
+    fn residual(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) = check_lanes
 }
 
 #[inline(always)]
@@ -119,6 +117,12 @@ fn right_hand_side<L: Lanes, const CONSTANT: bool>(
 }
 
 #[inline(always)]
+fn check_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) {
+    opened.leave_in_injections::<L>(state);
+    residual_lanes::<L>(tile.analysis, tile.factor, state, worst);
+}
+
+#[inline(always)]
 fn begin_first_lanes<L: Lanes>(tile: &Work, state: &mut State) {
     let pattern = &tile.analysis.chord_pattern;
     for part in pattern.parts.iter().rev() {
@@ -132,20 +136,20 @@ fn begin_opened_lanes<L: Lanes>(tile: &Work, state: &mut State) {
 }
 
 #[inline(always)]
-fn begin_step_lanes<L: Lanes>(tile: &Work, opened: &mut [Opened], state: &mut State, ahead: bool) {
+fn begin_step_lanes<L: Lanes>(tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool) {
     let pattern = &tile.analysis.chord_pattern;
-    opened.iter_mut().for_each(|one| one.add(state));
+    opened.add(state);
     let parts = if ahead { 1 } else { pattern.parts.len() };
     for part in pattern.parts[..parts].iter().rev() {
         forward::<L, false>(pattern, tile.factor, state, part);
     }
-    opened.iter().for_each(|one| one.take_back(state));
+    opened.take_back(state);
 }
 
 #[inline(always)]
 fn end_step_lanes<L: Lanes>(
     tile: &Work,
-    opened: &mut [Opened],
+    opened: &mut Opened,
     state: &mut State,
     ahead: bool,
     check: bool,
@@ -157,7 +161,7 @@ fn end_step_lanes<L: Lanes>(
         (false, true) => end_parts::<L, false, true>(tile, state, ahead, worst),
         (false, false) => end_parts::<L, false, false>(tile, state, ahead, worst),
     }
-    opened.iter_mut().for_each(|one| one.step(state, worst));
+    opened.step::<L>(state, worst);
 }
 
 #[inline(always)]

@@ -1,7 +1,8 @@
 //! Sixteen cases of one state: steps until all are small, the check, and who goes on elsewhere.
 use super::factor::Factor;
 use super::in_out::{voltages, write_lanes};
-use super::opened::{Ends, Opened};
+use super::opened::Opened;
+use super::opening::Ends;
 use super::passes::{GROUPS, State};
 use super::progress::Way;
 use super::soon::Soon;
@@ -113,7 +114,7 @@ impl ChordTile {
         }
         if !cases[0].rows.v.is_empty() {
             write_out(analysis.level, analysis, factor, &self.state, &mut cases);
-            opened.iter().for_each(|one| one.split_off(&mut cases));
+            opened.split_off(&mut cases);
         }
         let lanes = 0..cases.len();
         let good: Vec<(usize, usize)> = lanes
@@ -147,10 +148,7 @@ impl ChordTile {
             let left = Begun {
                 rows,
                 v,
-                u: opened
-                    .iter()
-                    .find(|one| one.lane() == lane)
-                    .map(|one| one.u),
+                u: opened.u(lane),
                 steps,
                 mismatch_pu: if known {
                     end.residual_pu
@@ -196,17 +194,12 @@ fn opened_branches<'a>(
     factor: &'a Factor,
     batch: &Batch,
     cases: &[Begun],
-) -> Vec<Opened<'a>> {
-    let mut opened = Vec::new();
-    if factor.openings.is_empty() {
-        return opened;
-    }
-    for (lane, case) in cases.iter().enumerate() {
-        let branches = batch.opened(analysis, case.rows.case);
-        let openings = branches.filter_map(|b| factor.openings[b].as_ref());
-        opened.extend(openings.map(|opening| Opened::new(opening, lane, case.u)));
-    }
-    opened
+) -> Opened<'a> {
+    let opening = |branch: usize| factor.openings.get(branch)?.as_ref();
+    Opened::new(cases.iter().enumerate().flat_map(|(lane, case)| {
+        let branches = batch.opened(analysis, case.rows.case).filter_map(opening);
+        branches.map(move |opening| (lane, opening, case.u))
+    }))
 }
 
 dispatch! {

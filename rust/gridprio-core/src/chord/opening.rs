@@ -1,0 +1,219 @@
+//! A branch that is opened, on the factor of the state that has it closed; `opened` does so in the lanes of a tile.
+//!
+//! With b(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E b, and a step is
+//! J0 v' = R(v) + E u, where u shall be b(v'). The ends answer to u through the blocks Z of the inverse there, and b is
+//! linear in their voltages, slope C (at PV rows: but for second order), so that what u lacks is mended by a 4x4 system
+//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(w) - u). A case begins with what mends u = 0 at
+//! the base, which is exact in the first step where the injections are those of the base. After a step w is v' at the ends
+//! and what the new right-hand side there will do to it, v' + Z (R(v') - R(v)); what other rows do comes a step later.
+use std::sync::Arc;
+
+use super::factor::Factor;
+use super::inverse::Inverse;
+use crate::analysis::{Analysis, BranchEnds};
+use crate::bridges::Bridges;
+use crate::symbolic::NONE;
+
+/// Real and imaginary part at both ends.
+pub(crate) type Ends = [f64; 4];
+/// By columns.
+pub(super) type Matrix = [Ends; 4];
+/// A system this close to singular is not compensated.
+const SMALLEST_PIVOT: f64 = 1e-6;
+
+/// What is the same for every case of a factor that has the branch out.
+pub(crate) struct Opening {
+    pub branch: usize,
+    pub ends: BranchEnds,
+    pub pv: [bool; 2],
+    /// end stays in the grid
+    pub live: [bool; 2],
+    /// of the state that has it closed; rows of nodes that are split off go on as if fed, and are not read
+    bridges: Arc<Bridges>,
+    pub(super) z: Matrix,
+    /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
+    pub(super) y: Matrix,
+    pub(super) fixed: Ends,
+    /// (I - C Z)^-1
+    pub mend: Matrix,
+    base: Ends,
+    /// u where a case begins
+    pub(super) first: Ends,
+    /// of the voltages at the ends, seen from the base
+    pub change_pu: f64,
+}
+
+impl Opening {
+    /// None where the outage cannot be folded in: without the branch the ends all but float.
+    pub fn new(
+        analysis: &Analysis,
+        factor: &Factor,
+        inverse: &Inverse,
+        branch: usize,
+        bridges: &Arc<Bridges>,
+    ) -> Option<Opening> {
+        let ends = analysis.ends[branch].clone();
+        let nodes = [
+            analysis.grid.from_node[branch],
+            analysis.grid.to_node[branch],
+        ];
+        let mut opening = Opening {
+            branch,
+            pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
+            live: nodes.map(|node| bridges.beyond(branch).first() != Some(&node)),
+            bridges: bridges.clone(),
+            z: blocks_at_ends(analysis, inverse, &ends),
+            y: [[0.0; 4]; 4],
+            fixed: [0.0; 4],
+            mend: [[0.0; 4]; 4],
+            base: base_at_ends(factor, &ends),
+            first: [0.0; 4],
+            change_pu: 0.0,
+            ends,
+        };
+        opening.set_current();
+        let slope = opening.slope();
+        let mut system = opening.z.map(|z| times([0.0; 4], &slope, z.map(|x| -x)));
+        for (k, column) in system.iter_mut().enumerate() {
+            column[k] += 1.0;
+        }
+        opening.mend = inverted(system)?;
+        opening.first = times([0.0; 4], &opening.mend, opening.added(opening.base));
+        opening.change_pu = opening.change(opening.first);
+        Some(opening)
+    }
+
+    fn set_current(&mut self) {
+        for (end, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            if !self.acts(end) {
+                continue;
+            }
+            let y = self.ends.y[2 * end + other];
+            if self.ends.row[other] == NONE {
+                let i = y * self.ends.fixed[other];
+                self.fixed[2 * end] += i.re;
+                self.fixed[2 * end + 1] += i.im;
+            } else {
+                self.y[2 * other][2 * end..][..2].copy_from_slice(&[y.re, y.im]);
+                self.y[2 * other + 1][2 * end..][..2].copy_from_slice(&[-y.im, y.re]);
+            }
+        }
+    }
+
+    /// Largest change of a voltage at the ends by u.
+    pub fn change(&self, u: Ends) -> f64 {
+        let w = times([0.0; 4], &self.z, u);
+        w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+    }
+
+    /// The branch carries nothing once this one is opened.
+    pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
+        branch == self.branch
+            || self
+                .bridges
+                .splits_off(self.branch, analysis.grid.from_node[branch])
+    }
+
+    /// Current into the branch at voltages `w` of its ends, where it acts.
+    fn current(&self, w: Ends) -> Ends {
+        times(self.fixed, &self.y, w)
+    }
+
+    /// What the branch adds at its ends: the current at PQ rows, power at PV rows.
+    fn added(&self, w: Ends) -> Ends {
+        let i = self.current(w);
+        let mut u = i;
+        for k in [0, 2].into_iter().filter(|k| self.pv[k / 2]) {
+            u[k] = w[k] * i[k] + w[k + 1] * i[k + 1];
+            u[k + 1] = 0.0;
+        }
+        u
+    }
+
+    /// Derivative of what is added, at the base.
+    fn slope(&self) -> Matrix {
+        let (w, i) = (self.base, self.current(self.base));
+        let mut slope = self.y;
+        for k in [0, 2].into_iter().filter(|k| self.pv[k / 2]) {
+            for column in &mut slope {
+                column[k] = w[k] * column[k] + w[k + 1] * column[k + 1];
+                column[k + 1] = 0.0;
+            }
+            slope[k][k] += i[k];
+            slope[k + 1][k] += i[k + 1];
+        }
+        slope
+    }
+
+    /// Nodes that the branch splits off.
+    pub(super) fn beyond(&self) -> &[u32] {
+        self.bridges.beyond(self.branch)
+    }
+
+    /// Something is added at this end.
+    pub fn acts(&self, end: usize) -> bool {
+        self.ends.row[end] != NONE && self.live[end]
+    }
+}
+
+fn blocks_at_ends(analysis: &Analysis, inverse: &Inverse, ends: &BranchEnds) -> Matrix {
+    let mut z = [[0.0; 4]; 4];
+    for (i, &row) in ends.row.iter().enumerate() {
+        for (j, &column) in ends.row.iter().enumerate() {
+            if row != NONE && column != NONE {
+                let block = inverse.at(&analysis.symbolic, row as usize, column as usize);
+                z[2 * j][2 * i..][..2].copy_from_slice(&[block[0], block[2]]);
+                z[2 * j + 1][2 * i..][..2].copy_from_slice(&[block[1], block[3]]);
+            }
+        }
+    }
+    z
+}
+
+fn base_at_ends(factor: &Factor, ends: &BranchEnds) -> Ends {
+    let v = ends.row.map(|row| match row {
+        NONE => [0.0; 2],
+        row => factor.base[row as usize],
+    });
+    [v[0][0], v[0][1], v[1][0], v[1][1]]
+}
+
+/// start + a x
+fn times(start: Ends, a: &Matrix, x: Ends) -> Ends {
+    let mut sum = start;
+    for (column, x) in a.iter().zip(x) {
+        for (sum, a) in sum.iter_mut().zip(column) {
+            *sum += a * x;
+        }
+    }
+    sum
+}
+
+/// Gauss and Jordan with exchanges of pivots; by rows or by columns alike.
+fn inverted(mut a: Matrix) -> Option<Matrix> {
+    let mut b: Matrix =
+        std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
+    for column in 0..4 {
+        let pivot =
+            (column..4).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))?;
+        let size = a[pivot][column].abs();
+        if size <= SMALLEST_PIVOT || size.is_nan() {
+            return None;
+        }
+        a.swap(column, pivot);
+        b.swap(column, pivot);
+        let scale = 1.0 / a[column][column];
+        for j in 0..4 {
+            a[column][j] *= scale;
+            b[column][j] *= scale;
+        }
+        for i in (0..4).filter(|&i| i != column) {
+            let factor = a[i][column];
+            for j in 0..4 {
+                a[i][j] -= factor * a[column][j];
+                b[i][j] -= factor * b[column][j];
+            }
+        }
+    }
+    Some(b)
+}
