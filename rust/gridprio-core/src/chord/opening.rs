@@ -17,7 +17,7 @@ use crate::symbolic::NONE;
 /// Real and imaginary part at both ends.
 pub(crate) type Ends = [f64; 4];
 /// By columns.
-pub(super) type Matrix = [Ends; 4];
+pub(crate) type Matrix = [Ends; 4];
 /// A system this close to singular is not compensated.
 const SMALLEST_PIVOT: f64 = 1e-6;
 
@@ -30,7 +30,7 @@ pub(crate) struct Opening {
     pub live: [bool; 2],
     /// of the state that has it closed; rows of nodes that are split off go on as if fed, and are not read
     bridges: Arc<Bridges>,
-    pub(super) z: Matrix,
+    pub z: Matrix,
     /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
     pub(super) y: Matrix,
     pub(super) fixed: Ends,
@@ -101,7 +101,7 @@ impl Opening {
     }
 
     /// Largest change of a voltage at the ends by u.
-    pub fn change(&self, u: Ends) -> f64 {
+    fn change(&self, u: Ends) -> f64 {
         let w = times([0.0; 4], &self.z, u);
         w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
     }
@@ -179,6 +179,7 @@ fn base_at_ends(factor: &Factor, ends: &BranchEnds) -> Ends {
 }
 
 /// start + a x
+#[inline(always)]
 fn times(start: Ends, a: &Matrix, x: Ends) -> Ends {
     let mut sum = start;
     for (column, x) in a.iter().zip(x) {

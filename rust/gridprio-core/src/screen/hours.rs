@@ -5,7 +5,7 @@ use std::f64::consts::SQRT_2;
 use super::influence::{Watch, Watched};
 use super::search::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU, Pair};
 use crate::analysis::{Analysis, BranchEnds};
-use crate::chord::{Factor, GROUPS, Opening, WIDTH};
+use crate::chord::{Factor, GROUPS, Opening};
 use crate::complex::C64;
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
@@ -24,7 +24,7 @@ pub(super) struct Tile<'a> {
 pub(super) struct Seen {
     pub u: Added,
     /// size of u, with what the margin adds per size of u; infinite where voltages bend too far to be foreseen
-    reach: [f64; WIDTH],
+    reach: [F64x8; GROUPS],
     /// the part of the margin that grows with how far voltages bend, per size of a row of `Watched::by_u`
     pub bend: [F64x8; GROUPS],
 }
@@ -122,41 +122,33 @@ impl Tile<'_> {
         currents
     }
 
-    /// `far`: `[lane]` distance of the voltages from the base; `trust`: share of the margins that is needed.
+    /// `far`: distance of the voltages from the base; `trust`: share of the margins that is needed.
     pub fn seen(
         &self,
         analysis: &Analysis,
         opening: &Opening,
-        far: &[f64; WIDTH],
+        far: &[F64x8; GROUPS],
         trust: f64,
     ) -> Seen {
+        let zero = [F64x8::ZERO; GROUPS];
         let mut seen = Seen {
             u: [[F64x8::ZERO; 4]; GROUPS],
-            reach: [0.0; WIDTH],
-            bend: [F64x8::ZERO; GROUPS],
+            reach: zero,
+            bend: zero,
         };
-        fill_u(analysis.level, self, opening, &mut seen.u);
-        for &(lane, _) in &self.cases {
-            let u = seen.u[lane / LANES].map(|u| u.0[lane % LANES]);
-            let bend = far[lane] + opening.change(u);
-            let margin = trust * BEND_MARGIN * bend * size(u);
-            seen.bend[lane / LANES].0[lane % LANES] = margin;
-            seen.reach[lane] = if bend <= MOST_BEND_PU {
-                (1.0 + trust * SQRT_2 * CHANGE_MARGIN) * size(u) + margin
-            } else {
-                f64::INFINITY
-            };
-        }
+        fill_seen(analysis.level, self, opening, far, trust, &mut seen);
         seen
     }
 
-    /// `[lane]` largest distance of a voltage from the base, per part.
-    pub fn far(&self, factor: &Factor) -> [f64; WIDTH] {
-        let mut far = [0.0f64; WIDTH];
+    /// Largest distance of a voltage from the base, per part.
+    pub fn far(&self, factor: &Factor) -> [F64x8; GROUPS] {
+        let mut far = [F64x8::ZERO; GROUPS];
         for (row, base) in self.v.chunks_exact(2 * GROUPS).zip(&factor.base) {
             for (part, base) in row.chunks_exact(GROUPS).zip(base) {
-                for (far, v) in far.iter_mut().zip(part.iter().flat_map(|v| v.0)) {
-                    *far = far.max((v - base).abs());
+                for (far, v) in far.iter_mut().zip(part) {
+                    for (far, v) in far.0.iter_mut().zip(v.0) {
+                        *far = far.max((v - base).abs());
+                    }
                 }
             }
         }
@@ -172,10 +164,10 @@ impl Tile<'_> {
     ) -> Largest {
         let far = self.far(factor);
         let most = |opening: &&Opening| {
-            let reach = self.seen(analysis, opening, &far, 1.0).reach;
-            let foreseen = |lane: usize| reach[lane].is_finite();
+            let seen = self.seen(analysis, opening, &far, 1.0);
             let of_hour = |&(lane, hour): &(usize, usize)| {
-                (if foreseen(lane) { reach[lane] } else { -1.0 }, hour)
+                let reach = seen.reach(lane);
+                (if reach.is_finite() { reach } else { -1.0 }, hour)
             };
             let first = (-1.0, self.cases[0].1);
             let by_hour = self.cases.iter().map(of_hour);
@@ -217,7 +209,7 @@ impl Tile<'_> {
         let mut found = Near::default();
         for watch in watches.iter().filter(|watch| watch.is_trusted()) {
             let seen = self.seen(analysis, watch.opening, &far, watch.trust);
-            let reach = self.cases.iter().map(|&(lane, _)| seen.reach[lane]);
+            let reach = self.cases.iter().map(|&(lane, _)| seen.reach(lane));
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
             let (mut near, mut above) = ([0u8; GROUPS], [0u8; GROUPS]);
             for watched in &watch.branches {
@@ -240,7 +232,7 @@ impl Tile<'_> {
                 let pair = (hour, Some(watch.outage as u32));
                 if is(&above) {
                     found.above.push(pair);
-                } else if is(&near) || seen.reach[lane].is_infinite() {
+                } else if is(&near) || seen.reach(lane).is_infinite() {
                     found.doubtful.push(pair);
                 }
             }
@@ -249,8 +241,10 @@ impl Tile<'_> {
     }
 }
 
-fn size(u: [f64; 4]) -> f64 {
-    u.iter().map(|x| x * x).sum::<f64>().sqrt()
+impl Seen {
+    fn reach(&self, lane: usize) -> f64 {
+        self.reach[lane / LANES].0[lane % LANES]
+    }
 }
 
 dispatch! {
@@ -264,7 +258,9 @@ dispatch! {
     ) = fill_currents_lanes
 }
 dispatch! {
-    fn fill_u(tile: &Tile, opening: &Opening, u: &mut Added) = fill_u_lanes
+    fn fill_seen(
+        tile: &Tile, opening: &Opening, far: &[F64x8; GROUPS], trust: f64, seen: &mut Seen,
+    ) = fill_seen_lanes
 }
 dispatch! {
     fn compare(
@@ -335,11 +331,17 @@ fn fill_currents_lanes<L: Lanes>(
     }
 }
 
-/// u at the intact voltages.
+/// u at the intact voltages, and what follows from it.
 #[inline(always)]
-fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut Added) {
+fn fill_seen_lanes<L: Lanes>(
+    tile: &Tile,
+    opening: &Opening,
+    far: &[F64x8; GROUPS],
+    trust: f64,
+    seen: &mut Seen,
+) {
     let ends = &opening.ends;
-    for (group, u) in u.iter_mut().enumerate() {
+    for group in 0..GROUPS {
         let mut v = [[L::zero(); 2]; 2];
         for end in 0..2 {
             v[end] = match ends.row[end] {
@@ -357,14 +359,33 @@ fn fill_u_lanes<L: Lanes>(tile: &Tile, opening: &Opening, u: &mut Added) {
                 added[2 * end + 1] = if pv { L::zero() } else { i[1] };
             }
         }
-        for (k, u) in u.iter_mut().enumerate() {
-            let mut sum = L::zero();
-            for (column, &added) in opening.mend.iter().zip(&added) {
-                sum = L::splat(column[k]).fma(added, sum);
-            }
-            sum.store(u);
+        let u = times(&opening.mend, added);
+        let moved = times(&opening.z, u);
+        let (mut square, mut change) = (L::zero(), L::zero());
+        for k in 0..4 {
+            u[k].store(&mut seen.u[group][k]);
+            square = u[k].fma(u[k], square);
+            change = moved[k].abs().max(change);
+        }
+        let (size, bend) = (square.sqrt(), L::load(&far[group]) + change);
+        let margin = L::splat(trust * BEND_MARGIN) * bend * size;
+        margin.store(&mut seen.bend[group]);
+        let reach = L::splat(1.0 + trust * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
+        let too_far = bend.not_less(L::splat(MOST_BEND_PU));
+        L::select(too_far, L::splat(f64::INFINITY), reach).store(&mut seen.reach[group]);
+    }
+}
+
+/// a x, `a` by columns
+#[inline(always)]
+fn times<L: Lanes>(a: &[[f64; 4]; 4], x: [L; 4]) -> [L; 4] {
+    let mut sum = [L::zero(); 4];
+    for (column, x) in a.iter().zip(x) {
+        for k in 0..4 {
+            sum[k] = L::splat(column[k]).fma(x, sum[k]);
         }
     }
+    sum
 }
 
 #[inline(always)]

@@ -6,9 +6,9 @@ use super::Found;
 use super::hours::Tile;
 use super::influence::{Watch, Watched};
 use super::search::{ALWAYS, CHANGE_MARGIN, Pair, Search};
-use crate::chord::{Factor, WIDTH};
+use crate::chord::{Factor, GROUPS};
 use crate::complex::C64;
-use crate::lanes::LANES;
+use crate::lanes::{F64x8, LANES};
 
 /// An outage that takes more steps in its probe, per digit from the middle limit to the tolerance, is solved in every
 /// hour.
@@ -35,7 +35,7 @@ impl Search<'_> {
         let middle = limits.get(limits.len() / 2).copied().unwrap_or(1.0);
         let digits = (middle / self.options.tolerance_pu).log10();
         let most_steps = (STEPS_PER_DIGIT * digits) as i32;
-        let far: Vec<[f64; WIDTH]> = tiles.iter().map(|tile| tile.far(factor)).collect();
+        let far: Vec<[F64x8; GROUPS]> = tiles.iter().map(|tile| tile.far(factor)).collect();
         let v = v.chunks((2 * n).max(1));
         for ((watch, v), &steps) in watches.iter_mut().zip(v).zip(&ended.steps) {
             let at = |tile: &Tile| {
@@ -57,7 +57,14 @@ impl Search<'_> {
     }
 
     /// Largest share of the margins that a watched branch needs beside that which is always kept, `v` being the voltages without the opened one.
-    fn need(&self, tile: &Tile, far: &[f64; WIDTH], lane: usize, watch: &Watch, v: &[f64]) -> f64 {
+    fn need(
+        &self,
+        tile: &Tile,
+        far: &[F64x8; GROUPS],
+        lane: usize,
+        watch: &Watch,
+        v: &[f64],
+    ) -> f64 {
         let (grid, opening) = (&self.analysis.grid, watch.opening);
         let seen = tile.seen(self.analysis, opening, far, 1.0);
         let u = seen.u[lane / LANES].map(|u| u.0[lane % LANES]);
