@@ -265,7 +265,10 @@ impl Tile {
         from: &[&[[f64; 2]]],
         options: &Options,
     ) {
-        self.load(analysis, cases, Start::Base);
+        // lanes without a case begin at the start
+        let full = cases.len() == LANES;
+        let start = if full { Start::Warm } else { Start::Base };
+        self.load(analysis, cases, start);
         self.solve_loaded(analysis, from, options);
     }
 
@@ -276,10 +279,11 @@ impl Tile {
         from: &[&[[f64; 2]]],
         options: &Options,
     ) {
-        for (lane, voltages) in from.iter().enumerate() {
-            for (v, from) in self.v.iter_mut().zip(*voltages) {
-                v[0].0[lane] = from[0];
-                v[1].0[lane] = from[1];
+        for (row, v) in self.v.iter_mut().enumerate() {
+            for (lane, from) in from.iter().enumerate() {
+                let [e, f] = from[row];
+                v[0].0[lane] = e;
+                v[1].0[lane] = f;
             }
         }
         let astray = self.newton(analysis, self.used_lanes(), Form::Power, None, options);

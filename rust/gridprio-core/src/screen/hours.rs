@@ -174,25 +174,20 @@ impl Tile<'_> {
             by_hour.fold(first, |a, b| if b.0 > a.0 { b } else { a })
         };
         Largest {
-            percent: self.loadings(&self.currents(analysis, rated)),
+            percent: self.loadings(analysis, &self.currents(analysis, rated)),
             reach: openings.iter().map(most).collect(),
         }
     }
 
     /// `[rated branch]` largest of the lanes
-    fn loadings(&self, currents: &[Current]) -> Vec<f64> {
-        let square = |current: &Current, lane: usize| {
-            let of_side = |side: &[[F64x8; GROUPS]; 2]| {
-                let [re, im] = side.map(|part| part[lane / LANES].0[lane % LANES]);
-                re * re + im * im
-            };
-            of_side(&current[0]).max(of_side(&current[1]))
-        };
-        let largest = |current: &Current| {
-            let squares = self.cases.iter().map(|&(lane, _)| square(current, lane));
-            squares.fold(0.0, f64::max).sqrt()
-        };
-        currents.iter().map(largest).collect()
+    fn loadings(&self, analysis: &Analysis, currents: &[Current]) -> Vec<f64> {
+        let mut lanes = [0u8; GROUPS];
+        for &(lane, _) in &self.cases {
+            lanes[lane / LANES] |= 1 << (lane % LANES);
+        }
+        let mut percent = vec![0.0; currents.len()];
+        fill_loadings(analysis.level, currents, lanes, &mut percent);
+        percent
     }
 
     /// Pairs of hour and outage that may pass `threshold` percent, and those that by all signs pass the limit.
@@ -205,7 +200,7 @@ impl Tile<'_> {
         [threshold, limit]: [f64; 2],
     ) -> Near {
         let currents = self.currents(analysis, rated);
-        let (largest, far) = (self.loadings(&currents), self.far(factor));
+        let (largest, far) = (self.loadings(analysis, &currents), self.far(factor));
         let mut found = Near::default();
         for watch in watches.iter().filter(|watch| watch.is_trusted()) {
             let seen = self.seen(analysis, watch.opening, &far, watch.trust);
@@ -256,6 +251,9 @@ dispatch! {
     fn fill_currents(
         analysis: &Analysis, tile: &Tile, rated: &[u32], currents: &mut [Current],
     ) = fill_currents_lanes
+}
+dispatch! {
+    fn fill_loadings(currents: &[Current], lanes: [u8; GROUPS], percent: &mut [f64]) = fill_loadings_lanes
 }
 dispatch! {
     fn fill_seen(
@@ -328,6 +326,24 @@ fn fill_currents_lanes<L: Lanes>(
                 (both[side][1] * percent).store(&mut current[side][1][group]);
             }
         }
+    }
+}
+
+#[inline(always)]
+fn fill_loadings_lanes<L: Lanes>(currents: &[Current], lanes: [u8; GROUPS], percent: &mut [f64]) {
+    for (current, percent) in currents.iter().zip(percent) {
+        let mut largest = L::zero();
+        for (group, lanes) in lanes.into_iter().enumerate() {
+            let mut square = L::zero();
+            for side in current {
+                let (re, im) = (L::load(&side[0][group]), L::load(&side[1][group]));
+                square = re.fma(re, im * im).max(square);
+            }
+            largest = L::select(lanes, square, L::zero()).max(largest);
+        }
+        let mut squares = F64x8::ZERO;
+        largest.store(&mut squares);
+        *percent = squares.0.into_iter().fold(0.0, f64::max).sqrt();
     }
 }
 
