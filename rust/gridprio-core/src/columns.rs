@@ -16,6 +16,8 @@ pub struct Columns {
     own_nodes: Vec<u32>,
     /// the rows among them
     pub(crate) own_rows: Vec<u32>,
+    /// quiet rows that have a column
+    pub(crate) quiet_rows: Vec<u32>,
     /// pu per unit of the caller
     pub per_unit: f64,
 }
@@ -50,7 +52,9 @@ impl Columns {
             .map(|&k| analysis.symbolic.row_of[k as usize])
             .filter(|&row| row != NONE)
             .collect();
+        let is_quiet = |&row: &u32| row != NONE && analysis.symbolic.quiet[row as usize];
         Ok(Columns {
+            quiet_rows: row.iter().copied().filter(is_quiet).collect(),
             node,
             row,
             again,

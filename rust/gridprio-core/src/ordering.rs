@@ -1,10 +1,12 @@
 //! The order of elimination: little fill, what a row reads near by, and blocks that can be gone through by themselves.
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 
 /// Rows that are put in another order among themselves.
 const WINDOW: usize = 16;
+/// Neighbours that a quiet node may tie to each other anew when it is eliminated before all others.
+const NEW_TIES: usize = 1;
 /// Rows of a block: what the steps of sixteen cases read and write there stays in the second-level cache.
 const BLOCK: usize = 512;
 
@@ -16,46 +18,97 @@ pub(crate) struct Ordering {
     /// Runs of the order that have no neighbour in each other, at elimination either. What comes after them ties them
     /// together; in a small grid that is all.
     pub blocks: Vec<Range<usize>>,
+    /// Of each node in the order: it is quiet, and none that is not leads to it in the elimination tree. These come first
+    /// in each block, and of what comes after the blocks.
+    pub quiet: Vec<bool>,
 }
 
 impl Ordering {
-    /// `neighbours` of each node, ascending; those of nodes that are not `wanted` are none.
-    pub fn new(neighbours: Vec<Vec<u32>>, wanted: impl Fn(u32) -> bool) -> Ordering {
-        interleaved(in_blocks(depth_first(minimum_degree(neighbours, wanted))))
+    /// `neighbours` of each node, ascending; those of nodes that are not `wanted` are none. Those that are `quiet` are
+    /// eliminated before the others where that costs little fill.
+    pub fn new(
+        neighbours: Vec<Vec<u32>>,
+        wanted: impl Fn(u32) -> bool,
+        quiet: impl Fn(u32) -> bool,
+    ) -> Ordering {
+        let (elimination, n_quiet) = minimum_degree(neighbours, wanted, quiet);
+        let quiet: HashSet<u32> = elimination.0[..n_quiet].iter().copied().collect();
+        interleaved(quiet_first(in_blocks(depth_first(elimination)), &quiet))
+    }
+
+    /// Blocks, and what comes after them.
+    fn parts(&self) -> Vec<Range<usize>> {
+        let last = self.blocks.last().map_or(0, |block| block.end)..self.order.len();
+        self.blocks.iter().cloned().chain([last]).collect()
     }
 }
 
 type Elimination = (Vec<u32>, Vec<Vec<u32>>);
 
-/// Minimum-degree elimination (ties by node number): the order, and the neighbours left at each elimination.
-fn minimum_degree(mut lists: Vec<Vec<u32>>, wanted: impl Fn(u32) -> bool) -> Elimination {
-    let n = lists.len();
-    let mut heap: BinaryHeap<Reverse<(usize, u32)>> = (0..n as u32)
-        .filter(|&node| wanted(node))
-        .map(|node| Reverse((lists[node as usize].len(), node)))
-        .collect();
-    let (mut order, mut upper) = (
-        Vec::with_capacity(heap.len()),
-        Vec::with_capacity(heap.len()),
-    );
-    let mut done = vec![false; n];
-    while let Some(Reverse((degree, node))) = heap.pop() {
-        if done[node as usize] || degree != lists[node as usize].len() {
-            continue;
-        }
-        done[node as usize] = true;
-        let front = std::mem::take(&mut lists[node as usize]);
-        for &other in &front {
-            let merged = merge_without(&lists[other as usize], &front, node, other);
-            if merged.len() != lists[other as usize].len() {
-                heap.push(Reverse((merged.len(), other)));
+/// Minimum-degree elimination (ties by node number): the order, and the neighbours left at each elimination; and how many
+/// quiet nodes came before all others.
+fn minimum_degree(
+    lists: Vec<Vec<u32>>,
+    wanted: impl Fn(u32) -> bool,
+    quiet: impl Fn(u32) -> bool,
+) -> (Elimination, usize) {
+    let mut graph = Graph {
+        done: vec![false; lists.len()],
+        lists,
+        found: Default::default(),
+    };
+    graph.eliminate(|node| wanted(node) && quiet(node), NEW_TIES);
+    let n_quiet = graph.found.0.len();
+    graph.eliminate(wanted, usize::MAX);
+    (graph.found, n_quiet)
+}
+
+/// What is left of the neighbours while nodes are eliminated.
+struct Graph {
+    lists: Vec<Vec<u32>>,
+    done: Vec<bool>,
+    found: Elimination,
+}
+
+impl Graph {
+    /// The `wanted` nodes that tie at most so many pairs of neighbours anew.
+    fn eliminate(&mut self, wanted: impl Fn(u32) -> bool, new_ties: usize) {
+        let lists = &mut self.lists;
+        let mut heap: BinaryHeap<Reverse<(usize, u32)>> = (0..lists.len() as u32)
+            .filter(|&node| wanted(node) && !self.done[node as usize])
+            .map(|node| Reverse((lists[node as usize].len(), node)))
+            .collect();
+        while let Some(Reverse((degree, node))) = heap.pop() {
+            if self.done[node as usize] || degree != lists[node as usize].len() {
+                continue;
             }
-            lists[other as usize] = merged;
+            if new_ties < usize::MAX && missing_ties(lists, node) > new_ties {
+                continue;
+            }
+            self.done[node as usize] = true;
+            let front = std::mem::take(&mut lists[node as usize]);
+            for &other in &front {
+                let merged = merge_without(&lists[other as usize], &front, node, other);
+                if merged.len() != lists[other as usize].len() && wanted(other) {
+                    heap.push(Reverse((merged.len(), other)));
+                }
+                lists[other as usize] = merged;
+            }
+            self.found.0.push(node);
+            self.found.1.push(front);
         }
-        order.push(node);
-        upper.push(front);
     }
-    (order, upper)
+}
+
+/// Pairs of neighbours of a node that are no neighbours of each other.
+fn missing_ties(lists: &[Vec<u32>], node: u32) -> usize {
+    let front = &lists[node as usize];
+    let missing = |(k, &a): (usize, &u32)| {
+        let of_a = &lists[a as usize];
+        let others = front[k + 1..].iter();
+        others.filter(|b| of_a.binary_search(b).is_err()).count()
+    };
+    front.iter().enumerate().map(missing).sum()
 }
 
 /// The same elimination with every node right after the nodes that lead to it in the elimination tree: equal fill, but
@@ -122,28 +175,45 @@ fn in_blocks((order, upper): Elimination) -> Ordering {
     let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(|&k| above(k));
     let (order, upper) = permuted((order, upper), &[first, last].concat());
     Ordering {
+        quiet: vec![false; order.len()],
         order,
         upper,
         blocks,
     }
 }
 
-/// Within every `WINDOW` rows of a block, those first that wait for none of the others: neighbours in the order then
-/// wait for each other less, and what a row reads is still near. Equal fill again.
+/// In each part the quiet nodes before the others, which none of them waits for. Equal fill again.
+fn quiet_first(ordering: Ordering, quiet: &HashSet<u32>) -> Ordering {
+    let mut places: Vec<usize> = Vec::with_capacity(ordering.order.len());
+    for part in ordering.parts() {
+        let is_quiet = |&k: &usize| quiet.contains(&ordering.order[k]);
+        let (first, others): (Vec<usize>, Vec<usize>) = part.partition(is_quiet);
+        places.extend(first);
+        places.extend(others);
+    }
+    let (order, upper) = permuted((ordering.order, ordering.upper), &places);
+    Ordering {
+        quiet: order.iter().map(|node| quiet.contains(node)).collect(),
+        order,
+        upper,
+        blocks: ordering.blocks,
+    }
+}
+
+/// Within every `WINDOW` rows of a part, those first that wait for none of the others: neighbours in the order then
+/// wait for each other less, and what a row reads is still near. Equal fill again; quiet nodes stay first.
 fn interleaved(ordering: Ordering) -> Ordering {
+    let parts = ordering.parts();
     let Ordering {
         order,
         upper,
         blocks,
+        quiet,
     } = ordering;
-    let last = blocks.last().map_or(0, |block| block.end)..order.len();
     let mut window = Vec::with_capacity(order.len());
-    for block in blocks.iter().chain([&last]) {
-        window.extend(
-            block
-                .clone()
-                .map(|k| (block.start, (k - block.start) / WINDOW)),
-        );
+    for part in parts {
+        let of_quiet = |k: usize| (part.start, !quiet[k], (k - part.start) / WINDOW);
+        window.extend(part.clone().map(of_quiet));
     }
     let place = places(&order);
     let mut level = vec![0usize; order.len()];
@@ -161,6 +231,7 @@ fn interleaved(ordering: Ordering) -> Ordering {
         order,
         upper,
         blocks,
+        quiet,
     }
 }
 
@@ -211,7 +282,7 @@ mod tests {
         for (wide, long) in [(40, 40), (3, 700), (1, 513), (1, 512), (5, 5), (1, 1)] {
             let neighbours = streets(wide, long);
             let n = neighbours.len();
-            let ordering = Ordering::new(neighbours.clone(), |_| true);
+            let ordering = Ordering::new(neighbours.clone(), |_| true, |node| node % 3 == 0);
             let place = places(&ordering.order);
             assert_eq!(place.len(), n);
             let end = ordering.blocks.last().map_or(0, |block| block.end);
@@ -227,6 +298,14 @@ mod tests {
                     }
                 }
             }
+            for part in ordering.parts() {
+                assert!(ordering.quiet[part].is_sorted_by(|a, b| a >= b));
+            }
+            for (row, upper) in ordering.upper.iter().enumerate() {
+                let above = upper.iter().map(|node| place[node]);
+                assert!(ordering.quiet[row] || above.into_iter().all(|at| !ordering.quiet[at]));
+            }
+            assert!(n < 3 || ordering.quiet.contains(&true));
             for row in end..n {
                 assert!(ordering.upper[row].iter().all(|node| place[node] > row));
             }

@@ -6,6 +6,7 @@
 //! upper block of an earlier row), so a row needs nothing but upper blocks of earlier rows.
 use std::ops::Range;
 
+use crate::complex::C64;
 use crate::grid::{Grid, NodeKind};
 use crate::ordering::Ordering;
 
@@ -34,6 +35,9 @@ pub struct Symbolic {
     pub row_of: Vec<u32>,
     /// rows that no row of another block reads or writes, but those after all blocks
     pub blocks: Vec<Range<usize>>,
+    /// `[row]` nothing is fed in or drawn in the grid as it was read, no neighbour has a given voltage or magnitude, and
+    /// no row that is not such comes before it on its way in the elimination tree; first in each block, and after them
+    pub quiet: Vec<bool>,
     /// `[row + 1]`
     pub target_start: Vec<u32>,
     /// `[row]` number of lower blocks
@@ -64,11 +68,17 @@ pub struct Symbolic {
 impl Symbolic {
     pub fn new(grid: &Grid) -> Symbolic {
         let neighbours = neighbours(grid);
+        let beside_given = beside_given(grid);
         let Ordering {
             order: node_of,
             upper,
             blocks,
-        } = Ordering::new(neighbours.clone(), |node| has_row(grid, node));
+            quiet,
+        } = Ordering::new(
+            neighbours.clone(),
+            |node| has_row(grid, node),
+            |node| is_quiet(grid, &beside_given, node),
+        );
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
         for (row, &node) in node_of.iter().enumerate() {
@@ -92,6 +102,7 @@ impl Symbolic {
             node_of,
             row_of,
             blocks,
+            quiet,
             target_start: vec![0],
             lower_count: Vec::with_capacity(n),
             target_column: Vec::new(),
@@ -249,6 +260,29 @@ fn prefix(counts: impl Iterator<Item = usize>) -> Vec<u32> {
 
 fn has_row(grid: &Grid, node: u32) -> bool {
     matches!(grid.node_kind[node as usize], NodeKind::Pq | NodeKind::Pv)
+}
+
+/// `[node]` a branch leads to a node whose voltage or magnitude is given.
+fn beside_given(grid: &Grid) -> Vec<bool> {
+    let mut beside = vec![false; grid.n_node()];
+    let given = |node: u32| {
+        matches!(
+            grid.node_kind[node as usize],
+            NodeKind::Slack | NodeKind::Pv
+        )
+    };
+    for (&f, &t) in grid.from_node.iter().zip(&grid.to_node) {
+        beside[f as usize] |= given(t);
+        beside[t as usize] |= given(f);
+    }
+    beside
+}
+
+fn is_quiet(grid: &Grid, beside_given: &[bool], node: u32) -> bool {
+    let k = node as usize;
+    let fed_in = [grid.p_pu[k], grid.q_pu[k]] != [0.0; 2];
+    let idle = !fed_in && grid.s_constant_current[k] == C64::ZERO;
+    grid.node_kind[k] == NodeKind::Pq && idle && !beside_given[k]
 }
 
 /// `[node]` the other nodes with a row that any branch leads to, ascending and without repeats.

@@ -27,6 +27,8 @@ pub struct Factor {
     pub(crate) rounding: Vec<f64>,
     /// per row: j, own admittance, admittance to each neighbour
     pub(crate) admittance: Vec<f64>,
+    /// Quiet rows have no right-hand side at the base.
+    pub(crate) quiet: bool,
     pub(crate) pv: Vec<PvRow>,
     /// `[row]` v0
     pub(crate) base: Vec<[f64; 2]>,
@@ -64,6 +66,7 @@ impl Factor {
             backward: Vec::with_capacity(4 * (2 * n + tile.upper.len())),
             rounding: Vec::with_capacity(n),
             admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
+            quiet: true,
             pv: Vec::with_capacity(analysis.pv_rows.len()),
             base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
             openings: Vec::new(),
@@ -74,9 +77,15 @@ impl Factor {
         for row in 0..n {
             factor.append_begin(analysis, tile, row, lane, own[row]);
             let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
-            for block in tile.lower[at].iter().chain([&tile.diagonal[row]]) {
+            let places = analysis.chord_pattern.lower_place[at].iter();
+            let lower = places.map(|&place| &tile.lower[place as usize]);
+            for block in lower.chain([&tile.diagonal[row]]) {
                 factor.forward.extend(block.map(|x| x.0[lane]));
             }
+            let dead = !factor.live[symbolic.node_of[row] as usize];
+            let fed = tile.s[row].iter().any(|s| s.0[lane] != 0.0);
+            let still = !fed && tile.injection[row] == C64::ZERO;
+            factor.quiet &= dead || still || !symbolic.quiet[row];
             factor.append_admittances(analysis, tile, row, lane, own[row]);
         }
         for row in (0..n).rev() {

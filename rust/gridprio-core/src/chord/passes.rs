@@ -22,7 +22,16 @@ pub(super) struct State {
     /// right-hand side
     pub r: Vec<F64x8>,
     pub s: Vec<F64x8>,
+    /// Quiet rows are left out: nothing is fed in or drawn there, and they wait for `quiet_rows`.
+    pub quiet: bool,
     pub soon: Soon,
+}
+
+impl State {
+    /// Of a part, the first of its two runs of rows that steps go through.
+    fn first(&self) -> usize {
+        usize::from(self.quiet)
+    }
 }
 
 /// Largest change of the right-hand side per lane: current at PQ rows, power and squared magnitude at PV rows.
@@ -140,15 +149,19 @@ pub(super) fn forward<L: Lanes, const FIRST: bool>(
     part: &Part,
 ) {
     let (r, s, v) = (state.r.as_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
-    let mut column = pattern.lower_column[part.lower..].as_ptr();
-    let mut value = factor.forward[4 * (part.lower + part.rows.start)..].as_ptr();
+    let first = state.first();
+    let rows = part.rows[first].start..part.rows[1].end;
+    let mut column = pattern.lower_column[part.lower[first]..].as_ptr();
+    let mut value = factor.forward[4 * (part.lower[first] + rows.start)..].as_ptr();
     let begin = factor.begin.as_ptr().cast::<[f64; 4]>();
-    for (row, &count) in part
-        .rows
-        .clone()
-        .zip(&pattern.lower_count[part.rows.clone()])
-    {
+    let counts = pattern.lower_count[rows.clone()].iter();
+    let left_out = pattern.lower_quiet[rows.clone()].iter();
+    for ((row, &count), &left_out) in rows.zip(counts).zip(left_out) {
+        let left_out = if state.quiet { left_out } else { 0 };
         unsafe {
+            column = column.add(left_out as usize);
+            value = value.add(4 * left_out as usize);
+            let count = count - left_out;
             state.soon.fetch();
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
@@ -235,11 +248,12 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     let pattern = &analysis.chord_pattern;
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
     let own = if CONSTANT { 8 } else { 6 };
-    let mut column = pattern.upper_column[part.upper..].as_ptr();
-    let mut value = factor.backward[4 * part.upper + own * part.pq_behind..].as_ptr();
+    let rows = part.rows[state.first()].start..part.rows[1].end;
+    let mut column = pattern.upper_column[part.upper[1]..].as_ptr();
+    let mut value = factor.backward[4 * part.upper[1] + own * part.pq_behind[1]..].as_ptr();
     let mut largest = worst.current.each_ref().map(L::load);
-    let counts = &pattern.upper_count[analysis.pv.len() - part.rows.end..];
-    for (row, &count) in part.rows.clone().rev().zip(counts) {
+    let counts = &pattern.upper_count[analysis.pv.len() - rows.end..];
+    for (row, &count) in rows.rev().zip(counts) {
         unsafe {
             state.soon.fetch();
             let at = 2 * GROUPS * row;
@@ -263,6 +277,35 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
     }
     for g in 0..GROUPS {
         largest[g].store(&mut worst.current[g]);
+    }
+}
+
+/// Voltages of quiet rows, which follow from those of the others; of dead rows those of the base.
+#[inline(always)]
+pub(super) fn quiet_rows<L: Lanes>(analysis: &Analysis, factor: &Factor, state: &mut State) {
+    let pattern = &analysis.chord_pattern;
+    let v = state.v.as_mut_ptr();
+    let own = if analysis.has_constant_current { 8 } else { 6 };
+    for part in &pattern.parts {
+        let rows = part.rows[0].clone();
+        let mut column = pattern.upper_column[part.upper[0]..].as_ptr();
+        let mut value = factor.backward[4 * part.upper[0] + own * part.pq_behind[0]..].as_ptr();
+        let counts = &pattern.upper_count[analysis.pv.len() - rows.end..];
+        for (row, &count) in rows.rev().zip(counts) {
+            unsafe {
+                let zero = ([L::zero(); GROUPS], [L::zero(); GROUPS]);
+                let x = subtract_blocks(zero, count, &mut column, &mut value, v);
+                store(x, v.add(2 * GROUPS * row));
+                value = value.add(own);
+            }
+        }
+    }
+    for &row in &factor.dead_rows {
+        let at = 2 * GROUPS * row as usize;
+        let base = factor.base[row as usize];
+        for (part, x) in base.into_iter().enumerate() {
+            state.v[at + part * GROUPS..][..GROUPS].fill(F64x8::splat(x));
+        }
     }
 }
 

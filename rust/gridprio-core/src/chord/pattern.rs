@@ -8,7 +8,12 @@ use crate::symbolic::Symbolic;
 #[derive(Debug, Default)]
 pub(crate) struct Pattern {
     pub lower_count: Vec<u32>,
+    /// Those of quiet rows first.
     pub lower_column: Vec<u32>,
+    /// `[lower block]` place among those of `Symbolic`
+    pub lower_place: Vec<u32>,
+    /// of quiet rows, in a row that is not quiet
+    pub lower_quiet: Vec<u32>,
     /// rows from the last to the first
     pub upper_count: Vec<u32>,
     pub upper_column: Vec<u32>,
@@ -25,13 +30,14 @@ pub(crate) struct Pattern {
 /// Rows that follow each other, and where each stream of numbers comes to them.
 #[derive(Debug)]
 pub(crate) struct Part {
-    pub rows: Range<usize>,
-    /// in `lower_column`
-    pub lower: usize,
-    /// in `upper_column`
-    pub upper: usize,
-    /// PQ rows behind
-    pub pq_behind: usize,
+    /// the quiet ones, then the others
+    pub rows: [Range<usize>; 2],
+    /// in `lower_column`, of both
+    pub lower: [usize; 2],
+    /// in `upper_column`, of both
+    pub upper: [usize; 2],
+    /// PQ rows behind, of both
+    pub pq_behind: [usize; 2],
     /// in `Analysis::pv_rows`
     pub pv: Range<usize>,
     /// Rows, and where copies of their voltages are kept for PV rows of the first part, which are gone through when the
@@ -49,8 +55,17 @@ impl Pattern {
         for row in 0..n {
             let (first, diagonal, _) = symbolic.row_shape(row);
             let columns = &symbolic.target_column[first..first + diagonal];
+            let is_quiet = |&k: &usize| symbolic.quiet[columns[k] as usize];
+            let (quiet, others): (Vec<usize>, Vec<usize>) = (0..diagonal).partition(is_quiet);
             pattern.lower_count.push(columns.len() as u32);
-            pattern.lower_column.extend(columns);
+            let counted = if symbolic.quiet[row] { 0 } else { quiet.len() };
+            pattern.lower_quiet.push(counted as u32);
+            for k in quiet.into_iter().chain(others) {
+                pattern.lower_column.push(columns[k]);
+                pattern
+                    .lower_place
+                    .push(symbolic.lower_start[row] + k as u32);
+            }
             let entries = symbolic.entries(row);
             pattern.entry_count.push(entries.len() as u32);
             for column in entries.iter().map(|entry| entry.column) {
@@ -71,17 +86,22 @@ impl Pattern {
         pattern.n_voltage = n + copies.len();
         let count = |rows: Range<usize>, is: bool| pv[rows].iter().filter(|&&x| x == is).count();
         let part = |rows: Range<usize>| {
-            let ends = symbolic.upper_start[rows.end] as usize;
+            let quiet = symbolic.quiet[rows.clone()].iter().filter(|&&quiet| quiet);
+            let middle = rows.start + quiet.count();
+            let both = [rows.start..middle, middle..rows.end];
+            let ends = both.each_ref().map(|rows| rows.end);
             Part {
-                lower: symbolic.lower_start[rows.start] as usize,
-                upper: symbolic.n_upper() - ends,
-                pq_behind: count(rows.end..n, false),
+                lower: both
+                    .each_ref()
+                    .map(|rows| symbolic.lower_start[rows.start] as usize),
+                upper: ends.map(|end| symbolic.n_upper() - symbolic.upper_start[end] as usize),
+                pq_behind: ends.map(|end| count(end..n, false)),
                 pv: count(0..rows.start, true)..count(0..rows.end, true),
                 copies: copies
                     .range(rows.start as u32..rows.end as u32)
                     .map(|(&row, &copy)| [row, copy])
                     .collect(),
-                rows,
+                rows: both,
             }
         };
         pattern.parts = [last]

@@ -2,13 +2,16 @@
 use super::factor::Factor;
 use super::in_out::{read_in, read_voltages};
 use super::opened::Opened;
-use super::passes::{State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows};
+use super::passes::{
+    GROUPS, State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows, quiet_rows,
+};
 use super::progress::{End, Progress};
 use super::residual::residual_lanes;
 use super::tile::Begun;
 use crate::analysis::Analysis;
+use crate::columns::Columns;
 use crate::dispatch;
-use crate::lanes::Lanes;
+use crate::lanes::{F64x8, Lanes};
 use crate::load_flow::Batch;
 use crate::tile::Options;
 
@@ -30,6 +33,7 @@ pub(super) fn run(tile: &Work, opened: &mut Opened, state: &mut State) -> [End; 
     let mut worst = Worst::ZERO;
     let anew = tile.cases[0].v.is_none();
     take_in(level, tile, state, &mut worst);
+    state.quiet = tile.factor.quiet && opened.is_empty() && is_quiet(tile.batch.columns, state);
     if anew && opened.is_empty() {
         begin_first(level, tile, state);
     } else {
@@ -59,6 +63,14 @@ pub(super) fn run(tile: &Work, opened: &mut Opened, state: &mut State) -> [End; 
     }
     residual(level, tile, opened, state, &mut worst);
     progress.ends(&worst)
+}
+
+/// Nothing is fed in or drawn at quiet rows; none of them has an injection of its own.
+fn is_quiet(columns: &Columns, state: &State) -> bool {
+    columns.quiet_rows.iter().all(|&row| {
+        let s = &state.s[2 * GROUPS * row as usize..][..2 * GROUPS];
+        s.iter().all(|s| *s == F64x8::ZERO)
+    })
 }
 
 dispatch! {
@@ -118,6 +130,9 @@ fn right_hand_side<L: Lanes, const CONSTANT: bool>(
 
 #[inline(always)]
 fn check_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) {
+    if state.quiet {
+        quiet_rows::<L>(tile.analysis, tile.factor, state);
+    }
     opened.leave_in_injections::<L>(state);
     residual_lanes::<L>(tile.analysis, tile.factor, state, worst);
 }

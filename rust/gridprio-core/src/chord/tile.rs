@@ -67,6 +67,7 @@ impl ChordTile {
                 v: zeros(analysis.chord_pattern.n_voltage),
                 r: zeros(n),
                 s: zeros(n),
+                quiet: false,
                 soon: Soon::default(),
             },
         }

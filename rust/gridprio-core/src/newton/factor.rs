@@ -282,9 +282,10 @@ pub(super) fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
 pub(super) fn solve_shared<L: Lanes>(analysis: &Analysis, factor: &Factor, tile: &mut Tile) {
     let symbolic = &analysis.symbolic;
     let mut blocks = factor.forward.as_chunks::<4>().0.iter();
+    let pattern = &analysis.chord_pattern;
     for row in 0..tile.v.len() {
-        let (first, diagonal, _) = symbolic.row_shape(row);
-        let columns = &symbolic.target_column[first..first + diagonal];
+        let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
+        let columns = &pattern.lower_column[at];
         let rhs = subtract_shared::<L>(tile, row, columns, &mut blocks);
         let block = blocks.next().expect("a diagonal block per row");
         let [a, b, c, d] = block.map(L::splat);

@@ -1,0 +1,61 @@
+"""Nodes at which nothing is fed in or drawn: steps leave them out where that holds in every case of a tile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gridprio.kernels import get_kernels
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.grid import NODE_PQ, GridArrays
+
+from .grids import random_grid
+from .test_load_flow import solve
+
+
+def with_quiet_nodes(seed: int, n_node: int) -> tuple[GridArrays, np.ndarray]:
+    """Half of the PQ nodes without injection, and which those are."""
+    grid = random_grid(seed, n_node, load_mva=60.0 / n_node)
+    rng = np.random.default_rng(seed)
+    quiet = (grid.node_kind == NODE_PQ) & (rng.random(grid.n_node) < 0.5)
+    assert quiet.sum() > 3
+    own = {"p_pu": np.where(quiet, 0.0, grid.p_pu), "q_pu": np.where(quiet, 0.0, grid.q_pu)}
+    return replace(grid, **own, s_constant_current=np.zeros(grid.n_node, dtype=complex)), quiet
+
+
+@pytest.mark.parametrize("who", ["nobody", "one", "all"])
+@pytest.mark.parametrize(("seed", "n_node"), [(1, 20), (2, 60), (3, 60), (4, 700)])
+def test_as_the_reference(kernels: Kernels, seed: int, n_node: int, who: str) -> None:
+    grid, quiet = with_quiet_nodes(seed, n_node)
+    spread = np.random.default_rng(9).uniform(0.8, 1.1, (40, grid.n_node))
+    feeds = {"nobody": np.zeros(40), "one": np.arange(40) == 17, "all": np.ones(40)}[who]
+    at_quiet = feeds[:, None] * np.where(quiet, spread * 0.1 / quiet.sum(), 0.0)
+    p, q = grid.p_pu * spread + at_quiet, grid.q_pu * spread - 0.5 * at_quiet
+    found = solve(kernels, grid, p=p, q=q)
+    some = [0, 17, 39] if n_node > 100 else list(range(40))
+    expected = solve(get_kernels("reference"), grid, p=p[some], q=q[some])
+    assert (expected.status == 0).all()
+    np.testing.assert_array_equal(found.status[some], expected.status)
+    np.testing.assert_allclose(found.v_pu[some], expected.v_pu, atol=1e-9)
+    # a case whose injections were left out would be mended by Newton, in seven
+    assert found.iterations.max() <= 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_quiet_nodes_that_nothing_feeds(kernels: Kernels, seed: int) -> None:
+    """Each bridge open in the mask in turn; also where more than quiet nodes are cut off."""
+    grid, _ = with_quiet_nodes(seed, 40)
+    spread = np.random.default_rng(seed).uniform(0.9, 1.1, (40, grid.n_node))
+    p, q = grid.p_pu * spread, grid.q_pu * spread
+    cut = 0
+    for branch in np.flatnonzero(grid.branch_in_service):
+        mask = grid.branch_in_service.copy()
+        mask[branch] = False
+        found = solve(kernels, grid, p=p, q=q, branch_in_service=mask[None])
+        expected = solve(get_kernels("reference"), grid, p=p[:3], q=q[:3], branch_in_service=mask[None])
+        cut += int(np.isnan(expected.v_pu).any())
+        np.testing.assert_array_equal(found.status[:3], expected.status)
+        np.testing.assert_allclose(found.v_pu[:3], expected.v_pu, atol=1e-9)
+    assert cut > 0
