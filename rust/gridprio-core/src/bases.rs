@@ -6,6 +6,7 @@ use crate::bridges::Bridges;
 use crate::chord::Factor;
 use crate::complex::C64;
 use crate::load_flow::{Batch, Status};
+use crate::newton::Form;
 use crate::operable::is_operable;
 use crate::outage::closed_branches;
 use crate::threads::share_out;
@@ -52,7 +53,7 @@ pub(crate) fn base_factors(
     let cases: Vec<Case> = others.iter().map(|&k| means[k].case(mask)).collect();
     let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
     tile.solve(analysis, &cases, Start::Base, options);
-    tile.factorise(analysis);
+    factorise(analysis, &mut tile);
     let bridges = opens.map(|_| bridges(analysis, mask));
     let (tile, others_of) = (&*tile, &others);
     let factor = |(): &mut (), _, lane: usize| {
@@ -96,7 +97,7 @@ pub(crate) fn own_factor(analysis: &Analysis, opens: bool) -> Option<Factor> {
     if (0..symbolic.n_row()).any(|row| apart(row, symbolic.node_of[row])) {
         return None;
     }
-    tile.factorise(analysis);
+    factorise(analysis, &mut tile);
     if !is_usable(analysis, &tile, 0, mask) {
         return None;
     }
@@ -109,6 +110,12 @@ pub(crate) fn own_factor(analysis: &Analysis, opens: bool) -> Option<Factor> {
         factor.open(analysis, &tile, 0, branches, &bridges(analysis, mask));
     }
     Some(factor)
+}
+
+/// With the injections as they are given, not as the mismatch leaves them: what is zero is zero in the factor.
+fn factorise(analysis: &Analysis, tile: &mut Tile) {
+    tile.form = Form::Current;
+    tile.factorise(analysis);
 }
 
 fn bridges(analysis: &Analysis, mask: &[bool]) -> Arc<Bridges> {

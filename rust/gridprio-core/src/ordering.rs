@@ -57,8 +57,14 @@ fn minimum_degree(
         lists,
         found: Default::default(),
     };
-    graph.eliminate(|node| wanted(node) && quiet(node), NEW_TIES);
-    let n_quiet = graph.found.0.len();
+    let mut n_quiet = 0;
+    // until none is left: each that goes may spare another a tie
+    loop {
+        graph.eliminate(|node| wanted(node) && quiet(node), NEW_TIES);
+        if std::mem::replace(&mut n_quiet, graph.found.0.len()) == graph.found.0.len() {
+            break;
+        }
+    }
     graph.eliminate(wanted, usize::MAX);
     (graph.found, n_quiet)
 }

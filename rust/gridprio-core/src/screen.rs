@@ -1,8 +1,8 @@
 //! Every hour with every outage: a linear screen says where a limit may be passed, AC load flows say where it is.
 //!
-//! Hours of like demand share a factor (`jobs`). The intact grid is solved in every hour (`hours`). From there the
-//! currents after an outage are foreseen by compensation (`influence`), which is exact up to how far the hour and the
-//! outage bend the Jacobian of the base; `search` says which pairs are solved in AC.
+//! Hours in which like amounts are drawn or fed in share a factor (`jobs`). The intact grid is solved in every hour
+//! (`hours`). From there the currents after an outage are foreseen by compensation (`influence`), which is exact up to how
+//! far the hour and the outage bend the Jacobian of the base; `search` says which pairs are solved in AC.
 mod hours;
 mod influence;
 mod probe;

@@ -266,7 +266,7 @@ impl Tile {
         options: &Options,
     ) {
         // lanes without a case begin at the start
-        let full = cases.len() == LANES;
+        let full = from.len() == LANES;
         let start = if full { Start::Warm } else { Start::Base };
         self.load(analysis, cases, start);
         self.solve_loaded(analysis, from, options);

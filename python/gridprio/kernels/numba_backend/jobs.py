@@ -74,8 +74,8 @@ def _states(cases: Cases) -> list[Numbers]:
 
 
 def _clusters(cases: Cases, group: Numbers) -> list[Numbers]:
-    """All as given; where totals vary clusters of equal size, by what all draw or feed in, whichever varies more, as hours
-    with like totals are like."""
+    """All as given; where totals vary clusters of equal size, by what is drawn or fed in, whichever varies more, as
+    hours with like totals are like."""
     if len(group) <= CLUSTER or len(cases.p) == 1:
         return [group]
     totals = np.stack([np.maximum(sign * cases.p[group], 0.0).sum(axis=1) for sign in (-1, 1)])

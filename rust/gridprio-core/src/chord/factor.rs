@@ -83,8 +83,7 @@ impl Factor {
                 factor.forward.extend(block.map(|x| x.0[lane]));
             }
             let dead = !factor.live[symbolic.node_of[row] as usize];
-            let fed = tile.s[row].iter().any(|s| s.0[lane] != 0.0);
-            let still = !fed && tile.injection[row] == C64::ZERO;
+            let still = own[row] == [0.0; 4] && tile.injection[row] == C64::ZERO;
             factor.quiet &= dead || still || !symbolic.quiet[row];
             factor.append_admittances(analysis, tile, row, lane, own[row]);
         }

@@ -86,7 +86,9 @@ impl Pattern {
         pattern.n_voltage = n + copies.len();
         let count = |rows: Range<usize>, is: bool| pv[rows].iter().filter(|&&x| x == is).count();
         let part = |rows: Range<usize>| {
-            let quiet = symbolic.quiet[rows.clone()].iter().filter(|&&quiet| quiet);
+            let quiet = &symbolic.quiet[rows.clone()];
+            debug_assert!(quiet.is_sorted_by(|a, b| a >= b), "quiet rows come first");
+            let quiet = quiet.iter().filter(|&&quiet| quiet);
             let middle = rows.start + quiet.count();
             let both = [rows.start..middle, middle..rows.end];
             let ends = both.each_ref().map(|rows| rows.end);

@@ -8,7 +8,7 @@ use crate::load_flow::Batch;
 
 /// Bytes that are fetched at a time.
 const LINE: usize = 64;
-/// Lines per row: the rows of four passes, of which a short way has six, fetch all that sixteen cases have of them.
+/// Lines per row: four passes through all rows, of which a short way has six, fetch all that sixteen cases have of them.
 const PER_ROW: usize = 2;
 /// More than this is gone from the second-level cache again before it is needed.
 const MOST_BYTES: usize = 1 << 21;
@@ -36,7 +36,7 @@ impl Soon {
         }))
     }
 
-    /// Runs that follow each other as one, those that several cases share once.
+    /// Runs that follow each other as one; a run that comes twice in a row once.
     fn joined(all: impl IntoIterator<Item = Range<usize>>) -> Soon {
         let mut runs: Vec<Range<usize>> = Vec::new();
         for run in all.into_iter().filter(|run| !run.is_empty()) {

@@ -26,7 +26,7 @@ pub(crate) struct Begun<'a> {
     pub rows: CaseRows<'a>,
     /// None where it begins at the base
     pub v: Option<Lent<'a, Voltages>>,
-    /// of the branch that is opened (`opened.rs`)
+    /// of the branch that is opened (`opening.rs`)
     pub u: Option<Ends>,
     pub steps: u32,
     /// of the power at `v`; infinite where that is not from chord steps, or led nowhere
@@ -79,7 +79,7 @@ impl ChordTile {
     }
 
     /// Takes steps with the cases, at most `WIDTH`, and writes those that end well. `alone`: the last ones are waited
-    /// for, since there are no others that they could go on with. `soon`: what the thread works on next.
+    /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can be said.
     pub fn solve<'a>(
         &mut self,
         analysis: &'a Analysis,
@@ -142,10 +142,11 @@ impl ChordTile {
             }
             let (mut v, steps) = (buffers.next(), end.steps);
             let goes_on = end.way == Way::On && steps < options.max_iterations;
-            if end.way == Way::Lost {
+            let known = end.residual_pu.is_finite();
+            if end.way == Way::Lost || !(goes_on || known) {
                 v = None;
             }
-            let known = v.is_some() && end.residual_pu.is_finite();
+            let known = known && v.is_some();
             let left = Begun {
                 rows,
                 v,

@@ -1,6 +1,6 @@
 //! What opening a branch does to the currents of the others, linearised at the base of a factor.
 //!
-//! With u what is added at the ends of the opened branch (`chord/opened.rs`), voltages change by X u, X the columns of
+//! With u what is added at the ends of the opened branch (`chord/opening.rs`), voltages change by X u, X the columns of
 //! the inverse Jacobian at these ends, and the current at side s of branch l by A_ls u = (y_f X_f + y_t X_t) u.
 use crate::analysis::Analysis;
 use crate::chord::{Factor, Opening};
