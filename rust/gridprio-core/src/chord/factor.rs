@@ -107,11 +107,15 @@ impl Factor {
 
     /// Numbers of a row in `backward` after its upper blocks.
     pub(crate) fn own_numbers(analysis: &Analysis, row: usize) -> usize {
-        match (analysis.pv[row], analysis.has_constant_current) {
-            (true, _) => 0,
-            (false, false) => 6,
-            (false, true) => 8,
+        match analysis.pv[row] {
+            true => 0,
+            false => Factor::pq_numbers(analysis.has_constant_current),
         }
+    }
+
+    /// D0 and j, and the part of constant current where the grid has any.
+    pub(crate) const fn pq_numbers(constant_current: bool) -> usize {
+        if constant_current { 8 } else { 6 }
     }
 
     /// Prepares for cases that have one of these branches out; `tile` and `lane` as they were.

@@ -231,7 +231,7 @@ pub(super) fn pq_rows<L: Lanes, const CONSTANT: bool>(
             let (s, v) = (state.s.as_ptr().add(at), state.v.as_ptr().add(at));
             let sum = pq_right_hand_side::<L, CONSTANT>(value, load(s), load(v));
             store(sum, state.r.as_mut_ptr().add(at));
-            value = value.add(if CONSTANT { 8 } else { 6 });
+            value = value.add(Factor::pq_numbers(CONSTANT));
         }
     }
 }
@@ -247,7 +247,7 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
 ) {
     let pattern = &analysis.chord_pattern;
     let (r, s, v) = (state.r.as_mut_ptr(), state.s.as_ptr(), state.v.as_mut_ptr());
-    let own = if CONSTANT { 8 } else { 6 };
+    let own = Factor::pq_numbers(CONSTANT);
     let rows = part.rows[state.first()].start..part.rows[1].end;
     let mut column = pattern.upper_column[part.upper[1]..].as_ptr();
     let mut value = factor.backward[4 * part.upper[1] + own * part.pq_behind[1]..].as_ptr();
@@ -285,7 +285,7 @@ pub(super) fn backward<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
 pub(super) fn quiet_rows<L: Lanes>(analysis: &Analysis, factor: &Factor, state: &mut State) {
     let pattern = &analysis.chord_pattern;
     let v = state.v.as_mut_ptr();
-    let own = if analysis.has_constant_current { 8 } else { 6 };
+    let own = Factor::pq_numbers(analysis.has_constant_current);
     for part in &pattern.parts {
         let rows = part.rows[0].clone();
         let mut column = pattern.upper_column[part.upper[0]..].as_ptr();

@@ -140,19 +140,17 @@ impl ChordTile {
                 *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
                 continue;
             }
-            let (mut v, steps) = (buffers.next(), end.steps);
+            let steps = end.steps;
             let goes_on = end.way == Way::On && steps < options.max_iterations;
             let known = end.residual_pu.is_finite();
-            if end.way == Way::Lost || !(goes_on || known) {
-                v = None;
-            }
-            let known = known && v.is_some();
+            let leads_on = end.way != Way::Lost && (goes_on || known);
+            let v = buffers.next().filter(|_| leads_on);
             let left = Begun {
                 rows,
                 v,
                 u: opened.u(lane),
                 steps,
-                mismatch_pu: if known {
+                mismatch_pu: if leads_on && known {
                     end.residual_pu
                 } else {
                     f64::INFINITY

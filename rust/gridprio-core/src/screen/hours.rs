@@ -267,22 +267,26 @@ dispatch! {
     ) = compare_lanes
 }
 
+/// `[end]` real and imaginary part of the voltage.
 #[inline(always)]
-fn voltage<L: Lanes>(tile: &Tile, row: u32, group: usize) -> [L; 2] {
-    let at = 2 * GROUPS * row as usize + group;
-    [L::load(&tile.v[at]), L::load(&tile.v[at + GROUPS])]
+fn both_voltages<L: Lanes>(tile: &Tile, ends: &BranchEnds, group: usize) -> [[L; 2]; 2] {
+    let mut v = [[L::zero(); 2]; 2];
+    for end in 0..2 {
+        v[end] = match ends.row[end] {
+            NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
+            row => {
+                let at = 2 * GROUPS * row as usize + group;
+                [L::load(&tile.v[at]), L::load(&tile.v[at + GROUPS])]
+            }
+        };
+    }
+    v
 }
 
 /// `[side]` real and imaginary part of the current of a branch.
 #[inline(always)]
 fn both_currents<L: Lanes>(tile: &Tile, ends: &BranchEnds, group: usize) -> [[L; 2]; 2] {
-    let mut v = [[L::zero(); 2]; 2];
-    for end in 0..2 {
-        v[end] = match ends.row[end] {
-            NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
-            row => voltage::<L>(tile, row, group),
-        };
-    }
+    let v = both_voltages::<L>(tile, ends, group);
     [
         side_current::<L>(ends, 0, v[0], v[1]),
         side_current::<L>(ends, 1, v[0], v[1]),
@@ -358,13 +362,7 @@ fn fill_seen_lanes<L: Lanes>(
 ) {
     let ends = &opening.ends;
     for group in 0..GROUPS {
-        let mut v = [[L::zero(); 2]; 2];
-        for end in 0..2 {
-            v[end] = match ends.row[end] {
-                NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
-                row => voltage::<L>(tile, row, group),
-            };
-        }
+        let v = both_voltages::<L>(tile, ends, group);
         let mut added = [L::zero(); 4];
         for end in 0..2 {
             if opening.acts(end) {

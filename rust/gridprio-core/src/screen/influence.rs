@@ -140,7 +140,6 @@ fn solve_lanes<L: Lanes>(analysis: &Analysis, factor: &Factor, x: &mut [[F64x8; 
     }
     let mut at = 0;
     let mut columns = pattern.upper_column.iter();
-    let rest = if analysis.has_constant_current { 8 } else { 6 };
     for (&count, row) in pattern.upper_count.iter().zip((0..x.len()).rev()) {
         let mut sum = [L::load(&x[row][0]), L::load(&x[row][1])];
         for &column in columns.by_ref().take(count as usize) {
@@ -152,9 +151,7 @@ fn solve_lanes<L: Lanes>(analysis: &Analysis, factor: &Factor, x: &mut [[F64x8; 
         }
         sum[0].store(&mut x[row][0]);
         sum[1].store(&mut x[row][1]);
-        if !analysis.pv[row] {
-            at += rest;
-        }
+        at += Factor::own_numbers(analysis, row);
     }
 }
 
