@@ -80,7 +80,7 @@ impl Analysis {
                 .collect(),
             v2_set: rows.map(|row| vm(row) * vm(row)).collect(),
             has_constant_current: grid.s_constant_current.iter().any(|&c| c != C64::ZERO),
-            chord_pattern: Pattern::new(&symbolic, &pv),
+            chord_pattern: Pattern::new(&symbolic),
             kept: Kept::new(symbolic.n_row()),
             pv,
             has_slack: grid.node_kind.contains(&NodeKind::Slack),

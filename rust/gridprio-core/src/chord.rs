@@ -1,26 +1,34 @@
 //! Chord steps: one factorised Jacobian for many cases of one state, each case its own lane.
 //!
-//! With J0 the Jacobian of a base case (same unknowns and equations as `newton.rs`) and f the mismatch, a step is
-//! J0 v' = R(v) with R(v) = J0 v - f(v). In current form R holds no sum over neighbours at PQ nodes,
-//!   PQ: R = D0 v + conj(s - c|v|)/conj(v) + j       D0 the base's derivative of the nodal current, j from slack nodes
-//!   PV: R = (Re(v0 conj k0) - Re((v - v0) conj(k - k0)) + p + ..., v0 . v - |v|^2/2 + V^2/2)     k = sum_j Y_kj v_j
-//! and the mismatch after a step is the difference of two right-hand sides: f(v') = J0 v' - R(v') = R(v) - R(v').
-//! Steps contract by about the distance from the base. When that difference is small the power mismatch of every row is
-//! summed anew from the admittances; what is not small then, or contracts too slowly, is left to Newton.
+//! A step moves each voltage by a share of itself, v' = v (1 + w): Re w is its growth, Im w the angle by which it turns.
+//! Mismatches are those of the power, ds = v conj(i) - s, over the squared magnitude,
+//!   PQ: h = conj(ds)/|v|^2        PV: h = (Re ds, (|v|^2 - V^2)/2)
+//! and w solves J0 w = -h, with J0 the Jacobian of h by w at a base case: Newton in polar coordinates (Tinney and Hart 1967)
+//! with matrices kept. In these coordinates it stays the same when all voltages of a region turn alike, which is most of
+//! what happens when what is fed in moves; in e and f it turns with them. So steps contract by how far angles between
+//! neighbours, magnitudes and injections are from those of the base. The first step is the longest, and it is taken with the
+//! next term of the turn, v' = v (1 + w - (Im w)^2/2). Mismatches are summed from the admittances at the voltages that each
+//! step has come to, so what counts as solved is; what contracts too slowly is left to Newton.
 //!
-//! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step read them;
-//! `steps` takes a tile of sixteen cases through, and `progress` says who goes on; `residual` is the check. `opened` opens
-//! branches in the lanes, an `opening` with blocks of the `inverse` in each. `tile` is the whole way of a tile, `in_out` that there and back, and `soon`
-//! fetches what the one after it works on.
+//! J0 is the matrix of `newton.rs` (unknowns e and f, current at PQ rows) with v0 multiplied into its columns and divided
+//! out of its PQ rows, so it is factorised there, and blocks are scaled as they are taken over.
+//!
+//! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step and the
+//! `mismatch` read them; quiet rows are left out of both (`reduced`). `steps` takes a tile of sixteen cases through, and
+//! `progress` says who goes on. `opened` opens branches in the lanes, an `opening` with blocks of the `inverse` in each.
+//! `tile` is the whole way of a tile, `in_out` that there and back, and `soon` fetches what the one after it works on.
+//! `solve` is for others that need J0.
 mod factor;
 mod in_out;
 mod inverse;
+mod mismatch;
 mod opened;
 mod opening;
 mod passes;
 mod pattern;
 mod progress;
-mod residual;
+mod reduced;
+mod solve;
 mod soon;
 mod steps;
 mod tile;
@@ -29,5 +37,6 @@ pub use factor::Factor;
 pub(crate) use opening::Opening;
 pub(crate) use passes::{GROUPS, WIDTH};
 pub(crate) use pattern::Pattern;
+pub(crate) use solve::solve;
 pub(crate) use soon::Soon;
 pub(crate) use tile::{Begun, ChordTile, Unsolved};

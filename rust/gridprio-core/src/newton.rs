@@ -11,12 +11,12 @@
 mod factor;
 mod mismatch;
 
-use factor::{back_substitute, factor_forward, factorise_lanes, solve_shared};
-pub(crate) use factor::{load_block, own_derivative};
+pub(crate) use factor::load_block;
+use factor::{back_substitute, factor_forward, factorise_lanes};
 use mismatch::{is_rounding, mismatch_lanes};
 
 use crate::analysis::Analysis;
-use crate::chord::Factor;
+use crate::chord::{self, Factor};
 use crate::dispatch;
 use crate::lanes::{LANES, Lanes};
 use crate::load_flow::Status;
@@ -110,7 +110,7 @@ fn run_lanes<L: Lanes>(
             return;
         }
         if let Some(factor) = first.take() {
-            solve_shared::<L>(analysis, factor, tile);
+            chord::solve::<L>(analysis, factor, &mut tile.x);
         } else {
             bad_pivot = factor_forward::<L, false>(analysis, tile);
             back_substitute::<L>(analysis, tile);

@@ -35,8 +35,8 @@ pub struct Symbolic {
     pub row_of: Vec<u32>,
     /// rows that no row of another block reads or writes, but those after all blocks
     pub blocks: Vec<Range<usize>>,
-    /// `[row]` nothing is fed in or drawn in the grid as it was read, no neighbour has a given voltage or magnitude, and
-    /// no row that is not such comes before it on its way in the elimination tree; first in each block, and after them
+    /// `[row]` nothing is fed in or drawn in the grid as it was read, and no row that is not such comes before it on its
+    /// way in the elimination tree; first in each block, and after them
     pub quiet: Vec<bool>,
     /// `[row + 1]`
     pub target_start: Vec<u32>,
@@ -68,7 +68,6 @@ pub struct Symbolic {
 impl Symbolic {
     pub fn new(grid: &Grid) -> Symbolic {
         let neighbours = neighbours(grid);
-        let beside_given = beside_given(grid);
         let Ordering {
             order: node_of,
             upper,
@@ -77,7 +76,7 @@ impl Symbolic {
         } = Ordering::new(
             neighbours.clone(),
             |node| has_row(grid, node),
-            |node| is_quiet(grid, &beside_given, node),
+            |node| is_quiet(grid, node),
         );
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
@@ -157,6 +156,11 @@ impl Symbolic {
             self.lower_count[row] as usize,
             self.target_start[row + 1] as usize - first,
         )
+    }
+
+    /// Products that a target is made of.
+    pub fn terms_of(&self, target: usize) -> &[Term] {
+        &self.terms[self.term_start[target] as usize..self.term_start[target + 1] as usize]
     }
 
     pub fn diagonal_target(&self, row: usize) -> usize {
@@ -262,27 +266,11 @@ fn has_row(grid: &Grid, node: u32) -> bool {
     matches!(grid.node_kind[node as usize], NodeKind::Pq | NodeKind::Pv)
 }
 
-/// `[node]` a branch leads to a node whose voltage or magnitude is given.
-fn beside_given(grid: &Grid) -> Vec<bool> {
-    let mut beside = vec![false; grid.n_node()];
-    let given = |node: u32| {
-        matches!(
-            grid.node_kind[node as usize],
-            NodeKind::Slack | NodeKind::Pv
-        )
-    };
-    for (&f, &t) in grid.from_node.iter().zip(&grid.to_node) {
-        beside[f as usize] |= given(t);
-        beside[t as usize] |= given(f);
-    }
-    beside
-}
-
-fn is_quiet(grid: &Grid, beside_given: &[bool], node: u32) -> bool {
+fn is_quiet(grid: &Grid, node: u32) -> bool {
     let k = node as usize;
     let fed_in = [grid.p_pu[k], grid.q_pu[k]] != [0.0; 2];
     let idle = !fed_in && grid.s_constant_current[k] == C64::ZERO;
-    grid.node_kind[k] == NodeKind::Pq && idle && !beside_given[k]
+    grid.node_kind[k] == NodeKind::Pq && idle
 }
 
 /// `[node]` the other nodes with a row that any branch leads to, ascending and without repeats.

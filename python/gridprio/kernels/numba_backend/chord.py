@@ -1,8 +1,8 @@
 """Chord steps: one factorised Jacobian for many cases of one state, eight cases in the lanes.
 
-With J0 the Jacobian of a base case and f the mismatch, a step is J0 v' = R(v) with R(v) = J0 v - f(v), and the mismatch
-after it is f(v') = R(v) - R(v'). R of PQ rows, which needs no sum over neighbours, and of PV rows, which does, is in
-docs/theory/load-flow.md. All lanes go on as long as one does; at the end the mismatch is summed anew.
+A step moves each voltage by a share of itself, v' = v (1 + w), and w solves J0 w = -h, with h the mismatch over the
+squared magnitude and J0 its derivative by w at a base case (docs/theory/load-flow.md). The mismatch is summed from the
+admittances after each step. All lanes go on as long as one does.
 """
 
 from __future__ import annotations
@@ -18,40 +18,38 @@ from gridprio.kernels.numba_backend.newton import CONVERGED, FAST, INNER, magnit
 from gridprio.kernels.numba_backend.tile import Bools, Floats, read_injections, write_voltages
 
 LOW_PU, FAR_PU = 0.6, 0.3
-"""Lowest voltage, and largest distance from the base, of a solution that chord steps are believed."""
-WARM, COLD = 1, 2
-ENOUGH = 0.8
-"""Share of the tolerance that leaves room for another order of summation."""
+"""Lowest voltage of a solution that chord steps are believed, and distance from the base at which it is looked at."""
+WARM, COLD, FAR = 1, 2, 3
 PATIENCE = 16.0
 """Steps still needed above which Newton is the better way."""
 CONTRACTION = 0.9
 """A lane that contracts by less in a step is led astray."""
-POWER_PER_CURRENT = 1.6
-"""Power mismatch is at most abs(v) times the size of the current, and that sqrt(2) times its larger part."""
+
+
+Complexes = NDArray[np.complex128]
+Rows = NDArray[np.int64]
 
 
 class Factor(NamedTuple):
-    """What the lanes share: the factors of the base case, the admittances and what R needs."""
+    """What the lanes share: the factors of the base case, scaled for `w`, and the admittances."""
 
     v: Floats
     """[row, 2], voltage of the base case"""
+    begin: Floats
+    """[row, 4], what the two parts of the injection count in the right-hand side, and the rest of that at the base; the
+    first is 1/abs(v0)^2 at PQ rows"""
     lower: Floats
     """[lower block, 4], row by row"""
     inverse: Floats
     """[row, 4], inverse diagonal blocks"""
     upper: Floats
     """[upper block, 4]"""
-    own: Floats
-    """[row, 4]; PQ: the base's derivative of the nodal current; PV: sum of Y_kj v_j and the slope of what draws
-    constant current"""
     y: Floats
     """[target, 2]"""
     j: Floats
     """[row, 2], current from slack nodes"""
     constant: Floats
     """[row, 2], what draws constant current, zero where dead"""
-    pv: NDArray[np.int64]
-    """rows of PV nodes"""
     live: Bools
     """[node]"""
 
@@ -61,27 +59,49 @@ class Factor(NamedTuple):
         node_of, is_pv, c = network.symbolic[0], network.nodes[4], network.nodes[3]
         at = [np.ascontiguousarray(array[..., lane]) for array in tile]
         v, _, i, _, y_re, y_im, j_re, j_im, dead, upper, lower, inverse = at
-        j = np.stack([j_re, j_im], axis=1)
+        j, y = np.stack([j_re, j_im], axis=1), np.stack([y_re, y_im], axis=1)
         c = np.where(dead, 0.0, c[node_of])
-        own = np.where(is_pv[:, None], _pv_own(v, i, j, c), _pq_own(v, i, c))
-        constant = np.stack([c.real, c.imag], axis=1)
+        v0 = v[:, 0] + 1j * v[:, 1]
+        enters: Complexes = np.where(is_pv, 1.0, v0)
+        (low_row, low_column), (up_row, up_column) = _places(network.symbolic)
+        power = v0 * (i[:, 0] - 1j * i[:, 1]) + c * np.abs(v0)
         return cls(
-            v, lower, inverse, upper, own, np.stack([y_re, y_im], axis=1), j, constant, np.flatnonzero(is_pv), live
+            v,
+            _begin_numbers(is_pv, v0, power, network.nodes[0][node_of]),
+            _times(1 / enters[low_row], lower, v0[low_column]),
+            _times(1 / v0, inverse, enters),
+            _times(1 / v0[up_row], upper, v0[up_column]),
+            y,
+            j,
+            np.stack([c.real, c.imag], axis=1),
+            live,
         )
 
 
-def _pq_own(v: Floats, i: Floats, c: NDArray[np.complex128]) -> Floats:
-    """What a PQ row adds to its admittance, in the power form of `newton.own_block`."""
-    e, f = v.T
-    square = e * e + f * f
-    by = (i[:, 0] + 1j * i[:, 1]) * (e + 1j * f) / square
-    k = np.conj(c) * (e + 1j * f) / square**1.5
-    return np.stack([by.real + k.real * e, by.imag + k.real * f, by.imag + k.imag * e, k.imag * f - by.real], axis=1)
+def _places(symbolic: Any) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows]]:
+    """Row and column of each lower and each upper block, row by row."""
+    target_start, lower_count, column = symbolic[2], symbolic[3], symbolic[4]
+    row = np.repeat(np.arange(len(lower_count)), np.diff(target_start))
+    place = np.arange(len(row)) - target_start[:-1][row]
+    is_lower, is_upper = place < lower_count[row], place > lower_count[row]
+    return (row[is_lower], column[is_lower]), (row[is_upper], column[is_upper])
 
 
-def _pv_own(v: Floats, i: Floats, j: Floats, c: NDArray[np.complex128]) -> Floats:
-    slope = v * (c.real / np.hypot(v[:, 0], v[:, 1]))[:, None]
-    return np.concatenate([i + j, slope], axis=1)
+def _begin_numbers(is_pv: Bools, v0: Complexes, power: Complexes, vm_set: Floats) -> Floats:
+    square = np.abs(v0) ** 2
+    zero, one = np.zeros_like(square), np.ones_like(square)
+    given = np.stack([one, zero, -power.real, (vm_set**2 - square) / 2], axis=1)
+    others = np.stack([one, -one, -power.real, power.imag], axis=1) / square[:, None]
+    return np.where(is_pv[:, None], given, others)
+
+
+def _times(z: Complexes, blocks: Floats, w: Complexes) -> Floats:
+    """z (2x2 block) w, for each of many."""
+    a, b, c, d = blocks.T
+    a, b, c, d = z.real * a - z.imag * c, z.real * b - z.imag * d, z.imag * a + z.real * c, z.imag * b + z.real * d
+    return np.stack(
+        [a * w.real + b * w.imag, b * w.real - a * w.imag, c * w.real + d * w.imag, d * w.real - c * w.imag], axis=1
+    )
 
 
 @njit(**FAST)
@@ -89,7 +109,7 @@ def solve_near(network, batch, factor, state, cases, tolerance_pu, max_iteration
     """Chord steps for `cases` near the base of the factor, eight after eight.
 
     What does not end well is marked in `left[case]`: WARM goes on from the voltages in `out`, COLD begins anew, because
-    it may have come to another solution than that at which the grid runs.
+    it may have come to another solution than that at which the grid runs; so may FAR, which ended well.
     """
     v, s = state[0], state[2]
     found, steps = np.empty((4, LANES)), np.zeros(LANES, np.int32)
@@ -103,12 +123,17 @@ def solve_near(network, batch, factor, state, cases, tolerance_pu, max_iteration
                 store(s, 2 * row, splat(0.0))
                 store(s, 2 * row + 1, splat(0.0))
         _steps(network, factor, state, is_constant, used, tolerance_pu, max_iterations, steps, found)
-        _residual(network, factor, state, is_constant, found)
+        _extremes(factor, v, found)
         for lane in range(used):
             case = cases[first + lane]
             good = found[0, lane] <= tolerance_pu and found[1, lane] <= magnitude_tolerance(tolerance_pu)
-            doubted = found[2, lane] < LOW_PU * LOW_PU or not found[3, lane] <= FAR_PU * FAR_PU
-            left[case] = COLD if doubted else (0 if good else WARM)
+            low, far = found[2, lane] < LOW_PU * LOW_PU, not found[3, lane] <= FAR_PU * FAR_PU
+            if low or (far and not good):
+                left[case] = COLD
+            elif far:
+                left[case] = FAR
+            else:
+                left[case] = 0 if good else WARM
             out.status[case], out.iterations[case], out.residual_pu[case] = CONVERGED, steps[lane], found[0, lane]
             write_voltages(network, v, factor.live, lane, out.v_pu[case])
 
@@ -118,19 +143,17 @@ def _steps(network, factor, state, is_constant, used, tolerance_pu, max_iteratio
     """From the base voltages until each lane is done or led astray."""
     before = np.full(LANES, np.inf)
     waiting = (1 << used) - 1
-    _begin(network, factor, state, is_constant)
+    _begin(factor, state)
     for step in range(1, max_iterations + 1):
-        _forward(network.symbolic, factor, state)
-        current = _backward(network, factor, state, is_constant)
-        power, magnitude = _pv_rows(network, factor, state, is_constant)
-        store(found, 0, larger(current * splat(POWER_PER_CURRENT), power))
-        store(found, 1, magnitude)
+        _forward(network.symbolic, factor, state[1])
+        _backward(network.symbolic, factor, state[0], state[1], step == 1)
+        _mismatch(network, factor, state, is_constant, found)
         for k in range(LANES):
             if not (waiting >> k) & 1:
                 continue
             steps[k] = step
             mismatch = found[0, k]
-            small = mismatch <= ENOUGH * tolerance_pu and found[1, k] <= magnitude_tolerance(tolerance_pu)
+            small = mismatch <= tolerance_pu and found[1, k] <= magnitude_tolerance(tolerance_pu)
             contraction = mismatch / before[k]
             needed = np.log(tolerance_pu / mismatch) / np.log(contraction)
             before[k] = mismatch
@@ -143,50 +166,31 @@ def _steps(network, factor, state, is_constant, used, tolerance_pu, max_iteratio
 
 
 @njit(**INNER)
-def _begin(network, factor, state, is_constant):
+def _begin(factor, state):
     """Voltages and right-hand side of the base."""
     v, r, s = state
-    for row in range(len(v)):
-        store(v, 2 * row, load_all(factor.v, 2 * row))
-        store(v, 2 * row + 1, load_all(factor.v, 2 * row + 1))
-        _pq_row(factor, r, s, row, load(v, 2 * row), load(v, 2 * row + 1), is_constant)
-    _pv_rows(network, factor, state, is_constant)
+    for row in range(len(factor.v)):
+        for part in range(2):
+            at = 2 * row + part
+            store(v, at, load_all(factor.v, at))
+            counts, rest = load_all(factor.begin, 4 * row + part), load_all(factor.begin, 4 * row + 2 + part)
+            store(r, at, counts * load(s, at) + rest)
 
 
 @njit(**INNER)
-def _pq_row(factor, r, s, row, e, f, is_constant):
-    """The right-hand side of a PQ row into `r`; its largest change."""
-    own = 4 * row
-    p, q = load(s, 2 * row), load(s, 2 * row + 1)
-    square = e * e + f * f
-    if is_constant:
-        vm = root(square)
-        p, q = p - load_all(factor.constant, 2 * row) * vm, q - load_all(factor.constant, 2 * row + 1) * vm
-    scale = splat(1.0) / square
-    re = load_all(factor.j, 2 * row) + load_all(factor.own, own) * e + load_all(factor.own, own + 1) * f
-    im = load_all(factor.j, 2 * row + 1) + load_all(factor.own, own + 2) * e + load_all(factor.own, own + 3) * f
-    re, im = re + (p * e + q * f) * scale, im + (p * f - q * e) * scale
-    change = larger(size(load(r, 2 * row) - re), size(load(r, 2 * row + 1) - im))
-    store(r, 2 * row, re)
-    store(r, 2 * row + 1, im)
-    return change
-
-
-@njit(**INNER)
-def _forward(symbolic, factor, state):
-    """Solves with the lower and diagonal blocks, into `v`."""
-    v, r = state[0], state[1]
+def _forward(symbolic, factor, r):
+    """Solves with the lower and diagonal blocks, in place."""
     target_start, lower_count, column = symbolic[2], symbolic[3], symbolic[4]
     at = 0
-    for row in range(len(v)):
+    for row in range(len(lower_count)):
         a, b = load(r, 2 * row), load(r, 2 * row + 1)
         first = target_start[row]
         for target in range(first, first + lower_count[row]):
-            a, b = _less(a, b, factor.lower, at, v, 2 * column[target])
+            a, b = _less(a, b, factor.lower, at, r, 2 * column[target])
             at += 4
         own = 4 * row
-        store(v, 2 * row, load_all(factor.inverse, own) * a + load_all(factor.inverse, own + 1) * b)
-        store(v, 2 * row + 1, load_all(factor.inverse, own + 2) * a + load_all(factor.inverse, own + 3) * b)
+        store(r, 2 * row, load_all(factor.inverse, own) * a + load_all(factor.inverse, own + 1) * b)
+        store(r, 2 * row + 1, load_all(factor.inverse, own + 2) * a + load_all(factor.inverse, own + 3) * b)
 
 
 @njit(**INNER)
@@ -199,31 +203,30 @@ def _less(a, b, blocks, at, x, column):
 
 
 @njit(**INNER)
-def _backward(network, factor, state, is_constant):
-    """Solves with the upper blocks, which gives the new voltages, and the right-hand side of the next step at PQ rows;
-    returns its largest change."""
-    v, r, s = state
-    symbolic, is_pv = network.symbolic, network.nodes[4]
+def _backward(symbolic, factor, v, r, is_first):
+    """Solves with the upper blocks, in place, and moves the voltages; the first step is the longest."""
     target_start, lower_count, column, upper_start = symbolic[2], symbolic[3], symbolic[4], symbolic[13]
-    largest = splat(0.0)
-    for row in range(len(v) - 1, -1, -1):
-        e, f = load(v, 2 * row), load(v, 2 * row + 1)
+    second = splat(0.5 if is_first else 0.0)
+    for row in range(len(lower_count) - 1, -1, -1):
+        grow, turn = load(r, 2 * row), load(r, 2 * row + 1)
         at = 4 * upper_start[row]
         for target in range(target_start[row] + lower_count[row] + 1, target_start[row + 1]):
-            e, f = _less(e, f, factor.upper, at, v, 2 * column[target])
+            grow, turn = _less(grow, turn, factor.upper, at, r, 2 * column[target])
             at += 4
-        store(v, 2 * row, e)
-        store(v, 2 * row + 1, f)
-        if not is_pv[row]:
-            largest = larger(largest, _pq_row(factor, r, s, row, e, f, is_constant))
-    return largest
+        store(r, 2 * row, grow)
+        store(r, 2 * row + 1, turn)
+        grow = grow - second * turn * turn
+        e, f = load(v, 2 * row), load(v, 2 * row + 1)
+        store(v, 2 * row, e + e * grow - f * turn)
+        store(v, 2 * row + 1, f + f * grow + e * turn)
 
 
 @njit(**INNER)
 def _nodal_current(symbolic, factor, v, row):
-    """Sum over a row of admittance times voltage."""
+    """Into branches and shunts and from slack nodes: over a row, the sum of admittance times voltage."""
     diagonal = symbolic[2][row] + symbolic[3][row]
-    re, im = _plus(splat(0.0), splat(0.0), factor.y, diagonal, v, row)
+    re, im = splat(0.0) - load_all(factor.j, 2 * row), splat(0.0) - load_all(factor.j, 2 * row + 1)
+    re, im = _plus(re, im, factor.y, diagonal, v, row)
     for at in range(symbolic[8][row], symbolic[8][row + 1]):
         target = symbolic[9][at]
         re, im = _plus(re, im, factor.y, target, v, symbolic[4][target])
@@ -238,61 +241,49 @@ def _plus(re, im, y, target, v, row):
 
 
 @njit(**INNER)
-def _pv_rows(network, factor, state, is_constant):
-    """The right-hand side of PV rows; its largest changes in power and squared magnitude."""
-    v, r, s = state
-    node_of, vm_set = network.symbolic[0], network.nodes[0]
-    power_worst, magnitude_worst, half = splat(0.0), splat(0.0), splat(0.5)
-    for row in factor.pv:
-        e, f = load(v, 2 * row), load(v, 2 * row + 1)
-        k_re, k_im = _nodal_current(network.symbolic, factor, v, row)
-        e0, f0 = load_all(factor.v, 2 * row), load_all(factor.v, 2 * row + 1)
-        k0, l0 = load_all(factor.own, 4 * row), load_all(factor.own, 4 * row + 1)
-        power = load(s, 2 * row) + e0 * k0 + f0 * l0 - (e - e0) * (k_re - k0) - (f - f0) * (k_im - l0)
-        square = e * e + f * f
-        if is_constant:
-            slope = load_all(factor.own, 4 * row + 2) * e + load_all(factor.own, 4 * row + 3) * f
-            power = power + slope - load_all(factor.constant, 2 * row) * root(square)
-        set_point = vm_set[node_of[row]]
-        magnitude = (splat(set_point * set_point) - square) * half + e0 * e + f0 * f
-        power_worst = larger(power_worst, size(load(r, 2 * row) - power))
-        magnitude_worst = larger(magnitude_worst, size(load(r, 2 * row + 1) - magnitude))
-        store(r, 2 * row, power)
-        store(r, 2 * row + 1, magnitude)
-    return power_worst, magnitude_worst
+def _mismatch(network, factor, state, is_constant, found):
+    """The right-hand side at the voltages, with 1/abs(v)^2 up to second order in the distance from the base.
 
-
-@njit(**INNER)
-def _residual(network, factor, state, is_constant, found):
-    """Mismatch summed anew, per lane: the largest power, NaN when one is not finite, and magnitude, into `found`.
-
-    Then the smallest |v|^2 and the largest |v - v0|^2.
+    Per lane the largest power mismatch, NaN when one is not finite, and that of magnitudes, into `found`.
     """
-    v, _, s = state
+    v, r, s = state
     node_of, vm_set, is_pv = network.symbolic[0], network.nodes[0], network.nodes[4]
     power, magnitude, finite = splat(0.0), splat(0.0), splat(0.0)
-    low, far = splat(-np.inf), splat(0.0)
-    for row in range(len(v)):
+    for row in range(len(is_pv)):
         e, f = load(v, 2 * row), load(v, 2 * row + 1)
         i_re, i_im = _nodal_current(network.symbolic, factor, v, row)
-        i_re, i_im = i_re - load_all(factor.j, 2 * row), i_im - load_all(factor.j, 2 * row + 1)
         p, q = load(s, 2 * row), load(s, 2 * row + 1)
         square = e * e + f * f
-        de, df = e - load_all(factor.v, 2 * row), f - load_all(factor.v, 2 * row + 1)
-        low, far = larger(low, splat(0.0) - square), larger(far, de * de + df * df)
         if is_constant:
             vm = root(square)
             p, q = p - load_all(factor.constant, 2 * row) * vm, q - load_all(factor.constant, 2 * row + 1) * vm
-        dp = size(p - e * i_re - f * i_im)
-        power, finite = larger(power, dp), finite + dp
+        dp = p - e * i_re - f * i_im
+        power, finite = larger(power, size(dp)), finite + dp
         if is_pv[row]:
             set_point = vm_set[node_of[row]]
-            magnitude = larger(magnitude, size(splat(set_point * set_point) - square) * splat(0.5))
+            dv = (splat(set_point * set_point) - square) * splat(0.5)
+            magnitude = larger(magnitude, size(dv))
+            store(r, 2 * row, dp)
+            store(r, 2 * row + 1, dv)
         else:
-            dq = size(q - f * i_re + e * i_im)
-            power, finite = larger(power, dq), finite + dq
+            dq = q - f * i_re + e * i_im
+            power, finite = larger(power, size(dq)), finite + dq
+            scale = load_all(factor.begin, 4 * row)
+            scale = scale * (splat(2.0) - scale * square)
+            store(r, 2 * row, dp * scale)
+            store(r, 2 * row + 1, splat(0.0) - dq * scale)
     # infinity times zero is NaN, so this finds both
     store(found, 0, power + finite * splat(0.0))
     store(found, 1, magnitude)
+
+
+@njit(**INNER)
+def _extremes(factor, v, found):
+    """Per lane the smallest |v|^2 and the largest |v - v0|^2, into `found`."""
+    low, far = splat(-np.inf), splat(0.0)
+    for row in range(len(factor.v)):
+        e, f = load(v, 2 * row), load(v, 2 * row + 1)
+        de, df = e - load_all(factor.v, 2 * row), f - load_all(factor.v, 2 * row + 1)
+        low, far = larger(low, splat(0.0) - (e * e + f * f)), larger(far, de * de + df * df)
     store(found, 2, splat(0.0) - low)
     store(found, 3, far)

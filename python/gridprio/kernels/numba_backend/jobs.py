@@ -94,8 +94,7 @@ def _factors(
     """Of the mean case of each of at most eight clusters of one state; None where it has no solution."""
     n, grid = len(clusters), cases.grid
     case = clusters[0][0]
-    _, _, outage, mask = cases.row(case)
-    closed, _ = live_parts(grid, mask, outage)
+    closed = closed_in(cases, case)
     means = batch._replace(
         p=np.stack([_mean(batch.p, cluster) for cluster in clusters]),
         q=np.stack([_mean(batch.q, cluster) for cluster in clusters]),
@@ -108,13 +107,19 @@ def _factors(
     )
     solve_tiles(network, means, tile, np.arange(n), False, tolerance_pu, max_iterations, out)
     factorise(network.symbolic, network.nodes, tile)
-    good = [out.status[lane] == CONVERGED and _is_operable(network, grid, out.v_pu[lane], closed) for lane in range(n)]
+    good = [out.status[lane] == CONVERGED and is_operable(network, grid, out.v_pu[lane], closed) for lane in range(n)]
     return [
         Factor.of_lane(network, tile, lane, np.isfinite(out.v_pu[lane])) if good[lane] else None for lane in range(n)
     ]
 
 
-def _is_operable(network: Network, grid: GridArrays, v: NDArray[np.complex128], mask: NDArray[np.bool_]) -> bool:
+def closed_in(cases: Cases, case: int) -> NDArray[np.bool_]:
+    """[branch]"""
+    _, _, outage, mask = cases.row(case)
+    return live_parts(cases.grid, mask, outage)[0]
+
+
+def is_operable(network: Network, grid: GridArrays, v: NDArray[np.complex128], closed: NDArray[np.bool_]) -> bool:
     """No voltage is low and no closed branch has turned far between its ends, against the start of the grid.
 
     The mean of cases may have only a solution at which no grid runs, and all near it would follow.
@@ -124,7 +129,7 @@ def _is_operable(network: Network, grid: GridArrays, v: NDArray[np.complex128], 
     rotation = v * network.start.conj()
     from_, to = rotation[grid.from_node], rotation[grid.to_node]
     turned = (from_ * to.conj()).real < TURN * np.abs(from_) * np.abs(to)
-    return not np.any(turned & mask)
+    return not np.any(turned & closed)
 
 
 def _row(array: NDArray[Any], case: int) -> NDArray[Any]:

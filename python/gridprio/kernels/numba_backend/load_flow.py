@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases, Columns, gather_cases
-from gridprio.kernels.numba_backend.chord import COLD, WARM, Factor, solve_near
-from gridprio.kernels.numba_backend.jobs import Numbers, jobs_of
+from gridprio.kernels.numba_backend.chord import COLD, FAR, WARM, Factor, solve_near
+from gridprio.kernels.numba_backend.jobs import Numbers, closed_in, is_operable, jobs_of
 from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.start import start_voltages
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
@@ -116,6 +116,9 @@ def solve_load_flow(
         state = tuple(zeros(len(network.symbolic[0]), 2, LANES) for _ in range(3))
         for factor, some in mine:
             solve_near(network, batch, factor, state, some, tolerance_pu, max_iterations, out, left)
+            if len(far := some[left[some] == FAR]):
+                closed = closed_in(cases, far[0])
+                left[far] = [0 if is_operable(network, grid, v, closed) else COLD for v in out.v_pu[far]]
 
     def lane_newton(mine: list[tuple[bool, Numbers]]) -> None:
         tile = tile_of(ready.tape, keep=False)

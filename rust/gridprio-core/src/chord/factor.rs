@@ -3,51 +3,42 @@ use std::sync::Arc;
 
 use super::inverse::Inverse;
 use super::opening::Opening;
+use super::pattern::Sums;
+use super::reduced::Reduced;
 use crate::analysis::Analysis;
 use crate::bridges::Bridges;
 use crate::complex::C64;
-use crate::newton;
 use crate::outage::{Topology, closed_branches};
 use crate::start::ROUNDING_UNITS;
-use crate::tile::Tile;
+use crate::symbolic::Symbolic;
+use crate::tile::{Block, Tile};
 
-/// Factors of the Jacobian of one base case of one state.
+/// Factors of the Jacobian of one base case of one state, in the coordinates of `chord.rs`.
 pub struct Factor {
     /// `[node]` connected to a slack node
     pub(crate) live: Vec<bool>,
     /// rows of nodes that are not
     pub(crate) dead_rows: Vec<u32>,
-    /// per row: the right-hand side at v0 without the injection, 2 numbers, and what the injection counts there, 2
-    pub(crate) begin: Vec<f64>,
+    /// `[row]` what the two parts of the injection count in the right-hand side, and the rest of that at the base; the first
+    /// is 1/|v0|^2 at PQ rows
+    pub(crate) begin: Vec<[f64; 4]>,
     /// per row: lower blocks, inverse diagonal block
     pub(crate) forward: Vec<f64>,
-    /// per row from the last: upper blocks, then at PQ rows D0 and j
+    /// per row from the last: upper blocks
     pub(crate) backward: Vec<f64>,
+    /// per quiet row from the last: its voltage where all others are zero, and upper blocks in e and f
+    pub(crate) quiet_rows: Vec<f64>,
     /// `[row]` mismatch that may be rounding alone
     pub(crate) rounding: Vec<f64>,
-    /// per row: j, own admittance, admittance to each neighbour
-    pub(crate) admittance: Vec<f64>,
-    /// Quiet rows have no right-hand side at the base.
+    pub(crate) most_rounding: f64,
+    /// of `Pattern::sums`, per row: -j, own admittance, the others
+    pub(crate) admittance: [Vec<f64>; 2],
+    /// Nothing is fed in or drawn at quiet rows at the base.
     pub(crate) quiet: bool,
-    pub(crate) pv: Vec<PvRow>,
     /// `[row]` v0
     pub(crate) base: Vec<[f64; 2]>,
     /// `[branch]` where it may be opened in the lanes; empty where none is
     pub(crate) openings: Vec<Option<Opening>>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct PvRow {
-    pub row: u32,
-    /// its first in `Pattern::entry_column`
-    pub entry: u32,
-    /// its first in `Factor::admittance`
-    pub admittance: u32,
-    pub v0: [f64; 2],
-    pub k0: [f64; 2],
-    /// derivative of the constant-current part at v0, and that part
-    pub slope: [f64; 2],
-    pub constant: f64,
 }
 
 impl Factor {
@@ -58,64 +49,75 @@ impl Factor {
         let topology = Topology::new(grid, symbolic, closed_branches(grid, mask, -1));
         let n = symbolic.n_row();
         let dead = |&row: &u32| !topology.live[symbolic.node_of[row as usize] as usize];
+        let pattern = &analysis.chord_pattern;
+        let reduced = Reduced::new(symbolic, tile);
         let mut factor = Factor {
             dead_rows: (0..n as u32).filter(dead).collect(),
             live: topology.live,
-            begin: Vec::with_capacity(4 * n),
+            begin: Vec::with_capacity(n),
             forward: Vec::with_capacity(4 * (n + tile.lower.len())),
-            backward: Vec::with_capacity(4 * (2 * n + tile.upper.len())),
+            backward: Vec::with_capacity(4 * tile.upper.len()),
+            quiet_rows: Vec::new(),
             rounding: Vec::with_capacity(n),
-            admittance: Vec::with_capacity(4 * n + 2 * symbolic.entries.len()),
+            most_rounding: 0.0,
+            admittance: [
+                admittances(&pattern.sums[0], symbolic, &tile.y, &tile.injection),
+                admittances(&pattern.sums[1], symbolic, &reduced.y, &reduced.injection),
+            ],
             quiet: true,
-            pv: Vec::with_capacity(analysis.pv_rows.len()),
             base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
             openings: Vec::new(),
         };
-        let own: Vec<[f64; 4]> = (0..n)
-            .map(|row| newton::own_derivative(analysis, tile, row, lane))
-            .collect();
         for row in 0..n {
-            factor.append_begin(analysis, tile, row, lane, own[row]);
+            factor.append_begin(analysis, row);
+        }
+        let numbers = |block: &Block| block.map(|x| x.0[lane]);
+        for row in 0..n {
             let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
-            let places = analysis.chord_pattern.lower_place[at].iter();
-            let lower = places.map(|&place| &tile.lower[place as usize]);
-            for block in lower.chain([&tile.diagonal[row]]) {
-                factor.forward.extend(block.map(|x| x.0[lane]));
+            let places = pattern.lower_place[at.clone()].iter();
+            let enters = factor.equation(analysis, row);
+            for (&place, &column) in places.zip(&pattern.lower_column[at]) {
+                let block = numbers(&tile.lower[place as usize]);
+                let block = times(enters.inverse(), block, factor.v0(column as usize));
+                factor.forward.extend(block);
             }
+            let own = numbers(&tile.diagonal[row]);
+            let block = times(factor.v0(row).inverse(), own, enters);
+            factor.forward.extend(block);
             let dead = !factor.live[symbolic.node_of[row] as usize];
-            let still = own[row] == [0.0; 4] && tile.injection[row] == C64::ZERO;
+            let still = tile.s[row].iter().all(|s| s.0[lane] == 0.0)
+                && factor.constant_current(analysis, row) == C64::ZERO;
             factor.quiet &= dead || still || !symbolic.quiet[row];
-            factor.append_admittances(analysis, tile, row, lane, own[row]);
         }
         for row in (0..n).rev() {
             let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
-            for block in &tile.upper[at] {
-                factor.backward.extend(block.map(|x| x.0[lane]));
+            if symbolic.quiet[row] {
+                let own = reduced.injection[row];
+                factor.quiet_rows.extend([own.re, own.im]);
+                let blocks = reduced.upper[at.clone()].iter();
+                let blocks = blocks.flat_map(|u| [u.re, -u.im, u.im, u.re]);
+                factor.quiet_rows.extend(blocks);
             }
-            if !analysis.pv[row] {
-                let j = tile.injection[row];
-                factor.backward.extend(own[row]);
-                factor.backward.extend([j.re, j.im]);
-                if analysis.has_constant_current {
-                    let c = factor.constant_current(analysis, row);
-                    factor.backward.extend([c.re, c.im]);
-                }
+            let leaves = factor.v0(row).inverse();
+            for (block, &column) in tile.upper[at].iter().zip(symbolic.upper_columns(row)) {
+                let block = times(leaves, numbers(block), factor.v0(column as usize));
+                factor.backward.extend(block);
             }
         }
         factor
     }
 
-    /// Numbers of a row in `backward` after its upper blocks.
-    pub(crate) fn own_numbers(analysis: &Analysis, row: usize) -> usize {
-        match analysis.pv[row] {
-            true => 0,
-            false => Factor::pq_numbers(analysis.has_constant_current),
-        }
+    pub(super) fn v0(&self, row: usize) -> C64 {
+        C64::new(self.base[row][0], self.base[row][1])
     }
 
-    /// D0 and j, and the part of constant current where the grid has any.
-    pub(crate) const fn pq_numbers(constant_current: bool) -> usize {
-        if constant_current { 8 } else { 6 }
+    /// What multiplies the right-hand side of a row when it enters the equations in e and f.
+    pub(super) fn equation(&self, analysis: &Analysis, row: usize) -> C64 {
+        if analysis.pv[row] {
+            C64::new(1.0, 0.0)
+        } else {
+            self.v0(row)
+        }
     }
 
     /// Prepares for cases that have one of these branches out; `tile` and `lane` as they were.
@@ -157,71 +159,70 @@ impl Factor {
         }
     }
 
-    fn append_begin(
-        &mut self,
-        analysis: &Analysis,
-        tile: &Tile,
-        row: usize,
-        lane: usize,
-        own: [f64; 4],
-    ) {
-        let v0 = C64::new(tile.v[row][0].0[lane], tile.v[row][1].0[lane]);
+    /// And what may be rounding there.
+    fn append_begin(&mut self, analysis: &Analysis, row: usize) {
+        let sums = &analysis.chord_pattern.sums[0];
+        let [start, end] = [row, row + 1].map(|row| sums.start[row] as usize);
+        let values = self.admittance[0][4 * row + 2 * start..4 * row + 4 + 2 * end]
+            .as_chunks::<2>()
+            .0;
+        let mut values = values.iter().map(|y| C64::new(y[0], y[1]));
+        let mut current = values.next().unwrap_or(C64::ZERO);
+        let mut size = current.abs();
+        for (column, y) in [row as u32]
+            .iter()
+            .chain(&sums.column[start..end])
+            .zip(values)
+        {
+            let part = y * self.v0(*column as usize);
+            current += part;
+            size += part.abs();
+        }
+        let v0 = self.v0(row);
+        let rounding = ROUNDING_UNITS * f64::EPSILON * v0.abs() * size;
+        self.rounding.push(rounding);
+        self.most_rounding = self.most_rounding.max(rounding);
         let square = v0.re * v0.re + v0.im * v0.im;
-        let constant = self.constant_current(analysis, row);
-        let j = tile.injection[row];
-        self.begin.extend(if analysis.pv[row] {
-            let power = v0.re * own[0] + v0.im * own[1] + own[2] * v0.re + own[3] * v0.im;
-            [
-                power - constant.re * square.sqrt(),
-                0.5 * (square + analysis.v2_set[row]),
-                1.0,
-                0.0,
-            ]
+        let power = v0 * current.conj() + self.constant_current(analysis, row) * square.sqrt();
+        self.begin.push(if analysis.pv[row] {
+            let magnitude = 0.5 * (analysis.v2_set[row] - square);
+            [1.0, 0.0, -power.re, magnitude]
         } else {
-            // what c|v| takes from the injection counts like the injection
-            let c = constant * (1.0 / square.sqrt());
-            [
-                own[0] * v0.re + own[1] * v0.im + j.re - (c.re * v0.re + c.im * v0.im),
-                own[2] * v0.re + own[3] * v0.im + j.im - (c.re * v0.im - c.im * v0.re),
-                v0.re / square,
-                v0.im / square,
-            ]
+            let scale = 1.0 / square;
+            [scale, -scale, -scale * power.re, scale * power.im]
         });
     }
+}
 
-    fn append_admittances(
-        &mut self,
-        analysis: &Analysis,
-        tile: &Tile,
-        row: usize,
-        lane: usize,
-        own: [f64; 4],
-    ) {
-        let symbolic = &analysis.symbolic;
-        let first = symbolic.target_start[row] as usize;
-        if analysis.pv[row] {
-            self.pv.push(PvRow {
-                row: row as u32,
-                entry: symbolic.entry_start[row],
-                admittance: self.admittance.len() as u32,
-                v0: tile.v[row].map(|x| x.0[lane]),
-                k0: [own[0], own[1]],
-                slope: [own[2], own[3]],
-                constant: self.constant_current(analysis, row).re,
-            });
-        }
-        let (j, y) = (tile.injection[row], tile.y[symbolic.diagonal_target(row)]);
-        self.admittance.extend([j.re, j.im, y.re, y.im]);
-        let square = |x: [f64; 2]| x[0] * x[0] + x[1] * x[1];
-        let base = &self.base;
-        let current = |y: C64, row: usize| (square([y.re, y.im]) * square(base[row])).sqrt();
-        let mut sum = j.abs() + current(y, row);
-        for entry in symbolic.entries(row) {
-            let y = tile.y[first + entry.target as usize];
-            self.admittance.extend([y.re, y.im]);
-            sum += current(y, entry.column as usize);
-        }
-        self.rounding
-            .push(ROUNDING_UNITS * f64::EPSILON * square(base[row]).sqrt() * sum);
+/// `Factor::admittance` of one of the sums.
+fn admittances(sums: &Sums, symbolic: &Symbolic, y: &[C64], injection: &[C64]) -> Vec<f64> {
+    let mut found = Vec::with_capacity(4 * injection.len() + 2 * sums.column.len());
+    for (row, &j) in injection.iter().enumerate() {
+        let own = y[symbolic.diagonal_target(row)];
+        let targets = &sums.target[sums.start[row] as usize..sums.start[row + 1] as usize];
+        let others = targets.iter().map(|&target| y[target as usize]);
+        found.extend(
+            [-j, own]
+                .into_iter()
+                .chain(others)
+                .flat_map(|y| [y.re, y.im]),
+        );
     }
+    found
+}
+
+/// z (2x2 block) w
+fn times(z: C64, [a, b, c, d]: [f64; 4], w: C64) -> [f64; 4] {
+    let [a, b, c, d] = [
+        z.re * a - z.im * c,
+        z.re * b - z.im * d,
+        z.im * a + z.re * c,
+        z.im * b + z.re * d,
+    ];
+    [
+        a * w.re + b * w.im,
+        b * w.re - a * w.im,
+        c * w.re + d * w.im,
+        d * w.re - c * w.im,
+    ]
 }

@@ -127,6 +127,15 @@ pub(super) fn write_lanes<L: Lanes>(
     }
 }
 
+pub(super) fn base_voltages(factor: &Factor, state: &mut State) {
+    let rows = state.v.as_chunks_mut::<{ 2 * GROUPS }>().0.iter_mut();
+    for (row, base) in rows.zip(&factor.base) {
+        for (part, x) in row.chunks_exact_mut(GROUPS).zip(base) {
+            part.fill(F64x8::splat(*x));
+        }
+    }
+}
+
 /// Voltages from which the cases go on; lanes without a case repeat the first.
 pub(super) fn read_voltages(cases: &[Begun], state: &mut State) {
     let lanes: [&[[f64; 2]]; WIDTH] = std::array::from_fn(|lane| {

@@ -1,13 +1,14 @@
 //! Branches out in the lanes of a tile, a branch of its own in each (`opening` has the mathematics).
-use super::opening::{Ends, Matrix, Opening};
-use super::passes::{GROUPS, State, Worst};
+use super::opening::{Matrix, Opening};
+use super::passes::{GROUPS, State};
+use super::pattern::Part;
 use super::tile::Begun;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::symbolic::NONE;
 
-/// `Ends` of eight lanes.
+/// Real and imaginary part at both ends, of eight lanes.
 type EndLanes = [F64x8; 4];
-/// `Matrix` of eight lanes.
+/// By columns.
 type MatrixLanes = [EndLanes; 4];
 
 /// All zero in lanes where nothing is opened.
@@ -31,30 +32,26 @@ struct Place {
 
 #[derive(Clone)]
 struct Group {
-    z: MatrixLanes,
     y: MatrixLanes,
     fixed: EndLanes,
     mend: MatrixLanes,
-    /// `[end]` bit per lane
-    pv: [u8; 2],
-    u: EndLanes,
-    /// right-hand side without u
-    kept: EndLanes,
+    /// what is injected at the ends
+    given: EndLanes,
 }
 
 impl<'a> Opened<'a> {
-    /// Lane, what is opened there, and the u where it goes on.
-    pub fn new(all: impl Iterator<Item = (usize, &'a Opening, Option<Ends>)>) -> Opened<'a> {
+    /// Lane, and what is opened there.
+    pub fn new(all: impl Iterator<Item = (usize, &'a Opening)>) -> Opened<'a> {
         let mut opened = Opened {
             openings: Vec::new(),
             places: Vec::new(),
             groups: Vec::new(),
         };
-        for (lane, opening, u) in all {
+        for (lane, opening) in all {
             opened.groups.resize(GROUPS, Group::ZERO);
             let (group, k) = (lane / LANES, lane % LANES);
             opened.openings.push((lane, opening));
-            opened.groups[group].set(k, opening, u.unwrap_or(opening.first));
+            opened.groups[group].set(k, opening);
             let rows = opening.ends.row;
             opened
                 .places
@@ -72,12 +69,6 @@ impl<'a> Opened<'a> {
         self.openings.is_empty()
     }
 
-    /// u of a lane, None where nothing is opened.
-    pub fn u(&self, lane: usize) -> Option<Ends> {
-        let is_opened = self.openings.iter().any(|one| one.0 == lane);
-        is_opened.then(|| self.groups[lane / LANES].u.map(|u| u.0[lane % LANES]))
-    }
-
     fn at_ends(&self, rows: &[F64x8]) -> [EndLanes; GROUPS] {
         let mut values = [[F64x8::ZERO; 4]; GROUPS];
         for place in &self.places {
@@ -86,54 +77,62 @@ impl<'a> Opened<'a> {
         values
     }
 
-    #[inline(always)]
-    pub fn add(&mut self, state: &mut State) {
-        for place in &self.places {
-            let (group, r) = (&mut self.groups[place.group], &mut state.r[place.at]);
-            group.kept[place.end].0[place.lane] = r.0[place.lane];
-            r.0[place.lane] += group.u[place.end].0[place.lane];
+    /// Takes note of the injections, before anything is left in them.
+    pub fn begin(&mut self, state: &State) {
+        if !self.is_empty() {
+            let given = self.at_ends(&state.s);
+            for (group, given) in self.groups.iter_mut().zip(given) {
+                group.given = given;
+            }
         }
     }
 
+    /// Puts what the closed branch takes at its ends in a part into the injections, so that sums with it are those without.
     #[inline(always)]
-    pub fn take_back(&self, state: &mut State) {
-        for place in &self.places {
-            let kept = &self.groups[place.group].kept[place.end];
-            state.r[place.at].0[place.lane] = kept.0[place.lane];
-        }
-    }
-
-    /// After a step: the mismatch at the ends, and u of the next.
-    #[inline(always)]
-    pub fn step<L: Lanes>(&mut self, state: &State, worst: &mut Worst) {
-        if self.is_empty() {
-            return;
-        }
-        let (v, r) = (self.at_ends(&state.v), self.at_ends(&state.r));
-        for (g, group) in self.groups.iter_mut().enumerate() {
-            group.step::<L>(&v[g], &r[g], worst, g);
-        }
-    }
-
-    /// Puts what the closed branch takes at its ends into the injections, so that sums with it are those without.
-    #[inline(always)]
-    pub fn leave_in_injections<L: Lanes>(&self, state: &mut State) {
-        if self.is_empty() {
+    pub fn leave_in_injections<L: Lanes>(&self, state: &mut State, part: &Part) {
+        let at = |row: usize| 2 * GROUPS * row;
+        let range = at(part.rows[0].start)..at(part.rows[1].end);
+        let mut places = self
+            .places
+            .iter()
+            .filter(|place| range.contains(&place.at))
+            .peekable();
+        if places.peek().is_none() {
             return;
         }
         let v = self.at_ends(&state.v);
-        let mut taken = [[F64x8::ZERO; 4]; GROUPS];
+        let mut left = [[F64x8::ZERO; 4]; GROUPS];
         for (g, group) in self.groups.iter().enumerate() {
             let v = load::<L>(&v[g]);
-            let i = group.current(v);
+            let i = times(load(&group.fixed), &group.y, v);
             for k in [0, 2] {
                 let (e, f) = (v[k], v[k + 1]);
-                e.fma(i[k], f * i[k + 1]).store(&mut taken[g][k]);
-                f.fma(i[k], -(e * i[k + 1])).store(&mut taken[g][k + 1]);
+                let (p, q) = (L::load(&group.given[k]), L::load(&group.given[k + 1]));
+                f.fma(i[k + 1], e.fma(i[k], p)).store(&mut left[g][k]);
+                e.fnma(i[k + 1], f.fma(i[k], q)).store(&mut left[g][k + 1]);
+            }
+        }
+        for place in places {
+            state.s[place.at].0[place.lane] = left[place.group][place.end].0[place.lane];
+        }
+    }
+
+    /// Prepares the right-hand side for factors that have the branches closed.
+    #[inline(always)]
+    pub fn mend<L: Lanes>(&self, state: &mut State) {
+        if self.is_empty() {
+            return;
+        }
+        let r = self.at_ends(&state.r);
+        let mut mended = [[F64x8::ZERO; 4]; GROUPS];
+        for (g, group) in self.groups.iter().enumerate() {
+            let r = times([L::zero(); 4], &group.mend, load(&r[g]));
+            for k in 0..4 {
+                r[k].store(&mut mended[g][k]);
             }
         }
         for place in &self.places {
-            state.s[place.at].0[place.lane] += taken[place.group][place.end].0[place.lane];
+            state.r[place.at].0[place.lane] = mended[place.group][place.end].0[place.lane];
         }
     }
 
@@ -150,89 +149,22 @@ impl<'a> Opened<'a> {
 
 impl Group {
     const ZERO: Group = Group {
-        z: [[F64x8::ZERO; 4]; 4],
         y: [[F64x8::ZERO; 4]; 4],
         fixed: [F64x8::ZERO; 4],
         mend: [[F64x8::ZERO; 4]; 4],
-        pv: [0; 2],
-        u: [F64x8::ZERO; 4],
-        kept: [F64x8::ZERO; 4],
+        given: [F64x8::ZERO; 4],
     };
 
-    fn set(&mut self, lane: usize, opening: &Opening, u: Ends) {
-        let put = |to: &mut EndLanes, from: &Ends| {
-            for (to, from) in to.iter_mut().zip(from) {
+    fn set(&mut self, lane: usize, opening: &Opening) {
+        let put = |to: &mut MatrixLanes, from: &Matrix| {
+            for (to, from) in to.iter_mut().flatten().zip(from.iter().flatten()) {
                 to.0[lane] = *from;
             }
         };
-        let put_matrix = |to: &mut MatrixLanes, from: &Matrix| {
-            for (to, from) in to.iter_mut().zip(from) {
-                put(to, from);
-            }
-        };
-        put_matrix(&mut self.z, &opening.z);
-        put_matrix(&mut self.y, &opening.y);
-        put_matrix(&mut self.mend, &opening.mend);
-        put(&mut self.fixed, &opening.fixed);
-        put(&mut self.u, &u);
-        for (bits, pv) in self.pv.iter_mut().zip(opening.pv) {
-            *bits |= u8::from(pv) << lane;
-        }
-    }
-
-    /// Into the branch, where it acts.
-    #[inline(always)]
-    fn current<L: Lanes>(&self, w: [L; 4]) -> [L; 4] {
-        times(load(&self.fixed), &self.y, w)
-    }
-
-    /// What the branch adds at its ends: the current at PQ rows, power at PV rows.
-    #[inline(always)]
-    fn added<L: Lanes>(&self, w: [L; 4]) -> [L; 4] {
-        let mut u = self.current(w);
-        for end in 0..2 {
-            let (k, pv) = (2 * end, self.pv[end]);
-            let power = w[k].fma(u[k], w[k + 1] * u[k + 1]);
-            u[k] = L::select(pv, power, u[k]);
-            u[k + 1] = L::select(pv, L::zero(), u[k + 1]);
-        }
-        u
-    }
-
-    #[inline(always)]
-    fn step<L: Lanes>(&mut self, v: &EndLanes, r: &EndLanes, worst: &mut Worst, group: usize) {
-        let (w, r, u) = (load::<L>(v), load::<L>(r), load::<L>(&self.u));
-        let kept = load::<L>(&self.kept);
-        let added = self.added(w);
-        let mut change = r;
-        let (current, power, magnitude) = (
-            &mut worst.current[group],
-            &mut worst.power[group],
-            &mut worst.magnitude[group],
-        );
-        for k in 0..4 {
-            change[k] = r[k] - kept[k];
-            let lacking = (u[k] - added[k] - change[k]).abs();
-            let pv = self.pv[k / 2];
-            let given = L::select(pv, lacking, L::zero());
-            let of_given = if k % 2 == 0 {
-                &mut *power
-            } else {
-                &mut *magnitude
-            };
-            given.max(L::load(of_given)).store(of_given);
-            let others = L::select(pv, L::zero(), lacking);
-            others.max(L::load(current)).store(current);
-        }
-        // what the new right-hand side at the ends will change there
-        let w = times(w, &self.z, change);
-        let mut lacking = self.added(w);
-        for k in 0..4 {
-            lacking[k] = lacking[k] - u[k];
-        }
-        let next = times(u, &self.mend, lacking);
-        for k in 0..4 {
-            next[k].store(&mut self.u[k]);
+        put(&mut self.y, &opening.y);
+        put(&mut self.mend, &opening.mend_steps);
+        for (to, from) in self.fixed.iter_mut().zip(opening.fixed) {
+            to.0[lane] = from;
         }
     }
 }

@@ -1,17 +1,18 @@
 //! A branch that is opened, on the factor of the state that has it closed; `opened` does so in the lanes of a tile.
 //!
-//! With b(v) what the branch adds to the two rows at its ends, the state without it has f_out = f - E b, and a step is
-//! J0 v' = R(v) + E u, where u shall be b(v'). The ends answer to u through the blocks Z of the inverse there, and b is
-//! linear in their voltages, slope C (at PV rows: but for second order), so that what u lacks is mended by a 4x4 system
-//! (compensation; Alsac, Stott and Tinney 1983): u' = u + (I - C Z)^-1 (b(w) - u). A case begins with what mends u = 0 at
-//! the base, which is exact in the first step where the injections are those of the base. After a step w is v' at the ends
-//! and what the new right-hand side there will do to it, v' + Z (R(v') - R(v)); what other rows do comes a step later.
+//! Without the branch the mismatch lacks what it adds to the two rows at its ends, b(v), which is linear in their voltages
+//! with slope C (at PV rows: but for second order), and the Jacobian is J0 - E C E', E the columns of the identity at the
+//! ends. They answer to what enters their rows through the blocks Z of J0^-1 there. A right-hand side that differs from
+//! zero at the ends alone is solved exactly when they are multiplied by (I - C Z)^-1 first (compensation; Alsac, Stott and
+//! Tinney 1983). That is what a step does; what the other rows bring to the ends, it lacks C times that, is in the mismatch
+//! at the ends when the next step begins.
 use std::sync::Arc;
 
 use super::factor::Factor;
 use super::inverse::Inverse;
 use crate::analysis::{Analysis, BranchEnds};
 use crate::bridges::Bridges;
+use crate::complex::C64;
 use crate::symbolic::NONE;
 
 /// Real and imaginary part at both ends.
@@ -37,8 +38,8 @@ pub(crate) struct Opening {
     /// (I - C Z)^-1
     pub mend: Matrix,
     base: Ends,
-    /// u where a case begins
-    pub(super) first: Ends,
+    /// `mend` for the right-hand side of steps, by columns
+    pub(super) mend_steps: Matrix,
     /// of the voltages at the ends, seen from the base
     pub change_pu: f64,
 }
@@ -67,7 +68,7 @@ impl Opening {
             fixed: [0.0; 4],
             mend: [[0.0; 4]; 4],
             base: base_at_ends(factor, &ends),
-            first: [0.0; 4],
+            mend_steps: [[0.0; 4]; 4],
             change_pu: 0.0,
             ends,
         };
@@ -78,8 +79,9 @@ impl Opening {
             column[k] += 1.0;
         }
         opening.mend = inverted(system)?;
-        opening.first = times([0.0; 4], &opening.mend, opening.added(opening.base));
-        opening.change_pu = opening.change(opening.first);
+        opening.mend_steps = opening.in_steps(analysis, factor);
+        let first = times([0.0; 4], &opening.mend, opening.added(opening.base));
+        opening.change_pu = opening.change(first);
         Some(opening)
     }
 
@@ -98,6 +100,25 @@ impl Opening {
                 self.y[2 * other + 1][2 * end..][..2].copy_from_slice(&[-y.im, y.re]);
             }
         }
+    }
+
+    /// `mend` with what `Factor::equation` says on both sides.
+    fn in_steps(&self, analysis: &Analysis, factor: &Factor) -> Matrix {
+        let scale = self.ends.row.map(|row| match row {
+            NONE => C64::new(1.0, 0.0),
+            row => factor.equation(analysis, row as usize),
+        });
+        let times_ends = |z: [C64; 2], x: Ends| {
+            let [from, to] = [z[0] * C64::new(x[0], x[1]), z[1] * C64::new(x[2], x[3])];
+            [from.re, from.im, to.re, to.im]
+        };
+        let back = scale.map(C64::inverse);
+        std::array::from_fn(|k| {
+            let mut unit = [0.0; 4];
+            unit[k] = 1.0;
+            let entered = times([0.0; 4], &self.mend, times_ends(scale, unit));
+            times_ends(back, entered)
+        })
     }
 
     /// Largest change of a voltage at the ends by u.

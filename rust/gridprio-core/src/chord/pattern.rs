@@ -1,8 +1,7 @@
 //! The order in which the passes meet the blocks of a factor, the same for every factor of a grid.
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::symbolic::Symbolic;
+use crate::symbolic::{Symbolic, Term};
 
 /// Counts are per row.
 #[derive(Debug, Default)]
@@ -17,14 +16,21 @@ pub(crate) struct Pattern {
     /// rows from the last to the first
     pub upper_count: Vec<u32>,
     pub upper_column: Vec<u32>,
-    pub entry_count: Vec<u32>,
-    /// Rows, or copies of them, that a row sums its current over.
-    pub entry_column: Vec<u32>,
+    /// over all neighbours, and those of rows that are not quiet when quiet rows are eliminated
+    pub sums: [Sums; 2],
     /// Runs of rows from the last to the first. The one that comes first here, and last in its order, ties the others
     /// together; those have nothing to do with each other.
     pub parts: Vec<Part>,
-    /// rows and copies
-    pub n_voltage: usize,
+}
+
+/// What rows sum their current over, beside themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
+    /// `[row + 1]`
+    pub start: Vec<u32>,
+    pub column: Vec<u32>,
+    /// place of the admittance in `Symbolic`
+    pub target: Vec<u32>,
 }
 
 /// Rows that follow each other, and where each stream of numbers comes to them.
@@ -36,22 +42,22 @@ pub(crate) struct Part {
     pub lower: [usize; 2],
     /// in `upper_column`, of both
     pub upper: [usize; 2],
-    /// PQ rows behind, of both
-    pub pq_behind: [usize; 2],
-    /// in `Analysis::pv_rows`
-    pub pv: Range<usize>,
-    /// Rows, and where copies of their voltages are kept for PV rows of the first part, which are gone through when the
-    /// next step has begun here.
-    pub copies: Vec<[u32; 2]>,
+    /// in `Factor::quiet_rows`
+    pub quiet: usize,
 }
 
 impl Pattern {
-    pub fn new(symbolic: &Symbolic, pv: &[bool]) -> Pattern {
+    pub fn new(symbolic: &Symbolic) -> Pattern {
         let n = symbolic.n_row();
         let blocks = &symbolic.blocks;
         let last = blocks.last().map_or(0, |block| block.end)..n;
-        let mut pattern = Pattern::default();
-        let mut copies: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut pattern = Pattern {
+            sums: [
+                Sums::new(symbolic, |row, target| is_entry(symbolic, row, target)),
+                Sums::new(symbolic, |row, target| is_reduced(symbolic, row, target)),
+            ],
+            ..Pattern::default()
+        };
         for row in 0..n {
             let (first, diagonal, _) = symbolic.row_shape(row);
             let columns = &symbolic.target_column[first..first + diagonal];
@@ -66,25 +72,14 @@ impl Pattern {
                     .lower_place
                     .push(symbolic.lower_start[row] + k as u32);
             }
-            let entries = symbolic.entries(row);
-            pattern.entry_count.push(entries.len() as u32);
-            for column in entries.iter().map(|entry| entry.column) {
-                let seen = if pv[row] && last.contains(&row) && (column as usize) < last.start {
-                    let next = (n + copies.len()) as u32;
-                    *copies.entry(column).or_insert(next)
-                } else {
-                    column
-                };
-                pattern.entry_column.push(seen);
-            }
         }
         for row in (0..n).rev() {
             let columns = symbolic.upper_columns(row);
             pattern.upper_count.push(columns.len() as u32);
             pattern.upper_column.extend(columns);
         }
-        pattern.n_voltage = n + copies.len();
-        let count = |rows: Range<usize>, is: bool| pv[rows].iter().filter(|&&x| x == is).count();
+        let numbers = |row: usize| 2 + 4 * symbolic.upper_columns(row).len();
+        let is_quiet = |&row: &usize| symbolic.quiet[row];
         let part = |rows: Range<usize>| {
             let quiet = &symbolic.quiet[rows.clone()];
             debug_assert!(quiet.is_sorted_by(|a, b| a >= b), "quiet rows come first");
@@ -97,12 +92,7 @@ impl Pattern {
                     .each_ref()
                     .map(|rows| symbolic.lower_start[rows.start] as usize),
                 upper: ends.map(|end| symbolic.n_upper() - symbolic.upper_start[end] as usize),
-                pq_behind: ends.map(|end| count(end..n, false)),
-                pv: count(0..rows.start, true)..count(0..rows.end, true),
-                copies: copies
-                    .range(rows.start as u32..rows.end as u32)
-                    .map(|(&row, &copy)| [row, copy])
-                    .collect(),
+                quiet: (middle..n).filter(is_quiet).map(numbers).sum(),
                 rows: both,
             }
         };
@@ -113,4 +103,37 @@ impl Pattern {
             .collect();
         pattern
     }
+}
+
+impl Sums {
+    /// Of the targets that `counts`, by row and place among its targets.
+    fn new(symbolic: &Symbolic, counts: impl Fn(usize, usize) -> bool) -> Sums {
+        let mut sums = Sums::default();
+        sums.start.push(0);
+        for row in 0..symbolic.n_row() {
+            let (first, diagonal, count) = symbolic.row_shape(row);
+            for target in (0..count).filter(|&target| target != diagonal && counts(row, target)) {
+                sums.column.push(symbolic.target_column[first + target]);
+                sums.target.push((first + target) as u32);
+            }
+            sums.start.push(sums.column.len() as u32);
+        }
+        sums
+    }
+}
+
+fn is_entry(symbolic: &Symbolic, row: usize, target: usize) -> bool {
+    let mut entries = symbolic.entries(row).iter();
+    entries.any(|entry| entry.target as usize == target)
+}
+
+/// Ties two rows that are not quiet, by itself or through quiet ones.
+fn is_reduced(symbolic: &Symbolic, row: usize, target: usize) -> bool {
+    let (first, ..) = symbolic.row_shape(row);
+    let is_quiet = |place: usize| symbolic.quiet[symbolic.target_column[first + place] as usize];
+    let through = |term: &Term| is_quiet(term.lower as usize);
+    !symbolic.quiet[row]
+        && !is_quiet(target)
+        && (is_entry(symbolic, row, target)
+            || symbolic.terms_of(first + target).iter().any(through))
 }

@@ -1,7 +1,8 @@
 //! Who of a tile is solved, who is led astray, and who is still on the way.
-use super::passes::{WIDTH, Worst};
+use super::mismatch::Worst;
+use super::passes::{GROUPS, WIDTH};
 use super::steps::Work;
-use crate::lanes::LANES;
+use crate::lanes::{F64x8, LANES};
 use crate::newton::magnitude_tolerance;
 use crate::operable::LOW_PU;
 
@@ -12,18 +13,16 @@ const CONTRACTION: f64 = 0.9;
 /// A lane that is led astray is near its solution only when its mismatch has shrunk to this part of the first; from
 /// elsewhere Newton may find another.
 const NEARER: f64 = 0.1;
+/// A mismatch that shrinks to no smaller part of the last one may be rounding.
+const STALLS: f64 = 0.25;
 /// Contraction of a step before it is known.
 const EXPECTED: f64 = 0.1;
-/// Share of the tolerance that leaves room for another order of summation.
-const ENOUGH: f64 = 0.8;
 /// Step after which contraction is judged.
 const JUDGED_AFTER: u32 = 5;
 /// The same where branches are opened: a part of what they take lags a step behind.
 const OPENED_JUDGED_AFTER: u32 = 4;
 /// Voltages further than this from those of the base may be those of another solution: it is looked at.
 const FAR_PU: f64 = 0.3;
-/// Power mismatch is at most |v| times the size of the current, and that sqrt(2) times its larger part.
-const POWER_PER_CURRENT: f64 = 1.6;
 
 /// How a lane ended.
 #[derive(Clone, Copy)]
@@ -109,7 +108,7 @@ impl Progress {
             } else {
                 EXPECTED
             };
-            last.is_infinite() || last * contraction > ENOUGH * self.tolerance_pu
+            last.is_infinite() || last * contraction > self.tolerance_pu
         };
         self.lanes().filter(open).count() > self.few
     }
@@ -130,42 +129,26 @@ impl Progress {
         }
     }
 
-    /// The step that was taken ahead and turned out not to be needed.
-    pub fn count_ahead(&mut self) {
-        let on = self.ends.iter_mut().filter(|end| end.way == Way::On);
-        on.for_each(|end| end.steps += 1);
-    }
-
     pub fn judge(&mut self, worst: &Worst) {
         for lane in self.lanes() {
-            let (group, k) = (lane / LANES, lane % LANES);
-            let mismatch =
-                (POWER_PER_CURRENT * worst.current[group].0[k]).max(worst.power[group].0[k]);
-            let small = mismatch <= ENOUGH * self.tolerance_pu
-                && worst.magnitude[group].0[k] <= self.magnitude;
-            // of two steps, since that of one goes up and down where branches are opened
-            let contraction2 = mismatch / self.before[1][lane];
-            // a rough tolerance may be met before there is one of two steps
-            let last = mismatch / self.before[0][lane];
-            let trusted = match self.before.map(|before| before[lane].is_infinite()) {
-                [true, _] => self.contraction.is_infinite(),
-                [_, true] => last <= self.contraction,
-                _ => contraction2 <= self.contraction * self.contraction,
-            };
-            if self.before[0][lane].is_infinite() {
+            let mismatch = lane_of(&worst.power, lane);
+            let [last, before] = [self.before[0][lane], self.before[1][lane]];
+            self.before[1][lane] = last;
+            self.before[0][lane] = mismatch;
+            if last.is_infinite() {
                 self.first[lane] = mismatch;
             }
-            self.before[1][lane] = self.before[0][lane];
-            self.before[0][lane] = mismatch;
-            // false when one of them is not a number
-            let arrives = contraction2 < CONTRACTION * CONTRACTION
-                && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu;
-            let astray = self.step >= self.judged_after && !arrives;
-            self.ends[lane].way = match (small, astray) {
-                (true, _) if trusted => Way::Small,
-                (_, false) => Way::On,
-                _ if mismatch < NEARER * self.first[lane] => Way::Astray,
-                _ => Way::Lost,
+            // rounding alone does not shrink
+            let ends = mismatch <= self.tolerance_pu || mismatch >= STALLS * last;
+            let small = ends && self.is_small(worst, lane);
+            self.ends[lane].way = if small && self.is_trusted([mismatch, last, before]) {
+                Way::Small
+            } else if self.step < self.judged_after || self.arrives(mismatch, before) {
+                Way::On
+            } else if mismatch < NEARER * self.first[lane] {
+                Way::Astray
+            } else {
+                Way::Lost
             };
         }
         self.count();
@@ -176,18 +159,41 @@ impl Progress {
         }
     }
 
-    /// After the check.
-    pub fn ends(mut self, worst: &Worst) -> [End; WIDTH] {
-        for (lane, end) in self.ends.iter_mut().enumerate() {
-            let (group, k) = (lane / LANES, lane % LANES);
-            end.residual_pu = worst.power[group].0[k];
-            let low = worst.smallest2[group].0[k] < LOW_PU * LOW_PU;
-            end.far = worst.farthest2[group].0[k] > FAR_PU * FAR_PU;
-            end.good = (end.way == Way::Small || self.contraction.is_infinite())
-                && worst.beyond_rounding[group].0[k] <= self.tolerance_pu
-                && end.residual_pu.is_finite()
-                && worst.magnitude[group].0[k] <= self.magnitude
-                && !low;
+    fn is_small(&self, worst: &Worst, lane: usize) -> bool {
+        lane_of(&worst.beyond_rounding, lane) <= self.tolerance_pu
+            && lane_of(&worst.magnitude, lane) <= self.magnitude
+            && lane_of(&worst.power, lane).is_finite()
+    }
+
+    /// Contracts well, seen over two steps, since that of one goes up and down where branches are opened. A rough tolerance
+    /// may be met before there are two.
+    fn is_trusted(&self, [mismatch, last, before]: [f64; 3]) -> bool {
+        self.contraction.is_infinite()
+            || if before.is_infinite() {
+                mismatch <= self.contraction * last && last.is_finite()
+            } else {
+                mismatch <= self.contraction * self.contraction * before
+            }
+    }
+
+    /// False when one of them is not a number.
+    fn arrives(&self, mismatch: f64, before: f64) -> bool {
+        let contraction2 = mismatch / before;
+        contraction2 < CONTRACTION * CONTRACTION
+            && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu
+    }
+
+    /// `found`: smallest |v|^2 and largest |v - v0|^2.
+    pub fn ends(mut self, worst: &Worst, found: [[F64x8; GROUPS]; 2]) -> [End; WIDTH] {
+        for lane in 0..WIDTH {
+            let [smallest2, farthest2] = found.each_ref().map(|found| lane_of(found, lane));
+            let small = self.is_small(worst, lane);
+            let end = &mut self.ends[lane];
+            end.residual_pu = lane_of(&worst.power, lane);
+            let low = smallest2 < LOW_PU * LOW_PU;
+            end.far = farthest2 > FAR_PU * FAR_PU;
+            let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
+            end.good = small && !low && (end.way == Way::Small || met);
             let given_up = end.way == Way::Astray || end.steps >= self.max_iterations;
             if (end.way == Way::Small && low) || (!end.good && given_up && (low || end.far)) {
                 end.way = Way::Lost;
@@ -195,4 +201,8 @@ impl Progress {
         }
         self.ends
     }
+}
+
+fn lane_of(groups: &[F64x8; GROUPS], lane: usize) -> f64 {
+    groups[lane / LANES].0[lane % LANES]
 }

@@ -1,15 +1,15 @@
 //! Steps of a tile until its lanes are solved.
+use std::ops::Range;
+
 use super::factor::Factor;
-use super::in_out::{read_in, read_voltages};
+use super::in_out::{base_voltages, read_in, read_voltages};
+use super::mismatch::{Worst, extremes, mismatch};
 use super::opened::Opened;
-use super::passes::{
-    GROUPS, State, WIDTH, Worst, backward, begin, forward, pq_rows, pv_rows, quiet_rows,
-};
+use super::passes::{GROUPS, State, WIDTH, backward, begin, forward, quiet_rows};
+use super::pattern::Part;
 use super::progress::{End, Progress};
-use super::residual::residual_lanes;
 use super::tile::Begun;
 use crate::analysis::Analysis;
-use crate::columns::Columns;
 use crate::dispatch;
 use crate::lanes::{F64x8, Lanes};
 use crate::load_flow::Batch;
@@ -31,173 +31,201 @@ pub(super) fn run(tile: &Work, opened: &mut Opened, state: &mut State) -> [End; 
     let level = tile.analysis.level;
     let mut progress = Progress::new(tile, !opened.is_empty());
     let mut worst = Worst::ZERO;
-    let anew = tile.cases[0].v.is_none();
-    take_in(level, tile, state, &mut worst);
-    state.quiet = tile.factor.quiet && opened.is_empty() && is_quiet(tile.batch.columns, state);
-    if anew && opened.is_empty() {
-        begin_first(level, tile, state);
+    let mut first = tile.cases[0].v.is_none();
+    take_in(level, tile, opened, state);
+    if first {
+        begin_first(level, tile, opened, state);
     } else {
-        if anew {
-            begin_opened(level, tile, state);
-        }
-        begin_step(level, tile, opened, state, false);
+        begin_again(level, tile, opened, state, &mut worst);
     }
-    // the step after this one has begun in all parts but the first, while what it reads there was near
-    let mut ahead = false;
     while progress.goes_on() {
-        ahead = opened.is_empty() && progress.goes_on_after();
-        if progress.step == 0 && anew && opened.is_empty() {
-            end_step(level, tile, opened, state, ahead, false, &mut worst);
-            progress.count();
-        } else {
-            end_step(level, tile, opened, state, ahead, true, &mut worst);
-            progress.judge(&worst);
-        }
-        if ahead || progress.goes_on() {
+        let ahead = opened.is_empty() && progress.goes_on_after();
+        end_step(level, tile, opened, state, first, ahead, &mut worst);
+        progress.judge(&worst);
+        first = false;
+        if progress.goes_on() {
             begin_step(level, tile, opened, state, ahead);
         }
     }
-    if ahead {
-        end_step(level, tile, opened, state, false, false, &mut worst);
-        progress.count_ahead();
-    }
-    residual(level, tile, opened, state, &mut worst);
-    progress.ends(&worst)
-}
-
-/// Nothing is fed in or drawn at quiet rows; none of them has an injection of its own.
-fn is_quiet(columns: &Columns, state: &State) -> bool {
-    columns.quiet_rows.iter().all(|&row| {
-        let s = &state.s[2 * GROUPS * row as usize..][..2 * GROUPS];
-        s.iter().all(|s| *s == F64x8::ZERO)
-    })
+    let mut found = [[F64x8::ZERO; GROUPS]; 2];
+    look(level, tile, state, &mut worst, &mut found);
+    progress.ends(&worst, found)
 }
 
 dispatch! {
-    /// Injections, and voltages where the cases have been on their way already, with the right-hand side there.
-    fn take_in(tile: &Work, state: &mut State, worst: &mut Worst) = take_in_lanes
+    /// Injections, and voltages: those that the cases have come to, or of the base where a branch is opened.
+    fn take_in(tile: &Work, opened: &mut Opened, state: &mut State) = take_in_lanes
 }
 dispatch! {
-    /// As `begin_step` at the base.
-    fn begin_first(tile: &Work, state: &mut State) = begin_first_lanes
+    /// From the base to the first part.
+    fn begin_first(tile: &Work, opened: &Opened, state: &mut State) = begin_first_lanes
 }
 dispatch! {
-    /// The right-hand side at the base.
-    fn begin_opened(tile: &Work, state: &mut State) = begin_opened_lanes
+    /// From the voltages to the first part.
+    fn begin_again(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) = begin_again_lanes
 }
 dispatch! {
     /// From the right-hand side to the first part; the others may have begun already.
-    fn begin_step(tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool) = begin_step_lanes
+    fn begin_step(tile: &Work, opened: &Opened, state: &mut State, ahead: bool) = begin_step_lanes
 }
 dispatch! {
-    /// From there to the new voltages and right-hand side; `ahead` begins the next step in all parts but the first.
+    /// From there to the new voltages, their mismatch and the right-hand side; `ahead` begins the next step in all parts
+    /// but the first, while what it reads there is near.
     fn end_step(
-        tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool, check: bool, worst: &mut Worst,
+        tile: &Work, opened: &Opened, state: &mut State, first: bool, ahead: bool, worst: &mut Worst,
     ) = end_step_lanes
 }
 dispatch! {
-    /// With what is open left in the injections.
-    fn residual(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) = check_lanes
+    /// Voltages of quiet rows and their mismatch, and `extremes`.
+    fn look(
+        tile: &Work, state: &mut State, worst: &mut Worst, found: &mut [[F64x8; GROUPS]; 2],
+    ) = look_lanes
 }
 
 #[inline(always)]
-fn take_in_lanes<L: Lanes>(tile: &Work, state: &mut State, worst: &mut Worst) {
-    let (analysis, factor) = (tile.analysis, tile.factor);
-    read_in::<L>(analysis, factor, tile.batch, tile.cases, state);
-    if tile.cases[0].v.is_none() {
-        return;
+fn take_in_lanes<L: Lanes>(tile: &Work, opened: &mut Opened, state: &mut State) {
+    read_in::<L>(tile.analysis, tile.factor, tile.batch, tile.cases, state);
+    if tile.cases[0].v.is_some() {
+        read_voltages(tile.cases, state);
+    } else if !opened.is_empty() {
+        base_voltages(tile.factor, state);
     }
-    read_voltages(tile.cases, state);
-    if analysis.has_constant_current {
-        right_hand_side::<L, true>(analysis, factor, state, worst);
+    opened.begin(state);
+    state.quiet = tile.factor.quiet
+        && opened.is_empty()
+        && is_quiet::<L>(&tile.batch.columns.quiet_rows, state);
+}
+
+/// Nothing is fed in or drawn at these rows.
+#[inline(always)]
+fn is_quiet<L: Lanes>(rows: &[u32], state: &State) -> bool {
+    let mut sum = L::zero();
+    for &row in rows {
+        for s in &state.s[2 * GROUPS * row as usize..][..2 * GROUPS] {
+            sum = sum + L::load(s).abs();
+        }
+    }
+    let mut lanes = F64x8::ZERO;
+    sum.store(&mut lanes);
+    lanes == F64x8::ZERO
+}
+
+#[inline(always)]
+fn begin_first_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State) {
+    if opened.is_empty() {
+        let pattern = &tile.analysis.chord_pattern;
+        for part in pattern.parts.iter().rev() {
+            forward::<L, true>(pattern, tile.factor, state, part);
+        }
     } else {
-        right_hand_side::<L, false>(analysis, factor, state, worst);
+        leave_open::<L>(tile, opened, state);
+        begin::<L>(tile.factor, state);
+        begin_step_lanes::<L>(tile, opened, state, false);
     }
 }
 
 #[inline(always)]
-fn right_hand_side<L: Lanes, const CONSTANT: bool>(
-    analysis: &Analysis,
-    factor: &Factor,
-    state: &mut State,
-    worst: &mut Worst,
-) {
-    pq_rows::<L, CONSTANT>(analysis, factor, state);
-    for part in analysis.chord_pattern.parts.iter().rev() {
-        pv_rows::<L, false, CONSTANT>(analysis, factor, state, part, worst);
+fn begin_again_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) {
+    leave_open::<L>(tile, opened, state);
+    for part in &tile.analysis.chord_pattern.parts {
+        sum_anew::<L>(tile, state, part, worst);
     }
+    begin_step_lanes::<L>(tile, opened, state, false);
 }
 
 #[inline(always)]
-fn check_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State, worst: &mut Worst) {
-    if state.quiet {
-        quiet_rows::<L>(tile.analysis, tile.factor, state);
-    }
-    opened.leave_in_injections::<L>(state);
-    residual_lanes::<L>(tile.analysis, tile.factor, state, worst);
-}
-
-#[inline(always)]
-fn begin_first_lanes<L: Lanes>(tile: &Work, state: &mut State) {
+fn begin_step_lanes<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State, ahead: bool) {
     let pattern = &tile.analysis.chord_pattern;
-    for part in pattern.parts.iter().rev() {
-        forward::<L, true>(pattern, tile.factor, state, part);
-    }
-}
-
-#[inline(always)]
-fn begin_opened_lanes<L: Lanes>(tile: &Work, state: &mut State) {
-    begin::<L>(tile.factor, state);
-}
-
-#[inline(always)]
-fn begin_step_lanes<L: Lanes>(tile: &Work, opened: &mut Opened, state: &mut State, ahead: bool) {
-    let pattern = &tile.analysis.chord_pattern;
-    opened.add(state);
+    opened.mend::<L>(state);
     let parts = if ahead { 1 } else { pattern.parts.len() };
     for part in pattern.parts[..parts].iter().rev() {
         forward::<L, false>(pattern, tile.factor, state, part);
     }
-    opened.take_back(state);
 }
 
 #[inline(always)]
 fn end_step_lanes<L: Lanes>(
     tile: &Work,
-    opened: &mut Opened,
+    opened: &Opened,
     state: &mut State,
+    first: bool,
     ahead: bool,
-    check: bool,
     worst: &mut Worst,
 ) {
-    match (check, tile.analysis.has_constant_current) {
-        (true, true) => end_parts::<L, true, true>(tile, state, ahead, worst),
-        (true, false) => end_parts::<L, true, false>(tile, state, ahead, worst),
-        (false, true) => end_parts::<L, false, true>(tile, state, ahead, worst),
-        (false, false) => end_parts::<L, false, false>(tile, state, ahead, worst),
+    *worst = Worst::ZERO;
+    let pattern = &tile.analysis.chord_pattern;
+    let (top, blocks) = pattern.parts.split_first().expect("there is a first part");
+    solve_up::<L>(tile, state, top, first);
+    for part in blocks {
+        solve_up::<L>(tile, state, part, first);
+        opened.leave_in_injections::<L>(state, part);
+        sum_anew::<L>(tile, state, part, worst);
+        if ahead {
+            forward::<L, false>(pattern, tile.factor, state, part);
+        }
     }
-    opened.step::<L>(state, worst);
+    opened.leave_in_injections::<L>(state, top);
+    sum_anew::<L>(tile, state, top, worst);
 }
 
 #[inline(always)]
-fn end_parts<L: Lanes, const CHECK: bool, const CONSTANT: bool>(
+fn leave_open<L: Lanes>(tile: &Work, opened: &Opened, state: &mut State) {
+    for part in &tile.analysis.chord_pattern.parts {
+        opened.leave_in_injections::<L>(state, part);
+    }
+}
+
+#[inline(always)]
+fn solve_up<L: Lanes>(tile: &Work, state: &mut State, part: &Part, first: bool) {
+    let (pattern, factor) = (&tile.analysis.chord_pattern, tile.factor);
+    if first {
+        backward::<L, true>(pattern, factor, state, part);
+    } else {
+        backward::<L, false>(pattern, factor, state, part);
+    }
+}
+
+#[inline(always)]
+fn sum_anew<L: Lanes>(tile: &Work, state: &mut State, part: &Part, worst: &mut Worst) {
+    let rows = part.rows[state.first()].start..part.rows[1].end;
+    sum_rows::<L>(tile, state, rows, state.quiet, worst);
+}
+
+#[inline(always)]
+fn sum_rows<L: Lanes>(
     tile: &Work,
     state: &mut State,
-    ahead: bool,
+    rows: Range<usize>,
+    reduced: bool,
     worst: &mut Worst,
 ) {
     let (analysis, factor) = (tile.analysis, tile.factor);
-    let pattern = &analysis.chord_pattern;
-    *worst = Worst::ZERO;
-    for (k, part) in pattern.parts.iter().enumerate() {
-        backward::<L, CHECK, CONSTANT>(analysis, factor, state, part, worst);
-        if k == 0 {
-            continue;
-        }
-        pv_rows::<L, CHECK, CONSTANT>(analysis, factor, state, part, worst);
-        if ahead {
-            forward::<L, false>(pattern, factor, state, part);
+    let rounds = factor.most_rounding > tile.options.tolerance_pu;
+    match (analysis.has_constant_current, rounds) {
+        (true, true) => mismatch::<L, true, true>(analysis, factor, state, rows, reduced, worst),
+        (true, false) => mismatch::<L, true, false>(analysis, factor, state, rows, reduced, worst),
+        (false, true) => mismatch::<L, false, true>(analysis, factor, state, rows, reduced, worst),
+        (false, false) => {
+            mismatch::<L, false, false>(analysis, factor, state, rows, reduced, worst)
         }
     }
-    pv_rows::<L, CHECK, CONSTANT>(analysis, factor, state, &pattern.parts[0], worst);
+}
+
+#[inline(always)]
+fn look_lanes<L: Lanes>(
+    tile: &Work,
+    state: &mut State,
+    worst: &mut Worst,
+    found: &mut [[F64x8; GROUPS]; 2],
+) {
+    if state.quiet {
+        let pattern = &tile.analysis.chord_pattern;
+        for part in &pattern.parts {
+            quiet_rows::<L>(pattern, tile.factor, state, part);
+        }
+        for part in &pattern.parts {
+            sum_rows::<L>(tile, state, part.rows[0].clone(), false, worst);
+        }
+    }
+    *found = extremes::<L>(tile.factor, state);
 }

@@ -2,7 +2,6 @@
 use super::factor::Factor;
 use super::in_out::{voltages, write_lanes};
 use super::opened::Opened;
-use super::opening::Ends;
 use super::passes::{GROUPS, State};
 use super::progress::Way;
 use super::soon::Soon;
@@ -19,15 +18,13 @@ use crate::tile::Options;
 use crate::work::Sink;
 
 /// When this share of the lanes is left they are not waited for: they go on with others of their kind.
-const FEW: (usize, usize) = (3, 8);
+const FEW: (usize, usize) = (1, 4);
 
 /// A case on its way.
 pub(crate) struct Begun<'a> {
     pub rows: CaseRows<'a>,
     /// None where it begins at the base
     pub v: Option<Lent<'a, Voltages>>,
-    /// of the branch that is opened (`opening.rs`)
-    pub u: Option<Ends>,
     pub steps: u32,
     /// of the power at `v`; infinite where that is not from chord steps, or led nowhere
     pub mismatch_pu: f64,
@@ -38,7 +35,6 @@ impl<'a> Begun<'a> {
         Begun {
             rows,
             v: None,
-            u: None,
             steps: 0,
             mismatch_pu: f64::INFINITY,
         }
@@ -64,7 +60,7 @@ impl ChordTile {
         let zeros = |rows: usize| vec![F64x8::ZERO; 2 * GROUPS * rows];
         ChordTile {
             state: State {
-                v: zeros(analysis.chord_pattern.n_voltage),
+                v: zeros(n),
                 r: zeros(n),
                 s: zeros(n),
                 quiet: false,
@@ -132,7 +128,7 @@ impl ChordTile {
         voltages(&self.state, &bad, &mut buffers);
         let mut buffers = buffers.into_iter();
         let mut unsolved = Unsolved::default();
-        for ((lane, case), end) in cases.into_iter().enumerate().zip(ends) {
+        for (case, end) in cases.into_iter().zip(ends) {
             let rows = case.rows;
             if end.good {
                 *rows.status = Status::Converged as u8;
@@ -148,7 +144,6 @@ impl ChordTile {
             let left = Begun {
                 rows,
                 v,
-                u: opened.u(lane),
                 steps,
                 mismatch_pu: if leads_on && known {
                     end.residual_pu
@@ -198,7 +193,7 @@ fn opened_branches<'a>(
     let opening = |branch: usize| factor.openings.get(branch)?.as_ref();
     Opened::new(cases.iter().enumerate().flat_map(|(lane, case)| {
         let branches = batch.opened(analysis, case.rows.case).filter_map(opening);
-        branches.map(move |opening| (lane, opening, case.u))
+        branches.map(move |opening| (lane, opening))
     }))
 }
 

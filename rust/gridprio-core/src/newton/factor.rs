@@ -4,8 +4,7 @@ use super::mismatch::{
     MIXED, PQ, PV, admittance, constant_current, mismatch_lanes, row_admittances, row_kind,
 };
 use crate::analysis::Analysis;
-use crate::chord::Factor;
-use crate::lanes::{F64x8, Lanes, Portable, prefetch};
+use crate::lanes::{F64x8, Lanes, prefetch};
 use crate::symbolic::NONE;
 use crate::tile::{Block, Tile, ZERO_BLOCK};
 
@@ -275,83 +274,4 @@ pub(super) fn back_substitute<L: Lanes>(analysis: &Analysis, tile: &mut Tile) {
         x[0].store(&mut tile.x[row][0]);
         x[1].store(&mut tile.x[row][1]);
     }
-}
-
-/// Both solves on factors that all lanes share.
-#[inline(always)]
-pub(super) fn solve_shared<L: Lanes>(analysis: &Analysis, factor: &Factor, tile: &mut Tile) {
-    let symbolic = &analysis.symbolic;
-    let mut blocks = factor.forward.as_chunks::<4>().0.iter();
-    let pattern = &analysis.chord_pattern;
-    for row in 0..tile.v.len() {
-        let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
-        let columns = &pattern.lower_column[at];
-        let rhs = subtract_shared::<L>(tile, row, columns, &mut blocks);
-        let block = blocks.next().expect("a diagonal block per row");
-        let [a, b, c, d] = block.map(L::splat);
-        a.fma(rhs[0], b * rhs[1]).store(&mut tile.x[row][0]);
-        c.fma(rhs[0], d * rhs[1]).store(&mut tile.x[row][1]);
-    }
-    let mut rest = &factor.backward[..];
-    for row in (0..tile.v.len()).rev() {
-        let columns = symbolic.upper_columns(row);
-        let (upper, others) = rest.split_at(4 * columns.len());
-        let mut blocks = upper.as_chunks::<4>().0.iter();
-        let x = subtract_shared::<L>(tile, row, columns, &mut blocks);
-        x[0].store(&mut tile.x[row][0]);
-        x[1].store(&mut tile.x[row][1]);
-        rest = &others[Factor::own_numbers(analysis, row)..];
-    }
-}
-
-/// x of the row without what the blocks take of the x of other rows.
-#[inline(always)]
-fn subtract_shared<'a, L: Lanes>(
-    tile: &Tile,
-    row: usize,
-    columns: &[u32],
-    blocks: &mut impl Iterator<Item = &'a [f64; 4]>,
-) -> [L; 2] {
-    let mut x = tile.x[row].each_ref().map(L::load);
-    for (&column, block) in columns.iter().zip(blocks) {
-        let [a, b, c, d] = block.map(L::splat);
-        let y = tile.x[column as usize].each_ref().map(L::load);
-        x[0] = b.fnma(y[1], a.fnma(y[0], x[0]));
-        x[1] = d.fnma(y[1], c.fnma(y[0], x[1]));
-    }
-    x
-}
-
-/// What `add_own` adds to the admittance of a PQ row in one lane; for a PV row sum_j Y_kj v_j and the slope of the
-/// constant-current part.
-pub(crate) fn own_derivative(
-    analysis: &Analysis,
-    tile: &Tile,
-    row: usize,
-    lane: usize,
-) -> [f64; 4] {
-    let (e, f) = (
-        Portable::load(&tile.v[row][0]),
-        Portable::load(&tile.v[row][1]),
-    );
-    let zero = [Portable::zero(); 4];
-    let own = if analysis.pv[row] {
-        let own = add_own::<Portable, true>(analysis, tile, row, zero, e, f);
-        let current = [
-            Portable::load(&tile.current[row][0]),
-            Portable::load(&tile.current[row][1]),
-        ];
-        let j = tile.injection[row];
-        [
-            current[0] + Portable::splat(j.re),
-            current[1] + Portable::splat(j.im),
-            own[0] - current[0],
-            own[1] - current[1],
-        ]
-    } else {
-        add_own::<Portable, false>(analysis, tile, row, zero, e, f)
-    };
-    let mut block = ZERO_BLOCK;
-    store_block(own, &mut block);
-    block.map(|x| x.0[lane])
 }

@@ -3,7 +3,7 @@
 //! With u what is added at the ends of the opened branch (`chord/opening.rs`), voltages change by X u, X the columns of
 //! the inverse Jacobian at these ends, and the current at side s of branch l by A_ls u = (y_f X_f + y_t X_t) u.
 use crate::analysis::Analysis;
-use crate::chord::{Factor, Opening};
+use crate::chord::{Factor, Opening, solve as solve_lanes};
 use crate::dispatch;
 use crate::lanes::{F64x8, LANES, Lanes};
 use crate::symbolic::NONE;
@@ -112,47 +112,6 @@ dispatch! {
 dispatch! {
     /// `[side][part]` change of the current by x, in percent.
     fn changes(analysis: &Analysis, branch: usize, x: &[[F64x8; 2]]) -> [[F64x8; 2]; 2] = changes_lanes
-}
-
-#[inline(always)]
-fn multiply<L: Lanes>(block: &[f64], x: [L; 2]) -> [L; 2] {
-    let [a, b, c, d] = [0, 1, 2, 3].map(|k| block[k]);
-    [
-        L::splat(a).fma(x[0], L::splat(b) * x[1]),
-        L::splat(c).fma(x[0], L::splat(d) * x[1]),
-    ]
-}
-
-#[inline(always)]
-fn solve_lanes<L: Lanes>(analysis: &Analysis, factor: &Factor, x: &mut [[F64x8; 2]]) {
-    let pattern = &analysis.chord_pattern;
-    let (mut block, mut columns) = (factor.forward.chunks_exact(4), pattern.lower_column.iter());
-    for (row, &count) in pattern.lower_count.iter().enumerate() {
-        let mut sum = [L::load(&x[row][0]), L::load(&x[row][1])];
-        for (&column, block) in columns.by_ref().take(count as usize).zip(block.by_ref()) {
-            let at = &x[column as usize];
-            let product = multiply::<L>(block, [L::load(&at[0]), L::load(&at[1])]);
-            sum = [sum[0] - product[0], sum[1] - product[1]];
-        }
-        let solved = multiply::<L>(block.next().expect("a diagonal block"), sum);
-        solved[0].store(&mut x[row][0]);
-        solved[1].store(&mut x[row][1]);
-    }
-    let mut at = 0;
-    let mut columns = pattern.upper_column.iter();
-    for (&count, row) in pattern.upper_count.iter().zip((0..x.len()).rev()) {
-        let mut sum = [L::load(&x[row][0]), L::load(&x[row][1])];
-        for &column in columns.by_ref().take(count as usize) {
-            let from = &x[column as usize];
-            let block = &factor.backward[at..at + 4];
-            let product = multiply::<L>(block, [L::load(&from[0]), L::load(&from[1])]);
-            sum = [sum[0] - product[0], sum[1] - product[1]];
-            at += 4;
-        }
-        sum[0].store(&mut x[row][0]);
-        sum[1].store(&mut x[row][1]);
-        at += Factor::own_numbers(analysis, row);
-    }
 }
 
 #[inline(always)]

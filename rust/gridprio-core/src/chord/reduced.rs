@@ -1,0 +1,56 @@
+//! The node admittance matrix with quiet rows eliminated (Ward 1949): their currents are zero, or j, whatever the voltages.
+use crate::complex::C64;
+use crate::symbolic::Symbolic;
+use crate::tile::Tile;
+
+pub(super) struct Reduced {
+    /// `[target]`
+    pub y: Vec<C64>,
+    /// `[row]` current from slack nodes, also through quiet rows; at these their voltage where all others are zero
+    pub injection: Vec<C64>,
+    /// `[upper block]` of quiet rows: their voltage is that minus the sum of these times those of later rows
+    pub upper: Vec<C64>,
+}
+
+impl Reduced {
+    /// From what the lanes of a tile share.
+    pub fn new(symbolic: &Symbolic, tile: &Tile) -> Reduced {
+        let mut reduced = Reduced {
+            y: tile.y.clone(),
+            injection: tile.injection.clone(),
+            upper: vec![C64::ZERO; symbolic.n_upper()],
+        };
+        for row in 0..symbolic.n_row() {
+            reduced.eliminate(symbolic, row);
+        }
+        reduced
+    }
+
+    fn eliminate(&mut self, symbolic: &Symbolic, row: usize) {
+        let (first, diagonal, count) = symbolic.row_shape(row);
+        let column = |place: usize| symbolic.target_column[first + place] as usize;
+        let is_quiet = |&place: &usize| symbolic.quiet[column(place)];
+        for target in first..first + count {
+            let terms = symbolic.terms_of(target).iter();
+            for term in terms.filter(|term| is_quiet(&(term.lower as usize))) {
+                let product = self.y[first + term.lower as usize] * self.upper[term.upper as usize];
+                self.y[target] = self.y[target] - product;
+            }
+        }
+        for place in (0..diagonal).filter(is_quiet) {
+            let product = self.y[first + place] * self.injection[column(place)];
+            self.injection[row] = self.injection[row] - product;
+        }
+        if symbolic.quiet[row] {
+            let pivot = self.y[first + diagonal].inverse();
+            let upper = &mut self.upper[symbolic.upper_start[row] as usize..];
+            for (upper, &y) in upper
+                .iter_mut()
+                .zip(&self.y[first + diagonal + 1..first + count])
+            {
+                *upper = y * pivot;
+            }
+            self.injection[row] = self.injection[row] * pivot;
+        }
+    }
+}
