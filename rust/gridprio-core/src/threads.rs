@@ -1,4 +1,5 @@
 //! Threads that outlive a call: starting one takes as long as a hundred small load flows.
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -34,7 +35,8 @@ fn lend(threads: usize) -> Lent<'static, ThreadPool> {
 }
 
 /// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
-/// others, each with a space of its own that `start` makes, and takes `at_least` pieces at a time, the first first.
+/// others, each with a space of its own that `start` makes. Pieces are dealt out in turn, the first first, and a thread
+/// that has done its own takes the last of another. Fewer than `at_least` per thread are not worth waking one.
 /// Pieces must not depend on each other, so that results do not depend on `threads`.
 pub(crate) fn share_out<P: Send, S, R: Send>(
     pieces: Vec<P>,
@@ -44,34 +46,39 @@ pub(crate) fn share_out<P: Send, S, R: Send>(
     work: impl Fn(&mut S, usize, P) -> R + Sync,
 ) -> Vec<R> {
     let count = pieces.len();
-    let helpers = threads.min(count.div_ceil(at_least)).saturating_sub(1);
-    let pieces = pieces.into_iter().enumerate();
-    if helpers == 0 {
+    let workers = threads.min(count.div_ceil(at_least)).max(1);
+    if workers == 1 {
         let mut space = start();
+        let pieces = pieces.into_iter().enumerate();
         return pieces
             .map(|(number, piece)| work(&mut space, number, piece))
             .collect();
     }
-    let (pieces, found) = (Mutex::new(pieces), Mutex::new(Vec::with_capacity(count)));
-    let run = || {
+    let mut hands: Vec<VecDeque<(usize, P)>> = (0..workers).map(|_| VecDeque::new()).collect();
+    for (number, piece) in pieces.into_iter().enumerate() {
+        hands[number % workers].push_back((number, piece));
+    }
+    let hands: Vec<Mutex<VecDeque<(usize, P)>>> = hands.into_iter().map(Mutex::new).collect();
+    let found = Mutex::new(Vec::with_capacity(count));
+    let run = |worker: usize| {
         let (mut space, mut own) = (None, Vec::new());
-        loop {
-            let some: Vec<(usize, P)> = locked(&pieces).by_ref().take(at_least).collect();
-            if some.is_empty() {
-                return locked(&found).extend(own);
-            }
+        let take = || {
+            let next = locked(&hands[worker]).pop_front();
+            let others = || (1..workers).map(|k| &hands[(worker + k) % workers]);
+            next.or_else(|| others().find_map(|hand| locked(hand).pop_back()))
+        };
+        while let Some((number, piece)) = take() {
             let space = space.get_or_insert_with(&start);
-            let results = some
-                .into_iter()
-                .map(|(number, piece)| (number, work(space, number, piece)));
-            own.extend(results);
+            own.push((number, work(space, number, piece)));
         }
+        locked(&found).extend(own);
     };
     lend(threads - 1).in_place_scope(|scope| {
-        for _ in 0..helpers {
-            scope.spawn(|_| run());
+        for worker in 1..workers {
+            let run = &run;
+            scope.spawn(move |_| run(worker));
         }
-        run();
+        run(0);
     });
     let mut found: Vec<(usize, R)> = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_unstable_by_key(|one| one.0);
