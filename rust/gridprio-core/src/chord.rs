@@ -1,7 +1,7 @@
 //! Chord steps: one factorised Jacobian for many cases of one state, each case its own lane.
 //!
 //! A step moves each voltage by a share of itself, v' = v (1 + w): Re w is its growth, Im w the angle by which it turns.
-//! Mismatches are those of the power, ds = v conj(i) - s, over the squared magnitude,
+//! Mismatches are those of the power, ds = v conj(i) - s, at PQ rows over the squared magnitude,
 //!   PQ: h = conj(ds)/|v|^2        PV: h = (Re ds, (|v|^2 - V^2)/2)
 //! and w solves J0 w = -h, with J0 the Jacobian of h by w at a base case: Newton in polar coordinates (Tinney and Hart 1967)
 //! with matrices kept. In these coordinates it stays the same when all voltages of a region turn alike, which is most of

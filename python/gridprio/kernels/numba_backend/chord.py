@@ -1,8 +1,8 @@
 """Chord steps: one factorised Jacobian for many cases of one state, eight cases in the lanes.
 
-A step moves each voltage by a share of itself, v' = v (1 + w), and w solves J0 w = -h, with h the mismatch over the
-squared magnitude and J0 its derivative by w at a base case (docs/theory/load-flow.md). The mismatch is summed from the
-admittances after each step. All lanes go on as long as one does.
+A step moves each voltage by a share of itself, v' = v (1 + w), and w solves J0 w = -h, with h the mismatch, at PQ rows
+over the squared magnitude, and J0 its derivative by w at a base case (docs/theory/load-flow.md). The mismatch is summed
+from the admittances after each step. All lanes go on as long as one does.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def _plus(re, im, y, target, v, row):
 
 @njit(**INNER)
 def _mismatch(network, factor, state, is_constant, found):
-    """The right-hand side at the voltages, with 1/abs(v)^2 up to second order in the distance from the base.
+    """The right-hand side at the voltages, with 1/abs(v)^2 to first order in the distance from the base.
 
     Per lane the largest power mismatch, NaN when one is not finite, and that of magnitudes, into `found`.
     """

@@ -35,6 +35,8 @@ pub struct Factor {
     pub(crate) admittance: [Vec<f64>; 2],
     /// Nothing is fed in or drawn at quiet rows at the base.
     pub(crate) quiet: bool,
+    /// pu, what their elimination may leave in the mismatch of others
+    pub(crate) quiet_rounding: f64,
     /// `[row]` v0
     pub(crate) base: Vec<[f64; 2]>,
     /// `[branch]` where it may be opened in the lanes; empty where none is
@@ -65,6 +67,7 @@ impl Factor {
                 admittances(&pattern.sums[1], symbolic, &reduced.y, &reduced.injection),
             ],
             quiet: true,
+            quiet_rounding: reduced.rounding,
             base: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
             openings: Vec::new(),
         };
@@ -159,7 +162,7 @@ impl Factor {
         }
     }
 
-    /// And what may be rounding there.
+    /// The right-hand side at the base, and what may be rounding in a mismatch.
     fn append_begin(&mut self, analysis: &Analysis, row: usize) {
         let sums = &analysis.chord_pattern.sums[0];
         let [start, end] = [row, row + 1].map(|row| sums.start[row] as usize);

@@ -36,7 +36,7 @@ pub(super) fn read_in<L: Lanes>(
             read_group::<L>(columns, &lanes, &mut state.s, part * GROUPS + group);
         }
     }
-    // what is not a given there must not reach the right-hand side
+    // no given there: it counts for nothing, but zero times what is no number is none
     for &row in &analysis.pv_rows {
         state.s[2 * GROUPS * row as usize + GROUPS..][..GROUPS].fill(F64x8::ZERO);
     }

@@ -63,8 +63,8 @@ unsafe fn nodal_current<L: Lanes>(
     }
 }
 
-/// The mismatch of rows that follow each other, which the right-hand side is made of: at PQ rows conj(ds)/|v|^2, with 1/|v|^2 up to
-/// second order in the distance from the base. `ROUNDS`: what may be rounding alone can be more than the tolerance.
+/// The mismatch of rows that follow each other, which the right-hand side is made of: at PQ rows conj(ds)/|v|^2, with 1/|v|^2 to
+/// first order in the distance from the base. `ROUNDS`: what may be rounding alone can be more than the tolerance.
 /// `reduced`: quiet rows are eliminated, and not among the rows.
 #[inline(always)]
 pub(super) fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
@@ -106,6 +106,7 @@ pub(super) fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
                     q = L::splat(c.im).fnma(size, q);
                 }
                 let dp = f[g].fnma(i_im[g], e[g].fnma(i_re[g], p));
+                // what is no number in dq is none in dp, at the latest after the next step
                 finite[g] = finite[g] + dp;
                 let mut largest = dp.abs();
                 if pv {

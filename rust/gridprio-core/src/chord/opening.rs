@@ -61,7 +61,9 @@ impl Opening {
         let mut opening = Opening {
             branch,
             pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
-            live: nodes.map(|node| bridges.beyond(branch).first() != Some(&node)),
+            live: nodes.map(|node| {
+                factor.live[node as usize] && bridges.beyond(branch).first() != Some(&node)
+            }),
             bridges: bridges.clone(),
             z: blocks_at_ends(analysis, inverse, &ends),
             y: [[0.0; 4]; 4],

@@ -51,10 +51,11 @@ impl Pattern {
         let n = symbolic.n_row();
         let blocks = &symbolic.blocks;
         let last = blocks.last().map_or(0, |block| block.end)..n;
+        let is_entry = entries(symbolic);
         let mut pattern = Pattern {
             sums: [
-                Sums::new(symbolic, |row, target| is_entry(symbolic, row, target)),
-                Sums::new(symbolic, |row, target| is_reduced(symbolic, row, target)),
+                Sums::new(symbolic, &is_entry),
+                Sums::new(symbolic, &reduced(symbolic, &is_entry)),
             ],
             ..Pattern::default()
         };
@@ -106,15 +107,16 @@ impl Pattern {
 }
 
 impl Sums {
-    /// Of the targets that `counts`, by row and place among its targets.
-    fn new(symbolic: &Symbolic, counts: impl Fn(usize, usize) -> bool) -> Sums {
+    /// Of the targets that count, but for the own one of each row.
+    fn new(symbolic: &Symbolic, counts: &[bool]) -> Sums {
         let mut sums = Sums::default();
         sums.start.push(0);
         for row in 0..symbolic.n_row() {
             let (first, diagonal, count) = symbolic.row_shape(row);
-            for target in (0..count).filter(|&target| target != diagonal && counts(row, target)) {
-                sums.column.push(symbolic.target_column[first + target]);
-                sums.target.push((first + target) as u32);
+            let targets = first..first + count;
+            for target in targets.filter(|&target| target != first + diagonal && counts[target]) {
+                sums.column.push(symbolic.target_column[target]);
+                sums.target.push(target as u32);
             }
             sums.start.push(sums.column.len() as u32);
         }
@@ -122,18 +124,29 @@ impl Sums {
     }
 }
 
-fn is_entry(symbolic: &Symbolic, row: usize, target: usize) -> bool {
-    let mut entries = symbolic.entries(row).iter();
-    entries.any(|entry| entry.target as usize == target)
+/// `[target]` an admittance of the grid, beside the row's own.
+fn entries(symbolic: &Symbolic) -> Vec<bool> {
+    let mut is_entry = vec![false; symbolic.n_target()];
+    for row in 0..symbolic.n_row() {
+        let (first, ..) = symbolic.row_shape(row);
+        for entry in symbolic.entries(row) {
+            is_entry[first + entry.target as usize] = true;
+        }
+    }
+    is_entry
 }
 
-/// Ties two rows that are not quiet, by itself or through quiet ones.
-fn is_reduced(symbolic: &Symbolic, row: usize, target: usize) -> bool {
-    let (first, ..) = symbolic.row_shape(row);
-    let is_quiet = |place: usize| symbolic.quiet[symbolic.target_column[first + place] as usize];
-    let through = |term: &Term| is_quiet(term.lower as usize);
-    !symbolic.quiet[row]
-        && !is_quiet(target)
-        && (is_entry(symbolic, row, target)
-            || symbolic.terms_of(first + target).iter().any(through))
+/// `[target]` ties two rows that are not quiet, by itself or through quiet ones.
+fn reduced(symbolic: &Symbolic, is_entry: &[bool]) -> Vec<bool> {
+    let mut found = Vec::with_capacity(is_entry.len());
+    for row in 0..symbolic.n_row() {
+        let (first, _, count) = symbolic.row_shape(row);
+        let is_quiet = |target: usize| symbolic.quiet[symbolic.target_column[target] as usize];
+        let through = |term: &Term| is_quiet(first + term.lower as usize);
+        found.extend((first..first + count).map(|target| {
+            let ties = is_entry[target] || symbolic.terms_of(target).iter().any(through);
+            !symbolic.quiet[row] && !is_quiet(target) && ties
+        }));
+    }
+    found
 }

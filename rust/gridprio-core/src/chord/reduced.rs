@@ -3,7 +3,12 @@ use crate::complex::C64;
 use crate::symbolic::Symbolic;
 use crate::tile::Tile;
 
+/// Of a product and a difference.
+const ROUNDINGS: f64 = 2.0;
+
 pub(super) struct Reduced {
+    /// pu at 1 pu of voltage, what the elimination may leave in the currents of other rows
+    pub rounding: f64,
     /// `[target]`
     pub y: Vec<C64>,
     /// `[row]` current from slack nodes, also through quiet rows; at these their voltage where all others are zero
@@ -16,6 +21,7 @@ impl Reduced {
     /// From what the lanes of a tile share.
     pub fn new(symbolic: &Symbolic, tile: &Tile) -> Reduced {
         let mut reduced = Reduced {
+            rounding: 0.0,
             y: tile.y.clone(),
             injection: tile.injection.clone(),
             upper: vec![C64::ZERO; symbolic.n_upper()],
@@ -30,6 +36,9 @@ impl Reduced {
         let (first, diagonal, count) = symbolic.row_shape(row);
         let column = |place: usize| symbolic.target_column[first + place] as usize;
         let is_quiet = |&place: &usize| symbolic.quiet[column(place)];
+        let largest = self.y[first..first + count]
+            .iter()
+            .fold(0.0, |largest, y| f64::max(largest, y.abs()));
         for target in first..first + count {
             let terms = symbolic.terms_of(target).iter();
             for term in terms.filter(|term| is_quiet(&(term.lower as usize))) {
@@ -42,7 +51,12 @@ impl Reduced {
             self.injection[row] = self.injection[row] - product;
         }
         if symbolic.quiet[row] {
-            let pivot = self.y[first + diagonal].inverse();
+            let pivot = self.y[first + diagonal];
+            let left = ROUNDINGS * f64::EPSILON * largest * largest / pivot.abs();
+            if left > self.rounding || left.is_nan() {
+                self.rounding = left;
+            }
+            let pivot = pivot.inverse();
             let upper = &mut self.upper[symbolic.upper_start[row] as usize..];
             for (upper, &y) in upper
                 .iter_mut()

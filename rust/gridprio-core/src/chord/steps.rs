@@ -15,6 +15,9 @@ use crate::lanes::{F64x8, Lanes};
 use crate::load_flow::Batch;
 use crate::tile::Options;
 
+/// Share of the tolerance by which a mismatch without quiet rows may be off.
+const QUIET_ROUNDING: f64 = 0.1;
+
 /// What a tile works on.
 pub(super) struct Work<'a> {
     pub analysis: &'a Analysis,
@@ -92,6 +95,7 @@ fn take_in_lanes<L: Lanes>(tile: &Work, opened: &mut Opened, state: &mut State) 
     }
     opened.begin(state);
     state.quiet = tile.factor.quiet
+        && tile.factor.quiet_rounding <= QUIET_ROUNDING * tile.options.tolerance_pu
         && opened.is_empty()
         && is_quiet::<L>(&tile.batch.columns.quiet_rows, state);
 }
