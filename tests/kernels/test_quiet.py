@@ -64,7 +64,7 @@ def test_quiet_nodes_that_nothing_feeds(kernels: Kernels, seed: int) -> None:
 
 @pytest.mark.parametrize(("apart", "tolerance_mva"), [(1.78e-8, 1e-6), (1.78e-6, 1e-8)])
 def test_a_quiet_node_all_but_in_resonance(kernels: Kernels, apart: float, tolerance_mva: float) -> None:
-    """Between a reactor and a capacitor in series that cancel: what is summed without it would be rounding for the most."""
+    """Between a reactor and a capacitor in series that cancel: summing without it would leave little but rounding."""
     b = GridBuilder()
     slack, a, m, c = b.node(NODE_SLACK), b.node(s_mva=-30 - 5j), b.node(), b.node(s_mva=-30 - 5j)
     b.branch(slack, a, 0.01 + 0.1j)
