@@ -71,8 +71,9 @@ def _suite(rows: list[dict[str, Any]]) -> str:
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
-    solved = row["residual_pu"] is not None and row["residual_pu"] <= TOLERANCE_PU
-    if row["error"] or row["microseconds"] is None or not solved:
+    # a screen gives no voltages, so it has no residual and none that are missing
+    residual = row["residual_pu"] or 0.0
+    if row["error"] or row["microseconds"] is None or row["missing"] or residual > TOLERANCE_PU:
         return "not solved"
     return _number(row["microseconds"])
 
