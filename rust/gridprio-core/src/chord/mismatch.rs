@@ -63,9 +63,9 @@ unsafe fn nodal_current<L: Lanes>(
     }
 }
 
-/// The mismatch of rows that follow each other, which the right-hand side is made of: at PQ rows conj(ds)/|v|^2, with 1/|v|^2 to
-/// first order in the distance from the base. `ROUNDS`: what may be rounding alone can be more than the tolerance.
-/// `reduced`: quiet rows are eliminated, and not among the rows.
+/// The mismatch of rows that follow each other, which the right-hand side is made of: at PQ rows conj(ds)/|v|^2, with
+/// 1/|v|^2 to first order in the distance from the base. `ROUNDS`: what may be rounding alone can be more than the
+/// tolerance. `reduced`: quiet rows are eliminated, and not among the rows.
 #[inline(always)]
 pub(super) fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
     analysis: &Analysis,
@@ -106,7 +106,7 @@ pub(super) fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
                     q = L::splat(c.im).fnma(size, q);
                 }
                 let dp = f[g].fnma(i_im[g], e[g].fnma(i_re[g], p));
-                // what is no number in dq is none in dp, at the latest after the next step
+                // a q that is no number leaves no v that is one after the first step, so dp tells
                 finite[g] = finite[g] + dp;
                 let mut largest = dp.abs();
                 if pv {

@@ -48,7 +48,7 @@ pub(super) enum Way {
 
 /// Who is small, who is led astray, and who is still on the way.
 pub(super) struct Progress {
-    pub step: u32,
+    step: u32,
     parts: usize,
     ends: [End; WIDTH],
     /// bit per lane
@@ -119,7 +119,7 @@ impl Progress {
     }
 
     /// One more step of every lane that waits.
-    pub fn count(&mut self) {
+    fn count(&mut self) {
         self.step += 1;
         for lane in self.lanes() {
             self.ends[lane].steps += 1;

@@ -75,7 +75,8 @@ impl ChordTile {
     }
 
     /// Takes steps with the cases, at most `WIDTH`, and writes those that end well. `alone`: the last ones are waited
-    /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can be said.
+    /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can
+    /// be said.
     pub fn solve<'a>(
         &mut self,
         analysis: &'a Analysis,
