@@ -1,6 +1,6 @@
 """Two builds of the Rust core in turns: `python -m benches.side_by_side old.so new.so GRID [LOW] [TURNS]`.
 
-Each turn loads one of the extensions in a process of its own and solves the one of `GRID` (loads drawn between LOW and
+Each turn loads an extension in a process of its own and solves the batch of `GRID` (loads drawn between LOW and
 105 %) for about a second on one thread; printed are medians of the turns, microseconds per load flow.
 """
 
