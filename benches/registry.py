@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 20.0
 """Time on the clock after which a contender is not run again on a case."""
 TURN_SECONDS = 0.05
 """A turn takes at least this long."""
+WARM_SECONDS = 1.0
+"""Of a shorter run a turn begins with one that does not count: those before it took the caches and let a core sleep."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Measurement:
 
 
 def measure(suite: str, options: Options) -> Iterator[Measurement]:
-    """Run a suite in this process: every contender of a case once to warm up, then A B C A B C ..."""
+    """Run a suite in this process: every contender of a case once to be checked, then in turns A B C A B C ..., warm."""
     for case in import_module(SUITES[suite]).cases(options):
         yield from _measure_case(suite, case, min(options.repeats, case.most_repeats))
 
@@ -149,7 +151,7 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
     for _ in range(repeats):
         for k in calls:
             if sum(wall for _, wall in clocks[k]) < PATIENCE_SECONDS:
-                clocks[k].append(_seconds(case.contenders[k].run, calls[k]))
+                clocks[k].append(_turn(case.contenders[k].run, calls[k], warm_up[k][1]))
     for k, contender in enumerate(case.contenders):
         count = contender.count(case)
         cpu, wall = nan, nan
@@ -177,6 +179,12 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
 nan = float("nan")
 
 
+def _turn(work: Callable[[], object], calls: int, warm_up: float) -> tuple[float, float]:
+    if warm_up < WARM_SECONDS:
+        _seconds(work, 1)
+    return _seconds(work, calls)
+
+
 def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
     """Processor time and time on the clock of one of `calls`; others may be using this machine."""
     gc.collect()
@@ -189,7 +197,7 @@ def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
 
 def _calls(work: Callable[[], object], warm_up: float) -> int:
     """How often a short run is repeated in a turn, as `timeit` does; a warm-up also holds what is done once."""
-    seconds = warm_up if warm_up > 1.0 else _seconds(work, 1)[1]
+    seconds = warm_up if warm_up > WARM_SECONDS else _seconds(work, 1)[1]
     return max(1, math.ceil(TURN_SECONDS / seconds))
 
 

@@ -16,7 +16,8 @@
 //! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step and the
 //! `mismatch` read them; quiet rows are left out of both (`reduced`). `steps` takes a tile of sixteen cases through, and
 //! `progress` says who goes on. `opened` opens branches in the lanes, an `opening` with blocks of the `inverse` in each.
-//! `tile` is the whole way of a tile, `in_out` that there and back, and `soon` fetches what the one after it works on.
+//! `tile` is the whole way of a tile, `in_out` that there and back, `rows` that into the results, and `soon` fetches what
+//! the one after it works on.
 //! `solve` is for others that need J0.
 mod factor;
 mod in_out;
@@ -28,6 +29,7 @@ mod passes;
 mod pattern;
 mod progress;
 mod reduced;
+mod rows;
 mod solve;
 mod soon;
 mod steps;

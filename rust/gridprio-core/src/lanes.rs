@@ -53,6 +53,16 @@ pub fn prefetch(address: usize) {
     let _ = address;
 }
 
+/// What was streamed before is seen by other threads that are told of it after.
+#[inline(always)]
+pub fn fence() {
+    #[cfg(target_arch = "x86_64")]
+    // Safety: every processor of this kind has it.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
+    }
+}
+
 /// Which instruction set the kernels run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -159,6 +169,11 @@ pub trait Lanes:
     /// Eight numbers from anywhere.
     fn load_slice(from: &[f64; LANES]) -> Self;
     fn store_slice(self, to: &mut [f64; LANES]);
+    /// Into memory past the caches where the hardware can; `fence` comes before others read it.
+    #[inline(always)]
+    fn stream(self, to: &mut F64x8) {
+        self.store(to);
+    }
     /// Number `j` of vector `i` becomes number `i` of vector `j`.
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
 

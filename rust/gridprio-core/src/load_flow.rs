@@ -8,6 +8,9 @@ use crate::stop::Stop;
 use crate::tile::Options;
 use crate::work::Work;
 
+/// Results of more bytes are out of the second-level cache, and mostly of the third, before their caller reads them.
+const LONG_BYTES: usize = 1 << 23;
+
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +168,7 @@ pub fn solve_batch(
     flows.check(batch.n_case, analysis.grid.n_node())?;
     let options = Options::new(tolerance_mva / analysis.grid.base_mva, max_iterations);
     let jobs = jobs_of(analysis, batch, &options, threads);
+    let past_caches = size_of_val(flows.v_pu) > LONG_BYTES;
     let mut rows = case_rows(flows, analysis.grid.n_node());
     let work = Work {
         analysis,
@@ -174,6 +178,7 @@ pub fn solve_batch(
         stop,
         sink: &(),
         to_the_end: true,
+        past_caches,
     };
     work.run(&jobs, &mut rows);
     if stop.is_asked() {

@@ -34,6 +34,10 @@ fn lend(threads: usize) -> Lent<'static, ThreadPool> {
     })
 }
 
+/// The pieces of a thread, in lines of memory of their own: what two write often is slow for both.
+#[repr(align(128))]
+struct Hand<P>(Mutex<VecDeque<P>>);
+
 /// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
 /// others, each with a space of its own that `start` makes. Pieces are dealt out in turn, the first first, and a thread
 /// that has done its own takes the last of another. Fewer than `at_least` per thread are not worth waking one.
@@ -58,14 +62,17 @@ pub(crate) fn share_out<P: Send, S, R: Send>(
     for (number, piece) in pieces.into_iter().enumerate() {
         hands[number % workers].push_back((number, piece));
     }
-    let hands: Vec<Mutex<VecDeque<(usize, P)>>> = hands.into_iter().map(Mutex::new).collect();
+    let hands: Vec<Hand<(usize, P)>> = hands
+        .into_iter()
+        .map(|hand| Hand(Mutex::new(hand)))
+        .collect();
     let found = Mutex::new(Vec::with_capacity(count));
     let run = |worker: usize| {
         let (mut space, mut own) = (None, Vec::new());
         let take = || {
-            let next = locked(&hands[worker]).pop_front();
+            let next = locked(&hands[worker].0).pop_front();
             let others = || (1..workers).map(|k| &hands[(worker + k) % workers]);
-            next.or_else(|| others().find_map(|hand| locked(hand).pop_back()))
+            next.or_else(|| others().find_map(|hand| locked(&hand.0).pop_back()))
         };
         while let Some((number, piece)) = take() {
             let space = space.get_or_insert_with(&start);

@@ -10,7 +10,7 @@ use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
 
 /// Rows of cases that begin in one round.
-const ROWS_ON_THE_WAY: usize = 1 << 22;
+const ROWS_ON_THE_WAY: usize = 1 << 23;
 
 /// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
 pub(crate) trait Sink: Sync {
@@ -29,6 +29,8 @@ pub(crate) struct Work<'a> {
     pub sink: &'a dyn Sink,
     /// with Newton for what chord steps leave
     pub to_the_end: bool,
+    /// voltages are written past the caches, where nobody reads them soon
+    pub past_caches: bool,
 }
 
 /// What a thread takes at a time.
@@ -58,13 +60,15 @@ impl<'a> Work<'a> {
         let mut near = jobs.near.chunks(at_a_time);
         let (mut again, mut left) = (Vec::new(), Vec::new());
         if self.to_the_end {
-            left.extend(take(rows, &jobs.rest).into_iter().map(Begun::at_base));
+            left.extend(begin(rows, &jobs.rest));
         }
         loop {
-            again.extend(near.next().into_iter().flatten().map(|tile| {
-                let cases = take(rows, &tile.cases).into_iter();
-                (tile.factor, cases.map(Begun::at_base).collect())
-            }));
+            again.extend(
+                near.next()
+                    .into_iter()
+                    .flatten()
+                    .map(|tile| (tile.factor, begin(rows, &tile.cases))),
+            );
             let mut pieces = self.next_newton(&mut left, again.is_empty());
             pieces.extend(self.chord_pieces(again));
             if pieces.is_empty() {
@@ -109,14 +113,15 @@ impl<'a> Work<'a> {
     fn round<'b>(
         &self,
         jobs: &Jobs,
-        pieces: Vec<Piece<'b>>,
+        mut pieces: Vec<Piece<'b>>,
         mut left: Vec<Begun<'b>>,
     ) -> (Vec<(usize, Vec<Begun<'b>>)>, Vec<Begun<'b>>)
     where
         'a: 'b,
     {
+        // lent, since threads wait for each other where one frees what another has allocated
         let found = share_out(
-            pieces,
+            pieces.iter_mut().collect(),
             self.threads,
             1,
             || (),
@@ -130,9 +135,12 @@ impl<'a> Work<'a> {
                         cases,
                         alone,
                         soon,
-                    } => Some((factor, self.steps(jobs, factor, cases, alone, soon))),
+                    } => {
+                        let soon = std::mem::take(soon);
+                        Some((*factor, self.steps(jobs, *factor, cases, *alone, soon)))
+                    }
                     Piece::Newton { own, cases } => {
-                        self.newton(own, cases);
+                        self.newton(*own, cases);
                         None
                     }
                 }
@@ -159,7 +167,7 @@ impl<'a> Work<'a> {
         &self,
         jobs: &Jobs,
         factor: usize,
-        cases: Vec<Begun<'b>>,
+        cases: &mut Vec<Begun<'b>>,
         alone: bool,
         soon: Soon,
     ) -> Unsolved<'b>
@@ -175,13 +183,14 @@ impl<'a> Work<'a> {
             cases,
             alone,
             soon,
+            self.past_caches,
             self.options,
             self.sink,
         )
     }
 
     /// For cases with a matrix of their own, or those that chord steps left.
-    fn newton(&self, own: bool, mut begun: Vec<Begun>) {
+    fn newton(&self, own: bool, begun: &mut [Begun]) {
         let (analysis, batch, grid) = (self.analysis, self.batch, &self.analysis.grid);
         let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
         let mut injections = analysis.kept.injections.lend(Vec::new);
@@ -234,12 +243,13 @@ impl<'a> Work<'a> {
             .chunk_by(|a, b| a.0 == b.0)
             .flat_map(|same| same.iter().map(|_| same.len() == 1))
             .collect();
+        let of = |tile: &(usize, Vec<Begun>)| Soon::of(self.batch, &tile.1, self.past_caches);
         // threads take pieces in turns
         let later = tiles[self.threads.min(tiles.len())..].iter().map(Some);
         let soon: Vec<Soon> = later
             .chain(std::iter::repeat(None))
             .take(tiles.len())
-            .map(|tile| tile.map_or_else(Soon::default, |tile| Soon::of(self.batch, &tile.1)))
+            .map(|tile| tile.map_or_else(Soon::default, of))
             .collect();
         let tiles = tiles.into_iter().zip(alone).zip(soon);
         tiles
@@ -263,6 +273,9 @@ pub(crate) fn in_chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
     chunks
 }
 
-fn take<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseRows<'b>> {
-    cases.iter().filter_map(|&case| rows[case].take()).collect()
+fn begin<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<Begun<'b>> {
+    let mut begun = Vec::with_capacity(cases.len());
+    let rows = cases.iter().filter_map(|&case| rows[case].take());
+    begun.extend(rows.map(Begun::at_base));
+    begun
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,15 @@ def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
     assert len(calls) > 20  # a short run is repeated within its turn
     assert [bool(m.error) for m in found] == [False, True, False]
     assert found[2].largest_difference_pu == 0.0
+
+
+def test_a_turn_of_short_runs_begins_with_one_that_does_not_count():
+    def turn_of(warm_up: float, runs: list[float]) -> float:
+        left = iter(runs)
+        return registry._turn(lambda: time.sleep(next(left)), len(runs) - (warm_up < registry.WARM_SECONDS), warm_up)[1]
+
+    assert turn_of(0.1, [0.2, 0.0, 0.0]) < 0.1
+    assert turn_of(2.0, [0.2, 0.0]) > 0.1
 
 
 def test_a_cold_case_is_run_once_and_that_run_counts():

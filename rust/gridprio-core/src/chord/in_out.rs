@@ -83,50 +83,6 @@ fn read_group<L: Lanes>(
     }
 }
 
-/// Voltages of all nodes, four nodes of eight cases at a time; NaN where nothing is connected to a slack node.
-#[inline(always)]
-pub(super) fn write_lanes<L: Lanes>(
-    analysis: &Analysis,
-    factor: &Factor,
-    state: &State,
-    cases: &mut [Begun],
-) {
-    let n = analysis.grid.n_node();
-    for (group, cases) in cases.chunks_mut(LANES).enumerate() {
-        for first in (0..n).step_by(LANES / 2) {
-            let count = (LANES / 2).min(n - first);
-            let mut block = [L::zero(); LANES];
-            for k in 0..count {
-                let node = first + k;
-                match analysis.symbolic.row_of[node] {
-                    row if row != NONE && factor.live[node] => {
-                        let at = 2 * GROUPS * row as usize + group;
-                        block[2 * k] = L::load(&state.v[at]);
-                        block[2 * k + 1] = L::load(&state.v[at + GROUPS]);
-                    }
-                    _ => {
-                        let v = analysis.fixed_voltage(node);
-                        block[2 * k] = L::splat(v.re);
-                        block[2 * k + 1] = L::splat(v.im);
-                    }
-                }
-            }
-            let block = L::transpose(block);
-            for (k, case) in cases.iter_mut().enumerate() {
-                let to = &mut case.rows.v[2 * first..];
-                match to.first_chunk_mut::<LANES>() {
-                    Some(to) => block[k].store_slice(to),
-                    None => {
-                        let mut chunk = [0.0; LANES];
-                        block[k].store_slice(&mut chunk);
-                        to.copy_from_slice(&chunk[..2 * count]);
-                    }
-                }
-            }
-        }
-    }
-}
-
 pub(super) fn base_voltages(factor: &Factor, state: &mut State) {
     let rows = state.v.as_chunks_mut::<{ 2 * GROUPS }>().0.iter_mut();
     for (row, base) in rows.zip(&factor.base) {

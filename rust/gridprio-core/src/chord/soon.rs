@@ -22,14 +22,15 @@ pub(crate) struct Soon {
 }
 
 impl Soon {
-    /// Injections and results of these cases.
-    pub fn of(batch: &Batch, cases: &[Begun]) -> Soon {
+    /// Injections of these cases, and their results where they are not written `past_caches`.
+    pub fn of(batch: &Batch, cases: &[Begun], past_caches: bool) -> Soon {
         let part = |part: usize| {
             cases
                 .iter()
                 .map(move |case| batch.injection(part, case.rows.case))
         };
-        let results = cases.iter().map(|case| &*case.rows.v);
+        let written = cases.iter().filter(|_| !past_caches);
+        let results = written.map(|case| &*case.rows.v);
         Soon::joined(part(0).chain(part(1)).chain(results).map(|values| {
             let range = values.as_ptr_range();
             range.start.addr()..range.end.addr()

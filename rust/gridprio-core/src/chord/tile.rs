@@ -1,9 +1,10 @@
 //! Sixteen cases of one state: steps until all are small, the check, and who goes on elsewhere.
 use super::factor::Factor;
-use super::in_out::{voltages, write_lanes};
+use super::in_out::voltages;
 use super::opened::Opened;
 use super::passes::{GROUPS, State};
 use super::progress::Way;
+use super::rows::write_lanes;
 use super::soon::Soon;
 use super::steps::{Work, run};
 use crate::analysis::Analysis;
@@ -76,19 +77,20 @@ impl ChordTile {
 
     /// Takes steps with the cases, at most `WIDTH`, and writes those that end well. `alone`: the last ones are waited
     /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can
-    /// be said.
+    /// be said. `past_caches`: how results are written.
     pub fn solve<'a>(
         &mut self,
         analysis: &'a Analysis,
         factor: &Factor,
         batch: &Batch,
-        mut cases: Vec<Begun<'a>>,
+        cases: &mut Vec<Begun<'a>>,
         alone: bool,
         soon: Soon,
+        past_caches: bool,
         options: &Options,
         sink: &dyn Sink,
     ) -> Unsolved<'a> {
-        let mut opened = opened_branches(analysis, factor, batch, &cases);
+        let mut opened = opened_branches(analysis, factor, batch, cases);
         let few = if alone {
             0
         } else {
@@ -98,7 +100,7 @@ impl ChordTile {
             analysis,
             factor,
             batch,
-            cases: &cases,
+            cases,
             few,
             options,
         };
@@ -111,8 +113,15 @@ impl ChordTile {
             }
         }
         if !cases[0].rows.v.is_empty() {
-            write_out(analysis.level, analysis, factor, &self.state, &mut cases);
-            opened.split_off(&mut cases);
+            write_out(
+                analysis.level,
+                analysis,
+                factor,
+                &self.state,
+                cases,
+                past_caches,
+            );
+            opened.split_off(cases);
         }
         let lanes = 0..cases.len();
         let good: Vec<(usize, usize)> = lanes
@@ -129,7 +138,7 @@ impl ChordTile {
         voltages(&self.state, &bad, &mut buffers);
         let mut buffers = buffers.into_iter();
         let mut unsolved = Unsolved::default();
-        for (case, end) in cases.into_iter().zip(ends) {
+        for (case, end) in cases.drain(..).zip(ends) {
             let rows = case.rows;
             if end.good {
                 *rows.status = Status::Converged as u8;
@@ -200,6 +209,6 @@ fn opened_branches<'a>(
 
 dispatch! {
     fn write_out(
-        analysis: &Analysis, factor: &Factor, state: &State, cases: &mut [Begun],
+        analysis: &Analysis, factor: &Factor, state: &State, cases: &mut [Begun], past_caches: bool,
     ) = write_lanes
 }

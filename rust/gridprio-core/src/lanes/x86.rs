@@ -106,6 +106,10 @@ impl Lanes for V512 {
         unsafe { _mm512_storeu_pd(to.as_mut_ptr(), self.0) }
     }
     #[inline(always)]
+    fn stream(self, to: &mut F64x8) {
+        unsafe { _mm512_stream_pd(to.0.as_mut_ptr(), self.0) }
+    }
+    #[inline(always)]
     fn transpose(r: [Self; LANES]) -> [Self; LANES] {
         unsafe {
             // columns 0 2 4 6 (low) and 1 3 5 7 (high) of pairs of rows, in quarters

@@ -330,6 +330,7 @@ impl Search<'_> {
             stop: self.stop,
             sink,
             to_the_end,
+            past_caches: false,
         };
         let n = flows.v_pu.len() / pairs.len().max(1) / 2;
         let mut rows = case_rows(flows, n);
