@@ -114,7 +114,7 @@ class Measurement:
 
 
 def measure(suite: str, options: Options) -> Iterator[Measurement]:
-    """Run a suite in this process: every contender of a case once to be checked, then in turns A B C A B C ..., warm."""
+    """Run a suite in this process: every contender of a case once to be checked, then warm in turns A B C A B C ..."""
     for case in import_module(SUITES[suite]).cases(options):
         yield from _measure_case(suite, case, min(options.repeats, case.most_repeats))
 
