@@ -180,14 +180,10 @@ nan = float("nan")
 
 
 def _turn(work: Callable[[], object], calls: int, warm_up: float) -> tuple[float, float]:
-    if warm_up < WARM_SECONDS:
-        _seconds(work, 1)
-    return _seconds(work, calls)
-
-
-def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
     """Processor time and time on the clock of one of `calls`; others may be using this machine."""
     gc.collect()
+    if warm_up < WARM_SECONDS:
+        work()
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(calls):
         kept = work()
@@ -197,7 +193,7 @@ def _seconds(work: Callable[[], object], calls: int) -> tuple[float, float]:
 
 def _calls(work: Callable[[], object], warm_up: float) -> int:
     """How often a short run is repeated in a turn, as `timeit` does; a warm-up also holds what is done once."""
-    seconds = warm_up if warm_up > WARM_SECONDS else _seconds(work, 1)[1]
+    seconds = warm_up if warm_up > WARM_SECONDS else _turn(work, 1, warm_up)[1]
     return max(1, math.ceil(TURN_SECONDS / seconds))
 
 
