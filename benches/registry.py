@@ -179,10 +179,10 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
 nan = float("nan")
 
 
-def _turn(work: Callable[[], object], calls: int, warm_up: float) -> tuple[float, float]:
-    """Processor time and time on the clock of one of `calls`; others may be using this machine."""
+def _turn(work: Callable[[], object], calls: int, first_run: float) -> tuple[float, float]:
+    """Processor time and time on the clock of one of `calls`, after one that does not count where it is short."""
     gc.collect()
-    if warm_up < WARM_SECONDS:
+    if first_run < WARM_SECONDS:
         work()
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(calls):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from gridprio.kernels.protocol import Kernels
 
@@ -11,6 +12,30 @@ from .test_kept import same_bits
 from .test_load_flow import solve
 
 COUNT, LONG_BYTES = 14_000, 1 << 23
+
+
+@pytest.fixture(autouse=True)
+def compiled(kernels: Kernels) -> None:
+    if kernels.name == "reference":
+        pytest.skip("the reference writes in one way, and takes long")
+
+
+def test_what_has_no_solution_and_what_is_cut_off(kernels: Kernels) -> None:
+    """Rows that are written again after the lanes have left them: without a number, by Newton, with nodes cut off."""
+    grid = random_grid(5, 41)
+    rng = np.random.default_rng(2)
+    p = grid.p_pu * rng.uniform(0.95, 1.05, (COUNT, 1))
+    p[::500] *= 1e3
+    outage = np.where(np.arange(COUNT) % 10, -1, rng.integers(-1, grid.n_outage, COUNT)).astype(np.int32)
+    found = solve(kernels, grid, p=p, outage=outage)
+    assert found.v_pu.nbytes > LONG_BYTES
+    assert (found.status[::500] != 0).all() and np.isnan(found.v_pu[::500]).all()
+    without_voltage = np.isnan(found.v_pu[found.status == 0]).sum(axis=1)
+    assert 0 < (without_voltage > without_voltage.min()).mean() < 0.1
+    some = np.unique(np.concatenate([np.arange(0, COUNT, 500), np.arange(0, COUNT, 10)[:400]]))
+    expected = solve(kernels, grid, p=p[some], outage=outage[some])
+    np.testing.assert_array_equal(found.status[some], expected.status)
+    np.testing.assert_allclose(found.v_pu[some], expected.v_pu, atol=1e-9)
 
 
 def test_as_in_parts_and_on_any_number_of_threads(kernels: Kernels) -> None:

@@ -94,6 +94,11 @@ impl Level {
         }
     }
 
+    /// `Lanes::stream` goes past the caches.
+    pub fn streams(self) -> bool {
+        self != Level::Portable
+    }
+
     pub fn best() -> Level {
         *Level::ALL
             .iter()

@@ -8,7 +8,7 @@ use crate::stop::Stop;
 use crate::tile::Options;
 use crate::work::Work;
 
-/// Results of more bytes are out of the second-level cache, and mostly of the third, before their caller reads them.
+/// Results of more bytes are solved and read in less time when they are written past the caches (docs/performance.md).
 const LONG_BYTES: usize = 1 << 23;
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
@@ -168,7 +168,7 @@ pub fn solve_batch(
     flows.check(batch.n_case, analysis.grid.n_node())?;
     let options = Options::new(tolerance_mva / analysis.grid.base_mva, max_iterations);
     let jobs = jobs_of(analysis, batch, &options, threads);
-    let past_caches = size_of_val(flows.v_pu) > LONG_BYTES;
+    let past_caches = analysis.level.streams() && size_of_val(flows.v_pu) > LONG_BYTES;
     let mut rows = case_rows(flows, analysis.grid.n_node());
     let work = Work {
         analysis,

@@ -9,7 +9,7 @@ use crate::stop::Stop;
 use crate::threads::share_out;
 use crate::tile::{Case, Options, Start, Tile};
 
-/// Rows of cases that begin in one round.
+/// Rows of cases that begin in one round; their voltages on the way, where all go on, take 128 MB.
 const ROWS_ON_THE_WAY: usize = 1 << 23;
 
 /// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
@@ -135,10 +135,7 @@ impl<'a> Work<'a> {
                         cases,
                         alone,
                         soon,
-                    } => {
-                        let soon = std::mem::take(soon);
-                        Some((*factor, self.steps(jobs, *factor, cases, *alone, soon)))
-                    }
+                    } => Some((*factor, self.steps(jobs, *factor, cases, *alone, soon))),
                     Piece::Newton { own, cases } => {
                         self.newton(*own, cases);
                         None
@@ -169,7 +166,7 @@ impl<'a> Work<'a> {
         factor: usize,
         cases: &mut Vec<Begun<'b>>,
         alone: bool,
-        soon: Soon,
+        soon: &mut Soon,
     ) -> Unsolved<'b>
     where
         'a: 'b,
@@ -190,7 +187,7 @@ impl<'a> Work<'a> {
     }
 
     /// For cases with a matrix of their own, or those that chord steps left.
-    fn newton(&self, own: bool, begun: &mut [Begun]) {
+    fn newton(&self, own: bool, begun: &mut Vec<Begun>) {
         let (analysis, batch, grid) = (self.analysis, self.batch, &self.analysis.grid);
         let mut tile = analysis.kept.newton.lend(|| Tile::new(analysis));
         let mut injections = analysis.kept.injections.lend(Vec::new);
@@ -235,6 +232,7 @@ impl<'a> Work<'a> {
                 one.rows.v.fill(f64::NAN);
             }
         }
+        begun.clear();
         self.sink.newton(&tile, &good);
     }
 

@@ -85,7 +85,7 @@ impl ChordTile {
         batch: &Batch,
         cases: &mut Vec<Begun<'a>>,
         alone: bool,
-        soon: Soon,
+        soon: &mut Soon,
         past_caches: bool,
         options: &Options,
         sink: &dyn Sink,
@@ -104,7 +104,7 @@ impl ChordTile {
             few,
             options,
         };
-        self.state.soon = soon;
+        std::mem::swap(&mut self.state.soon, soon);
         let mut ends = run(&tile, &mut opened, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
             if end.good && end.far && self.is_turned(analysis, factor, batch, &cases[lane], lane) {

@@ -314,6 +314,13 @@ impl Lanes for V256 {
         }
     }
     #[inline(always)]
+    fn stream(self, to: &mut F64x8) {
+        unsafe {
+            _mm256_stream_pd(to.0.as_mut_ptr(), self.0);
+            _mm256_stream_pd(to.0.as_mut_ptr().add(LANES / 2), self.1);
+        }
+    }
+    #[inline(always)]
     fn transpose(r: [Self; LANES]) -> [Self; LANES] {
         unsafe {
             let top_left = transpose4([r[0].0, r[1].0, r[2].0, r[3].0]);
