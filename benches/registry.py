@@ -122,16 +122,16 @@ def measure(suite: str, options: Options) -> Iterator[Measurement]:
 def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]:
     checks: dict[int, tuple[float | None, float | None, int]] = {}
     errors: dict[int, str] = {}
-    warm_up: dict[int, tuple[float, float]] = {}
+    first_run: dict[int, tuple[float, float]] = {}
     first: NDArray[Any] | None = None
     clocks: dict[int, list[tuple[float, float]]] = {k: [] for k in range(len(case.contenders))}
     for k, contender in enumerate(case.contenders):
         try:
             begun = time.process_time(), time.perf_counter()
             made = contender.run()
-            warm_up[k] = time.process_time() - begun[0], time.perf_counter() - begun[1]
+            first_run[k] = time.process_time() - begun[0], time.perf_counter() - begun[1]
             if case.cold:
-                clocks[k].append(warm_up[k])
+                clocks[k].append(first_run[k])
             found = contender.result(made)
             del made
         except Exception as error:  # a peer that cannot do a case is a line in the table, not the end of the run
@@ -147,11 +147,11 @@ def _measure_case(suite: str, case: Case, repeats: int) -> Iterator[Measurement]
         first = found if first is None and len(rows) else first
         del found
     del first
-    calls = {} if case.cold else {k: _calls(case.contenders[k].run, warm_up[k][1]) for k in checks}
+    calls = {} if case.cold else {k: _calls(case.contenders[k].run, first_run[k][1]) for k in checks}
     for _ in range(repeats):
         for k in calls:
             if sum(wall for _, wall in clocks[k]) < PATIENCE_SECONDS:
-                clocks[k].append(_turn(case.contenders[k].run, calls[k], warm_up[k][1]))
+                clocks[k].append(_turn(case.contenders[k].run, calls[k], first_run[k][1]))
     for k, contender in enumerate(case.contenders):
         count = contender.count(case)
         cpu, wall = nan, nan
@@ -191,9 +191,9 @@ def _turn(work: Callable[[], object], calls: int, first_run: float) -> tuple[flo
     return (time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls
 
 
-def _calls(work: Callable[[], object], warm_up: float) -> int:
-    """How often a short run is repeated in a turn, as `timeit` does; a warm-up also holds what is done once."""
-    seconds = warm_up if warm_up > WARM_SECONDS else _turn(work, 1, warm_up)[1]
+def _calls(work: Callable[[], object], first_run: float) -> int:
+    """How often a short run is repeated in a turn, as `timeit` does; the first run also holds what is done once."""
+    seconds = first_run if first_run > WARM_SECONDS else _turn(work, 1, first_run)[1]
     return max(1, math.ceil(TURN_SECONDS / seconds))
 
 

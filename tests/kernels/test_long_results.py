@@ -7,6 +7,7 @@ import pytest
 
 from gridprio.kernels.protocol import Kernels
 
+from .conftest import LEVELS
 from .grids import random_grid
 from .test_kept import same_bits
 from .test_load_flow import solve
@@ -14,10 +15,8 @@ from .test_load_flow import solve
 COUNT, LONG_BYTES = 14_000, 1 << 23
 
 
-@pytest.fixture(autouse=True)
-def compiled(kernels: Kernels) -> None:
-    if kernels.name == "reference":
-        pytest.skip("the reference writes in one way, and takes long")
+pytestmark = pytest.mark.parametrize("kernels", [*(f"rust {level}" for level in LEVELS), "numba"], indirect=True)
+"""The reference has one way of writing."""
 
 
 def test_what_has_no_solution_and_what_is_cut_off(kernels: Kernels) -> None:
