@@ -40,14 +40,20 @@ pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
     }
 }
 
-/// Asks for the line of memory at an address, which need not be one of this process.
+/// Asks for the line of memory at an address, which need not be one of this process. `ONCE`: it is read once and soon,
+/// and takes no room in the outer caches.
 #[inline(always)]
-pub fn prefetch(address: usize) {
+pub fn prefetch<const ONCE: bool>(address: usize) {
     #[cfg(target_arch = "x86_64")]
     // Safety: nothing is read, and no address faults.
     unsafe {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(std::ptr::without_provenance(address));
+        use std::arch::x86_64::{_MM_HINT_NTA, _MM_HINT_T1, _mm_prefetch};
+        let line = std::ptr::without_provenance(address);
+        if ONCE {
+            _mm_prefetch::<_MM_HINT_NTA>(line);
+        } else {
+            _mm_prefetch::<_MM_HINT_T1>(line);
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = address;

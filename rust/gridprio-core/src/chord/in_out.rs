@@ -1,14 +1,18 @@
 //! What goes into a tile and what comes out: cases are rows there, and lanes in here.
 use super::factor::Factor;
 use super::passes::{GROUPS, State, WIDTH};
+use super::soon::Soon;
 use super::tile::Begun;
 use crate::analysis::Analysis;
 use crate::columns::Columns;
 use crate::kept::Voltages;
-use crate::lanes::{F64x8, LANES, Lanes};
+use crate::lanes::{F64x8, LANES, Lanes, prefetch};
 use crate::load_flow::Batch;
 use crate::spare::Lent;
 use crate::symbolic::NONE;
+
+/// Bytes of rows that are asked for ahead where nobody has before, and columns whose place is.
+const AHEAD: (usize, usize) = (1024, 16);
 
 /// Injections of the cases, eight columns of eight cases at a time; lanes without a case repeat the first.
 #[inline(always)]
@@ -53,8 +57,12 @@ fn read_group<L: Lanes>(
     offset: usize,
 ) {
     let per_unit = L::splat(columns.per_unit);
+    let ahead = Soon::leaves(columns.len());
     for first in (0..columns.len()).step_by(LANES) {
         let count = LANES.min(columns.len() - first);
+        if ahead {
+            ask_ahead(columns, lanes, first, s, offset);
+        }
         let mut block = [L::zero(); LANES];
         for k in 0..LANES {
             block[k] = match lanes[k][first..].first_chunk::<LANES>() {
@@ -80,6 +88,19 @@ fn read_group<L: Lanes>(
                 value.store(to);
             }
         }
+    }
+}
+
+/// What comes after the columns from `first`: it is far away where no other tile has been able to fetch it.
+#[inline(always)]
+fn ask_ahead(columns: &Columns, lanes: &[&[f64]; LANES], first: usize, s: &[F64x8], offset: usize) {
+    for lane in lanes {
+        prefetch::<true>(lane[first..].as_ptr().addr() + AHEAD.0);
+    }
+    let rows = columns.row[first..].iter().skip(AHEAD.1).take(LANES);
+    for &row in rows.filter(|&&row| row != NONE) {
+        let at = 2 * GROUPS * row as usize + offset;
+        prefetch::<false>(s[at..].as_ptr().addr());
     }
 }
 

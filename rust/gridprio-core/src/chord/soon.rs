@@ -2,6 +2,7 @@
 //! that takes as long as waiting for it later.
 use std::ops::Range;
 
+use super::passes::WIDTH;
 use super::tile::Begun;
 use crate::lanes::prefetch;
 use crate::load_flow::Batch;
@@ -37,6 +38,11 @@ impl Soon {
         }))
     }
 
+    /// Injections in so many columns are left to the tile itself.
+    pub fn leaves(columns: usize) -> bool {
+        2 * WIDTH * columns * size_of::<f64>() > MOST_BYTES
+    }
+
     /// Runs that follow each other as one; a run that comes twice in a row once.
     fn joined(all: impl IntoIterator<Item = Range<usize>>) -> Soon {
         let mut runs: Vec<Range<usize>> = Vec::new();
@@ -62,7 +68,7 @@ impl Soon {
     pub fn fetch(&mut self) {
         if self.now.start < self.now.end {
             for k in 0..PER_ROW {
-                prefetch(self.now.start + k * LINE);
+                prefetch::<false>(self.now.start + k * LINE);
             }
             self.now.start += PER_ROW * LINE;
         } else if let Some(next) = self.runs.pop() {

@@ -46,7 +46,7 @@ pub(super) fn factor_forward<L: Lanes, const KEEP: bool>(
 fn fetch_block(block: &Block, ahead: isize) {
     let address = std::ptr::from_ref(block).wrapping_offset(ahead).addr();
     for part in 0..4 {
-        prefetch(address.wrapping_add(part * size_of::<F64x8>()));
+        prefetch::<false>(address.wrapping_add(part * size_of::<F64x8>()));
     }
 }
 
