@@ -50,7 +50,7 @@ def _machine(record: dict[str, Any]) -> str:
         [
             f"* {machine['cpu']}, {machine['threads']} threads, {machine['features']}; {machine['system']}",
             "* " + ", ".join(f"{name} {versions[name]}" for name in names if name in versions),
-            f"* commit {record['commit']}; medians of {record['options']['repeats']} repetitions in turns",
+            f"* commit {record['commit']}; medians of {record['options']['repeats']} turns",
         ]
     )
 
@@ -82,12 +82,17 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def _ratio(value: float) -> str:
+    """Three digits behind the point where limits are small: 1.897 is not 1.9."""
+    return f"{value:.3f}" if value < 10 else _number(value)
+
+
 def _targets(rows: list[dict[str, Any]]) -> str:
     lines = [_line("suite", "grid", "what", "ratio", "to its defaults", "must", "aim", "reached")]
     lines.append(_line("---", "---", "---", "---:", "---:", "---:", "---:", "---"))
     for row in rows:
         default = "" if row["against_default"] is None else _number(row["against_default"])
-        numbers = (_number(row["found"]), default, f"{row['must']:g}", f"{row['aim']:g}")
+        numbers = (_ratio(row["found"]), default, f"{row['must']:g}", f"{row['aim']:g}")
         lines.append(_line(row["suite"], row["case"], row["what"], *numbers, row["reached"]))
     return "\n".join(lines)
 

@@ -166,11 +166,6 @@ pub trait Lanes:
     fn min(self, o: Self) -> Self;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
-    /// 1 / self to a few roundings; for numbers far from the ends of the range.
-    #[inline(always)]
-    fn reciprocal(self) -> Self {
-        Self::splat(1.0) / self
-    }
     /// Bit per lane: not (self < o), so NaN counts as set.
     fn not_less(self, o: Self) -> u8;
     /// Lanes of `a` where the bit is set, else of `b`.

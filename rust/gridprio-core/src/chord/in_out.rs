@@ -11,8 +11,10 @@ use crate::load_flow::Batch;
 use crate::spare::Lent;
 use crate::symbolic::NONE;
 
-/// Bytes of rows that are asked for ahead where nobody has before, and columns whose place is.
-const AHEAD: (usize, usize) = (1024, 16);
+/// What is asked for ahead where columns are many: bytes of the rows of injections,
+const BYTES_AHEAD: usize = 1024;
+/// and columns whose places in the lanes are.
+const PLACES_AHEAD: usize = 16;
 
 /// Injections of the cases, eight columns of eight cases at a time; lanes without a case repeat the first.
 #[inline(always)]
@@ -57,7 +59,7 @@ fn read_group<L: Lanes>(
     offset: usize,
 ) {
     let per_unit = L::splat(columns.per_unit);
-    let ahead = Soon::leaves(columns.len());
+    let ahead = Soon::is_too_much(columns.len());
     for first in (0..columns.len()).step_by(LANES) {
         let count = LANES.min(columns.len() - first);
         if ahead {
@@ -91,13 +93,13 @@ fn read_group<L: Lanes>(
     }
 }
 
-/// What comes after the columns from `first`: it is far away where no other tile has been able to fetch it.
+/// What comes after the columns from `first`; the tile before has not fetched it.
 #[inline(always)]
 fn ask_ahead(columns: &Columns, lanes: &[&[f64]; LANES], first: usize, s: &[F64x8], offset: usize) {
     for lane in lanes {
-        prefetch::<true>(lane[first..].as_ptr().addr() + AHEAD.0);
+        prefetch::<true>(lane[first..].as_ptr().addr().wrapping_add(BYTES_AHEAD));
     }
-    let rows = columns.row[first..].iter().skip(AHEAD.1).take(LANES);
+    let rows = columns.row[first..].iter().skip(PLACES_AHEAD).take(LANES);
     for &row in rows.filter(|&&row| row != NONE) {
         let at = 2 * GROUPS * row as usize + offset;
         prefetch::<false>(s[at..].as_ptr().addr());

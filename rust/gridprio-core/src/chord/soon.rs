@@ -38,12 +38,12 @@ impl Soon {
         }))
     }
 
-    /// Injections in so many columns are left to the tile itself.
-    pub fn leaves(columns: usize) -> bool {
+    /// Sixteen cases with so many columns are not fetched: the tile asks for their injections itself.
+    pub fn is_too_much(columns: usize) -> bool {
         2 * WIDTH * columns * size_of::<f64>() > MOST_BYTES
     }
 
-    /// Runs that follow each other as one; a run that comes twice in a row once.
+    /// Runs that follow each other as one, and a row that several cases share once.
     fn joined(all: impl IntoIterator<Item = Range<usize>>) -> Soon {
         let mut runs: Vec<Range<usize>> = Vec::new();
         for run in all.into_iter().filter(|run| !run.is_empty()) {

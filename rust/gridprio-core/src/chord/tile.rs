@@ -75,7 +75,8 @@ impl ChordTile {
         &self.state.v
     }
 
-    /// Takes steps with the cases, at most `WIDTH`, and writes those that end well. `alone`: the last ones are waited
+    /// Takes steps with the cases, at most `WIDTH`, and writes their voltages; those that
+    /// do not end well are written again by who solves them. `alone`: the last ones are waited
     /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can
     /// be said. `past_caches`: how results are written.
     pub fn solve<'a>(

@@ -68,16 +68,6 @@ impl Lanes for V512 {
     fn sqrt(self) -> Self {
         unsafe { V512(_mm512_sqrt_pd(self.0)) }
     }
-    /// Fourteen bits, doubled twice by Newton: a division keeps its unit busy for longer than all of this takes.
-    #[inline(always)]
-    fn reciprocal(self) -> Self {
-        let mut x = unsafe { V512(_mm512_rcp14_pd(self.0)) };
-        let one = Self::splat(1.0);
-        for _ in 0..2 {
-            x = x.fma(self.fnma(x, one), x);
-        }
-        x
-    }
     #[inline(always)]
     fn not_less(self, o: Self) -> u8 {
         unsafe { _mm512_cmp_pd_mask::<_CMP_NLT_UQ>(self.0, o.0) }
