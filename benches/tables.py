@@ -11,9 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .targets import THREADS_FROM_US
+
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 MARK = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 TOLERANCE_PU = 1.01e-8
+OURS = "gridprio rust"
 
 
 def tables(record: dict[str, Any]) -> dict[str, str]:
@@ -97,6 +100,22 @@ def _targets(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def threads(records: list[dict[str, Any]]) -> str:
+    """What two threads wait, and what they work more than one does in the same record."""
+    lines = [_line("grid", "two threads against one", "idle", "processor time"), _line("---", *["---:"] * 3)]
+    for record in records:
+        rows = [row for row in record["measurements"] if (row["suite"], row["contender"]) == ("time_series", OURS)]
+        alone = {row["case"]: row for row in rows if row["threads"] == 1}
+        for two in (row for row in rows if row["threads"] == 2):
+            one, clock, work = alone[two["case"]], two["wall_microseconds"], two["cpu_microseconds"]
+            if one["wall_microseconds"] * one["count"] >= THREADS_FROM_US:
+                ratios = one["wall_microseconds"] / clock, work / one["wall_microseconds"]
+                lines.append(
+                    _line(two["case"], f"{ratios[0]:.3f}", f"{1 - work / (2 * clock):.1%}", f"{ratios[1]:.3f}")
+                )
+    return "\n".join(lines)
+
+
 def _line(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
@@ -117,7 +136,7 @@ def main(arguments: list[str]) -> int:
     if not records or len({record["commit"] for record in records}) > 1:
         sys.stderr.write("records of one commit are wanted: python -m benches.tables FILE... [--write]\n")
         return 2
-    found = tables(joined(records))
+    found = tables(joined(records)) | {"threads": threads(records)}
     if "--write" in arguments:
         PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     else:
