@@ -197,6 +197,23 @@ def pickled(name: str) -> Callable[[Path], None]:
     return write
 
 
+def parquet_with_a_pickle(folder: Path) -> None:
+    """Columns of a type that Arrow used to unpickle on reading."""
+    import pickle
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(pd.read_csv(folder / "profiles.csv", sep=None, engine="python"))
+    payload = {
+        b"ARROW:extension:name": b"arrow.py_extension_type",
+        b"ARROW:extension:metadata": pickle.dumps(PickledCall(folder / CANARY)),
+    }
+    schema = pa.schema([field.with_metadata(payload) for field in table.schema])
+    pq.write_table(table.replace_schema_metadata(None).cast(schema), folder / "profiles.parquet")
+    (folder / "profiles.csv").unlink()
+
+
 MATPOWER = """function mpc = grid
 mpc.version = '2';
 mpc.baseMVA = 100;
@@ -361,6 +378,7 @@ ATTACKS = (
 )
 HARMLESS = (
     Attack("MATPOWER line with a shell escape", matpower(line="!touch CANARY"), ()),
+    Attack("Parquet column with a pickle", parquet_with_a_pickle, ()),
     Attack("MATPOWER line with eval", matpower(line="eval('system(''touch CANARY'')')"), ()),
 )
 """What a reader may pass over as well as refuse, as long as nothing happens."""

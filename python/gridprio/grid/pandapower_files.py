@@ -19,6 +19,10 @@ JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characterist
 PLACES = ("bus_geodata", "line_geodata")
 
 
+OLD_TABLES = (*PLACES, "piecewise_linear_cost", "polynomial_cost")
+"""Tables of old files that a net has no more; pandapower converts them."""
+
+
 def is_net(content: Any) -> bool:
     """Whether parsed JSON is a pandapower net, in the format of today or of before version 1.4 (a plain dictionary)."""
     if not isinstance(content, dict):
@@ -85,7 +89,7 @@ def _net_of_plain_tables(tables: Mapping[str, Any]) -> Any:
     net.update(tables.get("parameters", {}).get("parameter", {}))
     for key in sorted(set(tables) - {"dtypes"}):
         table = tables[key]
-        is_table = isinstance(net.get(key), pd.DataFrame) or key in ("piecewise_linear_cost", "polynomial_cost")
+        is_table = isinstance(net.get(key), pd.DataFrame) or key in OLD_TABLES
         if is_table and isinstance(table, dict):
             table = pd.DataFrame.from_dict(table, orient="columns")
             table.index = table.index.astype(np.int64)
