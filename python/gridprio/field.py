@@ -26,6 +26,7 @@ from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.grid import Grid
+from gridprio.model.rules import CellRules, HourRules, record_from
 from gridprio.outcome import CellSource, SimulatedCells, scenarios_of
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
 from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
@@ -140,11 +141,13 @@ class FieldCells:
         field = self.field
         self._shelf = None if shelf is None else CellShelf(shelf, kernels)
         areas = _CellAreas(field.areas)
-        self.book = CellBook(areas, field.book_demand, kernels, study.settings, threads, self._shelf)
+        rules = record_from(CellRules, vars(study.settings))
+        self.book = CellBook(areas, field.book_demand, kernels, rules, threads, self._shelf)
         names = area_names([field.areas[area.number] for area in field.plan_areas])
         ids = tuple(p.project_id for p in study.projects)
-        scenarios, start_year = scenarios_of(study), study.settings.start_year
-        self.source = SimulatedCells(self.book, field.demand, field.plan_areas, names, ids, scenarios, start_year)
+        hours = record_from(HourRules, vars(study.settings))
+        scenarios = scenarios_of(study)
+        self.source = SimulatedCells(self.book, field.demand, field.plan_areas, names, ids, scenarios, hours)
         self.changing_projects = frozenset(change.project_id for change in study.project_changes)
 
     def limit_name(self, development: int, branch: int, contingency: int) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gridprio.congestion import CellArea, CellBook, contingencies_for
+from gridprio.congestion import CellArea, CellBook
 from gridprio.congestion.book import CellNeed
 from gridprio.congestion.headroom import Headroom, HeadroomPoint, headroom_rows
 from gridprio.field import Field, make_field
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
+from gridprio.model.cell import Contingencies
+from gridprio.model.rules import CellRules, record_from
 from gridprio.outcome import scenarios_of
 from gridprio.outcome.areas import area_names
 from gridprio.sealed import WITHHELD, SealedCells, is_sealed
@@ -51,7 +53,8 @@ def study_headroom(
     kernels = get_kernels(backend)
     field = make_field(study)
     cell_areas = [CellArea(name, area.arrays) for name, area in zip(area_names(field.areas), field.areas, strict=True)]
-    book = CellBook(cell_areas, field.demand, kernels, study.settings, threads)
+    rules = record_from(CellRules, vars(study.settings))
+    book = CellBook(cell_areas, field.demand, kernels, rules, threads)
     in_service = field.union.in_service()
     asked = [at for at in range(len(field.areas)) if field.demand.development_rows(at)]
     rounds = [(scenario, year) for scenario in scenarios_of(study) for year in view_years(study)]
@@ -61,8 +64,8 @@ def study_headroom(
             mask = in_service[field.areas[at].branches]
             points = list(_points(study, field, book, CellNeed(at, mask, (), year, scenario)))
             hourly = field.demand.injections(at, year, scenario, ())
-            found = headroom_rows(cell_areas[at], mask, hourly, points, kernels, study.settings, threads)
-            rows += [_row(study, field, at, year, scenario, answer) for answer in found]
+            found = headroom_rows(cell_areas[at], mask, hourly, points, kernels, rules, threads)
+            rows += [_row(field, book.contingencies(at), at, year, scenario, answer) for answer in found]
         if progress is not None:
             progress("headroom", (done + 1) / len(rounds))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -92,10 +95,9 @@ def _points(study: Study, field: Field, book: CellBook, need: CellNeed) -> Itera
         yield HeadroomPoint(request.station_id, node, direction, request.sector, q_per_p, profile, waiting_mw)
 
 
-def _row(study: Study, field: Field, at: int, year: int, scenario: str, answer: Headroom) -> dict[str, object]:
+def _row(field: Field, rows: Contingencies, at: int, year: int, scenario: str, answer: Headroom) -> dict[str, object]:
     point = answer.point
     area = field.areas[at]
-    rows = contingencies_for(area.arrays, study.settings)
     names = [":".join(map(str, field.union.grid.branch_ids[row])) for row in area.branches]
     out: list[int] = []
     if answer.limit_contingency >= 0:

@@ -19,21 +19,17 @@ from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import Direction
+from gridprio.model.rules import CellRules, HourRules, leaves, record_from
 from gridprio.outcome import CellSource, CellValues, PlanArea, StateYear, scenarios_of
 from gridprio.outcome.cells import Progress
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
-FORMAT = 1
+FORMAT = 2
 WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
 TABLES = ("states", "months", "requests", "energy", "headroom")
-CELL_SETTINGS = (
-    "start_year", "end_year", "hours", "hours_per_month", "loading_limit_percent", "security_min_kv",
-    "interruption_max_mw", "maintenance_outages",
-)  # fmt: skip
-"""Settings that the cells were made with; a sealed study cannot change them."""
 FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"})
 """Columns of developments on which no cell depends."""
 
@@ -53,7 +49,9 @@ def seal_folder(study: Study) -> Path:
 
 
 def cell_settings(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in CELL_SETTINGS}
+    """What the cells were made with; a sealed study cannot change it."""
+    values = vars(settings)
+    return leaves(record_from(HourRules, values)) | leaves(record_from(CellRules, values))
 
 
 class SealedCells:
@@ -235,10 +233,10 @@ class SealedCells:
         problems = [
             Problem(
                 "settings", None, name, "the cells of this sealed study were made with another value",
-                found=repr(value), expected=repr(sealed[name]),
+                found=repr(value), expected=repr(sealed.get(name)),
             )
             for name, value in cell_settings(self.study.settings).items()
-            if value != sealed[name]
+            if value != sealed.get(name)
         ]  # fmt: skip
         if developments_digest(self.study.developments) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))

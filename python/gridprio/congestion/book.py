@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from gridprio.congestion.contingencies import contingencies_for
 from gridprio.congestion.shelf import CellShelf, area_digest, cell_digest, joined_results, row_of_results
 from gridprio.errors import InputError
-from gridprio.inputs.settings import Settings
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, HourlyInjections, Wishes
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
 
 BATCH_CELLS = 512
 """Cells handed to the kernels at once; bounds memory and changes no result."""
-TOLERANCE_MVA, MAX_ITERATIONS = 1e-8, 15
 
 
 class AreaDemand(Protocol):
@@ -83,14 +82,14 @@ class CellBook:
         areas: Sequence[CellArea],
         demand: AreaDemand,
         kernels: Kernels,
-        settings: Settings,
+        rules: CellRules,
         threads: int = 1,
         shelf: CellShelf | None = None,
     ) -> None:
         """`areas` may grow; what is there stays. `shelf`: where cells are looked for before they are computed."""
         self.shelf = shelf
         self._area_digest: dict[int, bytes] = {}
-        self.areas, self.demand, self.kernels, self.settings, self.threads = areas, demand, kernels, settings, threads
+        self.areas, self.demand, self.kernels, self.rules, self.threads = areas, demand, kernels, rules, threads
         self.simulated = 0
         self._contingencies: dict[int, Contingencies] = {}
         self._row: dict[tuple[int, str, int, str], CellRow] = {}
@@ -150,7 +149,7 @@ class CellBook:
 
     def contingencies(self, area: int) -> Contingencies:
         if area not in self._contingencies:
-            self._contingencies[area] = contingencies_for(self.areas[area].grid, self.settings)
+            self._contingencies[area] = contingencies_for(self.areas[area].grid, self.rules.outages)
         return self._contingencies[area]
 
     def _sign(self, area: int, key: tuple[str, int, str]) -> NDArray[np.int8]:
@@ -192,13 +191,13 @@ class CellBook:
         self.simulated += len(asked)
         cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], wishes)
         grid, contingencies = self.areas[area].grid, self.contingencies(area)
-        return evaluate(self.kernels, grid, contingencies, wishes[0], cells, self.settings, self.threads)
+        return self.kernels.evaluate_cells(
+            grid, contingencies, wishes[0].queue, cells, rules=self.rules, threads=self.threads
+        )
 
     def _digests(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> list[bytes]:
         if area not in self._area_digest:
-            settings = self.settings
-            rules = (settings.loading_limit_percent, settings.interruption_max_mw, TOLERANCE_MVA, MAX_ITERATIONS)
-            self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), rules)
+            self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), self.rules)
         shared = self._area_digest[area]
         return [
             cell_digest(shared, need.branch_in_service, hourly, wish)
@@ -251,27 +250,4 @@ def cell_batch(
         branch_in_service=np.stack(list(masks)),
         queue_profile=np.stack([wish.queue.profile for wish in wishes]),
         wish_mw=np.stack([wish.wish_mw for wish in wishes]),
-    )
-
-
-def evaluate(
-    kernels: Kernels,
-    grid: GridArrays,
-    contingencies: Contingencies,
-    wishes: Wishes,
-    cells: CellBatch,
-    settings: Settings,
-    threads: int,
-) -> CellResults:
-    """`evaluate_cells` with the study's settings."""
-    return kernels.evaluate_cells(
-        grid,
-        contingencies,
-        wishes.queue,
-        cells,
-        loading_limit_percent=settings.loading_limit_percent,
-        interruption_max_mw=settings.interruption_max_mw,
-        tolerance_mva=TOLERANCE_MVA,
-        max_iterations=MAX_ITERATIONS,
-        threads=threads,
     )

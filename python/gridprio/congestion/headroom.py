@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.congestion.book import CellArea, cell_batch, evaluate
+from gridprio.congestion.book import CellArea, cell_batch
 from gridprio.congestion.contingencies import contingencies_for
-from gridprio.inputs.settings import Settings
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import HourlyInjections, Queue, Wishes
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
 
 LIMITED_MW = 10.0
 """Below this much headroom the computed class is yellow."""
@@ -73,7 +73,7 @@ def headroom_rows(
     hourly: HourlyInjections,
     points: Sequence[HeadroomPoint],
     kernels: Kernels,
-    settings: Settings,
+    rules: CellRules,
     threads: int = 1,
 ) -> list[Headroom]:
     """Headroom of each point in one state, year and scenario, without the queue and apart from the other points.
@@ -95,7 +95,8 @@ def headroom_rows(
     probes = np.diag([probe_mw(area.grid, branch_in_service, point.node) for point in points])
     wishes = [Wishes(queue, wish) for wish in probes]
     cells = cell_batch([branch_in_service] * n, [hourly] * n, wishes)
-    found = evaluate(kernels, area.grid, contingencies_for(area.grid, settings), wishes[0], cells, settings, threads)
+    contingencies = contingencies_for(area.grid, rules.outages)
+    found = kernels.evaluate_cells(area.grid, contingencies, queue, cells, rules=rules, threads=threads)
     at = np.arange(n)
     served = found.served_mw[at, at]
     return [

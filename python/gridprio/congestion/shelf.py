@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules, leaves
 
-FORMAT = "1"
+FORMAT = "2"
 """Of the files; another one is another version."""
 KEY_BYTES = 20
 PUT_AT_ONCE = 2048
@@ -44,9 +45,9 @@ def digest(parts: Iterable[object]) -> bytes:
     return found.digest()
 
 
-def area_digest(grid: GridArrays, contingencies: Contingencies, rules: Sequence[float]) -> bytes:
-    """What all cells of an area share; `rules` are the settings that the kernel gets."""
-    return digest([*vars(grid).values(), *vars(contingencies).values(), *rules])
+def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules) -> bytes:
+    """What all cells of an area share."""
+    return digest([*vars(grid).values(), *vars(contingencies).values(), *leaves(rules).items()])
 
 
 def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, wishes: Wishes) -> bytes:

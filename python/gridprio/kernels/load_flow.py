@@ -11,6 +11,7 @@ from gridprio.kernels.controls import MAX_CONTROL_ITERATIONS, ControlRequest, co
 from gridprio.kernels.select import get_kernels
 from gridprio.model.flows import LoadFlows, LoadFlowStatus
 from gridprio.model.grid import Grid
+from gridprio.model.rules import LoadFlowOptions
 
 
 def solve_load_flow(
@@ -78,8 +79,7 @@ def solve_load_flow(
         mask,
         columns=columns,
         controls=controls,
-        tolerance_mva=tolerance_mva,
-        max_iterations=max_iterations,
+        options=LoadFlowOptions(tolerance_mva, max_iterations),
         threads=threads,
     )
     if (flows.status != LoadFlowStatus.CONVERGED).any():

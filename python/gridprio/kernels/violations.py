@@ -10,6 +10,7 @@ from gridprio.kernels.cases import Columns
 from gridprio.kernels.load_flow import by_bus, not_finite, problem
 from gridprio.kernels.select import get_kernels
 from gridprio.model.grid import Grid
+from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import Violations
 
 MARGIN_PERCENT = 2.0
@@ -76,10 +77,7 @@ def find_violations(
         rows.astype(np.int32),
         mask,
         columns=Columns(grid.bus_node, 1 / arrays.base_mva),
-        loading_limit_percent=loading_limit_percent,
-        margin_percent=margin_percent,
-        tolerance_mva=tolerance_mva,
-        max_iterations=max_iterations,
+        rules=ScreenRules(loading_limit_percent, margin_percent, LoadFlowOptions(tolerance_mva, max_iterations)),
         threads=threads,
     )
     if len(found.failed_case):

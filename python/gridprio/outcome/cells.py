@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gridprio.congestion import CellBook, CellNeed, state_hash
 from gridprio.demand import StudyDemand
 from gridprio.errors import Problem
+from gridprio.model.rules import HourRules
 
 Progress = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
@@ -124,11 +125,11 @@ class SimulatedCells:
         names: Sequence[str],
         project_ids: Sequence[str],
         scenarios: Sequence[str],
-        start_year: int,
+        hours: HourRules,
     ) -> None:
         """`states`, `names` [area]; `project_ids` are what the rows of projects stand for."""
         self.book, self.scenarios = book, tuple(scenarios)
-        self._states, self._project_ids, self._start_year = states, project_ids, start_year
+        self._states, self._project_ids, self._hours = states, project_ids, hours
         self._masks: dict[
             tuple[int, tuple[int, ...], tuple[int, ...]], tuple[int, NDArray[np.bool_], tuple[str, ...]]
         ] = {}
@@ -153,7 +154,7 @@ class SimulatedCells:
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]
         found = []
-        at_once = CELLS_PER_CALL[self.book.settings.hours]
+        at_once = CELLS_PER_CALL[self._hours.hours]
         for begin in range(0, len(needs), at_once):
             found += self.book.rows(needs[begin : begin + at_once])
             if progress is not None:
@@ -186,7 +187,7 @@ class SimulatedCells:
             self.book.shelf.flush()
 
     def _need(self, state: StateYear, scenario: str) -> CellNeed:
-        return CellNeed(*self._known(state), self._start_year + state.year, scenario)
+        return CellNeed(*self._known(state), self._hours.start_year + state.year, scenario)
 
     def _known(self, state: StateYear) -> tuple[int, NDArray[np.bool_], tuple[str, ...]]:
         """Area of the book, branches in service and projects that change injections."""

@@ -12,6 +12,7 @@ from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
 from gridprio.model.cell import CellResults, HourlyInjections, Queue, Wishes
 from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.rules import CellRules, record_from
 from tests.kernels.grids import GridBuilder
 
 X = 0.1
@@ -45,6 +46,9 @@ class Demand:
         return Wishes(Queue(node, sign, np.zeros(2), self.profile, no, no), np.array([30.0, 10.0]))
 
 
+RULES = record_from(CellRules, vars(Settings()))
+
+
 class Counting:
     """Reference kernels that count the cells they were given."""
 
@@ -63,7 +67,7 @@ def need(year: int = 2030, closed: tuple[bool, bool] = (True, True), projects: t
 def book(demand: Demand | None = None) -> tuple[CellBook, Counting]:
     kernels = Counting()
     areas = [CellArea("north", corridor())]
-    return CellBook(areas, demand or Demand(), kernels, Settings(), threads=1), kernels  # type: ignore[arg-type]
+    return CellBook(areas, demand or Demand(), kernels, RULES, threads=1), kernels  # type: ignore[arg-type]
 
 
 def test_a_cell_is_computed_once_and_found_again() -> None:
@@ -127,14 +131,14 @@ def test_headroom_of_a_station_per_direction() -> None:
     area, hourly = CellArea("north", corridor()), Demand().injections(0, 2030, "s", ())
     points = [HeadroomPoint("st", 1, d, "homes", 0.0, np.ones(2)) for d in ("demand", "feed_in")]
     mask = np.array([True, True])
-    found = headroom_rows(area, mask, hourly, points, get_kernels("reference"), Settings())
+    found = headroom_rows(area, mask, hourly, points, get_kernels("reference"), RULES)
     one_line = 100 * np.sqrt(1 - X**2)
     assert found[0].headroom_mw == pytest.approx(one_line - 80.0, abs=1e-5)
     assert (found[0].limit_branch, found[0].limit_contingency, found[0].limit_hour) == (1, 1, 0)
     assert found[1].headroom_mw == pytest.approx(80 + 200 * np.sqrt(1 - X**2), abs=1e-4)
     assert found[1].limit_contingency == 0
     assert [x.colour_class for x in found] == ["transparent", "transparent"]
-    none = headroom_rows(area, ~mask, hourly, points[:1], get_kernels("reference"), Settings())[0]
+    none = headroom_rows(area, ~mask, hourly, points[:1], get_kernels("reference"), RULES)[0]
     assert (none.headroom_mw, none.limit_branch, none.limit_contingency, none.colour_class) == (0.0, -1, 0, "red")
 
 

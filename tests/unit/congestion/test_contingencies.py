@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 from gridprio.congestion import contingencies_for
-from gridprio.inputs.settings import Settings
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
 from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.rules import OutageRules
 from tests.kernels.grids import GridBuilder
 
 
@@ -24,16 +24,16 @@ def grid() -> GridArrays:
 
 
 def test_single_outages_from_the_voltage_of_the_rule() -> None:
-    found = contingencies_for(grid(), Settings())
+    found = contingencies_for(grid(), OutageRules(110.0, False))
     assert found.start.tolist() == [0, 0, 1, 2, 4]
     assert found.branch.tolist() == [0, 1, 3, 4]
     assert found.required_direction.tolist() == [CASE_DEMAND | CASE_FEED_IN] + [CASE_DEMAND] * 3
     assert set(found.required_months.tolist()) == {0xFFF}
-    assert len(contingencies_for(grid(), Settings(security_min_kv=0.0)).start) == 6
+    assert len(contingencies_for(grid(), OutageRules(0.0, False)).start) == 6
 
 
 def test_maintenance_pairs_april_to_september() -> None:
-    found = contingencies_for(grid(), Settings(maintenance_outages=True))
+    found = contingencies_for(grid(), OutageRules(110.0, True))
     assert len(found.start) - 1 == 1 + 3 + 3
     april_to_september = sum(1 << month for month in (3, 4, 5, 6, 7, 8))
     assert found.required_months[4:].tolist() == [april_to_september] * 3

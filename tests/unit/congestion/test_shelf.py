@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gridprio.congestion import CellArea, CellBook, CellNeed, CellShelf
 from gridprio.congestion.shelf import digest
 from gridprio.inputs.settings import Settings
+from gridprio.model.rules import CellRules, record_from
 from tests.unit.congestion.test_book import Counting, Demand, corridor, need
 
 NEEDS = [need(), need(2031), need(closed=(True, False)), need(projects=("more",))]
@@ -25,7 +26,9 @@ class Backend(Counting):
 def book(folder: Path | None, kernels: Backend, demand: Demand | None = None, **settings: object) -> CellBook:
     shelf = None if folder is None else CellShelf(folder, kernels)  # type: ignore[arg-type]
     area = CellArea("north", corridor())
-    return CellBook([area], demand or Demand(), kernels, Settings(**settings), shelf=shelf)  # type: ignore[arg-type]
+    return CellBook(
+        [area], demand or Demand(), kernels, record_from(CellRules, vars(Settings(**settings))), shelf=shelf
+    )  # type: ignore[arg-type]
 
 
 def stored(folder: Path, kernels: Backend | None = None) -> CellBook:
