@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridprio.congestion import CellArea, CellBook, CellNeed, CellShelf
-from gridprio.congestion.shelf import digest
+from gridprio.cells import CellArea, CellCache, CellDiskCache, CellNeed, LocalExecutor
+from gridprio.cells.disk_cache import digest
 from gridprio.inputs.settings import Settings
 from gridprio.model.rules import CellRules, record_from
-from tests.unit.congestion.test_book import Counting, Demand, corridor, need
+from tests.unit.cells.test_cache import Counting, Demand, corridor, need
 
 NEEDS = [need(), need(2031), need(closed=(True, False)), need(projects=("more",))]
 
@@ -23,37 +23,36 @@ class Backend(Counting):
     name, version = "reference", "1"
 
 
-def book(folder: Path | None, kernels: Backend, demand: Demand | None = None, **settings: object) -> CellBook:
-    shelf = None if folder is None else CellShelf(folder, kernels)  # type: ignore[arg-type]
-    area = CellArea("north", corridor())
-    return CellBook(
-        [area], demand or Demand(), kernels, record_from(CellRules, vars(Settings(**settings))), shelf=shelf
-    )  # type: ignore[arg-type]
+def cache(folder: Path | None, kernels: Backend, demand: Demand | None = None, **settings: object) -> CellCache:
+    executor = LocalExecutor(kernels)  # type: ignore[arg-type]
+    disk = None if folder is None else CellDiskCache(folder, executor.version)
+    rules = record_from(CellRules, vars(Settings(**settings)))  # type: ignore[arg-type]
+    return CellCache([CellArea("north", corridor())], demand or Demand(), executor, rules, disk)
 
 
-def stored(folder: Path, kernels: Backend | None = None) -> CellBook:
-    """A book whose cells are on disk."""
-    first = book(folder, kernels or Backend())
+def stored(folder: Path, kernels: Backend | None = None) -> CellCache:
+    """A cache whose cells are on disk."""
+    first = cache(folder, kernels or Backend())
     first.rows(NEEDS)
-    assert first.shelf is not None
-    first.shelf.flush()
+    assert first.disk is not None
+    first.disk.flush()
     return first
 
 
 def simulated(folder: Path, needs: list[CellNeed] = NEEDS, kernels: Backend | None = None, **settings: object) -> int:
-    other = book(folder, kernels or Backend(), **settings)
+    other = cache(folder, kernels or Backend(), **settings)
     other.rows(needs)
     return other.simulated
 
 
 def test_a_later_run_simulates_nothing_and_has_the_same_bytes(tmp_path: Path) -> None:
     first, kernels = stored(tmp_path / "cells"), Backend()
-    later = book(tmp_path / "cells", kernels)
+    later = cache(tmp_path / "cells", kernels)
     mixed = [NEEDS[2], need(2035), *NEEDS]
-    rows, plain = later.rows(mixed), book(None, Backend())
+    rows, plain = later.rows(mixed), cache(None, Backend())
     expected = plain.rows(mixed)
     assert rows == expected and kernels.cells == later.simulated == 1
-    assert later.shelf is not None and later.shelf.reused == len(NEEDS)
+    assert later.disk is not None and later.disk.reused == len(NEEDS)
     for name, values in vars(plain.results(0)).items():
         found = getattr(later.results(0), name)
         assert found.tobytes() == values.tobytes() and found.dtype == values.dtype, name
@@ -76,7 +75,7 @@ def test_other_injections_make_other_cells(tmp_path: Path) -> None:
             return replace(found, q_mvar=found.q_mvar + 1e-9)
 
     stored(tmp_path)
-    other = book(tmp_path, Backend(), Grown())
+    other = cache(tmp_path, Backend(), Grown())
     other.rows(NEEDS)
     assert other.simulated == len(NEEDS)
 
@@ -87,10 +86,10 @@ def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
 
     stored(tmp_path)
     assert simulated(tmp_path, kernels=Newer()) == len(NEEDS)
-    assert CellShelf(tmp_path, Newer()).refused == [  # type: ignore[arg-type]
+    assert CellDiskCache(tmp_path, LocalExecutor(Newer()).version).refused == [  # type: ignore[arg-type]
         "1 files of another version of gridprio or of another backend"
     ]
-    assert CellShelf(tmp_path, Backend()).refused == []  # type: ignore[arg-type]
+    assert CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("how", ["a bit", "cut off", "other content"])
@@ -105,7 +104,7 @@ def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
     else:
         content[:] = b"PK"
     path.write_bytes(content)
-    (word,) = CellShelf(tmp_path, Backend()).refused  # type: ignore[arg-type]
+    (word,) = CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused  # type: ignore[arg-type]
     assert path.name in word and "damaged" in word
     assert simulated(tmp_path) == len(NEEDS)
 
@@ -113,13 +112,13 @@ def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "cells").write_text("a file")
     first = stored(tmp_path / "cells")
-    assert first.shelf is not None and "cells" in first.shelf.not_written
+    assert first.disk is not None and "cells" in first.disk.not_written
 
 
 def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
     first = stored(tmp_path)
-    assert first.shelf is not None and first.shelf.not_written == "disk full"
+    assert first.disk is not None and first.disk.not_written == "disk full"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""Projects that turn switches: the grid has other nodes then, so every switch position is a book area of its own.
+"""Projects that turn switches: the grid has other nodes then, so every switch position has an area of its own.
 
 Areas may join or part when a switch is turned; those where switches are turned are simulated together, as one area.
 """
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridprio.cells.areas import UnionArea
 from gridprio.demand import StudyDemand
 from gridprio.grid.areas import Area, cut_out
 from gridprio.grid.union import Switches, UnionGrid
 from gridprio.model.cell import HourlyInjections, Wishes
 from gridprio.model.grid import Grid
-from gridprio.outcome.areas import UnionArea
 
 ENDS = {
     "l": ("line", ("from_bus", "to_bus")),
@@ -52,13 +52,13 @@ def switched_area(grid: Grid, unswitched: Sequence[Area]) -> Area:
 
 
 class VariantDemand:
-    """Demand of a grid with switch positions: areas without turned switches, then one book area per position.
+    """Demand of a grid with switch positions: areas without turned switches, then one area per position.
 
     Hours are those of the first position.
     """
 
     def __init__(self, n_unswitched: int, make: Callable[[int, StudyDemand | None], StudyDemand]) -> None:
-        """`make(area of the book, hours_of)`"""
+        """`make(area of the cell cache, hours_of)`"""
         self._n_unswitched, self._make = n_unswitched, make
         self._made: list[StudyDemand] = []
 
@@ -81,18 +81,18 @@ class SwitchedGrid(UnionArea):
     """Where switches are turned; `area` and `number` are those of the base position."""
 
     grids: list[Grid]
-    """by area of the book"""
+    """by area of the cell cache"""
     areas: list[Area]
-    """of the book; grows with every position that is met"""
+    """of the cell cache; grows with every position that is met"""
     positions: dict[Switches, int]
-    """area of the book"""
+    """area of the cell cache"""
 
     @property
     def grid_projects(self) -> tuple[int, ...]:
         turning = {row for row, project in enumerate(self.project_ids) if self._switches([row])}
         return tuple(sorted(turning | set(super().grid_projects)))
 
-    def book_area(self, in_service: Sequence[int]) -> int:
+    def cache_area(self, in_service: Sequence[int]) -> int:
         key = self._switches(in_service)
         if key not in self.positions:
             self.positions[key] = len(self.areas)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -13,15 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.congestion.book import CELL_COLUMNS
+from gridprio.cells.cache import cells_table
+from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import Direction
 from gridprio.model.rules import CellRules, HourRules, leaves, record_from
-from gridprio.outcome import CellSource, CellValues, PlanArea, StateYear, scenarios_of
-from gridprio.outcome.cells import Progress
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
@@ -55,13 +54,13 @@ def cell_settings(settings: Settings) -> dict[str, Any]:
 
 
 class SealedCells:
-    """Cells out of a seal, for `gridprio.field.StudyCells` and `gridprio.outcome.CellSource` alike.
+    """The `CellSource` of a sealed study.
 
     Raises InputError where the seal is damaged, of another version, or made for other settings or developments.
     """
 
     def __init__(self, study: Study) -> None:
-        self.study, self.folder, self.scenarios = study, seal_folder(study), scenarios_of(study)
+        self.study, self.folder, self.scenarios = study, seal_folder(study), study.scenario_ids
         self._manifest = self._read_manifest()
         self._refuse_changes()
         row = {p.project_id: k for k, p in enumerate(study.projects)}
@@ -86,12 +85,9 @@ class SealedCells:
         }
         self._asked: dict[tuple[int, int], StateYear] = {}
 
-    @property
-    def source(self) -> CellSource:
-        return self
-
-    def identity(self, state: StateYear) -> Hashable:
-        return state.area, self._number(state)
+    def key(self, state: StateYear) -> StateKey:
+        year = self.study.settings.start_year + state.year
+        return StateKey(state.area, str(self._number(state)), year)
 
     def problem(self, state: StateYear) -> Problem | None:
         if self._number(state) is not None and not self._scenarios_missing:
@@ -156,8 +152,7 @@ class SealedCells:
                     "waiting_mw_feed_in": waiting[sign > 0].sum(),
                 }
                 frames.append(pd.DataFrame(columns))
-        order = ["area", "year", "scenario", "state_hash", "month"]
-        return pd.concat(frames).sort_values(order, kind="stable", ignore_index=True)[CELL_COLUMNS]
+        return cells_table(frames)
 
     def origin(self) -> dict[str, Any]:
         return {"kind": "sealed", "simulated": 0, "reused": len(self._asked) * len(self.scenarios)}

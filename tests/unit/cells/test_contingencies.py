@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridprio.congestion import contingencies_for
+from gridprio.cells import contingencies_for
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.rules import OutageRules

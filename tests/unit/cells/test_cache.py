@@ -5,8 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gridprio.congestion import CellArea, CellBook, CellNeed, HeadroomPoint, colour_class, headroom_rows, state_hash
-from gridprio.congestion.book import CELL_COLUMNS
+from gridprio.cells import (
+    CellArea,
+    CellCache,
+    CellNeed,
+    HeadroomPoint,
+    LocalExecutor,
+    colour_class,
+    headroom_rows,
+    state_hash,
+)
+from gridprio.cells.cache import CELL_COLUMNS
 from gridprio.errors import InputError
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
@@ -64,14 +73,14 @@ def need(year: int = 2030, closed: tuple[bool, bool] = (True, True), projects: t
     return CellNeed(0, np.array(closed), projects, year, "s")
 
 
-def book(demand: Demand | None = None) -> tuple[CellBook, Counting]:
+def cache(demand: Demand | None = None) -> tuple[CellCache, Counting]:
     kernels = Counting()
     areas = [CellArea("north", corridor())]
-    return CellBook(areas, demand or Demand(), kernels, RULES, threads=1), kernels  # type: ignore[arg-type]
+    return CellCache(areas, demand or Demand(), LocalExecutor(kernels), RULES), kernels  # type: ignore[arg-type]
 
 
 def test_a_cell_is_computed_once_and_found_again() -> None:
-    remembered, kernels = book()
+    remembered, kernels = cache()
     first = remembered.rows([need(), need(2031), need()])
     assert kernels.cells == len(remembered) == 2
     assert first[0] == first[2] != first[1]
@@ -89,17 +98,17 @@ def test_state_hash_ignores_the_order_of_projects_only() -> None:
 
 def test_results_do_not_depend_on_what_was_asked_before() -> None:
     needs = [need(), need(2033), need(2031, (False, True)), need(projects=("more",))]
-    together, _ = book()
+    together, _ = cache()
     rows = together.rows(needs)
     for asked, row in zip(needs, rows, strict=True):
-        alone, _ = book()
+        alone, _ = cache()
         (single,) = alone.rows([asked])
         for name, array in vars(together.results(0)).items():
             np.testing.assert_array_equal(array[row.row], getattr(alone.results(0), name)[single.row])
 
 
 def test_table_of_cells() -> None:
-    remembered, _ = book()
+    remembered, _ = cache()
     rows = remembered.rows([need(2033), need()])
     table = remembered.table()
     assert table.columns.tolist() == CELL_COLUMNS
@@ -124,21 +133,21 @@ def test_queue_on_other_hours_is_refused() -> None:
         profile = np.ones((2, 3))
 
     with pytest.raises(InputError, match="hours"):
-        book(Wrong())[0].rows([need()])
+        cache(Wrong())[0].rows([need()])
 
 
 def test_headroom_of_a_station_per_direction() -> None:
     area, hourly = CellArea("north", corridor()), Demand().injections(0, 2030, "s", ())
     points = [HeadroomPoint("st", 1, d, "homes", 0.0, np.ones(2)) for d in ("demand", "feed_in")]
     mask = np.array([True, True])
-    found = headroom_rows(area, mask, hourly, points, get_kernels("reference"), RULES)
+    found = headroom_rows(area, mask, hourly, points, LocalExecutor(get_kernels("reference")), RULES)
     one_line = 100 * np.sqrt(1 - X**2)
     assert found[0].headroom_mw == pytest.approx(one_line - 80.0, abs=1e-5)
     assert (found[0].limit_branch, found[0].limit_contingency, found[0].limit_hour) == (1, 1, 0)
     assert found[1].headroom_mw == pytest.approx(80 + 200 * np.sqrt(1 - X**2), abs=1e-4)
     assert found[1].limit_contingency == 0
     assert [x.colour_class for x in found] == ["transparent", "transparent"]
-    none = headroom_rows(area, ~mask, hourly, points[:1], get_kernels("reference"), RULES)[0]
+    none = headroom_rows(area, ~mask, hourly, points[:1], LocalExecutor(get_kernels("reference")), RULES)[0]
     assert (none.headroom_mw, none.limit_branch, none.limit_contingency, none.colour_class) == (0.0, -1, 0, "red")
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.congestion.book import CellArea, cell_batch
-from gridprio.congestion.contingencies import contingencies_for
-from gridprio.kernels.protocol import Kernels
+from gridprio.cells.cache import CellArea
+from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.model.cell import HourlyInjections, Queue, Wishes
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
@@ -72,9 +72,8 @@ def headroom_rows(
     branch_in_service: NDArray[np.bool_],
     hourly: HourlyInjections,
     points: Sequence[HeadroomPoint],
-    kernels: Kernels,
+    executor: CellExecutor,
     rules: CellRules,
-    threads: int = 1,
 ) -> list[Headroom]:
     """Headroom of each point in one state, year and scenario, without the queue and apart from the other points.
 
@@ -96,7 +95,7 @@ def headroom_rows(
     wishes = [Wishes(queue, wish) for wish in probes]
     cells = cell_batch([branch_in_service] * n, [hourly] * n, wishes)
     contingencies = contingencies_for(area.grid, rules.outages)
-    found = kernels.evaluate_cells(area.grid, contingencies, queue, cells, rules=rules, threads=threads)
+    found = executor.evaluate(area.grid, contingencies, queue, cells, rules)
     at = np.arange(n)
     served = found.served_mw[at, at]
     return [

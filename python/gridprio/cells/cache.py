@@ -1,4 +1,4 @@
-"""The book of cells: what was evaluated once is never evaluated again."""
+"""The cell cache: what was evaluated once is never evaluated again."""
 
 from __future__ import annotations
 
@@ -12,20 +12,35 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.congestion.contingencies import contingencies_for
-from gridprio.congestion.shelf import CellShelf, area_digest, cell_digest, joined_results, row_of_results
+from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.disk_cache import CellDiskCache, area_digest, cell_digest, joined_results, row_of_results
+from gridprio.cells.executor import CellExecutor, cell_batch
+from gridprio.cells.source import StateKey
 from gridprio.errors import InputError
-from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CellBatch, CellResults, Contingencies, HourlyInjections, Wishes
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
 BATCH_CELLS = 512
 """Cells handed to the kernels at once; bounds memory and changes no result."""
 
+CELL_COLUMNS = [
+    "area",
+    "state_hash",
+    "year",
+    "scenario",
+    "month",
+    "overload_mvah",
+    "insecure_hours",
+    "served_mw_demand",
+    "served_mw_feed_in",
+    "waiting_mw_demand",
+    "waiting_mw_feed_in",
+]
+
 
 class AreaDemand(Protocol):
-    """What the book asks of the demand room; hours of one (area, year, scenario) do not depend on the projects."""
+    """What the cache asks of the demand room; hours of one (area, year, scenario) do not depend on the projects."""
 
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
         """Injections of area `area` with the injection changes of `projects` in force."""
@@ -47,7 +62,7 @@ class CellNeed:
     """A state of one area in one year of one scenario."""
 
     area: int
-    """row of the book's areas"""
+    """row of the areas of the cache"""
     branch_in_service: NDArray[np.bool_]
     """[branch of the area]"""
     projects: tuple[str, ...]
@@ -55,16 +70,22 @@ class CellNeed:
     year: int
     scenario: str
 
+    @property
+    def key(self) -> CellKey:
+        return StateKey(self.area, state_hash(self.branch_in_service, self.projects), self.year), self.scenario
+
+
+CellKey = tuple[StateKey, str]
+"""State and scenario."""
+Asked = tuple[CellKey, CellNeed, HourlyInjections]
+
 
 @dataclass(frozen=True)
 class CellRow:
-    """Where a cell stands: area, and row of that area's arrays in the book."""
+    """Where a cell stands: area, and row of that area's arrays in the cache."""
 
     area: int
     row: int
-
-
-Asked = tuple[tuple[int, str, int, str], CellNeed, HourlyInjections]
 
 
 def state_hash(branch_in_service: NDArray[np.bool_], projects: Iterable[str]) -> str:
@@ -74,26 +95,24 @@ def state_hash(branch_in_service: NDArray[np.bool_], projects: Iterable[str]) ->
     return digest.hexdigest()
 
 
-class CellBook:
-    """Remembers cells by (area, state hash, year, scenario) and computes what is missing."""
+class CellCache:
+    """Holds the cells that were asked for, and has the executor compute what neither memory nor disk has."""
 
     def __init__(
         self,
         areas: Sequence[CellArea],
         demand: AreaDemand,
-        kernels: Kernels,
+        executor: CellExecutor,
         rules: CellRules,
-        threads: int = 1,
-        shelf: CellShelf | None = None,
+        disk: CellDiskCache | None = None,
     ) -> None:
-        """`areas` may grow; what is there stays. `shelf`: where cells are looked for before they are computed."""
-        self.shelf = shelf
-        self._area_digest: dict[int, bytes] = {}
-        self.areas, self.demand, self.kernels, self.rules, self.threads = areas, demand, kernels, rules, threads
+        """`areas` may grow; what is there stays."""
+        self.areas, self.demand, self.executor, self.rules, self.disk = areas, demand, executor, rules, disk
         self.simulated = 0
         self._contingencies: dict[int, Contingencies] = {}
-        self._row: dict[tuple[int, str, int, str], CellRow] = {}
-        self._keys: defaultdict[int, list[tuple[str, int, str]]] = defaultdict(list)
+        self._area_digest: dict[int, bytes] = {}
+        self._row: dict[CellKey, CellRow] = {}
+        self._keys: defaultdict[int, list[CellKey]] = defaultdict(list)
         self._parts: defaultdict[int, list[tuple[CellResults, NDArray[np.float64]]]] = defaultdict(list)
         self._joined: dict[int, tuple[int, CellResults, NDArray[np.float64]]] = {}
 
@@ -101,11 +120,9 @@ class CellBook:
         return len(self._row)
 
     def rows(self, needs: Sequence[CellNeed]) -> list[CellRow]:
-        """Rows of these cells, in the order asked; what the book does not hold yet is computed first."""
-        keys = [
-            (need.area, state_hash(need.branch_in_service, need.projects), need.year, need.scenario) for need in needs
-        ]
-        missing: dict[int, dict[tuple[int, str, int, str], CellNeed]] = {}
+        """Rows of these cells, in the order asked; what is not there yet is computed first."""
+        keys = [need.key for need in needs]
+        missing: dict[int, dict[CellKey, CellNeed]] = {}
         for key, need in zip(keys, needs, strict=True):
             if key not in self._row:
                 missing.setdefault(need.area, {}).setdefault(key, need)
@@ -114,11 +131,11 @@ class CellBook:
         return [self._row[key] for key in keys]
 
     def results(self, area: int) -> CellResults:
-        """Everything remembered of one area, first axis `CellRow.row`."""
+        """Every cell of one area, first axis `CellRow.row`."""
         return self._join(area)[0]
 
     def wish_mw(self, area: int) -> NDArray[np.float64]:
-        """`[row, request]`, what was wished in each remembered cell."""
+        """`[row, request]`, what was requested in each cell."""
         return self._join(area)[1]
 
     def table(self) -> pd.DataFrame:
@@ -126,13 +143,14 @@ class CellBook:
         frames = []
         for area, keys in sorted(self._keys.items()):
             results, wish = self._join(area)
-            sign = self._sign(area, keys[0])
+            (state, scenario), *_ = keys
+            sign = self.demand.wishes(area, state.year, scenario).queue.sign
             served, waiting = results.served_mw, wish - results.served_mw
             columns = {
                 "area": self.areas[area].area_id,
-                "state_hash": np.repeat([key[0] for key in keys], 12),
-                "year": np.repeat([key[1] for key in keys], 12),
-                "scenario": np.repeat([key[2] for key in keys], 12),
+                "state_hash": np.repeat([state.state for state, _ in keys], 12),
+                "year": np.repeat([state.year for state, _ in keys], 12),
+                "scenario": np.repeat([scenario for _, scenario in keys], 12),
                 "month": np.tile(np.arange(1, 13), len(keys)),
                 "overload_mvah": results.overload_mvah.ravel(),
                 "insecure_hours": results.insecure_hours.ravel(),
@@ -142,23 +160,27 @@ class CellBook:
                 "waiting_mw_feed_in": np.repeat(waiting[:, sign > 0].sum(axis=1), 12),
             }
             frames.append(pd.DataFrame(columns))
-        if not frames:
-            return pd.DataFrame(columns=CELL_COLUMNS)
-        order = ["area", "year", "scenario", "state_hash", "month"]
-        return pd.concat(frames).sort_values(order, kind="stable", ignore_index=True)[CELL_COLUMNS]
+        return cells_table(frames)
 
     def contingencies(self, area: int) -> Contingencies:
         if area not in self._contingencies:
             self._contingencies[area] = contingencies_for(self.areas[area].grid, self.rules.outages)
         return self._contingencies[area]
 
-    def _sign(self, area: int, key: tuple[str, int, str]) -> NDArray[np.int8]:
-        return self.demand.wishes(area, key[1], key[2]).queue.sign
+    def close(self) -> None:
+        """Write new cells to disk, where there is a place for them."""
+        if self.disk is not None:
+            self.disk.flush()
 
-    def _compute(self, area: int, needs: dict[tuple[int, str, int, str], CellNeed]) -> None:
+    def _compute(self, area: int, needs: dict[CellKey, CellNeed]) -> None:
         """Evaluate in order of (year, scenario, state), grouped by number of hours (C7)."""
-        asked = sorted(needs.items(), key=lambda item: (item[0][2], item[0][3], item[0][1]))
-        loads = {(year, scenario): self.demand.wishes(area, year, scenario) for (_, _, year, scenario), _ in asked}
+
+        def in_order(item: tuple[CellKey, CellNeed]) -> tuple[int, str, str]:
+            (state, scenario), _ = item
+            return state.year, scenario, state.state
+
+        asked = sorted(needs.items(), key=in_order)
+        loads = {(n.year, n.scenario): self.demand.wishes(area, n.year, n.scenario) for _, n in asked}
         by_hours: dict[int, list[Asked]] = {}
         for key, need in asked:
             hourly = self.demand.injections(area, need.year, need.scenario, tuple(sorted(need.projects)))
@@ -170,19 +192,19 @@ class CellBook:
                 results = self._found_or_simulated(area, part, wishes)
                 for key, _, _ in part:
                     self._row[key] = CellRow(area, len(self._keys[area]))
-                    self._keys[area].append(key[1:])
+                    self._keys[area].append(key)
                 self._parts[area].append((results, np.stack([wish.wish_mw for wish in wishes])))
 
     def _found_or_simulated(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
-        """Cells of one area and number of hours, in the order asked; those on the shelf are not simulated."""
-        if self.shelf is None:
+        """Cells of one area and number of hours, in the order asked; those on disk are not simulated."""
+        if self.disk is None:
             return self._simulate(area, asked, wishes)
-        keys = self._digests(area, asked, wishes)
-        found = [self.shelf.take(key) for key in keys]
+        digests = self._digests(area, asked, wishes)
+        found = [self.disk.take(digest) for digest in digests]
         missing = [k for k, row in enumerate(found) if row is None]
         if missing:
             new = self._simulate(area, [asked[k] for k in missing], [wishes[k] for k in missing])
-            self.shelf.put([keys[k] for k in missing], new)
+            self.disk.put([digests[k] for k in missing], new)
             for row, k in enumerate(missing):
                 found[k] = new, row
         return joined_results([row_of_results(*row) for row in found if row is not None])
@@ -190,9 +212,8 @@ class CellBook:
     def _simulate(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
         self.simulated += len(asked)
         cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], wishes)
-        grid, contingencies = self.areas[area].grid, self.contingencies(area)
-        return self.kernels.evaluate_cells(
-            grid, contingencies, wishes[0].queue, cells, rules=self.rules, threads=self.threads
+        return self.executor.evaluate(
+            self.areas[area].grid, self.contingencies(area), wishes[0].queue, cells, self.rules
         )
 
     def _digests(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> list[bytes]:
@@ -216,38 +237,9 @@ class CellBook:
         return self._joined[area][1:]
 
 
-CELL_COLUMNS = [
-    "area",
-    "state_hash",
-    "year",
-    "scenario",
-    "month",
-    "overload_mvah",
-    "insecure_hours",
-    "served_mw_demand",
-    "served_mw_feed_in",
-    "waiting_mw_demand",
-    "waiting_mw_feed_in",
-]
-
-
-def cell_batch(
-    masks: Sequence[NDArray[np.bool_]], hourly: Sequence[HourlyInjections], wishes: Sequence[Wishes]
-) -> CellBatch:
-    """Cells side by side; InputError where the profiles of a queue are not on the hours of its injections."""
-    for injections, wish in zip(hourly, wishes, strict=True):
-        if wish.queue.profile.shape != (len(wish.wish_mw), len(injections.month)):
-            raise InputError(
-                f"queue profiles have shape {wish.queue.profile.shape}, expected one row for each of "
-                f"{len(wish.wish_mw)} requests and one column for each of {len(injections.month)} hours"
-            )
-    return CellBatch(
-        month=np.stack([h.month for h in hourly]),
-        weight_h=np.stack([h.weight_h for h in hourly]),
-        p_mw=np.stack([h.p_mw for h in hourly]),
-        q_mvar=np.stack([h.q_mvar for h in hourly]),
-        exempt_feed_in_mw=np.stack([h.exempt_feed_in_mw for h in hourly]),
-        branch_in_service=np.stack(list(masks)),
-        queue_profile=np.stack([wish.queue.profile for wish in wishes]),
-        wish_mw=np.stack([wish.wish_mw for wish in wishes]),
-    )
+def cells_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of table `cells` in their order and columns."""
+    if not frames:
+        return pd.DataFrame(columns=CELL_COLUMNS)
+    order = ["area", "year", "scenario", "state_hash", "month"]
+    return pd.concat(frames).sort_values(order, kind="stable", ignore_index=True)[CELL_COLUMNS]

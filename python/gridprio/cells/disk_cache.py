@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, leaves
@@ -54,13 +53,13 @@ def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, 
     return digest([area, mask, *vars(hourly).values(), *vars(wishes.queue).values(), wishes.wish_mw])
 
 
-class CellShelf:
+class CellDiskCache:
     """Cells that earlier runs have left in a folder, and those of this run."""
 
-    def __init__(self, folder: Path, kernels: Kernels) -> None:
-        """Reads what is there; `refused` says in words what could not be used."""
+    def __init__(self, folder: Path, version: str) -> None:
+        """Reads what is there; `version` of whoever evaluates cells. `refused` says what could not be used."""
         self.folder = folder
-        self.version = digest([FORMAT, kernels.name, kernels.version]).hex()[:12]
+        self.version = digest([FORMAT, version]).hex()[:12]
         self.refused: list[str] = []
         self.not_written = ""
         self.reused = 0

@@ -24,13 +24,13 @@ class UnionArea:
     union: UnionGrid
     area: Area
     number: int
-    """row of the book's areas"""
+    """row of the areas of the cell cache"""
     project_ids: tuple[str, ...]
     changing: tuple[str, ...]
     """projects that change injections here"""
 
-    def book_area(self, in_service: Sequence[int]) -> int:
-        """Row of the book's areas in which this state is simulated."""
+    def cache_area(self, in_service: Sequence[int]) -> int:
+        """Row of the areas of the cell cache in which this state is simulated."""
         return self.number
 
     @cached_property

@@ -11,20 +11,15 @@ from numpy.typing import NDArray
 
 from gridprio.figures.language import Text
 from gridprio.figures.order_words import distance_words, weight_words
-from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans, PriorityTimeline
-from gridprio.named_orders import listed_timeline, own_order
+from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
 from gridprio.outcome import Evaluator
+from gridprio.pipeline.tables import metrics_of
 from gridprio.plan import schedule_plans
-from gridprio.planned import metrics_of
 from gridprio.search import (
-    BEST_FOUND,
-    OPERATOR,
     Budget,
     Compared,
     compare_orders,
-    given_orders,
-    search_places,
     shadow_prices,
     study_objective,
     weights_in_words,
@@ -46,23 +41,24 @@ class BetterOrder:
 
 
 def better_order(
-    study: Study, status: Sequence[PriorityTimeline], evaluator: Evaluator, advance: Callable[[float], None]
+    evaluator: Evaluator, status: Sequence[PriorityTimeline], advance: Callable[[float], None]
 ) -> BetterOrder | None:
     """A modest search from the operator's order; None where settings switch it off.
 
     `status`: the timelines with status, without support, that are put beside it.
     """
-    budget, order = study.settings.search_orders, own_order(study)
+    study, problem = evaluator.study, evaluator.problem
+    budget = study.settings.search_orders
     if not budget or not any(weights_of(study.settings).values()):
         return None
     objective = study_objective(evaluator)
-    places = search_places(evaluator.problem, order)
-    given = given_orders(study, places, evaluator.project_ids)
+    places = search_places(problem, own_order(study))
+    given = given_orders(study, places, problem.project_ids)
     compared = compare_orders(
         objective, places, given, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
     )
-    timeline = listed_timeline(study, evaluator, BEST_FOUND, compared.lists[BEST_FOUND])
-    plans = schedule_plans(evaluator.problem, [timeline], evaluator.delay_months, evaluator.kernels)
+    timeline = listed_timeline(study, problem.project_ids, BEST_FOUND, compared.lists[BEST_FOUND])
+    plans = schedule_plans(problem, [timeline], evaluator.delay_months, evaluator.kernels)
     outcomes, row = evaluator.outcomes(plans)
     own = {OPERATOR: compared.lists[OPERATOR]}
     prices = shadow_prices(objective, places, own, Budget(0), study.settings.seed)

@@ -7,17 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gridprio.congestion import CellArea, CellBook
-from gridprio.congestion.book import CellNeed
-from gridprio.congestion.headroom import Headroom, HeadroomPoint, headroom_rows
-from gridprio.field import Field, make_field
+from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells
+from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.cells.sealed import WITHHELD
+from gridprio.cells.study_grid import StudyGrid
 from gridprio.inputs.study import Study
-from gridprio.kernels.select import get_kernels
 from gridprio.model.cell import Contingencies
-from gridprio.model.rules import CellRules, record_from
-from gridprio.outcome import scenarios_of
-from gridprio.outcome.areas import area_names
-from gridprio.sealed import WITHHELD, SealedCells, is_sealed
+from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 
 VIEW_YEARS = (2030, 2035, 2050)
@@ -37,35 +33,34 @@ COLUMNS = (
 
 
 def study_headroom(
-    study: Study, backend: str = "auto", threads: int = 1, progress: Progress | None = None
+    study: Study, backend: str = "auto", threads: int | None = None, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Table `headroom`: per station, direction and sector that asks for capacity there, in the grid without projects.
 
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
     limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
     """
-    if is_sealed(study):
-        return (
-            SealedCells(study)
-            .headroom()
-            .assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
-        )
-    kernels = get_kernels(backend)
-    field = make_field(study)
-    cell_areas = [CellArea(name, area.arrays) for name, area in zip(area_names(field.areas), field.areas, strict=True)]
-    rules = record_from(CellRules, vars(study.settings))
-    book = CellBook(cell_areas, field.demand, kernels, rules, threads)
-    in_service = field.union.in_service()
-    asked = [at for at in range(len(field.areas)) if field.demand.development_rows(at)]
-    rounds = [(scenario, year) for scenario in scenarios_of(study) for year in view_years(study)]
+    return session_headroom(Session(study, backend, threads), progress)
+
+
+def session_headroom(session: Session, progress: Progress | None = None) -> pd.DataFrame:
+    """As `study_headroom`, of a study that is open already."""
+    study, cells = session.study, session.cells
+    if isinstance(cells, SealedCells):
+        return cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+    assert isinstance(cells, SimulatedCells)
+    grid, cache = cells.grid, cells.cache
+    in_service = grid.union.in_service()
+    asked = [at for at in range(len(cache.areas)) if grid.demand.development_rows(at)]
+    rounds = [(scenario, year) for scenario in study.scenario_ids for year in view_years(study)]
     rows: list[dict[str, object]] = []
     for done, (scenario, year) in enumerate(rounds):
         for at in asked:
-            mask = in_service[field.areas[at].branches]
-            points = list(_points(study, field, book, CellNeed(at, mask, (), year, scenario)))
-            hourly = field.demand.injections(at, year, scenario, ())
-            found = headroom_rows(cell_areas[at], mask, hourly, points, kernels, rules, threads)
-            rows += [_row(field, book.contingencies(at), at, year, scenario, answer) for answer in found]
+            mask = in_service[grid.areas[at].branches]
+            points = list(_points(study, grid, cache, CellNeed(at, mask, (), year, scenario)))
+            hourly = grid.demand.injections(at, year, scenario, ())
+            found = headroom_rows(cache.areas[at], mask, hourly, points, cache.executor, cache.rules)
+            rows += [_row(grid, cache.contingencies(at), at, year, scenario, answer) for answer in found]
         if progress is not None:
             progress("headroom", (done + 1) / len(rounds))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -76,12 +71,12 @@ def view_years(study: Study) -> tuple[int, ...]:
     return tuple(sorted({first, last, *(year for year in VIEW_YEARS if first <= year <= last)}))
 
 
-def _points(study: Study, field: Field, book: CellBook, need: CellNeed) -> Iterator[HeadroomPoint]:
+def _points(study: Study, grid: StudyGrid, cache: CellCache, need: CellNeed) -> Iterator[HeadroomPoint]:
     """One per station, direction and sector of the developments in an area, with the profile of the first of them."""
-    queue = field.demand.wishes(need.area, need.year, need.scenario).queue
-    cell = book.rows([need])[0].row
-    waiting = book.wish_mw(need.area)[cell] - book.results(need.area).served_mw[cell]
-    requests = [study.developments[row] for row in field.demand.development_rows(need.area)]
+    queue = grid.demand.wishes(need.area, need.year, need.scenario).queue
+    cell = cache.rows([need])[0].row
+    waiting = cache.wish_mw(need.area)[cell] - cache.results(need.area).served_mw[cell]
+    requests = [study.developments[row] for row in grid.demand.development_rows(need.area)]
     seen: set[tuple[str, str, str]] = set()
     for k, request in enumerate(requests):
         direction = request.direction.value
@@ -95,15 +90,17 @@ def _points(study: Study, field: Field, book: CellBook, need: CellNeed) -> Itera
         yield HeadroomPoint(request.station_id, node, direction, request.sector, q_per_p, profile, waiting_mw)
 
 
-def _row(field: Field, rows: Contingencies, at: int, year: int, scenario: str, answer: Headroom) -> dict[str, object]:
+def _row(
+    grid: StudyGrid, contingencies: Contingencies, at: int, year: int, scenario: str, answer: Headroom
+) -> dict[str, object]:
     point = answer.point
-    area = field.areas[at]
-    names = [":".join(map(str, field.union.grid.branch_ids[row])) for row in area.branches]
+    area = grid.areas[at]
+    names = [":".join(map(str, grid.union.grid.branch_ids[row])) for row in area.branches]
     out: list[int] = []
     if answer.limit_contingency >= 0:
-        first, last = rows.start[answer.limit_contingency : answer.limit_contingency + 2]
-        out = rows.branch[first:last].tolist()
-    steps = field.demand.steps(at, year, scenario)
+        first, last = contingencies.start[answer.limit_contingency : answer.limit_contingency + 2]
+        out = contingencies.branch[first:last].tolist()
+    steps = grid.demand.steps(at, year, scenario)
     return {
         "station_id": point.station_id,
         "direction": point.direction,

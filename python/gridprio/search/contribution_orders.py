@@ -1,47 +1,21 @@
-"""Named orders to compare the operator's with: whole lists, in which fixed projects keep their places."""
+"""Orders by what each project contributes on its planned date."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from gridprio.games import Contributions, contributions
-from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED
-from gridprio.orders import (
-    need_year_order,
-    per_cost,
-    random_order,
-    ranked_by,
-    request_date_order,
-    societal_scores,
-)
+from gridprio.orders import Lists, Places, listed, per_cost, ranked_by
 from gridprio.outcome import METRICS, FixedDatesGame
 from gridprio.plan import plan_months
-from gridprio.search.objective import Floats, Lists, Objective
-from gridprio.search.places import Places, moved_to_front
+from gridprio.search.objective import Floats, Objective
 
-OPERATOR, BEST_FOUND = "operator", "best_found"
 Z95 = 1.96
 """Half-width of the interval of a sampled mean, in standard errors."""
-
-
-def given_orders(study: Study, places: Places, project_ids: Sequence[str], n_random: int = 0) -> dict[str, Lists]:
-    """Whole lists that need no outcomes: the operator's, by date of request, by need, by score, and random ones."""
-    found = {OPERATOR: places.base}
-    rankings = {
-        "request_date": request_date_order(study.projects).project_ids,
-        "need_year": need_year_order(study.projects).project_ids,
-    }
-    if study.scores:
-        scores = societal_scores(study.criteria, study.scores)
-        rankings["societal_score"] = ranked_by(study.projects, scores)
-    for k in range(n_random):
-        order = random_order(study.projects, study.settings.seed + k)
-        rankings[f"random_{k}"] = order.project_ids
-    return found | {name: _listed(project_ids, places, ranking) for name, ranking in rankings.items()}
 
 
 def contribution_orders(objective: Objective, places: Places, pairs: int) -> tuple[dict[str, Lists], pd.DataFrame]:
@@ -74,15 +48,8 @@ def contribution_orders(objective: Objective, places: Places, pairs: int) -> tup
         "toot": ranked_by(projects, valued(found.toot)),
         "shapley_cost": ranked_by(projects, per_cost(projects, valued(found.shapley))),
     }
-    lists = {name: _listed(evaluator.project_ids, places, ranking) for name, ranking in rankings.items()}
+    lists = {name: listed(evaluator.project_ids, places, ranking) for name, ranking in rankings.items()}
     return lists, _table(ids, found)
-
-
-def _listed(project_ids: Sequence[str], places: Places, ranking: Sequence[str]) -> Lists:
-    row = {project_id: k for k, project_id in enumerate(project_ids)}
-    permutation = moved_to_front(places, [row[project_id] for project_id in ranking])
-    whole: Lists = places.whole(permutation[None])[0]
-    return whole
 
 
 def _table(ids: list[str], found: Contributions) -> pd.DataFrame:

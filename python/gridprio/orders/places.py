@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import PlanProblem
-from gridprio.orders import Order
+from gridprio.orders.order import Order
 
 Lists = NDArray[np.int32]
 

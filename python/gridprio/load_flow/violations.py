@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from gridprio.errors import InputError, Problem
 from gridprio.kernels.cases import Columns
-from gridprio.kernels.load_flow import by_bus, not_finite, problem
 from gridprio.kernels.select import get_kernels
+from gridprio.load_flow.solve import by_bus, not_finite, problem
 from gridprio.model.grid import Grid
 from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import Violations
