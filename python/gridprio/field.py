@@ -29,6 +29,7 @@ from gridprio.model.grid import Grid
 from gridprio.outcome import CellSource, SimulatedCells, scenarios_of
 from gridprio.outcome.areas import UnionArea, area_names, bus_places, station_places
 from gridprio.outcome.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
+from gridprio.text import Message, message
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +128,8 @@ class StudyCells(Protocol):
         """Where the cells came from, for the manifest."""
         ...
 
-    def messages(self) -> list[tuple[str, str]]:
-        """What a reader of the results should know, in English and Dutch."""
+    def messages(self) -> list[Message]:
+        """What a reader of the results should know."""
         ...
 
 
@@ -167,26 +168,13 @@ class FieldCells:
         reused = 0 if self._shelf is None else self._shelf.reused
         return {"kind": "simulated", "simulated": self.book.simulated, "reused": reused}
 
-    def messages(self) -> list[tuple[str, str]]:
-        said = []
+    def messages(self) -> list[Message]:
+        said: list[Message] = []
         unsolved = sum(int(self.book.results(area).not_converged.sum()) for area in range(len(self.book.areas)))
         if unsolved:
-            said.append(
-                (
-                    f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.",
-                    f"{unsolved} loadflows van alle cellen hebben geen oplossing; elk telt als een onveilig uur.",
-                )
-            )
+            said.append(message("cells.unsolved", n=unsolved))
         if self._shelf is not None:
-            said += [
-                (f"Stored cells not used: {what}.", f"Bewaarde cellen niet gebruikt: {what}.")
-                for what in self._shelf.refused
-            ]
+            said += self._shelf.refused
             if self._shelf.not_written:
-                said.append(
-                    (
-                        f"Cells could not be stored for later runs: {self._shelf.not_written}.",
-                        f"De cellen konden niet worden bewaard voor latere runs: {self._shelf.not_written}.",
-                    )
-                )
+                said.append(message("cells.not_written", error=self._shelf.not_written))
         return said

@@ -92,8 +92,8 @@ def search_study(
                 tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
                 for name, table in tables.items():
                     writer.write(name, table)
-                for said in compared_words(compared):
-                    writer.message(said.en, said.nl)
+                for sentence in compared_words(compared):
+                    writer.message(sentence)
         writer.cells(ground.origin())
     return read_run(out)
 

@@ -38,6 +38,7 @@ from gridprio.planned import metrics_of, outcomes_table, plan_table
 from gridprio.sealed import SealedCells, is_sealed
 from gridprio.search import BEST_FOUND
 from gridprio.store import Progress, Run, RunWriter, read_run
+from gridprio.text import Message, message
 
 Rows = NDArray[np.intp]
 
@@ -118,10 +119,9 @@ def run_study(
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            for en, nl in [*_messages(study, schedules), *ground.messages()]:
-                writer.message(en, nl)
-            for said in () if better is None else compared_words(better.compared):
-                writer.message(said.en, said.nl)
+            searched = [] if better is None else compared_words(better.compared)
+            for sentence in [*_messages(study, schedules), *ground.messages(), *searched]:
+                writer.message(sentence)
     return read_run(folder)
 
 
@@ -259,29 +259,16 @@ def ruled_order(schedules: Schedules) -> list[PriorityTimeline]:
     return [replace(schedules.orders.timelines[schedules.orders.with_all["order"]], name=name)]
 
 
-def _messages(study: Study, schedules: Schedules) -> list[tuple[str, str]]:
-    """What a reader of the results should know, in English and Dutch."""
+def _messages(study: Study, schedules: Schedules) -> list[Message]:
+    """What a reader of the results should know."""
     said = list(schedules.problem.notes)
     if schedules.unranked:
-        projects = ", ".join(schedules.unranked)
-        said.append(
-            (
-                f"Concrete projects without a rank in the operator's order: {projects}.",
-                f"Concrete projecten zonder plaats in de volgorde van de netbeheerder: {projects}.",
-            )
-        )
+        said.append(message("plan.unranked", projects=schedules.unranked))
     names = _named_orders(schedules)
     plans = schedules.plans[next(at for name, at in names.items() if name.endswith("with_status"))]
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
     with_phases = np.diff(schedules.problem.arrays.phase_start) > 0
-    late = ", ".join(
-        p.name for p, share, any_ in zip(study.projects, never, with_phases, strict=True) if share > 0.5 and any_
-    )
+    late = [p.name for p, share, any_ in zip(study.projects, never, with_phases, strict=True) if share > 0.5 and any_]
     if late:
-        said.append(
-            (
-                f"Not in service within the horizon in more than half of the draws: {late}.",
-                f"In meer dan de helft van de trekkingen niet in bedrijf binnen de horizon: {late}.",
-            )
-        )
+        said.append(message("plan.late", projects=late))
     return said

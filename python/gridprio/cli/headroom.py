@@ -33,6 +33,7 @@ def headroom(
     """Capacity per station, direction, sector and year that is left in the grid without new works."""
     from gridprio.cli.progress import shown_progress
     from gridprio.headroom import study_headroom
+    from gridprio.text import say
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
@@ -43,7 +44,7 @@ def headroom(
         typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
         return
     if opened.head.fictional:
-        typer.echo("[FICTIEF]" if opened.settings.language == "nl" else "[FICTIONAL]")
+        typer.echo(f"[{say('answer.fictional')[opened.settings.language].upper()}]")
     table = Table("station", "direction", "sector", "year", "scenario", "MW", "limited by", "class", box=None)
     for row in found.to_dict("records"):
         limit = (

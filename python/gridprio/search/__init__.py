@@ -2,6 +2,7 @@
 
 from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
 from gridprio.search.explore import Budget, Found, SearchResult, explore
+from gridprio.search.messages import distance_messages, points_message
 from gridprio.search.named import BEST_FOUND, OPERATOR, contribution_orders, given_orders
 from gridprio.search.objective import Objective, study_objective, weights_of
 from gridprio.search.places import Places, search_places
@@ -20,8 +21,10 @@ __all__ = [
     "budget_of",
     "compare_orders",
     "contribution_orders",
+    "distance_messages",
     "explore",
     "given_orders",
+    "points_message",
     "search_places",
     "shadow_prices",
     "study_objective",

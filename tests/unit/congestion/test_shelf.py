@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gridprio.congestion import CellArea, CellBook, CellNeed, CellShelf
 from gridprio.congestion.shelf import digest
 from gridprio.inputs.settings import Settings
+from gridprio.text import message
 from tests.unit.congestion.test_book import Counting, Demand, corridor, need
 
 NEEDS = [need(), need(2031), need(closed=(True, False)), need(projects=("more",))]
@@ -84,9 +85,7 @@ def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
 
     stored(tmp_path)
     assert simulated(tmp_path, kernels=Newer()) == len(NEEDS)
-    assert CellShelf(tmp_path, Newer()).refused == [  # type: ignore[arg-type]
-        "1 files of another version of gridprio or of another backend"
-    ]
+    assert CellShelf(tmp_path, Newer()).refused == [message("cells.other_version", n=1)]  # type: ignore[arg-type]
     assert CellShelf(tmp_path, Backend()).refused == []  # type: ignore[arg-type]
 
 
@@ -102,8 +101,8 @@ def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
     else:
         content[:] = b"PK"
     path.write_bytes(content)
-    (word,) = CellShelf(tmp_path, Backend()).refused  # type: ignore[arg-type]
-    assert path.name in word and "damaged" in word
+    refused = CellShelf(tmp_path, Backend()).refused  # type: ignore[arg-type]
+    assert refused == [message("cells.damaged", file=path.name)]
     assert simulated(tmp_path) == len(NEEDS)
 
 
