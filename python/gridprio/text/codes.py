@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from gridprio.text.entries import entries
 from gridprio.text.message import Message, message
 
+WHOLE = {"no supply": "phrase.no_supply", "withheld": "phrase.withheld"}
+"""What limits without being a branch."""
 Meaning = Message | str | list[Message | str]
 
 
@@ -43,15 +45,15 @@ def levers(code: object) -> list[Message | str]:
 
 
 def element(code: object) -> Message | str:
-    """What limits: `line:12`, `trafo3w:0:hv` or `no supply`, with or without `... without line:3 line:4`."""
+    """What limits: `line:12`, `trafo3w:0:hv`, `no supply` or `withheld`; `... without line:3 line:4` after an outage."""
     limiting, lost, out = _text(code).partition(" without ")
     found = _branch(limiting)
     return message("phrase.after_outage", what=found, out=[_branch(part) for part in out.split()]) if lost else found
 
 
 def _branch(code: str) -> Message | str:
-    if code == "no supply":
-        return message("phrase.no_supply")
+    if code in WHOLE:
+        return message(WHOLE[code])
     table, _, rest = code.partition(":")
     number, _, side = rest.partition(":")
     word = known("element", table)

@@ -34,9 +34,9 @@ def test_help_and_its_price_are_both_said() -> None:
         "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99)" in text
         and "Laadplein A99" in text
     )
-    assert "Status helpt niet bij Nieuw station Havenwijk: het vergunningenloket is vol" in text
+    assert "Status helpt niet bij Nieuw station Havenwijk. Reden: het vergunningenloket is vol" in text
     assert "aan zet: provincie en gemeente" in text
-    assert "about 14 months earlier" in found.text("en")
+    assert "into service about 14 months earlier" in found.text("en")
 
 
 def test_no_effect_is_said_plainly() -> None:

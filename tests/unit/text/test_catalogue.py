@@ -37,9 +37,10 @@ COLUMN_CODES = {
     "phase": set(Phase),
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
+    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
-OPEN_GROUPS = {"reason", "order", "element", "group_kind", "crew"}
+OPEN_GROUPS = {"reason", "colour_class", "order", "element", "group_kind", "crew"}
 """Groups whose codes come from several places; each of them stands in the package, or in a study that is delivered."""
 
 

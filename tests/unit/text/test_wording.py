@@ -77,6 +77,7 @@ def test_months_joins_and_shares() -> None:
         ("element", "trafo:1 without line:3 trafo:4", "transformator 1 bij uitval van verbinding 3 en transformator 4"),
         ("element", "trafo3w:0:hv", "driewikkelingstransformator 0 (hv)"),
         ("element", "no supply without line:3", "geen voeding bij uitval van verbinding 3"),
+        ("element", "withheld", "niet vrijgegeven"),
         ("element", "Ems-West", "Ems-West"),
         ("element", "", ""),
     ],
