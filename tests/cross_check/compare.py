@@ -91,15 +91,16 @@ def _phasor(vm: NDArray[np.float64], va_degree: NDArray[np.float64]) -> NDArray[
 
 
 def outages_of(net: Any, grid: Grid, rows: list[int]) -> dict[int, Expected]:
-    """Each outage solved by pandapower as the net with that element out of service, where it converges."""
+    """Each outage solved by pandapower as the net with that element out of service, or with one system less."""
     found = {}
     for row in rows:
-        table, index = grid.outage_ids[row]
-        before = bool(net[table].at[index, "in_service"])
-        net[table].at[index, "in_service"] = False
+        table, index, *system = grid.outage_ids[row]
+        column = "parallel" if system else "in_service"
+        before = net[table].at[index, column]
+        net[table].at[index, column] = before - 1 if system else False
         if run_pandapower(net):
             found[row] = results_of(net)
-        net[table].at[index, "in_service"] = before
+        net[table].at[index, column] = before
     return found
 
 
