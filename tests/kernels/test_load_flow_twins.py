@@ -29,7 +29,7 @@ def agree(found: FlowArrays, expected: FlowArrays) -> None:
     n_slack=st.integers(1, 2),
     base_mva=st.sampled_from([1.0, 100.0]),
 )
-def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: int, base_mva: float) -> None:
+def test_outages_and_masks(fast_kernels: Kernels, seed: int, n_node: int, n_slack: int, base_mva: float) -> None:
     grid = random_grid(seed, n_node, n_slack=min(n_slack, n_node), base_mva=base_mva)
     rng = np.random.default_rng(seed)
     n_case = 19
@@ -39,14 +39,14 @@ def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: in
         "outage": rng.integers(-1, grid.n_outage, n_case),
         "branch_in_service": grid.branch_in_service ^ (rng.random((n_case, grid.n_branch)) < 0.1),
     }
-    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
+    agree(solve(fast_kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
 
 
-def test_many_hours_on_one_state(kernels: Kernels) -> None:
+def test_many_hours_on_one_state(fast_kernels: Kernels) -> None:
     grid = random_grid(seed=11, n_node=40)
     rng = np.random.default_rng(0)
     p = grid.p_pu * rng.uniform(0.5, 1.1, (100, grid.n_node))
-    found = solve(kernels, grid, p=p, threads=2)
+    found = solve(fast_kernels, grid, p=p, threads=2)
     expected = solve(get_kernels("reference"), grid, p=p)
     assert (expected.status == LoadFlowStatus.CONVERGED).all()
     agree(found, expected)
@@ -54,36 +54,36 @@ def test_many_hours_on_one_state(kernels: Kernels) -> None:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3])
-def test_many_hours_on_a_grid_in_blocks(kernels: Kernels, share: float) -> None:
+def test_many_hours_on_a_grid_in_blocks(fast_kernels: Kernels, share: float) -> None:
     """More rows than fit a block; constant current, several slacks, PV rows above the cuts."""
     grid = random_grid(seed=3, n_node=600, n_slack=2)
     rng = np.random.default_rng(2)
     scale = rng.uniform(1 - share, 1 + share, (40, grid.n_node))
     given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale}
-    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
+    found, one = solve(fast_kernels, grid, **given, threads=2), solve(fast_kernels, grid, **given)
     agree(found, solve(get_kernels("reference"), grid, **given))
     assert (found.status == LoadFlowStatus.CONVERGED).all()
     assert found.v_pu.tobytes() == one.v_pu.tobytes()
     outage = np.arange(100)
-    agree(solve(kernels, grid, outage=outage), solve(get_kernels("reference"), grid, outage=outage))
+    agree(solve(fast_kernels, grid, outage=outage), solve(get_kernels("reference"), grid, outage=outage))
 
 
-def test_many_hours_under_two_outages(kernels: Kernels) -> None:
+def test_many_hours_under_two_outages(fast_kernels: Kernels) -> None:
     """Each state has a base case of its own; what shares it does not depend on the threads."""
     grid = random_grid(seed=11, n_node=40)
     rng = np.random.default_rng(1)
     p = grid.p_pu * rng.uniform(0.5, 1.1, (90, grid.n_node))
     given = {"p": p, "outage": np.arange(90) % 2 + 3}
-    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
+    found, one = solve(fast_kernels, grid, **given, threads=2), solve(fast_kernels, grid, **given)
     agree(found, solve(get_kernels("reference"), grid, **given))
     for name in ("v_pu", "status", "iterations", "residual_mva"):
         assert getattr(found, name).tobytes() == getattr(one, name).tobytes(), name
 
 
 @pytest.mark.parametrize("n_case", [1, 7, 8, 9, 17])
-def test_hours_times_outages(kernels: Kernels, n_case: int) -> None:
+def test_hours_times_outages(fast_kernels: Kernels, n_case: int) -> None:
     grid = random_grid(seed=5, n_node=30)
     outage = np.repeat(np.arange(-1, 12), n_case)
     scale = np.tile(np.linspace(0.4, 1.1, n_case), 13)[:, None]
     given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale, "outage": outage}
-    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
+    agree(solve(fast_kernels, grid, **given), solve(get_kernels("reference"), grid, **given))

@@ -28,13 +28,13 @@ def with_quiet_nodes(seed: int, n_node: int) -> tuple[GridArrays, np.ndarray]:
 
 @pytest.mark.parametrize("who", ["nobody", "one", "all"])
 @pytest.mark.parametrize(("seed", "n_node"), [(1, 20), (2, 60), (3, 60), (4, 700)])
-def test_as_the_reference(kernels: Kernels, seed: int, n_node: int, who: str) -> None:
+def test_as_the_reference(fast_kernels: Kernels, seed: int, n_node: int, who: str) -> None:
     grid, quiet = with_quiet_nodes(seed, n_node)
     spread = np.random.default_rng(9).uniform(0.8, 1.1, (40, grid.n_node))
     feeds = {"nobody": np.zeros(40), "one": np.arange(40) == 17, "all": np.ones(40)}[who]
     at_quiet = feeds[:, None] * np.where(quiet, spread * 0.1 / quiet.sum(), 0.0)
     p, q = grid.p_pu * spread + at_quiet, grid.q_pu * spread - 0.5 * at_quiet
-    found = solve(kernels, grid, p=p, q=q)
+    found = solve(fast_kernels, grid, p=p, q=q)
     some = [0, 17, 39] if n_node > 100 else list(range(40))
     expected = solve(get_kernels("reference"), grid, p=p[some], q=q[some])
     assert (expected.status == 0).all()
@@ -45,7 +45,7 @@ def test_as_the_reference(kernels: Kernels, seed: int, n_node: int, who: str) ->
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_quiet_nodes_that_nothing_feeds(kernels: Kernels, seed: int) -> None:
+def test_quiet_nodes_that_nothing_feeds(fast_kernels: Kernels, seed: int) -> None:
     """Each bridge open in the mask in turn; also where more than quiet nodes are cut off."""
     grid, _ = with_quiet_nodes(seed, 40)
     spread = np.random.default_rng(seed).uniform(0.9, 1.1, (40, grid.n_node))
@@ -54,7 +54,7 @@ def test_quiet_nodes_that_nothing_feeds(kernels: Kernels, seed: int) -> None:
     for branch in np.flatnonzero(grid.branch_in_service):
         mask = grid.branch_in_service.copy()
         mask[branch] = False
-        found = solve(kernels, grid, p=p, q=q, branch_in_service=mask[None])
+        found = solve(fast_kernels, grid, p=p, q=q, branch_in_service=mask[None])
         expected = solve(get_kernels("reference"), grid, p=p[:3], q=q[:3], branch_in_service=mask[None])
         cut += int(np.isnan(expected.v_pu).any())
         np.testing.assert_array_equal(found.status[:3], expected.status)
