@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gridprio.inputs import read_study
+from gridprio.pipeline import run_study
 from gridprio.report.answer import answer
 from gridprio.report.page import write_page
 from gridprio.store import Run, read_run
-from gridprio.study import run_study
 
 CASE = Path(__file__).parents[1] / "cases" / "one_crew"
 

@@ -44,4 +44,4 @@ def own_imports(module: str) -> set[str]:
 
 def room_of(module: str) -> str:
     """First part below the package; '' for the package itself."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
