@@ -65,7 +65,7 @@ def test_page_is_well_formed_with_headings_in_order(page: str) -> None:
 def test_page_says_what_it_must_in_both_languages(page: str) -> None:
     for text in (
         "Fictief", "Fictional", "indicatief", "geen meetbaar effect", "no measurable effect",
-        "De prijs van voorrang", "aan zet: provincie, gemeente", "Niet gewogen: bodem", "abababab", "Toevalsgetal",
+        "De prijs van voorrang", "aan zet: provincie en gemeente", "Niet gewogen: bodem", "abababab", "Toevalsgetal",
     ):  # fmt: skip
         assert text in page
     assert 'data-language="nl"' in page

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, leaves
+from gridprio.text import Message, message
 
 FORMAT = "2"
 """Of the files; another one is another version."""
@@ -60,7 +61,7 @@ class CellDiskCache:
         """Reads what is there; `version` of whoever evaluates cells. `refused` says what could not be used."""
         self.folder = folder
         self.version = digest([FORMAT, version]).hex()[:12]
-        self.refused: list[str] = []
+        self.refused: list[Message] = []
         self.not_written = ""
         self.reused = 0
         self._rows: dict[bytes, Row] = {}
@@ -72,7 +73,7 @@ class CellDiskCache:
             else:
                 others += 1
         if others:
-            self.refused.append(f"{others} files of another version of gridprio or of another backend")
+            self.refused.append(message("cells.other_version", n=others))
 
     def take(self, key: bytes) -> Row | None:
         """Results and row in them of a cell that an earlier run left."""
@@ -115,14 +116,14 @@ class CellDiskCache:
     def _read(self, path: Path) -> None:
         content = path.read_bytes()
         if sha256(content).hexdigest() != path.stem.partition("-")[2]:
-            self.refused.append(f"{path.name} is damaged: its content does not have the checksum in its name")
+            self.refused.append(message("cells.damaged", file=path.name))
             return
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as stored:
                 results = CellResults(**{name: stored[name] for name in FIELDS})
                 keys = stored["key"]
         except (KeyError, ValueError, zipfile.BadZipFile) as error:
-            self.refused.append(f"{path.name} is not what its name says: {error}")
+            self.refused.append(message("cells.unreadable", file=path.name, error=str(error)))
             return
         for row, key in enumerate(keys):
             self._rows[key.tobytes()] = results, row

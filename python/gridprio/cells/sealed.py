@@ -21,6 +21,7 @@ from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import Direction
 from gridprio.model.rules import CellRules, HourRules, leaves, record_from
+from gridprio.text import Message, message
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
@@ -157,13 +158,8 @@ class SealedCells:
     def origin(self) -> dict[str, Any]:
         return {"kind": "sealed", "simulated": 0, "reused": len(self._asked) * len(self.scenarios)}
 
-    def messages(self) -> list[tuple[str, str]]:
-        return [
-            (
-                "Cells come from a seal: what limits a development is withheld.",
-                "De cellen komen uit een verzegeling: wat een plan beperkt, is niet vrijgegeven.",
-            )
-        ]
+    def messages(self) -> list[Message]:
+        return [message("cells.sealed")]
 
     def headroom(self) -> pd.DataFrame:
         """Table `headroom` as sealed, without what limits."""

@@ -20,6 +20,7 @@ from gridprio.cells.study_grid import make_study_grid
 from gridprio.grid.areas import Area
 from gridprio.inputs.study import Study
 from gridprio.model.rules import CellRules, HourRules, record_from
+from gridprio.text import Message, message
 
 CELLS_PER_CALL = {"representative": 256, "all": 8}
 """Cells asked of the cache at once, by setting `hours`; bounds memory, and between calls the user can stop."""
@@ -131,29 +132,16 @@ class SimulatedCells:
         reused = 0 if self.cache.disk is None else self.cache.disk.reused
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
-    def messages(self) -> list[tuple[str, str]]:
-        said = []
+    def messages(self) -> list[Message]:
+        found: list[Message] = []
         unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
         if unsolved:
-            said.append(
-                (
-                    f"{unsolved} load flows of all cells have no solution; each counts as an insecure hour.",
-                    f"{unsolved} loadflows van alle cellen hebben geen oplossing; elk telt als een onveilig uur.",
-                )
-            )
+            found.append(message("cells.unsolved", n=unsolved))
         if self.cache.disk is not None:
-            said += [
-                (f"Stored cells not used: {what}.", f"Bewaarde cellen niet gebruikt: {what}.")
-                for what in self.cache.disk.refused
-            ]
+            found += self.cache.disk.refused
             if self.cache.disk.not_written:
-                said.append(
-                    (
-                        f"Cells could not be stored for later runs: {self.cache.disk.not_written}.",
-                        f"De cellen konden niet worden bewaard voor latere runs: {self.cache.disk.not_written}.",
-                    )
-                )
-        return said
+                found.append(message("cells.not_written", error=self.cache.disk.not_written))
+        return found
 
     def _need(self, state: StateYear, scenario: str) -> CellNeed:
         known, year = self._known(state), self._hours.start_year + state.year

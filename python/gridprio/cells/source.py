@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
+from gridprio.text import Message
 
 Progress = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
@@ -104,8 +105,8 @@ class CellSource(Protocol):
         """Where the cells came from, for the manifest."""
         ...
 
-    def messages(self) -> list[tuple[str, str]]:
-        """What a reader of the results should know, in English and Dutch."""
+    def messages(self) -> list[Message]:
+        """What a reader of the results should know."""
         ...
 
     def close(self) -> None:

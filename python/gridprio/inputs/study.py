@@ -28,6 +28,7 @@ from gridprio.inputs.schema import (
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.text import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,8 +126,9 @@ class Study:
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<tr><td>{name}</td><td>{size}</td></tr>" for name, size in self.counts().items())
-        title = html.escape(self.head.title_nl or self.head.title_en or self.head.name)
-        label = " <em>fictief / fictional</em>" if self.head.fictional else ""
+        language = self.settings.language
+        title = html.escape(getattr(self.head, f"title_{language}") or self.head.title_nl or self.head.name)
+        label = f" <em>{say('answer.fictional')[language]}</em>" if self.head.fictional else ""
         grid = html.escape(self.head.grid)
         years = f"{self.settings.start_year}-{self.settings.end_year}"
         return (

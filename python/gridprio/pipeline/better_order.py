@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.figures.language import Text
-from gridprio.figures.order_words import distance_words, weight_words
 from gridprio.model.plan import Plans, PriorityTimeline
 from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
 from gridprio.outcome import Evaluator
@@ -20,11 +18,14 @@ from gridprio.search import (
     Budget,
     Compared,
     compare_orders,
+    distance_messages,
+    points_message,
     shadow_prices,
     study_objective,
     weights_in_words,
     weights_of,
 )
+from gridprio.text import Message
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +74,12 @@ def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
     }
 
 
-def compared_words(compared: Compared) -> list[Text]:
+def compared_words(compared: Compared) -> list[Message]:
     """How far each order is from the best found and from the bound, and what a point is."""
     objective, study = compared.objective, compared.objective.evaluator.study
     scenario = study.settings.search_scenario
     return [
-        *distance_words(
+        *distance_messages(
             {name: compared.pooled(name) for name in compared.points},
             compared.pooled(BEST_FOUND),
             compared.bound.points,
@@ -88,7 +89,7 @@ def compared_words(compared: Compared) -> list[Text]:
             bound_share=compared.bound.share,
             schedule=None if compared.schedule is None else compared.schedule.pooled,
         ),
-        weight_words(
+        points_message(
             weights_in_words(objective),
             scenario=scenario,
             weighted=bool(study.scenarios) and all(s.weight is not None for s in study.scenarios),

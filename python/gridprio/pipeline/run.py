@@ -64,8 +64,7 @@ def run_study(
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            for en, nl in [*schedule_messages(evaluator, schedules), *source.messages()]:
-                writer.message(en, nl)
-            for said in () if better is None else compared_words(better.compared):
-                writer.message(said.en, said.nl)
+            searched = [] if better is None else compared_words(better.compared)
+            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *searched]:
+                writer.message(sentence)
     return read_run(folder)

@@ -11,6 +11,7 @@ from gridprio.effect import StatusOrders, status_orders
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
 from gridprio.orders import Order, named_orders, need_year_order, operator_order
 from gridprio.outcome import Evaluator
+from gridprio.text import Message, message
 
 WHAT_IF = "need_year_"
 """Before the names of orders and channels: the order was made from need years, a what-if, because the effect of status
@@ -91,27 +92,16 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
     )
 
 
-def schedule_messages(evaluator: Evaluator, schedules: Schedules) -> list[tuple[str, str]]:
-    """What a reader of the plans should know, in English and Dutch."""
-    said = list(schedules.problem.notes)
+def schedule_messages(evaluator: Evaluator, schedules: Schedules) -> list[Message]:
+    """What a reader of the plans should know."""
+    found = list(schedules.problem.notes)
     if schedules.unranked:
-        projects = ", ".join(schedules.unranked)
-        said.append(
-            (
-                f"Concrete projects without a rank in the operator's order: {projects}.",
-                f"Concrete projecten zonder plaats in de volgorde van de netbeheerder: {projects}.",
-            )
-        )
+        found.append(message("plan.unranked", projects=schedules.unranked))
     plans = schedules.plans[next(at for name, at in schedules.rows().items() if name.endswith("with_status"))]
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
     with_phases = np.diff(schedules.problem.arrays.phase_start) > 0
     rows = zip(evaluator.study.projects, never, with_phases, strict=True)
-    late = ", ".join(project.name for project, share, has_phases in rows if share > 0.5 and has_phases)
+    late = [project.name for project, share, has_phases in rows if share > 0.5 and has_phases]
     if late:
-        said.append(
-            (
-                f"Not in service within the horizon in more than half of the draws: {late}.",
-                f"In meer dan de helft van de trekkingen niet in bedrijf binnen de horizon: {late}.",
-            )
-        )
-    return said
+        found.append(message("plan.late", projects=late))
+    return found

@@ -87,8 +87,8 @@ def search_study(
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
                 writer.write(name, table)
-            for said in compared_words(compared):
-                writer.message(said.en, said.nl)
+            for sentence in compared_words(compared):
+                writer.message(sentence)
         session.close()
         writer.cells(source.origin())
     return read_run(out)

@@ -3,6 +3,7 @@
 from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
 from gridprio.search.contribution_orders import contribution_orders
 from gridprio.search.explore import Budget, Found, SearchResult, explore
+from gridprio.search.messages import distance_messages, points_message
 from gridprio.search.objective import Objective, study_objective, weights_of
 from gridprio.search.shadow import shadow_prices
 
@@ -16,7 +17,9 @@ __all__ = [
     "budget_of",
     "compare_orders",
     "contribution_orders",
+    "distance_messages",
     "explore",
+    "points_message",
     "shadow_prices",
     "study_objective",
     "weights_in_words",

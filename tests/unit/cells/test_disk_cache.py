@@ -14,6 +14,7 @@ from gridprio.cells import CellArea, CellCache, CellDiskCache, CellNeed, LocalEx
 from gridprio.cells.disk_cache import digest
 from gridprio.inputs.settings import Settings
 from gridprio.model.rules import CellRules, record_from
+from gridprio.text import message
 from tests.unit.cells.test_cache import Counting, Demand, corridor, need
 
 NEEDS = [need(), need(2031), need(closed=(True, False)), need(projects=("more",))]
@@ -86,10 +87,9 @@ def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
 
     stored(tmp_path)
     assert simulated(tmp_path, kernels=Newer()) == len(NEEDS)
-    assert CellDiskCache(tmp_path, LocalExecutor(Newer()).version).refused == [  # type: ignore[arg-type]
-        "1 files of another version of gridprio or of another backend"
-    ]
-    assert CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused == []  # type: ignore[arg-type]
+    newer, same = (LocalExecutor(backend()).version for backend in (Newer, Backend))  # type: ignore[arg-type]
+    assert CellDiskCache(tmp_path, newer).refused == [message("cells.other_version", n=1)]
+    assert CellDiskCache(tmp_path, same).refused == []
 
 
 @pytest.mark.parametrize("how", ["a bit", "cut off", "other content"])
@@ -104,8 +104,8 @@ def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
     else:
         content[:] = b"PK"
     path.write_bytes(content)
-    (word,) = CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused  # type: ignore[arg-type]
-    assert path.name in word and "damaged" in word
+    refused = CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused  # type: ignore[arg-type]
+    assert refused == [message("cells.damaged", file=path.name)]
     assert simulated(tmp_path) == len(NEEDS)
 
 
