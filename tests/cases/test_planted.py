@@ -211,8 +211,9 @@ def test_every_named_order_is_planned_and_evaluated(tmp_path: Path) -> None:
         ).any()
     outcomes = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
     starts = run.plan[run.plan.phase == "build"].groupby("order_name").start_month.apply(tuple)
+    assert starts["without_status"] and outcomes["without_status"] > 0
     for name in ("request_date", "need_year"):
-        if starts[name] == starts["without_status"]:
-            assert outcomes[name] == outcomes["without_status"]
-        else:
-            assert outcomes[name] != outcomes["without_status"]
+        assert starts[name] == starts["without_status"]
+        assert outcomes[name] == outcomes["without_status"]
+    assert starts["with_status"] != starts["without_status"]
+    assert outcomes["with_status"] != outcomes["without_status"]
