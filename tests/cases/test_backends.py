@@ -12,7 +12,7 @@ import pytest
 from data.make.fictional_province import study as fictional
 
 from gridprio.inputs import read_study
-from gridprio.study import run_study
+from gridprio.pipeline import run_study
 from tests.kernels.conftest import present
 
 PROVINCE = Path(__file__).parents[2] / "data" / "grids" / fictional.STUDY_FOLDER

@@ -15,11 +15,11 @@ import pytest
 import gridprio
 from gridprio.cli.check import grid_problems
 from gridprio.errors import InputError, StoreError
-from gridprio.headroom import study_headroom
+from gridprio.exchange import Hold, Sealed, random_lists, seal_study
 from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
-from gridprio.seal import Hold, Sealed, random_lists, seal_study
-from gridprio.study import make_evaluator, run_study
+from gridprio.pipeline import make_evaluator, run_study
+from gridprio.pipeline.headroom import study_headroom
 
 HERE = Path(__file__).parent
 PROVINCE = HERE.parents[1] / "data" / "grids" / "fictional-province"

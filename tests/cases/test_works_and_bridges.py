@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import gridprio
+from gridprio.exchange import Hold, seal_study
 from gridprio.inputs.schema import Project, ProjectChange, ProjectPhase
 from gridprio.inputs.study import Study
+from gridprio.pipeline import make_evaluator, run_study
 from gridprio.plan import build_problem
-from gridprio.seal import Hold, seal_study
 from gridprio.search.levers import steps
-from gridprio.study import make_evaluator, run_study
 
 HERE = Path(__file__).parent
 WINTER = np.isin(np.arange(12), [0, 1, 2, 9, 10, 11])

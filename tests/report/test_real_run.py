@@ -8,10 +8,10 @@ import pytest
 from markupsafe import escape
 
 from gridprio.inputs import read_study
+from gridprio.pipeline import run_study
 from gridprio.report.answer import answer
 from gridprio.report.page import write_page
 from gridprio.store import Run, read_run
-from gridprio.study import run_study
 from gridprio.text import message_of_json, word_message
 
 CASE = Path(__file__).parents[1] / "cases" / "one_crew"

@@ -39,8 +39,8 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
 
 def grid_problems(study: Study) -> list[Problem]:
     """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
+    from gridprio.cells.sealed import SealedCells, is_sealed
     from gridprio.demand import own_profiles
-    from gridprio.sealed import SealedCells, is_sealed
 
     if is_sealed(study):
         try:

@@ -37,7 +37,7 @@ def headroom(
 ) -> None:
     """Capacity per station, direction, sector and year that is left in the grid without new works."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.headroom import study_headroom
+    from gridprio.pipeline.headroom import study_headroom
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:

@@ -59,7 +59,7 @@ def run(
 ) -> None:
     """Run a study: plans with and without status, congestion, waiting, and what status changed."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.study import run_study
+    from gridprio.pipeline.run import run_study
 
     console = Console(stderr=True)
     opened = read_study_with(study, set_)

@@ -36,7 +36,7 @@ def seal(
 ) -> None:
     """Seal a study: what others need to try every order on it, without the grid."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.seal import Hold, seal_study
+    from gridprio.exchange.seal import Hold, seal_study
     from gridprio.text import say
 
     opened = read_study_with(study, set_)

@@ -60,8 +60,8 @@ def search(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Search for a better order, and say how far the others are from it and from the bound."""
     from gridprio.cli.progress import shown_progress
+    from gridprio.pipeline.search import search_study
     from gridprio.search import budget_of
-    from gridprio.search_study import search_study
     from gridprio.text import say
 
     pairs = [*(set_ or ()), *_weight_settings(weights), *([] if seed is None else [f"seed={seed}"])]

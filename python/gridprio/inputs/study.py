@@ -96,6 +96,12 @@ class Study:
         named += [row.profile for row in self.project_changes]
         return tuple(dict.fromkeys(name for name in named if name and name not in known))
 
+    @property
+    def scenario_ids(self) -> tuple[str, ...]:
+        """Scenarios of a run: those named in the settings, else all."""
+        named = self.settings.scenarios
+        return tuple(s.scenario_id for s in self.scenarios if not named or s.scenario_id in named)
+
     def problem(self, table: str, at: int, column: str | None, what: str, **words: str) -> Problem:
         """A Problem of row `at` (0 is the first) of `table`, with the file and row that the person sees.
 

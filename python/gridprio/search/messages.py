@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gridprio.orders import OPERATOR
 from gridprio.search.compare import NO_SCARCITY
-from gridprio.search.named import OPERATOR
 from gridprio.text import Message, message
 
 

@@ -8,6 +8,7 @@ use crate::cell_flow::CellFlow;
 use crate::cell_solve::Worker;
 use crate::error::{Error, Result};
 use crate::queue::serve_queue;
+use crate::rules::CellRules;
 use crate::stop::Stop;
 use crate::threads::share_out;
 
@@ -63,14 +64,6 @@ pub struct Queue {
     pub exempt: Vec<bool>,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    pub loading_limit_percent: f64,
-    pub interruption_max_mw: f64,
-    pub tolerance_mva: f64,
-    pub max_iterations: u32,
-}
-
 /// What all cells of a batch share.
 pub struct Problem<'a> {
     pub analysis: &'a Analysis,
@@ -78,7 +71,7 @@ pub struct Problem<'a> {
     pub rated_mva: Vec<f64>,
     pub contingencies: Contingencies,
     pub queue: Queue,
-    pub rules: Rules,
+    pub rules: CellRules,
 }
 
 impl<'a> Problem<'a> {
@@ -88,7 +81,7 @@ impl<'a> Problem<'a> {
         rating_mva: &[f64],
         contingencies: Contingencies,
         queue: Queue,
-        rules: Rules,
+        rules: CellRules,
     ) -> Result<Problem<'a>> {
         let grid = &analysis.grid;
         let (n_node, n_branch) = (grid.n_node(), grid.n_branch());

@@ -25,6 +25,8 @@ mod ordering;
 pub mod outage;
 mod outputs;
 pub mod queue;
+pub mod record;
+pub mod rules;
 pub mod schedule;
 pub mod schedule_activities;
 pub mod screen;

@@ -4,11 +4,13 @@ use gridprio_core::columns::Columns;
 use gridprio_core::grid::Grid;
 use gridprio_core::lanes::Level;
 use gridprio_core::load_flow::{Batch, Flows, solve_batch};
+use gridprio_core::rules::LoadFlowOptions;
 use numpy::{Complex64, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
 
 use crate::convert::{complex, floats, indices, node_kinds};
 use crate::detached::{detached, to_python};
+use crate::records::Record;
 
 #[pyclass(frozen, module = "gridprio._core")]
 pub struct CompiledGrid {
@@ -69,8 +71,7 @@ impl CompiledGrid {
         py: Python<'_>,
         cases: &Bound<'_, PyAny>,
         flows: &Bound<'_, PyAny>,
-        tolerance_mva: f64,
-        max_iterations: u32,
+        options: Bound<'_, PyAny>,
         threads: usize,
     ) -> PyResult<()> {
         let p: PyReadonlyArray2<f64> = cases.getattr("p")?.extract()?;
@@ -102,13 +103,13 @@ impl CompiledGrid {
             iterations: iterations.as_slice_mut()?,
             residual_mva: residual.as_slice_mut()?,
         };
-        let analysis = &self.analysis;
+        let (analysis, options) = (&self.analysis, LoadFlowOptions::of(&Record(options))?);
         detached(py, |stop| {
             solve_batch(
                 analysis,
                 &batch,
-                tolerance_mva,
-                max_iterations,
+                options.tolerance_mva,
+                options.max_iterations,
                 threads,
                 stop,
                 flows,

@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells))
         return write_synthetic_run(study, out, backend, threads, progress)
 
-    monkeypatch.setitem(sys.modules, "gridprio.study", SimpleNamespace(run_study=run_study))
+    monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
     return calls
 
 
@@ -62,6 +62,6 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
             ):
                 raise error
 
-        monkeypatch.setitem(sys.modules, "gridprio.study", SimpleNamespace(run_study=run_study))
+        monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
 
     return prepare

@@ -126,7 +126,7 @@ def run_study(study, out, backend, threads, progress, cells):
         print("ready", flush=True)
         time.sleep(60)
 
-sys.modules["gridprio.study"] = SimpleNamespace(run_study=run_study)
+sys.modules["gridprio.pipeline.run"] = SimpleNamespace(run_study=run_study)
 sys.argv = ["gridprio", "run", *sys.argv[1:]]
 from gridprio.cli import main
 main()
