@@ -1,6 +1,7 @@
 //! One cell: its topology per contingency, which cases are required, and its base cases without the queue.
-use crate::problem::{CASE_DEMAND, CASE_FEED_IN, CellBatch, CellProblem};
+use crate::problem::{CellBatch, CellProblem};
 use crate::tolerances::DIRECTION_MW;
+use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 
 /// A base case, without the queue.

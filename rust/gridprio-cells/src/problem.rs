@@ -5,8 +5,6 @@ use gridprio_base::record;
 use gridprio_load_flow::Analysis;
 use gridprio_load_flow::rules::LoadFlowOptions;
 
-pub const CASE_DEMAND: u8 = 1;
-pub const CASE_FEED_IN: u8 = 2;
 /// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
 #[derive(Clone, Debug)]
 pub struct Contingencies {

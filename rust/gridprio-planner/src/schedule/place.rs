@@ -1,7 +1,8 @@
 //! Placing one phase: the first month that precedence, calendar, crews, desks and money allow, and what held it up.
 use super::plan::Plan;
-use super::problem::{NOT_PLANNED, binding, range};
+use super::problem::range;
 use super::workspace::{IN, Reason};
+use crate::codes::{NOT_PLANNED, binding};
 
 impl Plan<'_, '_> {
     /// Place phase after phase until one waits for a project that is not placed.

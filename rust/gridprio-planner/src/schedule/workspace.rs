@@ -1,5 +1,6 @@
 //! What a plan in the making holds: months, reasons, and what is left of crews, desks and money.
-use super::problem::{NOT_PLANNED, PlanArrays, binding, range};
+use super::problem::{PlanArrays, range};
+use crate::codes::{NOT_PLANNED, binding};
 
 /// Arrays of one plan, kept between plans so that nothing is allocated per plan.
 pub struct Workspace {
