@@ -1,0 +1,15 @@
+//! Many cases: which share a base case and a tile, how tiles are shared out over threads, and what is cached.
+mod base_cases;
+mod clusters;
+mod jobs;
+mod own_factor;
+mod rounds;
+mod solve;
+mod solver;
+
+pub(crate) use base_cases::base_factors;
+pub(crate) use clusters::clusters;
+pub(crate) use jobs::Jobs;
+pub(crate) use rounds::{BatchRun, ResultSink};
+pub use solve::solve_batch;
+pub use solver::Solver;

@@ -1,0 +1,46 @@
+//! Solving a batch of load flows.
+use super::jobs::jobs_of;
+use super::rounds::BatchRun;
+use super::solver::Solver;
+use crate::cases::{Batch, Flows, case_rows};
+use crate::convergence::Options;
+use gridprio_base::cancellation::Cancellation;
+use gridprio_base::error::{Error, Result};
+
+/// Results of more bytes are solved and read in less time when they are written past the caches (docs/performance.md).
+const LONG_BYTES: usize = 1 << 23;
+
+/// Solves every case; results do not depend on `threads`. `stop` is looked at between tiles.
+pub fn solve_batch(
+    solver: &Solver,
+    batch: &Batch,
+    tolerance_mva: f64,
+    max_iterations: u32,
+    threads: usize,
+    stop: &Cancellation,
+    flows: Flows,
+) -> Result<()> {
+    let analysis = &solver.analysis;
+    batch.check(analysis)?;
+    flows.check(batch.n_case, analysis.grid.n_node())?;
+    let options = Options::new(tolerance_mva / analysis.grid.base_mva, max_iterations);
+    let jobs = jobs_of(solver, batch, &options, threads);
+    let past_caches = analysis.level.streams() && size_of_val(flows.v_pu) > LONG_BYTES;
+    let mut rows = case_rows(flows, analysis.grid.n_node());
+    let work = BatchRun {
+        solver,
+        batch,
+        options: &options,
+        threads,
+        stop,
+        sink: &(),
+        to_the_end: true,
+        past_caches,
+    };
+    work.run(&jobs, &mut rows);
+    if stop.is_requested() {
+        Err(Error::Interrupted)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Who of a tile is solved, who is led astray, and who is still on the way.
+use super::mismatch::LargestMismatch;
+use super::shape::{GROUPS, WIDTH};
+use super::task::TileTask;
+use crate::convergence::magnitude_tolerance;
+use crate::operability::LOW_PU;
+use crate::simd::{F64x8, LANES};
+
+/// Steps still needed above which Newton is the better way.
+const PATIENCE: i32 = 32;
+/// A lane that contracts by less in a step is led astray.
+const CONTRACTION: f64 = 0.9;
+/// A lane that is led astray is near its solution only when its mismatch has shrunk to this part of the first; from
+/// elsewhere Newton may find another.
+const NEARER: f64 = 0.1;
+/// A mismatch that shrinks to no smaller part of the last one may be rounding.
+const STALLS: f64 = 0.25;
+/// Contraction of a step before it is known.
+const EXPECTED: f64 = 0.1;
+/// Step after which contraction is judged.
+const JUDGED_AFTER: u32 = 5;
+/// The same where branches are opened: a part of what they take lags a step behind.
+const OPENED_JUDGED_AFTER: u32 = 4;
+/// Voltages further than this from those of the base may be those of another solution: it is looked at.
+const FAR_PU: f64 = 0.3;
+
+/// How a lane ended.
+#[derive(Clone, Copy)]
+pub struct LaneOutcome {
+    pub steps: u32,
+    pub residual_pu: f64,
+    pub good: bool,
+    /// voltages are not near those of the base
+    pub far: bool,
+    pub way: LaneProgress,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum LaneProgress {
+    /// still on the way
+    On,
+    Small,
+    /// contracts too slowly, but near the solution
+    Astray,
+    /// not near it, or at another solution than that at which the grid runs: it begins anew on its own
+    Lost,
+}
+
+/// Who is small, who is led astray, and who is still on the way.
+pub struct Progress {
+    step: u32,
+    parts: usize,
+    ends: [LaneOutcome; WIDTH],
+    /// bit per lane
+    waiting: u32,
+    few: usize,
+    judged_after: u32,
+    contraction: f64,
+    tolerance_pu: f64,
+    max_iterations: u32,
+    magnitude: f64,
+    first: [f64; WIDTH],
+    before: [[f64; WIDTH]; 2],
+}
+
+impl Progress {
+    pub fn new(tile: &TileTask, opens: bool) -> Progress {
+        Progress {
+            step: 0,
+            parts: tile.analysis.chord_pattern.parts.len(),
+            ends: std::array::from_fn(|lane| LaneOutcome {
+                steps: tile.cases.get(lane).map_or(0, |case| case.steps),
+                residual_pu: f64::NAN,
+                good: false,
+                far: false,
+                way: LaneProgress::On,
+            }),
+            waiting: (1u32 << tile.cases.len()) - 1,
+            few: tile.few,
+            judged_after: if opens {
+                OPENED_JUDGED_AFTER
+            } else {
+                JUDGED_AFTER
+            },
+            contraction: tile.options.contraction,
+            tolerance_pu: tile.options.tolerance_pu,
+            max_iterations: tile.options.max_iterations,
+            magnitude: magnitude_tolerance(tile.options.tolerance_pu),
+            first: [0.0; WIDTH],
+            before: [[f64::INFINITY; WIDTH]; 2],
+        }
+    }
+
+    pub fn goes_on(&self) -> bool {
+        self.waiting.count_ones() as usize > self.few
+    }
+
+    /// Whether more than a few lanes need another step after the next, as far as can be said now.
+    pub fn goes_on_after(&self) -> bool {
+        let at_the_end = |lane: usize| self.ends[lane].steps + 1 >= self.max_iterations;
+        if self.parts == 1 || self.lanes().any(at_the_end) {
+            return false;
+        }
+        let open = |&lane: &usize| {
+            let [last, before] = [self.before[0][lane], self.before[1][lane]];
+            let contraction = if before.is_finite() {
+                last / before
+            } else {
+                EXPECTED
+            };
+            last.is_infinite() || last * contraction > self.tolerance_pu
+        };
+        self.lanes().filter(open).count() > self.few
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = usize> + use<> {
+        let waiting = self.waiting;
+        (0..WIDTH).filter(move |lane| waiting >> lane & 1 == 1)
+    }
+
+    /// One more step of every lane that waits.
+    fn count(&mut self) {
+        self.step += 1;
+        for lane in self.lanes() {
+            self.ends[lane].steps += 1;
+            if self.ends[lane].steps >= self.max_iterations {
+                self.waiting &= !(1 << lane);
+            }
+        }
+    }
+
+    pub fn judge(&mut self, worst: &LargestMismatch) {
+        for lane in self.lanes() {
+            let mismatch = lane_of(&worst.power, lane);
+            let [last, before] = [self.before[0][lane], self.before[1][lane]];
+            self.before[1][lane] = last;
+            self.before[0][lane] = mismatch;
+            if last.is_infinite() {
+                self.first[lane] = mismatch;
+            }
+            // rounding alone does not shrink
+            let ends = mismatch <= self.tolerance_pu || mismatch >= STALLS * last;
+            let small = ends && self.is_small(worst, lane);
+            self.ends[lane].way = if small && self.is_trusted([mismatch, last, before]) {
+                LaneProgress::Small
+            } else if self.step < self.judged_after || self.arrives(mismatch, before) {
+                LaneProgress::On
+            } else if mismatch < NEARER * self.first[lane] {
+                LaneProgress::Astray
+            } else {
+                LaneProgress::Lost
+            };
+        }
+        self.count();
+        for lane in self.lanes() {
+            if self.ends[lane].way != LaneProgress::On {
+                self.waiting &= !(1 << lane);
+            }
+        }
+    }
+
+    fn is_small(&self, worst: &LargestMismatch, lane: usize) -> bool {
+        lane_of(&worst.beyond_rounding, lane) <= self.tolerance_pu
+            && lane_of(&worst.magnitude, lane) <= self.magnitude
+            && lane_of(&worst.power, lane).is_finite()
+    }
+
+    /// Contracts well, seen over two steps, since that of one goes up and down where branches are opened. A rough tolerance
+    /// may be met before there are two.
+    fn is_trusted(&self, [mismatch, last, before]: [f64; 3]) -> bool {
+        self.contraction.is_infinite()
+            || if before.is_infinite() {
+                mismatch <= self.contraction * last && last.is_finite()
+            } else {
+                mismatch <= self.contraction * self.contraction * before
+            }
+    }
+
+    /// False when one of them is not a number.
+    fn arrives(&self, mismatch: f64, before: f64) -> bool {
+        let contraction2 = mismatch / before;
+        contraction2 < CONTRACTION * CONTRACTION
+            && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu
+    }
+
+    /// `found`: smallest |v|^2 and largest |v - v0|^2.
+    pub fn ends(
+        mut self,
+        worst: &LargestMismatch,
+        found: [[F64x8; GROUPS]; 2],
+    ) -> [LaneOutcome; WIDTH] {
+        for lane in 0..WIDTH {
+            let [smallest2, farthest2] = found.each_ref().map(|found| lane_of(found, lane));
+            let small = self.is_small(worst, lane);
+            let end = &mut self.ends[lane];
+            end.residual_pu = lane_of(&worst.power, lane);
+            let low = smallest2 < LOW_PU * LOW_PU;
+            end.far = farthest2 > FAR_PU * FAR_PU;
+            let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
+            end.good = small && !low && (end.way == LaneProgress::Small || met);
+            let given_up = end.way == LaneProgress::Astray || end.steps >= self.max_iterations;
+            if (end.way == LaneProgress::Small && low)
+                || (!end.good && given_up && (low || end.far))
+            {
+                end.way = LaneProgress::Lost;
+            }
+        }
+        self.ends
+    }
+}
+
+fn lane_of(groups: &[F64x8; GROUPS], lane: usize) -> f64 {
+    groups[lane / LANES].0[lane % LANES]
+}

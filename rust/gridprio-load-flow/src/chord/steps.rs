@@ -1,0 +1,241 @@
+//! Steps of a tile until its lanes are solved.
+use std::ops::Range;
+
+use super::compensated_lanes::CompensatedLanes;
+use super::input::{base_voltages, read_in, read_voltages};
+use super::mismatch::{LargestMismatch, extremes, mismatch};
+use super::passes::{backward, begin, forward, quiet_rows};
+use super::progress::{LaneOutcome, Progress};
+use super::shape::{GROUPS, WIDTH};
+use super::state::StepState;
+use super::task::TileTask;
+use crate::dispatch;
+use crate::grid::RowPart;
+use crate::simd::{F64x8, Lanes};
+
+/// Share of the tolerance by which a mismatch without quiet rows may be off.
+const QUIET_ROUNDING: f64 = 0.1;
+
+/// All lanes go on as long as more than a few do, which spares the old voltages.
+pub fn run_steps(
+    tile: &TileTask,
+    opened: &mut CompensatedLanes,
+    state: &mut StepState,
+) -> [LaneOutcome; WIDTH] {
+    let level = tile.analysis.level;
+    let mut progress = Progress::new(tile, !opened.is_empty());
+    let mut worst = LargestMismatch::ZERO;
+    let mut first = tile.cases[0].v.is_none();
+    take_in(level, tile, opened, state);
+    if first {
+        begin_first(level, tile, opened, state);
+    } else {
+        begin_again(level, tile, opened, state, &mut worst);
+    }
+    while progress.goes_on() {
+        let ahead = opened.is_empty() && progress.goes_on_after();
+        end_step(level, tile, opened, state, first, ahead, &mut worst);
+        progress.judge(&worst);
+        first = false;
+        if progress.goes_on() {
+            begin_step(level, tile, opened, state, ahead);
+        }
+    }
+    let mut found = [[F64x8::ZERO; GROUPS]; 2];
+    look(level, tile, state, &mut worst, &mut found);
+    progress.ends(&worst, found)
+}
+
+dispatch! {
+    /// Injections, and voltages: those that the cases have come to, or of the base where a branch is opened.
+    fn take_in(tile: &TileTask, opened: &mut CompensatedLanes, state: &mut StepState) = take_in_lanes
+}
+dispatch! {
+    /// From the base to the first part.
+    fn begin_first(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) = begin_first_lanes
+}
+dispatch! {
+    /// From the voltages to the first part.
+    fn begin_again(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = begin_again_lanes
+}
+dispatch! {
+    /// From the right-hand side to the first part; the others may have begun already.
+    fn begin_step(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, ahead: bool) = begin_step_lanes
+}
+dispatch! {
+    /// From there to the new voltages, their mismatch and the right-hand side; `ahead` begins the next step in all parts
+    /// but the first, while what it reads there is near.
+    fn end_step(
+        tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool, worst: &mut LargestMismatch,
+    ) = end_step_lanes
+}
+dispatch! {
+    /// Voltages of quiet rows and their mismatch, and `extremes`.
+    fn look(
+        tile: &TileTask, state: &mut StepState, worst: &mut LargestMismatch, found: &mut [[F64x8; GROUPS]; 2],
+    ) = look_lanes
+}
+
+#[inline(always)]
+fn take_in_lanes<L: Lanes>(tile: &TileTask, opened: &mut CompensatedLanes, state: &mut StepState) {
+    read_in::<L>(tile.analysis, tile.factor, tile.batch, tile.cases, state);
+    if tile.cases[0].v.is_some() {
+        read_voltages(tile.cases, state);
+    } else if !opened.is_empty() {
+        base_voltages(tile.factor, state);
+    }
+    opened.begin(state);
+    state.quiet = tile.factor.quiet
+        && tile.factor.quiet_rounding <= QUIET_ROUNDING * tile.options.tolerance_pu
+        && opened.is_empty()
+        && is_quiet::<L>(&tile.batch.columns.quiet_rows, state);
+}
+
+/// Nothing is fed in or drawn at these rows.
+#[inline(always)]
+fn is_quiet<L: Lanes>(rows: &[u32], state: &StepState) -> bool {
+    let mut sum = L::zero();
+    for &row in rows {
+        for s in &state.s[2 * GROUPS * row as usize..][..2 * GROUPS] {
+            sum = sum + L::load(s).abs();
+        }
+    }
+    let mut lanes = F64x8::ZERO;
+    sum.store(&mut lanes);
+    lanes == F64x8::ZERO
+}
+
+#[inline(always)]
+fn begin_first_lanes<L: Lanes>(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) {
+    if opened.is_empty() {
+        let pattern = &tile.analysis.chord_pattern;
+        for part in pattern.parts.iter().rev() {
+            forward::<L, true>(pattern, tile.factor, state, part);
+        }
+    } else {
+        leave_open::<L>(tile, opened, state);
+        begin::<L>(tile.factor, state);
+        begin_step_lanes::<L>(tile, opened, state, false);
+    }
+}
+
+#[inline(always)]
+fn begin_again_lanes<L: Lanes>(
+    tile: &TileTask,
+    opened: &CompensatedLanes,
+    state: &mut StepState,
+    worst: &mut LargestMismatch,
+) {
+    leave_open::<L>(tile, opened, state);
+    for part in &tile.analysis.chord_pattern.parts {
+        sum_anew::<L>(tile, state, part, worst);
+    }
+    begin_step_lanes::<L>(tile, opened, state, false);
+}
+
+#[inline(always)]
+fn begin_step_lanes<L: Lanes>(
+    tile: &TileTask,
+    opened: &CompensatedLanes,
+    state: &mut StepState,
+    ahead: bool,
+) {
+    let pattern = &tile.analysis.chord_pattern;
+    opened.mend::<L>(state);
+    let parts = if ahead { 1 } else { pattern.parts.len() };
+    for part in pattern.parts[..parts].iter().rev() {
+        forward::<L, false>(pattern, tile.factor, state, part);
+    }
+}
+
+#[inline(always)]
+fn end_step_lanes<L: Lanes>(
+    tile: &TileTask,
+    opened: &CompensatedLanes,
+    state: &mut StepState,
+    first: bool,
+    ahead: bool,
+    worst: &mut LargestMismatch,
+) {
+    *worst = LargestMismatch::ZERO;
+    let pattern = &tile.analysis.chord_pattern;
+    let (top, blocks) = pattern.parts.split_first().expect("there is a first part");
+    solve_up::<L>(tile, state, top, first);
+    for part in blocks {
+        solve_up::<L>(tile, state, part, first);
+        opened.leave_in_injections::<L>(state, part);
+        sum_anew::<L>(tile, state, part, worst);
+        if ahead {
+            forward::<L, false>(pattern, tile.factor, state, part);
+        }
+    }
+    opened.leave_in_injections::<L>(state, top);
+    sum_anew::<L>(tile, state, top, worst);
+}
+
+#[inline(always)]
+fn leave_open<L: Lanes>(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) {
+    for part in &tile.analysis.chord_pattern.parts {
+        opened.leave_in_injections::<L>(state, part);
+    }
+}
+
+#[inline(always)]
+fn solve_up<L: Lanes>(tile: &TileTask, state: &mut StepState, part: &RowPart, first: bool) {
+    let (pattern, factor) = (&tile.analysis.chord_pattern, tile.factor);
+    if first {
+        backward::<L, true>(pattern, factor, state, part);
+    } else {
+        backward::<L, false>(pattern, factor, state, part);
+    }
+}
+
+#[inline(always)]
+fn sum_anew<L: Lanes>(
+    tile: &TileTask,
+    state: &mut StepState,
+    part: &RowPart,
+    worst: &mut LargestMismatch,
+) {
+    let rows = part.rows[state.first()].start..part.rows[1].end;
+    sum_rows::<L>(tile, state, rows, state.quiet, worst);
+}
+
+#[inline(always)]
+fn sum_rows<L: Lanes>(
+    tile: &TileTask,
+    state: &mut StepState,
+    rows: Range<usize>,
+    reduced: bool,
+    worst: &mut LargestMismatch,
+) {
+    let (analysis, factor) = (tile.analysis, tile.factor);
+    let rounds = factor.most_rounding > tile.options.tolerance_pu;
+    match (analysis.has_constant_current, rounds) {
+        (true, true) => mismatch::<L, true, true>(analysis, factor, state, rows, reduced, worst),
+        (true, false) => mismatch::<L, true, false>(analysis, factor, state, rows, reduced, worst),
+        (false, true) => mismatch::<L, false, true>(analysis, factor, state, rows, reduced, worst),
+        (false, false) => {
+            mismatch::<L, false, false>(analysis, factor, state, rows, reduced, worst)
+        }
+    }
+}
+
+#[inline(always)]
+fn look_lanes<L: Lanes>(
+    tile: &TileTask,
+    state: &mut StepState,
+    worst: &mut LargestMismatch,
+    found: &mut [[F64x8; GROUPS]; 2],
+) {
+    if state.quiet {
+        let pattern = &tile.analysis.chord_pattern;
+        for part in &pattern.parts {
+            quiet_rows::<L>(pattern, tile.factor, state, part);
+        }
+        for part in &pattern.parts {
+            sum_rows::<L>(tile, state, part.rows[0].clone(), false, worst);
+        }
+    }
+    *found = extremes::<L>(tile.factor, state);
+}

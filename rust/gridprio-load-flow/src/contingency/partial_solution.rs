@@ -1,0 +1,83 @@
+//! A rough look in AC: after a few chord steps most pairs are seen to be below the limit, and only the others are
+//! solved to the end.
+use std::sync::{Arc, Mutex};
+
+use super::ac_solution::run_pairs;
+use super::request::HourOutage;
+use super::scope::ScreenScope;
+use super::violations::{above, put, taken};
+use crate::batch::ResultSink;
+use crate::chord::ChordTile;
+use crate::convergence::{Options, Status};
+use crate::factors::BaseFactor;
+
+/// Power mismatch at which a look ends, as a share of the smallest limit of a branch.
+const MISMATCH: f64 = 1e-3;
+/// Near collapse a step shrinks the mismatch by less.
+const CONTRACTION: f64 = 0.4;
+/// And as a share of what nodes inject on average: without a solution there is a mismatch too, and it may be small.
+const OF_INJECTION: f64 = 1e-3;
+/// Share of the limit by which a look may be off.
+const MARGIN: f64 = 0.005;
+/// A pair that takes more steps is no easy one.
+const STEPS: u32 = 8;
+
+/// Those of the pairs that may pass the limit, as a rough look sees it.
+pub fn near_in_ac(
+    scope: &ScreenScope,
+    factor: &Arc<BaseFactor>,
+    pairs: &[HourOutage],
+) -> Vec<HourOutage> {
+    let options = Options {
+        tolerance_pu: (MISMATCH * scope.limits_pu().first().copied().unwrap_or(0.0))
+            .min(OF_INJECTION * scope.mean_injection_pu())
+            .max(scope.options.tolerance_pu),
+        max_iterations: STEPS.min(scope.options.max_iterations),
+        contraction: CONTRACTION,
+    };
+    let sink = PartialReader {
+        scope,
+        factor,
+        pairs,
+        threshold: (scope.screen.limit_percent * (1.0 - MARGIN)).min(scope.threshold()),
+        above: Mutex::default(),
+    };
+    let (status, _) = run_pairs(scope, &mut [], Some(factor), pairs, &options, &sink, false);
+    let mut near: Vec<bool> = status
+        .iter()
+        .map(|&status| status != Status::Converged as u8)
+        .collect();
+    for case in taken(sink.above) {
+        near[case] = true;
+    }
+    let pairs = pairs.iter().zip(near).filter(|(_, near)| *near);
+    pairs.map(|(&pair, _)| pair).collect()
+}
+
+struct PartialReader<'a> {
+    scope: &'a ScreenScope<'a>,
+    factor: &'a BaseFactor,
+    pairs: &'a [HourOutage],
+    threshold: f64,
+    /// cases with a branch above the threshold
+    above: Mutex<Vec<usize>>,
+}
+
+impl ResultSink for PartialReader<'_> {
+    fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
+        let mut found = Vec::new();
+        let (factor, threshold) = (Some(self.factor), self.threshold);
+        above(
+            self.scope,
+            factor,
+            self.pairs,
+            tile,
+            cases,
+            threshold,
+            |case, _, _| {
+                found.push(case);
+            },
+        );
+        put(&self.above, found);
+    }
+}

@@ -1,0 +1,92 @@
+//! The scope of a screen: its request on one grid, and what follows from it.
+use super::margins::ALWAYS;
+use super::request::{HourOutage, ScreenRequest};
+use crate::batch::Solver;
+use crate::convergence::Options;
+use crate::factors::BaseFactor;
+use gridprio_base::cancellation::Cancellation;
+
+/// Rows of cases that are solved in one go.
+const ROWS: usize = 1 << 22;
+
+pub struct ScreenScope<'a> {
+    pub solver: &'a Solver,
+    pub screen: &'a ScreenRequest<'a>,
+    pub options: Options,
+    pub threads: usize,
+    pub stop: &'a Cancellation<'a>,
+    /// `[branch]` closed and usable, nothing out
+    pub closed: Vec<bool>,
+    /// branches whose loading counts, nothing out
+    pub rated: Vec<u32>,
+}
+
+impl ScreenScope<'_> {
+    /// The one branch between two nodes that an outage opens, Some(None) where it opens nothing; None: something else.
+    #[allow(clippy::option_option)]
+    pub fn opened(&self, outage: usize) -> Option<Option<usize>> {
+        let grid = &self.solver.analysis.grid;
+        let branches = grid.outage(self.screen.outages[outage]).iter();
+        let mut opened = branches.map(|&b| b as usize).filter(|&b| self.closed[b]);
+        let first = opened.next();
+        let between_two = first.is_none_or(|b| grid.from_node[b] != grid.to_node[b]);
+        (between_two && opened.next().is_none()).then_some(first)
+    }
+
+    /// What the branch carries says nothing: it is out, or split off.
+    pub fn idles(&self, factor: Option<&BaseFactor>, pair: HourOutage, branch: u32) -> bool {
+        let opened = pair.1.and_then(|outage| self.opened(outage as usize)?);
+        let opening = opened.and_then(|opened| factor?.openings[opened].as_ref());
+        opening.is_some_and(|opening| opening.idles(&self.solver.analysis, branch as usize))
+    }
+
+    pub fn threshold(&self) -> f64 {
+        let margin = (self.screen.margin_percent / 100.0).max(ALWAYS);
+        self.screen.limit_percent * (1.0 - margin)
+    }
+
+    pub fn every_outage(&self, hour: usize) -> impl Iterator<Item = HourOutage> {
+        (0..self.screen.outages.len()).map(move |outage| (hour, Some(outage as u32)))
+    }
+
+    /// Pairs that are solved in one go, which bounds the memory.
+    pub fn together(&self) -> usize {
+        (ROWS / self.solver.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
+    }
+
+    pub fn row(&self, outage: Option<u32>) -> i32 {
+        outage.map_or(-1, |outage| self.screen.outages[outage as usize])
+    }
+
+    /// Of the first and the last case, over the columns that inject.
+    pub fn mean_injection_pu(&self) -> f64 {
+        let batch = &self.screen.batch;
+        let ends = [0, batch.n_case.saturating_sub(1)];
+        let size = |case: usize| {
+            let (p, q) = (batch.injection(0, case), batch.injection(1, case));
+            p.iter()
+                .zip(q)
+                .map(|(p, q)| p.hypot(*q))
+                .filter(|s| *s > 0.0)
+        };
+        let (sum, count) = ends
+            .into_iter()
+            .flat_map(size)
+            .fold((0.0, 0.0), |(sum, count), s| (sum + s, count + 1.0));
+        batch.columns.per_unit * sum / f64::max(count, 1.0)
+    }
+
+    /// `[rated branch]` current at the limit, pu, ascending.
+    pub fn limits_pu(&self) -> Vec<f64> {
+        let ends = self
+            .rated
+            .iter()
+            .map(|&b| &self.solver.analysis.ends[b as usize]);
+        let most = ends.map(|ends| ends.percent2[0].max(ends.percent2[1]));
+        let mut limits: Vec<f64> = most
+            .map(|p2| self.screen.limit_percent / p2.sqrt())
+            .collect();
+        limits.sort_unstable_by(f64::total_cmp);
+        limits
+    }
+}

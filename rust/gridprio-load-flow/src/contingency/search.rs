@@ -1,0 +1,240 @@
+//! Which pairs of hour and outage are solved in AC.
+//!
+//! An outage that cannot be foreseen (it opens more than one branch, or its probe says so) is solved in every hour. Of
+//! the others a pair is solved when some branch is above the limit by all signs. It is looked at in AC when some branch
+//! may come within the margin of the limit, when voltages bend far, or when the hour itself was hard; and solved when that
+//! look leaves it in doubt.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::ac_solution::{SolvedPairs, solve_pairs};
+use super::calibration::calibrate;
+use super::influence::{ScreenedOutage, TOGETHER, fill};
+use super::partial_solution::near_in_ac;
+use super::prediction::{ClusterMaxima, NearLimit};
+use super::request::{HourOutage, ScreenResult};
+use super::scope::ScreenScope;
+use super::solved_tile::SolvedTile;
+use crate::batch::{base_factors, clusters};
+use crate::factors::{BaseFactor, OutageCompensation};
+use crate::simd::LANES;
+use gridprio_base::threads::share_out;
+
+/// Hours that share a base.
+const CLUSTER: usize = 512;
+/// Changes of branches by outages that are kept at a time.
+const CHANGES: usize = 1 << 18;
+
+/// Goes through the hours of a screen.
+pub struct Search<'a> {
+    pub scope: &'a ScreenScope<'a>,
+}
+
+impl Search<'_> {
+    pub fn run(&self) -> ScreenResult {
+        let (solver, batch) = (self.scope.solver, &self.scope.screen.batch);
+        let mut found = ScreenResult::default();
+        let branches = |_| {
+            let outages = 0..self.scope.screen.outages.len();
+            outages
+                .filter_map(|outage| self.scope.opened(outage)?)
+                .collect()
+        };
+        let hours: Vec<usize> = (0..batch.n_case).collect();
+        if hours.is_empty() {
+            return found;
+        }
+        let mask = batch.branch_in_service;
+        for clusters in clusters(batch, hours, CLUSTER, CLUSTER).chunks(LANES) {
+            let factors = if solver.analysis.has_slack {
+                base_factors(
+                    solver,
+                    batch,
+                    clusters,
+                    mask,
+                    &self.scope.options,
+                    self.scope.threads,
+                    Some(&branches),
+                    false, // what is foreseen from the mean of the hours is nearer
+                )
+            } else {
+                clusters.iter().map(|_| None).collect()
+            };
+            for (hours, factor) in clusters.iter().zip(factors) {
+                if !self.scope.stop.is_requested() {
+                    self.cluster(hours, factor, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    fn cluster(&self, hours: &[usize], factor: Option<Arc<BaseFactor>>, found: &mut ScreenResult) {
+        let intact: Vec<HourOutage> = hours.iter().map(|&hour| (hour, None)).collect();
+        let Some(factor) = factor else {
+            self.solve(None, &intact, found);
+            self.solve_all(None, hours, found);
+            return;
+        };
+        let before = (found.violations.len(), found.failed.len());
+        let tiles = self.solve(Some(&factor), &intact, found).tiles;
+        let over = found.violations[before.0..].iter().map(|v| v.hour);
+        let failed = found.failed[before.1..].iter().map(|failed| failed.0);
+        let bad: BTreeSet<u32> = over.chain(failed).collect();
+        if self.scope.threshold() <= 0.0 {
+            self.solve_all(Some(&factor), hours, found);
+            return;
+        }
+        // hours without a place in a tile were hard already
+        let mut easy = vec![false; self.scope.screen.batch.n_case];
+        let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
+        in_tiles.for_each(|&(_, hour)| easy[hour] = true);
+        let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
+        let (mut watches, percent) = self.watches(&factor, &tiles);
+        let NearLimit {
+            mut doubtful,
+            above: mut pairs,
+        } = self.near(&factor, &tiles, &percent, &mut watches, found);
+        let mut unseen = vec![true; self.scope.screen.outages.len()];
+        let seen = watches.iter().filter(|watch| watch.is_trusted());
+        seen.for_each(|watch| unseen[watch.outage] = false);
+        for (outage, &unseen) in unseen.iter().enumerate() {
+            // what opens nothing is the intact grid once more
+            let idle = self.scope.opened(outage) == Some(None);
+            let whole = |hour: usize| !bad.contains(&(hour as u32));
+            let pair = |&hour: &usize| (hour, Some(outage as u32));
+            if unseen {
+                let asked = hours.iter().filter(|&&hour| !(idle && whole(hour)));
+                pairs.extend(asked.map(pair));
+            } else {
+                doubtful.extend(hard.iter().map(pair));
+            }
+        }
+        doubtful.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
+        for doubtful in doubtful.chunks(self.scope.together()) {
+            pairs.extend(near_in_ac(self.scope, &factor, doubtful));
+        }
+        let mut probes: Vec<HourOutage> = watches.iter().map(ScreenedOutage::probe).collect();
+        probes.sort_unstable();
+        pairs.retain(|pair| probes.binary_search(pair).is_err());
+        pairs.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
+        self.solve_some(Some(&factor), &pairs, found);
+    }
+
+    fn solve_all(
+        &self,
+        factor: Option<&Arc<BaseFactor>>,
+        hours: &[usize],
+        found: &mut ScreenResult,
+    ) {
+        for hours in hours.chunks(
+            self.scope
+                .together()
+                .div_ceil(self.scope.screen.outages.len().max(1)),
+        ) {
+            let pairs = hours.iter().flat_map(|&hour| self.scope.every_outage(hour));
+            self.solve_some(factor, &pairs.collect::<Vec<_>>(), found);
+        }
+    }
+
+    fn solve_some(
+        &self,
+        factor: Option<&Arc<BaseFactor>>,
+        pairs: &[HourOutage],
+        found: &mut ScreenResult,
+    ) {
+        for pairs in pairs.chunks(self.scope.together()) {
+            self.solve(factor, pairs, found);
+        }
+    }
+
+    /// The outages whose effect can be foreseen, with how far they reach in the cluster; `[rated branch]` its largest
+    /// loading there.
+    fn watches<'a>(
+        &self,
+        factor: &'a BaseFactor,
+        tiles: &[SolvedTile],
+    ) -> (Vec<ScreenedOutage<'a>>, Vec<f64>) {
+        let openings = (0..self.scope.screen.outages.len()).filter_map(|outage| {
+            let opening = factor.openings[self.scope.opened(outage)??].as_ref()?;
+            Some((outage, opening))
+        });
+        let (outages, openings): (Vec<usize>, Vec<&OutageCompensation>) = openings.unzip();
+        let Some(largest) = self.largest(factor, tiles, &openings) else {
+            return (Vec::new(), Vec::new());
+        };
+        let reaches = outages.into_iter().zip(openings).zip(largest.reach);
+        let watch = |((outage, opening), (reach, hour))| ScreenedOutage {
+            opening,
+            outage,
+            reach,
+            hour,
+            trust: f64::NAN,
+            branches: Vec::new(),
+        };
+        (reaches.map(watch).collect(), largest.percent)
+    }
+
+    fn largest(
+        &self,
+        factor: &BaseFactor,
+        tiles: &[SolvedTile],
+        openings: &[&OutageCompensation],
+    ) -> Option<ClusterMaxima> {
+        let (analysis, all) = (&self.scope.solver.analysis, tiles.iter().collect());
+        let of_tile = |(): &mut (), _, tile: &SolvedTile| {
+            ClusterMaxima::of_tile(tile, analysis, factor, &self.scope.rated, openings)
+        };
+        let of_tiles = share_out(all, self.scope.threads, 1, || (), of_tile);
+        of_tiles.into_iter().reduce(|mut largest, other| {
+            largest.join(&other);
+            largest
+        })
+    }
+
+    /// Pairs near the limit, as the screen sees it; so many outages at a time that their changes fit. Probes
+    /// them on the way.
+    fn near(
+        &self,
+        factor: &Arc<BaseFactor>,
+        tiles: &[SolvedTile],
+        percent: &[f64],
+        watches: &mut [ScreenedOutage],
+        found: &mut ScreenResult,
+    ) -> NearLimit {
+        let (analysis, rated) = (&self.scope.solver.analysis, &self.scope.rated[..]);
+        let threshold = self.scope.threshold();
+        let limits = [threshold, self.scope.screen.limit_percent];
+        let mut all = NearLimit::default();
+        for watches in watches.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER)) {
+            let together: Vec<&mut [ScreenedOutage]> = watches.chunks_mut(TOGETHER).collect();
+            let fill = |(): &mut (), _, watches: &mut [ScreenedOutage]| {
+                fill(analysis, factor, rated, watches, percent, threshold);
+            };
+            share_out(together, self.scope.threads, 1, || (), fill);
+            calibrate(self.scope, factor, tiles, watches, found);
+            let near = |(): &mut (), _, tile: &SolvedTile| {
+                NearLimit::of_tile(tile, analysis, factor, rated, watches, limits)
+            };
+            let near = share_out(tiles.iter().collect(), self.scope.threads, 1, || (), near);
+            for near in near {
+                all.doubtful.extend(near.doubtful);
+                all.above.extend(near.above);
+            }
+            watches
+                .iter_mut()
+                .for_each(|watch| watch.branches = Vec::new());
+        }
+        all
+    }
+
+    /// Solves the pairs in AC and adds what is found.
+    fn solve(
+        &self,
+        factor: Option<&Arc<BaseFactor>>,
+        pairs: &[HourOutage],
+        found: &mut ScreenResult,
+    ) -> SolvedPairs {
+        solve_pairs(self.scope, &mut [], factor, pairs, found)
+    }
+}

@@ -1,0 +1,58 @@
+//! What is closed and what is energised in one state of the grid, and the admittances of a row in that state.
+use super::network::{Grid, NodeKind};
+use super::symbolic::Symbolic;
+
+/// One state: a mask over the branches, what is connected to a slack through it, and one tree that connects it.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// `[branch]` closed and usable
+    pub closed: Vec<bool>,
+    /// `[node]` connected to a slack node
+    pub live: Vec<bool>,
+    /// `[branch]` part of the tree: opening another branch splits nothing off
+    pub tree: Vec<bool>,
+}
+
+impl Topology {
+    pub fn new(grid: &Grid, symbolic: &Symbolic, closed: Vec<bool>) -> Topology {
+        let mut t = Topology {
+            closed,
+            live: vec![false; grid.n_node()],
+            tree: vec![false; grid.n_branch()],
+        };
+        let mut queue: Vec<u32> = Vec::with_capacity(grid.n_node());
+        for node in 0..grid.n_node() {
+            if grid.node_kind[node] == NodeKind::Slack {
+                t.live[node] = true;
+                queue.push(node as u32);
+            }
+        }
+        let mut next = 0;
+        while next < queue.len() {
+            let node = queue[next];
+            next += 1;
+            for &branch in symbolic.branches_at(node) {
+                let other = grid.other_end(branch as usize, node);
+                if t.closed[branch as usize] && !t.live[other as usize] {
+                    t.live[other as usize] = true;
+                    t.tree[branch as usize] = true;
+                    queue.push(other);
+                }
+            }
+        }
+        t
+    }
+}
+
+/// Branches closed in `mask` after an outage; branches to a node that is out of service are open.
+pub fn closed_branches(grid: &Grid, mask: &[bool], outage: i32) -> Vec<bool> {
+    let mut closed: Vec<bool> = mask
+        .iter()
+        .enumerate()
+        .map(|(b, &on)| on && grid.usable(b))
+        .collect();
+    for &branch in grid.outage(outage) {
+        closed[branch as usize] = false;
+    }
+    closed
+}

@@ -1,0 +1,8 @@
+//! Where iterations start, and the solver of last resort: Newton with row pivoting for a single case.
+mod base_state;
+mod pivoting;
+mod sparse_lu;
+mod voltages;
+
+pub(crate) use base_state::{START_ITERATIONS, START_TOLERANCE_PU, start_voltages};
+pub(crate) use pivoting::newton_from_scratch;
