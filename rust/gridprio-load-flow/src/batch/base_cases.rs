@@ -27,7 +27,7 @@ pub(crate) fn base_factors(
     mask: &[bool],
     options: &Options,
     threads: usize,
-    opens: Option<OutageBranches>,
+    compensated: Option<OutageBranches>,
     own: bool,
 ) -> Vec<Option<Arc<BaseFactor>>> {
     let analysis = &solver.analysis;
@@ -40,7 +40,7 @@ pub(crate) fn base_factors(
         .iter()
         .map(|mean| {
             let near = own && mean.is_near_own(analysis);
-            near.then(|| solver.own_factor(opens.is_some()))?
+            near.then(|| solver.own_factor(compensated.is_some()))?
         })
         .collect();
     let others: Vec<usize> = (0..means.len()).filter(|&k| found[k].is_none()).collect();
@@ -51,15 +51,15 @@ pub(crate) fn base_factors(
     let mut tile = solver.newton_tiles.take(|| NewtonTile::new(analysis));
     tile.solve(analysis, &cases, Start::Base, options);
     factorise_base(analysis, &mut tile);
-    let bridges = opens.map(|_| bridges(analysis, mask));
+    let bridges = compensated.map(|_| bridges(analysis, mask));
     let (tile, others_of) = (&*tile, &others);
     let factor = |(): &mut (), _, lane: usize| {
         let usable = is_usable(analysis, tile, lane, mask);
         usable.then(|| {
             let mut factor = BaseFactor::of_lane(analysis, tile, lane, mask);
-            if let (Some(opens), Some(bridges)) = (opens, &bridges) {
-                let branches = opens(others_of[lane]).into_iter();
-                factor.open(analysis, tile, lane, branches, bridges);
+            if let (Some(compensated), Some(bridges)) = (compensated, &bridges) {
+                let branches = compensated(others_of[lane]).into_iter();
+                factor.compensate(analysis, tile, lane, branches, bridges);
             }
             Arc::new(factor)
         })

@@ -17,7 +17,7 @@ const MIN_CHORD: usize = 32;
 /// So many cases of one outage are worth a factor of their own beside that of the mask.
 const MIN_OWN: usize = 48;
 /// So many cases with a branch of their own out are worth a factor of the mask.
-const MIN_OPENED: usize = 64;
+const MIN_COMPENSATED: usize = 64;
 /// Cases that share a base case where their totals differ.
 const CLUSTER: usize = 1024;
 
@@ -59,15 +59,15 @@ pub(crate) fn jobs_of(solver: &Solver, batch: &Batch, options: &Options, threads
             .flat_map(|state| &state.cases)
             .copied()
             .collect();
-        if small.len() < MIN_OPENED {
+        if small.len() < MIN_COMPENSATED {
             jobs.rest.extend(small);
             continue;
         }
         let (single, others): (Vec<usize>, Vec<usize>) = small
             .iter()
-            .partition(|&&case| opens_one(analysis, batch, case));
+            .partition(|&&case| is_single_branch(analysis, batch, case));
         jobs.rest.extend(others);
-        if single.len() < MIN_OPENED {
+        if single.len() < MIN_COMPENSATED {
             jobs.rest.extend(single);
         } else {
             let mask = batch.mask(analysis, single[0]);
@@ -78,14 +78,14 @@ pub(crate) fn jobs_of(solver: &Solver, batch: &Batch, options: &Options, threads
 }
 
 impl Jobs {
-    /// Clusters of `cases` on factors of the state `mask`; `opens` when branches are opened in the lanes.
+    /// Clusters of `cases` on factors of the state `mask`; `compensated` when branches are opened in the lanes.
     fn add(
         &mut self,
         solver: &Solver,
         batch: &Batch,
         cases: &[usize],
         mask: &[bool],
-        opens: bool,
+        compensated: bool,
         options: &Options,
         threads: usize,
     ) {
@@ -94,11 +94,20 @@ impl Jobs {
             let branches = |k: usize| {
                 let cases = clusters[k].iter();
                 cases
-                    .flat_map(|&case| batch.opened(analysis, case))
+                    .flat_map(|&case| batch.outage_branches(analysis, case))
                     .collect()
             };
-            let opens = opens.then_some(&branches as OutageBranches);
-            let found = base_factors(solver, batch, clusters, mask, options, threads, opens, true);
+            let compensated = compensated.then_some(&branches as OutageBranches);
+            let found = base_factors(
+                solver,
+                batch,
+                clusters,
+                mask,
+                options,
+                threads,
+                compensated,
+                true,
+            );
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
                     Some(factor) => self.add_cluster(analysis, batch, cluster, factor),
@@ -135,8 +144,9 @@ impl Jobs {
         let analysis = &solver.analysis;
         let mut shared = Vec::new();
         for state in states(analysis, batch) {
-            let opened = || batch.opened(analysis, state.cases[0]);
-            if state.cases.len() < MIN_OWN || factor.change(opened()).is_none_or(|x| x == 0.0) {
+            let out = || batch.outage_branches(analysis, state.cases[0]);
+            if state.cases.len() < MIN_OWN || factor.voltage_change(out()).is_none_or(|x| x == 0.0)
+            {
                 shared.extend(state.cases);
             } else {
                 self.add_state(solver, batch, &state, options, threads);
@@ -155,7 +165,7 @@ impl Jobs {
     ) {
         let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(cluster.len());
         for &case in cluster {
-            match factor.change(batch.opened(analysis, case)) {
+            match factor.voltage_change(batch.outage_branches(analysis, case)) {
                 Some(change) => keyed.push((change, case)),
                 None => self.rest.push(case),
             }
@@ -206,13 +216,12 @@ fn states(analysis: &Analysis, batch: &Batch) -> Vec<GridState> {
 }
 
 /// The outage of a case opens nothing, or one branch between two nodes.
-fn opens_one(analysis: &Analysis, batch: &Batch, case: usize) -> bool {
+fn is_single_branch(analysis: &Analysis, batch: &Batch, case: usize) -> bool {
     let grid = &analysis.grid;
-    let mut opened = batch.opened(analysis, case);
-    opened
-        .next()
+    let mut out = batch.outage_branches(analysis, case);
+    out.next()
         .is_none_or(|b| grid.from_node[b] != grid.to_node[b])
-        && opened.next().is_none()
+        && out.next().is_none()
 }
 
 fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {

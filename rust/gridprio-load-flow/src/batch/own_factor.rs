@@ -14,12 +14,12 @@ use gridprio_base::buffer_pool::BufferPool;
 /// Voltages this near are those of one solution.
 const SAME_PU: f64 = 1e-6;
 
-/// Factor of the grid as it was read at its start voltages, with `opens` ready for any branch to be opened; None where
+/// Factor of the grid as it was read at its start voltages, with `compensated` ready for any branch to be opened; None where
 /// that is not a state to run at.
 pub fn own_factor(
     analysis: &Analysis,
     tiles: &BufferPool<NewtonTile>,
-    opens: bool,
+    compensated: bool,
 ) -> Option<BaseFactor> {
     let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
     let mask = &grid.branch_in_service;
@@ -35,8 +35,8 @@ pub fn own_factor(
     // the start may be no solution, and another one be found from it
     let apart = |row: usize, node: u32| {
         let (v, start) = (tile.v[row], analysis.start[node as usize]);
-        let dead = tile.dead[node as usize] & 1 == 1;
-        !dead && (C64::new(v[0].0[0], v[1].0[0]) - start).abs() > SAME_PU
+        let de_energised = tile.de_energised[node as usize] & 1 == 1;
+        !de_energised && (C64::new(v[0].0[0], v[1].0[0]) - start).abs() > SAME_PU
     };
     if (0..symbolic.n_row()).any(|row| apart(row, symbolic.node_of[row])) {
         return None;
@@ -46,12 +46,12 @@ pub fn own_factor(
         return None;
     }
     let mut factor = BaseFactor::of_lane(analysis, &tile, 0, mask);
-    if opens {
+    if compensated {
         let between_two = |&b: &usize| mask[b] && grid.from_node[b] != grid.to_node[b];
         let branches = (0..grid.n_branch())
             .filter(|&b| grid.usable(b))
             .filter(between_two);
-        factor.open(analysis, &tile, 0, branches, &bridges(analysis, mask));
+        factor.compensate(analysis, &tile, 0, branches, &bridges(analysis, mask));
     }
     Some(factor)
 }

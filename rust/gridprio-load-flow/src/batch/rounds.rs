@@ -26,7 +26,7 @@ pub(crate) struct BatchRun<'a> {
     pub batch: &'a Batch<'a>,
     pub options: &'a Options,
     pub threads: usize,
-    pub stop: &'a Cancellation<'a>,
+    pub cancellation: &'a Cancellation<'a>,
     pub sink: &'a dyn ResultSink,
     /// with Newton for what chord steps leave
     pub to_the_end: bool,
@@ -42,7 +42,7 @@ enum Piece<'b> {
         cases: Vec<CaseInProgress<'b>>,
         /// no other tile of the round has the factor
         alone: bool,
-        soon: Prefetch,
+        prefetch: Prefetch,
     },
     Newton {
         /// the state of the grid as it was read, nothing out
@@ -107,7 +107,8 @@ impl<'a> BatchRun<'a> {
     fn is_own(&self, case: usize) -> bool {
         let (analysis, batch) = (&self.solver.analysis, self.batch);
         let mask = batch.mask(analysis, case);
-        mask == analysis.grid.branch_in_service && batch.opened(analysis, case).next().is_none()
+        mask == analysis.grid.branch_in_service
+            && batch.outage_branches(analysis, case).next().is_none()
     }
 
     /// What has to take more steps, by factors, and what is `left` to Newton with what was already.
@@ -130,7 +131,7 @@ impl<'a> BatchRun<'a> {
             1,
             || (),
             |(), _, piece| {
-                if self.stop.is_requested() {
+                if self.cancellation.is_requested() {
                     return None;
                 }
                 match piece {
@@ -138,8 +139,8 @@ impl<'a> BatchRun<'a> {
                         factor,
                         cases,
                         alone,
-                        soon,
-                    } => Some((*factor, self.steps(jobs, *factor, cases, *alone, soon))),
+                        prefetch,
+                    } => Some((*factor, self.steps(jobs, *factor, cases, *alone, prefetch))),
                     Piece::Newton { own, cases } => {
                         self.newton(*own, cases);
                         None
@@ -170,7 +171,7 @@ impl<'a> BatchRun<'a> {
         factor: usize,
         cases: &mut Vec<CaseInProgress<'b>>,
         alone: bool,
-        soon: &mut Prefetch,
+        prefetch: &mut Prefetch,
     ) -> TileResults<'b>
     where
         'a: 'b,
@@ -183,7 +184,7 @@ impl<'a> BatchRun<'a> {
             self.batch,
             cases,
             alone,
-            soon,
+            prefetch,
             self.past_caches,
             self.options,
             &self.solver.voltages,
@@ -193,14 +194,14 @@ impl<'a> BatchRun<'a> {
     }
 
     /// For cases with a matrix of their own, or those that chord steps left.
-    fn newton(&self, own: bool, begun: &mut Vec<CaseInProgress>) {
+    fn newton(&self, own: bool, in_progress: &mut Vec<CaseInProgress>) {
         let (solver, batch) = (self.solver, self.batch);
         let (analysis, grid) = (&solver.analysis, &solver.analysis.grid);
         let mut tile = solver.newton_tiles.take(|| NewtonTile::new(analysis));
         let mut injections = solver.injections.take(Vec::new);
         injections.resize(2 * LANES * grid.n_node(), 0.0);
         let mut rest = &mut injections[..];
-        let cases = begun.iter().map(|one| {
+        let cases = in_progress.iter().map(|one| {
             let mut injection = |part: usize, own: &[f64]| {
                 let (to, others) = std::mem::take(&mut rest).split_at_mut(grid.n_node());
                 rest = others;
@@ -216,7 +217,7 @@ impl<'a> BatchRun<'a> {
             }
         });
         let cases: Vec<Case> = cases.collect();
-        let from = begun.iter().filter_map(|one| one.v.as_ref());
+        let from = in_progress.iter().filter_map(|one| one.v.as_ref());
         let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
         let own = || own.then(|| solver.own_factor(false))?;
         if !from.is_empty() {
@@ -227,7 +228,7 @@ impl<'a> BatchRun<'a> {
             tile.solve(analysis, &cases, Start::Base, self.options);
         }
         let mut good = Vec::new();
-        for (lane, one) in begun.iter_mut().enumerate() {
+        for (lane, one) in in_progress.iter_mut().enumerate() {
             let end = &tile.lanes[lane];
             *one.rows.status = end.status as u8;
             *one.rows.iterations = (end.iterations + one.steps) as i32;
@@ -239,7 +240,7 @@ impl<'a> BatchRun<'a> {
                 one.rows.v.fill(f64::NAN);
             }
         }
-        begun.clear();
+        in_progress.clear();
         self.sink.newton(&tile, &good);
     }
 
@@ -253,26 +254,26 @@ impl<'a> BatchRun<'a> {
         };
         // threads take pieces in turns
         let later = tiles[self.threads.min(tiles.len())..].iter().map(Some);
-        let soon: Vec<Prefetch> = later
+        let prefetch: Vec<Prefetch> = later
             .chain(std::iter::repeat(None))
             .take(tiles.len())
             .map(|tile| tile.map_or_else(Prefetch::default, of))
             .collect();
-        let tiles = tiles.into_iter().zip(alone).zip(soon);
+        let tiles = tiles.into_iter().zip(alone).zip(prefetch);
         tiles
-            .map(|(((factor, cases), alone), soon)| Piece::Chord {
+            .map(|(((factor, cases), alone), prefetch)| Piece::Chord {
                 factor,
                 cases,
                 alone,
-                soon,
+                prefetch,
             })
             .collect()
     }
 }
 
 fn begin<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseInProgress<'b>> {
-    let mut begun = Vec::with_capacity(cases.len());
+    let mut in_progress = Vec::with_capacity(cases.len());
     let rows = cases.iter().filter_map(|&case| rows[case].take());
-    begun.extend(rows.map(CaseInProgress::at_base));
-    begun
+    in_progress.extend(rows.map(CaseInProgress::at_base));
+    in_progress
 }

@@ -88,7 +88,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Branches that the outage of a case opens in its mask.
-    pub(crate) fn opened(
+    pub(crate) fn outage_branches(
         &self,
         analysis: &'a Analysis,
         case: usize,

@@ -17,7 +17,7 @@ pub struct InjectionColumns {
     /// the rows among them
     pub(crate) own_rows: Vec<u32>,
     /// quiet rows that have a column
-    pub(crate) quiet_rows: Vec<u32>,
+    pub(crate) zero_injection_rows: Vec<u32>,
     /// pu per unit of the caller
     pub per_unit: f64,
 }
@@ -56,9 +56,10 @@ impl InjectionColumns {
             .map(|&k| analysis.symbolic.row_of[k as usize])
             .filter(|&row| row != NONE)
             .collect();
-        let is_quiet = |&row: &u32| row != NONE && analysis.symbolic.quiet[row as usize];
+        let is_zero_injection =
+            |&row: &u32| row != NONE && analysis.symbolic.zero_injection[row as usize];
         Ok(InjectionColumns {
-            quiet_rows: row.iter().copied().filter(is_quiet).collect(),
+            zero_injection_rows: row.iter().copied().filter(is_zero_injection).collect(),
             node,
             row,
             again,

@@ -70,7 +70,7 @@ pub fn run_pairs(
         batch: &batch,
         options,
         threads: scope.threads,
-        stop: scope.stop,
+        cancellation: scope.cancellation,
         sink,
         to_the_end,
         past_caches: false,

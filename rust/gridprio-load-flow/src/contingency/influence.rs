@@ -1,6 +1,6 @@
 //! What opening a branch does to the currents of the others, linearised at the base of a factor.
 //!
-//! With u what is added at the ends of the opened branch (`chord/opening.rs`), voltages change by X u, X the columns of
+//! With u what is added at the ends of the opened branch (`chord/compensation.rs`), voltages change by X u, X the columns of
 //! the inverse Jacobian at these ends, and the current at side s of branch l by A_ls u = (y_f X_f + y_t X_t) u.
 use crate::analysis::Analysis;
 use crate::dispatch;
@@ -32,7 +32,7 @@ impl MonitoredBranch {
 
 /// What the hours of a cluster have to be looked at for: no other branch can come near the limit in them.
 pub struct ScreenedOutage<'a> {
-    pub opening: &'a OutageCompensation,
+    pub compensation: &'a OutageCompensation,
     /// number among the outages that were asked for
     pub outage: usize,
     /// largest of the hours of the cluster
@@ -50,26 +50,26 @@ impl ScreenedOutage<'_> {
         self.trust <= 1.0
     }
 
-    pub fn probe(&self) -> (usize, Option<u32>) {
+    pub fn calibration(&self) -> (usize, Option<u32>) {
         (self.hour, Some(self.outage as u32))
     }
 }
 
-/// Fills the `watches`, at most `TOGETHER`; a branch is left out where even the largest current and u of the cluster
+/// Fills the `outages_screened`, at most `TOGETHER`; a branch is left out where even the largest current and u of the cluster
 /// keep it below `threshold` percent.
 pub fn fill(
     analysis: &Analysis,
     factor: &BaseFactor,
     rated: &[u32],
-    watches: &mut [ScreenedOutage],
+    outages_screened: &mut [ScreenedOutage],
     largest_percent: &[f64],
     threshold: f64,
 ) {
     let mut x = vec![[F64x8::ZERO; 2]; analysis.pv.len()];
-    for (slot, watch) in watches.iter().enumerate() {
+    for (slot, screened) in outages_screened.iter().enumerate() {
         for k in 0..WIDTH {
-            let row = watch.opening.ends.row[k / 2];
-            if row != NONE && watch.opening.live[k / 2] {
+            let row = screened.compensation.ends.row[k / 2];
+            if row != NONE && screened.compensation.energised[k / 2] {
                 x[row as usize][k % 2].0[slot * WIDTH + k] = 1.0;
             }
         }
@@ -77,8 +77,11 @@ pub fn fill(
     solve(analysis.level, analysis, factor, &mut x);
     for (number, &branch) in rated.iter().enumerate() {
         let by_u = changes(analysis.level, analysis, branch as usize, &x);
-        for (slot, watch) in watches.iter_mut().enumerate() {
-            if watch.opening.idles(analysis, branch as usize) {
+        for (slot, screened) in outages_screened.iter_mut().enumerate() {
+            if screened
+                .compensation
+                .carries_nothing(analysis, branch as usize)
+            {
                 continue;
             }
             let numbers = |part: &F64x8| -> [f64; WIDTH] {
@@ -92,14 +95,14 @@ pub fn fill(
                     .sum::<f64>()
                     .sqrt()
             };
-            let watched = MonitoredBranch {
+            let monitored = MonitoredBranch {
                 rated: number,
                 most: by_u.each_ref().map(size),
                 by_u,
             };
-            let most = watched.most_percent(largest_percent[number], watch.reach);
+            let most = monitored.most_percent(largest_percent[number], screened.reach);
             if most > threshold || most.is_nan() {
-                watch.branches.push(watched);
+                screened.branches.push(monitored);
             }
         }
     }

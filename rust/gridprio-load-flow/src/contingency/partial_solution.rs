@@ -23,7 +23,7 @@ const MARGIN: f64 = 0.005;
 const STEPS: u32 = 8;
 
 /// Those of the pairs that may pass the limit, as a rough look sees it.
-pub fn near_in_ac(
+pub fn screen_partially(
     scope: &ScreenScope,
     factor: &Arc<BaseFactor>,
     pairs: &[HourOutage],

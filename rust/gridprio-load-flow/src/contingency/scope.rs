@@ -1,5 +1,5 @@
 //! The scope of a screen: its request on one grid, and what follows from it.
-use super::margins::ALWAYS;
+use super::margins::LEAST_MARGIN;
 use super::request::{HourOutage, ScreenRequest};
 use crate::batch::Solver;
 use crate::convergence::Options;
@@ -14,7 +14,7 @@ pub struct ScreenScope<'a> {
     pub screen: &'a ScreenRequest<'a>,
     pub options: Options,
     pub threads: usize,
-    pub stop: &'a Cancellation<'a>,
+    pub cancellation: &'a Cancellation<'a>,
     /// `[branch]` closed and usable, nothing out
     pub closed: Vec<bool>,
     /// branches whose loading counts, nothing out
@@ -24,24 +24,33 @@ pub struct ScreenScope<'a> {
 impl ScreenScope<'_> {
     /// The one branch between two nodes that an outage opens, Some(None) where it opens nothing; None: something else.
     #[allow(clippy::option_option)]
-    pub fn opened(&self, outage: usize) -> Option<Option<usize>> {
+    pub fn outage_branch(&self, outage: usize) -> Option<Option<usize>> {
         let grid = &self.solver.analysis.grid;
         let branches = grid.outage(self.screen.outages[outage]).iter();
-        let mut opened = branches.map(|&b| b as usize).filter(|&b| self.closed[b]);
-        let first = opened.next();
+        let mut out = branches.map(|&b| b as usize).filter(|&b| self.closed[b]);
+        let first = out.next();
         let between_two = first.is_none_or(|b| grid.from_node[b] != grid.to_node[b]);
-        (between_two && opened.next().is_none()).then_some(first)
+        (between_two && out.next().is_none()).then_some(first)
     }
 
     /// What the branch carries says nothing: it is out, or split off.
-    pub fn idles(&self, factor: Option<&BaseFactor>, pair: HourOutage, branch: u32) -> bool {
-        let opened = pair.1.and_then(|outage| self.opened(outage as usize)?);
-        let opening = opened.and_then(|opened| factor?.openings[opened].as_ref());
-        opening.is_some_and(|opening| opening.idles(&self.solver.analysis, branch as usize))
+    pub fn carries_nothing(
+        &self,
+        factor: Option<&BaseFactor>,
+        pair: HourOutage,
+        branch: u32,
+    ) -> bool {
+        let out = pair
+            .1
+            .and_then(|outage| self.outage_branch(outage as usize)?);
+        let compensation = out.and_then(|out| factor?.compensations[out].as_ref());
+        compensation.is_some_and(|compensation| {
+            compensation.carries_nothing(&self.solver.analysis, branch as usize)
+        })
     }
 
     pub fn threshold(&self) -> f64 {
-        let margin = (self.screen.margin_percent / 100.0).max(ALWAYS);
+        let margin = (self.screen.margin_percent / 100.0).max(LEAST_MARGIN);
         self.screen.limit_percent * (1.0 - margin)
     }
 

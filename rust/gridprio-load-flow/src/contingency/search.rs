@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::ac_solution::{SolvedPairs, solve_pairs};
 use super::calibration::calibrate;
 use super::influence::{ScreenedOutage, TOGETHER, fill};
-use super::partial_solution::near_in_ac;
+use super::partial_solution::screen_partially;
 use super::prediction::{ClusterMaxima, NearLimit};
 use super::request::{HourOutage, ScreenResult};
 use super::scope::ScreenScope;
@@ -37,7 +37,7 @@ impl Search<'_> {
         let branches = |_| {
             let outages = 0..self.scope.screen.outages.len();
             outages
-                .filter_map(|outage| self.scope.opened(outage)?)
+                .filter_map(|outage| self.scope.outage_branch(outage)?)
                 .collect()
         };
         let hours: Vec<usize> = (0..batch.n_case).collect();
@@ -61,7 +61,7 @@ impl Search<'_> {
                 clusters.iter().map(|_| None).collect()
             };
             for (hours, factor) in clusters.iter().zip(factors) {
-                if !self.scope.stop.is_requested() {
+                if !self.scope.cancellation.is_requested() {
                     self.cluster(hours, factor, &mut found);
                 }
             }
@@ -90,33 +90,38 @@ impl Search<'_> {
         let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
         let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
-        let (mut watches, percent) = self.watches(&factor, &tiles);
+        let (mut outages_screened, percent) = self.outages_screened(&factor, &tiles);
         let NearLimit {
-            mut doubtful,
+            mut uncertain,
             above: mut pairs,
-        } = self.near(&factor, &tiles, &percent, &mut watches, found);
-        let mut unseen = vec![true; self.scope.screen.outages.len()];
-        let seen = watches.iter().filter(|watch| watch.is_trusted());
-        seen.for_each(|watch| unseen[watch.outage] = false);
-        for (outage, &unseen) in unseen.iter().enumerate() {
+        } = self.near(&factor, &tiles, &percent, &mut outages_screened, found);
+        let mut unpredicted = vec![true; self.scope.screen.outages.len()];
+        let prediction = outages_screened
+            .iter()
+            .filter(|screened| screened.is_trusted());
+        prediction.for_each(|screened| unpredicted[screened.outage] = false);
+        for (outage, &unpredicted) in unpredicted.iter().enumerate() {
             // what opens nothing is the intact grid once more
-            let idle = self.scope.opened(outage) == Some(None);
+            let idle = self.scope.outage_branch(outage) == Some(None);
             let whole = |hour: usize| !bad.contains(&(hour as u32));
             let pair = |&hour: &usize| (hour, Some(outage as u32));
-            if unseen {
+            if unpredicted {
                 let asked = hours.iter().filter(|&&hour| !(idle && whole(hour)));
                 pairs.extend(asked.map(pair));
             } else {
-                doubtful.extend(hard.iter().map(pair));
+                uncertain.extend(hard.iter().map(pair));
             }
         }
-        doubtful.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
-        for doubtful in doubtful.chunks(self.scope.together()) {
-            pairs.extend(near_in_ac(self.scope, &factor, doubtful));
+        uncertain.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
+        for uncertain in uncertain.chunks(self.scope.together()) {
+            pairs.extend(screen_partially(self.scope, &factor, uncertain));
         }
-        let mut probes: Vec<HourOutage> = watches.iter().map(ScreenedOutage::probe).collect();
-        probes.sort_unstable();
-        pairs.retain(|pair| probes.binary_search(pair).is_err());
+        let mut calibrations: Vec<HourOutage> = outages_screened
+            .iter()
+            .map(ScreenedOutage::calibration)
+            .collect();
+        calibrations.sort_unstable();
+        pairs.retain(|pair| calibrations.binary_search(pair).is_err());
         pairs.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
         self.solve_some(Some(&factor), &pairs, found);
     }
@@ -150,40 +155,41 @@ impl Search<'_> {
 
     /// The outages whose effect can be foreseen, with how far they reach in the cluster; `[rated branch]` its largest
     /// loading there.
-    fn watches<'a>(
+    fn outages_screened<'a>(
         &self,
         factor: &'a BaseFactor,
         tiles: &[SolvedTile],
     ) -> (Vec<ScreenedOutage<'a>>, Vec<f64>) {
-        let openings = (0..self.scope.screen.outages.len()).filter_map(|outage| {
-            let opening = factor.openings[self.scope.opened(outage)??].as_ref()?;
-            Some((outage, opening))
+        let compensations = (0..self.scope.screen.outages.len()).filter_map(|outage| {
+            let compensation = factor.compensations[self.scope.outage_branch(outage)??].as_ref()?;
+            Some((outage, compensation))
         });
-        let (outages, openings): (Vec<usize>, Vec<&OutageCompensation>) = openings.unzip();
-        let Some(largest) = self.largest(factor, tiles, &openings) else {
+        let (outages, compensations): (Vec<usize>, Vec<&OutageCompensation>) =
+            compensations.unzip();
+        let Some(largest) = self.largest(factor, tiles, &compensations) else {
             return (Vec::new(), Vec::new());
         };
-        let reaches = outages.into_iter().zip(openings).zip(largest.reach);
-        let watch = |((outage, opening), (reach, hour))| ScreenedOutage {
-            opening,
+        let reaches = outages.into_iter().zip(compensations).zip(largest.reach);
+        let screened = |((outage, compensation), (reach, hour))| ScreenedOutage {
+            compensation,
             outage,
             reach,
             hour,
             trust: f64::NAN,
             branches: Vec::new(),
         };
-        (reaches.map(watch).collect(), largest.percent)
+        (reaches.map(screened).collect(), largest.percent)
     }
 
     fn largest(
         &self,
         factor: &BaseFactor,
         tiles: &[SolvedTile],
-        openings: &[&OutageCompensation],
+        compensations: &[&OutageCompensation],
     ) -> Option<ClusterMaxima> {
         let (analysis, all) = (&self.scope.solver.analysis, tiles.iter().collect());
         let of_tile = |(): &mut (), _, tile: &SolvedTile| {
-            ClusterMaxima::of_tile(tile, analysis, factor, &self.scope.rated, openings)
+            ClusterMaxima::of_tile(tile, analysis, factor, &self.scope.rated, compensations)
         };
         let of_tiles = share_out(all, self.scope.threads, 1, || (), of_tile);
         of_tiles.into_iter().reduce(|mut largest, other| {
@@ -199,31 +205,41 @@ impl Search<'_> {
         factor: &Arc<BaseFactor>,
         tiles: &[SolvedTile],
         percent: &[f64],
-        watches: &mut [ScreenedOutage],
+        outages_screened: &mut [ScreenedOutage],
         found: &mut ScreenResult,
     ) -> NearLimit {
         let (analysis, rated) = (&self.scope.solver.analysis, &self.scope.rated[..]);
         let threshold = self.scope.threshold();
         let limits = [threshold, self.scope.screen.limit_percent];
         let mut all = NearLimit::default();
-        for watches in watches.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER)) {
-            let together: Vec<&mut [ScreenedOutage]> = watches.chunks_mut(TOGETHER).collect();
-            let fill = |(): &mut (), _, watches: &mut [ScreenedOutage]| {
-                fill(analysis, factor, rated, watches, percent, threshold);
+        for outages_screened in
+            outages_screened.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER))
+        {
+            let together: Vec<&mut [ScreenedOutage]> =
+                outages_screened.chunks_mut(TOGETHER).collect();
+            let fill = |(): &mut (), _, outages_screened: &mut [ScreenedOutage]| {
+                fill(
+                    analysis,
+                    factor,
+                    rated,
+                    outages_screened,
+                    percent,
+                    threshold,
+                );
             };
             share_out(together, self.scope.threads, 1, || (), fill);
-            calibrate(self.scope, factor, tiles, watches, found);
+            calibrate(self.scope, factor, tiles, outages_screened, found);
             let near = |(): &mut (), _, tile: &SolvedTile| {
-                NearLimit::of_tile(tile, analysis, factor, rated, watches, limits)
+                NearLimit::of_tile(tile, analysis, factor, rated, outages_screened, limits)
             };
             let near = share_out(tiles.iter().collect(), self.scope.threads, 1, || (), near);
             for near in near {
-                all.doubtful.extend(near.doubtful);
+                all.uncertain.extend(near.uncertain);
                 all.above.extend(near.above);
             }
-            watches
+            outages_screened
                 .iter_mut()
-                .for_each(|watch| watch.branches = Vec::new());
+                .for_each(|screened| screened.branches = Vec::new());
         }
         all
     }

@@ -80,18 +80,18 @@ impl SolvedTile<'_> {
     }
 
     /// ClusterMaxima distance of a voltage from the base, per part.
-    pub fn far(&self, factor: &BaseFactor) -> [F64x8; GROUPS] {
-        let mut far = [F64x8::ZERO; GROUPS];
+    pub fn distance(&self, factor: &BaseFactor) -> [F64x8; GROUPS] {
+        let mut distance = [F64x8::ZERO; GROUPS];
         for (row, base) in self.v.chunks_exact(2 * GROUPS).zip(&factor.base.v) {
             for (part, base) in row.chunks_exact(GROUPS).zip(base) {
-                for (far, v) in far.iter_mut().zip(part) {
-                    for (far, v) in far.0.iter_mut().zip(v.0) {
-                        *far = far.max((v - base).abs());
+                for (distance, v) in distance.iter_mut().zip(part) {
+                    for (distance, v) in distance.0.iter_mut().zip(v.0) {
+                        *distance = distance.max((v - base).abs());
                     }
                 }
             }
         }
-        far
+        distance
     }
 
     /// `[rated branch]` largest of the lanes

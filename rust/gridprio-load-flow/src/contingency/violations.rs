@@ -110,7 +110,7 @@ pub fn above(
         &scope.rated,
         limit_percent,
         |case, branch, percent| {
-            if !scope.idles(factor, pairs[case], branch) {
+            if !scope.carries_nothing(factor, pairs[case], branch) {
                 found(case, branch, percent);
             }
         },

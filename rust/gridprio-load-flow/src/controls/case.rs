@@ -53,12 +53,12 @@ impl CaseControl {
         topology: Topology,
         v: Vec<[f64; 2]>,
     ) -> CaseControl {
-        let live = |node: &usize| topology.live[*node];
+        let energised = |node: &usize| topology.energised[*node];
         let total: f64 = (0..grid.n_node())
-            .filter(live)
+            .filter(energised)
             .map(|k| controls.slack_weight[k])
             .sum();
-        let share = |k: usize| match topology.live[k] && total > 0.0 {
+        let share = |k: usize| match topology.energised[k] && total > 0.0 {
             true => controls.slack_weight[k] / total,
             false => 0.0,
         };
@@ -68,7 +68,10 @@ impl CaseControl {
             weight: (0..grid.n_node()).map(share).collect(),
             shared,
             p_slack: match shared {
-                true => -(0..grid.n_node()).filter(live).map(|k| p[k]).sum::<f64>(),
+                true => -(0..grid.n_node())
+                    .filter(energised)
+                    .map(|k| p[k])
+                    .sum::<f64>(),
                 false => 0.0,
             },
             p,
@@ -85,7 +88,7 @@ impl CaseControl {
             done: false,
             topology,
         };
-        if !one.topology.live.contains(&true) || (shared && total <= 0.0) {
+        if !one.topology.energised.contains(&true) || (shared && total <= 0.0) {
             one.end.residual_pu = f64::NAN;
             one.finish(Status::NoSlack);
         }
@@ -184,7 +187,7 @@ impl CaseControl {
         let mut size: Vec<f64> = current.iter().map(|i| i.abs()).collect();
         for b in (0..grid.n_branch()).filter(|&b| self.topology.closed[b]) {
             let (f, t) = (grid.from_node[b] as usize, grid.to_node[b] as usize);
-            if !self.topology.live[f] {
+            if !self.topology.energised[f] {
                 continue;
             }
             let [y_ff, y_ft, y_tf, y_tt] = change.ports(grid, b);
@@ -195,7 +198,7 @@ impl CaseControl {
             }
         }
         let mut rounding = 0.0;
-        let live = (0..grid.n_node()).map(|k| match self.topology.live[k] {
+        let energised = (0..grid.n_node()).map(|k| match self.topology.energised[k] {
             false => C64::ZERO,
             true => {
                 rounding += ROUNDING_UNITS * f64::EPSILON * v[k].abs() * size[k];
@@ -203,7 +206,7 @@ impl CaseControl {
             }
         });
         NodalPower {
-            s: live.collect(),
+            s: energised.collect(),
             rounding,
         }
     }
@@ -211,7 +214,7 @@ impl CaseControl {
     /// A secant on the error of the shared imbalance.
     fn slack_settles(&mut self, grid: &Grid, drawn: &NodalPower, tolerance_pu: f64) -> bool {
         let (mut error, mut off) = (0.0, 0.0f64);
-        for k in (0..grid.n_node()).filter(|&k| self.topology.live[k]) {
+        for k in (0..grid.n_node()).filter(|&k| self.topology.energised[k]) {
             let misses = drawn.s[k].re - self.p[k] - self.weight[k] * self.p_slack;
             error += misses;
             if grid.node_kind[k] == NodeKind::Slack {
@@ -243,7 +246,7 @@ impl CaseControl {
         let mut any = false;
         for k in 0..grid.n_node() {
             let gives = matches!(grid.node_kind[k], NodeKind::Pv | NodeKind::Slack);
-            if !gives || !self.topology.live[k] || self.q_at_limit[k] != 0 {
+            if !gives || !self.topology.energised[k] || self.q_at_limit[k] != 0 {
                 continue;
             }
             let q = drawn.s[k].im - self.q[k];
@@ -265,7 +268,7 @@ impl CaseControl {
                 continue;
             };
             let closed = |k: usize| self.topology.closed[controls.branch[k] as usize];
-            if !self.topology.live[node] || !controls.tap_branches(t).any(closed) {
+            if !self.topology.energised[node] || !controls.tap_branches(t).any(closed) {
                 continue;
             }
             let (low, vm, high) = (

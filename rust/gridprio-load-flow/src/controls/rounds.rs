@@ -23,14 +23,14 @@ struct ControlRows<'a> {
     p_slack_pu: &'a mut f64,
 }
 
-/// Solves every case under its controls; results depend neither on `threads` nor on the other cases. `stop` is looked
+/// Solves every case under its controls; results depend neither on `threads` nor on the other cases. `cancellation` is looked
 /// at between tiles.
 pub fn solve_controlled(
     analysis: &Analysis,
     controls: &Controls,
     batch: &Batch,
     options: &Options,
-    (threads, stop): (usize, &Cancellation),
+    (threads, cancellation): (usize, &Cancellation),
     (flows, ends): (Flows, ControlResults),
 ) -> Result<()> {
     batch.check(analysis)?;
@@ -45,9 +45,9 @@ pub fn solve_controlled(
         threads,
         1,
         || ControlRounds::new(analysis, controls, batch, options),
-        |rounds, _, block| rounds.solve(block, stop),
+        |rounds, _, block| rounds.solve(block, cancellation),
     );
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         Err(Error::Interrupted)
     } else {
         Ok(())
@@ -100,7 +100,7 @@ impl<'a> ControlRounds<'a> {
         }
     }
 
-    fn solve(&mut self, block: Vec<(CaseRows, ControlRows)>, stop: &Cancellation) {
+    fn solve(&mut self, block: Vec<(CaseRows, ControlRows)>, cancellation: &Cancellation) {
         let mut states: Vec<(CaseControl, (CaseRows, ControlRows))> = block
             .into_iter()
             .map(|rows| (self.begin(rows.0.case), rows))
@@ -108,8 +108,8 @@ impl<'a> ControlRounds<'a> {
         loop {
             let mut active: Vec<&mut (CaseControl, _)> =
                 states.iter_mut().filter(|state| !state.0.done).collect();
-            if active.is_empty() || stop.is_requested() {
-                return self.write_dead(states);
+            if active.is_empty() || cancellation.is_requested() {
+                return self.write_de_energised(states);
             }
             active.sort_by(|a, b| {
                 let key = |one: &CaseControl| -one.sharper(1.0);
@@ -136,7 +136,7 @@ impl<'a> ControlRounds<'a> {
         };
         let injections = [at_nodes(0, &grid.p_pu), at_nodes(1, &grid.q_pu)];
         let start = |&node: &u32| {
-            let v = match topology.live[node as usize] {
+            let v = match topology.energised[node as usize] {
                 true => analysis.start[node as usize],
                 // what a de-energised row holds (outage.rs)
                 false => C64::new(grid.vm_set_pu[node as usize], 0.0),
@@ -196,7 +196,7 @@ impl<'a> ControlRounds<'a> {
     }
 
     /// Cases that ended before any load flow.
-    fn write_dead(&self, states: Vec<(CaseControl, (CaseRows, ControlRows))>) {
+    fn write_de_energised(&self, states: Vec<(CaseControl, (CaseRows, ControlRows))>) {
         for (state, mut rows) in states {
             if state.end.status == Status::NoSlack {
                 write(

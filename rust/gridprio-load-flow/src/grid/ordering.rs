@@ -20,20 +20,24 @@ pub(crate) struct Ordering {
     pub blocks: Vec<Range<usize>>,
     /// Of each node in the order: it is quiet, and none that is not leads to it in the elimination tree. These come first
     /// in each block, and of what comes after the blocks.
-    pub quiet: Vec<bool>,
+    pub zero_injection: Vec<bool>,
 }
 
 impl Ordering {
-    /// `neighbours` of each node, ascending; those of nodes that are not `wanted` are none. Those that are `quiet` are
+    /// `neighbours` of each node, ascending; those of nodes that are not `wanted` are none. Those that are `zero_injection` are
     /// eliminated before the others where that costs little fill.
     pub fn new(
         neighbours: Vec<Vec<u32>>,
         wanted: impl Fn(u32) -> bool,
-        quiet: impl Fn(u32) -> bool,
+        zero_injection: impl Fn(u32) -> bool,
     ) -> Ordering {
-        let (elimination, n_quiet) = minimum_degree(neighbours, wanted, quiet);
-        let quiet: HashSet<u32> = elimination.0[..n_quiet].iter().copied().collect();
-        interleaved(quiet_first(in_blocks(depth_first(elimination)), &quiet))
+        let (elimination, n_zero_injection) = minimum_degree(neighbours, wanted, zero_injection);
+        let zero_injection: HashSet<u32> =
+            elimination.0[..n_zero_injection].iter().copied().collect();
+        interleaved(zero_injection_first(
+            in_blocks(depth_first(elimination)),
+            &zero_injection,
+        ))
     }
 
     /// Blocks, and what comes after them.
@@ -50,23 +54,23 @@ type Elimination = (Vec<u32>, Vec<Vec<u32>>);
 fn minimum_degree(
     lists: Vec<Vec<u32>>,
     wanted: impl Fn(u32) -> bool,
-    quiet: impl Fn(u32) -> bool,
+    zero_injection: impl Fn(u32) -> bool,
 ) -> (Elimination, usize) {
     let mut graph = Graph {
         done: vec![false; lists.len()],
         lists,
         found: Default::default(),
     };
-    let mut n_quiet = 0;
+    let mut n_zero_injection = 0;
     // until none is left: each that goes may spare another a tie
     loop {
-        graph.eliminate(|node| wanted(node) && quiet(node), NEW_TIES);
-        if std::mem::replace(&mut n_quiet, graph.found.0.len()) == graph.found.0.len() {
+        graph.eliminate(|node| wanted(node) && zero_injection(node), NEW_TIES);
+        if std::mem::replace(&mut n_zero_injection, graph.found.0.len()) == graph.found.0.len() {
             break;
         }
     }
     graph.eliminate(wanted, usize::MAX);
-    (graph.found, n_quiet)
+    (graph.found, n_zero_injection)
 }
 
 /// What is left of the neighbours while nodes are eliminated.
@@ -181,7 +185,7 @@ fn in_blocks((order, upper): Elimination) -> Ordering {
     let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(|&k| above(k));
     let (order, upper) = permuted((order, upper), &[first, last].concat());
     Ordering {
-        quiet: vec![false; order.len()],
+        zero_injection: vec![false; order.len()],
         order,
         upper,
         blocks,
@@ -189,17 +193,20 @@ fn in_blocks((order, upper): Elimination) -> Ordering {
 }
 
 /// In each part the quiet nodes before the others, which none of them waits for. Equal fill again.
-fn quiet_first(ordering: Ordering, quiet: &HashSet<u32>) -> Ordering {
+fn zero_injection_first(ordering: Ordering, zero_injection: &HashSet<u32>) -> Ordering {
     let mut places: Vec<usize> = Vec::with_capacity(ordering.order.len());
     for part in ordering.parts() {
-        let is_quiet = |&k: &usize| quiet.contains(&ordering.order[k]);
-        let (first, others): (Vec<usize>, Vec<usize>) = part.partition(is_quiet);
+        let is_zero_injection = |&k: &usize| zero_injection.contains(&ordering.order[k]);
+        let (first, others): (Vec<usize>, Vec<usize>) = part.partition(is_zero_injection);
         places.extend(first);
         places.extend(others);
     }
     let (order, upper) = permuted((ordering.order, ordering.upper), &places);
     Ordering {
-        quiet: order.iter().map(|node| quiet.contains(node)).collect(),
+        zero_injection: order
+            .iter()
+            .map(|node| zero_injection.contains(node))
+            .collect(),
         order,
         upper,
         blocks: ordering.blocks,
@@ -214,11 +221,11 @@ fn interleaved(ordering: Ordering) -> Ordering {
         order,
         upper,
         blocks,
-        quiet,
+        zero_injection,
     } = ordering;
     let mut window = Vec::with_capacity(order.len());
     for part in parts {
-        let of_quiet = |k: usize| (part.start, !quiet[k], (k - part.start) / WINDOW);
+        let of_quiet = |k: usize| (part.start, !zero_injection[k], (k - part.start) / WINDOW);
         window.extend(part.clone().map(of_quiet));
     }
     let place = places(&order);
@@ -237,7 +244,7 @@ fn interleaved(ordering: Ordering) -> Ordering {
         order,
         upper,
         blocks,
-        quiet,
+        zero_injection,
     }
 }
 
@@ -305,13 +312,16 @@ mod tests {
                 }
             }
             for part in ordering.parts() {
-                assert!(ordering.quiet[part].is_sorted_by(|a, b| a >= b));
+                assert!(ordering.zero_injection[part].is_sorted_by(|a, b| a >= b));
             }
             for (row, upper) in ordering.upper.iter().enumerate() {
                 let above = upper.iter().map(|node| place[node]);
-                assert!(ordering.quiet[row] || above.into_iter().all(|at| !ordering.quiet[at]));
+                assert!(
+                    ordering.zero_injection[row]
+                        || above.into_iter().all(|at| !ordering.zero_injection[at])
+                );
             }
-            assert!(n < 3 || ordering.quiet.contains(&true));
+            assert!(n < 3 || ordering.zero_injection.contains(&true));
             for row in end..n {
                 assert!(ordering.upper[row].iter().all(|node| place[node] > row));
             }

@@ -12,7 +12,7 @@ pub(crate) struct SubstitutionPattern {
     /// `[lower block]` place among those of `Symbolic`
     pub lower_place: Vec<u32>,
     /// of quiet rows, in a row that is not quiet
-    pub lower_quiet: Vec<u32>,
+    pub lower_zero_injection: Vec<u32>,
     /// rows from the last to the first
     pub upper_count: Vec<u32>,
     pub upper_column: Vec<u32>,
@@ -43,7 +43,7 @@ pub(crate) struct RowPart {
     /// in `upper_column`, of both
     pub upper: [usize; 2],
     /// in `BaseFactor::quiet_rows`
-    pub quiet: usize,
+    pub zero_injection: usize,
 }
 
 impl SubstitutionPattern {
@@ -62,12 +62,17 @@ impl SubstitutionPattern {
         for row in 0..n {
             let (first, diagonal, _) = symbolic.row_shape(row);
             let columns = &symbolic.target_column[first..first + diagonal];
-            let is_quiet = |&k: &usize| symbolic.quiet[columns[k] as usize];
-            let (quiet, others): (Vec<usize>, Vec<usize>) = (0..diagonal).partition(is_quiet);
+            let is_zero_injection = |&k: &usize| symbolic.zero_injection[columns[k] as usize];
+            let (zero_injection, others): (Vec<usize>, Vec<usize>) =
+                (0..diagonal).partition(is_zero_injection);
             pattern.lower_count.push(columns.len() as u32);
-            let counted = if symbolic.quiet[row] { 0 } else { quiet.len() };
-            pattern.lower_quiet.push(counted as u32);
-            for k in quiet.into_iter().chain(others) {
+            let counted = if symbolic.zero_injection[row] {
+                0
+            } else {
+                zero_injection.len()
+            };
+            pattern.lower_zero_injection.push(counted as u32);
+            for k in zero_injection.into_iter().chain(others) {
                 pattern.lower_column.push(columns[k]);
                 pattern
                     .lower_place
@@ -80,12 +85,17 @@ impl SubstitutionPattern {
             pattern.upper_column.extend(columns);
         }
         let numbers = |row: usize| 2 + 4 * symbolic.upper_columns(row).len();
-        let is_quiet = |&row: &usize| symbolic.quiet[row];
+        let is_zero_injection = |&row: &usize| symbolic.zero_injection[row];
         let part = |rows: Range<usize>| {
-            let quiet = &symbolic.quiet[rows.clone()];
-            debug_assert!(quiet.is_sorted_by(|a, b| a >= b), "quiet rows come first");
-            let quiet = quiet.iter().filter(|&&quiet| quiet);
-            let middle = rows.start + quiet.count();
+            let zero_injection = &symbolic.zero_injection[rows.clone()];
+            debug_assert!(
+                zero_injection.is_sorted_by(|a, b| a >= b),
+                "zero_injection rows come first"
+            );
+            let zero_injection = zero_injection
+                .iter()
+                .filter(|&&zero_injection| zero_injection);
+            let middle = rows.start + zero_injection.count();
             let both = [rows.start..middle, middle..rows.end];
             let ends = both.each_ref().map(|rows| rows.end);
             RowPart {
@@ -93,7 +103,7 @@ impl SubstitutionPattern {
                     .each_ref()
                     .map(|rows| symbolic.lower_start[rows.start] as usize),
                 upper: ends.map(|end| symbolic.n_upper() - symbolic.upper_start[end] as usize),
-                quiet: (middle..n).filter(is_quiet).map(numbers).sum(),
+                zero_injection: (middle..n).filter(is_zero_injection).map(numbers).sum(),
                 rows: both,
             }
         };
@@ -141,11 +151,12 @@ fn reduced(symbolic: &Symbolic, is_entry: &[bool]) -> Vec<bool> {
     let mut found = Vec::with_capacity(is_entry.len());
     for row in 0..symbolic.n_row() {
         let (first, _, count) = symbolic.row_shape(row);
-        let is_quiet = |target: usize| symbolic.quiet[symbolic.target_column[target] as usize];
-        let through = |term: &Term| is_quiet(first + term.lower as usize);
+        let is_zero_injection =
+            |target: usize| symbolic.zero_injection[symbolic.target_column[target] as usize];
+        let through = |term: &Term| is_zero_injection(first + term.lower as usize);
         found.extend((first..first + count).map(|target| {
             let ties = is_entry[target] || symbolic.terms_of(target).iter().any(through);
-            !symbolic.quiet[row] && !is_quiet(target) && ties
+            !symbolic.zero_injection[row] && !is_zero_injection(target) && ties
         }));
     }
     found

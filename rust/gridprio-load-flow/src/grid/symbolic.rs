@@ -37,7 +37,7 @@ pub struct Symbolic {
     pub blocks: Vec<Range<usize>>,
     /// `[row]` nothing is fed in or drawn in the grid as it was read, and no row that is not such comes before it on its
     /// way in the elimination tree; first in each block, and after them
-    pub quiet: Vec<bool>,
+    pub zero_injection: Vec<bool>,
     /// `[row + 1]`
     pub target_start: Vec<u32>,
     /// `[row]` number of lower blocks
@@ -72,11 +72,11 @@ impl Symbolic {
             order: node_of,
             upper,
             blocks,
-            quiet,
+            zero_injection,
         } = Ordering::new(
             neighbours.clone(),
             |node| has_row(grid, node),
-            |node| is_quiet(grid, node),
+            |node| is_zero_injection(grid, node),
         );
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
@@ -101,7 +101,7 @@ impl Symbolic {
             node_of,
             row_of,
             blocks,
-            quiet,
+            zero_injection,
             target_start: vec![0],
             lower_count: Vec::with_capacity(n),
             target_column: Vec::new(),
@@ -266,7 +266,7 @@ fn has_row(grid: &Grid, node: u32) -> bool {
     matches!(grid.node_kind[node as usize], NodeKind::Pq | NodeKind::Pv)
 }
 
-fn is_quiet(grid: &Grid, node: u32) -> bool {
+fn is_zero_injection(grid: &Grid, node: u32) -> bool {
     let k = node as usize;
     let fed_in = [grid.p_pu[k], grid.q_pu[k]] != [0.0; 2];
     let idle = !fed_in && grid.s_constant_current[k] == C64::ZERO;

@@ -8,7 +8,7 @@ pub struct Topology {
     /// `[branch]` closed and usable
     pub closed: Vec<bool>,
     /// `[node]` connected to a slack node
-    pub live: Vec<bool>,
+    pub energised: Vec<bool>,
     /// `[branch]` part of the tree: opening another branch splits nothing off
     pub tree: Vec<bool>,
 }
@@ -17,13 +17,13 @@ impl Topology {
     pub fn new(grid: &Grid, symbolic: &Symbolic, closed: Vec<bool>) -> Topology {
         let mut t = Topology {
             closed,
-            live: vec![false; grid.n_node()],
+            energised: vec![false; grid.n_node()],
             tree: vec![false; grid.n_branch()],
         };
         let mut queue: Vec<u32> = Vec::with_capacity(grid.n_node());
         for node in 0..grid.n_node() {
             if grid.node_kind[node] == NodeKind::Slack {
-                t.live[node] = true;
+                t.energised[node] = true;
                 queue.push(node as u32);
             }
         }
@@ -33,8 +33,8 @@ impl Topology {
             next += 1;
             for &branch in symbolic.branches_at(node) {
                 let other = grid.other_end(branch as usize, node);
-                if t.closed[branch as usize] && !t.live[other as usize] {
-                    t.live[other as usize] = true;
+                if t.closed[branch as usize] && !t.energised[other as usize] {
+                    t.energised[other as usize] = true;
                     t.tree[branch as usize] = true;
                     queue.push(other);
                 }

@@ -32,6 +32,6 @@ pub fn start_voltages(grid: &Grid, symbolic: &Symbolic) -> Vec<C64> {
     } else {
         linear(grid, symbolic, &topology, &grid.p_pu).unwrap_or_else(|| flat(grid))
     };
-    spread_angles(grid, symbolic, &topology.live, &mut v);
+    spread_angles(grid, symbolic, &topology.energised, &mut v);
     v
 }

@@ -81,7 +81,7 @@ fn newton_with_pivoting(
         } else if small {
             let collapsed = rows
                 .iter()
-                .any(|row| row.live && v[row.node].abs() < COLLAPSED_PU);
+                .any(|row| row.energised && v[row.node].abs() < COLLAPSED_PU);
             Some(if collapsed {
                 Status::Diverged
             } else {
@@ -127,7 +127,7 @@ fn newton_with_pivoting(
 struct AdmittanceRow {
     node: usize,
     pv: bool,
-    live: bool,
+    energised: bool,
     /// node and admittance, the node itself first
     entries: Vec<(usize, C64)>,
 }
@@ -159,14 +159,14 @@ impl AdmittanceRow {
         AdmittanceRow {
             node,
             pv: grid.node_kind[node] == NodeKind::Pv,
-            live: topology.live[node],
+            energised: topology.energised[node],
             entries,
         }
     }
 
     /// v conj(Y v) + c |v| - s, and what rounding can make of it.
     fn mismatch(&self, grid: &Grid, v: &[C64], s: &[C64]) -> (C64, f64) {
-        if !self.live {
+        if !self.energised {
             return (C64::ZERO, 0.0);
         }
         let own = v[self.node];
@@ -189,10 +189,10 @@ impl AdmittanceRow {
         row: usize,
         matrix: &mut SparseColumns,
     ) {
-        if !self.live || self.pv {
+        if !self.energised || self.pv {
             matrix.add(2 * row + 1, 2 * row + 1, 1.0);
         }
-        if !self.live {
+        if !self.energised {
             matrix.add(2 * row, 2 * row, 1.0);
             return;
         }

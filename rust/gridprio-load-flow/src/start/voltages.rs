@@ -53,7 +53,7 @@ pub fn linear(
     let mut matrix = SparseColumns::new(n);
     for row in 0..n {
         let node = symbolic.node_of[row];
-        if !topology.live[node as usize] {
+        if !topology.energised[node as usize] {
             matrix.add(row, row, 1.0);
             b[row] = 0.0;
             continue;
@@ -90,8 +90,8 @@ pub fn linear(
 }
 
 /// Gives nodes that are not live the angle of the nearest live node, along any usable branch.
-pub fn spread_angles(grid: &Grid, symbolic: &Symbolic, live: &[bool], v: &mut [C64]) {
-    let mut known = live.to_vec();
+pub fn spread_angles(grid: &Grid, symbolic: &Symbolic, energised: &[bool], v: &mut [C64]) {
+    let mut known = energised.to_vec();
     let mut queue: VecDeque<u32> = (0..grid.n_node() as u32)
         .filter(|&node| known[node as usize])
         .collect();
