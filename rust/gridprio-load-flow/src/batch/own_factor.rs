@@ -11,11 +11,11 @@ use crate::start::{START_ITERATIONS, START_TOLERANCE_PU};
 use crate::tile::{Case, NewtonTile, Start, StepForm};
 use gridprio_base::buffer_pool::BufferPool;
 
-/// Voltages this near are those of one solution.
+/// Voltages that differ by less belong to one solution.
 const SAME_PU: f64 = 1e-6;
 
-/// Factor of the grid as it was read at its start voltages, with `compensated` ready for any branch to be opened; None where
-/// that is not a state to run at.
+/// Factor at the start voltages; with `compensated` the outage of every branch can be compensated. None where the grid
+/// is not operable at that state.
 pub fn own_factor(
     analysis: &Analysis,
     tiles: &BufferPool<NewtonTile>,
@@ -32,7 +32,7 @@ pub fn own_factor(
     let mut tile = tiles.take(|| NewtonTile::new(analysis));
     let options = Options::new(START_TOLERANCE_PU, START_ITERATIONS);
     tile.solve(analysis, &[case], Start::Base, &options);
-    // the start may be no solution, and another one be found from it
+    // start voltages may be no solution, and Newton may find another one
     let apart = |row: usize, node: u32| {
         let (v, start) = (tile.v[row], analysis.start[node as usize]);
         let de_energised = tile.de_energised[node as usize] & 1 == 1;
@@ -56,7 +56,7 @@ pub fn own_factor(
     Some(factor)
 }
 
-/// With the injections as they are given, not as the mismatch leaves them: what is zero is zero in the factor.
+/// Factorises with specified injections, so that a zero injection is exactly zero in the factor.
 pub fn factorise_base(analysis: &Analysis, tile: &mut NewtonTile) {
     tile.form = StepForm::Current;
     tile.factorise(analysis);

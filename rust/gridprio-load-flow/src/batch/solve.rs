@@ -7,10 +7,10 @@ use crate::convergence::Options;
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Results of more bytes are solved and read in less time when they are written past the caches (docs/performance.md).
+/// Longer results are solved and read faster when they bypass the caches (docs/performance.md).
 const LONG_BYTES: usize = 1 << 23;
 
-/// Solves every case; results do not depend on `threads`. `cancellation` is looked at between tiles.
+/// Solves every case. Results do not depend on `threads`. `cancellation` is checked between tiles.
 pub fn solve_batch(
     solver: &Solver,
     batch: &Batch,

@@ -14,7 +14,7 @@ use crate::tile::NewtonTile;
 use gridprio_base::buffer_pool::BufferPool;
 use gridprio_base::error::Result;
 
-/// Memory that the idle buffers of one kind may take, about.
+/// Memory of the idle buffers of one kind, approximately.
 const POOL_BYTES: usize = 1 << 27;
 
 pub struct Solver {

@@ -1,5 +1,11 @@
-//! Every outage is solved in the hour of the cluster where it reaches furthest: what the linear view of it is off by
-//! there says how much of the margins it needs in the other hours, and whether it can be foreseen at all.
+//! Calibration of the prediction: every outage is solved in AC in the hour of the cluster where its effect is largest.
+//! The error of the prediction there says how much of the margins the other hours need, and whether the outage can be
+//! predicted at all.
+//!
+//! With I the current after the outage, I0 before it, A u the predicted change (`influence`), the error is |I - I0 - A
+//! u|. A `LEAST_MARGIN` of the limit, divided by `SAFETY`, covers a part of it. The share of the margin m of
+//! `prediction` that the rest needs is n = max over monitored branches and sides of (error - covered part)/m. Other
+//! hours use t = max(SAFETY n, LEAST) of the margin; t > 1 means that the outage is not predicted.
 use std::sync::Arc;
 
 use super::ac_solution::solve_pairs;
@@ -14,24 +20,24 @@ use crate::complex::C64;
 use crate::factors::BaseFactor;
 use crate::simd::{F64x8, LANES};
 
-/// An outage that takes more steps in its probe, per digit from the middle limit to the tolerance, is solved in every
-/// hour.
+/// An outage whose calibration solve takes more steps per digit, from the median limit to the tolerance, is solved in
+/// every hour.
 const STEPS_PER_DIGIT: f64 = 2.5;
-/// Other hours may be off by so many times the share of the margins that the probe needs.
+/// Errors of other hours may be so many times that of the calibration.
 const SAFETY: f64 = 4.0;
-/// Share of the margins that is always kept.
+/// Least share of the margins.
 const LEAST: f64 = 0.5;
 
-/// Fills in how far the `outages_screened` can be trusted; adds what the probes find.
+/// Sets the `trust` of the `screened_outages`, and adds what the calibration solves find.
 pub fn calibrate(
     scope: &ScreenScope,
     factor: &Arc<BaseFactor>,
     tiles: &[SolvedTile],
-    outages_screened: &mut [ScreenedOutage],
+    screened_outages: &mut [ScreenedOutage],
     found: &mut ScreenResult,
 ) {
     let n = scope.solver.analysis.grid.n_node();
-    let calibrations: Vec<HourOutage> = outages_screened
+    let calibrations: Vec<HourOutage> = screened_outages
         .iter()
         .map(ScreenedOutage::calibration)
         .collect();
@@ -43,7 +49,7 @@ pub fn calibrate(
     let most_steps = (STEPS_PER_DIGIT * digits) as i32;
     let distance: Vec<[F64x8; GROUPS]> = tiles.iter().map(|tile| tile.distance(factor)).collect();
     let v = v.chunks((2 * n).max(1));
-    for ((screened, v), &steps) in outages_screened.iter_mut().zip(v).zip(&ended.steps) {
+    for ((screened, v), &steps) in screened_outages.iter_mut().zip(v).zip(&ended.steps) {
         let at = |tile: &SolvedTile| {
             tile.cases
                 .iter()
@@ -62,7 +68,8 @@ pub fn calibrate(
     }
 }
 
-/// ClusterMaxima share of the margins that a watched branch needs beside that which is always kept, `v` being the voltages without the opened one.
+/// Largest share of its margin that a monitored branch needs, beyond the part that is always covered. `v`: voltages
+/// after the outage, `[node, 2]`.
 fn need(
     scope: &ScreenScope,
     tile: &SolvedTile,
@@ -101,7 +108,7 @@ fn need(
     screened.branches.iter().map(of_branch).fold(0.0, larger)
 }
 
-/// Not a number if one of them is not.
+/// The larger number; NaN when one is NaN.
 fn larger(a: f64, b: f64) -> f64 {
     if a >= b || a.is_nan() { a } else { b }
 }

@@ -1,4 +1,20 @@
-//! The linear prediction of currents after an outage, and which outages come near the limit in which hours.
+//! The predicted currents after outages, and the pairs of hour and outage that come near the limit.
+//!
+//! For one hour (lane) and one outage, with the symbols of `influence` and
+//!
+//! | symbol | meaning | unit |
+//! |---|---|---|
+//! | I0 | current of a monitored branch on the intact grid | percent |
+//! | dv | voltage change: largest distance of the hour from the base case, plus largest component of Z u | pu |
+//! | t | share of the margins by `calibration` | |
+//! | m | margin, t (CHANGE_MARGIN |A u| + NONLINEARITY_MARGIN dv norm(u) norm(A)) | percent |
+//!
+//! the current after the outage is I0 + A u, up to m. The pair is uncertain when |I0 + A u| + m reaches the threshold,
+//! which is below the limit; it is above when |I0 + A u| - m reaches the limit. When dv is above MOST_VOLTAGE_CHANGE_PU
+//! nothing is predicted.
+//!
+//! Order: u and dv of all lanes; `reach`, the bound of (|A u| + m)/norm(A) that needs no branch; branches whose bound
+//! stays below the threshold are skipped; the others are compared side by side.
 use std::f64::consts::SQRT_2;
 
 use super::influence::{MonitoredBranch, ScreenedOutage};
@@ -12,20 +28,20 @@ use crate::factors::{BaseFactor, OutageCompensation};
 use crate::grid::side_current;
 use crate::simd::{F64x8, LANES, Lanes};
 
-/// What the screen sees of an outage in the lanes of a tile.
+/// An outage in the lanes of a tile.
 pub struct OutagePrediction {
     pub u: EndPower,
-    /// size of u, with what the margin adds per size of u; infinite where voltages bend too far to be foreseen
+    /// norm of u plus the margin, both per norm of A; infinite where nothing is predicted
     reach: [F64x8; GROUPS],
-    /// the part of the margin that grows with how far voltages bend, per size of a row of `MonitoredBranch::by_u`
+    /// the part of the margin by nonlinearity, per norm of A
     pub nonlinearity: [F64x8; GROUPS],
 }
 
-/// Over the hours of a cluster, or of a tile.
+/// Largest values over the hours of a cluster, or of a tile.
 pub struct ClusterMaxima {
     /// `[rated branch]` loading
     pub percent: Vec<f64>,
-    /// `[screened]` reach, and the hour where it is, of pairs that do not bend too far; negative where all do
+    /// `[screened outage]` reach and its hour, over hours with a prediction; negative when there are none
     pub reach: Vec<(f64, usize)>,
 }
 
@@ -66,11 +82,11 @@ impl ClusterMaxima {
     }
 }
 
-/// `[group][number of u]`
+/// `[group]` u
 type EndPower = [[F64x8; 4]; GROUPS];
 
 impl OutagePrediction {
-    /// `distance`: distance of the voltages from the base; `trust`: share of the margins that is needed.
+    /// `distance`: largest distance of a voltage from the base, pu; `trust`: share of the margins, t.
     pub fn new(
         tile: &SolvedTile,
         analysis: &Analysis,
@@ -100,28 +116,28 @@ impl OutagePrediction {
     }
 }
 
-/// What the screen finds near the limit.
+/// The pairs of a tile that are near or above the limit.
 #[derive(Default)]
 pub struct NearLimit {
     pub uncertain: Vec<HourOutage>,
-    /// the margin away on the other side
+    /// above the limit by more than the margin
     pub above: Vec<HourOutage>,
 }
 
 impl NearLimit {
-    /// Pairs of hour and outage that may pass `threshold` percent, and those that by all signs pass the limit.
+    /// Compares all predictions with `threshold` and `limit`, percent.
     pub fn of_tile(
         tile: &SolvedTile,
         analysis: &Analysis,
         factor: &BaseFactor,
         rated: &[u32],
-        outages_screened: &[ScreenedOutage],
+        screened_outages: &[ScreenedOutage],
         [threshold, limit]: [f64; 2],
     ) -> NearLimit {
         let currents = tile.currents(analysis, rated);
         let (largest, distance) = (tile.loadings(analysis, &currents), tile.distance(factor));
         let mut found = NearLimit::default();
-        for screened in outages_screened
+        for screened in screened_outages
             .iter()
             .filter(|screened| screened.is_trusted())
         {
@@ -176,7 +192,7 @@ dispatch! {
     ) = compare_lanes
 }
 
-/// u at the intact voltages, and what follows from it.
+/// Computes u at the voltages of the intact grid, and the margins.
 #[inline(always)]
 fn predict_lanes<L: Lanes>(
     tile: &SolvedTile,
@@ -247,7 +263,7 @@ fn compare_lanes<L: Lanes>(
                 }
                 i[part] = L::load(&current[side][part][group]) + change[part];
             }
-            // |re| + |im| is at least the size
+            // |re| + |im| is at least the modulus
             let size = change[0].abs() + change[1].abs();
             let nonlinearity =
                 L::load(&prediction.nonlinearity[group]) * L::splat(monitored.most[side]);

@@ -1,4 +1,4 @@
-//! The scope of a screen: its request on one grid, and what follows from it.
+//! What a request implies for one grid.
 use super::margins::LEAST_MARGIN;
 use super::request::{HourOutage, ScreenRequest};
 use crate::batch::Solver;
@@ -6,7 +6,7 @@ use crate::convergence::Options;
 use crate::factors::BaseFactor;
 use gridprio_base::cancellation::Cancellation;
 
-/// Rows of cases that are solved in one go.
+/// Rows of the cases that are solved in one call.
 const ROWS: usize = 1 << 22;
 
 pub struct ScreenScope<'a> {
@@ -15,14 +15,15 @@ pub struct ScreenScope<'a> {
     pub options: Options,
     pub threads: usize,
     pub cancellation: &'a Cancellation<'a>,
-    /// `[branch]` closed and usable, nothing out
+    /// `[branch]` closed, without outages
     pub closed: Vec<bool>,
-    /// branches whose loading counts, nothing out
+    /// branches with a rating that are energised, without outages
     pub rated: Vec<u32>,
 }
 
 impl ScreenScope<'_> {
-    /// The one branch between two nodes that an outage opens, Some(None) where it opens nothing; None: something else.
+    /// The single branch between two nodes that an outage takes out; Some(None) when all its branches are open anyway;
+    /// None when it has several branches or one within a node.
     #[allow(clippy::option_option)]
     pub fn outage_branch(&self, outage: usize) -> Option<Option<usize>> {
         let grid = &self.solver.analysis.grid;
@@ -33,7 +34,7 @@ impl ScreenScope<'_> {
         (between_two && out.next().is_none()).then_some(first)
     }
 
-    /// What the branch carries says nothing: it is out, or split off.
+    /// The branch carries nothing during the outage of the pair, so that its computed current is meaningless.
     pub fn carries_nothing(
         &self,
         factor: Option<&BaseFactor>,
@@ -58,7 +59,7 @@ impl ScreenScope<'_> {
         (0..self.screen.outages.len()).map(move |outage| (hour, Some(outage as u32)))
     }
 
-    /// Pairs that are solved in one go, which bounds the memory.
+    /// Pairs that are solved in one call, which bounds the memory.
     pub fn together(&self) -> usize {
         (ROWS / self.solver.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
@@ -67,7 +68,7 @@ impl ScreenScope<'_> {
         outage.map_or(-1, |outage| self.screen.outages[outage as usize])
     }
 
-    /// Of the first and the last case, over the columns that inject.
+    /// Mean apparent injection of the first and the last case, over columns that inject, pu.
     pub fn mean_injection_pu(&self) -> f64 {
         let batch = &self.screen.batch;
         let ends = [0, batch.n_case.saturating_sub(1)];
@@ -85,7 +86,7 @@ impl ScreenScope<'_> {
         batch.columns.per_unit * sum / f64::max(count, 1.0)
     }
 
-    /// `[rated branch]` current at the limit, pu, ascending.
+    /// Currents at the limit of the rated branches, pu, ascending.
     pub fn limits_pu(&self) -> Vec<f64> {
         let ends = self
             .rated

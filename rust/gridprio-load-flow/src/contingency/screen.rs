@@ -9,7 +9,7 @@ use crate::grid::{Topology, closed_branches};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Results do not depend on `threads`. `cancellation` is looked at between tiles.
+/// Finds all violations. Results do not depend on `threads`. `cancellation` is checked between tiles.
 pub fn find_violations(
     solver: &Solver,
     screen: &ScreenRequest,

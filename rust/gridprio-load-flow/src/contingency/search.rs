@@ -1,9 +1,10 @@
 //! Which pairs of hour and outage are solved in AC.
 //!
-//! An outage that cannot be foreseen (it opens more than one branch, or its probe says so) is solved in every hour. Of
-//! the others a pair is solved when some branch is above the limit by all signs. It is looked at in AC when some branch
-//! may come within the margin of the limit, when voltages bend far, or when the hour itself was hard; and solved when that
-//! look leaves it in doubt.
+//! An outage that cannot be predicted is solved in every hour: it has several branches, I - C Z is singular, or
+//! calibration rejects it. For the others, a pair is solved when a branch is predicted above its limit by more than the
+//! margin. A pair gets a partial AC solution when a branch may come near its limit, when the voltage change is large,
+//! or when the intact hour was not solved by chord steps; it is solved to the end when the partial solution leaves
+//! doubt.
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,12 +21,12 @@ use crate::factors::{BaseFactor, OutageCompensation};
 use crate::simd::LANES;
 use gridprio_base::threads::share_out;
 
-/// Hours that share a base.
+/// Hours that share a base case.
 const CLUSTER: usize = 512;
-/// Changes of branches by outages that are kept at a time.
+/// Influences of outages on branches that are held in memory.
 const CHANGES: usize = 1 << 18;
 
-/// Goes through the hours of a screen.
+/// The search through the hours of a screen.
 pub struct Search<'a> {
     pub scope: &'a ScreenScope<'a>,
 }
@@ -85,23 +86,23 @@ impl Search<'_> {
             self.solve_all(Some(&factor), hours, found);
             return;
         }
-        // hours without a place in a tile were hard already
+        // hours without a lane in a tile were finished by Newton
         let mut easy = vec![false; self.scope.screen.batch.n_case];
         let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
         in_tiles.for_each(|&(_, hour)| easy[hour] = true);
         let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
-        let (mut outages_screened, percent) = self.outages_screened(&factor, &tiles);
+        let (mut screened_outages, percent) = self.screened_outages(&factor, &tiles);
         let NearLimit {
             mut uncertain,
             above: mut pairs,
-        } = self.near(&factor, &tiles, &percent, &mut outages_screened, found);
+        } = self.near(&factor, &tiles, &percent, &mut screened_outages, found);
         let mut unpredicted = vec![true; self.scope.screen.outages.len()];
-        let prediction = outages_screened
+        let prediction = screened_outages
             .iter()
             .filter(|screened| screened.is_trusted());
         prediction.for_each(|screened| unpredicted[screened.outage] = false);
         for (outage, &unpredicted) in unpredicted.iter().enumerate() {
-            // what opens nothing is the intact grid once more
+            // an outage of open branches only is the intact grid
             let idle = self.scope.outage_branch(outage) == Some(None);
             let whole = |hour: usize| !bad.contains(&(hour as u32));
             let pair = |&hour: &usize| (hour, Some(outage as u32));
@@ -116,7 +117,7 @@ impl Search<'_> {
         for uncertain in uncertain.chunks(self.scope.together()) {
             pairs.extend(screen_partially(self.scope, &factor, uncertain));
         }
-        let mut calibrations: Vec<HourOutage> = outages_screened
+        let mut calibrations: Vec<HourOutage> = screened_outages
             .iter()
             .map(ScreenedOutage::calibration)
             .collect();
@@ -153,9 +154,9 @@ impl Search<'_> {
         }
     }
 
-    /// The outages whose effect can be foreseen, with how far they reach in the cluster; `[rated branch]` its largest
-    /// loading there.
-    fn outages_screened<'a>(
+    /// The outages that can be compensated, with their largest reach in the cluster; and `[rated branch]` the largest
+    /// loading.
+    fn screened_outages<'a>(
         &self,
         factor: &'a BaseFactor,
         tiles: &[SolvedTile],
@@ -198,53 +199,53 @@ impl Search<'_> {
         })
     }
 
-    /// Pairs near the limit, as the screen sees it; so many outages at a time that their changes fit. Probes
-    /// them on the way.
+    /// Pairs near or above the limit by prediction. Outages are calibrated on the way, so many at a time that their
+    /// influences fit into memory.
     fn near(
         &self,
         factor: &Arc<BaseFactor>,
         tiles: &[SolvedTile],
         percent: &[f64],
-        outages_screened: &mut [ScreenedOutage],
+        screened_outages: &mut [ScreenedOutage],
         found: &mut ScreenResult,
     ) -> NearLimit {
         let (analysis, rated) = (&self.scope.solver.analysis, &self.scope.rated[..]);
         let threshold = self.scope.threshold();
         let limits = [threshold, self.scope.screen.limit_percent];
         let mut all = NearLimit::default();
-        for outages_screened in
-            outages_screened.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER))
+        for screened_outages in
+            screened_outages.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER))
         {
             let together: Vec<&mut [ScreenedOutage]> =
-                outages_screened.chunks_mut(TOGETHER).collect();
-            let fill = |(): &mut (), _, outages_screened: &mut [ScreenedOutage]| {
+                screened_outages.chunks_mut(TOGETHER).collect();
+            let fill = |(): &mut (), _, screened_outages: &mut [ScreenedOutage]| {
                 fill(
                     analysis,
                     factor,
                     rated,
-                    outages_screened,
+                    screened_outages,
                     percent,
                     threshold,
                 );
             };
             share_out(together, self.scope.threads, 1, || (), fill);
-            calibrate(self.scope, factor, tiles, outages_screened, found);
+            calibrate(self.scope, factor, tiles, screened_outages, found);
             let near = |(): &mut (), _, tile: &SolvedTile| {
-                NearLimit::of_tile(tile, analysis, factor, rated, outages_screened, limits)
+                NearLimit::of_tile(tile, analysis, factor, rated, screened_outages, limits)
             };
             let near = share_out(tiles.iter().collect(), self.scope.threads, 1, || (), near);
             for near in near {
                 all.uncertain.extend(near.uncertain);
                 all.above.extend(near.above);
             }
-            outages_screened
+            screened_outages
                 .iter_mut()
                 .for_each(|screened| screened.branches = Vec::new());
         }
         all
     }
 
-    /// Solves the pairs in AC and adds what is found.
+    /// Solves the pairs in AC, and adds violations and failures to `found`.
     fn solve(
         &self,
         factor: Option<&Arc<BaseFactor>>,

@@ -1,4 +1,4 @@
-//! What is read out of solved lanes: violations, and the voltages of the intact grid.
+//! Reading violations, and the voltages of the intact grid, out of solved lanes.
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ impl<'a> ViolationReader<'a> {
         }
     }
 
-    /// The violations, and tiles of the intact grid.
+    /// The violations, and the tiles of the intact grid.
     pub fn taken(self) -> (Vec<Violation>, Vec<SolvedTile<'static>>) {
         (taken(self.violations), taken(self.tiles))
     }
@@ -91,7 +91,7 @@ impl ResultSink for ViolationReader<'_> {
     }
 }
 
-/// Calls `found(case, branch, percent)` where a branch is loaded above `limit_percent`, of those that carry something.
+/// Calls `found(case, branch, percent)` for every branch above `limit_percent` that carries something in the case.
 pub fn above(
     scope: &ScreenScope,
     factor: Option<&BaseFactor>,

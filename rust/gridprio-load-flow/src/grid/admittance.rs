@@ -3,11 +3,12 @@ use super::network::Grid;
 use super::symbolic::{NONE, Symbolic};
 use crate::complex::C64;
 
-/// Admittance of a row of a de-energised node: with `injection` below its voltage stays at the start value.
+/// Admittance of a row of a de-energised node. With the current that belongs to it, the voltage stays at the start
+/// value.
 const DE_ENERGISED: C64 = C64 { re: 0.0, im: 1.0 };
 
-/// Fills the admittances of one row, `y[target - first]`, and returns the constant current that enters from slack
-/// nodes. NeighbourSums run in branch order, so a row depends on the state alone, not on how it came about (C8).
+/// Fills the admittances of one row, `y[target - first]`, and returns the constant current from slack nodes. Sums run
+/// in branch order, so that a row depends on the state alone, and not on the states before it (C8).
 pub fn assemble_row(
     grid: &Grid,
     symbolic: &Symbolic,

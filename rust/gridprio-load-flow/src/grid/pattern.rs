@@ -1,4 +1,4 @@
-//! The order in which the passes meet the blocks of a factor, the same for every factor of a grid.
+//! The order in which substitution and mismatch read the numbers of a factor, the same for every factor of a grid.
 use std::ops::Range;
 
 use super::symbolic::{Symbolic, Term};
@@ -7,42 +7,42 @@ use super::symbolic::{Symbolic, Term};
 #[derive(Debug, Default)]
 pub(crate) struct SubstitutionPattern {
     pub lower_count: Vec<u32>,
-    /// Those of quiet rows first.
+    /// columns of lower blocks, those of zero-injection rows first
     pub lower_column: Vec<u32>,
-    /// `[lower block]` place among those of `Symbolic`
+    /// `[lower block]` its number in `Symbolic`
     pub lower_place: Vec<u32>,
-    /// of quiet rows, in a row that is not quiet
+    /// `[row]` how many of its lower blocks have a zero-injection column; 0 in zero-injection rows
     pub lower_zero_injection: Vec<u32>,
     /// rows from the last to the first
     pub upper_count: Vec<u32>,
     pub upper_column: Vec<u32>,
-    /// over all neighbours, and those of rows that are not quiet when quiet rows are eliminated
+    /// over all neighbours, and over those that remain after Kron reduction
     pub sums: [NeighbourSums; 2],
-    /// Runs of rows from the last to the first. The one that comes first here, and last in its order, ties the others
-    /// together; those have nothing to do with each other.
+    /// Runs of rows, from the last to the first. The first run connects the others, which are not adjacent to each
+    /// other.
     pub parts: Vec<RowPart>,
 }
 
-/// What rows sum their current over, beside themselves.
+/// The terms of the nodal currents, except the row's own.
 #[derive(Debug, Default)]
 pub(crate) struct NeighbourSums {
     /// `[row + 1]`
     pub start: Vec<u32>,
     pub column: Vec<u32>,
-    /// place of the admittance in `Symbolic`
+    /// number of the admittance in `Symbolic`
     pub target: Vec<u32>,
 }
 
-/// Rows that follow each other, and where each stream of numbers comes to them.
+/// A run of rows, and where it starts in each stream of numbers.
 #[derive(Debug)]
 pub(crate) struct RowPart {
-    /// the quiet ones, then the others
+    /// the zero-injection rows, then the others
     pub rows: [Range<usize>; 2],
-    /// in `lower_column`, of both
+    /// start in `lower_column`, for both
     pub lower: [usize; 2],
-    /// in `upper_column`, of both
+    /// start in `upper_column`, for both
     pub upper: [usize; 2],
-    /// in `BaseFactor::quiet_rows`
+    /// start in `BaseFactor::zero_injection_rows`
     pub zero_injection: usize,
 }
 
@@ -117,7 +117,7 @@ impl SubstitutionPattern {
 }
 
 impl NeighbourSums {
-    /// Of the targets that count, but for the own one of each row.
+    /// Terms of the targets that count, except the diagonal.
     fn new(symbolic: &Symbolic, counts: &[bool]) -> NeighbourSums {
         let mut sums = NeighbourSums::default();
         sums.start.push(0);
@@ -134,7 +134,7 @@ impl NeighbourSums {
     }
 }
 
-/// `[target]` an admittance of the grid, beside the row's own.
+/// `[target]` an off-diagonal admittance of the grid.
 fn entries(symbolic: &Symbolic) -> Vec<bool> {
     let mut is_entry = vec![false; symbolic.n_target()];
     for row in 0..symbolic.n_row() {
@@ -146,7 +146,7 @@ fn entries(symbolic: &Symbolic) -> Vec<bool> {
     is_entry
 }
 
-/// `[target]` ties two rows that are not quiet, by itself or through quiet ones.
+/// `[target]` couples two rows that are not zero-injection rows, directly or through such rows.
 fn reduced(symbolic: &Symbolic, is_entry: &[bool]) -> Vec<bool> {
     let mut found = Vec::with_capacity(is_entry.len());
     for row in 0..symbolic.n_row() {

@@ -1,15 +1,15 @@
-//! What is closed and what is energised in one state of the grid, and the admittances of a row in that state.
+//! Which branches are closed and which nodes are energised in one state of the grid.
 use super::network::{Grid, NodeKind};
 use super::symbolic::Symbolic;
 
-/// One state: a mask over the branches, what is connected to a slack through it, and one tree that connects it.
+/// One state of the grid, with a spanning tree of its energised nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// `[branch]` closed and usable
     pub closed: Vec<bool>,
-    /// `[node]` connected to a slack node
+    /// `[node]` energised: connected to a slack node
     pub energised: Vec<bool>,
-    /// `[branch]` part of the tree: opening another branch splits nothing off
+    /// `[branch]` in the spanning tree; the outage of another branch splits nothing off
     pub tree: Vec<bool>,
 }
 
@@ -44,7 +44,7 @@ impl Topology {
     }
 }
 
-/// Branches closed in `mask` after an outage; branches to a node that is out of service are open.
+/// Branches that are closed in `mask` after an outage. Branches at a node out of service are open.
 pub fn closed_branches(grid: &Grid, mask: &[bool], outage: i32) -> Vec<bool> {
     let mut closed: Vec<bool> = mask
         .iter()
