@@ -29,19 +29,19 @@ const FAR_PU: f64 = 0.3;
 pub struct LaneOutcome {
     pub steps: u32,
     pub residual_pu: f64,
-    pub good: bool,
+    pub solved: bool,
     /// some voltage is farther than `FAR_PU` from the base
     pub far: bool,
-    pub way: LaneProgress,
+    pub progress: LaneProgress,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum LaneProgress {
     /// takes more steps
-    On,
-    Small,
+    Continues,
+    Solved,
     /// contracts too slowly, but near the solution
-    Astray,
+    Slow,
     /// far from the solution, or at one at which no grid is operated: it starts anew with Newton
     Lost,
 }
@@ -71,9 +71,9 @@ impl Progress {
             ends: std::array::from_fn(|lane| LaneOutcome {
                 steps: tile.cases.get(lane).map_or(0, |case| case.steps),
                 residual_pu: f64::NAN,
-                good: false,
+                solved: false,
                 far: false,
-                way: LaneProgress::On,
+                progress: LaneProgress::Continues,
             }),
             waiting: (1u32 << tile.cases.len()) - 1,
             few: tile.few,
@@ -141,19 +141,19 @@ impl Progress {
             // rounding errors do not shrink
             let ends = mismatch <= self.tolerance_pu || mismatch >= STALLS * last;
             let small = ends && self.is_small(worst, lane);
-            self.ends[lane].way = if small && self.is_trusted([mismatch, last, before]) {
-                LaneProgress::Small
+            self.ends[lane].progress = if small && self.is_trusted([mismatch, last, before]) {
+                LaneProgress::Solved
             } else if self.step < self.judged_after || self.arrives(mismatch, before) {
-                LaneProgress::On
+                LaneProgress::Continues
             } else if mismatch < NEARER * self.first[lane] {
-                LaneProgress::Astray
+                LaneProgress::Slow
             } else {
                 LaneProgress::Lost
             };
         }
         self.count();
         for lane in self.lanes() {
-            if self.ends[lane].way != LaneProgress::On {
+            if self.ends[lane].progress != LaneProgress::Continues {
                 self.waiting &= !(1 << lane);
             }
         }
@@ -197,12 +197,12 @@ impl Progress {
             let low = smallest2 < LOW_PU * LOW_PU;
             end.far = farthest2 > FAR_PU * FAR_PU;
             let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
-            end.good = small && !low && (end.way == LaneProgress::Small || met);
-            let given_up = end.way == LaneProgress::Astray || end.steps >= self.max_iterations;
-            if (end.way == LaneProgress::Small && low)
-                || (!end.good && given_up && (low || end.far))
+            end.solved = small && !low && (end.progress == LaneProgress::Solved || met);
+            let given_up = end.progress == LaneProgress::Slow || end.steps >= self.max_iterations;
+            if (end.progress == LaneProgress::Solved && low)
+                || (!end.solved && given_up && (low || end.far))
             {
-                end.way = LaneProgress::Lost;
+                end.progress = LaneProgress::Lost;
             }
         }
         self.ends

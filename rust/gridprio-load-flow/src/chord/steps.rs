@@ -42,7 +42,7 @@ pub fn run_steps(
         }
     }
     let mut found = [[F64x8::ZERO; GROUPS]; 2];
-    look(level, tile, state, &mut worst, &mut found);
+    finish(level, tile, state, &mut worst, &mut found);
     progress.ends(&worst, found)
 }
 
@@ -71,9 +71,9 @@ dispatch! {
 }
 dispatch! {
     /// Voltages and mismatch of zero-injection rows, and the extremes of the voltages.
-    fn look(
+    fn finish(
         tile: &TileTask, state: &mut StepState, worst: &mut LargestMismatch, found: &mut [[F64x8; GROUPS]; 2],
-    ) = look_lanes
+    ) = finish_lanes
 }
 
 #[inline(always)]
@@ -234,7 +234,7 @@ fn sum_rows<L: Lanes>(
 }
 
 #[inline(always)]
-fn look_lanes<L: Lanes>(
+fn finish_lanes<L: Lanes>(
     tile: &TileTask,
     state: &mut StepState,
     worst: &mut LargestMismatch,

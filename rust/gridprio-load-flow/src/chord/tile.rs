@@ -87,12 +87,12 @@ impl ChordTile {
         std::mem::swap(&mut self.state.prefetch, prefetch);
         let mut ends = run_steps(&tile, &mut compensated, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
-            if end.good
+            if end.solved
                 && end.far
                 && self.is_turned(analysis, factor, batch, &cases[lane], lane, buffers)
             {
-                end.good = false;
-                end.way = LaneProgress::Lost;
+                end.solved = false;
+                end.progress = LaneProgress::Lost;
             }
         }
         if !cases[0].rows.v.is_empty() {
@@ -109,10 +109,10 @@ impl ChordTile {
         let lanes = 0..cases.len();
         let solved = lanes
             .clone()
-            .filter(|&lane| ends[lane].good)
+            .filter(|&lane| ends[lane].solved)
             .map(|lane| (lane, cases[lane].rows.case))
             .collect();
-        let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].good).collect();
+        let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].solved).collect();
         let mut v: Vec<PooledBuffer<Voltages>> =
             bad.iter().map(|_| buffers.take(Vec::new)).collect();
         copy_voltages(&self.state, &bad, &mut v);
@@ -124,16 +124,16 @@ impl ChordTile {
         };
         for (case, end) in cases.drain(..).zip(ends) {
             let rows = case.rows;
-            if end.good {
+            if end.solved {
                 *rows.status = Status::Converged as u8;
                 *rows.iterations = end.steps as i32;
                 *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
                 continue;
             }
             let steps = end.steps;
-            let goes_on = end.way == LaneProgress::On && steps < options.max_iterations;
+            let goes_on = end.progress == LaneProgress::Continues && steps < options.max_iterations;
             let known = end.residual_pu.is_finite();
-            let leads_on = end.way != LaneProgress::Lost && (goes_on || known);
+            let leads_on = end.progress != LaneProgress::Lost && (goes_on || known);
             let v = v.next().filter(|_| leads_on);
             let left = CaseInProgress {
                 rows,

@@ -28,7 +28,7 @@ const SAFETY: f64 = 4.0;
 /// Least share of the margins.
 const LEAST: f64 = 0.5;
 
-/// Sets the `trust` of the `screened_outages`, and adds what the calibration solves find.
+/// Sets the `margin_share` of the `screened_outages`, and adds what the calibration solves find.
 pub fn calibrate(
     scope: &ScreenScope,
     factor: &Arc<BaseFactor>,
@@ -64,7 +64,7 @@ pub fn calibrate(
             continue;
         };
         let need = need(scope, &tiles[k], &distance[k], lane, screened, v);
-        screened.trust = (SAFETY * need).max(LEAST);
+        screened.margin_share = (SAFETY * need).max(LEAST);
     }
 }
 

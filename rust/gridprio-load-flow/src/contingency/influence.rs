@@ -48,14 +48,14 @@ pub struct ScreenedOutage<'a> {
     /// hour of that
     pub hour: usize,
     /// Share of the margins that is needed, by calibration; NaN before.
-    pub trust: f64,
+    pub margin_share: f64,
     pub branches: Vec<MonitoredBranch>,
 }
 
 impl ScreenedOutage<'_> {
     /// The margins cover the error that calibration has found.
-    pub fn is_trusted(&self) -> bool {
-        self.trust <= 1.0
+    pub fn is_predicted(&self) -> bool {
+        self.margin_share <= 1.0
     }
 
     pub fn calibration(&self) -> (usize, Option<u32>) {
@@ -65,7 +65,7 @@ impl ScreenedOutage<'_> {
 
 /// Finds the monitored branches of at most `TOGETHER` outages. A branch is left out when even its largest current and
 /// the largest u of the cluster keep it below `threshold` percent.
-pub fn fill(
+pub fn find_monitored(
     analysis: &Analysis,
     factor: &BaseFactor,
     rated: &[u32],

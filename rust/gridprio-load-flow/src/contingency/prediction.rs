@@ -86,13 +86,13 @@ impl ClusterMaxima {
 type EndPower = [[F64x8; 4]; GROUPS];
 
 impl OutagePrediction {
-    /// `distance`: largest distance of a voltage from the base, pu; `trust`: share of the margins, t.
+    /// `distance`: largest distance of a voltage from the base, pu; `margin_share`: share of the margins, t.
     pub fn new(
         tile: &SolvedTile,
         analysis: &Analysis,
         compensation: &OutageCompensation,
         distance: &[F64x8; GROUPS],
-        trust: f64,
+        margin_share: f64,
     ) -> OutagePrediction {
         let zero = [F64x8::ZERO; GROUPS];
         let mut prediction = OutagePrediction {
@@ -105,7 +105,7 @@ impl OutagePrediction {
             tile,
             compensation,
             distance,
-            trust,
+            margin_share,
             &mut prediction,
         );
         prediction
@@ -139,14 +139,14 @@ impl NearLimit {
         let mut found = NearLimit::default();
         for screened in screened_outages
             .iter()
-            .filter(|screened| screened.is_trusted())
+            .filter(|screened| screened.is_predicted())
         {
             let prediction = OutagePrediction::new(
                 tile,
                 analysis,
                 screened.compensation,
                 &distance,
-                screened.trust,
+                screened.margin_share,
             );
             let reach = tile.cases.iter().map(|&(lane, _)| prediction.reach(lane));
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
@@ -161,7 +161,7 @@ impl NearLimit {
                         current,
                         &prediction,
                         [threshold, limit],
-                        screened.trust * CHANGE_MARGIN,
+                        screened.margin_share * CHANGE_MARGIN,
                         [&mut near, &mut above],
                     );
                 }
@@ -182,7 +182,7 @@ impl NearLimit {
 
 dispatch! {
     fn predict(
-        tile: &SolvedTile, compensation: &OutageCompensation, distance: &[F64x8; GROUPS], trust: f64, prediction: &mut OutagePrediction,
+        tile: &SolvedTile, compensation: &OutageCompensation, distance: &[F64x8; GROUPS], margin_share: f64, prediction: &mut OutagePrediction,
     ) = predict_lanes
 }
 dispatch! {
@@ -198,7 +198,7 @@ fn predict_lanes<L: Lanes>(
     tile: &SolvedTile,
     compensation: &OutageCompensation,
     distance: &[F64x8; GROUPS],
-    trust: f64,
+    margin_share: f64,
     prediction: &mut OutagePrediction,
 ) {
     let ends = &compensation.ends;
@@ -223,9 +223,9 @@ fn predict_lanes<L: Lanes>(
             change = moved[k].abs().max(change);
         }
         let (size, nonlinearity) = (square.sqrt(), L::load(&distance[group]) + change);
-        let margin = L::splat(trust * NONLINEARITY_MARGIN) * nonlinearity * size;
+        let margin = L::splat(margin_share * NONLINEARITY_MARGIN) * nonlinearity * size;
         margin.store(&mut prediction.nonlinearity[group]);
-        let reach = L::splat(1.0 + trust * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
+        let reach = L::splat(1.0 + margin_share * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
         let too_far = nonlinearity.not_less(L::splat(MOST_VOLTAGE_CHANGE_PU));
         L::select(too_far, L::splat(f64::INFINITY), reach).store(&mut prediction.reach[group]);
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::ac_solution::{SolvedPairs, solve_pairs};
 use super::calibration::calibrate;
-use super::influence::{ScreenedOutage, TOGETHER, fill};
+use super::influence::{ScreenedOutage, TOGETHER, find_monitored};
 use super::partial_solution::screen_partially;
 use super::prediction::{ClusterMaxima, NearLimit};
 use super::request::{HourOutage, ScreenResult};
@@ -29,6 +29,18 @@ const CHANGES: usize = 1 << 18;
 /// The search through the hours of a screen.
 pub struct Search<'a> {
     pub scope: &'a ScreenScope<'a>,
+}
+
+/// How the hours of a cluster ended on the intact grid.
+struct IntactHours {
+    tiles: Vec<SolvedTile<'static>>,
+    /// hours that have no lane in a tile
+    by_newton: Vec<usize>,
+    violated_or_failed: BTreeSet<u32>,
+}
+
+fn intact_pairs(hours: &[usize]) -> Vec<HourOutage> {
+    hours.iter().map(|&hour| (hour, None)).collect()
 }
 
 impl Search<'_> {
@@ -56,7 +68,7 @@ impl Search<'_> {
                     &self.scope.options,
                     self.scope.threads,
                     Some(&branches),
-                    false, // what is foreseen from the mean of the hours is nearer
+                    false, // predictions from the mean of the hours are closer
                 )
             } else {
                 clusters.iter().map(|_| None).collect()
@@ -70,61 +82,88 @@ impl Search<'_> {
         found
     }
 
+    /// Screens the hours of one cluster; without a factor every pair is solved in AC.
     fn cluster(&self, hours: &[usize], factor: Option<Arc<BaseFactor>>, found: &mut ScreenResult) {
-        let intact: Vec<HourOutage> = hours.iter().map(|&hour| (hour, None)).collect();
         let Some(factor) = factor else {
-            self.solve(None, &intact, found);
+            self.solve(None, &intact_pairs(hours), found);
             self.solve_all(None, hours, found);
             return;
         };
-        let before = (found.violations.len(), found.failed.len());
-        let tiles = self.solve(Some(&factor), &intact, found).tiles;
-        let over = found.violations[before.0..].iter().map(|v| v.hour);
-        let failed = found.failed[before.1..].iter().map(|failed| failed.0);
-        let bad: BTreeSet<u32> = over.chain(failed).collect();
+        let intact = self.solve_intact(&factor, hours, found);
         if self.scope.threshold() <= 0.0 {
             self.solve_all(Some(&factor), hours, found);
             return;
         }
-        // hours without a lane in a tile were finished by Newton
-        let mut easy = vec![false; self.scope.screen.batch.n_case];
-        let in_tiles = tiles.iter().flat_map(|tile| &tile.cases);
-        in_tiles.for_each(|&(_, hour)| easy[hour] = true);
-        let hard: Vec<usize> = hours.iter().copied().filter(|&hour| !easy[hour]).collect();
-        let (mut screened_outages, percent) = self.screened_outages(&factor, &tiles);
+        let (mut screened_outages, percent) = self.screened_outages(&factor, &intact.tiles);
+        let mut near = self.near(
+            &factor,
+            &intact.tiles,
+            &percent,
+            &mut screened_outages,
+            found,
+        );
+        self.add_without_prediction(hours, &intact, &screened_outages, &mut near);
         let NearLimit {
             mut uncertain,
             above: mut pairs,
-        } = self.near(&factor, &tiles, &percent, &mut screened_outages, found);
-        let mut unpredicted = vec![true; self.scope.screen.outages.len()];
-        let prediction = screened_outages
-            .iter()
-            .filter(|screened| screened.is_trusted());
-        prediction.for_each(|screened| unpredicted[screened.outage] = false);
-        for (outage, &unpredicted) in unpredicted.iter().enumerate() {
-            // an outage of open branches only is the intact grid
-            let idle = self.scope.outage_branch(outage) == Some(None);
-            let whole = |hour: usize| !bad.contains(&(hour as u32));
-            let pair = |&hour: &usize| (hour, Some(outage as u32));
-            if unpredicted {
-                let asked = hours.iter().filter(|&&hour| !(idle && whole(hour)));
-                pairs.extend(asked.map(pair));
-            } else {
-                uncertain.extend(hard.iter().map(pair));
-            }
-        }
+        } = near;
         uncertain.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
         for uncertain in uncertain.chunks(self.scope.together()) {
             pairs.extend(screen_partially(self.scope, &factor, uncertain));
         }
-        let mut calibrations: Vec<HourOutage> = screened_outages
-            .iter()
-            .map(ScreenedOutage::calibration)
-            .collect();
+        let calibrations = screened_outages.iter().map(ScreenedOutage::calibration);
+        let mut calibrations: Vec<HourOutage> = calibrations.collect();
         calibrations.sort_unstable();
         pairs.retain(|pair| calibrations.binary_search(pair).is_err());
         pairs.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
         self.solve_some(Some(&factor), &pairs, found);
+    }
+
+    fn solve_intact(
+        &self,
+        factor: &Arc<BaseFactor>,
+        hours: &[usize],
+        found: &mut ScreenResult,
+    ) -> IntactHours {
+        let before = (found.violations.len(), found.failed.len());
+        let tiles = self.solve(Some(factor), &intact_pairs(hours), found).tiles;
+        let violated = found.violations[before.0..].iter().map(|v| v.hour);
+        let failed = found.failed[before.1..].iter().map(|failed| failed.0);
+        let mut in_tile = vec![false; self.scope.screen.batch.n_case];
+        let cases = tiles.iter().flat_map(|tile| &tile.cases);
+        cases.for_each(|&(_, hour)| in_tile[hour] = true);
+        let by_newton = hours.iter().copied().filter(|&hour| !in_tile[hour]);
+        IntactHours {
+            by_newton: by_newton.collect(),
+            violated_or_failed: violated.chain(failed).collect(),
+            tiles,
+        }
+    }
+
+    /// Adds the pairs that no prediction covers: all hours of outages without prediction, to be solved; and for the
+    /// other outages the hours that Newton has solved, as uncertain.
+    fn add_without_prediction(
+        &self,
+        hours: &[usize],
+        intact: &IntactHours,
+        screened_outages: &[ScreenedOutage],
+        near: &mut NearLimit,
+    ) {
+        let mut is_predicted = vec![false; self.scope.screen.outages.len()];
+        let predicted = screened_outages.iter().filter(|one| one.is_predicted());
+        predicted.for_each(|one| is_predicted[one.outage] = true);
+        for (outage, &is_predicted) in is_predicted.iter().enumerate() {
+            let pair = |&hour: &usize| (hour, Some(outage as u32));
+            if is_predicted {
+                near.uncertain.extend(intact.by_newton.iter().map(pair));
+                continue;
+            }
+            // an outage of open branches only is the intact grid
+            let is_intact = self.scope.outage_branch(outage) == Some(None);
+            let is_wanted =
+                |hour: &&usize| !is_intact || intact.violated_or_failed.contains(&(**hour as u32));
+            near.above.extend(hours.iter().filter(is_wanted).map(pair));
+        }
     }
 
     fn solve_all(
@@ -176,7 +215,7 @@ impl Search<'_> {
             outage,
             reach,
             hour,
-            trust: f64::NAN,
+            margin_share: f64::NAN,
             branches: Vec::new(),
         };
         (reaches.map(screened).collect(), largest.percent)
@@ -218,8 +257,8 @@ impl Search<'_> {
         {
             let together: Vec<&mut [ScreenedOutage]> =
                 screened_outages.chunks_mut(TOGETHER).collect();
-            let fill = |(): &mut (), _, screened_outages: &mut [ScreenedOutage]| {
-                fill(
+            let monitor = |(): &mut (), _, screened_outages: &mut [ScreenedOutage]| {
+                find_monitored(
                     analysis,
                     factor,
                     rated,
@@ -228,7 +267,7 @@ impl Search<'_> {
                     threshold,
                 );
             };
-            share_out(together, self.scope.threads, 1, || (), fill);
+            share_out(together, self.scope.threads, 1, || (), monitor);
             calibrate(self.scope, factor, tiles, screened_outages, found);
             let near = |(): &mut (), _, tile: &SolvedTile| {
                 NearLimit::of_tile(tile, analysis, factor, rated, screened_outages, limits)

@@ -66,11 +66,11 @@ impl ResultSink for ViolationReader<'_> {
         put(&self.violations, found);
         if cases.iter().any(|&(_, case)| self.pairs[case].1.is_none()) {
             let by_hour = cases.iter().map(|&(lane, case)| (lane, self.pairs[case].0));
-            let kept = SolvedTile {
+            let intact = SolvedTile {
                 cases: by_hour.collect(),
                 v: Cow::Owned(tile.voltages().to_vec()),
             };
-            put(&self.tiles, [kept]);
+            put(&self.tiles, [intact]);
         }
     }
 
