@@ -27,7 +27,7 @@ pub fn check_indices(name: &'static str, values: &[u32], limit: usize) -> Result
         Some(row) => Err(Error::Index {
             name,
             row,
-            // what was negative in the caller's array is reported so
+            // an index that was negative in the caller's array is reported as negative
             found: i64::from(values[row] as i32),
             limit,
         }),

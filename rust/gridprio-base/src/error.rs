@@ -1,4 +1,4 @@
-//! What can be wrong with the arrays that a caller hands over; a load flow that fails is a status, not an error.
+//! What can be wrong with the arrays of a caller. A load flow that fails has a status; it is no error.
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq, Error)]

@@ -1,14 +1,14 @@
-//! Threads that outlive a call: starting one takes as long as a hundred small load flows.
+//! Thread pools that outlive a call: starting a thread takes as long as a hundred small load flows.
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::buffer_pool::{BufferPool, PooledBuffer};
 
-/// `at_least` of pieces that take some microseconds: fewer are not worth waking a thread.
+/// `at_least` for pieces of some microseconds: fewer are not worth waking a thread.
 pub const SMALL: usize = 16;
 
-/// Of a process (after a fork the threads are gone) and a number of threads; never freed.
+/// Process id (a fork has no threads), number of threads, and their pools, which are never freed.
 type Pools = (u32, usize, &'static BufferPool<ThreadPool>);
 static POOLS: Mutex<Vec<Pools>> = Mutex::new(Vec::new());
 
@@ -22,7 +22,7 @@ fn pools(threads: usize) -> &'static BufferPool<ThreadPool> {
     new
 }
 
-/// A pool for as long as it is held; calls at the same time have a pool each.
+/// A pool for as long as it is held. Concurrent calls have a pool each.
 ///
 /// # Panics
 /// When the system starts no thread.
@@ -33,14 +33,14 @@ fn thread_pool(threads: usize) -> PooledBuffer<'static, ThreadPool> {
     })
 }
 
-/// The pieces of a thread, in lines of memory of their own: what two write often is slow for both.
+/// The queue of a thread, on cache lines of its own against false sharing.
 #[repr(align(128))]
 struct Hand<P>(Mutex<VecDeque<P>>);
 
-/// `work(space, number, piece)` for every piece, results in their order. The calling thread works with `threads` - 1
-/// others, each with a space of its own that `start` makes. Pieces are dealt out in turn, the first first, and a thread
-/// that has done its own takes the last of another. Fewer than `at_least` per thread are not worth waking one.
-/// Pieces must not depend on each other, so that results do not depend on `threads`.
+/// Calls `work(space, number, piece)` for every piece, and returns the results in order. The calling thread works with
+/// `threads` - 1 others; `start` makes a `space` for each. Pieces are dealt out in turn, and a thread without pieces
+/// takes the last one of another. A thread is woken only for `at_least` pieces. Pieces must not depend on each other,
+/// so that results do not depend on `threads`.
 pub fn share_out<P: Send, S, R: Send>(
     pieces: Vec<P>,
     threads: usize,
@@ -91,7 +91,7 @@ pub fn share_out<P: Send, S, R: Send>(
     found.into_iter().map(|one| one.1).collect()
 }
 
-/// Chunks of `size` that own no more memory than they need.
+/// Chunks of `size` without spare capacity.
 pub fn in_chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
     let mut chunks = Vec::with_capacity(list.len().div_ceil(size));
     let mut rest = list.into_iter();

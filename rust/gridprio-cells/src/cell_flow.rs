@@ -39,7 +39,7 @@ pub struct CellFlow<'a> {
     /// `[contingency][branch]` mask without its branches
     pub(crate) masks: Vec<Vec<bool>>,
     /// `[contingency][node]`
-    pub live: Vec<Vec<bool>>,
+    pub energised: Vec<Vec<bool>>,
     present: Vec<bool>,
     /// `[contingency]` nodes that it splits off, ascending; for the intact grid the nodes without supply
     lost: Vec<Vec<usize>>,
@@ -59,7 +59,7 @@ impl<'a> CellFlow<'a> {
         let part = |values: &'a [f64], width: usize| &values[row * width..(row + 1) * width];
         let mask = &cells.branch_in_service[row * n_branch..(row + 1) * n_branch];
         let n_contingency = problem.contingencies.len();
-        let (mut masks, mut live) = (
+        let (mut masks, mut energised) = (
             Vec::with_capacity(n_contingency),
             Vec::with_capacity(n_contingency),
         );
@@ -69,16 +69,17 @@ impl<'a> CellFlow<'a> {
             present.push(k == 0 || out.iter().any(|&b| mask[b as usize]));
             let mut without = mask.to_vec();
             out.iter().for_each(|&b| without[b as usize] = false);
-            live.push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).live);
+            energised
+                .push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).energised);
             masks.push(without);
         }
-        let splits_off = |k: usize, node: usize| live[0][node] && !live[k][node];
+        let splits_off = |k: usize, node: usize| energised[0][node] && !energised[k][node];
         let lost = (0..n_contingency)
             .map(|k| {
                 (0..n_node)
                     .filter(|&i| {
                         if k == 0 {
-                            !live[0][i]
+                            !energised[0][i]
                         } else {
                             splits_off(k, i)
                         }
@@ -101,7 +102,7 @@ impl<'a> CellFlow<'a> {
             profile: part(cells.queue_profile, n_request * n_hour),
             wish_mw: part(cells.wish_mw, n_request),
             masks,
-            live,
+            energised,
             present,
             lost,
             gross_mw: p_mw
@@ -133,7 +134,7 @@ impl<'a> CellFlow<'a> {
     pub fn imports(&self, served: &[f64], hour: usize) -> bool {
         let kind = &self.problem.analysis.grid.node_kind;
         let queue = &self.problem.queue;
-        let inside = |node: usize| self.live[0][node] && kind[node] != NodeKind::Slack;
+        let inside = |node: usize| self.energised[0][node] && kind[node] != NodeKind::Slack;
         let n = self.n_node();
         let p = &self.p_mw[hour * n..(hour + 1) * n];
         let mut net: f64 = (0..n)

@@ -14,11 +14,11 @@ pub fn evaluate_cells(
     problem: &CellProblem,
     cells: &CellBatch,
     threads: usize,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
 ) -> Result<Vec<CellResult>> {
     cells.check(problem)?;
     let evaluate = |worker: &mut CellWorker, row: usize| {
-        if stop.is_requested() {
+        if cancellation.is_requested() {
             Err(Error::Interrupted)
         } else {
             Ok(evaluate_cell(problem, cells, row, worker))

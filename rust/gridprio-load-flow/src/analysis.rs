@@ -1,4 +1,4 @@
-//! What is worked out once per grid and shared by all threads.
+//! What is computed once per grid and shared by all threads.
 use crate::complex::C64;
 use crate::grid::{BranchEnds, Grid, NodeKind, SubstitutionPattern, Symbolic};
 use crate::simd::SimdLevel;
@@ -10,11 +10,12 @@ pub struct Analysis {
     pub grid: Grid,
     pub symbolic: Symbolic,
     pub level: SimdLevel,
-    /// `[node]` where each case begins: the solved state of the grid as read, spread over what is dead there
+    /// `[node]` start voltages: the solved state of the grid as it was read, continued to nodes that are de-energised
+    /// in it
     pub start: Vec<C64>,
-    /// `[row]` magnitude is given
+    /// `[row]` PV node
     pub pv: Vec<bool>,
-    /// `[row]` square of the set point
+    /// `[row]` square of the voltage set point
     pub v2_set: Vec<f64>,
     pub(crate) pv_rows: Vec<u32>,
     pub has_constant_current: bool,
@@ -58,7 +59,7 @@ impl Analysis {
         })
     }
 
-    /// Voltage of a node without a row: the slack's set point, NaN where nothing feeds it.
+    /// Voltage of a node without a row: the set point of a slack node, NaN where the node is out of service.
     pub(crate) fn fixed_voltage(&self, node: usize) -> C64 {
         match self.grid.node_kind[node] {
             NodeKind::Slack => C64::polar(self.grid.vm_set_pu[node], self.grid.va_set_radian[node]),

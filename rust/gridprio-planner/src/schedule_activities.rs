@@ -35,11 +35,11 @@ pub fn schedule_activities(
     activities: &Activities,
     max_schedules: usize,
     seed: u64,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
 ) -> Result<Vec<i32>> {
     let mut search = ActivitySearch::new(activities, seed);
-    search.run(max_schedules.max(1), stop);
-    if stop.is_requested() {
+    search.run(max_schedules.max(1), cancellation);
+    if cancellation.is_requested() {
         return Err(Error::Interrupted);
     }
     Ok(search.best_start)
@@ -168,10 +168,12 @@ impl ActivitySearch {
         }
     }
 
-    fn run(&mut self, max_schedules: usize, stop: &Cancellation) {
+    fn run(&mut self, max_schedules: usize, cancellation: &Cancellation) {
         let (mut forward, mut backward): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
         let mut last_progress = 0;
-        while self.generated < max_schedules && self.best > self.lower_bound && !stop.is_requested()
+        while self.generated < max_schedules
+            && self.best > self.lower_bound
+            && !cancellation.is_requested()
         {
             let before = self.best;
             if forward.len() < POPULATION {

@@ -19,7 +19,7 @@ pub fn serve_queue(cell: &mut CellFlow, worker: &mut CellWorker) -> (Vec<f64>, V
     let with_supply: Vec<bool> = queue
         .node
         .iter()
-        .map(|&node| cell.live[0][node as usize])
+        .map(|&node| cell.energised[0][node as usize])
         .collect();
     for request in (0..n).filter(|&r| cell.wish_mw[r] > 0.0 && !with_supply[r]) {
         stopped[request].contingency = 0;

@@ -1,4 +1,4 @@
-//! Base cases and their factors: the mean of a cluster of cases, or the grid's own state where that is as near.
+//! Base cases and their factors: the mean of a cluster, or the grid's own state where it is near enough.
 use std::sync::Arc;
 
 use super::own_factor::{bridges, factorise_base, is_usable};
@@ -10,16 +10,16 @@ use crate::factors::BaseFactor;
 use crate::tile::{Case, NewtonTile, Start};
 use gridprio_base::threads::share_out;
 
-/// Cases that make up the mean of a cluster.
+/// Cases that are averaged.
 const SAMPLE: usize = 32;
-/// Share of the grid's own injections by which a mean may differ from them and have their factor.
+/// The grid's own factor serves when the mean differs from its injections by at most this share of them.
 const NEAR_OWN: f64 = 0.01;
 
-/// Branches that cases of a cluster have open, while its factor has them closed.
+/// Branches that are out in the cases of a cluster.
 pub(crate) type OutageBranches<'a> = &'a (dyn Fn(usize) -> Vec<usize> + Sync);
 
-/// Factor of the mean case of each of at most eight clusters of one state; None where it has no solution. `own`: the
-/// grid's own may serve.
+/// Factors of the mean cases of at most eight clusters of one state; None where the mean has no usable solution. With
+/// `outages`, outages are outages on them. `own`: the grid's own factor may serve.
 pub(crate) fn base_factors(
     solver: &Solver,
     batch: &Batch,
@@ -27,7 +27,7 @@ pub(crate) fn base_factors(
     mask: &[bool],
     options: &Options,
     threads: usize,
-    opens: Option<OutageBranches>,
+    outages: Option<OutageBranches>,
     own: bool,
 ) -> Vec<Option<Arc<BaseFactor>>> {
     let analysis = &solver.analysis;
@@ -40,7 +40,7 @@ pub(crate) fn base_factors(
         .iter()
         .map(|mean| {
             let near = own && mean.is_near_own(analysis);
-            near.then(|| solver.own_factor(opens.is_some()))?
+            near.then(|| solver.own_factor(outages.is_some()))?
         })
         .collect();
     let others: Vec<usize> = (0..means.len()).filter(|&k| found[k].is_none()).collect();
@@ -51,15 +51,15 @@ pub(crate) fn base_factors(
     let mut tile = solver.newton_tiles.take(|| NewtonTile::new(analysis));
     tile.solve(analysis, &cases, Start::Base, options);
     factorise_base(analysis, &mut tile);
-    let bridges = opens.map(|_| bridges(analysis, mask));
+    let bridges = outages.map(|_| bridges(analysis, mask));
     let (tile, others_of) = (&*tile, &others);
     let factor = |(): &mut (), _, lane: usize| {
         let usable = is_usable(analysis, tile, lane, mask);
         usable.then(|| {
             let mut factor = BaseFactor::of_lane(analysis, tile, lane, mask);
-            if let (Some(opens), Some(bridges)) = (opens, &bridges) {
-                let branches = opens(others_of[lane]).into_iter();
-                factor.open(analysis, tile, lane, branches, bridges);
+            if let (Some(outages), Some(bridges)) = (outages, &bridges) {
+                let branches = outages(others_of[lane]).into_iter();
+                factor.compensate(analysis, tile, lane, branches, bridges);
             }
             Arc::new(factor)
         })
@@ -71,7 +71,7 @@ pub(crate) fn base_factors(
     found
 }
 
-/// Mean of a sample of the cases, at the nodes.
+/// Mean of a sample of the cases, by node.
 struct MeanCase {
     p_pu: Vec<f64>,
     q_pu: Vec<f64>,

@@ -3,13 +3,13 @@ use crate::cases::Batch;
 use crate::chord::WIDTH;
 use crate::simd::LANES;
 
-/// Totals vary when they are further apart than this part of all that is drawn and fed in.
+/// Totals vary when their range exceeds this share of all demand and feed-in.
 const VARY: f64 = 0.1;
-/// Cases whose totals say whether those of all vary.
+/// Cases that are sampled to find whether totals vary.
 const SEEN: usize = 64;
 
-/// Clusters of like cases: by what all draw or feed in, whichever varies more, because hours with like totals are like,
-/// and at most `size` at a time; as given and at most `alike` at a time where neither varies.
+/// Clusters of like cases. Cases are sorted by total demand or total feed-in, whichever varies more, and cut into
+/// clusters of at most `size`. Where neither varies they keep their order, in clusters of at most `alike`.
 pub(crate) fn clusters(
     batch: &Batch,
     group: Vec<usize>,
@@ -34,7 +34,7 @@ pub(crate) fn clusters(
     keyed.chunks(size.max(1)).map(cases).collect()
 }
 
-/// Which of the totals of some cases varies more; None where neither varies much.
+/// Which of the totals varies more (0 demand, 1 feed-in); None where neither varies much.
 fn varying(some: impl Iterator<Item = [f64; 2]>) -> Option<usize> {
     let (mut least, mut most) = ([f64::INFINITY; 2], [0.0f64; 2]);
     for totals in some {
@@ -48,7 +48,7 @@ fn varying(some: impl Iterator<Item = [f64; 2]>) -> Option<usize> {
     (range[part] > VARY * (most[0] + most[1])).then_some(part)
 }
 
-/// NeighbourSums of what is drawn (negative) and of what is fed in, in eight partial sums each.
+/// Totals of demand and of feed-in, in eight partial sums each.
 fn totals(p: &[f64]) -> [f64; 2] {
     let mut sums = [[0.0; LANES]; 2];
     let (blocks, rest) = p.as_chunks::<LANES>();

@@ -12,19 +12,19 @@ use crate::convergence::Options;
 use crate::factors::BaseFactor;
 use crate::simd::LANES;
 
-/// A group of at least this many cases of one state is worth a factor of its own.
+/// Cases of one state that are worth a factor.
 const MIN_CHORD: usize = 32;
-/// So many cases of one outage are worth a factor of their own beside that of the mask.
+/// Cases of one outage that are worth a factor without the branch, beside that of the mask.
 const MIN_OWN: usize = 48;
-/// So many cases with a branch of their own out are worth a factor of the mask.
-const MIN_OPENED: usize = 64;
-/// Cases that share a base case where their totals differ.
+/// Cases with single outages that are worth a factor of their mask.
+const MIN_COMPENSATED: usize = 64;
+/// Cases that share a base case where totals vary.
 const CLUSTER: usize = 1024;
 
 /// Cases near one base case that fill one tile.
 pub(crate) struct ChordJob {
     pub cases: Vec<usize>,
-    /// row of the factors
+    /// index in `Jobs::factors`
     pub factor: usize,
 }
 
@@ -32,12 +32,12 @@ pub(crate) struct ChordJob {
 pub(crate) struct Jobs {
     pub near: Vec<ChordJob>,
     pub factors: Vec<Arc<BaseFactor>>,
-    /// cases that have a matrix of their own, in order of state
+    /// cases with a matrix of their own, in order of state
     pub rest: Vec<usize>,
 }
 
-/// Large groups of one state, and cases of one mask that differ by a single branch, are split into clusters of like
-/// cases, each with a base case and its factor. Depends on the batch alone.
+/// Plans the tiles of a batch. Large groups of one state, and cases of one mask with single outages, are split into
+/// clusters of like cases that share a base case. The plan depends on the batch alone.
 pub(crate) fn jobs_of(solver: &Solver, batch: &Batch, options: &Options, threads: usize) -> Jobs {
     let analysis = &solver.analysis;
     let mut jobs = Jobs::default();
@@ -59,15 +59,15 @@ pub(crate) fn jobs_of(solver: &Solver, batch: &Batch, options: &Options, threads
             .flat_map(|state| &state.cases)
             .copied()
             .collect();
-        if small.len() < MIN_OPENED {
+        if small.len() < MIN_COMPENSATED {
             jobs.rest.extend(small);
             continue;
         }
         let (single, others): (Vec<usize>, Vec<usize>) = small
             .iter()
-            .partition(|&&case| opens_one(analysis, batch, case));
+            .partition(|&&case| is_single_branch(analysis, batch, case));
         jobs.rest.extend(others);
-        if single.len() < MIN_OPENED {
+        if single.len() < MIN_COMPENSATED {
             jobs.rest.extend(single);
         } else {
             let mask = batch.mask(analysis, single[0]);
@@ -78,14 +78,14 @@ pub(crate) fn jobs_of(solver: &Solver, batch: &Batch, options: &Options, threads
 }
 
 impl Jobs {
-    /// Clusters of `cases` on factors of the state `mask`; `opens` when branches are opened in the lanes.
+    /// Adds clusters of `cases` on factors of the state `mask`, with `compensated` outages or none.
     fn add(
         &mut self,
         solver: &Solver,
         batch: &Batch,
         cases: &[usize],
         mask: &[bool],
-        opens: bool,
+        compensated: bool,
         options: &Options,
         threads: usize,
     ) {
@@ -94,11 +94,20 @@ impl Jobs {
             let branches = |k: usize| {
                 let cases = clusters[k].iter();
                 cases
-                    .flat_map(|&case| batch.opened(analysis, case))
+                    .flat_map(|&case| batch.outage_branches(analysis, case))
                     .collect()
             };
-            let opens = opens.then_some(&branches as OutageBranches);
-            let found = base_factors(solver, batch, clusters, mask, options, threads, opens, true);
+            let compensated = compensated.then_some(&branches as OutageBranches);
+            let found = base_factors(
+                solver,
+                batch,
+                clusters,
+                mask,
+                options,
+                threads,
+                compensated,
+                true,
+            );
             for (cluster, factor) in clusters.iter().zip(found) {
                 match factor {
                     Some(factor) => self.add_cluster(analysis, batch, cluster, factor),
@@ -108,7 +117,7 @@ impl Jobs {
         }
     }
 
-    /// Clusters of a state on factors of its own, its outage out.
+    /// Adds clusters of a state on factors without its branches.
     fn add_state(
         &mut self,
         solver: &Solver,
@@ -122,8 +131,8 @@ impl Jobs {
         self.add(solver, batch, cases, &closed, false, options, threads);
     }
 
-    /// Cases of one mask near the base of `factor`: those of an outage that comes often go on a factor of their own,
-    /// since what is opened in the lanes costs steps.
+    /// Adds cases of one mask near the base case of `factor`. Frequent outages get a factor of their own, since
+    /// compensation costs steps.
     pub fn add_outages(
         &mut self,
         solver: &Solver,
@@ -135,8 +144,9 @@ impl Jobs {
         let analysis = &solver.analysis;
         let mut shared = Vec::new();
         for state in states(analysis, batch) {
-            let opened = || batch.opened(analysis, state.cases[0]);
-            if state.cases.len() < MIN_OWN || factor.change(opened()).is_none_or(|x| x == 0.0) {
+            let out = || batch.outage_branches(analysis, state.cases[0]);
+            if state.cases.len() < MIN_OWN || factor.voltage_change(out()).is_none_or(|x| x == 0.0)
+            {
                 shared.extend(state.cases);
             } else {
                 self.add_state(solver, batch, &state, options, threads);
@@ -145,7 +155,8 @@ impl Jobs {
         self.add_cluster(analysis, batch, &shared, factor.clone());
     }
 
-    /// Cases that change more take more steps, and the lanes of a tile wait for each other.
+    /// Sorts cases by the voltage change of their outage: a larger change takes more steps, and lanes wait for each
+    /// other.
     fn add_cluster(
         &mut self,
         analysis: &Analysis,
@@ -155,7 +166,7 @@ impl Jobs {
     ) {
         let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(cluster.len());
         for &case in cluster {
-            match factor.change(batch.opened(analysis, case)) {
+            match factor.voltage_change(batch.outage_branches(analysis, case)) {
                 Some(change) => keyed.push((change, case)),
                 None => self.rest.push(case),
             }
@@ -163,7 +174,7 @@ impl Jobs {
         keyed.sort_by(|a, b| b.0.total_cmp(&a.0));
         let number = self.factors.len();
         self.factors.push(factor);
-        // the hardest first; what does not fill a tile are the easiest
+        // the largest first, so that the tile that is not full has the easiest
         let tiles = keyed.chunks(WIDTH).map(|cases| ChordJob {
             cases: cases.iter().map(|key| key.1).collect(),
             factor: number,
@@ -178,7 +189,7 @@ struct GridState {
     cases: Vec<usize>,
 }
 
-/// By mask, then outage, in each as given.
+/// Sorted by mask, then outage; cases keep their order.
 fn states(analysis: &Analysis, batch: &Batch) -> Vec<GridState> {
     let one_mask = batch.branch_in_service.len() == analysis.grid.n_branch();
     if batch.outage.len() == 1 && one_mask {
@@ -205,14 +216,13 @@ fn states(analysis: &Analysis, batch: &Batch) -> Vec<GridState> {
     keys.chunk_by(|a, b| a.0 == b.0).map(group).collect()
 }
 
-/// The outage of a case opens nothing, or one branch between two nodes.
-fn opens_one(analysis: &Analysis, batch: &Batch, case: usize) -> bool {
+/// The outage of a case has no branch, or one branch between two nodes.
+fn is_single_branch(analysis: &Analysis, batch: &Batch, case: usize) -> bool {
     let grid = &analysis.grid;
-    let mut opened = batch.opened(analysis, case);
-    opened
-        .next()
+    let mut out = batch.outage_branches(analysis, case);
+    out.next()
         .is_none_or(|b| grid.from_node[b] != grid.to_node[b])
-        && opened.next().is_none()
+        && out.next().is_none()
 }
 
 fn outage_mask(analysis: &Analysis, batch: &Batch, case: usize) -> Vec<bool> {

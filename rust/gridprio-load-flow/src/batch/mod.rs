@@ -1,4 +1,7 @@
 //! Many cases: which share a base case and a tile, how tiles are shared out over threads, and what is cached.
+//!
+//! `solve` is the entry point. `jobs` groups cases by state and `clusters` by likeness; `base_cases` and `own_factor`
+//! factorise a base case for each group; `rounds` solves the tiles. `solver` holds the analysis and the caches.
 mod base_cases;
 mod clusters;
 mod jobs;

@@ -11,15 +11,15 @@ use crate::start::{START_ITERATIONS, START_TOLERANCE_PU};
 use crate::tile::{Case, NewtonTile, Start, StepForm};
 use gridprio_base::buffer_pool::BufferPool;
 
-/// Voltages this near are those of one solution.
+/// Voltages that differ by less belong to one solution.
 const SAME_PU: f64 = 1e-6;
 
-/// Factor of the grid as it was read at its start voltages, with `opens` ready for any branch to be opened; None where
-/// that is not a state to run at.
+/// Factor at the start voltages; with `compensated` the outage of every branch can be compensated. None where the grid
+/// is not operable at that state.
 pub fn own_factor(
     analysis: &Analysis,
     tiles: &BufferPool<NewtonTile>,
-    opens: bool,
+    compensated: bool,
 ) -> Option<BaseFactor> {
     let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
     let mask = &grid.branch_in_service;
@@ -32,11 +32,11 @@ pub fn own_factor(
     let mut tile = tiles.take(|| NewtonTile::new(analysis));
     let options = Options::new(START_TOLERANCE_PU, START_ITERATIONS);
     tile.solve(analysis, &[case], Start::Base, &options);
-    // the start may be no solution, and another one be found from it
+    // start voltages may be no solution, and Newton may find another one
     let apart = |row: usize, node: u32| {
         let (v, start) = (tile.v[row], analysis.start[node as usize]);
-        let dead = tile.dead[node as usize] & 1 == 1;
-        !dead && (C64::new(v[0].0[0], v[1].0[0]) - start).abs() > SAME_PU
+        let de_energised = tile.de_energised[node as usize] & 1 == 1;
+        !de_energised && (C64::new(v[0].0[0], v[1].0[0]) - start).abs() > SAME_PU
     };
     if (0..symbolic.n_row()).any(|row| apart(row, symbolic.node_of[row])) {
         return None;
@@ -46,17 +46,17 @@ pub fn own_factor(
         return None;
     }
     let mut factor = BaseFactor::of_lane(analysis, &tile, 0, mask);
-    if opens {
+    if compensated {
         let between_two = |&b: &usize| mask[b] && grid.from_node[b] != grid.to_node[b];
         let branches = (0..grid.n_branch())
             .filter(|&b| grid.usable(b))
             .filter(between_two);
-        factor.open(analysis, &tile, 0, branches, &bridges(analysis, mask));
+        factor.compensate(analysis, &tile, 0, branches, &bridges(analysis, mask));
     }
     Some(factor)
 }
 
-/// With the injections as they are given, not as the mismatch leaves them: what is zero is zero in the factor.
+/// Factorises with specified injections, so that a zero injection is exactly zero in the factor.
 pub fn factorise_base(analysis: &Analysis, tile: &mut NewtonTile) {
     tile.form = StepForm::Current;
     tile.factorise(analysis);

@@ -1,5 +1,5 @@
-//! The way of cases through tiles, in rounds: those near a common base take chord steps, and what these leave goes on in
-//! other tiles or is finished by Newton, as are all others. The tiles of a round are shared out over threads.
+//! Solving the tiles of a batch in rounds. Cases near a base case take chord steps. Those left unsolved go on in other
+//! tiles, or are finished by Newton together with all other cases. The tiles of a round are shared out over threads.
 use super::jobs::Jobs;
 use super::solver::Solver;
 use crate::cases::{Batch, CaseInProgress, CaseRows};
@@ -10,10 +10,10 @@ use crate::tile::{Case, NewtonTile, Start};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::threads::{in_chunks, share_out};
 
-/// Rows of cases that begin in one round; their voltages on the way, where all go on, take 128 MB.
+/// Rows of the cases that begin in one round; voltages of these in progress take at most 128 MB.
 const ROWS_ON_THE_WAY: usize = 1 << 23;
 
-/// What is read out of solved lanes beside the voltages; `cases` pairs each good lane with its case.
+/// Reads results from solved lanes besides the voltages. `cases` pairs each solved lane with its case.
 pub(crate) trait ResultSink: Sync {
     fn chord(&self, _tile: &ChordTile, _cases: &[(usize, usize)]) {}
     fn newton(&self, _tile: &NewtonTile, _cases: &[(usize, usize)]) {}
@@ -26,33 +26,34 @@ pub(crate) struct BatchRun<'a> {
     pub batch: &'a Batch<'a>,
     pub options: &'a Options,
     pub threads: usize,
-    pub stop: &'a Cancellation<'a>,
+    pub cancellation: &'a Cancellation<'a>,
     pub sink: &'a dyn ResultSink,
-    /// with Newton for what chord steps leave
+    /// unsolved cases are finished by Newton
     pub to_the_end: bool,
-    /// voltages are written past the caches, where nobody reads them soon
+    /// voltages bypass the caches, when the caller reads them late
     pub past_caches: bool,
 }
 
-/// What a thread takes at a time.
+/// One tile, which one thread solves.
 enum Piece<'b> {
     Chord {
-        /// row of the factors
+        /// index in `Jobs::factors`
         factor: usize,
         cases: Vec<CaseInProgress<'b>>,
-        /// no other tile of the round has the factor
+        /// no other tile of the round has this factor
         alone: bool,
-        soon: Prefetch,
+        prefetch: Prefetch,
     },
     Newton {
-        /// the state of the grid as it was read, nothing out
+        /// cases in the state of the grid as it was read, without outage
         own: bool,
         cases: Vec<CaseInProgress<'b>>,
     },
 }
 
 impl<'a> BatchRun<'a> {
-    /// So many tiles begin in a round that voltages on the way stay few. Who is with whom does not depend on `threads`.
+    /// Runs all jobs. A round begins only so many tiles that the voltages in progress fit into memory. Which cases
+    /// share a tile does not depend on `threads`.
     pub fn run<'b>(&self, jobs: &Jobs, rows: &mut [Option<CaseRows<'b>>])
     where
         'a: 'b,
@@ -79,8 +80,8 @@ impl<'a> BatchRun<'a> {
         }
     }
 
-    /// Takes what fills tiles, or all. Cases of the same kind share a tile, so that how one is solved depends on it alone;
-    /// and lanes wait for each other, so those that are as far away do.
+    /// Takes as many Newton tiles as are full, or all. Cases in a tile are of one kind, so that the solution of a case
+    /// depends on its kind alone, and have similar mismatches, since lanes wait for each other.
     fn next_newton<'b>(&self, left: &mut Vec<CaseInProgress<'b>>, all: bool) -> Vec<Piece<'b>> {
         let kind = |one: &CaseInProgress| (one.v.is_some(), self.is_own(one.rows.case));
         let mut keyed: Vec<_> = left.drain(..).map(|one| (kind(&one), one)).collect();
@@ -103,14 +104,16 @@ impl<'a> BatchRun<'a> {
         pieces
     }
 
-    /// The state of the grid as it was read, nothing out.
+    /// The case has the state of the grid as it was read, without outage.
     fn is_own(&self, case: usize) -> bool {
         let (analysis, batch) = (&self.solver.analysis, self.batch);
         let mask = batch.mask(analysis, case);
-        mask == analysis.grid.branch_in_service && batch.opened(analysis, case).next().is_none()
+        mask == analysis.grid.branch_in_service
+            && batch.outage_branches(analysis, case).next().is_none()
     }
 
-    /// What has to take more steps, by factors, and what is `left` to Newton with what was already.
+    /// Solves the tiles of a round. Returns the cases for further chord steps by factor, and adds those for Newton to
+    /// `left`.
     fn round<'b>(
         &self,
         jobs: &Jobs,
@@ -123,14 +126,14 @@ impl<'a> BatchRun<'a> {
     where
         'a: 'b,
     {
-        // lent, since threads wait for each other where one frees what another has allocated
+        // borrowed, since freeing memory of another thread makes threads wait for each other
         let found = share_out(
             pieces.iter_mut().collect(),
             self.threads,
             1,
             || (),
             |(), _, piece| {
-                if self.stop.is_requested() {
+                if self.cancellation.is_requested() {
                     return None;
                 }
                 match piece {
@@ -138,8 +141,8 @@ impl<'a> BatchRun<'a> {
                         factor,
                         cases,
                         alone,
-                        soon,
-                    } => Some((*factor, self.steps(jobs, *factor, cases, *alone, soon))),
+                        prefetch,
+                    } => Some((*factor, self.steps(jobs, *factor, cases, *alone, prefetch))),
                     Piece::Newton { own, cases } => {
                         self.newton(*own, cases);
                         None
@@ -170,7 +173,7 @@ impl<'a> BatchRun<'a> {
         factor: usize,
         cases: &mut Vec<CaseInProgress<'b>>,
         alone: bool,
-        soon: &mut Prefetch,
+        prefetch: &mut Prefetch,
     ) -> TileResults<'b>
     where
         'a: 'b,
@@ -183,7 +186,7 @@ impl<'a> BatchRun<'a> {
             self.batch,
             cases,
             alone,
-            soon,
+            prefetch,
             self.past_caches,
             self.options,
             &self.solver.voltages,
@@ -192,15 +195,15 @@ impl<'a> BatchRun<'a> {
         results
     }
 
-    /// For cases with a matrix of their own, or those that chord steps left.
-    fn newton(&self, own: bool, begun: &mut Vec<CaseInProgress>) {
+    /// Solves cases by Newton: those with a matrix of their own, and those that chord steps left.
+    fn newton(&self, own: bool, in_progress: &mut Vec<CaseInProgress>) {
         let (solver, batch) = (self.solver, self.batch);
         let (analysis, grid) = (&solver.analysis, &solver.analysis.grid);
         let mut tile = solver.newton_tiles.take(|| NewtonTile::new(analysis));
         let mut injections = solver.injections.take(Vec::new);
         injections.resize(2 * LANES * grid.n_node(), 0.0);
         let mut rest = &mut injections[..];
-        let cases = begun.iter().map(|one| {
+        let cases = in_progress.iter().map(|one| {
             let mut injection = |part: usize, own: &[f64]| {
                 let (to, others) = std::mem::take(&mut rest).split_at_mut(grid.n_node());
                 rest = others;
@@ -216,7 +219,7 @@ impl<'a> BatchRun<'a> {
             }
         });
         let cases: Vec<Case> = cases.collect();
-        let from = begun.iter().filter_map(|one| one.v.as_ref());
+        let from = in_progress.iter().filter_map(|one| one.v.as_ref());
         let from: Vec<&[[f64; 2]]> = from.map(|v| &v[..]).collect();
         let own = || own.then(|| solver.own_factor(false))?;
         if !from.is_empty() {
@@ -227,7 +230,7 @@ impl<'a> BatchRun<'a> {
             tile.solve(analysis, &cases, Start::Base, self.options);
         }
         let mut good = Vec::new();
-        for (lane, one) in begun.iter_mut().enumerate() {
+        for (lane, one) in in_progress.iter_mut().enumerate() {
             let end = &tile.lanes[lane];
             *one.rows.status = end.status as u8;
             *one.rows.iterations = (end.iterations + one.steps) as i32;
@@ -239,7 +242,7 @@ impl<'a> BatchRun<'a> {
                 one.rows.v.fill(f64::NAN);
             }
         }
-        begun.clear();
+        in_progress.clear();
         self.sink.newton(&tile, &good);
     }
 
@@ -251,28 +254,28 @@ impl<'a> BatchRun<'a> {
         let of = |tile: &(usize, Vec<CaseInProgress>)| {
             Prefetch::of(self.batch, &tile.1, self.past_caches)
         };
-        // threads take pieces in turns
+        // threads take tiles in turn
         let later = tiles[self.threads.min(tiles.len())..].iter().map(Some);
-        let soon: Vec<Prefetch> = later
+        let prefetch: Vec<Prefetch> = later
             .chain(std::iter::repeat(None))
             .take(tiles.len())
             .map(|tile| tile.map_or_else(Prefetch::default, of))
             .collect();
-        let tiles = tiles.into_iter().zip(alone).zip(soon);
+        let tiles = tiles.into_iter().zip(alone).zip(prefetch);
         tiles
-            .map(|(((factor, cases), alone), soon)| Piece::Chord {
+            .map(|(((factor, cases), alone), prefetch)| Piece::Chord {
                 factor,
                 cases,
                 alone,
-                soon,
+                prefetch,
             })
             .collect()
     }
 }
 
 fn begin<'b>(rows: &mut [Option<CaseRows<'b>>], cases: &[usize]) -> Vec<CaseInProgress<'b>> {
-    let mut begun = Vec::with_capacity(cases.len());
+    let mut in_progress = Vec::with_capacity(cases.len());
     let rows = cases.iter().filter_map(|&case| rows[case].take());
-    begun.extend(rows.map(CaseInProgress::at_base));
-    begun
+    in_progress.extend(rows.map(CaseInProgress::at_base));
+    in_progress
 }

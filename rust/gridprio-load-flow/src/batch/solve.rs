@@ -7,17 +7,17 @@ use crate::convergence::Options;
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Results of more bytes are solved and read in less time when they are written past the caches (docs/performance.md).
+/// Longer results are solved and read faster when they bypass the caches (docs/performance.md).
 const LONG_BYTES: usize = 1 << 23;
 
-/// Solves every case; results do not depend on `threads`. `stop` is looked at between tiles.
+/// Solves every case. Results do not depend on `threads`. `cancellation` is checked between tiles.
 pub fn solve_batch(
     solver: &Solver,
     batch: &Batch,
     tolerance_mva: f64,
     max_iterations: u32,
     threads: usize,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
     flows: Flows,
 ) -> Result<()> {
     let analysis = &solver.analysis;
@@ -32,13 +32,13 @@ pub fn solve_batch(
         batch,
         options: &options,
         threads,
-        stop,
+        cancellation,
         sink: &(),
         to_the_end: true,
         past_caches,
     };
     work.run(&jobs, &mut rows);
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         Err(Error::Interrupted)
     } else {
         Ok(())

@@ -14,7 +14,7 @@ use crate::tile::NewtonTile;
 use gridprio_base::buffer_pool::BufferPool;
 use gridprio_base::error::Result;
 
-/// Memory that the idle buffers of one kind may take, about.
+/// Memory of the idle buffers of one kind, approximately.
 const POOL_BYTES: usize = 1 << 27;
 
 pub struct Solver {
@@ -49,9 +49,9 @@ impl Solver {
     }
 
     /// The factor of the grid as it was read; see `own_factor`.
-    pub(crate) fn own_factor(&self, opens: bool) -> Option<Arc<BaseFactor>> {
-        let factor = || own_factor(&self.analysis, &self.newton_tiles, opens).map(Arc::new);
-        self.own_factor[usize::from(opens)]
+    pub(crate) fn own_factor(&self, compensated: bool) -> Option<Arc<BaseFactor>> {
+        let factor = || own_factor(&self.analysis, &self.newton_tiles, compensated).map(Arc::new);
+        self.own_factor[usize::from(compensated)]
             .get_or_init(factor)
             .clone()
     }

@@ -3,7 +3,7 @@ use super::columns::InjectionColumns;
 use crate::analysis::Analysis;
 use gridprio_base::error::{Error, Result};
 
-/// Arrays of a batch, row-major; one row stands for all cases.
+/// Arrays of a batch, row-major. One row stands for all cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     pub n_case: usize,
@@ -16,7 +16,7 @@ pub struct Batch<'a> {
     pub outage: &'a [i32],
     /// `[case or 1, branch]`
     pub branch_in_service: &'a [bool],
-    /// `[case]` row of the injections, where several cases share one
+    /// `[case]` row of the injections, when cases share rows
     pub row: Option<&'a [u32]>,
 }
 
@@ -56,7 +56,7 @@ impl Flows<'_> {
 /// Rows of the results that one case fills.
 pub(crate) struct CaseRows<'a> {
     pub case: usize,
-    /// empty where voltages are not wanted
+    /// empty when voltages are not asked for
     pub v: &'a mut [f64],
     pub status: &'a mut u8,
     pub iterations: &'a mut i32,
@@ -87,8 +87,8 @@ impl<'a> Batch<'a> {
         self.outage[if self.outage.len() == 1 { 0 } else { case }]
     }
 
-    /// Branches that the outage of a case opens in its mask.
-    pub(crate) fn opened(
+    /// Branches that the outage of a case takes out of its mask.
+    pub(crate) fn outage_branches(
         &self,
         analysis: &'a Analysis,
         case: usize,

@@ -1,29 +1,30 @@
-//! Injections as the caller has them: one column per bus, in his unit, several buses or none at a node.
+//! Columns of injections as the caller has them: one per bus, in the caller's unit. A node can have several buses or
+//! none.
 use crate::analysis::Analysis;
 use crate::grid::NONE;
 use gridprio_base::error::{Error, Result};
 
-/// Where the columns of a batch go.
+/// Where each column of injections goes.
 #[derive(Clone, Debug)]
 pub struct InjectionColumns {
     /// `[column]` node, NONE where the bus has none
     node: Vec<u32>,
-    /// `[column]` row, NONE where no injection counts
+    /// `[column]` row, NONE where the injection has no effect
     pub(crate) row: Vec<u32>,
-    /// `[column]` a column of the same row came before
+    /// `[column]` an earlier column has the same node
     pub(crate) again: Vec<bool>,
-    /// nodes without a column keep the injection of the grid
+    /// nodes without a column; they keep the injection of the grid
     own_nodes: Vec<u32>,
-    /// the rows among them
+    /// rows of these nodes
     pub(crate) own_rows: Vec<u32>,
-    /// quiet rows that have a column
-    pub(crate) quiet_rows: Vec<u32>,
+    /// zero-injection rows that have a column
+    pub(crate) zero_injection_rows: Vec<u32>,
     /// pu per unit of the caller
     pub per_unit: f64,
 }
 
 impl InjectionColumns {
-    /// `column_node`: node of each column, negative where it has none.
+    /// `column_node`: node of each column, negative where the bus has none.
     pub fn new(
         analysis: &Analysis,
         column_node: &[i32],
@@ -56,9 +57,10 @@ impl InjectionColumns {
             .map(|&k| analysis.symbolic.row_of[k as usize])
             .filter(|&row| row != NONE)
             .collect();
-        let is_quiet = |&row: &u32| row != NONE && analysis.symbolic.quiet[row as usize];
+        let is_zero_injection =
+            |&row: &u32| row != NONE && analysis.symbolic.zero_injection[row as usize];
         Ok(InjectionColumns {
-            quiet_rows: row.iter().copied().filter(is_quiet).collect(),
+            zero_injection_rows: row.iter().copied().filter(is_zero_injection).collect(),
             node,
             row,
             again,
@@ -76,7 +78,7 @@ impl InjectionColumns {
         self.node.is_empty()
     }
 
-    /// Injection of every node in pu, `own` where it has no column.
+    /// Fills the injection of every node in pu, `own` where it has no column.
     pub(crate) fn at_nodes(&self, values: &[f64], own: &[f64], out: &mut [f64]) {
         for &node in &self.own_nodes {
             out[node as usize] = own[node as usize];

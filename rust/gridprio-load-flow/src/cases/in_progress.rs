@@ -2,16 +2,16 @@
 use super::batch::CaseRows;
 use gridprio_base::buffer_pool::PooledBuffer;
 
-/// `[row]` real and imaginary part of the voltages of a case in progress.
+/// `[row]` real and imaginary part, pu.
 pub(crate) type Voltages = Vec<[f64; 2]>;
 
-/// A case on its way.
+/// A case with the voltages that its steps have led to.
 pub(crate) struct CaseInProgress<'a> {
     pub rows: CaseRows<'a>,
-    /// None where it begins at the base
+    /// None at the base case
     pub v: Option<PooledBuffer<'a, Voltages>>,
     pub steps: u32,
-    /// of the power at `v`; infinite where that is not from chord steps, or led nowhere
+    /// Power mismatch at `v`; infinite when `v` is not from chord steps that contract.
     pub mismatch_pu: f64,
 }
 

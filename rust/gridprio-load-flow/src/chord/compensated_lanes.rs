@@ -1,4 +1,4 @@
-//! Branches out in the lanes of a tile, a branch of its own in each (`opening` has the mathematics).
+//! Outages in the lanes of a chord tile, one branch in each (`factors/compensation` has the mathematics).
 use super::shape::GROUPS;
 use super::state::StepState;
 use crate::cases::CaseInProgress;
@@ -6,27 +6,27 @@ use crate::factors::{EndMatrix, OutageCompensation};
 use crate::grid::{NONE, RowPart};
 use crate::simd::{F64x8, LANES, Lanes};
 
-/// Real and imaginary part at both ends, of eight lanes.
+/// Real and imaginary part at both ends of a branch, of eight lanes.
 type EndLanes = [F64x8; 4];
 /// By columns.
 type MatrixLanes = [EndLanes; 4];
 
-/// All zero in lanes where nothing is opened.
+/// The compensations of a tile; all numbers are zero in lanes without an outage.
 pub struct CompensatedLanes<'a> {
-    /// with their lane
-    openings: Vec<(usize, &'a OutageCompensation)>,
-    /// places at the ends that are unknowns
+    /// lane and its compensation
+    compensations: Vec<(usize, &'a OutageCompensation)>,
+    /// ends that have a row
     places: Vec<LanePlace>,
-    /// none where nothing is opened in the tile
+    /// empty when no lane has an outage
     groups: Vec<GroupCompensation>,
 }
 
 struct LanePlace {
     group: usize,
-    /// in `EndLanes`
+    /// index in `EndLanes`
     end: usize,
     lane: usize,
-    /// in the rows of `StepState`
+    /// index in the rows of `StepState`
     at: usize,
 }
 
@@ -34,41 +34,43 @@ struct LanePlace {
 struct GroupCompensation {
     y: MatrixLanes,
     fixed: EndLanes,
-    mend: MatrixLanes,
-    /// what is injected at the ends
-    given: EndLanes,
+    matrix: MatrixLanes,
+    /// specified injections at the ends
+    specified: EndLanes,
 }
 
 impl<'a> CompensatedLanes<'a> {
-    /// Lane, and what is opened there.
+    /// Takes pairs of lane and compensation.
     pub fn new(all: impl Iterator<Item = (usize, &'a OutageCompensation)>) -> CompensatedLanes<'a> {
-        let mut opened = CompensatedLanes {
-            openings: Vec::new(),
+        let mut compensated = CompensatedLanes {
+            compensations: Vec::new(),
             places: Vec::new(),
             groups: Vec::new(),
         };
-        for (lane, opening) in all {
-            opened.groups.resize(GROUPS, GroupCompensation::ZERO);
+        for (lane, compensation) in all {
+            compensated.groups.resize(GROUPS, GroupCompensation::ZERO);
             let (group, k) = (lane / LANES, lane % LANES);
-            opened.openings.push((lane, opening));
-            opened.groups[group].set(k, opening);
-            let rows = opening.ends.row;
-            opened.places.extend(
-                (0..4)
-                    .filter(|end| rows[end / 2] != NONE)
-                    .map(|end| LanePlace {
-                        group,
-                        end,
-                        lane: k,
-                        at: 2 * GROUPS * rows[end / 2] as usize + (end % 2) * GROUPS + group,
-                    }),
-            );
+            compensated.compensations.push((lane, compensation));
+            compensated.groups[group].set(k, compensation);
+            let rows = compensation.ends.row;
+            compensated
+                .places
+                .extend(
+                    (0..4)
+                        .filter(|end| rows[end / 2] != NONE)
+                        .map(|end| LanePlace {
+                            group,
+                            end,
+                            lane: k,
+                            at: 2 * GROUPS * rows[end / 2] as usize + (end % 2) * GROUPS + group,
+                        }),
+                );
         }
-        opened
+        compensated
     }
 
     pub fn is_empty(&self) -> bool {
-        self.openings.is_empty()
+        self.compensations.is_empty()
     }
 
     fn at_ends(&self, rows: &[F64x8]) -> [EndLanes; GROUPS] {
@@ -79,19 +81,20 @@ impl<'a> CompensatedLanes<'a> {
         values
     }
 
-    /// Takes note of the injections, before anything is left in them.
+    /// Keeps the specified injections, before the power of branches is added to them.
     pub fn begin(&mut self, state: &StepState) {
         if !self.is_empty() {
-            let given = self.at_ends(&state.s);
-            for (group, given) in self.groups.iter_mut().zip(given) {
-                group.given = given;
+            let specified = self.at_ends(&state.s);
+            for (group, specified) in self.groups.iter_mut().zip(specified) {
+                group.specified = specified;
             }
         }
     }
 
-    /// Puts what the closed branch takes at its ends in a part into the injections, so that sums with it are those without.
+    /// Adds the power that the branch would take at its ends in a part to the injections there, so that mismatches that
+    /// are summed with the branch are those without it.
     #[inline(always)]
-    pub fn leave_in_injections<L: Lanes>(&self, state: &mut StepState, part: &RowPart) {
+    pub fn add_branch_power<L: Lanes>(&self, state: &mut StepState, part: &RowPart) {
         let at = |row: usize| 2 * GROUPS * row;
         let range = at(part.rows[0].start)..at(part.rows[1].end);
         let mut places = self
@@ -109,7 +112,10 @@ impl<'a> CompensatedLanes<'a> {
             let i = times(load(&group.fixed), &group.y, v);
             for k in [0, 2] {
                 let (e, f) = (v[k], v[k + 1]);
-                let (p, q) = (L::load(&group.given[k]), L::load(&group.given[k + 1]));
+                let (p, q) = (
+                    L::load(&group.specified[k]),
+                    L::load(&group.specified[k + 1]),
+                );
                 f.fma(i[k + 1], e.fma(i[k], p)).store(&mut left[g][k]);
                 e.fnma(i[k + 1], f.fma(i[k], q)).store(&mut left[g][k + 1]);
             }
@@ -119,30 +125,30 @@ impl<'a> CompensatedLanes<'a> {
         }
     }
 
-    /// Prepares the right-hand side for factors that have the branches closed.
+    /// Multiplies the right-hand side at the ends by the compensation matrix, since the factors have the branches.
     #[inline(always)]
-    pub fn mend<L: Lanes>(&self, state: &mut StepState) {
+    pub fn compensate<L: Lanes>(&self, state: &mut StepState) {
         if self.is_empty() {
             return;
         }
         let r = self.at_ends(&state.r);
-        let mut mended = [[F64x8::ZERO; 4]; GROUPS];
+        let mut right = [[F64x8::ZERO; 4]; GROUPS];
         for (g, group) in self.groups.iter().enumerate() {
-            let r = times([L::zero(); 4], &group.mend, load(&r[g]));
+            let r = times([L::zero(); 4], &group.matrix, load(&r[g]));
             for k in 0..4 {
-                r[k].store(&mut mended[g][k]);
+                r[k].store(&mut right[g][k]);
             }
         }
         for place in &self.places {
-            state.r[place.at].0[place.lane] = mended[place.group][place.end].0[place.lane];
+            state.r[place.at].0[place.lane] = right[place.group][place.end].0[place.lane];
         }
     }
 
-    /// Voltages of nodes that a branch splits off are none.
-    pub fn split_off(&self, cases: &mut [CaseInProgress]) {
-        for (lane, opening) in &self.openings {
+    /// Nodes that an outage splits off have no voltage.
+    pub fn de_energise_split_off(&self, cases: &mut [CaseInProgress]) {
+        for (lane, compensation) in &self.compensations {
             let v = &mut cases[*lane].rows.v;
-            for &node in opening.beyond() {
+            for &node in compensation.split_off() {
                 v[2 * node as usize..][..2].fill(f64::NAN);
             }
         }
@@ -153,19 +159,19 @@ impl GroupCompensation {
     const ZERO: GroupCompensation = GroupCompensation {
         y: [[F64x8::ZERO; 4]; 4],
         fixed: [F64x8::ZERO; 4],
-        mend: [[F64x8::ZERO; 4]; 4],
-        given: [F64x8::ZERO; 4],
+        matrix: [[F64x8::ZERO; 4]; 4],
+        specified: [F64x8::ZERO; 4],
     };
 
-    fn set(&mut self, lane: usize, opening: &OutageCompensation) {
+    fn set(&mut self, lane: usize, compensation: &OutageCompensation) {
         let put = |to: &mut MatrixLanes, from: &EndMatrix| {
             for (to, from) in to.iter_mut().flatten().zip(from.iter().flatten()) {
                 to.0[lane] = *from;
             }
         };
-        put(&mut self.y, &opening.y);
-        put(&mut self.mend, &opening.mend_steps);
-        for (to, from) in self.fixed.iter_mut().zip(opening.fixed) {
+        put(&mut self.y, &compensation.y);
+        put(&mut self.matrix, &compensation.step_matrix);
+        for (to, from) in self.fixed.iter_mut().zip(compensation.fixed) {
             to.0[lane] = from;
         }
     }

@@ -1,4 +1,4 @@
-//! What goes into a tile and what comes out: cases are rows there, and lanes in here.
+//! Reading cases into the lanes of a chord tile, and copying voltages of unsolved lanes out. Cases are rows in memory.
 use super::prefetch::Prefetch;
 use super::shape::{GROUPS, WIDTH};
 use super::state::StepState;
@@ -9,12 +9,12 @@ use crate::grid::NONE;
 use crate::simd::{F64x8, LANES, Lanes, prefetch};
 use gridprio_base::buffer_pool::PooledBuffer;
 
-/// What is asked for ahead where columns are many: bytes of the rows of injections,
+/// Prefetch distance where columns are many: bytes of the rows of injections,
 const BYTES_AHEAD: usize = 1024;
-/// and columns whose places in the lanes are.
+/// and columns whose places in the lanes are fetched.
 const PLACES_AHEAD: usize = 16;
 
-/// Injections of the cases, eight columns of eight cases at a time; lanes without a case repeat the first.
+/// Reads the injections, eight columns of eight cases at a time. Lanes without a case repeat the first case.
 #[inline(always)]
 pub fn read_in<L: Lanes>(
     analysis: &Analysis,
@@ -40,11 +40,11 @@ pub fn read_in<L: Lanes>(
             read_group::<L>(columns, &lanes, &mut state.s, part * GROUPS + group);
         }
     }
-    // no given there: it counts for nothing, but zero times what is no number is none
+    // Reactive power at a PV row has no effect, but a NaN there would spread: it is multiplied by zero.
     for &row in &analysis.pv_rows {
         state.s[2 * GROUPS * row as usize + GROUPS..][..GROUPS].fill(F64x8::ZERO);
     }
-    for &row in &factor.dead_rows {
+    for &row in &factor.de_energised_rows {
         state.s[2 * GROUPS * row as usize..][..2 * GROUPS].fill(F64x8::ZERO);
     }
 }
@@ -91,7 +91,7 @@ fn read_group<L: Lanes>(
     }
 }
 
-/// What comes after the columns from `first`; the tile before has not fetched it.
+/// Prefetches what follows the columns from `first`, where `Prefetch` of the tile before did not.
 #[inline(always)]
 fn ask_ahead(
     columns: &InjectionColumns,
@@ -119,7 +119,7 @@ pub fn base_voltages(factor: &BaseFactor, state: &mut StepState) {
     }
 }
 
-/// Voltages from which the cases go on; lanes without a case repeat the first.
+/// Reads the voltages at which cases in progress go on. Lanes without a case repeat the first case.
 pub fn read_voltages(cases: &[CaseInProgress], state: &mut StepState) {
     let lanes: [&[[f64; 2]]; WIDTH] = std::array::from_fn(|lane| {
         let case = cases.get(lane).unwrap_or(&cases[0]);
@@ -135,7 +135,7 @@ pub fn read_voltages(cases: &[CaseInProgress], state: &mut StepState) {
     }
 }
 
-/// Voltages of lanes, into a buffer each.
+/// Copies the voltages of lanes into one buffer each.
 pub fn copy_voltages(state: &StepState, lanes: &[usize], found: &mut [PooledBuffer<Voltages>]) {
     let n = state.s.len() / (2 * GROUPS);
     found.iter_mut().for_each(|v| v.resize(n, [0.0; 2]));

@@ -1,4 +1,4 @@
-//! The mismatch at the voltages of a tile, and with it the right-hand side of the next step.
+//! The mismatch at the voltages of a tile, and the right-hand side of the next step. Equations: `chord`.
 //!
 //! Safety: as in `passes`.
 use std::ops::Range;
@@ -9,14 +9,14 @@ use crate::analysis::Analysis;
 use crate::factors::BaseFactor;
 use crate::simd::{F64x8, Lanes};
 
-/// Largest per lane.
+/// Largest mismatch in each lane.
 #[derive(Clone, Copy)]
 pub struct LargestMismatch {
-    /// power mismatch, pu; NaN when one is not finite
+    /// power mismatch, pu; NaN when a mismatch is not finite
     pub power: [F64x8; GROUPS],
-    /// the same in rows where it is more than rounding
+    /// the same over rows where it exceeds the bound of its rounding error
     pub beyond_rounding: [F64x8; GROUPS],
-    /// half the difference of squared magnitudes at PV rows
+    /// (|v|^2 - V^2)/2 at PV rows
     pub magnitude: [F64x8; GROUPS],
 }
 
@@ -28,8 +28,7 @@ impl LargestMismatch {
     };
 }
 
-/// Into branches, shunts and from slack nodes: admittance times voltage, summed over a row and its neighbours; moves both
-/// streams on.
+/// Nodal current i = sum_j Y_kj v_j - j_k of a row; advances both streams.
 #[inline(always)]
 unsafe fn nodal_current<L: Lanes>(
     own: Both<L>,
@@ -64,9 +63,9 @@ unsafe fn nodal_current<L: Lanes>(
     }
 }
 
-/// The mismatch of rows that follow each other, which the right-hand side is made of: at PQ rows conj(ds)/|v|^2, with
-/// 1/|v|^2 to first order in the distance from the base. `ROUNDS`: what may be rounding alone can be more than the
-/// tolerance. `reduced`: quiet rows are eliminated, and not among the rows.
+/// Mismatch and right-hand side of a run of rows: at PQ rows conj(ds)/|v|^2, with 1/|v|^2 to first order around the
+/// base. `ROUNDS`: rounding errors can exceed the tolerance. `reduced`: the admittances are those after Kron reduction,
+/// and no row is a zero-injection row.
 #[inline(always)]
 pub fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
     analysis: &Analysis,
@@ -107,7 +106,8 @@ pub fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
                     q = L::splat(c.im).fnma(size, q);
                 }
                 let dp = f[g].fnma(i_im[g], e[g].fnma(i_re[g], p));
-                // a q that is no number leaves no v that is one after the first step, so dp tells
+                // Reactive power that is not finite makes the voltages not finite in the first step, so dp shows it as
+                // well.
                 finite[g] = finite[g] + dp;
                 let mut largest = dp.abs();
                 if pv {
@@ -131,7 +131,7 @@ pub fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
         }
     }
     for g in 0..GROUPS {
-        // infinity times zero is NaN, so this finds both
+        // Infinity times zero is NaN, so this finds both.
         (power[g] + finite[g] * L::zero()).store(&mut worst.power[g]);
         let beyond = if ROUNDS { beyond[g] } else { power[g] };
         beyond.store(&mut worst.beyond_rounding[g]);

@@ -1,24 +1,40 @@
-//! Chord steps: one factorised Jacobian for many cases of one state, each case its own lane.
+//! Chord iterations: Newton in polar coordinates (Tinney and Hart 1967) with the Jacobian of a base case kept for all
+//! steps and all cases of one state. Each case has a lane.
 //!
-//! A step moves each voltage by a share of itself, v' = v (1 + w): Re w is its growth, Im w the angle by which it turns.
-//! Mismatches are those of the power, ds = v conj(i) - s, at PQ rows over the squared magnitude,
-//!   PQ: h = conj(ds)/|v|^2        PV: h = (Re ds, (|v|^2 - V^2)/2)
-//! and w solves J0 w = -h, with J0 the Jacobian of h by w at a base case: Newton in polar coordinates (Tinney and Hart 1967)
-//! with matrices kept. In these coordinates it stays the same when all voltages of a region turn alike, which is most of
-//! what happens when what is fed in moves; in e and f it turns with them. So steps contract by how far angles between
-//! neighbours, magnitudes and injections are from those of the base. The first step is the longest, and it is taken with the
-//! next term of the turn, v' = v (1 + w - (Im w)^2/2). Mismatches are summed from the admittances at the voltages that each
-//! step has come to, so what counts as solved is; what contracts too slowly is left to Newton.
+//! | symbol | meaning | unit |
+//! |---|---|---|
+//! | v | node voltage, e + jf | pu |
+//! | s | specified injection, minus the constant-current load c abs(v) | pu |
+//! | i | nodal current, sum_j Y_kj v_j minus the current from slack nodes | pu |
+//! | ds | power mismatch, v conj(i) - s | pu |
+//! | V | voltage set point of a PV node | pu |
+//! | h | equations: conj(ds)/abs(v)^2 at PQ rows; (Re ds, (abs(v)^2 - V^2)/2) at PV rows | |
+//! | w | step relative to the voltage: Re w is growth, Im w an angle | rad |
+//! | J0 | derivative of h by w at the base case v0 | |
 //!
-//! J0 is the matrix of `newton.rs` (unknowns e and f, current at PQ rows) with v0 multiplied into its columns and divided
-//! out of its PQ rows, so it is factorised there, and blocks are scaled as they are taken over.
+//! A step solves J0 w = -h and sets v' = v (1 + w). The first step is the longest and has the next term of the
+//! rotation, v' = v (1 + w - (Im w)^2/2). Since w is relative to v, J0 does not change when all voltages of a region
+//! rotate alike, which is the main effect of other injections. The contraction of a step depends on how far angle
+//! differences, magnitudes and injections are from those of the base case. Mismatches are computed at the voltages that
+//! each step arrives at, so a solution is as accurate as one by Newton. A case that contracts too slowly is left to
+//! `newton`.
 //!
-//! `factor` holds what the lanes share, as streams in the order (`pattern`) in which the `passes` of a step and the
-//! `mismatch` read them; quiet rows are left out of both (`reduced`). `steps` takes a tile of sixteen cases through, and
-//! `progress` says who goes on. `opened` opens branches in the lanes, an `opening` with blocks of the `inverse` in each.
-//! `tile` is the whole way of a tile, `in_out` that there and back, `rows` that into the results, and `soon` fetches what
-//! the one after it works on.
-//! `solve` is for others that need J0.
+//! J0 is the Jacobian of `newton` in e and f, with v0 multiplied into its columns and divided out of its PQ rows.
+//! `newton` factorises it, and `factors` scales the blocks.
+//!
+//! Order of a step, over parts of the rows that fit into the cache (`SubstitutionPattern`):
+//!
+//!   1. compensate the right-hand side at the ends of branches that are out (`compensated_lanes`)
+//!   2. forward substitution, from the first row to the last (`passes`)
+//!   3. back substitution and v' (`passes`)
+//!   4. the power of branches that are out, the mismatch and the next right-hand side (`mismatch`)
+//!   5. which lanes are solved, go on, or are given up (`progress`)
+//!
+//! Zero-injection rows are left out of all steps when the Kron reduction of `factors` is accurate enough; their
+//! voltages follow at the end.
+//!
+//! `steps` runs these for a tile of sixteen cases (`state`, `shape`); `tile` adds the check and the results. `input`
+//! and `output` move numbers between rows in memory and lanes, and `prefetch` loads what the next tile needs.
 mod compensated_lanes;
 mod input;
 mod mismatch;

@@ -1,6 +1,8 @@
-//! Voltages out of the lanes into the rows of the results. Rows are written in whole lines of memory; numbers whose line is
-//! not complete yet wait in a buffer that is laid out like it. Long results are written past the caches: their lines need
-//! not be read first, and leave room for what steps work on.
+//! Writing voltages from the lanes into the rows of the results.
+//!
+//! Rows are written in whole cache lines. Numbers of an incomplete line wait in a buffer with the alignment of the row.
+//! Long results bypass the caches: their lines need not be read before they are written, and the data of the steps
+//! stays cached.
 use std::ops::Range;
 
 use super::shape::{GROUPS, WIDTH};
@@ -11,16 +13,16 @@ use crate::factors::BaseFactor;
 use crate::grid::NONE;
 use crate::simd::{F64x8, LANES, Lanes, fence};
 
-/// Nodes in the buffer at a time.
+/// Nodes that are buffered at a time.
 const NODES: usize = 32;
 const NUMBERS: usize = 2 * NODES;
 
-/// What of a row comes next, from the start of a line.
+/// The next numbers of a row, from the start of a cache line.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct LineBuffer([f64; NUMBERS + LANES]);
 
-/// Voltages of all nodes, NaN where nothing is connected to a slack node; `past_caches` where nobody reads them soon.
+/// Writes the voltages of all nodes, NaN at de-energised ones. `past_caches`: the caller reads them late or never.
 #[inline(always)]
 pub fn write_lanes<L: Lanes>(
     analysis: &Analysis,
@@ -70,7 +72,7 @@ fn turned<L: Lanes>(
     let mut blocks = [[L::zero(); LANES]; GROUPS];
     for (k, node) in nodes.enumerate() {
         let row = analysis.symbolic.row_of[node];
-        if row != NONE && factor.base.live[node] {
+        if row != NONE && factor.base.energised[node] {
             let at = 2 * GROUPS * row as usize;
             for group in 0..GROUPS {
                 blocks[group][2 * k] = L::load(&state.v[at + group]);
@@ -90,13 +92,13 @@ fn turned<L: Lanes>(
     blocks
 }
 
-/// What of a row is still to be written.
+/// Writes one row of the results, line by line.
 struct RowWriter<'a> {
-    /// up to the first whole line
+    /// numbers before the first whole line
     head: &'a mut [f64],
     lines: &'a mut [F64x8],
     tail: &'a mut [f64],
-    /// numbers of the first line that are not of the row
+    /// numbers of the first line that lie before the row
     shift: usize,
 }
 
@@ -112,7 +114,7 @@ impl<'a> RowWriter<'a> {
         }
     }
 
-    /// Writes what is complete with `count` more numbers, and keeps the others; nothing but the end comes in less than
+    /// Writes the complete lines with `count` more numbers, and keeps the rest. Only the last call has a `count` below
     /// NUMBERS.
     #[inline(always)]
     fn write<L: Lanes>(

@@ -1,16 +1,18 @@
-//! One chord step as passes over the rows of a part, generic over the instruction set. Two groups of eight lanes share every
-//! number of the factor that is read, and fill the time in which a row waits for the one before it.
+//! Forward and back substitution of one chord step over the rows of a part, generic over the instruction set.
 //!
-//! Safety: streams are walked by pointer without bounds checks. `SubstitutionPattern` with its `RowPart`s and `BaseFactor` are built together
-//! from one `Symbolic`, with the counts that the passes follow; where a part begins is checked. `StepState` is as long as the
+//! Two groups of eight lanes share every number of the factor that is read, and hide the latency between dependent
 //! rows.
+//!
+//! Safety: streams are read by pointer without bounds checks. `SubstitutionPattern`, its `RowPart`s and `BaseFactor`
+//! are built together from one `Symbolic`, with the counts that the passes follow; the start of each part is checked.
+//! `StepState` has one entry per row.
 use super::shape::GROUPS;
 use super::state::{Both, StepState, load, splat, store};
 use crate::factors::BaseFactor;
 use crate::grid::{RowPart, SubstitutionPattern};
 use crate::simd::{F64x8, Lanes};
 
-/// sum - (`count` 2x2 blocks) x; moves both streams on.
+/// sum - (`count` 2x2 blocks) x; advances both streams.
 #[inline(always)]
 unsafe fn subtract_blocks<L: Lanes>(
     sum: Both<L>,
@@ -40,7 +42,7 @@ unsafe fn subtract_blocks<L: Lanes>(
     (re, im)
 }
 
-/// The right-hand side at the base.
+/// Sets the right-hand side at the base.
 #[inline(always)]
 pub fn begin<L: Lanes>(factor: &BaseFactor, state: &mut StepState) {
     let (r, s) = (state.r.as_mut_ptr(), state.s.as_ptr());
@@ -61,7 +63,8 @@ unsafe fn at_base<L: Lanes>(begin: &[f64; 4], s: *const F64x8) -> Both<L> {
     sum
 }
 
-/// Solves with the lower and diagonal blocks; in the first step from the right-hand side at the base.
+/// Forward substitution: solves with the lower and diagonal blocks. In the first step it begins at the right-hand side
+/// at the base.
 #[inline(always)]
 pub fn forward<L: Lanes, const FIRST: bool>(
     pattern: &SubstitutionPattern,
@@ -76,14 +79,14 @@ pub fn forward<L: Lanes, const FIRST: bool>(
     let mut value = factor.forward[4 * (part.lower[first] + rows.start)..].as_ptr();
     let begin = factor.begin.as_ptr();
     let counts = pattern.lower_count[rows.clone()].iter();
-    let left_out = pattern.lower_quiet[rows.clone()].iter();
+    let left_out = pattern.lower_zero_injection[rows.clone()].iter();
     for ((row, &count), &left_out) in rows.zip(counts).zip(left_out) {
-        let left_out = if state.quiet { left_out } else { 0 };
+        let left_out = if state.reduced { left_out } else { 0 };
         unsafe {
             column = column.add(left_out as usize);
             value = value.add(4 * left_out as usize);
             let count = count - left_out;
-            state.soon.fetch();
+            state.prefetch.fetch();
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
                 at_base(&*begin.add(row), s.add(at))
@@ -104,7 +107,8 @@ pub fn forward<L: Lanes, const FIRST: bool>(
     }
 }
 
-/// Solves with the upper blocks, and moves the voltages by what comes out; in the first step those of the base.
+/// Back substitution: solves with the upper blocks and updates the voltages, v' = v (1 + w). In the first step v is
+/// that of the base and w has its second-order term.
 #[inline(always)]
 pub fn backward<L: Lanes, const FIRST: bool>(
     pattern: &SubstitutionPattern,
@@ -121,7 +125,7 @@ pub fn backward<L: Lanes, const FIRST: bool>(
     let counts = &pattern.upper_count[factor.base.v.len() - rows.end..];
     for (row, &count) in rows.rev().zip(counts) {
         unsafe {
-            state.soon.fetch();
+            state.prefetch.fetch();
             let at = 2 * GROUPS * row;
             let x = load::<L>(r.add(at));
             let w = subtract_blocks(x, count, &mut column, &mut value, r);
@@ -145,9 +149,9 @@ pub fn backward<L: Lanes, const FIRST: bool>(
     }
 }
 
-/// Voltages of quiet rows, which follow from those of the others.
+/// Voltages of zero-injection rows, from those of the other rows.
 #[inline(always)]
-pub fn quiet_rows<L: Lanes>(
+pub fn recover_zero_injection<L: Lanes>(
     pattern: &SubstitutionPattern,
     factor: &BaseFactor,
     state: &mut StepState,
@@ -156,7 +160,7 @@ pub fn quiet_rows<L: Lanes>(
     let v = state.v.as_mut_ptr();
     let rows = part.rows[0].clone();
     let mut column = pattern.upper_column[part.upper[0]..].as_ptr();
-    let mut value = factor.quiet_rows[part.quiet..].as_ptr();
+    let mut value = factor.zero_injection_rows[part.zero_injection..].as_ptr();
     let counts = &pattern.upper_count[factor.base.v.len() - rows.end..];
     for (row, &count) in rows.rev().zip(counts) {
         unsafe {

@@ -1,28 +1,29 @@
-//! Memory that a later tile reads and writes, fetched line by line while the rows of this one are gone through. All at once
-//! that takes as long as waiting for it later.
+//! Prefetching what a later tile reads and writes, a few cache lines per row of the present tile. All lines at once
+//! would take as long as to wait for them later.
 use std::ops::Range;
 
 use super::shape::WIDTH;
 use crate::cases::{Batch, CaseInProgress};
 use crate::simd::prefetch;
 
-/// Bytes that are fetched at a time.
+/// Bytes of a cache line.
 const LINE: usize = 64;
-/// Lines per row: four passes through all rows, of which a short way has six, fetch all that sixteen cases have of them.
+/// Lines per row. A short solution goes six times through the rows, and four times suffice for all lines of sixteen
+/// cases.
 const PER_ROW: usize = 2;
-/// More than this is gone from the second-level cache again before it is needed.
+/// More bytes would be evicted from the second-level cache before they are used.
 const MOST_BYTES: usize = 1 << 21;
 
-/// Addresses, never read through.
+/// Ranges of addresses, which are never dereferenced.
 #[derive(Default)]
 pub(crate) struct Prefetch {
-    /// to come, the last first
+    /// ranges to come, the last one first
     runs: Vec<Range<usize>>,
     now: Range<usize>,
 }
 
 impl Prefetch {
-    /// Injections of these cases, and their results where they are not written `past_caches`.
+    /// Injections of these cases, and their results unless these are written `past_caches`.
     pub fn of(batch: &Batch, cases: &[CaseInProgress], past_caches: bool) -> Prefetch {
         let part = |part: usize| {
             cases
@@ -37,12 +38,12 @@ impl Prefetch {
         }))
     }
 
-    /// Sixteen cases with so many columns are not fetched: the tile asks for their injections itself.
+    /// So many columns are not prefetched: the tile prefetches its injections itself while it reads them.
     pub fn is_too_much(columns: usize) -> bool {
         2 * WIDTH * columns * size_of::<f64>() > MOST_BYTES
     }
 
-    /// Runs that follow each other as one, and a row that several cases share once.
+    /// Joins ranges that follow each other, and takes a row that several cases share once.
     fn joined(all: impl IntoIterator<Item = Range<usize>>) -> Prefetch {
         let mut runs: Vec<Range<usize>> = Vec::new();
         for run in all.into_iter().filter(|run| !run.is_empty()) {
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_line_of_every_run_is_fetched() {
-        let mut soon = Prefetch::joined([
+        let mut prefetch = Prefetch::joined([
             0..128,
             128..512,
             512..512,
@@ -91,19 +92,19 @@ mod tests {
             1000..1088,
         ]);
         assert_eq!(
-            (&soon.now, &soon.runs[..]),
+            (&prefetch.now, &prefetch.runs[..]),
             (&(0..512), &[960..1088, 4096..4097][..])
         );
         let mut fetched = Vec::new();
         for _ in 0..20 {
-            let from = soon.now.start;
-            soon.fetch();
-            fetched.extend((from..soon.now.start).step_by(LINE));
+            let from = prefetch.now.start;
+            prefetch.fetch();
+            fetched.extend((from..prefetch.now.start).step_by(LINE));
         }
         for line in [0, 448, 4096, 960, 1024] {
             assert!(fetched.contains(&line), "{line} of {fetched:?}");
         }
-        assert!(soon.now.is_empty() && soon.runs.is_empty());
+        assert!(prefetch.now.is_empty() && prefetch.runs.is_empty());
         assert!(
             Prefetch::joined(std::iter::once(0..MOST_BYTES + 1))
                 .now

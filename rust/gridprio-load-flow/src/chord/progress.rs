@@ -1,4 +1,4 @@
-//! Who of a tile is solved, who is led astray, and who is still on the way.
+//! Which lanes of a tile are solved, which contract too slowly, and which go on.
 use super::mismatch::LargestMismatch;
 use super::shape::{GROUPS, WIDTH};
 use super::task::TileTask;
@@ -6,22 +6,22 @@ use crate::convergence::magnitude_tolerance;
 use crate::operability::LOW_PU;
 use crate::simd::{F64x8, LANES};
 
-/// Steps still needed above which Newton is the better way.
+/// A lane that needs more further steps than this is left to Newton.
 const PATIENCE: i32 = 32;
-/// A lane that contracts by less in a step is led astray.
+/// Contraction per step above which a lane counts as too slow.
 const CONTRACTION: f64 = 0.9;
-/// A lane that is led astray is near its solution only when its mismatch has shrunk to this part of the first; from
-/// elsewhere Newton may find another.
+/// A slow lane counts as near its solution only when its mismatch is below this share of the first one. From farther
+/// away Newton may find another solution.
 const NEARER: f64 = 0.1;
-/// A mismatch that shrinks to no smaller part of the last one may be rounding.
+/// A mismatch above this share of the last one may be a rounding error.
 const STALLS: f64 = 0.25;
-/// Contraction of a step before it is known.
+/// Contraction that is expected before it is known.
 const EXPECTED: f64 = 0.1;
-/// Step after which contraction is judged.
+/// Steps before contraction is judged.
 const JUDGED_AFTER: u32 = 5;
-/// The same where branches are opened: a part of what they take lags a step behind.
-const OPENED_JUDGED_AFTER: u32 = 4;
-/// Voltages further than this from those of the base may be those of another solution: it is looked at.
+/// The same with outages, whose compensation lags one step behind.
+const COMPENSATED_JUDGED_AFTER: u32 = 4;
+/// Voltages farther than this from the base may belong to another solution, which is then checked.
 const FAR_PU: f64 = 0.3;
 
 /// How a lane ended.
@@ -29,29 +29,29 @@ const FAR_PU: f64 = 0.3;
 pub struct LaneOutcome {
     pub steps: u32,
     pub residual_pu: f64,
-    pub good: bool,
-    /// voltages are not near those of the base
+    pub solved: bool,
+    /// some voltage is farther than `FAR_PU` from the base
     pub far: bool,
-    pub way: LaneProgress,
+    pub progress: LaneProgress,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum LaneProgress {
-    /// still on the way
-    On,
-    Small,
+    /// takes more steps
+    Continues,
+    Solved,
     /// contracts too slowly, but near the solution
-    Astray,
-    /// not near it, or at another solution than that at which the grid runs: it begins anew on its own
+    Slow,
+    /// far from the solution, or at one at which no grid is operated: it starts anew with Newton
     Lost,
 }
 
-/// Who is small, who is led astray, and who is still on the way.
+/// The progress of all lanes over the steps.
 pub struct Progress {
     step: u32,
     parts: usize,
     ends: [LaneOutcome; WIDTH],
-    /// bit per lane
+    /// bit per lane that takes more steps
     waiting: u32,
     few: usize,
     judged_after: u32,
@@ -64,21 +64,21 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(tile: &TileTask, opens: bool) -> Progress {
+    pub fn new(tile: &TileTask, compensated: bool) -> Progress {
         Progress {
             step: 0,
             parts: tile.analysis.chord_pattern.parts.len(),
             ends: std::array::from_fn(|lane| LaneOutcome {
                 steps: tile.cases.get(lane).map_or(0, |case| case.steps),
                 residual_pu: f64::NAN,
-                good: false,
+                solved: false,
                 far: false,
-                way: LaneProgress::On,
+                progress: LaneProgress::Continues,
             }),
             waiting: (1u32 << tile.cases.len()) - 1,
             few: tile.few,
-            judged_after: if opens {
-                OPENED_JUDGED_AFTER
+            judged_after: if compensated {
+                COMPENSATED_JUDGED_AFTER
             } else {
                 JUDGED_AFTER
             },
@@ -95,7 +95,7 @@ impl Progress {
         self.waiting.count_ones() as usize > self.few
     }
 
-    /// Whether more than a few lanes need another step after the next, as far as can be said now.
+    /// Whether more than a few lanes are expected to need another step after the next.
     pub fn goes_on_after(&self) -> bool {
         let at_the_end = |lane: usize| self.ends[lane].steps + 1 >= self.max_iterations;
         if self.parts == 1 || self.lanes().any(at_the_end) {
@@ -118,7 +118,7 @@ impl Progress {
         (0..WIDTH).filter(move |lane| waiting >> lane & 1 == 1)
     }
 
-    /// One more step of every lane that waits.
+    /// Counts a step of every lane that takes one.
     fn count(&mut self) {
         self.step += 1;
         for lane in self.lanes() {
@@ -138,22 +138,22 @@ impl Progress {
             if last.is_infinite() {
                 self.first[lane] = mismatch;
             }
-            // rounding alone does not shrink
+            // rounding errors do not shrink
             let ends = mismatch <= self.tolerance_pu || mismatch >= STALLS * last;
             let small = ends && self.is_small(worst, lane);
-            self.ends[lane].way = if small && self.is_trusted([mismatch, last, before]) {
-                LaneProgress::Small
+            self.ends[lane].progress = if small && self.is_trusted([mismatch, last, before]) {
+                LaneProgress::Solved
             } else if self.step < self.judged_after || self.arrives(mismatch, before) {
-                LaneProgress::On
+                LaneProgress::Continues
             } else if mismatch < NEARER * self.first[lane] {
-                LaneProgress::Astray
+                LaneProgress::Slow
             } else {
                 LaneProgress::Lost
             };
         }
         self.count();
         for lane in self.lanes() {
-            if self.ends[lane].way != LaneProgress::On {
+            if self.ends[lane].progress != LaneProgress::Continues {
                 self.waiting &= !(1 << lane);
             }
         }
@@ -165,8 +165,8 @@ impl Progress {
             && lane_of(&worst.power, lane).is_finite()
     }
 
-    /// Contracts well, seen over two steps, since that of one goes up and down where branches are opened. A rough tolerance
-    /// may be met before there are two.
+    /// The lane contracts well, judged over two steps, since contraction alternates with outages. A rough tolerance may
+    /// be met after one step.
     fn is_trusted(&self, [mismatch, last, before]: [f64; 3]) -> bool {
         self.contraction.is_infinite()
             || if before.is_infinite() {
@@ -176,14 +176,14 @@ impl Progress {
             }
     }
 
-    /// False when one of them is not a number.
+    /// The lane is expected to converge in time; false when a number is NaN.
     fn arrives(&self, mismatch: f64, before: f64) -> bool {
         let contraction2 = mismatch / before;
         contraction2 < CONTRACTION * CONTRACTION
             && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu
     }
 
-    /// `found`: smallest |v|^2 and largest |v - v0|^2.
+    /// `found`: smallest |v|^2 and largest |v - v0|^2 of each lane.
     pub fn ends(
         mut self,
         worst: &LargestMismatch,
@@ -197,12 +197,12 @@ impl Progress {
             let low = smallest2 < LOW_PU * LOW_PU;
             end.far = farthest2 > FAR_PU * FAR_PU;
             let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
-            end.good = small && !low && (end.way == LaneProgress::Small || met);
-            let given_up = end.way == LaneProgress::Astray || end.steps >= self.max_iterations;
-            if (end.way == LaneProgress::Small && low)
-                || (!end.good && given_up && (low || end.far))
+            end.solved = small && !low && (end.progress == LaneProgress::Solved || met);
+            let given_up = end.progress == LaneProgress::Slow || end.steps >= self.max_iterations;
+            if (end.progress == LaneProgress::Solved && low)
+                || (!end.solved && given_up && (low || end.far))
             {
-                end.way = LaneProgress::Lost;
+                end.progress = LaneProgress::Lost;
             }
         }
         self.ends

@@ -3,21 +3,21 @@ use super::prefetch::Prefetch;
 use super::shape::GROUPS;
 use crate::simd::{F64x8, Lanes};
 
-/// `[row]` pairs of groups: real parts of all groups, then imaginary parts.
+/// `[row]` groups of lanes: the real parts of all groups, then the imaginary parts.
 pub struct StepState {
     pub v: Vec<F64x8>,
-    /// right-hand side, and what it is solved into
+    /// right-hand side, then the step
     pub r: Vec<F64x8>,
     pub s: Vec<F64x8>,
-    /// Quiet rows are left out: nothing is fed in or drawn there.
-    pub quiet: bool,
-    pub soon: Prefetch,
+    /// Zero-injection rows are eliminated: no case injects there.
+    pub reduced: bool,
+    pub prefetch: Prefetch,
 }
 
 impl StepState {
-    /// Of a part, the first of its two runs of rows that steps go through.
+    /// Index in `RowPart::rows` of the first run of rows that steps go through.
     pub fn first(&self) -> usize {
-        usize::from(self.quiet)
+        usize::from(self.reduced)
     }
 }
 

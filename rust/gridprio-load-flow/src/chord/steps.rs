@@ -1,10 +1,10 @@
-//! Steps of a tile until its lanes are solved.
+//! Chord steps of a tile until its lanes are solved.
 use std::ops::Range;
 
 use super::compensated_lanes::CompensatedLanes;
 use super::input::{base_voltages, read_in, read_voltages};
 use super::mismatch::{LargestMismatch, extremes, mismatch};
-use super::passes::{backward, begin, forward, quiet_rows};
+use super::passes::{backward, begin, forward, recover_zero_injection};
 use super::progress::{LaneOutcome, Progress};
 use super::shape::{GROUPS, WIDTH};
 use super::state::StepState;
@@ -13,87 +13,91 @@ use crate::dispatch;
 use crate::grid::RowPart;
 use crate::simd::{F64x8, Lanes};
 
-/// Share of the tolerance by which a mismatch without quiet rows may be off.
-const QUIET_ROUNDING: f64 = 0.1;
+/// Share of the tolerance that the error of the Kron reduction may take.
+const REDUCTION_ROUNDING: f64 = 0.1;
 
-/// All lanes go on as long as more than a few do, which spares the old voltages.
+/// Steps until only a few lanes need more. All lanes take each step, so that no voltages are kept of the step before.
 pub fn run_steps(
     tile: &TileTask,
-    opened: &mut CompensatedLanes,
+    compensated: &mut CompensatedLanes,
     state: &mut StepState,
 ) -> [LaneOutcome; WIDTH] {
     let level = tile.analysis.level;
-    let mut progress = Progress::new(tile, !opened.is_empty());
+    let mut progress = Progress::new(tile, !compensated.is_empty());
     let mut worst = LargestMismatch::ZERO;
     let mut first = tile.cases[0].v.is_none();
-    take_in(level, tile, opened, state);
+    take_in(level, tile, compensated, state);
     if first {
-        begin_first(level, tile, opened, state);
+        begin_first(level, tile, compensated, state);
     } else {
-        begin_again(level, tile, opened, state, &mut worst);
+        begin_again(level, tile, compensated, state, &mut worst);
     }
     while progress.goes_on() {
-        let ahead = opened.is_empty() && progress.goes_on_after();
-        end_step(level, tile, opened, state, first, ahead, &mut worst);
+        let ahead = compensated.is_empty() && progress.goes_on_after();
+        end_step(level, tile, compensated, state, first, ahead, &mut worst);
         progress.judge(&worst);
         first = false;
         if progress.goes_on() {
-            begin_step(level, tile, opened, state, ahead);
+            begin_step(level, tile, compensated, state, ahead);
         }
     }
     let mut found = [[F64x8::ZERO; GROUPS]; 2];
-    look(level, tile, state, &mut worst, &mut found);
+    finish(level, tile, state, &mut worst, &mut found);
     progress.ends(&worst, found)
 }
 
 dispatch! {
-    /// Injections, and voltages: those that the cases have come to, or of the base where a branch is opened.
-    fn take_in(tile: &TileTask, opened: &mut CompensatedLanes, state: &mut StepState) = take_in_lanes
+    /// Reads injections, and voltages: those of the cases in progress, or those of the base for lanes with outages.
+    fn take_in(tile: &TileTask, compensated: &mut CompensatedLanes, state: &mut StepState) = take_in_lanes
 }
 dispatch! {
-    /// From the base to the first part.
-    fn begin_first(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) = begin_first_lanes
+    /// First step from the base: forward substitution.
+    fn begin_first(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState) = begin_first_lanes
 }
 dispatch! {
-    /// From the voltages to the first part.
-    fn begin_again(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = begin_again_lanes
+    /// First step of cases in progress: mismatch, then forward substitution.
+    fn begin_again(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = begin_again_lanes
 }
 dispatch! {
-    /// From the right-hand side to the first part; the others may have begun already.
-    fn begin_step(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, ahead: bool) = begin_step_lanes
+    /// Later steps: forward substitution; with `ahead` only of the first part, since `end_step` has begun the others.
+    fn begin_step(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool) = begin_step_lanes
 }
 dispatch! {
-    /// From there to the new voltages, their mismatch and the right-hand side; `ahead` begins the next step in all parts
-    /// but the first, while what it reads there is near.
+    /// Back substitution, new voltages, their mismatch and right-hand side. `ahead` begins the next step in all parts
+    /// but the first, while their numbers are cached.
     fn end_step(
-        tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool, worst: &mut LargestMismatch,
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool, worst: &mut LargestMismatch,
     ) = end_step_lanes
 }
 dispatch! {
-    /// Voltages of quiet rows and their mismatch, and `extremes`.
-    fn look(
+    /// Voltages and mismatch of zero-injection rows, and the extremes of the voltages.
+    fn finish(
         tile: &TileTask, state: &mut StepState, worst: &mut LargestMismatch, found: &mut [[F64x8; GROUPS]; 2],
-    ) = look_lanes
+    ) = finish_lanes
 }
 
 #[inline(always)]
-fn take_in_lanes<L: Lanes>(tile: &TileTask, opened: &mut CompensatedLanes, state: &mut StepState) {
+fn take_in_lanes<L: Lanes>(
+    tile: &TileTask,
+    compensated: &mut CompensatedLanes,
+    state: &mut StepState,
+) {
     read_in::<L>(tile.analysis, tile.factor, tile.batch, tile.cases, state);
     if tile.cases[0].v.is_some() {
         read_voltages(tile.cases, state);
-    } else if !opened.is_empty() {
+    } else if !compensated.is_empty() {
         base_voltages(tile.factor, state);
     }
-    opened.begin(state);
-    state.quiet = tile.factor.quiet
-        && tile.factor.quiet_rounding <= QUIET_ROUNDING * tile.options.tolerance_pu
-        && opened.is_empty()
-        && is_quiet::<L>(&tile.batch.columns.quiet_rows, state);
+    compensated.begin(state);
+    state.reduced = tile.factor.reducible
+        && tile.factor.reduction_rounding <= REDUCTION_ROUNDING * tile.options.tolerance_pu
+        && compensated.is_empty()
+        && has_no_injection::<L>(&tile.batch.columns.zero_injection_rows, state);
 }
 
-/// Nothing is fed in or drawn at these rows.
+/// No case injects at these rows.
 #[inline(always)]
-fn is_quiet<L: Lanes>(rows: &[u32], state: &StepState) -> bool {
+fn has_no_injection<L: Lanes>(rows: &[u32], state: &StepState) -> bool {
     let mut sum = L::zero();
     for &row in rows {
         for s in &state.s[2 * GROUPS * row as usize..][..2 * GROUPS] {
@@ -106,42 +110,46 @@ fn is_quiet<L: Lanes>(rows: &[u32], state: &StepState) -> bool {
 }
 
 #[inline(always)]
-fn begin_first_lanes<L: Lanes>(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) {
-    if opened.is_empty() {
+fn begin_first_lanes<L: Lanes>(
+    tile: &TileTask,
+    compensated: &CompensatedLanes,
+    state: &mut StepState,
+) {
+    if compensated.is_empty() {
         let pattern = &tile.analysis.chord_pattern;
         for part in pattern.parts.iter().rev() {
             forward::<L, true>(pattern, tile.factor, state, part);
         }
     } else {
-        leave_open::<L>(tile, opened, state);
+        add_branch_power::<L>(tile, compensated, state);
         begin::<L>(tile.factor, state);
-        begin_step_lanes::<L>(tile, opened, state, false);
+        begin_step_lanes::<L>(tile, compensated, state, false);
     }
 }
 
 #[inline(always)]
 fn begin_again_lanes<L: Lanes>(
     tile: &TileTask,
-    opened: &CompensatedLanes,
+    compensated: &CompensatedLanes,
     state: &mut StepState,
     worst: &mut LargestMismatch,
 ) {
-    leave_open::<L>(tile, opened, state);
+    add_branch_power::<L>(tile, compensated, state);
     for part in &tile.analysis.chord_pattern.parts {
         sum_anew::<L>(tile, state, part, worst);
     }
-    begin_step_lanes::<L>(tile, opened, state, false);
+    begin_step_lanes::<L>(tile, compensated, state, false);
 }
 
 #[inline(always)]
 fn begin_step_lanes<L: Lanes>(
     tile: &TileTask,
-    opened: &CompensatedLanes,
+    compensated: &CompensatedLanes,
     state: &mut StepState,
     ahead: bool,
 ) {
     let pattern = &tile.analysis.chord_pattern;
-    opened.mend::<L>(state);
+    compensated.compensate::<L>(state);
     let parts = if ahead { 1 } else { pattern.parts.len() };
     for part in pattern.parts[..parts].iter().rev() {
         forward::<L, false>(pattern, tile.factor, state, part);
@@ -151,7 +159,7 @@ fn begin_step_lanes<L: Lanes>(
 #[inline(always)]
 fn end_step_lanes<L: Lanes>(
     tile: &TileTask,
-    opened: &CompensatedLanes,
+    compensated: &CompensatedLanes,
     state: &mut StepState,
     first: bool,
     ahead: bool,
@@ -163,20 +171,24 @@ fn end_step_lanes<L: Lanes>(
     solve_up::<L>(tile, state, top, first);
     for part in blocks {
         solve_up::<L>(tile, state, part, first);
-        opened.leave_in_injections::<L>(state, part);
+        compensated.add_branch_power::<L>(state, part);
         sum_anew::<L>(tile, state, part, worst);
         if ahead {
             forward::<L, false>(pattern, tile.factor, state, part);
         }
     }
-    opened.leave_in_injections::<L>(state, top);
+    compensated.add_branch_power::<L>(state, top);
     sum_anew::<L>(tile, state, top, worst);
 }
 
 #[inline(always)]
-fn leave_open<L: Lanes>(tile: &TileTask, opened: &CompensatedLanes, state: &mut StepState) {
+fn add_branch_power<L: Lanes>(
+    tile: &TileTask,
+    compensated: &CompensatedLanes,
+    state: &mut StepState,
+) {
     for part in &tile.analysis.chord_pattern.parts {
-        opened.leave_in_injections::<L>(state, part);
+        compensated.add_branch_power::<L>(state, part);
     }
 }
 
@@ -198,7 +210,7 @@ fn sum_anew<L: Lanes>(
     worst: &mut LargestMismatch,
 ) {
     let rows = part.rows[state.first()].start..part.rows[1].end;
-    sum_rows::<L>(tile, state, rows, state.quiet, worst);
+    sum_rows::<L>(tile, state, rows, state.reduced, worst);
 }
 
 #[inline(always)]
@@ -222,16 +234,16 @@ fn sum_rows<L: Lanes>(
 }
 
 #[inline(always)]
-fn look_lanes<L: Lanes>(
+fn finish_lanes<L: Lanes>(
     tile: &TileTask,
     state: &mut StepState,
     worst: &mut LargestMismatch,
     found: &mut [[F64x8; GROUPS]; 2],
 ) {
-    if state.quiet {
+    if state.reduced {
         let pattern = &tile.analysis.chord_pattern;
         for part in &pattern.parts {
-            quiet_rows::<L>(pattern, tile.factor, state, part);
+            recover_zero_injection::<L>(pattern, tile.factor, state, part);
         }
         for part in &pattern.parts {
             sum_rows::<L>(tile, state, part.rows[0].clone(), false, worst);

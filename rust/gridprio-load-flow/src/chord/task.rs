@@ -4,13 +4,13 @@ use crate::cases::{Batch, CaseInProgress};
 use crate::convergence::Options;
 use crate::factors::BaseFactor;
 
-/// What a tile works on.
+/// The cases of a tile, and what they are solved on.
 pub struct TileTask<'a> {
     pub analysis: &'a Analysis,
     pub factor: &'a BaseFactor,
     pub batch: &'a Batch<'a>,
     pub cases: &'a [CaseInProgress<'a>],
-    /// lanes that are not waited for
+    /// so many lanes may be left unsolved
     pub few: usize,
     pub options: &'a Options,
 }

@@ -1,4 +1,4 @@
-//! Sixteen cases of one state: steps until all are small, the check, and who goes on elsewhere.
+//! Sixteen cases of one state: chord steps, the check of what they end at, and the results.
 use super::compensated_lanes::CompensatedLanes;
 use super::input::copy_voltages;
 use super::output::write_lanes;
@@ -18,16 +18,16 @@ use crate::operability::is_turned;
 use crate::simd::F64x8;
 use gridprio_base::buffer_pool::{BufferPool, PooledBuffer};
 
-/// When this share of the lanes is left they are not waited for: they go on with others of their kind.
+/// When at most this share of the lanes is unsolved, they go on in a tile with others.
 const FEW: (usize, usize) = (1, 4);
 
-/// Which cases a tile solved, and the others from where the steps have led.
+/// The cases of a tile, by how they go on.
 pub(crate) struct TileResults<'a> {
     /// lane and case
     pub solved: Vec<(usize, usize)>,
-    /// to take more steps
+    /// take more steps
     pub again: Vec<CaseInProgress<'a>>,
-    /// to be finished by Newton
+    /// are finished by Newton
     pub newton: Vec<CaseInProgress<'a>>,
 }
 
@@ -44,8 +44,8 @@ impl ChordTile {
                 v: zeros(n),
                 r: zeros(n),
                 s: zeros(n),
-                quiet: false,
-                soon: Prefetch::default(),
+                reduced: false,
+                prefetch: Prefetch::default(),
             },
         }
     }
@@ -55,10 +55,9 @@ impl ChordTile {
         &self.state.v
     }
 
-    /// Takes steps with the cases, at most `WIDTH`, and writes their voltages; those that
-    /// do not end well are written again by who solves them. `alone`: the last ones are waited
-    /// for, since there are no others that they could go on with. `soon`: what the thread works on next, as far as can
-    /// be said. `past_caches`: how results are written.
+    /// Solves the cases, at most `WIDTH`, and writes their voltages; an unsolved case is written again by what solves
+    /// it. `alone`: steps go on for the last lanes, since no other tile could take them. `prefetch`: what the thread
+    /// works on next. `past_caches`: how results are written.
     pub fn solve<'a>(
         &mut self,
         analysis: &'a Analysis,
@@ -66,12 +65,12 @@ impl ChordTile {
         batch: &Batch,
         cases: &mut Vec<CaseInProgress<'a>>,
         alone: bool,
-        soon: &mut Prefetch,
+        prefetch: &mut Prefetch,
         past_caches: bool,
         options: &Options,
         buffers: &'a BufferPool<Voltages>,
     ) -> TileResults<'a> {
-        let mut opened = opened_branches(analysis, factor, batch, cases);
+        let mut compensated = compensated_lanes(analysis, factor, batch, cases);
         let few = if alone {
             0
         } else {
@@ -85,15 +84,15 @@ impl ChordTile {
             few,
             options,
         };
-        std::mem::swap(&mut self.state.soon, soon);
-        let mut ends = run_steps(&tile, &mut opened, &mut self.state);
+        std::mem::swap(&mut self.state.prefetch, prefetch);
+        let mut ends = run_steps(&tile, &mut compensated, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
-            if end.good
+            if end.solved
                 && end.far
                 && self.is_turned(analysis, factor, batch, &cases[lane], lane, buffers)
             {
-                end.good = false;
-                end.way = LaneProgress::Lost;
+                end.solved = false;
+                end.progress = LaneProgress::Lost;
             }
         }
         if !cases[0].rows.v.is_empty() {
@@ -105,15 +104,15 @@ impl ChordTile {
                 cases,
                 past_caches,
             );
-            opened.split_off(cases);
+            compensated.de_energise_split_off(cases);
         }
         let lanes = 0..cases.len();
         let solved = lanes
             .clone()
-            .filter(|&lane| ends[lane].good)
+            .filter(|&lane| ends[lane].solved)
             .map(|lane| (lane, cases[lane].rows.case))
             .collect();
-        let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].good).collect();
+        let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].solved).collect();
         let mut v: Vec<PooledBuffer<Voltages>> =
             bad.iter().map(|_| buffers.take(Vec::new)).collect();
         copy_voltages(&self.state, &bad, &mut v);
@@ -125,16 +124,16 @@ impl ChordTile {
         };
         for (case, end) in cases.drain(..).zip(ends) {
             let rows = case.rows;
-            if end.good {
+            if end.solved {
                 *rows.status = Status::Converged as u8;
                 *rows.iterations = end.steps as i32;
                 *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
                 continue;
             }
             let steps = end.steps;
-            let goes_on = end.way == LaneProgress::On && steps < options.max_iterations;
+            let goes_on = end.progress == LaneProgress::Continues && steps < options.max_iterations;
             let known = end.residual_pu.is_finite();
-            let leads_on = end.way != LaneProgress::Lost && (goes_on || known);
+            let leads_on = end.progress != LaneProgress::Lost && (goes_on || known);
             let v = v.next().filter(|_| leads_on);
             let left = CaseInProgress {
                 rows,
@@ -170,26 +169,30 @@ impl ChordTile {
         let mut buffer = [buffers.take(Vec::new)];
         copy_voltages(&self.state, &[lane], &mut buffer);
         let v = &buffer[0];
-        let opened = analysis.grid.outage(batch.outage(case.rows.case));
+        let compensated = analysis.grid.outage(batch.outage(case.rows.case));
         let mask = batch.mask(analysis, case.rows.case);
-        let live = |branch: usize| factor.base.live[analysis.grid.from_node[branch] as usize];
-        let closed =
-            |branch: usize| mask[branch] && live(branch) && !opened.contains(&(branch as u32));
+        let energised =
+            |branch: usize| factor.base.energised[analysis.grid.from_node[branch] as usize];
+        let closed = |branch: usize| {
+            mask[branch] && energised(branch) && !compensated.contains(&(branch as u32))
+        };
         is_turned(analysis, |row| C64::new(v[row][0], v[row][1]), closed)
     }
 }
 
-/// The branches that are open in the lanes but closed in the state of the factor.
-fn opened_branches<'a>(
+/// The compensations of the lanes whose outage is not in the state of the factor.
+fn compensated_lanes<'a>(
     analysis: &Analysis,
     factor: &'a BaseFactor,
     batch: &Batch,
     cases: &[CaseInProgress],
 ) -> CompensatedLanes<'a> {
-    let opening = |branch: usize| factor.openings.get(branch)?.as_ref();
+    let compensation = |branch: usize| factor.compensations.get(branch)?.as_ref();
     CompensatedLanes::new(cases.iter().enumerate().flat_map(|(lane, case)| {
-        let branches = batch.opened(analysis, case.rows.case).filter_map(opening);
-        branches.map(move |opening| (lane, opening))
+        let branches = batch
+            .outage_branches(analysis, case.rows.case)
+            .filter_map(compensation);
+        branches.map(move |compensation| (lane, compensation))
     }))
 }
 

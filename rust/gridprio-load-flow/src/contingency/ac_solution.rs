@@ -1,4 +1,4 @@
-//! Pairs of hour and outage solved in AC, and what is read out of them.
+//! Solving pairs of hour and outage in AC, and collecting the violations.
 use std::sync::Arc;
 
 use super::request::{HourOutage, ScreenResult};
@@ -10,7 +10,8 @@ use crate::cases::{Batch, Flows, case_rows};
 use crate::convergence::{Options, Status};
 use crate::factors::BaseFactor;
 
-/// Voltages `[pair, node, 2]` too where `v` has a place for them.
+/// Solves the pairs and adds violations and failures to `found`. Voltages `[pair, node, 2]` go to `v` unless it is
+/// empty.
 pub fn solve_pairs(
     scope: &ScreenScope,
     v: &mut [f64],
@@ -33,7 +34,7 @@ pub fn solve_pairs(
     SolvedPairs { tiles, steps }
 }
 
-/// Status and steps of every pair; without `to_the_end` what chord steps do not solve is left.
+/// Status and steps of every pair. Without `to_the_end` the pairs that chord steps do not solve stay unsolved.
 pub fn run_pairs(
     scope: &ScreenScope,
     v_pu: &mut [f64],
@@ -70,7 +71,7 @@ pub fn run_pairs(
         batch: &batch,
         options,
         threads: scope.threads,
-        stop: scope.stop,
+        cancellation: scope.cancellation,
         sink,
         to_the_end,
         past_caches: false,
@@ -82,10 +83,10 @@ pub fn run_pairs(
     (status, iterations)
 }
 
-/// How pairs that were solved ended.
+/// How the pairs ended.
 pub struct SolvedPairs {
-    /// of intact hours, by hour
+    /// tiles of the intact grid, by hour
     pub tiles: Vec<SolvedTile<'static>>,
-    /// `[pair]` steps, as many as there can be where there is no solution
+    /// `[pair]` steps; i32::MAX for a pair without solution
     pub steps: Vec<i32>,
 }

@@ -1,75 +1,83 @@
-//! What opening a branch does to the currents of the others, linearised at the base of a factor.
+//! The influence of an outage on the currents of other branches, linearised at a base case.
 //!
-//! With u what is added at the ends of the opened branch (`chord/opening.rs`), voltages change by X u, X the columns of
-//! the inverse Jacobian at these ends, and the current at side s of branch l by A_ls u = (y_f X_f + y_t X_t) u.
+//! | symbol | meaning | unit |
+//! |---|---|---|
+//! | u | compensated injection at the ends of the branch that is out, (I - C Z)^-1 b(v) (`factors::compensation`) | pu |
+//! | X | the columns of J0^-1 at these ends; the outage changes voltages by X u | |
+//! | y_f, y_t | two-port admittances of a monitored branch at one side | pu |
+//! | A | y_f X_f + y_t X_t in percent of the rating; the outage changes the current by A u | percent per pu |
+//!
+//! u depends on the hour, A does not. |A u| is at most the norm of A times the norm of u, which rules out branches for
+//! all hours of a cluster at once.
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::factors::{BaseFactor, OutageCompensation, solve_base};
 use crate::grid::NONE;
 use crate::simd::{F64x8, LANES, Lanes};
 
-/// Numbers of u.
+/// Components of u.
 const WIDTH: usize = 4;
-/// Openings whose columns share the lanes.
+/// Outages whose columns share the eight lanes.
 pub const TOGETHER: usize = LANES / WIDTH;
 
-/// A branch that may pass the limit when another is opened.
+/// A branch that may pass its limit after an outage.
 pub struct MonitoredBranch {
-    /// number among the rated branches
+    /// index in the rated branches
     pub rated: usize,
-    /// `[side]` real and imaginary part of the change by u, percent of the rating
+    /// A: `[side]` real and imaginary part of the current, percent of the rating, by the components of u
     pub by_u: [[[f64; WIDTH]; 2]; 2],
-    /// `[side]` at most this much per size of u
+    /// `[side]` Frobenius norm of A
     pub most: [f64; 2],
 }
 
 impl MonitoredBranch {
-    /// The most that a current of `percent` may come to; `reach`: see `OutagePrediction`.
+    /// Bound of the current after the outage, percent, from one of `percent` before it. `reach`: see
+    /// `OutagePrediction`.
     pub fn most_percent(&self, percent: f64, reach: f64) -> f64 {
         percent + self.most[0].max(self.most[1]) * reach
     }
 }
 
-/// What the hours of a cluster have to be looked at for: no other branch can come near the limit in them.
+/// An outage of a cluster of hours, with the branches that can come near their limit after it.
 pub struct ScreenedOutage<'a> {
-    pub opening: &'a OutageCompensation,
-    /// number among the outages that were asked for
+    pub compensation: &'a OutageCompensation,
+    /// index in the requested outages
     pub outage: usize,
-    /// largest of the hours of the cluster
+    /// largest `OutagePrediction::reach` of the hours
     pub reach: f64,
-    /// where that is
+    /// hour of that
     pub hour: usize,
-    /// share of the margins that is needed, by the probe; not a number before
-    pub trust: f64,
+    /// Share of the margins that is needed, by calibration; NaN before.
+    pub margin_share: f64,
     pub branches: Vec<MonitoredBranch>,
 }
 
 impl ScreenedOutage<'_> {
-    /// Margins hold what the probe has found.
-    pub fn is_trusted(&self) -> bool {
-        self.trust <= 1.0
+    /// The margins cover the error that calibration has found.
+    pub fn is_predicted(&self) -> bool {
+        self.margin_share <= 1.0
     }
 
-    pub fn probe(&self) -> (usize, Option<u32>) {
+    pub fn calibration(&self) -> (usize, Option<u32>) {
         (self.hour, Some(self.outage as u32))
     }
 }
 
-/// Fills the `watches`, at most `TOGETHER`; a branch is left out where even the largest current and u of the cluster
-/// keep it below `threshold` percent.
-pub fn fill(
+/// Finds the monitored branches of at most `TOGETHER` outages. A branch is left out when even its largest current and
+/// the largest u of the cluster keep it below `threshold` percent.
+pub fn find_monitored(
     analysis: &Analysis,
     factor: &BaseFactor,
     rated: &[u32],
-    watches: &mut [ScreenedOutage],
+    screened_outages: &mut [ScreenedOutage],
     largest_percent: &[f64],
     threshold: f64,
 ) {
     let mut x = vec![[F64x8::ZERO; 2]; analysis.pv.len()];
-    for (slot, watch) in watches.iter().enumerate() {
+    for (slot, screened) in screened_outages.iter().enumerate() {
         for k in 0..WIDTH {
-            let row = watch.opening.ends.row[k / 2];
-            if row != NONE && watch.opening.live[k / 2] {
+            let row = screened.compensation.ends.row[k / 2];
+            if row != NONE && screened.compensation.energised[k / 2] {
                 x[row as usize][k % 2].0[slot * WIDTH + k] = 1.0;
             }
         }
@@ -77,8 +85,11 @@ pub fn fill(
     solve(analysis.level, analysis, factor, &mut x);
     for (number, &branch) in rated.iter().enumerate() {
         let by_u = changes(analysis.level, analysis, branch as usize, &x);
-        for (slot, watch) in watches.iter_mut().enumerate() {
-            if watch.opening.idles(analysis, branch as usize) {
+        for (slot, screened) in screened_outages.iter_mut().enumerate() {
+            if screened
+                .compensation
+                .carries_nothing(analysis, branch as usize)
+            {
                 continue;
             }
             let numbers = |part: &F64x8| -> [f64; WIDTH] {
@@ -92,25 +103,25 @@ pub fn fill(
                     .sum::<f64>()
                     .sqrt()
             };
-            let watched = MonitoredBranch {
+            let monitored = MonitoredBranch {
                 rated: number,
                 most: by_u.each_ref().map(size),
                 by_u,
             };
-            let most = watched.most_percent(largest_percent[number], watch.reach);
+            let most = monitored.most_percent(largest_percent[number], screened.reach);
             if most > threshold || most.is_nan() {
-                watch.branches.push(watched);
+                screened.branches.push(monitored);
             }
         }
     }
 }
 
 dispatch! {
-    /// J0^-1 x in place.
+    /// J0^-1 x, in place.
     fn solve(analysis: &Analysis, factor: &BaseFactor, x: &mut [[F64x8; 2]]) = solve_base
 }
 dispatch! {
-    /// `[side][part]` change of the current by x, in percent.
+    /// `[side][part]` change of the current by the voltage change x, percent of the rating.
     fn changes(analysis: &Analysis, branch: usize, x: &[[F64x8; 2]]) -> [[F64x8; 2]; 2] = changes_lanes
 }
 

@@ -1,10 +1,10 @@
-//! How far a prediction of the screen may be off.
+//! Margins for the error of the prediction.
 
-/// Share of a foreseen change of the current that is added to the margin.
+/// Share of the predicted change of a current.
 pub const CHANGE_MARGIN: f64 = 0.1;
-/// What is added to the margin per pu that voltages bend: the hour away from the base, and the outage from the hour.
-pub const BEND_MARGIN: f64 = 2.0;
-/// Voltages that bend further are not foreseen.
-pub const MOST_BEND_PU: f64 = 0.3;
-/// Share of the limit that the margin is at least.
-pub const ALWAYS: f64 = 1e-3;
+/// Per pu of voltage change: that of the hour from the base case, and that of the outage from the hour.
+pub const NONLINEARITY_MARGIN: f64 = 2.0;
+/// Larger voltage changes are not predicted.
+pub const MOST_VOLTAGE_CHANGE_PU: f64 = 0.3;
+/// Least margin, as a share of the limit.
+pub const LEAST_MARGIN: f64 = 1e-3;

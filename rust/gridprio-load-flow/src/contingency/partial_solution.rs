@@ -1,5 +1,5 @@
-//! A rough look in AC: after a few chord steps most pairs are seen to be below the limit, and only the others are
-//! solved to the end.
+//! Partial AC solution: after a few chord steps most pairs are clearly below the limit, and only the others are solved
+//! to the end.
 use std::sync::{Arc, Mutex};
 
 use super::ac_solution::run_pairs;
@@ -11,19 +11,19 @@ use crate::chord::ChordTile;
 use crate::convergence::{Options, Status};
 use crate::factors::BaseFactor;
 
-/// Power mismatch at which a look ends, as a share of the smallest limit of a branch.
+/// Power mismatch of a partial solution, as a share of the smallest branch limit,
 const MISMATCH: f64 = 1e-3;
-/// Near collapse a step shrinks the mismatch by less.
+/// Chord steps that contract less are not trusted: a pair near voltage collapse contracts slowly.
 const CONTRACTION: f64 = 0.4;
-/// And as a share of what nodes inject on average: without a solution there is a mismatch too, and it may be small.
+/// and as a share of the mean injection of a node, since a pair without solution can have a small mismatch too.
 const OF_INJECTION: f64 = 1e-3;
-/// Share of the limit by which a look may be off.
+/// Error of a partial solution, as a share of the limit.
 const MARGIN: f64 = 0.005;
-/// A pair that takes more steps is no easy one.
+/// A pair that takes more steps is solved to the end.
 const STEPS: u32 = 8;
 
-/// Those of the pairs that may pass the limit, as a rough look sees it.
-pub fn near_in_ac(
+/// The pairs that may pass the limit after a partial AC solution.
+pub fn screen_partially(
     scope: &ScreenScope,
     factor: &Arc<BaseFactor>,
     pairs: &[HourOutage],

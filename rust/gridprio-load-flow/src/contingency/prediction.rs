@@ -1,8 +1,24 @@
-//! The linear prediction of currents after an outage, and which outages come near the limit in which hours.
+//! The predicted currents after outages, and the pairs of hour and outage that come near the limit.
+//!
+//! For one hour (lane) and one outage, with the symbols of `influence` and
+//!
+//! | symbol | meaning | unit |
+//! |---|---|---|
+//! | I0 | current of a monitored branch on the intact grid | percent |
+//! | dv | voltage change: largest distance of the hour from the base case, plus largest component of Z u | pu |
+//! | t | share of the margins by `calibration` | |
+//! | m | margin, t (CHANGE_MARGIN |A u| + NONLINEARITY_MARGIN dv norm(u) norm(A)) | percent |
+//!
+//! the current after the outage is I0 + A u, up to m. The pair is uncertain when |I0 + A u| + m reaches the threshold,
+//! which is below the limit; it is above when |I0 + A u| - m reaches the limit. When dv is above MOST_VOLTAGE_CHANGE_PU
+//! nothing is predicted.
+//!
+//! Order: u and dv of all lanes; `reach`, the bound of (|A u| + m)/norm(A) that needs no branch; branches whose bound
+//! stays below the threshold are skipped; the others are compared side by side.
 use std::f64::consts::SQRT_2;
 
 use super::influence::{MonitoredBranch, ScreenedOutage};
-use super::margins::{BEND_MARGIN, CHANGE_MARGIN, MOST_BEND_PU};
+use super::margins::{CHANGE_MARGIN, MOST_VOLTAGE_CHANGE_PU, NONLINEARITY_MARGIN};
 use super::request::HourOutage;
 use super::solved_tile::{BranchCurrents, SolvedTile, both_voltages};
 use crate::analysis::Analysis;
@@ -12,20 +28,20 @@ use crate::factors::{BaseFactor, OutageCompensation};
 use crate::grid::side_current;
 use crate::simd::{F64x8, LANES, Lanes};
 
-/// What the screen sees of an outage in the lanes of a tile.
+/// An outage in the lanes of a tile.
 pub struct OutagePrediction {
     pub u: EndPower,
-    /// size of u, with what the margin adds per size of u; infinite where voltages bend too far to be foreseen
+    /// norm of u plus the margin, both per norm of A; infinite where nothing is predicted
     reach: [F64x8; GROUPS],
-    /// the part of the margin that grows with how far voltages bend, per size of a row of `MonitoredBranch::by_u`
-    pub bend: [F64x8; GROUPS],
+    /// the part of the margin by nonlinearity, per norm of A
+    pub nonlinearity: [F64x8; GROUPS],
 }
 
-/// Over the hours of a cluster, or of a tile.
+/// Largest values over the hours of a cluster, or of a tile.
 pub struct ClusterMaxima {
     /// `[rated branch]` loading
     pub percent: Vec<f64>,
-    /// `[watch]` reach, and the hour where it is, of pairs that do not bend too far; negative where all do
+    /// `[screened outage]` reach and its hour, over hours with a prediction; negative when there are none
     pub reach: Vec<(f64, usize)>,
 }
 
@@ -35,13 +51,13 @@ impl ClusterMaxima {
         analysis: &Analysis,
         factor: &BaseFactor,
         rated: &[u32],
-        openings: &[&OutageCompensation],
+        compensations: &[&OutageCompensation],
     ) -> ClusterMaxima {
-        let far = tile.far(factor);
-        let most = |opening: &&OutageCompensation| {
-            let seen = OutagePrediction::new(tile, analysis, opening, &far, 1.0);
+        let distance = tile.distance(factor);
+        let most = |compensation: &&OutageCompensation| {
+            let prediction = OutagePrediction::new(tile, analysis, compensation, &distance, 1.0);
             let of_hour = |&(lane, hour): &(usize, usize)| {
-                let reach = seen.reach(lane);
+                let reach = prediction.reach(lane);
                 (if reach.is_finite() { reach } else { -1.0 }, hour)
             };
             let first = (-1.0, tile.cases[0].1);
@@ -50,7 +66,7 @@ impl ClusterMaxima {
         };
         ClusterMaxima {
             percent: tile.loadings(analysis, &tile.currents(analysis, rated)),
-            reach: openings.iter().map(most).collect(),
+            reach: compensations.iter().map(most).collect(),
         }
     }
 
@@ -66,26 +82,33 @@ impl ClusterMaxima {
     }
 }
 
-/// `[group][number of u]`
+/// `[group]` u
 type EndPower = [[F64x8; 4]; GROUPS];
 
 impl OutagePrediction {
-    /// `far`: distance of the voltages from the base; `trust`: share of the margins that is needed.
+    /// `distance`: largest distance of a voltage from the base, pu; `margin_share`: share of the margins, t.
     pub fn new(
         tile: &SolvedTile,
         analysis: &Analysis,
-        opening: &OutageCompensation,
-        far: &[F64x8; GROUPS],
-        trust: f64,
+        compensation: &OutageCompensation,
+        distance: &[F64x8; GROUPS],
+        margin_share: f64,
     ) -> OutagePrediction {
         let zero = [F64x8::ZERO; GROUPS];
-        let mut seen = OutagePrediction {
+        let mut prediction = OutagePrediction {
             u: [[F64x8::ZERO; 4]; GROUPS],
             reach: zero,
-            bend: zero,
+            nonlinearity: zero,
         };
-        fill_seen(analysis.level, tile, opening, far, trust, &mut seen);
-        seen
+        predict(
+            analysis.level,
+            tile,
+            compensation,
+            distance,
+            margin_share,
+            &mut prediction,
+        );
+        prediction
     }
 
     fn reach(&self, lane: usize) -> f64 {
@@ -93,54 +116,63 @@ impl OutagePrediction {
     }
 }
 
-/// What the screen finds near the limit.
+/// The pairs of a tile that are near or above the limit.
 #[derive(Default)]
 pub struct NearLimit {
-    pub doubtful: Vec<HourOutage>,
-    /// the margin away on the other side
+    pub uncertain: Vec<HourOutage>,
+    /// above the limit by more than the margin
     pub above: Vec<HourOutage>,
 }
 
 impl NearLimit {
-    /// Pairs of hour and outage that may pass `threshold` percent, and those that by all signs pass the limit.
+    /// Compares all predictions with `threshold` and `limit`, percent.
     pub fn of_tile(
         tile: &SolvedTile,
         analysis: &Analysis,
         factor: &BaseFactor,
         rated: &[u32],
-        watches: &[ScreenedOutage],
+        screened_outages: &[ScreenedOutage],
         [threshold, limit]: [f64; 2],
     ) -> NearLimit {
         let currents = tile.currents(analysis, rated);
-        let (largest, far) = (tile.loadings(analysis, &currents), tile.far(factor));
+        let (largest, distance) = (tile.loadings(analysis, &currents), tile.distance(factor));
         let mut found = NearLimit::default();
-        for watch in watches.iter().filter(|watch| watch.is_trusted()) {
-            let seen = OutagePrediction::new(tile, analysis, watch.opening, &far, watch.trust);
-            let reach = tile.cases.iter().map(|&(lane, _)| seen.reach(lane));
+        for screened in screened_outages
+            .iter()
+            .filter(|screened| screened.is_predicted())
+        {
+            let prediction = OutagePrediction::new(
+                tile,
+                analysis,
+                screened.compensation,
+                &distance,
+                screened.margin_share,
+            );
+            let reach = tile.cases.iter().map(|&(lane, _)| prediction.reach(lane));
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
             let (mut near, mut above) = ([0u8; GROUPS], [0u8; GROUPS]);
-            for watched in &watch.branches {
-                let most = watched.most_percent(largest[watched.rated], reach);
+            for monitored in &screened.branches {
+                let most = monitored.most_percent(largest[monitored.rated], reach);
                 if most > threshold || most.is_nan() {
-                    let current = &currents[watched.rated];
+                    let current = &currents[monitored.rated];
                     compare(
                         analysis.level,
-                        watched,
+                        monitored,
                         current,
-                        &seen,
+                        &prediction,
                         [threshold, limit],
-                        watch.trust * CHANGE_MARGIN,
+                        screened.margin_share * CHANGE_MARGIN,
                         [&mut near, &mut above],
                     );
                 }
             }
             for &(lane, hour) in &tile.cases {
                 let is = |bits: &[u8; GROUPS]| bits[lane / LANES] >> (lane % LANES) & 1 == 1;
-                let pair = (hour, Some(watch.outage as u32));
+                let pair = (hour, Some(screened.outage as u32));
                 if is(&above) {
                     found.above.push(pair);
-                } else if is(&near) || seen.reach(lane).is_infinite() {
-                    found.doubtful.push(pair);
+                } else if is(&near) || prediction.reach(lane).is_infinite() {
+                    found.uncertain.push(pair);
                 }
             }
         }
@@ -149,53 +181,53 @@ impl NearLimit {
 }
 
 dispatch! {
-    fn fill_seen(
-        tile: &SolvedTile, opening: &OutageCompensation, far: &[F64x8; GROUPS], trust: f64, seen: &mut OutagePrediction,
-    ) = fill_seen_lanes
+    fn predict(
+        tile: &SolvedTile, compensation: &OutageCompensation, distance: &[F64x8; GROUPS], margin_share: f64, prediction: &mut OutagePrediction,
+    ) = predict_lanes
 }
 dispatch! {
     fn compare(
-        watched: &MonitoredBranch, current: &BranchCurrents, seen: &OutagePrediction, limits: [f64; 2], margin: f64,
+        monitored: &MonitoredBranch, current: &BranchCurrents, prediction: &OutagePrediction, limits: [f64; 2], margin: f64,
         found: [&mut [u8; GROUPS]; 2],
     ) = compare_lanes
 }
 
-/// u at the intact voltages, and what follows from it.
+/// Computes u at the voltages of the intact grid, and the margins.
 #[inline(always)]
-fn fill_seen_lanes<L: Lanes>(
+fn predict_lanes<L: Lanes>(
     tile: &SolvedTile,
-    opening: &OutageCompensation,
-    far: &[F64x8; GROUPS],
-    trust: f64,
-    seen: &mut OutagePrediction,
+    compensation: &OutageCompensation,
+    distance: &[F64x8; GROUPS],
+    margin_share: f64,
+    prediction: &mut OutagePrediction,
 ) {
-    let ends = &opening.ends;
+    let ends = &compensation.ends;
     for group in 0..GROUPS {
         let v = both_voltages::<L>(tile, ends, group);
         let mut added = [L::zero(); 4];
         for end in 0..2 {
-            if opening.acts(end) {
+            if compensation.acts(end) {
                 let i = side_current::<L>(ends, end, v[0], v[1]);
                 let power = v[end][0].fma(i[0], v[end][1] * i[1]);
-                let pv = opening.pv[end];
+                let pv = compensation.pv[end];
                 added[2 * end] = if pv { power } else { i[0] };
                 added[2 * end + 1] = if pv { L::zero() } else { i[1] };
             }
         }
-        let u = times(&opening.mend, added);
-        let moved = times(&opening.z, u);
+        let u = times(&compensation.matrix, added);
+        let moved = times(&compensation.z, u);
         let (mut square, mut change) = (L::zero(), L::zero());
         for k in 0..4 {
-            u[k].store(&mut seen.u[group][k]);
+            u[k].store(&mut prediction.u[group][k]);
             square = u[k].fma(u[k], square);
             change = moved[k].abs().max(change);
         }
-        let (size, bend) = (square.sqrt(), L::load(&far[group]) + change);
-        let margin = L::splat(trust * BEND_MARGIN) * bend * size;
-        margin.store(&mut seen.bend[group]);
-        let reach = L::splat(1.0 + trust * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
-        let too_far = bend.not_less(L::splat(MOST_BEND_PU));
-        L::select(too_far, L::splat(f64::INFINITY), reach).store(&mut seen.reach[group]);
+        let (size, nonlinearity) = (square.sqrt(), L::load(&distance[group]) + change);
+        let margin = L::splat(margin_share * NONLINEARITY_MARGIN) * nonlinearity * size;
+        margin.store(&mut prediction.nonlinearity[group]);
+        let reach = L::splat(1.0 + margin_share * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
+        let too_far = nonlinearity.not_less(L::splat(MOST_VOLTAGE_CHANGE_PU));
+        L::select(too_far, L::splat(f64::INFINITY), reach).store(&mut prediction.reach[group]);
     }
 }
 
@@ -213,9 +245,9 @@ fn times<L: Lanes>(a: &[[f64; 4]; 4], x: [L; 4]) -> [L; 4] {
 
 #[inline(always)]
 fn compare_lanes<L: Lanes>(
-    watched: &MonitoredBranch,
+    monitored: &MonitoredBranch,
     current: &BranchCurrents,
-    seen: &OutagePrediction,
+    prediction: &OutagePrediction,
     limits: [f64; 2],
     margin: f64,
     [near, above]: [&mut [u8; GROUPS]; 2],
@@ -226,15 +258,16 @@ fn compare_lanes<L: Lanes>(
             let (mut i, mut change) = ([L::zero(); 2], [L::zero(); 2]);
             for part in 0..2 {
                 for k in 0..4 {
-                    let by_u = L::splat(watched.by_u[side][part][k]);
-                    change[part] = by_u.fma(L::load(&seen.u[group][k]), change[part]);
+                    let by_u = L::splat(monitored.by_u[side][part][k]);
+                    change[part] = by_u.fma(L::load(&prediction.u[group][k]), change[part]);
                 }
                 i[part] = L::load(&current[side][part][group]) + change[part];
             }
-            // |re| + |im| is at least the size
+            // |re| + |im| is at least the modulus
             let size = change[0].abs() + change[1].abs();
-            let bend = L::load(&seen.bend[group]) * L::splat(watched.most[side]);
-            let margin = margin.fma(size, bend);
+            let nonlinearity =
+                L::load(&prediction.nonlinearity[group]) * L::splat(monitored.most[side]);
+            let margin = margin.fma(size, nonlinearity);
             let (least, most) = ((threshold - margin).max(L::zero()), limit + margin);
             let square = i[0].fma(i[0], i[1] * i[1]);
             near[group] |= square.not_less(least * least);

@@ -1,12 +1,12 @@
-//! The scope of a screen: its request on one grid, and what follows from it.
-use super::margins::ALWAYS;
+//! What a request implies for one grid.
+use super::margins::LEAST_MARGIN;
 use super::request::{HourOutage, ScreenRequest};
 use crate::batch::Solver;
 use crate::convergence::Options;
 use crate::factors::BaseFactor;
 use gridprio_base::cancellation::Cancellation;
 
-/// Rows of cases that are solved in one go.
+/// Rows of the cases that are solved in one call.
 const ROWS: usize = 1 << 22;
 
 pub struct ScreenScope<'a> {
@@ -14,34 +14,44 @@ pub struct ScreenScope<'a> {
     pub screen: &'a ScreenRequest<'a>,
     pub options: Options,
     pub threads: usize,
-    pub stop: &'a Cancellation<'a>,
-    /// `[branch]` closed and usable, nothing out
+    pub cancellation: &'a Cancellation<'a>,
+    /// `[branch]` closed, without outages
     pub closed: Vec<bool>,
-    /// branches whose loading counts, nothing out
+    /// branches with a rating that are energised, without outages
     pub rated: Vec<u32>,
 }
 
 impl ScreenScope<'_> {
-    /// The one branch between two nodes that an outage opens, Some(None) where it opens nothing; None: something else.
+    /// The single branch between two nodes that an outage takes out; Some(None) when all its branches are open anyway;
+    /// None when it has several branches or one within a node.
     #[allow(clippy::option_option)]
-    pub fn opened(&self, outage: usize) -> Option<Option<usize>> {
+    pub fn outage_branch(&self, outage: usize) -> Option<Option<usize>> {
         let grid = &self.solver.analysis.grid;
         let branches = grid.outage(self.screen.outages[outage]).iter();
-        let mut opened = branches.map(|&b| b as usize).filter(|&b| self.closed[b]);
-        let first = opened.next();
+        let mut out = branches.map(|&b| b as usize).filter(|&b| self.closed[b]);
+        let first = out.next();
         let between_two = first.is_none_or(|b| grid.from_node[b] != grid.to_node[b]);
-        (between_two && opened.next().is_none()).then_some(first)
+        (between_two && out.next().is_none()).then_some(first)
     }
 
-    /// What the branch carries says nothing: it is out, or split off.
-    pub fn idles(&self, factor: Option<&BaseFactor>, pair: HourOutage, branch: u32) -> bool {
-        let opened = pair.1.and_then(|outage| self.opened(outage as usize)?);
-        let opening = opened.and_then(|opened| factor?.openings[opened].as_ref());
-        opening.is_some_and(|opening| opening.idles(&self.solver.analysis, branch as usize))
+    /// The branch carries nothing during the outage of the pair, so that its computed current is meaningless.
+    pub fn carries_nothing(
+        &self,
+        factor: Option<&BaseFactor>,
+        pair: HourOutage,
+        branch: u32,
+    ) -> bool {
+        let out = pair
+            .1
+            .and_then(|outage| self.outage_branch(outage as usize)?);
+        let compensation = out.and_then(|out| factor?.compensations[out].as_ref());
+        compensation.is_some_and(|compensation| {
+            compensation.carries_nothing(&self.solver.analysis, branch as usize)
+        })
     }
 
     pub fn threshold(&self) -> f64 {
-        let margin = (self.screen.margin_percent / 100.0).max(ALWAYS);
+        let margin = (self.screen.margin_percent / 100.0).max(LEAST_MARGIN);
         self.screen.limit_percent * (1.0 - margin)
     }
 
@@ -49,7 +59,7 @@ impl ScreenScope<'_> {
         (0..self.screen.outages.len()).map(move |outage| (hour, Some(outage as u32)))
     }
 
-    /// Pairs that are solved in one go, which bounds the memory.
+    /// Pairs that are solved in one call, which bounds the memory.
     pub fn together(&self) -> usize {
         (ROWS / self.solver.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
@@ -58,7 +68,7 @@ impl ScreenScope<'_> {
         outage.map_or(-1, |outage| self.screen.outages[outage as usize])
     }
 
-    /// Of the first and the last case, over the columns that inject.
+    /// Mean apparent injection of the first and the last case, over columns that inject, pu.
     pub fn mean_injection_pu(&self) -> f64 {
         let batch = &self.screen.batch;
         let ends = [0, batch.n_case.saturating_sub(1)];
@@ -76,7 +86,7 @@ impl ScreenScope<'_> {
         batch.columns.per_unit * sum / f64::max(count, 1.0)
     }
 
-    /// `[rated branch]` current at the limit, pu, ascending.
+    /// Currents at the limit of the rated branches, pu, ascending.
     pub fn limits_pu(&self) -> Vec<f64> {
         let ends = self
             .rated

@@ -9,37 +9,37 @@ use crate::grid::{Topology, closed_branches};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Results do not depend on `threads`. `stop` is looked at between tiles.
+/// Finds all violations. Results do not depend on `threads`. `cancellation` is checked between tiles.
 pub fn find_violations(
     solver: &Solver,
     screen: &ScreenRequest,
     tolerance_mva: f64,
     max_iterations: u32,
     threads: usize,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
 ) -> Result<ScreenResult> {
     let analysis = &solver.analysis;
     screen.batch.check(analysis)?;
     check_rows(analysis, screen)?;
     let grid = &analysis.grid;
     let closed = closed_branches(grid, screen.batch.branch_in_service, -1);
-    let live = Topology::new(grid, &analysis.symbolic, closed.clone()).live;
+    let energised = Topology::new(grid, &analysis.symbolic, closed.clone()).energised;
     let counts = |&b: &u32| {
         let branch = b as usize;
         let rated = !analysis.ends[branch].percent2[0].is_nan();
-        rated && closed[branch] && live[grid.from_node[branch] as usize]
+        rated && closed[branch] && energised[grid.from_node[branch] as usize]
     };
     let scope = ScreenScope {
         solver,
         screen,
         options: Options::new(tolerance_mva / grid.base_mva, max_iterations),
         threads,
-        stop,
+        cancellation,
         rated: (0..grid.n_branch() as u32).filter(counts).collect(),
         closed,
     };
     let mut found = Search { scope: &scope }.run();
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         return Err(Error::Interrupted);
     }
     found

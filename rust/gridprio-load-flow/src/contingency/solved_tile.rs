@@ -9,9 +9,9 @@ use crate::factors::BaseFactor;
 use crate::grid::{BranchEnds, NONE, side_current};
 use crate::simd::{F64x8, LANES, Lanes};
 
-/// Voltages of at most sixteen cases, as the chord steps leave them.
+/// Voltages of at most sixteen cases, as chord steps leave them.
 pub struct SolvedTile<'a> {
-    /// lane and case (or hour) of those that were solved
+    /// lane and case (or hour) of the solved cases
     pub cases: Vec<(usize, usize)>,
     /// `[row]` real parts of all groups of lanes, then imaginary parts
     pub v: Cow<'a, [F64x8]>,
@@ -21,8 +21,8 @@ pub struct SolvedTile<'a> {
 pub type BranchCurrents = [[[F64x8; GROUPS]; 2]; 2];
 
 impl SolvedTile<'_> {
-    /// Calls `found(case, branch, percent)` where a branch is loaded above the limit; what a lane has open is
-    /// not left out.
+    /// Calls `found(case, branch, percent)` for every branch above `limit_percent`, also for branches that are out in
+    /// the case.
     pub fn above(
         &self,
         analysis: &Analysis,
@@ -55,7 +55,7 @@ impl SolvedTile<'_> {
         }
     }
 
-    /// At both ends of a branch.
+    /// Voltages at both ends of a branch.
     pub fn end_voltages(&self, ends: &BranchEnds, lane: usize) -> [C64; 2] {
         [0, 1].map(|end| match ends.row[end] {
             NONE => ends.fixed[end],
@@ -79,22 +79,22 @@ impl SolvedTile<'_> {
         currents
     }
 
-    /// ClusterMaxima distance of a voltage from the base, per part.
-    pub fn far(&self, factor: &BaseFactor) -> [F64x8; GROUPS] {
-        let mut far = [F64x8::ZERO; GROUPS];
+    /// Largest distance of a voltage from the base, over real and imaginary parts, pu.
+    pub fn distance(&self, factor: &BaseFactor) -> [F64x8; GROUPS] {
+        let mut distance = [F64x8::ZERO; GROUPS];
         for (row, base) in self.v.chunks_exact(2 * GROUPS).zip(&factor.base.v) {
             for (part, base) in row.chunks_exact(GROUPS).zip(base) {
-                for (far, v) in far.iter_mut().zip(part) {
-                    for (far, v) in far.0.iter_mut().zip(v.0) {
-                        *far = far.max((v - base).abs());
+                for (distance, v) in distance.iter_mut().zip(part) {
+                    for (distance, v) in distance.0.iter_mut().zip(v.0) {
+                        *distance = distance.max((v - base).abs());
                     }
                 }
             }
         }
-        far
+        distance
     }
 
-    /// `[rated branch]` largest of the lanes
+    /// `[rated branch]` largest loading of the solved lanes
     pub fn loadings(&self, analysis: &Analysis, currents: &[BranchCurrents]) -> Vec<f64> {
         let mut lanes = [0u8; GROUPS];
         for &(lane, _) in &self.cases {

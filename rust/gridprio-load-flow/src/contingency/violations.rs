@@ -1,4 +1,4 @@
-//! What is read out of solved lanes: violations, and the voltages of the intact grid.
+//! Reading violations, and the voltages of the intact grid, out of solved lanes.
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ impl<'a> ViolationReader<'a> {
         }
     }
 
-    /// The violations, and tiles of the intact grid.
+    /// The violations, and the tiles of the intact grid.
     pub fn taken(self) -> (Vec<Violation>, Vec<SolvedTile<'static>>) {
         (taken(self.violations), taken(self.tiles))
     }
@@ -66,11 +66,11 @@ impl ResultSink for ViolationReader<'_> {
         put(&self.violations, found);
         if cases.iter().any(|&(_, case)| self.pairs[case].1.is_none()) {
             let by_hour = cases.iter().map(|&(lane, case)| (lane, self.pairs[case].0));
-            let kept = SolvedTile {
+            let intact = SolvedTile {
                 cases: by_hour.collect(),
                 v: Cow::Owned(tile.voltages().to_vec()),
             };
-            put(&self.tiles, [kept]);
+            put(&self.tiles, [intact]);
         }
     }
 
@@ -91,7 +91,7 @@ impl ResultSink for ViolationReader<'_> {
     }
 }
 
-/// Calls `found(case, branch, percent)` where a branch is loaded above `limit_percent`, of those that carry something.
+/// Calls `found(case, branch, percent)` for every branch above `limit_percent` that carries something in the case.
 pub fn above(
     scope: &ScreenScope,
     factor: Option<&BaseFactor>,
@@ -110,7 +110,7 @@ pub fn above(
         &scope.rated,
         limit_percent,
         |case, branch, percent| {
-            if !scope.idles(factor, pairs[case], branch) {
+            if !scope.carries_nothing(factor, pairs[case], branch) {
                 found(case, branch, percent);
             }
         },

@@ -66,7 +66,7 @@ impl Controls {
         self.port[self.port_start[tap_branch] as usize + above]
     }
 
-    /// Every length, index and position, so that the rounds need not look.
+    /// Checks every length, index and position once.
     pub fn validated(self, grid: &Grid) -> Result<Controls> {
         let (n, t, c) = (grid.n_node(), self.tap_pos.len(), self.transformer.len());
         for (name, found, expected) in [

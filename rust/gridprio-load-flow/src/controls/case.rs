@@ -1,15 +1,15 @@
-//! One case: what its controls have changed, and what they want after a load flow.
+//! One case: what its controls have changed, and what they change after a load flow.
 use super::arrays::Controls;
 use crate::complex::C64;
 use crate::convergence::{LaneEnd, ROUNDING_UNITS, Status};
 use crate::grid::{Grid, NodeKind, Topology};
 use crate::tile::LaneChange;
 
-/// Load flows in which the shared imbalance must settle.
+/// Load flows within which the shared imbalance must settle.
 const SLACK_ROUNDS: i32 = 30;
-/// Tenths by which their tolerance falls: the slack node is asked for the sum of all that the others miss.
-const SHARPER: i32 = 3;
-/// What the slope of the error by the shared imbalance may be; without losses it is -1.
+/// Powers of ten by which their tolerance is tightened: the slack node takes the sum of all mismatches.
+const TIGHTEST: i32 = 3;
+/// Plausible slopes of the error by the shared imbalance; without losses the slope is -1.
 const SLOPES: std::ops::Range<f64> = -2.0..-0.5;
 
 pub(crate) struct CaseControl {
@@ -18,27 +18,27 @@ pub(crate) struct CaseControl {
     p: Vec<f64>,
     q: Vec<f64>,
     topology: Topology,
-    /// `[row]` voltages of the last load flow; where the next one begins
+    /// `[row]` voltages of the last load flow, where the next one starts
     pub v: Vec<[f64; 2]>,
     pub tap_pos: Vec<i32>,
     pub tap_at_limit: Vec<i8>,
-    /// `[node]` machines held at a limit
+    /// `[node]` machines that are held at a limit: 1 at the upper, -1 at the lower one
     pub q_at_limit: Vec<i8>,
-    /// shares of the live part, all zero when the slack is not shared
+    /// `[node]` shares of the energised part, all zero without a shared slack
     weight: Vec<f64>,
     shared: bool,
     pub p_slack: f64,
-    /// shared imbalance and its error one round before
+    /// shared imbalance of the round before, and its error
     last_slack: Option<(f64, f64)>,
     slack_rounds: i32,
     level: usize,
-    /// positions that were left on this level
+    /// tap positions that were tried on this level
     seen: Vec<Vec<i32>>,
     pub end: LaneEnd,
     pub done: bool,
 }
 
-/// Power that leaves each node into branches, shunts and constant-current loads, and the sum of their roundings.
+/// Power from each node into branches, shunts and constant-current loads, and the bound of its rounding error.
 struct NodalPower {
     s: Vec<C64>,
     rounding: f64,
@@ -53,12 +53,12 @@ impl CaseControl {
         topology: Topology,
         v: Vec<[f64; 2]>,
     ) -> CaseControl {
-        let live = |node: &usize| topology.live[*node];
+        let energised = |node: &usize| topology.energised[*node];
         let total: f64 = (0..grid.n_node())
-            .filter(live)
+            .filter(energised)
             .map(|k| controls.slack_weight[k])
             .sum();
-        let share = |k: usize| match topology.live[k] && total > 0.0 {
+        let share = |k: usize| match topology.energised[k] && total > 0.0 {
             true => controls.slack_weight[k] / total,
             false => 0.0,
         };
@@ -68,7 +68,10 @@ impl CaseControl {
             weight: (0..grid.n_node()).map(share).collect(),
             shared,
             p_slack: match shared {
-                true => -(0..grid.n_node()).filter(live).map(|k| p[k]).sum::<f64>(),
+                true => -(0..grid.n_node())
+                    .filter(energised)
+                    .map(|k| p[k])
+                    .sum::<f64>(),
                 false => 0.0,
             },
             p,
@@ -85,7 +88,7 @@ impl CaseControl {
             done: false,
             topology,
         };
-        if !one.topology.live.contains(&true) || (shared && total <= 0.0) {
+        if !one.topology.energised.contains(&true) || (shared && total <= 0.0) {
             one.end.residual_pu = f64::NAN;
             one.finish(Status::NoSlack);
         }
@@ -93,12 +96,12 @@ impl CaseControl {
     }
 
     /// Tolerance of the next load flow.
-    pub fn sharper(&self, tolerance_pu: f64) -> f64 {
-        tolerance_pu * 0.1f64.powi(self.slack_rounds.min(SHARPER))
+    pub fn inner_tolerance_pu(&self, tolerance_pu: f64) -> f64 {
+        tolerance_pu * 0.1f64.powi(self.slack_rounds.min(TIGHTEST))
     }
 
     pub fn same_tolerance(&self, other: &CaseControl) -> bool {
-        self.slack_rounds.min(SHARPER) == other.slack_rounds.min(SHARPER)
+        self.slack_rounds.min(TIGHTEST) == other.slack_rounds.min(TIGHTEST)
     }
 
     /// Injections of the next load flow into `p` and `q`, `[node]`.
@@ -144,8 +147,8 @@ impl CaseControl {
         self.done = true;
     }
 
-    /// Takes in how a load flow ended, with the voltages `v` `[node]` when it did: first the slack must settle, then
-    /// the limits hold, then the taps be content.
+    /// Takes over a load flow with voltages `v[node]`, and changes the controls: first the slack must settle, then
+    /// reactive limits hold, then taps stay.
     pub fn advance(
         &mut self,
         grid: &Grid,
@@ -184,7 +187,7 @@ impl CaseControl {
         let mut size: Vec<f64> = current.iter().map(|i| i.abs()).collect();
         for b in (0..grid.n_branch()).filter(|&b| self.topology.closed[b]) {
             let (f, t) = (grid.from_node[b] as usize, grid.to_node[b] as usize);
-            if !self.topology.live[f] {
+            if !self.topology.energised[f] {
                 continue;
             }
             let [y_ff, y_ft, y_tf, y_tt] = change.ports(grid, b);
@@ -195,7 +198,7 @@ impl CaseControl {
             }
         }
         let mut rounding = 0.0;
-        let live = (0..grid.n_node()).map(|k| match self.topology.live[k] {
+        let energised = (0..grid.n_node()).map(|k| match self.topology.energised[k] {
             false => C64::ZERO,
             true => {
                 rounding += ROUNDING_UNITS * f64::EPSILON * v[k].abs() * size[k];
@@ -203,15 +206,15 @@ impl CaseControl {
             }
         });
         NodalPower {
-            s: live.collect(),
+            s: energised.collect(),
             rounding,
         }
     }
 
-    /// A secant on the error of the shared imbalance.
+    /// Secant step on the error of the shared imbalance; whether it has settled.
     fn slack_settles(&mut self, grid: &Grid, drawn: &NodalPower, tolerance_pu: f64) -> bool {
         let (mut error, mut off) = (0.0, 0.0f64);
-        for k in (0..grid.n_node()).filter(|&k| self.topology.live[k]) {
+        for k in (0..grid.n_node()).filter(|&k| self.topology.energised[k]) {
             let misses = drawn.s[k].re - self.p[k] - self.weight[k] * self.p_slack;
             error += misses;
             if grid.node_kind[k] == NodeKind::Slack {
@@ -238,12 +241,12 @@ impl CaseControl {
         false
     }
 
-    /// Holds all nodes whose machines pass a limit; whether there were any.
+    /// Holds all nodes whose machines exceed a limit; whether there are any.
     fn limits_are_passed(&mut self, grid: &Grid, controls: &Controls, drawn: &NodalPower) -> bool {
         let mut any = false;
         for k in 0..grid.n_node() {
             let gives = matches!(grid.node_kind[k], NodeKind::Pv | NodeKind::Slack);
-            if !gives || !self.topology.live[k] || self.q_at_limit[k] != 0 {
+            if !gives || !self.topology.energised[k] || self.q_at_limit[k] != 0 {
                 continue;
             }
             let q = drawn.s[k].im - self.q[k];
@@ -254,7 +257,7 @@ impl CaseControl {
         any
     }
 
-    /// Positions after a step of the controllers of the level; None when all were content.
+    /// Tap positions after a step of the controllers of the level; None when all stay.
     fn step(&mut self, controls: &Controls, v: &[C64]) -> Option<Vec<i32>> {
         let mut moved = self.tap_pos.clone();
         let mut content = true;
@@ -265,7 +268,7 @@ impl CaseControl {
                 continue;
             };
             let closed = |k: usize| self.topology.closed[controls.branch[k] as usize];
-            if !self.topology.live[node] || !controls.tap_branches(t).any(closed) {
+            if !self.topology.energised[node] || !controls.tap_branches(t).any(closed) {
                 continue;
             }
             let (low, vm, high) = (
@@ -277,18 +280,18 @@ impl CaseControl {
                 continue;
             }
             let raise = i32::from(vm < low) - i32::from(vm > high);
-            let wish = -raise * i32::from(controls.direction[c]);
-            let limit = match wish {
+            let step = -raise * i32::from(controls.direction[c]);
+            let limit = match step {
                 1.. => controls.tap_max[t],
                 _ => controls.tap_min[t],
             };
-            if wish != 0 && moved[t] == limit {
-                self.tap_at_limit[t] = wish as i8;
+            if step != 0 && moved[t] == limit {
+                self.tap_at_limit[t] = step as i8;
                 continue;
             }
             content = false;
-            if (limit - moved[t]) * wish > 0 {
-                moved[t] += wish;
+            if (limit - moved[t]) * step > 0 {
+                moved[t] += step;
             }
         }
         (!content).then_some(moved)

@@ -1,8 +1,8 @@
 //! Load flows with controls: taps around reactive limits around a shared slack around Newton in the lanes.
 //!
-//! What each control does is told in `gridprio.kernels.reference.controls` and docs/theory/load-flow.md. `arrays` is
-//! what may change, `case` what one case has changed and wants to change after a load flow, `rounds` solves the cases
-//! that want another load flow, eight at a time, until none is left.
+//! `gridprio.kernels.reference.controls` and docs/theory/load-flow.md define the controls. `arrays` has their data,
+//! `case` what they have changed in one case and change after a load flow, and `rounds` solves the cases that need
+//! another load flow, eight at a time.
 mod arrays;
 mod case;
 mod rounds;

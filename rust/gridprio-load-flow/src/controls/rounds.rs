@@ -1,4 +1,4 @@
-//! Rounds of load flows over a block of cases, until every one is done; blocks are shared out over threads.
+//! Rounds of load flows over a block of cases, until none needs another. Blocks are shared out over threads.
 use super::arrays::{ControlResults, Controls};
 use super::case::CaseControl;
 use crate::analysis::Analysis;
@@ -12,7 +12,7 @@ use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::{in_chunks, share_out};
 
-/// Cases that go through their rounds together: several tiles, so that the lanes stay filled as cases end.
+/// Cases of a block: several tiles, so that lanes stay filled while cases end.
 const BLOCK: usize = 8 * LANES;
 
 /// Rows of the control results that one case fills.
@@ -23,14 +23,14 @@ struct ControlRows<'a> {
     p_slack_pu: &'a mut f64,
 }
 
-/// Solves every case under its controls; results depend neither on `threads` nor on the other cases. `stop` is looked
-/// at between tiles.
+/// Solves every case under its controls. Results depend neither on `threads` nor on the other cases. `cancellation` is
+/// checked between tiles.
 pub fn solve_controlled(
     analysis: &Analysis,
     controls: &Controls,
     batch: &Batch,
     options: &Options,
-    (threads, stop): (usize, &Cancellation),
+    (threads, cancellation): (usize, &Cancellation),
     (flows, ends): (Flows, ControlResults),
 ) -> Result<()> {
     batch.check(analysis)?;
@@ -45,9 +45,9 @@ pub fn solve_controlled(
         threads,
         1,
         || ControlRounds::new(analysis, controls, batch, options),
-        |rounds, _, block| rounds.solve(block, stop),
+        |rounds, _, block| rounds.solve(block, cancellation),
     );
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         Err(Error::Interrupted)
     } else {
         Ok(())
@@ -100,7 +100,7 @@ impl<'a> ControlRounds<'a> {
         }
     }
 
-    fn solve(&mut self, block: Vec<(CaseRows, ControlRows)>, stop: &Cancellation) {
+    fn solve(&mut self, block: Vec<(CaseRows, ControlRows)>, cancellation: &Cancellation) {
         let mut states: Vec<(CaseControl, (CaseRows, ControlRows))> = block
             .into_iter()
             .map(|rows| (self.begin(rows.0.case), rows))
@@ -108,11 +108,11 @@ impl<'a> ControlRounds<'a> {
         loop {
             let mut active: Vec<&mut (CaseControl, _)> =
                 states.iter_mut().filter(|state| !state.0.done).collect();
-            if active.is_empty() || stop.is_requested() {
-                return self.write_dead(states);
+            if active.is_empty() || cancellation.is_requested() {
+                return self.write_de_energised(states);
             }
             active.sort_by(|a, b| {
-                let key = |one: &CaseControl| -one.sharper(1.0);
+                let key = |one: &CaseControl| -one.inner_tolerance_pu(1.0);
                 key(&a.0).total_cmp(&key(&b.0))
             });
             for alike in active.chunk_by_mut(|a, b| a.0.same_tolerance(&b.0)) {
@@ -136,9 +136,9 @@ impl<'a> ControlRounds<'a> {
         };
         let injections = [at_nodes(0, &grid.p_pu), at_nodes(1, &grid.q_pu)];
         let start = |&node: &u32| {
-            let v = match topology.live[node as usize] {
+            let v = match topology.energised[node as usize] {
                 true => analysis.start[node as usize],
-                // what a de-energised row holds (outage.rs)
+                // the voltage of a de-energised row (`grid::admittance`)
                 false => C64::new(grid.vm_set_pu[node as usize], 0.0),
             };
             [v.re, v.im]
@@ -147,11 +147,11 @@ impl<'a> ControlRounds<'a> {
         CaseControl::new(grid, self.controls, case, injections, topology, v)
     }
 
-    /// One load flow of at most eight cases of one tolerance; what ends is written out.
+    /// Solves at most eight cases of one tolerance, and writes those that end.
     fn solve_tile(&mut self, group: &mut [&mut (CaseControl, (CaseRows, ControlRows))]) {
         let (analysis, grid, controls) = (self.analysis, &self.analysis.grid, self.controls);
         let options = Options {
-            tolerance_pu: group[0].0.sharper(self.options.tolerance_pu),
+            tolerance_pu: group[0].0.inner_tolerance_pu(self.options.tolerance_pu),
             ..*self.options
         };
         for (one, injections) in group.iter().zip(self.injections.chunks_mut(2)) {
@@ -195,8 +195,8 @@ impl<'a> ControlRounds<'a> {
         }
     }
 
-    /// Cases that ended before any load flow.
-    fn write_dead(&self, states: Vec<(CaseControl, (CaseRows, ControlRows))>) {
+    /// Writes cases that ended before any load flow.
+    fn write_de_energised(&self, states: Vec<(CaseControl, (CaseRows, ControlRows))>) {
         for (state, mut rows) in states {
             if state.end.status == Status::NoSlack {
                 write(

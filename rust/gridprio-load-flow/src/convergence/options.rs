@@ -5,7 +5,7 @@ pub struct Options {
     /// largest power mismatch of a solved case, pu of `base_mva`
     pub tolerance_pu: f64,
     pub max_iterations: u32,
-    /// chord steps that shrink a mismatch by less are not trusted with a rough tolerance
+    /// Largest contraction of chord steps that is trusted with a rough tolerance; infinite for a fine one.
     pub contraction: f64,
 }
 

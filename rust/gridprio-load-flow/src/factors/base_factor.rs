@@ -1,4 +1,4 @@
-//! What all lanes of a state share: the factors of the base case and the admittances, as streams of numbers.
+//! The factors and admittances of a base case, as streams of numbers that all lanes share.
 use std::sync::Arc;
 
 use super::base_state::BaseState;
@@ -11,36 +11,37 @@ use crate::convergence::ROUNDING_UNITS;
 use crate::grid::{Bridges, NeighbourSums, Symbolic, Topology, closed_branches};
 use crate::tile::{LaneBlock, NewtonTile};
 
-/// Factors of the Jacobian of one base case of one state, in the coordinates of `chord.rs`.
+/// Factors of the Jacobian J0 of one base case, in the coordinates of `chord`.
 pub struct BaseFactor {
     pub base: BaseState,
-    /// rows of nodes that are not
-    pub(crate) dead_rows: Vec<u32>,
-    /// `[row]` what the two parts of the injection count in the right-hand side, and the rest of that at the base; the first
-    /// is 1/|v0|^2 at PQ rows
+    /// rows of de-energised nodes
+    pub(crate) de_energised_rows: Vec<u32>,
+    /// `[row]` factors a, b of the two parts of the injection in the right-hand side at the base, and constants c, d:
+    /// the right-hand side is (a p + c, b q + d). At PQ rows a is 1/|v0|^2.
     pub(crate) begin: Vec<[f64; 4]>,
-    /// per row: lower blocks, inverse diagonal block
+    /// per row: lower blocks, then the inverse diagonal block
     pub(crate) forward: Vec<f64>,
-    /// per row from the last: upper blocks
+    /// per row from the last to the first: upper blocks
     pub(crate) backward: Vec<f64>,
-    /// per quiet row from the last: its voltage where all others are zero, and upper blocks in e and f
-    pub(crate) quiet_rows: Vec<f64>,
-    /// `[row]` mismatch that may be rounding alone
+    /// per zero-injection row from the last to the first: its voltage where all others are zero, then upper blocks in e
+    /// and f
+    pub(crate) zero_injection_rows: Vec<f64>,
+    /// `[row]` pu, bound of the rounding error of the mismatch
     pub(crate) rounding: Vec<f64>,
     pub(crate) most_rounding: f64,
-    /// of `SubstitutionPattern::sums`, per row: -j, own admittance, the others
+    /// for each of `SubstitutionPattern::sums`, per row: minus the current from slack nodes, the row's own admittance,
+    /// those of its neighbours
     pub(crate) admittance: [Vec<f64>; 2],
-    /// Nothing is fed in or drawn at quiet rows at the base.
-    pub(crate) quiet: bool,
-    /// pu, what their elimination may leave in the mismatch of others
-    pub(crate) quiet_rounding: f64,
-    /// `[branch]` where it may be opened in the lanes; empty where none is
-    pub(crate) openings: Vec<Option<OutageCompensation>>,
+    /// No power is injected at zero-injection rows in the base case, so that they can be eliminated.
+    pub(crate) reducible: bool,
+    /// pu, bound of the error that their elimination leaves in the mismatch of other rows
+    pub(crate) reduction_rounding: f64,
+    /// `[branch]` where its outage can be compensated; empty when none was asked for
+    pub(crate) compensations: Vec<Option<OutageCompensation>>,
 }
 
 impl BaseFactor {
-    /// Takes the base case of one lane of a tile that was solved and factorised; `mask` is that of all its lanes, with
-    /// nothing out.
+    /// Takes over one lane of a solved and factorised tile. `mask` is that of all its lanes, without outages.
     pub(crate) fn of_lane(
         analysis: &Analysis,
         tile: &NewtonTile,
@@ -50,28 +51,29 @@ impl BaseFactor {
         let (grid, symbolic) = (&analysis.grid, &analysis.symbolic);
         let topology = Topology::new(grid, symbolic, closed_branches(grid, mask, -1));
         let n = symbolic.n_row();
-        let dead = |&row: &u32| !topology.live[symbolic.node_of[row as usize] as usize];
+        let de_energised =
+            |&row: &u32| !topology.energised[symbolic.node_of[row as usize] as usize];
         let pattern = &analysis.chord_pattern;
         let reduced = KronReduction::new(symbolic, tile);
         let mut factor = BaseFactor {
-            dead_rows: (0..n as u32).filter(dead).collect(),
+            de_energised_rows: (0..n as u32).filter(de_energised).collect(),
             base: BaseState {
-                live: topology.live,
+                energised: topology.energised,
                 v: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
             },
             begin: Vec::with_capacity(n),
             forward: Vec::with_capacity(4 * (n + tile.lower.len())),
             backward: Vec::with_capacity(4 * tile.upper.len()),
-            quiet_rows: Vec::new(),
+            zero_injection_rows: Vec::new(),
             rounding: Vec::with_capacity(n),
             most_rounding: 0.0,
             admittance: [
                 admittances(&pattern.sums[0], symbolic, &tile.y, &tile.injection),
                 admittances(&pattern.sums[1], symbolic, &reduced.y, &reduced.injection),
             ],
-            quiet: true,
-            quiet_rounding: reduced.rounding,
-            openings: Vec::new(),
+            reducible: true,
+            reduction_rounding: reduced.rounding,
+            compensations: Vec::new(),
         };
         for row in 0..n {
             factor.append_begin(analysis, row);
@@ -89,19 +91,19 @@ impl BaseFactor {
             let own = numbers(&tile.diagonal[row]);
             let block = times(factor.base.v0(row).inverse(), own, enters);
             factor.forward.extend(block);
-            let dead = !factor.base.live[symbolic.node_of[row] as usize];
+            let de_energised = !factor.base.energised[symbolic.node_of[row] as usize];
             let still = tile.s[row].iter().all(|s| s.0[lane] == 0.0)
                 && factor.constant_current(analysis, row) == C64::ZERO;
-            factor.quiet &= dead || still || !symbolic.quiet[row];
+            factor.reducible &= de_energised || still || !symbolic.zero_injection[row];
         }
         for row in (0..n).rev() {
             let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
-            if symbolic.quiet[row] {
+            if symbolic.zero_injection[row] {
                 let own = reduced.injection[row];
-                factor.quiet_rows.extend([own.re, own.im]);
+                factor.zero_injection_rows.extend([own.re, own.im]);
                 let blocks = reduced.upper[at.clone()].iter();
                 let blocks = blocks.flat_map(|u| [u.re, -u.im, u.im, u.re]);
-                factor.quiet_rows.extend(blocks);
+                factor.zero_injection_rows.extend(blocks);
             }
             let leaves = factor.base.v0(row).inverse();
             for (block, &column) in tile.upper[at].iter().zip(symbolic.upper_columns(row)) {
@@ -112,8 +114,8 @@ impl BaseFactor {
         factor
     }
 
-    /// Prepares for cases that have one of these branches out; `tile` and `lane` as they were.
-    pub(crate) fn open(
+    /// Prepares the outages of these branches; `tile` and `lane` are those of `of_lane`.
+    pub(crate) fn compensate(
         &mut self,
         analysis: &Analysis,
         tile: &NewtonTile,
@@ -122,37 +124,39 @@ impl BaseFactor {
         bridges: &Arc<Bridges>,
     ) {
         let inverse = InverseBlocks::of_lane(&analysis.symbolic, tile, lane);
-        self.openings = (0..analysis.grid.n_branch()).map(|_| None).collect();
+        self.compensations = (0..analysis.grid.n_branch()).map(|_| None).collect();
         let mut seen = vec![false; analysis.grid.n_branch()];
         for branch in branches {
             if !std::mem::replace(&mut seen[branch], true) {
-                self.openings[branch] =
+                self.compensations[branch] =
                     OutageCompensation::new(analysis, &self.base, &inverse, branch, bridges);
             }
         }
     }
 
-    /// How far voltages at the ends of a branch move when it is opened in a lane; None where what is opened cannot be
-    /// folded in: more than one branch, or one without an opening.
-    pub(crate) fn change(&self, mut opened: impl Iterator<Item = usize>) -> Option<f64> {
-        match (opened.next(), opened.next()) {
-            _ if self.openings.is_empty() => Some(0.0),
+    /// Voltage change at the ends of a branch by its outage, pu; 0 without an outage. None where the outage cannot be
+    /// compensated: it has several branches, or the branch has no compensation.
+    pub(crate) fn voltage_change(&self, mut out: impl Iterator<Item = usize>) -> Option<f64> {
+        match (out.next(), out.next()) {
+            _ if self.compensations.is_empty() => Some(0.0),
             (None, _) => Some(0.0),
-            (Some(branch), None) => self.openings[branch].as_ref().map(|o| o.change_pu),
+            (Some(branch), None) => self.compensations[branch]
+                .as_ref()
+                .map(|o| o.voltage_change_pu),
             _ => None,
         }
     }
 
     pub(crate) fn constant_current(&self, analysis: &Analysis, row: usize) -> C64 {
         let node = analysis.symbolic.node_of[row] as usize;
-        if self.base.live[node] {
+        if self.base.energised[node] {
             analysis.grid.s_constant_current[node]
         } else {
             C64::ZERO
         }
     }
 
-    /// The right-hand side at the base, and what may be rounding in a mismatch.
+    /// Appends the right-hand side at the base and the bound of the rounding error of a row.
     fn append_begin(&mut self, analysis: &Analysis, row: usize) {
         let sums = &analysis.chord_pattern.sums[0];
         let [start, end] = [row, row + 1].map(|row| sums.start[row] as usize);
@@ -187,7 +191,7 @@ impl BaseFactor {
     }
 }
 
-/// `BaseFactor::admittance` of one of the sums.
+/// `BaseFactor::admittance` for one of the sums.
 fn admittances(
     sums: &NeighbourSums,
     symbolic: &Symbolic,

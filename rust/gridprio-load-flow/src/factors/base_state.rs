@@ -4,7 +4,7 @@ use crate::complex::C64;
 
 pub struct BaseState {
     /// `[node]` connected to a slack node
-    pub live: Vec<bool>,
+    pub energised: Vec<bool>,
     /// `[row]` v0, pu
     pub v: Vec<[f64; 2]>,
 }
@@ -14,7 +14,8 @@ impl BaseState {
         C64::new(self.v[row][0], self.v[row][1])
     }
 
-    /// What multiplies the right-hand side of a row when it enters the equations in e and f.
+    /// Factor of the right-hand side of a row when it is put into the equations of `newton`: v0 at PQ rows, 1 at PV
+    /// rows.
     pub fn equation(&self, analysis: &Analysis, row: usize) -> C64 {
         if analysis.pv[row] {
             C64::new(1.0, 0.0)

@@ -1,11 +1,26 @@
-//! A branch that is opened, on the factor of the state that has it closed; `opened` does so in the lanes of a tile.
+//! Outage compensation: solving without a branch on the factors of the state that has it (Alsac, Stott and Tinney 1983,
+//! pre-compensation by Woodbury's formula).
 //!
-//! Without the branch the mismatch lacks what it adds to the two rows at its ends, b(v), which is linear in their voltages
-//! with slope C (at PV rows: but for second order), and the Jacobian is J0 - E C E', E the columns of the identity at the
-//! ends. They answer to what enters their rows through the blocks Z of J0^-1 there. A right-hand side that differs from
-//! zero at the ends alone is solved exactly when they are multiplied by (I - C Z)^-1 first (compensation; Alsac, Stott and
-//! Tinney 1983). That is what a step does; what the other rows bring to the ends, it lacks C times that, is in the mismatch
-//! at the ends when the next step begins.
+//! | symbol | meaning | unit |
+//! |---|---|---|
+//! | v | voltages at the two ends of the branch, e and f of each: 4 numbers | pu |
+//! | b(v) | what the branch adds to the mismatch at its ends: current at PQ rows, active power at PV rows | pu |
+//! | C | derivative of b at the base case, 4x4 | pu |
+//! | E | columns of the identity at the ends, n x 4 | |
+//! | J0 | Jacobian of the base case, which has the branch | pu |
+//! | Z | E' J0^-1 E, 4x4 | pu |
+//!
+//! Without the branch the mismatch lacks b(v), and its Jacobian is J0 - E C E'. By Woodbury,
+//!   (J0 - E C E')^-1 E r = J0^-1 E (I - C Z)^-1 r,
+//! so that a right-hand side r at the ends alone is solved exactly on the factors of J0 after it is multiplied by the
+//! compensation matrix (I - C Z)^-1. A chord step does that. What it leaves out is C E' J0^-1 times the right-hand side
+//! of the other rows; the mismatch holds this at the beginning of the next step. b is linear in v at PQ rows; at PV
+//! rows C is its linear part.
+//!
+//! Order: Z from the blocks of J0^-1; current and C at the base voltages; the compensation matrix; the same in the
+//! scaling of chord steps; the voltage change that the outage causes.
+//!
+//! `chord::compensated_lanes` applies it in the lanes of a tile, and `contingency` predicts currents with it.
 use std::sync::Arc;
 
 use super::base_state::BaseState;
@@ -14,37 +29,39 @@ use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::grid::{BranchEnds, Bridges, NONE};
 
-/// Real and imaginary part at both ends.
+/// Real and imaginary part at both ends of a branch.
 pub(crate) type EndValues = [f64; 4];
-/// By columns.
+/// A 4x4 matrix by columns.
 pub(crate) type EndMatrix = [EndValues; 4];
-/// A system this close to singular is not compensated.
+/// I - C Z with a smaller pivot counts as singular.
 const SMALLEST_PIVOT: f64 = 1e-6;
 
-/// What is the same for every case of a factor that has the branch out.
+/// The outage of one branch on the factors of one base case.
 pub(crate) struct OutageCompensation {
     pub branch: usize,
     pub ends: BranchEnds,
     pub pv: [bool; 2],
-    /// end stays in the grid
-    pub live: [bool; 2],
-    /// of the state that has it closed; rows of nodes that are split off go on as if fed, and are not read
+    /// The end stays energised without the branch.
+    pub energised: [bool; 2],
+    /// Bridges of the state that has the branch. Rows that the outage splits off stay in the equations; their voltages
+    /// are not read.
     bridges: Arc<Bridges>,
     pub z: EndMatrix,
-    /// current into the branch where it acts: `fixed`, from ends with a fixed voltage, and `y` times the voltages
+    /// Current into the branch at its energised ends: `fixed` from ends with a fixed voltage, plus `y` times the
+    /// voltages.
     pub y: EndMatrix,
     pub fixed: EndValues,
-    /// (I - C Z)^-1
-    pub mend: EndMatrix,
+    /// compensation matrix (I - C Z)^-1
+    pub matrix: EndMatrix,
     base: EndValues,
-    /// `mend` for the right-hand side of steps, by columns
-    pub mend_steps: EndMatrix,
-    /// of the voltages at the ends, seen from the base
-    pub change_pu: f64,
+    /// compensation matrix for the right-hand side of chord steps
+    pub step_matrix: EndMatrix,
+    /// largest change of a voltage at the ends in a first linear step from the base, pu
+    pub voltage_change_pu: f64,
 }
 
 impl OutageCompensation {
-    /// None where the outage cannot be folded in: without the branch the ends all but float.
+    /// None where I - C Z is singular: without the branch its ends all but float.
     pub fn new(
         analysis: &Analysis,
         state: &BaseState,
@@ -57,33 +74,39 @@ impl OutageCompensation {
             analysis.grid.from_node[branch],
             analysis.grid.to_node[branch],
         ];
-        let mut opening = OutageCompensation {
+        let mut compensation = OutageCompensation {
             branch,
             pv: ends.row.map(|row| row != NONE && analysis.pv[row as usize]),
-            live: nodes.map(|node| {
-                state.live[node as usize] && bridges.beyond(branch).first() != Some(&node)
+            energised: nodes.map(|node| {
+                state.energised[node as usize] && bridges.beyond(branch).first() != Some(&node)
             }),
             bridges: bridges.clone(),
             z: blocks_at_ends(analysis, inverse, &ends),
             y: [[0.0; 4]; 4],
             fixed: [0.0; 4],
-            mend: [[0.0; 4]; 4],
+            matrix: [[0.0; 4]; 4],
             base: base_at_ends(state, &ends),
-            mend_steps: [[0.0; 4]; 4],
-            change_pu: 0.0,
+            step_matrix: [[0.0; 4]; 4],
+            voltage_change_pu: 0.0,
             ends,
         };
-        opening.set_current();
-        let slope = opening.slope();
-        let mut system = opening.z.map(|z| times([0.0; 4], &slope, z.map(|x| -x)));
+        compensation.set_current();
+        let slope = compensation.slope();
+        let mut system = compensation
+            .z
+            .map(|z| times([0.0; 4], &slope, z.map(|x| -x)));
         for (k, column) in system.iter_mut().enumerate() {
             column[k] += 1.0;
         }
-        opening.mend = inverted(system)?;
-        opening.mend_steps = opening.in_steps(analysis, state);
-        let first = times([0.0; 4], &opening.mend, opening.added(opening.base));
-        opening.change_pu = opening.change(first);
-        Some(opening)
+        compensation.matrix = inverted(system)?;
+        compensation.step_matrix = compensation.in_steps(analysis, state);
+        let first = times(
+            [0.0; 4],
+            &compensation.matrix,
+            compensation.added(compensation.base),
+        );
+        compensation.voltage_change_pu = compensation.voltage_change(first);
+        Some(compensation)
     }
 
     fn set_current(&mut self) {
@@ -103,7 +126,7 @@ impl OutageCompensation {
         }
     }
 
-    /// `mend` with what `BaseFactor::equation` says on both sides.
+    /// The compensation matrix between right-hand sides that are scaled as in chord steps (`BaseState::equation`).
     fn in_steps(&self, analysis: &Analysis, state: &BaseState) -> EndMatrix {
         let scale = self.ends.row.map(|row| match row {
             NONE => C64::new(1.0, 0.0),
@@ -117,31 +140,31 @@ impl OutageCompensation {
         std::array::from_fn(|k| {
             let mut unit = [0.0; 4];
             unit[k] = 1.0;
-            let entered = times([0.0; 4], &self.mend, times_ends(scale, unit));
+            let entered = times([0.0; 4], &self.matrix, times_ends(scale, unit));
             times_ends(back, entered)
         })
     }
 
-    /// Largest change of a voltage at the ends by u.
-    fn change(&self, u: EndValues) -> f64 {
+    /// Largest change of a voltage at the ends by an injection u there, pu: max |Z u|.
+    fn voltage_change(&self, u: EndValues) -> f64 {
         let w = times([0.0; 4], &self.z, u);
         w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
     }
 
-    /// The branch carries nothing once this one is opened.
-    pub fn idles(&self, analysis: &Analysis, branch: usize) -> bool {
+    /// A branch carries nothing during the outage: it is the branch itself, or is split off.
+    pub fn carries_nothing(&self, analysis: &Analysis, branch: usize) -> bool {
         branch == self.branch
             || self
                 .bridges
                 .splits_off(self.branch, analysis.grid.from_node[branch])
     }
 
-    /// Current into the branch at voltages `w` of its ends, where it acts.
+    /// Current into the branch at voltages `w` of its ends, where they are energised.
     fn current(&self, w: EndValues) -> EndValues {
         times(self.fixed, &self.y, w)
     }
 
-    /// What the branch adds at its ends: the current at PQ rows, power at PV rows.
+    /// b(w): what the branch adds to the mismatch at its ends.
     fn added(&self, w: EndValues) -> EndValues {
         let i = self.current(w);
         let mut u = i;
@@ -152,7 +175,7 @@ impl OutageCompensation {
         u
     }
 
-    /// Derivative of what is added, at the base.
+    /// C: derivative of b at the base.
     fn slope(&self) -> EndMatrix {
         let (w, i) = (self.base, self.current(self.base));
         let mut slope = self.y;
@@ -167,14 +190,14 @@ impl OutageCompensation {
         slope
     }
 
-    /// Nodes that the branch splits off.
-    pub fn beyond(&self) -> &[u32] {
+    /// Nodes that the outage splits off.
+    pub fn split_off(&self) -> &[u32] {
         self.bridges.beyond(self.branch)
     }
 
-    /// Something is added at this end.
+    /// The branch adds to the mismatch of this end.
     pub fn acts(&self, end: usize) -> bool {
-        self.ends.row[end] != NONE && self.live[end]
+        self.ends.row[end] != NONE && self.energised[end]
     }
 }
 
@@ -212,7 +235,7 @@ fn times(start: EndValues, a: &EndMatrix, x: EndValues) -> EndValues {
     sum
 }
 
-/// Gauss and Jordan with exchanges of pivots; by rows or by columns alike.
+/// Inverse by Gauss-Jordan elimination with pivoting; it holds by rows as by columns.
 fn inverted(mut a: EndMatrix) -> Option<EndMatrix> {
     let mut b: EndMatrix =
         std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));

@@ -1,8 +1,10 @@
-//! Blocks of the inverse of a factorised Jacobian, at the places of its factors (Takahashi, Fagan and Chin 1973).
+//! Blocks of the inverse of a factorised Jacobian at the places of its factors (Takahashi, Fagan and Chin 1973).
 //!
-//! With J = L D U, L and U of unit diagonal: Z = D^-1 L^-1 + (I - U) Z and Z = U^-1 D^-1 + Z (I - L). From the last row
-//! up, each block is a sum over blocks that are there already: Z_ij = -sum U_ik Z_kj, Z_ji = -sum Z_jk L_ki and
-//! Z_ii = D_i^-1 - sum U_ik Z_ki, over the k that row i has upper blocks for, and j one of them.
+//! With J = L D U, L and U of unit diagonal, and Z = J^-1:
+//!   Z = D^-1 L^-1 + (I - U) Z   and   Z = U^-1 D^-1 + Z (I - L).
+//! From the last row to the first, each block is a sum over blocks that are known:
+//!   Z_ij = -sum_k U_ik Z_kj,   Z_ji = -sum_k Z_jk L_ki,   Z_ii = D_i^-1 - sum_k U_ik Z_ki,
+//! where k and j run over the columns of the upper blocks of row i.
 use crate::grid::Symbolic;
 use crate::tile::{LaneBlock, NewtonTile};
 
@@ -12,12 +14,12 @@ pub type Block2 = [f64; 4];
 #[derive(Debug)]
 pub(crate) struct InverseBlocks {
     own: Vec<Block2>,
-    /// `[upper block]` the one at its place, and the one mirrored at the diagonal
+    /// `[upper block]` the one at its place, and its mirror image across the diagonal
     upper: Vec<[Block2; 2]>,
 }
 
 impl InverseBlocks {
-    /// Of one lane of a factorised tile.
+    /// Takes one lane of a factorised tile.
     pub fn of_lane(symbolic: &Symbolic, tile: &NewtonTile, lane: usize) -> InverseBlocks {
         let n = symbolic.n_row();
         let number = |block: &LaneBlock| block.map(|x| x.0[lane]);
@@ -25,7 +27,8 @@ impl InverseBlocks {
             own: vec![[0.0; 4]; n],
             upper: vec![[[0.0; 4]; 2]; symbolic.n_upper()],
         };
-        // lower blocks of a column are met from the last column back, so each row has come to its last one
+        // Rows come from the last to the first, so the last lower block of column k that is not used yet is that of row
+        // i.
         let mut next_lower: Vec<usize> = symbolic.lower_start[1..]
             .iter()
             .map(|&end| end as usize)
@@ -64,7 +67,7 @@ impl InverseBlocks {
         inverse
     }
 
-    /// Block of rows `row` and columns `column`, which must be a place of the factors.
+    /// Block of `row` and `column`, which must be a place of the factors.
     pub fn at(&self, symbolic: &Symbolic, row: usize, column: usize) -> Block2 {
         if row == column {
             return self.own[row];

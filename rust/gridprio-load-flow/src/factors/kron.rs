@@ -1,24 +1,29 @@
-//! The node admittance matrix with quiet rows eliminated (Ward 1949): their currents are zero, or j, whatever the voltages.
+//! Kron reduction: zero-injection rows eliminated from the node admittance matrix (Ward 1949).
+//!
+//! For a zero-injection row k, Y_kk v_k + sum_m Y_km v_m = j_k gives v_k = j_k/Y_kk - sum_m (Y_km/Y_kk) v_m, with j_k
+//! the current from slack nodes (pu). Put into the other rows i: Y_im becomes Y_im - Y_ik Y_km/Y_kk, and j_i becomes
+//! j_i - Y_ik j_k/Y_kk. This is an LU factorisation of the rows of `Symbolic` that stops at the zero-injection rows.
 use crate::complex::C64;
 use crate::grid::Symbolic;
 use crate::tile::NewtonTile;
 
-/// Of a product and a difference.
+/// Rounding errors of one update: that of the product and that of the difference.
 const ROUNDINGS: f64 = 2.0;
 
 pub struct KronReduction {
-    /// pu at 1 pu of voltage, what the elimination may leave in the currents of other rows
+    /// pu at 1 pu of voltage, bound of the error of the elimination in the currents of other rows
     pub rounding: f64,
-    /// `[target]`
+    /// `[target]` reduced admittances
     pub y: Vec<C64>,
-    /// `[row]` current from slack nodes, also through quiet rows; at these their voltage where all others are zero
+    /// `[row]` current from slack nodes, also through zero-injection rows; at these rows their voltage where all others
+    /// are zero
     pub injection: Vec<C64>,
-    /// `[upper block]` of quiet rows: their voltage is that minus the sum of these times those of later rows
+    /// `[upper block]` of zero-injection rows: Y_km/Y_kk
     pub upper: Vec<C64>,
 }
 
 impl KronReduction {
-    /// From what the lanes of a tile share.
+    /// Reduces the admittances that all lanes of the tile share.
     pub fn new(symbolic: &Symbolic, tile: &NewtonTile) -> KronReduction {
         let mut reduced = KronReduction {
             rounding: 0.0,
@@ -35,22 +40,22 @@ impl KronReduction {
     fn eliminate(&mut self, symbolic: &Symbolic, row: usize) {
         let (first, diagonal, count) = symbolic.row_shape(row);
         let column = |place: usize| symbolic.target_column[first + place] as usize;
-        let is_quiet = |&place: &usize| symbolic.quiet[column(place)];
+        let is_zero_injection = |&place: &usize| symbolic.zero_injection[column(place)];
         let largest = self.y[first..first + count]
             .iter()
             .fold(0.0, |largest, y| f64::max(largest, y.abs()));
         for target in first..first + count {
             let terms = symbolic.terms_of(target).iter();
-            for term in terms.filter(|term| is_quiet(&(term.lower as usize))) {
+            for term in terms.filter(|term| is_zero_injection(&(term.lower as usize))) {
                 let product = self.y[first + term.lower as usize] * self.upper[term.upper as usize];
                 self.y[target] = self.y[target] - product;
             }
         }
-        for place in (0..diagonal).filter(is_quiet) {
+        for place in (0..diagonal).filter(is_zero_injection) {
             let product = self.y[first + place] * self.injection[column(place)];
             self.injection[row] = self.injection[row] - product;
         }
-        if symbolic.quiet[row] {
+        if symbolic.zero_injection[row] {
             let pivot = self.y[first + diagonal];
             let left = ROUNDINGS * f64::EPSILON * largest * largest / pivot.abs();
             if left > self.rounding || left.is_nan() {

@@ -1,4 +1,4 @@
-//! J0^-1 x in e and f, for eight right-hand sides, where no steps are taken.
+//! Forward and back substitution with J0 outside chord steps: J0^-1 x in e and f, for eight right-hand sides.
 use super::base_factor::BaseFactor;
 use crate::analysis::Analysis;
 use crate::complex::C64;

@@ -3,21 +3,22 @@ use super::network::Grid;
 use super::symbolic::{NONE, Symbolic};
 use crate::complex::C64;
 
-/// Admittance of a row of a de-energised node: with `injection` below its voltage stays at the start value.
-const DEAD: C64 = C64 { re: 0.0, im: 1.0 };
+/// Admittance of a row of a de-energised node. With the current that belongs to it, the voltage stays at the start
+/// value.
+const DE_ENERGISED: C64 = C64 { re: 0.0, im: 1.0 };
 
-/// Fills the admittances of one row, `y[target - first]`, and returns the constant current that enters from slack
-/// nodes. NeighbourSums run in branch order, so a row depends on the state alone, not on how it came about (C8).
+/// Fills the admittances of one row, `y[target - first]`, and returns the constant current from slack nodes. Sums run
+/// in branch order, so that a row depends on the state alone, and not on the states before it (C8).
 pub fn assemble_row(
     grid: &Grid,
     symbolic: &Symbolic,
     row: usize,
     closed: impl Fn(usize) -> bool,
-    live: bool,
+    energised: bool,
     y: &mut [C64],
 ) -> C64 {
     let ports = |b| grid.ports(b);
-    assemble_row_with(grid, symbolic, row, closed, ports, live, y)
+    assemble_row_with(grid, symbolic, row, closed, ports, energised, y)
 }
 
 /// As `assemble_row`, with the admittances y_ff, y_ft, y_tf, y_tt of a branch from `ports`.
@@ -27,15 +28,15 @@ pub fn assemble_row_with(
     row: usize,
     closed: impl Fn(usize) -> bool,
     ports: impl Fn(usize) -> [C64; 4],
-    live: bool,
+    energised: bool,
     y: &mut [C64],
 ) -> C64 {
     let node = symbolic.node_of[row];
     let (first, diagonal, _) = symbolic.row_shape(row);
     y.fill(C64::ZERO);
-    if !live {
-        y[diagonal] = DEAD;
-        return DEAD * grid.vm_set_pu[node as usize];
+    if !energised {
+        y[diagonal] = DE_ENERGISED;
+        return DE_ENERGISED * grid.vm_set_pu[node as usize];
     }
     y[diagonal] = grid.y_shunt[node as usize];
     let mut injection = C64::ZERO;

@@ -1,19 +1,19 @@
-//! The two ends of a branch: where their voltages are found, and the currents and loadings that follow from them.
+//! The two ends of a branch: where their voltages are, and the currents that follow from them.
 use super::network::Grid;
 use super::symbolic::Symbolic;
 use crate::complex::C64;
 use crate::simd::Lanes;
 
-/// What the current of a branch needs, side by side.
+/// The branch as a two-port, with its ratings.
 #[derive(Clone, Debug)]
 pub struct BranchEnds {
     /// row, NONE at nodes with a fixed voltage
     pub row: [u32; 2],
-    /// voltage where it is fixed
+    /// voltage where it is fixed, pu
     pub fixed: [C64; 2],
     /// currents into the branch are y[0] v_from + y[1] v_to and y[2] v_from + y[3] v_to
     pub y: [C64; 4],
-    /// squared percent per pu; 0 on the side without rating, both NaN when neither has one
+    /// squared percent per pu of current; 0 on a side without rating, both NaN when neither has one
     pub percent2: [f64; 2],
 }
 

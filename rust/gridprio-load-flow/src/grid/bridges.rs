@@ -1,4 +1,4 @@
-//! Which branches split something off from the slack nodes when they are opened, and what (Tarjan 1974, low links).
+//! Bridges: branches whose outage splits nodes off from the slack nodes, and these nodes (Tarjan 1974, low links).
 use std::ops::Range;
 
 use super::network::{Grid, NodeKind};
@@ -6,16 +6,16 @@ use super::symbolic::{NONE, Symbolic};
 
 #[derive(Clone, Debug, Default)]
 pub struct Bridges {
-    /// live nodes that are no slack nodes, as the search met them
+    /// energised nodes except slack nodes, in the order of the depth-first search
     met: Vec<u32>,
-    /// `[node]` place in `met`, NONE where it is not there
+    /// `[node]` place in `met`, NONE where it is not in there
     place: Vec<u32>,
-    /// `[branch]` part of `met` that is split off, empty where the branch is no bridge
+    /// `[branch]` range of `met` that is split off, empty where the branch is no bridge
     beyond: Vec<Range<usize>>,
 }
 
 impl Bridges {
-    /// All slack nodes are one root.
+    /// All slack nodes are one root of the search.
     pub fn new(grid: &Grid, symbolic: &Symbolic, closed: &[bool]) -> Bridges {
         const UNSEEN: u32 = u32::MAX;
         let slack = |node: u32| grid.node_kind[node as usize] == NodeKind::Slack;
@@ -30,7 +30,7 @@ impl Bridges {
             .map(|node| if slack(node) { 0 } else { UNSEEN })
             .collect();
         let mut low = order.clone();
-        // node, branch that led to it, number of the next branch to look at
+        // node, branch that leads to it, number of the next branch at the node
         let mut path: Vec<(u32, u32, usize)> = Vec::new();
         for root in nodes.filter(|&node| slack(node)) {
             path.push((root, NONE, 0));
@@ -68,12 +68,12 @@ impl Bridges {
         bridges
     }
 
-    /// Opening the branch splits the node off.
+    /// The outage of the branch splits the node off.
     pub fn splits_off(&self, branch: usize, node: u32) -> bool {
         self.beyond[branch].contains(&(self.place[node as usize] as usize))
     }
 
-    /// Nodes that are split off when the branch is opened, the end of the branch first.
+    /// Nodes that the outage of the branch splits off, its own end first.
     pub fn beyond(&self, branch: usize) -> &[u32] {
         &self.met[self.beyond[branch].clone()]
     }

@@ -1,4 +1,5 @@
-//! The grid: its data, topology and admittances, and the symbolic analysis of its elimination.
+//! The grid: its data (`network`), topology (`topology`, `bridges`) and admittances (`admittance`, `branch_ends`), and
+//! the symbolic analysis of its elimination (`ordering`, `symbolic`, `pattern`).
 mod admittance;
 mod branch_ends;
 mod bridges;

@@ -1,42 +1,46 @@
-//! The order of elimination: little fill, what a row reads near by, and blocks that can be gone through by themselves.
+//! The order of elimination: little fill, local memory access, and blocks that fit into the cache.
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 
-/// Rows that are put in another order among themselves.
+/// Rows within which the order is changed to shorten waits.
 const WINDOW: usize = 16;
-/// Neighbours that a quiet node may tie to each other anew when it is eliminated before all others.
+/// A zero-injection node is eliminated before all others when it makes at most so many pairs of neighbours adjacent.
 const NEW_TIES: usize = 1;
 /// Rows of a block: what the steps of sixteen cases read and write there stays in the second-level cache.
 const BLOCK: usize = 512;
 
 pub(crate) struct Ordering {
-    /// nodes, as they are eliminated
+    /// nodes in the order of elimination
     pub order: Vec<u32>,
-    /// neighbours that are left when each is eliminated
+    /// neighbours that remain when each is eliminated
     pub upper: Vec<Vec<u32>>,
-    /// Runs of the order that have no neighbour in each other, at elimination either. What comes after them ties them
-    /// together; in a small grid that is all.
+    /// Runs of the order that are not adjacent to each other, not even by fill. The nodes after all blocks connect
+    /// them; a small grid has only these.
     pub blocks: Vec<Range<usize>>,
-    /// Of each node in the order: it is quiet, and none that is not leads to it in the elimination tree. These come first
-    /// in each block, and of what comes after the blocks.
-    pub quiet: Vec<bool>,
+    /// Of each node in the order: it is a zero-injection node, and so are all its descendants in the elimination tree.
+    /// These come first in each block, and first after the blocks.
+    pub zero_injection: Vec<bool>,
 }
 
 impl Ordering {
-    /// `neighbours` of each node, ascending; those of nodes that are not `wanted` are none. Those that are `quiet` are
-    /// eliminated before the others where that costs little fill.
+    /// `neighbours` of each node, ascending, empty where the node is not `wanted`. Nodes with `zero_injection` come
+    /// before the others where that causes little fill.
     pub fn new(
         neighbours: Vec<Vec<u32>>,
         wanted: impl Fn(u32) -> bool,
-        quiet: impl Fn(u32) -> bool,
+        zero_injection: impl Fn(u32) -> bool,
     ) -> Ordering {
-        let (elimination, n_quiet) = minimum_degree(neighbours, wanted, quiet);
-        let quiet: HashSet<u32> = elimination.0[..n_quiet].iter().copied().collect();
-        interleaved(quiet_first(in_blocks(depth_first(elimination)), &quiet))
+        let (elimination, n_zero_injection) = minimum_degree(neighbours, wanted, zero_injection);
+        let zero_injection: HashSet<u32> =
+            elimination.0[..n_zero_injection].iter().copied().collect();
+        interleaved(zero_injection_first(
+            in_blocks(depth_first(elimination)),
+            &zero_injection,
+        ))
     }
 
-    /// Blocks, and what comes after them.
+    /// The blocks, and what comes after them.
     fn parts(&self) -> Vec<Range<usize>> {
         let last = self.blocks.last().map_or(0, |block| block.end)..self.order.len();
         self.blocks.iter().cloned().chain([last]).collect()
@@ -45,31 +49,31 @@ impl Ordering {
 
 type Elimination = (Vec<u32>, Vec<Vec<u32>>);
 
-/// Minimum-degree elimination (ties by node number): the order, and the neighbours left at each elimination; and how many
-/// quiet nodes came before all others.
+/// Minimum-degree elimination (ties by node number): the order, the neighbours left at each elimination, and the number
+/// of zero-injection nodes that came first.
 fn minimum_degree(
     lists: Vec<Vec<u32>>,
     wanted: impl Fn(u32) -> bool,
-    quiet: impl Fn(u32) -> bool,
+    zero_injection: impl Fn(u32) -> bool,
 ) -> (Elimination, usize) {
     let mut graph = Graph {
         done: vec![false; lists.len()],
         lists,
         found: Default::default(),
     };
-    let mut n_quiet = 0;
-    // until none is left: each that goes may spare another a tie
+    let mut n_zero_injection = 0;
+    // repeated, since each elimination may reduce the fill of another
     loop {
-        graph.eliminate(|node| wanted(node) && quiet(node), NEW_TIES);
-        if std::mem::replace(&mut n_quiet, graph.found.0.len()) == graph.found.0.len() {
+        graph.eliminate(|node| wanted(node) && zero_injection(node), NEW_TIES);
+        if std::mem::replace(&mut n_zero_injection, graph.found.0.len()) == graph.found.0.len() {
             break;
         }
     }
     graph.eliminate(wanted, usize::MAX);
-    (graph.found, n_quiet)
+    (graph.found, n_zero_injection)
 }
 
-/// What is left of the neighbours while nodes are eliminated.
+/// The neighbours that remain during elimination.
 struct Graph {
     lists: Vec<Vec<u32>>,
     done: Vec<bool>,
@@ -77,7 +81,7 @@ struct Graph {
 }
 
 impl Graph {
-    /// The `wanted` nodes that tie at most so many pairs of neighbours anew.
+    /// The `wanted` nodes whose elimination makes at most so many pairs of neighbours adjacent.
     fn eliminate(&mut self, wanted: impl Fn(u32) -> bool, new_ties: usize) {
         let lists = &mut self.lists;
         let mut heap: BinaryHeap<Reverse<(usize, u32)>> = (0..lists.len() as u32)
@@ -106,7 +110,7 @@ impl Graph {
     }
 }
 
-/// Pairs of neighbours of a node that are no neighbours of each other.
+/// Pairs of neighbours of a node that are not adjacent.
 fn missing_ties(lists: &[Vec<u32>], node: u32) -> usize {
     let front = &lists[node as usize];
     let missing = |(k, &a): (usize, &u32)| {
@@ -117,8 +121,7 @@ fn missing_ties(lists: &[Vec<u32>], node: u32) -> usize {
     front.iter().enumerate().map(missing).sum()
 }
 
-/// The same elimination with every node right after the nodes that lead to it in the elimination tree: equal fill, but
-/// what a row reads was written shortly before (postorder; Liu 1990).
+/// Postorder of the elimination tree (Liu 1990): equal fill, and each row reads what was written shortly before.
 fn depth_first((order, upper): Elimination) -> Elimination {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); order.len()];
     let mut stack = Vec::new();
@@ -128,7 +131,7 @@ fn depth_first((order, upper): Elimination) -> Elimination {
             None => stack.push(k),
         }
     }
-    // From the last to the first: each node before all that lead to it.
+    // From the last to the first: each node before its descendants.
     let mut reversed = Vec::with_capacity(order.len());
     while let Some(k) = stack.pop() {
         reversed.push(k);
@@ -138,7 +141,7 @@ fn depth_first((order, upper): Elimination) -> Elimination {
     permuted((order, upper), &reversed)
 }
 
-/// `[place in the order]` place of the node that comes next on its way in the elimination tree.
+/// `[place in the order]` place of the parent in the elimination tree.
 fn parents(order: &[u32], upper: &[Vec<u32>]) -> Vec<Option<usize>> {
     let place = places(order);
     let first = |nodes: &Vec<u32>| nodes.iter().map(|node| place[node]).min();
@@ -156,8 +159,8 @@ fn permuted((order, mut upper): Elimination, places: &[usize]) -> Elimination {
     moved.unzip()
 }
 
-/// Cuts the elimination tree into subtrees of at most `BLOCK` nodes, several to a block where they are small; the nodes
-/// above the cuts come last.
+/// Cuts the elimination tree into subtrees of at most `BLOCK` nodes; small subtrees share a block. The nodes above the
+/// cuts come last.
 fn in_blocks((order, upper): Elimination) -> Ordering {
     let n = order.len();
     let parents = parents(&order, &upper);
@@ -181,44 +184,47 @@ fn in_blocks((order, upper): Elimination) -> Ordering {
     let (last, first): (Vec<usize>, Vec<usize>) = (0..n).partition(|&k| above(k));
     let (order, upper) = permuted((order, upper), &[first, last].concat());
     Ordering {
-        quiet: vec![false; order.len()],
+        zero_injection: vec![false; order.len()],
         order,
         upper,
         blocks,
     }
 }
 
-/// In each part the quiet nodes before the others, which none of them waits for. Equal fill again.
-fn quiet_first(ordering: Ordering, quiet: &HashSet<u32>) -> Ordering {
+/// Puts the zero-injection nodes of each part first, which depend on no others. Fill is unchanged.
+fn zero_injection_first(ordering: Ordering, zero_injection: &HashSet<u32>) -> Ordering {
     let mut places: Vec<usize> = Vec::with_capacity(ordering.order.len());
     for part in ordering.parts() {
-        let is_quiet = |&k: &usize| quiet.contains(&ordering.order[k]);
-        let (first, others): (Vec<usize>, Vec<usize>) = part.partition(is_quiet);
+        let is_zero_injection = |&k: &usize| zero_injection.contains(&ordering.order[k]);
+        let (first, others): (Vec<usize>, Vec<usize>) = part.partition(is_zero_injection);
         places.extend(first);
         places.extend(others);
     }
     let (order, upper) = permuted((ordering.order, ordering.upper), &places);
     Ordering {
-        quiet: order.iter().map(|node| quiet.contains(node)).collect(),
+        zero_injection: order
+            .iter()
+            .map(|node| zero_injection.contains(node))
+            .collect(),
         order,
         upper,
         blocks: ordering.blocks,
     }
 }
 
-/// Within every `WINDOW` rows of a part, those first that wait for none of the others: neighbours in the order then
-/// wait for each other less, and what a row reads is still near. Equal fill again; quiet nodes stay first.
+/// Within every `WINDOW` rows of a part, puts those first that depend on none of the others, so that consecutive rows
+/// wait less for each other. Fill is unchanged, and zero-injection nodes stay first.
 fn interleaved(ordering: Ordering) -> Ordering {
     let parts = ordering.parts();
     let Ordering {
         order,
         upper,
         blocks,
-        quiet,
+        zero_injection,
     } = ordering;
     let mut window = Vec::with_capacity(order.len());
     for part in parts {
-        let of_quiet = |k: usize| (part.start, !quiet[k], (k - part.start) / WINDOW);
+        let of_quiet = |k: usize| (part.start, !zero_injection[k], (k - part.start) / WINDOW);
         window.extend(part.clone().map(of_quiet));
     }
     let place = places(&order);
@@ -237,7 +243,7 @@ fn interleaved(ordering: Ordering) -> Ordering {
         order,
         upper,
         blocks,
-        quiet,
+        zero_injection,
     }
 }
 
@@ -264,7 +270,7 @@ fn merge_without(a: &[u32], b: &[u32], x: u32, y: u32) -> Vec<u32> {
 mod tests {
     use super::*;
 
-    /// A grid of squares, every seventh street closed, so that there is a tree worth cutting and more than one of them.
+    /// A square lattice with every seventh street closed, so that the tree has several subtrees worth a block.
     fn streets(wide: usize, long: usize) -> Vec<Vec<u32>> {
         let mut lists = vec![Vec::new(); wide * long];
         for node in 0..wide * long {
@@ -305,13 +311,16 @@ mod tests {
                 }
             }
             for part in ordering.parts() {
-                assert!(ordering.quiet[part].is_sorted_by(|a, b| a >= b));
+                assert!(ordering.zero_injection[part].is_sorted_by(|a, b| a >= b));
             }
             for (row, upper) in ordering.upper.iter().enumerate() {
                 let above = upper.iter().map(|node| place[node]);
-                assert!(ordering.quiet[row] || above.into_iter().all(|at| !ordering.quiet[at]));
+                assert!(
+                    ordering.zero_injection[row]
+                        || above.into_iter().all(|at| !ordering.zero_injection[at])
+                );
             }
-            assert!(n < 3 || ordering.quiet.contains(&true));
+            assert!(n < 3 || ordering.zero_injection.contains(&true));
             for row in end..n {
                 assert!(ordering.upper[row].iter().all(|node| place[node] > row));
             }

@@ -1,4 +1,4 @@
-//! The order in which the passes meet the blocks of a factor, the same for every factor of a grid.
+//! The order in which substitution and mismatch read the numbers of a factor, the same for every factor of a grid.
 use std::ops::Range;
 
 use super::symbolic::{Symbolic, Term};
@@ -7,43 +7,43 @@ use super::symbolic::{Symbolic, Term};
 #[derive(Debug, Default)]
 pub(crate) struct SubstitutionPattern {
     pub lower_count: Vec<u32>,
-    /// Those of quiet rows first.
+    /// columns of lower blocks, those of zero-injection rows first
     pub lower_column: Vec<u32>,
-    /// `[lower block]` place among those of `Symbolic`
+    /// `[lower block]` its number in `Symbolic`
     pub lower_place: Vec<u32>,
-    /// of quiet rows, in a row that is not quiet
-    pub lower_quiet: Vec<u32>,
+    /// `[row]` how many of its lower blocks have a zero-injection column; 0 in zero-injection rows
+    pub lower_zero_injection: Vec<u32>,
     /// rows from the last to the first
     pub upper_count: Vec<u32>,
     pub upper_column: Vec<u32>,
-    /// over all neighbours, and those of rows that are not quiet when quiet rows are eliminated
+    /// over all neighbours, and over those that remain after Kron reduction
     pub sums: [NeighbourSums; 2],
-    /// Runs of rows from the last to the first. The one that comes first here, and last in its order, ties the others
-    /// together; those have nothing to do with each other.
+    /// Runs of rows, from the last to the first. The first run connects the others, which are not adjacent to each
+    /// other.
     pub parts: Vec<RowPart>,
 }
 
-/// What rows sum their current over, beside themselves.
+/// The terms of the nodal currents, except the row's own.
 #[derive(Debug, Default)]
 pub(crate) struct NeighbourSums {
     /// `[row + 1]`
     pub start: Vec<u32>,
     pub column: Vec<u32>,
-    /// place of the admittance in `Symbolic`
+    /// number of the admittance in `Symbolic`
     pub target: Vec<u32>,
 }
 
-/// Rows that follow each other, and where each stream of numbers comes to them.
+/// A run of rows, and where it starts in each stream of numbers.
 #[derive(Debug)]
 pub(crate) struct RowPart {
-    /// the quiet ones, then the others
+    /// the zero-injection rows, then the others
     pub rows: [Range<usize>; 2],
-    /// in `lower_column`, of both
+    /// start in `lower_column`, for both
     pub lower: [usize; 2],
-    /// in `upper_column`, of both
+    /// start in `upper_column`, for both
     pub upper: [usize; 2],
-    /// in `BaseFactor::quiet_rows`
-    pub quiet: usize,
+    /// start in `BaseFactor::zero_injection_rows`
+    pub zero_injection: usize,
 }
 
 impl SubstitutionPattern {
@@ -62,12 +62,17 @@ impl SubstitutionPattern {
         for row in 0..n {
             let (first, diagonal, _) = symbolic.row_shape(row);
             let columns = &symbolic.target_column[first..first + diagonal];
-            let is_quiet = |&k: &usize| symbolic.quiet[columns[k] as usize];
-            let (quiet, others): (Vec<usize>, Vec<usize>) = (0..diagonal).partition(is_quiet);
+            let is_zero_injection = |&k: &usize| symbolic.zero_injection[columns[k] as usize];
+            let (zero_injection, others): (Vec<usize>, Vec<usize>) =
+                (0..diagonal).partition(is_zero_injection);
             pattern.lower_count.push(columns.len() as u32);
-            let counted = if symbolic.quiet[row] { 0 } else { quiet.len() };
-            pattern.lower_quiet.push(counted as u32);
-            for k in quiet.into_iter().chain(others) {
+            let counted = if symbolic.zero_injection[row] {
+                0
+            } else {
+                zero_injection.len()
+            };
+            pattern.lower_zero_injection.push(counted as u32);
+            for k in zero_injection.into_iter().chain(others) {
                 pattern.lower_column.push(columns[k]);
                 pattern
                     .lower_place
@@ -80,12 +85,17 @@ impl SubstitutionPattern {
             pattern.upper_column.extend(columns);
         }
         let numbers = |row: usize| 2 + 4 * symbolic.upper_columns(row).len();
-        let is_quiet = |&row: &usize| symbolic.quiet[row];
+        let is_zero_injection = |&row: &usize| symbolic.zero_injection[row];
         let part = |rows: Range<usize>| {
-            let quiet = &symbolic.quiet[rows.clone()];
-            debug_assert!(quiet.is_sorted_by(|a, b| a >= b), "quiet rows come first");
-            let quiet = quiet.iter().filter(|&&quiet| quiet);
-            let middle = rows.start + quiet.count();
+            let zero_injection = &symbolic.zero_injection[rows.clone()];
+            debug_assert!(
+                zero_injection.is_sorted_by(|a, b| a >= b),
+                "zero_injection rows come first"
+            );
+            let zero_injection = zero_injection
+                .iter()
+                .filter(|&&zero_injection| zero_injection);
+            let middle = rows.start + zero_injection.count();
             let both = [rows.start..middle, middle..rows.end];
             let ends = both.each_ref().map(|rows| rows.end);
             RowPart {
@@ -93,7 +103,7 @@ impl SubstitutionPattern {
                     .each_ref()
                     .map(|rows| symbolic.lower_start[rows.start] as usize),
                 upper: ends.map(|end| symbolic.n_upper() - symbolic.upper_start[end] as usize),
-                quiet: (middle..n).filter(is_quiet).map(numbers).sum(),
+                zero_injection: (middle..n).filter(is_zero_injection).map(numbers).sum(),
                 rows: both,
             }
         };
@@ -107,7 +117,7 @@ impl SubstitutionPattern {
 }
 
 impl NeighbourSums {
-    /// Of the targets that count, but for the own one of each row.
+    /// Terms of the targets that count, except the diagonal.
     fn new(symbolic: &Symbolic, counts: &[bool]) -> NeighbourSums {
         let mut sums = NeighbourSums::default();
         sums.start.push(0);
@@ -124,7 +134,7 @@ impl NeighbourSums {
     }
 }
 
-/// `[target]` an admittance of the grid, beside the row's own.
+/// `[target]` an off-diagonal admittance of the grid.
 fn entries(symbolic: &Symbolic) -> Vec<bool> {
     let mut is_entry = vec![false; symbolic.n_target()];
     for row in 0..symbolic.n_row() {
@@ -136,16 +146,17 @@ fn entries(symbolic: &Symbolic) -> Vec<bool> {
     is_entry
 }
 
-/// `[target]` ties two rows that are not quiet, by itself or through quiet ones.
+/// `[target]` couples two rows that are not zero-injection rows, directly or through such rows.
 fn reduced(symbolic: &Symbolic, is_entry: &[bool]) -> Vec<bool> {
     let mut found = Vec::with_capacity(is_entry.len());
     for row in 0..symbolic.n_row() {
         let (first, _, count) = symbolic.row_shape(row);
-        let is_quiet = |target: usize| symbolic.quiet[symbolic.target_column[target] as usize];
-        let through = |term: &Term| is_quiet(first + term.lower as usize);
+        let is_zero_injection =
+            |target: usize| symbolic.zero_injection[symbolic.target_column[target] as usize];
+        let through = |term: &Term| is_zero_injection(first + term.lower as usize);
         found.extend((first..first + count).map(|target| {
             let ties = is_entry[target] || symbolic.terms_of(target).iter().any(through);
-            !symbolic.quiet[row] && !is_quiet(target) && ties
+            !symbolic.zero_injection[row] && !is_zero_injection(target) && ties
         }));
     }
     found

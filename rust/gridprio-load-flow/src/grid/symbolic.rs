@@ -1,26 +1,26 @@
-//! Elimination order, fill and the instruction tape of one grid: done once, on the pattern of all branches.
+//! Symbolic analysis on the pattern of all branches: elimination order, fill, and the terms of the block LU.
 //!
-//! Rows are the nodes with unknown voltage (neither slack nor out), numbered in elimination order. Each row of
-//! the block LU is one run of *targets*: its lower blocks in ascending column order, the diagonal, its upper
-//! blocks. A target is computed as its own admittance minus a sum of `terms` (lower block of the same row times
-//! upper block of an earlier row), so a row needs nothing but upper blocks of earlier rows.
+//! Rows are the nodes with unknown voltage, numbered in elimination order. Each row of the block LU is one run of
+//! *targets*: its lower blocks by ascending column, the diagonal block, its upper blocks. A target is its admittance
+//! minus a sum of *terms*, each a lower block of the same row times an upper block of an earlier row. So a row needs
+//! only upper blocks of earlier rows.
 use std::ops::Range;
 
 use super::network::{Grid, NodeKind};
 use super::ordering::Ordering;
 use crate::complex::C64;
 
-/// In `row_of` and `branch_target`: there is none.
+/// No row, or no target.
 pub const NONE: u32 = u32::MAX;
 
-/// One product of the tape: lower block at `lower` in the row's own targets times upper block number `upper`.
+/// Lower block number `lower` of the row's targets times upper block number `upper`.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
     pub lower: u32,
     pub upper: u32,
 }
 
-/// An admittance that is in the grid (not fill): its place among the row's targets, and its column.
+/// An admittance of the grid, not fill: its place among the row's targets, and its column.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub target: u32,
@@ -31,13 +31,13 @@ pub struct Entry {
 pub struct Symbolic {
     /// `[row]` node of the grid
     pub node_of: Vec<u32>,
-    /// `[node]` row, NONE for slack and out
+    /// `[node]` row, NONE for slack nodes and nodes out of service
     pub row_of: Vec<u32>,
-    /// rows that no row of another block reads or writes, but those after all blocks
+    /// runs of rows that are not adjacent to each other; rows after them connect them
     pub blocks: Vec<Range<usize>>,
-    /// `[row]` nothing is fed in or drawn in the grid as it was read, and no row that is not such comes before it on its
-    /// way in the elimination tree; first in each block, and after them
-    pub quiet: Vec<bool>,
+    /// `[row]` Zero-injection row: no power is injected in the grid as it was read, and the same holds for its
+    /// descendants in the elimination tree. These come first in each block, and first after the blocks.
+    pub zero_injection: Vec<bool>,
     /// `[row + 1]`
     pub target_start: Vec<u32>,
     /// `[row]` number of lower blocks
@@ -72,11 +72,11 @@ impl Symbolic {
             order: node_of,
             upper,
             blocks,
-            quiet,
+            zero_injection,
         } = Ordering::new(
             neighbours.clone(),
             |node| has_row(grid, node),
-            |node| is_quiet(grid, node),
+            |node| is_zero_injection(grid, node),
         );
         let n = node_of.len();
         let mut row_of = vec![NONE; grid.n_node()];
@@ -101,7 +101,7 @@ impl Symbolic {
             node_of,
             row_of,
             blocks,
-            quiet,
+            zero_injection,
             target_start: vec![0],
             lower_count: Vec::with_capacity(n),
             target_column: Vec::new(),
@@ -142,7 +142,7 @@ impl Symbolic {
         &self.target_column[first + diagonal + 1..first + count]
     }
 
-    /// Entries of the node admittance matrix in a row, beside its own.
+    /// Off-diagonal entries of the node admittance matrix in a row.
     pub fn entries(&self, row: usize) -> &[Entry] {
         &self.entries[self.entry_start[row] as usize..self.entry_start[row + 1] as usize]
     }
@@ -158,7 +158,7 @@ impl Symbolic {
         )
     }
 
-    /// Products that a target is made of.
+    /// Terms of a target.
     pub fn terms_of(&self, target: usize) -> &[Term] {
         &self.terms[self.term_start[target] as usize..self.term_start[target + 1] as usize]
     }
@@ -266,14 +266,14 @@ fn has_row(grid: &Grid, node: u32) -> bool {
     matches!(grid.node_kind[node as usize], NodeKind::Pq | NodeKind::Pv)
 }
 
-fn is_quiet(grid: &Grid, node: u32) -> bool {
+fn is_zero_injection(grid: &Grid, node: u32) -> bool {
     let k = node as usize;
     let fed_in = [grid.p_pu[k], grid.q_pu[k]] != [0.0; 2];
     let idle = !fed_in && grid.s_constant_current[k] == C64::ZERO;
     grid.node_kind[k] == NodeKind::Pq && idle
 }
 
-/// `[node]` the other nodes with a row that any branch leads to, ascending and without repeats.
+/// `[node]` adjacent nodes that have a row, over all branches, ascending and unique.
 fn neighbours(grid: &Grid) -> Vec<Vec<u32>> {
     let mut lists: Vec<Vec<u32>> = vec![Vec::new(); grid.n_node()];
     for (&f, &t) in grid.from_node.iter().zip(&grid.to_node) {

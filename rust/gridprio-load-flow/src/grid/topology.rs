@@ -1,15 +1,15 @@
-//! What is closed and what is energised in one state of the grid, and the admittances of a row in that state.
+//! Which branches are closed and which nodes are energised in one state of the grid.
 use super::network::{Grid, NodeKind};
 use super::symbolic::Symbolic;
 
-/// One state: a mask over the branches, what is connected to a slack through it, and one tree that connects it.
+/// One state of the grid, with a spanning tree of its energised nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// `[branch]` closed and usable
     pub closed: Vec<bool>,
-    /// `[node]` connected to a slack node
-    pub live: Vec<bool>,
-    /// `[branch]` part of the tree: opening another branch splits nothing off
+    /// `[node]` energised: connected to a slack node
+    pub energised: Vec<bool>,
+    /// `[branch]` in the spanning tree; the outage of another branch splits nothing off
     pub tree: Vec<bool>,
 }
 
@@ -17,13 +17,13 @@ impl Topology {
     pub fn new(grid: &Grid, symbolic: &Symbolic, closed: Vec<bool>) -> Topology {
         let mut t = Topology {
             closed,
-            live: vec![false; grid.n_node()],
+            energised: vec![false; grid.n_node()],
             tree: vec![false; grid.n_branch()],
         };
         let mut queue: Vec<u32> = Vec::with_capacity(grid.n_node());
         for node in 0..grid.n_node() {
             if grid.node_kind[node] == NodeKind::Slack {
-                t.live[node] = true;
+                t.energised[node] = true;
                 queue.push(node as u32);
             }
         }
@@ -33,8 +33,8 @@ impl Topology {
             next += 1;
             for &branch in symbolic.branches_at(node) {
                 let other = grid.other_end(branch as usize, node);
-                if t.closed[branch as usize] && !t.live[other as usize] {
-                    t.live[other as usize] = true;
+                if t.closed[branch as usize] && !t.energised[other as usize] {
+                    t.energised[other as usize] = true;
                     t.tree[branch as usize] = true;
                     queue.push(other);
                 }
@@ -44,7 +44,7 @@ impl Topology {
     }
 }
 
-/// Branches closed in `mask` after an outage; branches to a node that is out of service are open.
+/// Branches that are closed in `mask` after an outage. Branches at a node out of service are open.
 pub fn closed_branches(grid: &Grid, mask: &[bool], outage: i32) -> Vec<bool> {
     let mut closed: Vec<bool> = mask
         .iter()

@@ -1,4 +1,4 @@
-//! Jacobian, its block LU and the solves, row by row.
+//! The Jacobian, its block LU and both substitutions, row by row. Equations and symbols: `newton`.
 use super::mismatch::{
     MIXED, PQ, PV, admittance, constant_current, mismatch_lanes, row_admittances, row_kind,
 };
@@ -7,9 +7,9 @@ use crate::grid::NONE;
 use crate::simd::{F64x8, Lanes, prefetch};
 use crate::tile::{LaneBlock, NewtonTile, StepForm, ZERO_BLOCK};
 
-/// A pivot block whose determinant is below this part of the product of its row norms is not to be trusted.
+/// A pivot block is too small when its determinant is below this share of the product of its row norms.
 const PIVOT_THRESHOLD: f64 = 1e-11;
-/// Blocks between the one in work and the one that is fetched from memory.
+/// Prefetch distance, in blocks.
 const AHEAD: isize = 32;
 
 #[inline(always)]
@@ -20,7 +20,7 @@ pub fn factorise_lanes<L: Lanes>(analysis: &Analysis, tile: &mut NewtonTile) {
     factor_forward::<L, true>(analysis, tile);
 }
 
-/// Block LU and forward solve of all rows; the lanes in which a pivot was too small.
+/// Block LU and forward substitution of all rows; returns the lanes with a pivot that is too small.
 #[inline(always)]
 pub fn factor_forward<L: Lanes, const KEEP: bool>(
     analysis: &Analysis,
@@ -40,7 +40,7 @@ pub fn factor_forward<L: Lanes, const KEEP: bool>(
     bad
 }
 
-/// Asks for the block that is so many further on.
+/// Prefetches the block that is `ahead` blocks away.
 #[inline(always)]
 fn fetch_block(block: &LaneBlock, ahead: isize) {
     let address = std::ptr::from_ref(block).wrapping_offset(ahead).addr();
@@ -72,7 +72,7 @@ fn power_row<L: Lanes>(g: L, b: L, e: L, f: L) -> [L; 4] {
     [e.fma(g, f * b), f.fma(g, -(e * b)), L::zero(), L::zero()]
 }
 
-/// `given` in the lanes whose bit is set.
+/// `given` in the lanes whose bit is set, `other` elsewhere.
 #[inline(always)]
 fn select_block<L: Lanes>(bits: u8, given: [L; 4], other: [L; 4]) -> [L; 4] {
     std::array::from_fn(|k| L::select(bits, given[k], other[k]))
@@ -191,7 +191,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const KIND: u8, const PRIVATE: bool>(
     bad
 }
 
-/// Derivatives of the row's own equations to its own voltage beside the admittance.
+/// Adds the derivatives of a row's equations by its own voltage, except its own admittance.
 #[inline(always)]
 fn add_own<L: Lanes, const GIVEN: bool>(
     analysis: &Analysis,
@@ -217,7 +217,7 @@ fn add_own<L: Lanes, const GIVEN: bool>(
     }
     let v2 = e.fma(e, f * f);
     let scale = L::splat(1.0) / v2;
-    // the current that the own block takes for the injection's, without the constant-current part
+    // The injected current in the own block, without the constant-current part.
     let (i_re, i_im) = match tile.form {
         StepForm::Power => (
             L::load(&tile.current[row][0]),

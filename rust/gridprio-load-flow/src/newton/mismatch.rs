@@ -1,4 +1,4 @@
-//! What the equations leave over at the voltages of a tile, and the sums it comes from.
+//! The mismatch at the voltages of a tile. Equations and symbols: `newton`.
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::convergence::{MAGNITUDE_TOLERANCE, ROUNDING_UNITS};
@@ -28,7 +28,8 @@ pub struct NewtonMismatch {
     pub magnitude2: F64x8,
 }
 
-/// NewtonMismatch at the tile's voltages into `x` (right-hand side) and `current`; the largest per lane, NaN when not finite.
+/// Mismatch at the tile's voltages, into `x` (right-hand side) and `current`; returns the largest per lane, NaN when
+/// not finite.
 #[inline(always)]
 pub fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut NewtonTile) -> NewtonMismatch {
     let (mut power, mut magnitude, mut finite) = (L::zero(), L::zero(), L::zero());
@@ -107,7 +108,7 @@ pub fn constant_power<L: Lanes>(
     (c_re.fnma(vm, p), c_im.fnma(vm, q))
 }
 
-/// Constant-current part of a row, zero in lanes where it is dead.
+/// Constant-current load of a row, zero in lanes where it is de-energised.
 #[inline(always)]
 pub(crate) fn constant_current<L: Lanes>(
     analysis: &Analysis,
@@ -116,14 +117,14 @@ pub(crate) fn constant_current<L: Lanes>(
 ) -> (L, L) {
     let node = analysis.symbolic.node_of[row] as usize;
     let c = analysis.grid.s_constant_current[node];
-    let dead = tile.dead[node];
+    let de_energised = tile.de_energised[node];
     (
-        L::select(dead, L::zero(), L::splat(c.re)),
-        L::select(dead, L::zero(), L::splat(c.im)),
+        L::select(de_energised, L::zero(), L::splat(c.re)),
+        L::select(de_energised, L::zero(), L::splat(c.im)),
     )
 }
 
-/// Admittance number `at` of a row: shared by the lanes, or each lane its own.
+/// Admittance number `at` of a row, shared by the lanes or its own in each lane.
 #[inline(always)]
 pub fn admittance<L: Lanes, const PRIVATE: bool>(
     shared: &[C64],
@@ -187,7 +188,7 @@ fn row_current<L: Lanes, const PRIVATE: bool>(
     [re, im]
 }
 
-/// Whether what is left of the mismatch of a lane is within rounding of the sums it comes from.
+/// The mismatch of a lane is within the bound of its rounding error.
 pub fn is_rounding(analysis: &Analysis, tile: &NewtonTile, lane: usize, tolerance_pu: f64) -> bool {
     let symbolic = &analysis.symbolic;
     let voltage = |row: usize| C64::new(tile.v[row][0].0[lane], tile.v[row][1].0[lane]);

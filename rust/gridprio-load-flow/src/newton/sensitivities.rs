@@ -1,4 +1,8 @@
-//! How the loading of one branch per lane changes with the injections: one transposed solve (adjoint).
+//! Derivatives of the loading of one branch per lane by all injections: one solve with the transposed Jacobian
+//! (adjoint).
+//!
+//! With f(v, s) = 0 the equations of `newton`, J = df/dv and l(v) a loading: dl/ds = -lambda' df/ds, where J' lambda =
+//! dl/dv.
 use super::elimination::load_block;
 use super::steps::factorise;
 use crate::analysis::Analysis;
@@ -12,7 +16,7 @@ dispatch! {
 }
 
 impl NewtonTile {
-    /// Factors of the Jacobian at the voltages now in the tile; needed once before `sensitivities`.
+    /// Factorises the Jacobian at the voltages of the tile, which `sensitivities` needs.
     pub fn factorise(&mut self, analysis: &Analysis) {
         factorise(analysis.level, analysis, self);
     }
@@ -35,11 +39,12 @@ impl NewtonTile {
         out.clear();
         out.resize(analysis.grid.n_node(), ZERO_PAIR);
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-            for lane in (0..LANES).filter(|lane| self.dead[node as usize] >> lane & 1 == 0) {
+            for lane in (0..LANES).filter(|lane| self.de_energised[node as usize] >> lane & 1 == 0)
+            {
                 let (e, f) = (self.v[row][0].0[lane], self.v[row][1].0[lane]);
                 let (a, b) = (self.x[row][0].0[lane], self.x[row][1].0[lane]);
                 let v2 = e * e + f * f;
-                // f = i - (p - jq) v/|v|^2 at PQ nodes, Re(v conj i) - p at PV nodes; d loading = -lambda df
+                // f = i - (p - jq) v/|v|^2 at PQ nodes, Re(v conj i) - p at PV nodes
                 let (dp, dq) = if analysis.pv[row] {
                     (a, 0.0)
                 } else {
@@ -51,11 +56,13 @@ impl NewtonTile {
         }
     }
 
-    /// Gradient of the loading of a branch to the voltages of its ends, added to `x`.
+    /// Adds the derivative of a loading by the voltages of its ends to `x`.
     fn add_loading_gradient(&mut self, analysis: &Analysis, branch: usize, lane: usize) {
         let ends = &analysis.ends[branch];
         let from = analysis.grid.from_node[branch] as usize;
-        if ends.percent2[0].is_nan() || (self.open[branch] | self.dead[from]) >> lane & 1 == 1 {
+        if ends.percent2[0].is_nan()
+            || (self.open[branch] | self.de_energised[from]) >> lane & 1 == 1
+        {
             return;
         }
         let (v_from, v_to) = (
@@ -92,7 +99,7 @@ impl NewtonTile {
     }
 }
 
-/// Solves transposed(L U) x = x: forward through the upper blocks, backward through diagonal and lower blocks.
+/// Solves transposed(L U) x = x: forward through the upper blocks, back through the diagonal and lower blocks.
 #[inline(always)]
 fn transposed_solve_lanes<L: Lanes>(analysis: &Analysis, tile: &mut NewtonTile) {
     let symbolic = &analysis.symbolic;

@@ -8,8 +8,8 @@ use crate::start::newton_from_scratch;
 use crate::tile::{Case, LaneChange, NewtonTile, Start, StepForm};
 
 impl NewtonTile {
-    /// Solves up to eight cases; how each ended is in `lanes`. Lanes that Newton without pivoting cannot solve are
-    /// done again with pivoting from their own start before they get a status other than converged.
+    /// Solves up to eight cases; `lanes` says how each ended. A lane that Newton without pivoting does not solve is
+    /// solved with pivoting from a start of its own.
     pub fn solve(&mut self, analysis: &Analysis, cases: &[Case], start: Start, options: &Options) {
         self.load(analysis, cases, start);
         if !analysis.has_slack {
@@ -20,12 +20,12 @@ impl NewtonTile {
             }; LANES];
             return;
         }
-        let astray = self.newton(analysis, self.used_lanes(), StepForm::Power, None, options);
-        self.settle(analysis, astray, options);
+        let unsolved = self.newton(analysis, self.used_lanes(), StepForm::Power, None, options);
+        self.settle(analysis, unsolved, options);
     }
 
-    /// As `solve` from the base, for cases that have the state of the grid as it was read, nothing out; the first step is
-    /// taken on `own`, its factor, where each of them begins.
+    /// As `solve` from the base, for cases in the state of the grid as it was read, without outage. The first step is
+    /// taken on `own`, the factor of that state.
     pub(crate) fn solve_own(
         &mut self,
         analysis: &Analysis,
@@ -35,11 +35,12 @@ impl NewtonTile {
     ) {
         self.load(analysis, cases, Start::Base);
         let lanes = self.used_lanes();
-        let astray = self.newton(analysis, lanes, StepForm::Power, Some(own), options);
-        self.settle(analysis, astray, options);
+        let unsolved = self.newton(analysis, lanes, StepForm::Power, Some(own), options);
+        self.settle(analysis, unsolved, options);
     }
 
-    /// As `solve`, from given voltages `[lane][row]`; lanes that these led astray begin again from the base.
+    /// As `solve`, from the voltages `from[lane][row]`. Lanes that do not converge from there start again from the
+    /// base.
     pub(crate) fn solve_from(
         &mut self,
         analysis: &Analysis,
@@ -47,14 +48,14 @@ impl NewtonTile {
         from: &[&[[f64; 2]]],
         options: &Options,
     ) {
-        // lanes without a case begin at the start
+        // lanes without a case need voltages too
         let full = from.len() == LANES;
         let start = if full { Start::Warm } else { Start::Base };
         self.load(analysis, cases, start);
         self.solve_loaded(analysis, from, options);
     }
 
-    /// The cases that are in the tile, from given voltages `[lane][row]`.
+    /// Solves the cases that are loaded, from the voltages `from[lane][row]`.
     pub(crate) fn solve_loaded(
         &mut self,
         analysis: &Analysis,
@@ -68,15 +69,15 @@ impl NewtonTile {
                 v[1].0[lane] = f;
             }
         }
-        let astray = self.newton(analysis, self.used_lanes(), StepForm::Power, None, options);
-        if astray != 0 {
-            self.begin_at_start(analysis, astray);
-            let astray = self.newton(analysis, astray, StepForm::Power, None, options);
-            self.settle(analysis, astray, options);
+        let unsolved = self.newton(analysis, self.used_lanes(), StepForm::Power, None, options);
+        if unsolved != 0 {
+            self.begin_at_start(analysis, unsolved);
+            let unsolved = self.newton(analysis, unsolved, StepForm::Power, None, options);
+            self.settle(analysis, unsolved, options);
         }
     }
 
-    /// As `solve_from`, each lane with its own changes.
+    /// As `solve_from`, with changes by controls in each lane.
     pub(crate) fn solve_changed(
         &mut self,
         analysis: &Analysis,
@@ -90,7 +91,7 @@ impl NewtonTile {
         self.solve_loaded(analysis, from, options);
     }
 
-    /// The lanes that `form` left without a solution.
+    /// Runs Newton in one form; returns the lanes without a solution.
     fn newton(
         &mut self,
         analysis: &Analysis,
@@ -101,18 +102,18 @@ impl NewtonTile {
     ) -> u8 {
         self.form = form;
         run_newton(analysis.level, analysis, self, lanes, first, options);
-        let astray = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
-        astray.fold(0u8, |bits, lane| bits | 1 << lane)
+        let unsolved = (0..self.used).filter(|&lane| self.lanes[lane].status != Status::Converged);
+        unsolved.fold(0u8, |bits, lane| bits | 1 << lane)
     }
 
-    /// The other form from the base, then pivoting, for the lanes that are without a solution.
-    fn settle(&mut self, analysis: &Analysis, astray: u8, options: &Options) {
-        if astray == 0 {
+    /// Solves the `unsolved` lanes in the other form from the base, then with pivoting.
+    fn settle(&mut self, analysis: &Analysis, unsolved: u8, options: &Options) {
+        if unsolved == 0 {
             return;
         }
-        self.begin_at_start(analysis, astray);
-        let astray = self.newton(analysis, astray, StepForm::Current, None, options);
-        for lane in (0..self.used).filter(|lane| astray >> lane & 1 == 1) {
+        self.begin_at_start(analysis, unsolved);
+        let unsolved = self.newton(analysis, unsolved, StepForm::Current, None, options);
+        for lane in (0..self.used).filter(|lane| unsolved >> lane & 1 == 1) {
             self.last_resort(analysis, lane, options);
         }
     }
@@ -166,7 +167,7 @@ mod tests {
             .collect()
     }
 
-    /// Eight lanes with changes of their own, each against a grid that is so by itself.
+    /// Each of eight lanes has its own changes, and is compared with a grid that is built that way.
     #[test]
     fn a_changed_lane_is_a_changed_grid() {
         let analysis = Analysis::new(ring(31)).unwrap();

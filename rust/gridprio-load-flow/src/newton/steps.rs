@@ -1,13 +1,4 @@
-//! Newton in the lanes: every lane its own matrix on one shared pattern.
-//!
-//! Symbols: v = e + jf node voltage, i = sum_j Y_kj v_j - (current from slack nodes), s injection at 1 pu, c constant
-//! current part. Unknowns are e and f. Equations per node:
-//!   PQ: i - conj(s)/conj(v) + conj(c) v/|v| = 0            (current mismatch: off-diagonal blocks are constant)
-//!   PV: Re(v conj i) + Re(c)|v| - p = 0  and  (|v|^2 - V^2)/2 = 0
-//! A node may be PV in some lanes and PQ in others; its row then goes the way of PQ rows with the values of each lane.
-//! The same rows give two kinds of steps, `StepForm`, which differ in the own block of PQ rows and in how a step is taken.
-//! One step: mismatch of all rows; then row by row the Jacobian, its block LU and the forward solve in one pass
-//! (`symbolic.rs` describes the order); then back substitution and the update. Lanes that are done stay as they are.
+//! Newton steps of a tile until all lanes have ended.
 use super::elimination::{back_substitute, factor_forward, factorise_lanes};
 use super::mismatch::{is_rounding, mismatch_lanes};
 use crate::analysis::Analysis;
@@ -17,20 +8,20 @@ use crate::factors::{BaseFactor, solve_base};
 use crate::simd::{LANES, Lanes};
 use crate::tile::{NewtonTile, StepForm};
 
-/// Steps after which a lane is left to the last resort, so that it does not keep the other lanes waiting.
+/// Steps after which a lane is left to Newton with pivoting, so that the other lanes need not wait.
 const LANE_STEPS: u32 = 12;
-/// A residual above this, pu, is on its way to infinity.
+/// A residual above this, pu, will not shrink again.
 const HOPELESS_PU: f64 = 1e9;
 
 dispatch! {
-    /// Newton steps until each of `lanes` (bits) has ended. Where all of them are at the base of `first` and have its
-    /// state, they share the first step.
+    /// Takes Newton steps until each of `lanes` (bits) has ended. With `first`, all of them start at its base case and
+    /// share the first step on its factors.
     pub(crate) fn run_newton(
         analysis: &Analysis, tile: &mut NewtonTile, lanes: u8, first: Option<&BaseFactor>, options: &Options,
     ) = run_lanes
 }
 dispatch! {
-    /// Factors of the Jacobian at the tile's voltages and `current`, lower blocks kept.
+    /// Factorises the Jacobian at the tile's voltages and `current`, and stores the lower blocks.
     pub(crate) fn factorise(analysis: &Analysis, tile: &mut NewtonTile) = factorise_lanes
 }
 
@@ -105,8 +96,8 @@ fn shift<L: Lanes>(tile: &mut NewtonTile, active: u8) {
     }
 }
 
-/// Takes the step in polar form: the relative change d/v changes the magnitude by its real part and turns the voltage by
-/// its imaginary part t, as (1 + jt/2)/(1 - jt/2), which is e^jt up to t^3/12.
+/// Takes the step in polar form. The real part of d/v changes the magnitude, and the imaginary part t rotates the
+/// voltage by (1 + jt/2)/(1 - jt/2), which is e^jt up to t^3/12.
 #[inline(always)]
 fn turn<L: Lanes>(tile: &mut NewtonTile, active: u8) {
     let (half, one) = (L::splat(0.5), L::splat(1.0));

@@ -1,8 +1,4 @@
-//! Eight scenarios side by side: one type per instruction set behind one trait, chosen at run time.
-//!
-//! Kernels are `#[inline(always)]` and generic over [`Lanes`]; `dispatch!` wraps them in functions that enable the
-//! instruction set, so one build serves every processor. Kernels use no closures on lanes: a closure does not inherit
-//! the instruction set and would call every operation. The portable twin is plain arrays (NEON on aarch64).
+//! The trait of eight numbers in registers, and their form in memory.
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub const LANES: usize = 8;

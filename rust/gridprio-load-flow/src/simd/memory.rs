@@ -1,7 +1,7 @@
-//! Moving numbers between rows in memory and lanes, and hints to the memory system.
+//! Moving numbers between rows in memory and lanes, prefetching, and ordering of streamed stores.
 use super::lanes::{F64x8, LANES};
 
-/// Hands out `[lane][k]` as one F64x8 per k, eight k at a time so that every line of memory is read once.
+/// Calls `take(k, values)` with `[lane][k]` of all lanes, eight k at a time so that every cache line is read once.
 pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
     let n = lanes[0].len();
     for first in (0..n).step_by(LANES) {
@@ -18,8 +18,8 @@ pub fn gather(lanes: &[&[f64]; LANES], mut take: impl FnMut(usize, F64x8)) {
     }
 }
 
-/// Asks for the line of memory at an address, which need not be one of this process. `ONCE`: it is read once and soon,
-/// and takes no room in the outer caches.
+/// Prefetches the cache line of an address, which may be any. `ONCE`: it is read once and soon, and bypasses the outer
+/// caches.
 #[inline(always)]
 pub fn prefetch<const ONCE: bool>(address: usize) {
     #[cfg(target_arch = "x86_64")]
@@ -37,11 +37,11 @@ pub fn prefetch<const ONCE: bool>(address: usize) {
     let _ = address;
 }
 
-/// What was streamed before is seen by other threads that are told of it after.
+/// Orders streamed stores before later stores, for other threads.
 #[inline(always)]
 pub fn fence() {
     #[cfg(target_arch = "x86_64")]
-    // Safety: every processor of this kind has it.
+    // Safety: every x86-64 processor has it.
     unsafe {
         std::arch::x86_64::_mm_sfence();
     }

@@ -5,7 +5,7 @@ use crate::complex::C64;
 use crate::convergence::Status;
 use crate::grid::{Grid, Symbolic, Topology, closed_branches};
 
-/// Mismatch and iterations of the solved state that cases begin from; it need not be sharper than this.
+/// Tolerance and iterations of the state from which cases start.
 pub const START_TOLERANCE_PU: f64 = 1e-8;
 
 pub const START_ITERATIONS: u32 = 30;
@@ -32,6 +32,6 @@ pub fn start_voltages(grid: &Grid, symbolic: &Symbolic) -> Vec<C64> {
     } else {
         linear(grid, symbolic, &topology, &grid.p_pu).unwrap_or_else(|| flat(grid))
     };
-    spread_angles(grid, symbolic, &topology.live, &mut v);
+    spread_angles(grid, symbolic, &topology.energised, &mut v);
     v
 }

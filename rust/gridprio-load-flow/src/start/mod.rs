@@ -1,4 +1,5 @@
-//! Where iterations start, and the solver of last resort: Newton with row pivoting for a single case.
+//! Where iterations start (`voltages`, `base_state`), and Newton with row pivoting for a single case (`pivoting`,
+//! `sparse_lu`).
 mod base_state;
 mod pivoting;
 mod sparse_lu;

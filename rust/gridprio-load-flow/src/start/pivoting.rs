@@ -1,13 +1,14 @@
-//! Newton with row pivoting in polar coordinates: the last resort for one case.
+//! Newton with row pivoting in polar coordinates (Tinney and Hart 1967), for a case that the other iterations do not
+//! solve.
 //!
-//! Mismatch and Jacobian as in `gridprio.kernels.reference.load_flow`, where they are written in full.
+//! Mismatch and Jacobian are those of `gridprio.kernels.reference.load_flow`, which derives them.
 use super::sparse_lu::{SparseColumns, SparseLu};
 use super::voltages::{flat, linear};
 use crate::complex::C64;
 use crate::convergence::{COLLAPSED_PU, ROUNDING_UNITS, Status};
 use crate::grid::{Grid, NONE, NodeKind, Symbolic, Topology};
 
-/// Steps without a new smallest mismatch after which no solution is to be expected.
+/// Steps without a new smallest mismatch before the case counts as diverged.
 const PATIENCE: u32 = 8;
 
 pub struct PivotedSolution {
@@ -81,7 +82,7 @@ fn newton_with_pivoting(
         } else if small {
             let collapsed = rows
                 .iter()
-                .any(|row| row.live && v[row.node].abs() < COLLAPSED_PU);
+                .any(|row| row.energised && v[row.node].abs() < COLLAPSED_PU);
             Some(if collapsed {
                 Status::Diverged
             } else {
@@ -127,8 +128,8 @@ fn newton_with_pivoting(
 struct AdmittanceRow {
     node: usize,
     pv: bool,
-    live: bool,
-    /// node and admittance, the node itself first
+    energised: bool,
+    /// node and admittance, the node's own first
     entries: Vec<(usize, C64)>,
 }
 
@@ -159,14 +160,14 @@ impl AdmittanceRow {
         AdmittanceRow {
             node,
             pv: grid.node_kind[node] == NodeKind::Pv,
-            live: topology.live[node],
+            energised: topology.energised[node],
             entries,
         }
     }
 
-    /// v conj(Y v) + c |v| - s, and what rounding can make of it.
+    /// v conj(Y v) + c |v| - s, and the bound of its rounding error.
     fn mismatch(&self, grid: &Grid, v: &[C64], s: &[C64]) -> (C64, f64) {
-        if !self.live {
+        if !self.energised {
             return (C64::ZERO, 0.0);
         }
         let own = v[self.node];
@@ -180,7 +181,7 @@ impl AdmittanceRow {
         (f, ROUNDING_UNITS * f64::EPSILON * own.abs() * size)
     }
 
-    /// Two rows (P, Q) by two columns (angle, relative magnitude) per node; Q of a PV node is "no change of |v|".
+    /// Two rows (P, Q) by two columns (angle, relative magnitude) per node. Row Q of a PV node keeps |v|.
     fn add_jacobian(
         &self,
         grid: &Grid,
@@ -189,10 +190,10 @@ impl AdmittanceRow {
         row: usize,
         matrix: &mut SparseColumns,
     ) {
-        if !self.live || self.pv {
+        if !self.energised || self.pv {
             matrix.add(2 * row + 1, 2 * row + 1, 1.0);
         }
-        if !self.live {
+        if !self.energised {
             matrix.add(2 * row, 2 * row, 1.0);
             return;
         }

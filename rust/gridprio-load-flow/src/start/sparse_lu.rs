@@ -1,6 +1,6 @@
-//! Scalar sparse LU with row pivoting (Gilbert and Peierls 1988): for start values and as the last resort.
+//! Scalar sparse LU with row pivoting (Gilbert and Peierls 1988).
 
-/// SparseColumns of a square matrix: row numbers and values, repeats are summed.
+/// Columns of a square matrix: row numbers and values; repeated entries add up.
 pub struct SparseColumns {
     pub rows: Vec<Vec<u32>>,
     pub values: Vec<Vec<f64>>,
@@ -20,7 +20,7 @@ impl SparseColumns {
     }
 }
 
-/// A diagonal entry is taken as pivot when it is at least this part of the largest in its column.
+/// The diagonal entry is the pivot when it is at least this share of the largest entry of its column.
 const DIAGONAL_PREFERENCE: f64 = 1e-3;
 const UNPIVOTED: u32 = u32::MAX;
 
@@ -107,7 +107,7 @@ impl SparseLu {
         Some(lu)
     }
 
-    /// Depth-first search through the columns done so far; `reach` gets rows in reverse topological order.
+    /// Depth-first search through the columns done so far. `reach` gets rows in reverse topological order.
     fn visit(
         &self,
         row: u32,

@@ -1,4 +1,4 @@
-//! Voltages from which iterations start: set points, and those with the angles of the linear (DC) load flow.
+//! Start voltages: set points, and set points with the angles of the linear (DC) load flow.
 use std::collections::VecDeque;
 
 use super::sparse_lu::{SparseColumns, SparseLu};
@@ -13,11 +13,11 @@ pub fn flat(grid: &Grid) -> Vec<C64> {
         .collect()
 }
 
-/// Slope of active flow against angle at 1 pu without losses, and the angle by which `from` leads at no flow.
+/// Slope of active power by angle at 1 pu without losses, and the angle by which `from` leads at zero flow.
 ///
-/// y_ft y_tf = y^2 / |t|^2. Both roots are possible elements (star points have negative resistances, series capacitors
-/// negative reactances): the one is taken whose shift is nearer to the lead of the start angles, which account for
-/// phase shifts.
+/// y_ft y_tf = y^2/|t|^2. Both square roots are possible elements, since star points can have negative resistances and
+/// series capacitors have negative reactances. The root is taken whose shift is closer to the lead of the set-point
+/// angles, which include phase shifts.
 pub fn susceptance_and_shift(grid: &Grid, branch: usize) -> (f64, f64) {
     let y = (grid.y_ft[branch] * grid.y_tf[branch]).sqrt();
     let size = y.abs();
@@ -37,7 +37,7 @@ pub fn susceptance_and_shift(grid: &Grid, branch: usize) -> (f64, f64) {
     }
 }
 
-/// Set-point magnitudes with the angles of the linear load flow; None when that has no solution.
+/// Set-point magnitudes with the angles of the linear load flow; None when it has no solution.
 pub fn linear(
     grid: &Grid,
     symbolic: &Symbolic,
@@ -53,7 +53,7 @@ pub fn linear(
     let mut matrix = SparseColumns::new(n);
     for row in 0..n {
         let node = symbolic.node_of[row];
-        if !topology.live[node as usize] {
+        if !topology.energised[node as usize] {
             matrix.add(row, row, 1.0);
             b[row] = 0.0;
             continue;
@@ -89,9 +89,9 @@ pub fn linear(
     v.iter().all(|v| v.is_finite()).then_some(v)
 }
 
-/// Gives nodes that are not live the angle of the nearest live node, along any usable branch.
-pub fn spread_angles(grid: &Grid, symbolic: &Symbolic, live: &[bool], v: &mut [C64]) {
-    let mut known = live.to_vec();
+/// Gives de-energised nodes the angle of the nearest energised node, along any usable branch.
+pub fn spread_angles(grid: &Grid, symbolic: &Symbolic, energised: &[bool], v: &mut [C64]) {
+    let mut known = energised.to_vec();
     let mut queue: VecDeque<u32> = (0..grid.n_node() as u32)
         .filter(|&node| known[node as usize])
         .collect();

@@ -1,13 +1,13 @@
-//! The two kinds of Newton steps.
+//! The two forms of Newton steps.
 
-/// Far from the solution one form finds what the other does not: power on meshed grids far from the base, current on
-/// long feeders far from the set points. Near it they are one.
+/// How PQ rows are linearised. Near the solution both forms agree. Far from it, power converges more often on meshed
+/// grids, and current on long feeders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StepForm {
-    /// derivative of the power mismatch, divided by conj(v) like the mismatch; steps in magnitude and angle. These are
-    /// the steps of Newton in polar coordinates (Tinney and Hart 1967), on 2x2 blocks.
+    /// Derivative of the power mismatch, divided by conj(v) like the mismatch itself; steps in magnitude and angle.
+    /// These are the steps of Newton in polar coordinates (Tinney and Hart 1967).
     #[default]
     Power,
-    /// derivative of the current mismatch, steps in e and f (da Costa, Martins and Pereira 1999)
+    /// Derivative of the current mismatch; steps in e and f (da Costa, Martins and Pereira 1999).
     Current,
 }

@@ -1,4 +1,4 @@
-//! What controls change in one lane: admittances of branches whose taps have moved, nodes that no longer give voltage.
+//! What controls change in one lane: taps, and PV nodes that have become PQ nodes.
 use std::borrow::Cow;
 
 use crate::complex::C64;
@@ -6,9 +6,9 @@ use crate::grid::{Grid, NodeKind};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LaneChange {
-    /// branch and its y_ff, y_ft, y_tf, y_tt, ascending
+    /// branch and its y_ff, y_ft, y_tf, y_tt, by ascending branch
     pub moved: Vec<(u32, [C64; 4])>,
-    /// PV nodes that are PQ nodes here
+    /// PV nodes that are PQ nodes in this lane
     pub pq_nodes: Vec<u32>,
 }
 
@@ -27,7 +27,7 @@ impl LaneChange {
         }
     }
 
-    /// The grid as it is in this lane.
+    /// The grid with the changes of this lane.
     pub fn applied_to<'a>(&self, grid: &'a Grid) -> Cow<'a, Grid> {
         if self.moved.is_empty() && self.pq_nodes.is_empty() {
             return Cow::Borrowed(grid);

@@ -1,19 +1,17 @@
-//! A tile: eight cases in the lanes of one core, each with its own injections, mask and outage.
+//! What a tile holds: eight cases, each with its own injections, mask and outage.
 //!
-//! # For other kernels in this crate
 //! ```text
-//! let analysis = Analysis::new(grid)?;                      // once per grid: order, fill, tape, start voltages
-//! let mut tile = NewtonTile::new(&analysis);                      // once per thread: buffers, reused
-//! tile.solve(&analysis, &cases, Start::Base, &options);     // 1 to 8 `Case`s; unused lanes are idle
-//! tile.lanes[k].status                                      // per lane: Status, iterations, residual_pu
-//! tile.v[row], tile.dead[node]                              // voltages by row of `analysis.symbolic`, bit per lane
-//! tile.loadings(&analysis, |branch, percent| ...)           // all branches, all lanes, nothing stored
-//! tile.factorise(&analysis);                                // Jacobian at the voltages now in the tile
-//! tile.sensitivities(&analysis, &branches)                  // d loading of a branch per lane / d p, d q of each node
+//! let analysis = Analysis::new(grid)?;                  // once per grid
+//! let mut tile = NewtonTile::new(&analysis);            // once per thread
+//! tile.solve(&analysis, &cases, Start::Base, &options); // 1 to 8 cases
+//! tile.lanes[k].status                                  // per lane, also iterations and residual_pu
+//! tile.v[row], tile.de_energised[node]                  // voltage by row of `analysis.symbolic`, bit per lane
+//! tile.loadings(&analysis, &mut buffer, |branch, percent| ...)
+//! tile.factorise(&analysis);                            // Jacobian at the voltages of the tile
+//! tile.sensitivities(&analysis, &branches, &mut out);
 //! ```
-//! A lane's result does not depend on what is in the other lanes. `Start::Warm` begins at the voltages that the
-//! previous solve left in each lane. Cases that share a mask (or nearly) are cheapest together: admittances are
-//! shared between lanes except in the rows where a lane differs from the first one.
+//! The result of a lane does not depend on the other lanes. Cases with one mask are cheapest together: lanes share
+//! admittances except in rows where a lane differs from the first.
 use super::form::StepForm;
 use super::lane_change::LaneChange;
 use crate::analysis::Analysis;
@@ -45,13 +43,13 @@ pub struct Case<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// the solved state of the grid as it was read
+    /// at the solved state of the grid as it was read
     Base,
-    /// the voltages that are in the tile
+    /// at the voltages of the tile
     Warm,
 }
 
-/// The mask that the lanes of a tile share, and its admittances.
+/// The mask of the first lane, which the others are compared with.
 #[derive(Default)]
 pub(crate) struct SharedTopology {
     pub mask: Vec<bool>,
@@ -61,8 +59,8 @@ pub(crate) struct SharedTopology {
 pub struct NewtonTile {
     /// `[row]` voltage
     pub v: Vec<LanePair>,
-    /// `[node]` bit per lane: not connected to a slack
-    pub dead: Vec<u8>,
+    /// `[node]` bit per lane: de-energised
+    pub de_energised: Vec<u8>,
     /// `[branch]` bit per lane: open
     pub open: Vec<u8>,
     /// `[lane]`
@@ -74,11 +72,11 @@ pub struct NewtonTile {
     /// `[row]` right-hand side, then solution
     pub(crate) x: Vec<LanePair>,
     pub(crate) upper: Vec<LaneBlock>,
-    /// filled by `factorise` only
+    /// only filled by `factorise`
     pub(crate) lower: Vec<LaneBlock>,
     /// `[row]` inverse diagonal blocks
     pub(crate) diagonal: Vec<LaneBlock>,
-    /// targets of the row in work
+    /// blocks of the row that is being eliminated
     pub(crate) scratch: Vec<LaneBlock>,
     /// `[target]` admittances that the lanes share
     pub(crate) y: Vec<C64>,
@@ -89,15 +87,15 @@ pub struct NewtonTile {
     pub(crate) private_y: Vec<LanePair>,
     /// `[row]` valid where `private_of` is not NONE
     pub(crate) private_injection: Vec<LanePair>,
-    /// which steps Newton takes
+    /// how Newton steps are taken
     pub(crate) form: StepForm,
-    /// `[row]` bit per lane: magnitude is given
+    /// `[row]` bit per lane: PV node
     pub(crate) pv_lanes: Vec<u8>,
     /// `[lane]` what controls have changed
     pub(crate) changes: [LaneChange; LANES],
     pub(crate) base: SharedTopology,
     pub(crate) topologies: [Topology; LANES],
-    /// `[lane]` differs from the base in branches
+    /// `[lane]` its closed branches differ from those of `base`
     pub(crate) differs: [bool; LANES],
     pub(crate) private_rows: Vec<u32>,
     pub(crate) used: usize,
@@ -109,7 +107,7 @@ impl NewtonTile {
         let n = symbolic.n_row();
         NewtonTile {
             v: vec![ZERO_PAIR; n],
-            dead: vec![0; grid.n_node()],
+            de_energised: vec![0; grid.n_node()],
             open: vec![0; grid.n_branch()],
             lanes: [LaneEnd::IDLE; LANES],
             s: vec![ZERO_PAIR; n],
@@ -156,11 +154,11 @@ impl NewtonTile {
         }
     }
 
-    /// Voltages of all nodes in one lane, real and imaginary parts in turn; NaN where nothing feeds the node.
+    /// Voltages of all nodes in one lane, `[node, 2]` real and imaginary part, pu; NaN at de-energised nodes.
     pub(crate) fn voltages(&self, analysis: &Analysis, lane: usize, out: &mut [f64]) {
         for (node, out) in out.chunks_exact_mut(2).enumerate() {
             let v = match analysis.symbolic.row_of[node] {
-                row if row != NONE && self.dead[node] >> lane & 1 == 0 => {
+                row if row != NONE && self.de_energised[node] >> lane & 1 == 0 => {
                     let v = &self.v[row as usize];
                     C64::new(v[0].0[lane], v[1].0[lane])
                 }
@@ -171,7 +169,7 @@ impl NewtonTile {
     }
 }
 
-/// `[row]` all lanes as the grid has it.
+/// `[row]` PV nodes of the grid, in all lanes.
 fn pv_lanes(analysis: &Analysis) -> Vec<u8> {
     let all = |&pv: &bool| if pv { 0xFF } else { 0 };
     analysis.pv.iter().map(all).collect()

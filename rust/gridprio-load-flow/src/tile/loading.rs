@@ -1,4 +1,4 @@
-//! The way of cases into a tile: what is closed, what is dead, admittances, injections, start voltages.
+//! Loading cases into a tile: topology, admittances, injections and start voltages.
 use super::lane_change::LaneChange;
 use super::layout::{Case, NewtonTile, Start, ZERO_PAIR};
 use crate::analysis::Analysis;
@@ -8,7 +8,7 @@ use crate::grid::{NONE, Topology, assemble_row, assemble_row_with, closed_branch
 use crate::simd::{F64x8, LANES, gather};
 
 impl NewtonTile {
-    /// Takes the cases in: what is closed, what is dead, admittances, injections, start voltages.
+    /// Loads the cases; lanes without a case repeat the first.
     pub(crate) fn load(&mut self, analysis: &Analysis, cases: &[Case], start: Start) {
         assert!(
             !cases.is_empty() && cases.len() <= LANES,
@@ -20,11 +20,11 @@ impl NewtonTile {
         self.load_topology(analysis, cases);
         self.load_injections(analysis, cases);
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-            let dead = self.dead[node as usize];
-            if dead == 0 {
+            let de_energised = self.de_energised[node as usize];
+            if de_energised == 0 {
                 continue;
             }
-            for lane in (0..LANES).filter(|lane| dead >> lane & 1 == 1) {
+            for lane in (0..LANES).filter(|lane| de_energised >> lane & 1 == 1) {
                 self.s[row][0].0[lane] = 0.0;
                 self.s[row][1].0[lane] = 0.0;
             }
@@ -32,20 +32,20 @@ impl NewtonTile {
         self.begin_at_start(analysis, if start == Start::Base { 0xFF } else { 0 });
     }
 
-    /// Start voltages in `lanes` (bits), and the set point as real voltage wherever a node is dead.
+    /// Sets start voltages in `lanes` (bits), and the set point as a real voltage at de-energised nodes.
     pub(crate) fn begin_at_start(&mut self, analysis: &Analysis, lanes: u8) {
         for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-            let dead = self.dead[node as usize];
-            if lanes | dead == 0 {
+            let de_energised = self.de_energised[node as usize];
+            if lanes | de_energised == 0 {
                 continue;
             }
             let v = analysis.start[node as usize];
-            if lanes == 0xFF && dead == 0 {
+            if lanes == 0xFF && de_energised == 0 {
                 self.v[row] = [F64x8::splat(v.re), F64x8::splat(v.im)];
                 continue;
             }
-            for lane in (0..LANES).filter(|lane| (lanes | dead) >> lane & 1 == 1) {
-                let v = if dead >> lane & 1 == 1 {
+            for lane in (0..LANES).filter(|lane| (lanes | de_energised) >> lane & 1 == 1) {
+                let v = if de_energised >> lane & 1 == 1 {
                     C64::new(analysis.grid.vm_set_pu[node as usize], 0.0)
                 } else {
                     v
@@ -111,24 +111,28 @@ impl NewtonTile {
         let topology = &self.base.topology;
         for row in 0..symbolic.n_row() {
             let (first, _, count) = symbolic.row_shape(row);
-            let live = topology.live[symbolic.node_of[row] as usize];
+            let energised = topology.energised[symbolic.node_of[row] as usize];
             let y = &mut self.y[first..first + count];
             self.injection[row] =
-                assemble_row(grid, symbolic, row, |b| topology.closed[b], live, y);
+                assemble_row(grid, symbolic, row, |b| topology.closed[b], energised, y);
         }
         self.reset_bits();
     }
 
     fn reset_bits(&mut self) {
-        for (dead, &live) in self.dead.iter_mut().zip(&self.base.topology.live) {
-            *dead = if live { 0 } else { 0xFF };
+        for (de_energised, &energised) in self
+            .de_energised
+            .iter_mut()
+            .zip(&self.base.topology.energised)
+        {
+            *de_energised = if energised { 0 } else { 0xFF };
         }
         for (open, &closed) in self.open.iter_mut().zip(&self.base.topology.closed) {
             *open = if closed { 0 } else { 0xFF };
         }
     }
 
-    /// Sets the bits of a lane that differs and marks the rows that need their own values.
+    /// Sets the bits of a lane that differs from `base`, and marks the rows that need their own admittances.
     fn mark_differences(
         &mut self,
         analysis: &Analysis,
@@ -163,11 +167,11 @@ impl NewtonTile {
         }
         if splits {
             for node in 0..grid.n_node() {
-                if ours.live[node] != base.live[node] {
-                    self.dead[node] = if ours.live[node] {
-                        self.dead[node] & !bit
+                if ours.energised[node] != base.energised[node] {
+                    self.de_energised[node] = if ours.energised[node] {
+                        self.de_energised[node] & !bit
                     } else {
-                        self.dead[node] | bit
+                        self.de_energised[node] | bit
                     };
                     mark(node as u32);
                 }
@@ -189,14 +193,14 @@ impl NewtonTile {
                 let change = &self.changes[lane];
                 let (values, injection) = if self.differs[lane] || change.moves_ports() {
                     let topology = self.topology(lane);
-                    let live = topology.live[node];
+                    let energised = topology.energised[node];
                     let j = assemble_row_with(
                         grid,
                         symbolic,
                         r,
                         |b| topology.closed[b],
                         |b| change.ports(grid, b),
-                        live,
+                        energised,
                         &mut y[..count],
                     );
                     (&y[..count], j)

@@ -1,4 +1,5 @@
-//! Eight cases in the lanes of one core: what is in them, how they get there, and what is read out.
+//! A tile: eight cases in the lanes of one core. `layout` is what it holds, `loading` takes cases in, `outputs` reads
+//! results out, and `lane_change` is what controls change in a lane.
 mod form;
 mod lane_change;
 mod layout;

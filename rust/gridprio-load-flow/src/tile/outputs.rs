@@ -1,4 +1,4 @@
-//! What is read out of a tile: loadings of all branches, magnitudes and angles of all nodes.
+//! Reading results out of a tile: loadings of all branches, magnitudes and angles of all nodes.
 use super::layout::NewtonTile;
 use crate::analysis::Analysis;
 use crate::dispatch;
@@ -7,7 +7,7 @@ use crate::simd::{F64x8, Lanes, atan2};
 
 impl NewtonTile {
     /// Calls `fold(branch, percent)` with the loading of every branch in every lane (C12): NaN where unrated, 0 where
-    /// open or dead. Lanes that did not converge hold numbers without meaning.
+    /// open or de-energised. Lanes that did not converge hold meaningless numbers.
     pub fn loadings(
         &self,
         analysis: &Analysis,
@@ -27,7 +27,8 @@ impl NewtonTile {
         fill_polar(analysis.level, analysis, self, buffer);
     }
 
-    /// Magnitude and angle of a node without a row: the slack's set point, NaN where it is out.
+    /// Magnitude and angle of a node without a row: the set point of a slack node, NaN where the node is out of
+    /// service.
     pub fn fixed_polar(analysis: &Analysis, node: usize) -> [f64; 2] {
         match analysis.grid.node_kind[node] {
             NodeKind::Slack => [
@@ -74,7 +75,7 @@ fn fill_loadings_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, out: &m
             square::<L>(side_current::<L>(ends, 1, v_from, v_to)) * L::splat(ends.percent2[1]),
         ];
         let percent = percent2[0].max(percent2[1]).sqrt();
-        let idle = tile.open[branch] | tile.dead[analysis.grid.from_node[branch] as usize];
+        let idle = tile.open[branch] | tile.de_energised[analysis.grid.from_node[branch] as usize];
         let idle = if ends.percent2[0].is_nan() { 0 } else { idle };
         L::select(idle, L::zero(), percent).store(out);
     }
@@ -85,14 +86,14 @@ fn fill_polar_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, out: &mut 
     let nan = L::splat(f64::NAN);
     for (row, (v, out)) in tile.v.iter().zip(out).enumerate() {
         let node = analysis.symbolic.node_of[row] as usize;
-        let dead = tile.dead[node];
+        let de_energised = tile.de_energised[node];
         let (e, f) = (L::load(&v[0]), L::load(&v[1]));
         let magnitude = if analysis.pv[row] {
             L::splat(analysis.grid.vm_set_pu[node])
         } else {
             e.fma(e, f * f).sqrt()
         };
-        L::select(dead, nan, magnitude).store(&mut out[0]);
-        L::select(dead, nan, atan2(f, e)).store(&mut out[1]);
+        L::select(de_energised, nan, magnitude).store(&mut out[0]);
+        L::select(de_energised, nan, atan2(f, e)).store(&mut out[1]);
     }
 }

@@ -17,14 +17,14 @@ pub struct Schedules {
 
 /// Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`.
 ///
-/// Arrays that do not fit together are an error, and so is `stop` (Interrupted).
+/// Arrays that do not fit together are an error, and so is `cancellation` (Interrupted).
 pub fn schedule(
     problem: &PlanArrays,
     orders: &OrderArrays,
     delay: &[i32],
     n_order: usize,
     threads: usize,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
 ) -> Result<Schedules> {
     problem.check(orders, delay, n_order)?;
     let n_phase = problem.n_phase();
@@ -51,7 +51,7 @@ pub fn schedule(
         SMALL,
         || Workspace::new(problem),
         |space, row, ((start, finish), (binding, resource))| {
-            if stop.is_requested() {
+            if cancellation.is_requested() {
                 return;
             }
             let delay = &delay[row % draws * n_phase..][..n_phase];
@@ -63,7 +63,7 @@ pub fn schedule(
             resource.copy_from_slice(&space.resource);
         },
     );
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         return Err(Error::Interrupted);
     }
     Ok(out)

@@ -10,14 +10,14 @@ use gridprio_base::threads::{SMALL, share_out};
 
 /// Every plan in every scenario. The result does not depend on `threads`.
 ///
-/// Arrays that do not fit together are an error, and so is `stop` (Interrupted).
+/// Arrays that do not fit together are an error, and so is `cancellation` (Interrupted).
 pub fn walk_plans(
     rules: &WalkRules,
     areas: &[WalkArea],
     plans: &PlanMonths,
     details: bool,
     threads: usize,
-    stop: &Cancellation,
+    cancellation: &Cancellation,
 ) -> Result<WalkResults> {
     rules.check(plans)?;
     for area in areas {
@@ -67,12 +67,12 @@ pub fn walk_plans(
         SMALL,
         || Walker::new(rules, areas),
         |walker, plan, ((metric, missing), row)| {
-            if !stop.is_requested() {
+            if !cancellation.is_requested() {
                 walker.walk(plans, plan, metric, missing, row.as_mut());
             }
         },
     );
-    if stop.is_requested() {
+    if cancellation.is_requested() {
         return Err(Error::Interrupted);
     }
     let n_word = areas.iter().map(WalkArea::n_word).max().unwrap_or(1);
