@@ -2,15 +2,15 @@
 use gridprio_base::check::{check_lengths, check_values};
 use gridprio_base::error::Result;
 
-/// A month that does not come within the horizon.
+/// A month beyond the horizon.
 pub const NOT_PLANNED: i32 = -1;
 pub const CONNECTED_SHARE: f64 = 0.999;
 /// Bits per word of a state key.
 pub const WORD: usize = 64;
-/// Running sums over calendar months: one more than there are months.
+/// Cumulative sums over calendar months: one more than months.
 pub const SUMS: usize = 13;
 
-/// Places of METRICS in `model/walk.py`.
+/// Indices of METRICS in `model/walk.py`.
 pub mod metric {
     pub const WAITING: usize = 0;
     pub const OVERLOAD: usize = 3;
@@ -20,7 +20,7 @@ pub mod metric {
     pub const CONGESTION_COST: usize = 7;
     pub const COUNT: usize = 8;
 }
-/// Values of a MW that waits: demand, feed-in, dwellings.
+/// Values of a waiting MW: demand, feed-in, dwellings.
 pub const VALUES: usize = 3;
 
 /// `WalkRules` of `model/walk.py`; two-dimensional arrays are row-major.
@@ -62,7 +62,7 @@ impl WalkRules<'_> {
             ("work_start", plans.work_start.len(), size),
             ("work_end", plans.work_end.len(), size),
         ])?;
-        // The month after the last one: it ends with the horizon.
+        // The month after the horizon is valid.
         check_values("in_service", plans.in_service, NOT_PLANNED, n_month + 1)?;
         check_values(
             "out_of_service",
