@@ -14,6 +14,7 @@ from benches.registry import Contender, Options
 from gridprio.kernels.cases import Columns
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.select import BACKENDS, get_kernels, missing_backends
+from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 
 
@@ -59,11 +60,19 @@ def screened(
 def _screened(bench: Bench, threads: int, work: Any, hours: NDArray[np.intp]) -> Contender:
     p_mw, q_mvar, outages, limit_percent = work
     memory = {"peak_mb": float("nan")}
-    rules = {"loading_limit_percent": limit_percent, "threads": threads, "tolerance_mva": bench.tolerance_mva}
 
     def run() -> ViolationArrays:
         before = reset_peak()
-        found = gridprio.find_violations(bench.grid, p_mw, q_mvar, outages, backend="rust", **rules).arrays
+        found = gridprio.find_violations(
+            bench.grid,
+            p_mw,
+            q_mvar,
+            outages,
+            loading_limit_percent=limit_percent,
+            backend="rust",
+            threads=threads,
+            tolerance_mva=bench.tolerance_mva,
+        ).arrays
         memory["peak_mb"] = peak() - before
         return found
 
@@ -77,8 +86,8 @@ def _screened(bench: Bench, threads: int, work: Any, hours: NDArray[np.intp]) ->
             outages,
             arrays.branch_in_service[None],
             columns=Columns(bench.grid.bus_node, 1 / arrays.base_mva),
-            max_iterations=30,
-            **rules,
+            rules=ScreenRules(limit_percent, load_flow=LoadFlowOptions(bench.tolerance_mva)),
+            threads=threads,
         )
         expected = set(zip(hours[full.case].tolist(), full.outage.tolist(), full.branch.tolist(), strict=True))
         here = np.isin(found.case, hours)

@@ -10,6 +10,7 @@ from gridprio.model.cell import CellBatch, Contingencies, Queue
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays
+from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
 from gridprio.model.walk import PlanMonths, WalkArea, WalkRules
 
 __version__: str
@@ -18,12 +19,10 @@ class CompiledGrid:
     def __new__(cls, grid: GridArrays, simd: str | None = None) -> CompiledGrid: ...
     @property
     def simd(self) -> str: ...
-    def solve_load_flow(
-        self, cases: Cases, flows: FlowArrays, tolerance_mva: float, max_iterations: int, threads: int
-    ) -> None: ...
+    def solve_load_flow(self, cases: Cases, flows: FlowArrays, options: LoadFlowOptions, threads: int) -> None: ...
 
 def solve_controlled(
-    grid: CompiledGrid, cases: Cases, flows: FlowArrays, rules: tuple[float, int], threads: int
+    grid: CompiledGrid, cases: Cases, flows: FlowArrays, options: LoadFlowOptions, threads: int
 ) -> None: ...
 def evaluate_cells(
     grid: CompiledGrid,
@@ -31,16 +30,18 @@ def evaluate_cells(
     contingencies: Contingencies,
     queue: Queue,
     cells: CellBatch,
-    rules: tuple[float, float, float, int],
+    rules: CellRules,
     threads: int,
 ) -> dict[str, NDArray[Any]]: ...
 def find_violations(
     grid: CompiledGrid,
     cases: Cases,
     outages: NDArray[np.int32],
-    rules: tuple[float, float, float, int],
+    rules: ScreenRules,
     threads: int,
 ) -> dict[str, Any]: ...
+def constants() -> dict[str, dict[str, float]]: ...
+def record_fields() -> dict[str, list[str]]: ...
 def simd_levels() -> list[str]: ...
 def simd_level() -> str: ...
 def schedule(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gridprio.kernels.protocol import Kernels
-from gridprio.kernels.reference.cell_flow import CellFlow, CellLimits
+from gridprio.kernels.reference.cell_flow import CellFlow
 from gridprio.kernels.reference.cell_queue import QueueBase
 from gridprio.model.cell import (
     CASE_DEMAND,
@@ -21,15 +21,15 @@ from gridprio.model.cell import (
     Queue,
 )
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules, LoadFlowOptions, OutageRules
 
 ALL_MONTHS = 0xFFF
-SETTINGS: dict[str, Any] = {
-    "loading_limit_percent": 100.0,
-    "interruption_max_mw": 0.0,
-    "tolerance_mva": 1e-8,
-    "max_iterations": 30,
-    "threads": 1,
-}
+RULES = CellRules(
+    loading_limit_percent=100.0,
+    interruption_max_mw=0.0,
+    outages=OutageRules(security_min_kv=0.0, maintenance_outages=False),
+    load_flow=LoadFlowOptions(),
+)
 
 
 def contingencies(*out: Sequence[int], direction: int = CASE_DEMAND, months: int = ALL_MONTHS) -> Contingencies:
@@ -107,18 +107,20 @@ class Cell:
         return out
 
 
-def evaluate(kernels: Kernels, cell: Cell, **settings: Any) -> CellResults:
-    return kernels.evaluate_cells(cell.grid, cell.contingencies, cell.queue(), cell.batch(), **(SETTINGS | settings))
+def evaluate(kernels: Kernels, cell: Cell, threads: int = 1, **rules: Any) -> CellResults:
+    used = replace(RULES, **rules)
+    return kernels.evaluate_cells(
+        cell.grid, cell.contingencies, cell.queue(), cell.batch(), rules=used, threads=threads
+    )
 
 
-def cell_flow(cell: Cell, **settings: Any) -> CellFlow:
-    used = {key: value for key, value in (SETTINGS | settings).items() if key != "threads"}
-    return CellFlow(cell.grid, cell.contingencies, cell.queue(), cell.batch(), 0, CellLimits(**used))
+def cell_flow(cell: Cell, **rules: Any) -> CellFlow:
+    return CellFlow(cell.grid, cell.contingencies, cell.queue(), cell.batch(), 0, replace(RULES, **rules))
 
 
-def worst_excess_percent(cell: Cell, served: np.ndarray, **settings: Any) -> float:
+def worst_excess_percent(cell: Cell, served: np.ndarray, **rules: Any) -> float:
     """Largest loading above its cap over all required cases, by full enumeration; inf for a case without solution."""
-    flow = cell_flow(cell, **settings)
+    flow = cell_flow(cell, **rules)
     base = QueueBase(flow)
     worst = -np.inf
     for hour in range(flow.n_hour):
@@ -131,12 +133,12 @@ def worst_excess_percent(cell: Cell, served: np.ndarray, **settings: Any) -> flo
     return worst
 
 
-def serve_by_bisection(cell: Cell, halvings: int = 22, **settings: Any) -> np.ndarray:
+def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarray:
     """The sequential definition: each request in turn, later ones at zero, largest secure MW by bisection.
 
     Only branches on which the request itself has influence hold it back (seen by a finite difference).
     """
-    flow = cell_flow(cell, **settings)
+    flow = cell_flow(cell, **rules)
     base = QueueBase(flow)
     served = np.zeros(len(cell.requests))
 
@@ -145,7 +147,7 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **settings: Any) -> np.nd
         case = flow.solve(hour, k, trial, cap)
         interrupted = flow.interrupted_mw(k, trial, hour)
         before = flow.interrupted_mw(k, flow.no_request, hour)
-        allowed = max(flow.limits.interruption_max_mw, before)
+        allowed = max(flow.rules.interruption_max_mw, before)
         if not case.converged or (k > 0 and interrupted > allowed + 1e-7):
             return False
         over = case.loading > cap + 1e-6

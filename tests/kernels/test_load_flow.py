@@ -10,6 +10,7 @@ import pytest
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 from .grids import GridBuilder
 
@@ -20,11 +21,10 @@ def solve(kernels: Kernels, grid: GridArrays, **given: Any) -> FlowArrays:
         "q": grid.q_pu,
         "outage": np.array([-1]),
         "branch_in_service": grid.branch_in_service,
-        "tolerance_mva": 1e-10,
-        "max_iterations": 30,
         "threads": 1,
     } | given
-    return kernels.solve_load_flow(grid, **case)
+    options = {name: case.pop(name) for name in ("tolerance_mva", "max_iterations") if name in case}
+    return kernels.solve_load_flow(grid, options=LoadFlowOptions(**{"tolerance_mva": 1e-10, **options}), **case)
 
 
 def two_nodes(load_mva: complex = 50 + 20j, z: complex = 0.02 + 0.1j) -> GridArrays:

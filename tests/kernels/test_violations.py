@@ -16,6 +16,7 @@ from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
 from gridprio.model.grid import NODE_SLACK, Grid
+from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from tests.kernels.grids import GridBuilder, random_grid
 
@@ -44,9 +45,7 @@ def _all(kernels: Kernels, grid: Grid, p: Any, q: Any, limit: float) -> Violatio
         np.arange(arrays.n_outage, dtype=np.int32),
         arrays.branch_in_service[None],
         columns=Columns(grid.bus_node, 1 / arrays.base_mva),
-        loading_limit_percent=limit,
-        tolerance_mva=1e-8,
-        max_iterations=30,
+        rules=ScreenRules(limit),
         threads=1,
     )
 
@@ -82,13 +81,13 @@ def test_nothing_that_full_enumeration_finds_is_missed(name: str, share: float, 
     assert found.arrays.n_solved <= full.n_solved
 
 
-def test_every_backend_and_instruction_set_finds_the_same(kernels: Kernels) -> None:
+def test_every_backend_and_instruction_set_finds_the_same(fast_kernels: Kernels) -> None:
     arrays = random_grid(3, 14)
     p, q = (own * np.array([[0.9], [1.0]]) for own in (arrays.p_pu, arrays.q_pu))
     outages, mask = np.arange(arrays.n_outage, dtype=np.int32), arrays.branch_in_service[None]
-    rules = {"loading_limit_percent": 40.0, "tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
-    found = kernels.find_violations(arrays, p, q, outages, mask, margin_percent=2.0, **rules)
-    full = enumerate_violations(get_kernels("reference"), arrays, p, q, outages, mask, **rules)
+    rules = ScreenRules(40.0, margin_percent=2.0)
+    found = fast_kernels.find_violations(arrays, p, q, outages, mask, rules=rules, threads=1)
+    full = enumerate_violations(get_kernels("reference"), arrays, p, q, outages, mask, rules=rules, threads=1)
     assert len(full.case)
     _same(found, full, 40.0)
 
@@ -99,13 +98,14 @@ def test_random_grids(seed: int, rust_kernels: Kernels) -> None:
     p, q = (own * rng.uniform(0.7, 1.1, (40, grid.n_node)) for own in (grid.p_pu, grid.q_pu))
     kernels, mask = rust_kernels, grid.branch_in_service[None]
     outages = np.arange(grid.n_outage, dtype=np.int32)
-    rules = {"tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
-    intact = kernels.solve_load_flow(grid, p, q, np.array([-1]), mask, **rules).loading_percent
+    intact = kernels.solve_load_flow(
+        grid, p, q, np.array([-1]), mask, options=LoadFlowOptions(), threads=1
+    ).loading_percent
     for share in (0.5, 0.9, 1.05, 1.2):
-        limit = {"loading_limit_percent": float(share * np.nanmax(intact))}
-        found = kernels.find_violations(grid, p, q, outages, mask, margin_percent=2.0, **limit, **rules)
-        full = enumerate_violations(kernels, grid, p, q, outages, mask, **limit, **rules)
-        _same(found, full, limit["loading_limit_percent"])
+        rules = ScreenRules(float(share * np.nanmax(intact)), margin_percent=2.0)
+        found = kernels.find_violations(grid, p, q, outages, mask, rules=rules, threads=1)
+        full = enumerate_violations(kernels, grid, p, q, outages, mask, rules=rules, threads=1)
+        _same(found, full, rules.loading_limit_percent)
 
 
 @pytest.mark.parametrize("name", ["case6ww", "case9", "case14", "case30", "case57"])
@@ -138,10 +138,10 @@ def test_outages_that_share_branches(rust_kernels: Kernels) -> None:
     arrays = grid.build()
     p, q = (own * np.linspace(0.5, 1.5, 80)[:, None] for own in (arrays.p_pu, arrays.q_pu))
     outages, mask = np.arange(arrays.n_outage, dtype=np.int32), arrays.branch_in_service[None]
-    rules = {"loading_limit_percent": 20.0, "tolerance_mva": 1e-8, "max_iterations": 30, "threads": 1}
-    full = enumerate_violations(rust_kernels, arrays, p, q, outages, mask, **rules)
+    rules = ScreenRules(20.0, margin_percent=2.0)
+    full = enumerate_violations(rust_kernels, arrays, p, q, outages, mask, rules=rules, threads=1)
     assert (full.outage >= 8).any()
-    _same(rust_kernels.find_violations(arrays, p, q, outages, mask, margin_percent=2.0, **rules), full, 20.0)
+    _same(rust_kernels.find_violations(arrays, p, q, outages, mask, rules=rules, threads=1), full, 20.0)
 
 
 def test_near_collapse_what_has_no_solution_is_named(rust_kernels: Kernels) -> None:

@@ -11,7 +11,7 @@ from gridprio.errors import BackendError
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CellBatch
-from tests.kernels.cell_cases import SETTINGS, evaluate, worst_excess_percent
+from tests.kernels.cell_cases import RULES, evaluate, worst_excess_percent
 from tests.kernels.conftest import present
 from tests.kernels.test_cells import random_cell
 
@@ -58,8 +58,8 @@ def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: st
     first = cells[0]
 
     def run(part: CellBatch, threads: int) -> dict[str, np.ndarray]:
-        asked = SETTINGS | {"threads": threads}
-        return vars(kernels.evaluate_cells(first.grid, first.contingencies, first.queue(), part, **asked))
+        queue = first.queue()
+        return vars(kernels.evaluate_cells(first.grid, first.contingencies, queue, part, rules=RULES, threads=threads))
 
     one = run(batch, 1)
     for threads in (2, 3):

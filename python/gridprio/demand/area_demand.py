@@ -17,6 +17,7 @@ from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import ChangeAction, Direction
 from gridprio.model.cell import HourlyInjections, Queue, Wishes
+from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +53,7 @@ class StudyDemand:
         """
         self.study, self.profiles, self.n_node = study, profiles, list(n_node)
         self.places = places
+        self.hours = record_from(HourRules, vars(study.settings))
         self._hours_of = hours_of
         self._growth = GrowthFactors(study.growth, study.drivers, study.settings.drivers)
         self._connections = [[c for c in connections if c.place.area == area] for area in range(len(n_node))]
@@ -114,7 +116,7 @@ class StudyDemand:
     def _of(self, area: int, year: int, scenario: str) -> _Base:
         key = area, year, scenario
         if key not in self._base:
-            if self.study.settings.hours == "all" and len(self._base) >= KEPT_WHOLE_YEARS:
+            if self.hours.hours == "all" and len(self._base) >= KEPT_WHOLE_YEARS:
                 del self._base[next(iter(self._base))]
             self._base[key] = self._built(area, year, scenario)
         return self._base[key]
@@ -147,8 +149,8 @@ class StudyDemand:
     def _hours(
         self, area: int, year: int, scenario: str, developments: Sequence[Development], wished: Floats
     ) -> tuple[NDArray[np.int64], Floats]:
-        profiles, settings = self.profiles, self.study.settings
-        if settings.hours == "all":
+        profiles = self.profiles
+        if self.hours.hours == "all":
             return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
         own = self._net_mw(area, year, scenario)
         demand_case, feed_in_case = own.copy(), own.copy()
@@ -164,7 +166,7 @@ class StudyDemand:
             own[:, used],
             profiles.month,
             profiles.step_h,
-            settings.hours_per_month,
+            self.hours.hours_per_month,
         )
 
     def _net_mw(self, area: int, year: int, scenario: str) -> Floats:

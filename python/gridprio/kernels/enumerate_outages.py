@@ -11,6 +11,7 @@ from gridprio.kernels.cases import Columns
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.flows import LoadFlowStatus
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import ScreenRules
 from gridprio.model.violations import ViolationArrays
 
 TOGETHER = 4096
@@ -26,10 +27,7 @@ def enumerate_violations(
     branch_in_service: NDArray[np.bool_],
     *,
     columns: Columns | None = None,
-    loading_limit_percent: float,
-    margin_percent: float = 0.0,
-    tolerance_mva: float,
-    max_iterations: int,
+    rules: ScreenRules,
     threads: int,
 ) -> ViolationArrays:
     """As `Kernels.find_violations`, without a screen, so that no margin counts."""
@@ -48,11 +46,10 @@ def enumerate_violations(
             outage,
             branch_in_service,
             columns=columns,
-            tolerance_mva=tolerance_mva,
-            max_iterations=max_iterations,
+            options=rules.load_flow,
             threads=threads,
         )
-        at, branch = np.nonzero(flows.loading_percent > loading_limit_percent)
+        at, branch = np.nonzero(flows.loading_percent > rules.loading_limit_percent)
         found.append((case[at], outage[at], branch.astype(np.int32)))
         loadings.append(flows.loading_percent[at, branch])
         wrong = np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED)

@@ -14,6 +14,7 @@ from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 
@@ -36,8 +37,7 @@ class Kernels(Protocol):
         *,
         columns: Columns | None = None,
         controls: ControlArrays | None = None,
-        tolerance_mva: float,
-        max_iterations: int,
+        options: LoadFlowOptions,
         threads: int,
     ) -> FlowArrays:
         """AC load flows: `p`, `q` [case, node] in pu, or [case, column] as `columns` says; `outage` [case], row of the
@@ -54,14 +54,11 @@ class Kernels(Protocol):
         branch_in_service: NDArray[np.bool_],
         *,
         columns: Columns | None = None,
-        loading_limit_percent: float,
-        margin_percent: float,
-        tolerance_mva: float,
-        max_iterations: int,
+        rules: ScreenRules,
         threads: int,
     ) -> ViolationArrays:
         """Branches above the limit in every case, intact and with each of `outages` (rows of the grid's outages), all
-        confirmed in AC; `branch_in_service` [1, branch]. What a screen leaves out stays `margin_percent` below."""
+        confirmed in AC; `branch_in_service` [1, branch]. A screen leaves out what stays `margin_percent` below."""
         ...
 
     def evaluate_cells(
@@ -71,10 +68,7 @@ class Kernels(Protocol):
         queue: Queue,
         cells: CellBatch,
         *,
-        loading_limit_percent: float,
-        interruption_max_mw: float,
-        tolerance_mva: float,
-        max_iterations: int,
+        rules: CellRules,
         threads: int,
     ) -> CellResults:
         """Overload, security and served queue of each cell, confirmed in AC (docs/theory/cells.md)."""

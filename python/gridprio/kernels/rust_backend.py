@@ -18,6 +18,7 @@ from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
+from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from gridprio.model.walk import METRICS, PlanMonths, WalkArea, WalkResults, WalkRules
 
@@ -55,8 +56,7 @@ class RustKernels:
         *,
         columns: Columns | None = None,
         controls: ControlArrays | None = None,
-        tolerance_mva: float,
-        max_iterations: int,
+        options: LoadFlowOptions,
         threads: int,
     ) -> FlowArrays:
         """AC load flows, eight cases at a time in the lanes of a core (docs/theory/load-flow.md)."""
@@ -64,9 +64,9 @@ class RustKernels:
         flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
         if controls is not None:
             flows = replace(flows, controls=ControlResults.unsolved(controls, cases.n_case))
-            _core.solve_controlled(self.compiled(grid), cases, flows, (tolerance_mva, max_iterations), threads)
+            _core.solve_controlled(self.compiled(grid), cases, flows, options, threads)
             return flows
-        self.compiled(grid).solve_load_flow(cases, flows, tolerance_mva, max_iterations, threads)
+        self.compiled(grid).solve_load_flow(cases, flows, options, threads)
         return flows
 
     def find_violations(
@@ -78,16 +78,12 @@ class RustKernels:
         branch_in_service: NDArray[np.bool_],
         *,
         columns: Columns | None = None,
-        loading_limit_percent: float,
-        margin_percent: float,
-        tolerance_mva: float,
-        max_iterations: int,
+        rules: ScreenRules,
         threads: int,
     ) -> ViolationArrays:
         """A linear screen in lanes, then AC (docs/theory/screening.md)."""
         intact = np.full(1, -1, dtype=np.int32)
         cases = gather_cases(grid, p, q, intact, branch_in_service, columns)
-        rules = (loading_limit_percent, margin_percent, tolerance_mva, max_iterations)
         return ViolationArrays(**_core.find_violations(self.compiled(grid), cases, outages, rules, threads))
 
     def schedule(
@@ -117,14 +113,10 @@ class RustKernels:
         queue: Queue,
         cells: CellBatch,
         *,
-        loading_limit_percent: float,
-        interruption_max_mw: float,
-        tolerance_mva: float,
-        max_iterations: int,
+        rules: CellRules,
         threads: int,
     ) -> CellResults:
         """Cells shared out over threads, the load flows of each in lanes (docs/theory/cells.md)."""
-        rules = (loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations)
         found = _core.evaluate_cells(
             self.compiled(grid), grid.rating_mva, contingencies, queue, contiguous_cells(cells), rules, threads
         )

@@ -2,5 +2,7 @@
 pub mod buffer_pool;
 pub mod cancellation;
 pub mod check;
+pub mod constants;
 pub mod error;
+pub mod record;
 pub mod threads;

@@ -1,6 +1,7 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
-use crate::problem::{CASE_DEMAND, CASE_FEED_IN, CellBatch, CellProblem};
+use crate::problem::{CellBatch, CellProblem};
 use crate::tolerances::DIRECTION_MW;
+use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 
 /// A case without the queue.

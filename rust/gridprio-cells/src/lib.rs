@@ -14,7 +14,7 @@ mod problem;
 mod queue;
 mod result;
 mod solve;
-mod tolerances;
+pub mod tolerances;
 mod worker;
 
 pub use evaluate::evaluate_cells;

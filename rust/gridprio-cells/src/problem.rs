@@ -1,10 +1,10 @@
 //! What cells are evaluated for: contingencies, the queue of requests, rules, and the arrays of a batch of cells.
 use gridprio_base::check::{check_indices, check_length};
 use gridprio_base::error::{Error, Result};
+use gridprio_base::record;
 use gridprio_load_flow::Analysis;
+use gridprio_load_flow::rules::LoadFlowOptions;
 
-pub const CASE_DEMAND: u8 = 1;
-pub const CASE_FEED_IN: u8 = 2;
 /// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
 #[derive(Clone, Debug)]
 pub struct Contingencies {
@@ -39,12 +39,14 @@ pub struct Queue {
     pub exempt: Vec<bool>,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct CellRules {
-    pub loading_limit_percent: f64,
-    pub interruption_max_mw: f64,
-    pub tolerance_mva: f64,
-    pub max_iterations: u32,
+record! {
+    /// What judges a cell; the outages that it requires come as `Contingencies`.
+    pub struct CellRules {
+        pub loading_limit_percent: f64,
+        /// demand that a required outage may interrupt
+        pub interruption_max_mw: f64,
+        pub load_flow: LoadFlowOptions,
+    }
 }
 
 /// What all cells of a batch share.

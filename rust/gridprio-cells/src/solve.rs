@@ -68,8 +68,9 @@ impl CellFlow<'_> {
     }
 
     fn options(&self) -> Options {
-        let (rules, base_mva) = (&self.problem.rules, self.problem.analysis.grid.base_mva);
-        Options::new(rules.tolerance_mva / base_mva, rules.max_iterations)
+        let options = &self.problem.rules.load_flow;
+        let base_mva = self.problem.analysis.grid.base_mva;
+        Options::new(options.tolerance_mva / base_mva, options.max_iterations)
     }
 
     fn set_start(&self, tile: &mut NewtonTile, hours: &[usize]) {

@@ -17,6 +17,7 @@ mod factors;
 pub mod grid;
 mod newton;
 mod operability;
+pub mod rules;
 pub mod simd;
 mod start;
 pub mod tile;

@@ -1,4 +1,5 @@
 //! The planner of gridprio: schedules, and what becomes of plans.
+pub mod codes;
 pub mod schedule;
 mod schedule_activities;
 pub mod walk;

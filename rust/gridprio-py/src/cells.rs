@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 use crate::convert::{floats, indices};
 use crate::detached::{detached, to_python};
 use crate::load_flow::CompiledGrid;
+use crate::records::Record;
 
 fn array<'py, T: Element>(
     from: &Bound<'py, PyAny>,
@@ -48,8 +49,7 @@ fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
     })
 }
 
-/// Arguments of `Kernels.evaluate_cells`, arrays in C order; `rules` is (loading_limit_percent, interruption_max_mw,
-/// tolerance_mva, max_iterations).
+/// Arguments of `Kernels.evaluate_cells`, arrays in C order.
 #[pyfunction]
 pub fn evaluate_cells<'py>(
     py: Python<'py>,
@@ -58,17 +58,11 @@ pub fn evaluate_cells<'py>(
     contingencies: &Bound<'py, PyAny>,
     queue: &Bound<'py, PyAny>,
     cells: &Bound<'py, PyAny>,
-    rules: (f64, f64, f64, u32),
+    rules: Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
-    let (loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations) = rules;
-    let rules = CellRules {
-        loading_limit_percent,
-        interruption_max_mw,
-        tolerance_mva,
-        max_iterations,
-    };
+    let rules = CellRules::of(&Record(rules))?;
     let ratings = floats(&rating_mva);
     let problem = CellProblem::new(&grid.solver.analysis, &ratings, contingencies, queue, rules)
         .map_err(|error| to_python(py, &error))?;

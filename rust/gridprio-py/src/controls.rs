@@ -3,12 +3,14 @@ use gridprio_load_flow::C64;
 use gridprio_load_flow::cases::{Batch, Flows, InjectionColumns};
 use gridprio_load_flow::controls::{ControlResults, Controls, solve_controlled as solve};
 use gridprio_load_flow::convergence::Options;
+use gridprio_load_flow::rules::LoadFlowOptions;
 use numpy::{Complex64, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn};
 use pyo3::prelude::*;
 
 use crate::detached::{detached, to_python};
 use crate::fields::{field, fields};
 use crate::load_flow::CompiledGrid;
+use crate::records::Record;
 
 fn results<'py, T: numpy::Element>(
     arrays: &Bound<'py, PyAny>,
@@ -58,14 +60,14 @@ fn read_controls(arrays: &Bound<'_, PyAny>) -> PyResult<Controls> {
 }
 
 /// `cases`: gridprio.kernels.cases.Cases; `flows`: FlowArrays whose arrays are filled, with `flows.controls`
-/// (ControlResults); `rules`: (tolerance_mva, max_iterations).
+/// (ControlResults).
 #[pyfunction]
 pub fn solve_controlled(
     py: Python<'_>,
     grid: &CompiledGrid,
     cases: &Bound<'_, PyAny>,
     flows: &Bound<'_, PyAny>,
-    rules: (f64, u32),
+    options: Bound<'_, PyAny>,
     threads: usize,
 ) -> PyResult<()> {
     let analysis = &grid.solver.analysis;
@@ -112,7 +114,11 @@ pub fn solve_controlled(
         q_at_limit: q_end.as_slice_mut()?,
         p_slack_pu: p_slack.as_slice_mut()?,
     };
-    let options = Options::new(rules.0 / analysis.grid.base_mva, rules.1);
+    let options = LoadFlowOptions::of(&Record(options))?;
+    let options = Options::new(
+        options.tolerance_mva / analysis.grid.base_mva,
+        options.max_iterations,
+    );
     detached(py, |stop| {
         solve(
             analysis,

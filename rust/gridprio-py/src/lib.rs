@@ -2,11 +2,13 @@
 use pyo3::prelude::*;
 
 mod cells;
+mod constants;
 mod controls;
 mod convert;
 mod detached;
 mod fields;
 mod load_flow;
+mod records;
 mod schedule;
 mod screen;
 mod walk;
@@ -19,6 +21,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(controls::solve_controlled, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
+    module.add_function(wrap_pyfunction!(constants::constants, module)?)?;
+    module.add_function(wrap_pyfunction!(records::record_fields, module)?)?;
     module.add_function(wrap_pyfunction!(screen::find_violations, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule_activities, module)?)?;

@@ -2,12 +2,14 @@
 use gridprio_load_flow::batch::{Solver, solve_batch};
 use gridprio_load_flow::cases::{Batch, Flows, InjectionColumns};
 use gridprio_load_flow::grid::Grid;
+use gridprio_load_flow::rules::LoadFlowOptions;
 use gridprio_load_flow::simd::SimdLevel;
 use numpy::{Complex64, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
 
 use crate::convert::{complex, floats, indices, node_kinds};
 use crate::detached::{detached, to_python};
+use crate::records::Record;
 
 #[pyclass(frozen, module = "gridprio._core")]
 pub struct CompiledGrid {
@@ -68,8 +70,7 @@ impl CompiledGrid {
         py: Python<'_>,
         cases: &Bound<'_, PyAny>,
         flows: &Bound<'_, PyAny>,
-        tolerance_mva: f64,
-        max_iterations: u32,
+        options: Bound<'_, PyAny>,
         threads: usize,
     ) -> PyResult<()> {
         let p: PyReadonlyArray2<f64> = cases.getattr("p")?.extract()?;
@@ -101,13 +102,13 @@ impl CompiledGrid {
             iterations: iterations.as_slice_mut()?,
             residual_mva: residual.as_slice_mut()?,
         };
-        let solver = &self.solver;
+        let (solver, options) = (&self.solver, LoadFlowOptions::of(&Record(options))?);
         detached(py, |stop| {
             solve_batch(
                 solver,
                 &batch,
-                tolerance_mva,
-                max_iterations,
+                options.tolerance_mva,
+                options.max_iterations,
                 threads,
                 stop,
                 flows,

@@ -1,22 +1,23 @@
 //! `find_violations`: every hour with every outage, screened and confirmed.
 use gridprio_load_flow::cases::{Batch, InjectionColumns};
 use gridprio_load_flow::contingency::{ScreenRequest, find_violations as find};
+use gridprio_load_flow::rules::ScreenRules;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::detached::{detached, to_python};
 use crate::load_flow::CompiledGrid;
+use crate::records::Record;
 
-/// `cases`: gridprio.kernels.cases.Cases of the hours, nothing out; `rules`: limit and margin in percent, tolerance in
-/// MVA, iterations. Returns columns by name.
+/// `cases`: gridprio.kernels.cases.Cases of the hours, nothing out. Returns columns by name.
 #[pyfunction]
 pub fn find_violations<'py>(
     py: Python<'py>,
     grid: &CompiledGrid,
     cases: &Bound<'_, PyAny>,
     outages: PyReadonlyArray1<'_, i32>,
-    rules: (f64, f64, f64, u32),
+    rules: Bound<'_, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let analysis = &grid.solver.analysis;
@@ -28,7 +29,7 @@ pub fn find_violations<'py>(
     let per_unit = columns.getattr("per_unit")?.extract()?;
     let columns = InjectionColumns::new(analysis, node.as_slice()?, per_unit);
     let columns = columns.map_err(|error| to_python(py, &error))?;
-    let (limit_percent, margin_percent, tolerance_mva, max_iterations) = rules;
+    let rules = ScreenRules::of(&Record(rules))?;
     let screen = ScreenRequest {
         batch: Batch {
             n_case: cases.getattr("n_case")?.extract()?,
@@ -40,15 +41,15 @@ pub fn find_violations<'py>(
             row: None,
         },
         outages: outages.as_slice()?,
-        limit_percent,
-        margin_percent,
+        limit_percent: rules.loading_limit_percent,
+        margin_percent: rules.margin_percent,
     };
     let found = detached(py, |stop| {
         find(
             &grid.solver,
             &screen,
-            tolerance_mva,
-            max_iterations,
+            rules.load_flow.tolerance_mva,
+            rules.load_flow.max_iterations,
             threads,
             stop,
         )

@@ -10,6 +10,7 @@ from gridprio import read_grid
 from gridprio.grid import split_areas, splitting_outages
 from gridprio.kernels import get_kernels
 from gridprio.model.grid import NODE_SLACK, Grid, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 from .nets import small_province
 
@@ -36,8 +37,7 @@ def solve(arrays: GridArrays, outages: list[int]) -> tuple[np.ndarray, np.ndarra
         arrays.q_pu,
         np.array(outages),
         arrays.branch_in_service,
-        tolerance_mva=1e-10,
-        max_iterations=30,
+        options=LoadFlowOptions(tolerance_mva=1e-10),
         threads=1,
     )
     assert (flows.status == 0).all()

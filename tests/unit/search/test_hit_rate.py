@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gridprio.search import MOST_EXACT, Budget, compare_orders, explore, given_orders
+from gridprio.orders import given_orders
+from gridprio.search import MOST_EXACT, Budget, compare_orders, explore
 from tests.mixed_studies import mixed
 from tests.search_studies import every_permutation, searched, study_of
 

@@ -8,7 +8,8 @@ import pytest
 
 from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget as BudgetRow
-from gridprio.search import Budget, budget_of, compare_orders, explore, given_orders, shadow_prices, study_objective
+from gridprio.orders import given_orders
+from gridprio.search import Budget, budget_of, compare_orders, explore, shadow_prices, study_objective
 from gridprio.search.exact import exact_lists
 from gridprio.search.levers import steps
 from tests.mixed_studies import mixed

@@ -123,7 +123,7 @@ def _read_base(network, rules, loading, base, k, hour, lane, case, value, n):
     for b in range(len(network.rated)):
         if not network.rated[b] > 0.0:
             continue
-        if loading[b, lane] > rules.limit_percent:
+        if loading[b, lane] > rules.loading_limit_percent:
             case[n, 0], case[n, 1], case[n, 2] = b, k, hour
             value[n] = loading[b, lane]
             n += 1
@@ -174,7 +174,7 @@ def _cut(foreseen, network, tile, rules, members, loading, cap, branch, hour, la
         here += slope[m] * members.at_mw[m]
         wished += slope[m] * members.wish_mw[m]
     if not held:
-        passed_before = cap > rules.limit_percent
+        passed_before = cap > rules.loading_limit_percent
         cap += NEGLIGIBLE_PERCENT
         if passed_before or loading <= cap + SECURE_PERCENT:
             return False

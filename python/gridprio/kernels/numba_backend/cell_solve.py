@@ -40,7 +40,7 @@ def solve_chunk(network, tiles, rules, topology, base, injections, k, hours, use
     _run(network, tiles.first, rules, closed, live, used, np.ones(LANES, np.bool_), ok)
     _fill_loading(network, tiles.first, closed, live, tiles.loading)
     off[:] = False
-    tiles.cap[:] = rules.limit_percent
+    tiles.cap[:] = rules.loading_limit_percent
     if capped:
         for lane in range(used):
             first = base.first[hours[lane], k]
@@ -147,7 +147,7 @@ def _run(network, tile, rules, closed, live, used, wanted, ok):
         network.start,
         lanes,
         False,
-        rules.tolerance_pu,
+        rules.tolerance_mva / rules.base_mva,
         rules.max_iterations,
         (np.zeros(LANES, np.uint8), np.zeros(LANES, np.int32), np.zeros(LANES)),
     )
@@ -166,7 +166,7 @@ def _run(network, tile, rules, closed, live, used, wanted, ok):
             closed,
             live,
             s,
-            rules.tolerance_pu,
+            rules.tolerance_mva / rules.base_mva,
             rules.max_iterations,
             v,
         )

@@ -16,6 +16,7 @@ from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.load_flow import compiled
 from gridprio.model.cell import Contingencies
 from gridprio.model.grid import NODE_OUT, NODE_SLACK, GridArrays
+from gridprio.model.rules import CellRules, leaves
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,11 +38,20 @@ class Network(NamedTuple):
 
 
 class Rules(NamedTuple):
-    limit_percent: float
+    """The leaves of `CellRules` and the power base, as compiled code takes them."""
+
+    loading_limit_percent: float
     interruption_max_mw: float
-    tolerance_pu: float
+    security_min_kv: float
+    maintenance_outages: bool
+    tolerance_mva: float
     max_iterations: int
     base_mva: float
+
+    @classmethod
+    def of(cls, rules: CellRules, base_mva: float) -> Rules:
+        """TypeError for a rule that has no field here."""
+        return cls(**leaves(rules), base_mva=base_mva)
 
 
 class Injections(NamedTuple):

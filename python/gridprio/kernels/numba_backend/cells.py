@@ -16,6 +16,7 @@ from gridprio.kernels.numba_backend.cell_state import Rules, Tiles, network, til
 from gridprio.kernels.reference.cells import empty_results
 from gridprio.model.cell import SECURE_PERCENT, TIE_PERCENT, CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
 
 
 def evaluate_cells(
@@ -24,16 +25,11 @@ def evaluate_cells(
     queue: Queue,
     cells: CellBatch,
     *,
-    loading_limit_percent: float,
-    interruption_max_mw: float,
-    tolerance_mva: float,
-    max_iterations: int,
+    rules: CellRules,
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; cells are shared out over threads, results do not depend on their number."""
-    rules = Rules(
-        loading_limit_percent, interruption_max_mw, tolerance_mva / grid.base_mva, max_iterations, grid.base_mva
-    )
+    compiled_rules = Rules.of(rules, grid.base_mva)
     shared, n_cell = network(grid), len(cells.p_mw)
     out = empty_results(n_cell, grid.n_branch, cells.wish_mw.shape[1])
 
@@ -44,7 +40,7 @@ def evaluate_cells(
         for row in range(first, n_cell, n_worker):
             if stop.is_set():
                 return
-            cell = Cell(grid, shared, contingencies, queue, cells, row, rules, buffers)
+            cell = Cell(grid, shared, contingencies, queue, cells, row, compiled_rules, buffers)
             _fold_security(cell, out, row)
             served, limits = serve_queue(cell)
             out.served_mw[row] = served
@@ -72,7 +68,7 @@ def _fold_security(cell: Cell, out: CellResults, row: int) -> None:
     allowed[0] = 0.0
     interrupted = np.where(todo, cell.interrupted_mw(cell.no_request), 0.0)
     unsolved = todo & ~base.converged
-    over = base.percent - rules.limit_percent
+    over = base.percent - rules.loading_limit_percent
     exceedance = np.zeros((cell.n_hour, cell.grid.n_branch))
     np.maximum.at(exceedance, (base.hour, base.branch), over / 100.0 * cell.network.rated[base.branch])
     insecure = np.any((interrupted > allowed + SECURE_PERCENT) | unsolved, axis=1)

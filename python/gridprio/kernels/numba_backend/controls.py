@@ -25,14 +25,14 @@ from gridprio.kernels.reference.load_flow import solve_case
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 
 def fill_controlled(
     cases: Cases,
     flows: FlowArrays,
     controls: ControlArrays,
-    tolerance_mva: float,
-    max_iterations: int,
+    options: LoadFlowOptions,
     threads: int,
 ) -> FlowArrays:
     """`flows` with every case solved under its controls; cases are shared out over threads in blocks."""
@@ -47,7 +47,7 @@ def fill_controlled(
     blocks = [block for block in np.array_split(np.arange(cases.n_case), threads) if len(block)]
 
     def work(block: NDArray[np.intp]) -> None:
-        rounds = _Rounds(grid, ready, controls, tolerance_mva / grid.base_mva, max_iterations)
+        rounds = _Rounds(grid, ready, controls, options.tolerance_mva / grid.base_mva, options.max_iterations)
         for case, control in zip(block, rounds.solve(cases, block), strict=True):
             control.fill(int(case), flows, results)
 

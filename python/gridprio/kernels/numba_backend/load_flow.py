@@ -22,6 +22,7 @@ from gridprio.kernels.reference.load_flow import live_parts, solve_case
 from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 Piece = TypeVar("Piece")
 PIECE = 8 * LANES
@@ -89,8 +90,7 @@ def solve_load_flow(
     *,
     columns: Columns | None = None,
     controls: ControlArrays | None = None,
-    tolerance_mva: float,
-    max_iterations: int,
+    options: LoadFlowOptions,
     threads: int,
 ) -> FlowArrays:
     """AC load flows by lane Newton; lanes that fail are done again by the reference solver, which pivots."""
@@ -100,7 +100,7 @@ def solve_load_flow(
     if controls is not None:
         from gridprio.kernels.numba_backend.controls import fill_controlled
 
-        return fill_controlled(cases, flows, controls, tolerance_mva, max_iterations, threads)
+        return fill_controlled(cases, flows, controls, options, threads)
     flows.status[:], flows.iterations[:], flows.residual_mva[:] = LoadFlowStatus.NO_SLACK, 0, np.nan
     if not (grid.node_kind == NODE_SLACK).any():
         flows.v_pu[:] = np.nan
@@ -108,7 +108,7 @@ def solve_load_flow(
     ready = compiled(grid)
     network, batch = ready.network(grid), Batch.of(cases, ready.symbolic.node_of, ready.symbolic.row_of)
     out = Results(flows.v_pu, flows.status, flows.iterations, flows.residual_mva)
-    tolerance_pu = tolerance_mva / grid.base_mva
+    tolerance_pu, max_iterations = options.tolerance_mva / grid.base_mva, options.max_iterations
     jobs = jobs_of(network, batch, cases, tolerance_pu, max_iterations)
     left = np.zeros(n, dtype=np.int8)
 

@@ -123,7 +123,7 @@ class Rule(NamedTuple):
     new_order: bool
 
 
-def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
+def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int) -> ScheduleArrays:
     """Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`."""
     n_plan = len(orders.project_order) * len(delay)
     owner = np.repeat(np.arange(problem.n_project, dtype=np.int32), np.diff(problem.phase_start))

@@ -19,7 +19,7 @@ UNKNOWN = -1
 
 
 def walk_plans(
-    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int = 1
+    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
 ) -> WalkResults:
     """Every plan in every scenario, plans shared out over threads."""
     n_plan, n_development = len(plans.in_service), len(rules.waiting_value)

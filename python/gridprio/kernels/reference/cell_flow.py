@@ -25,17 +25,10 @@ from gridprio.model.cell import (
 )
 from gridprio.model.flows import LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
+from gridprio.model.rules import CellRules
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class CellLimits:
-    loading_limit_percent: float
-    interruption_max_mw: float
-    tolerance_mva: float
-    max_iterations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +52,9 @@ class CellFlow:
         queue: Queue,
         cells: CellBatch,
         row: int,
-        limits: CellLimits,
+        rules: CellRules,
     ) -> None:
-        self.grid, self.contingencies, self.queue, self.limits = grid, contingencies, queue, limits
+        self.grid, self.contingencies, self.queue, self.rules = grid, contingencies, queue, rules
         self.month, self.weight_h = cells.month[row], cells.weight_h[row]
         self.p_mw, self.q_mvar, self.exempt_mw = cells.p_mw[row], cells.q_mvar[row], cells.exempt_feed_in_mw[row]
         self.mask, self.wish_mw, self.profile = (
@@ -177,11 +170,12 @@ class CellFlow:
         return dp, dq
 
     def _flow(self, k: int, p_mw: Floats, q_mvar: Floats, off: Bools) -> Case:
-        grid, limits, live = self.grid, self.limits, self.live[k]
+        grid, options, live = self.grid, self.rules.load_flow, self.live[k]
         if not live.any():
             return Case(True, np.zeros(grid.n_node, dtype=complex), np.zeros(grid.n_branch), off)
         s = ((p_mw + 1j * q_mvar) / grid.base_mva).astype(np.complex128)
-        solved = solve_case(grid, self.closed[k], live, s, limits.tolerance_mva / grid.base_mva, limits.max_iterations)
+        tolerance_pu = options.tolerance_mva / grid.base_mva
+        solved = solve_case(grid, self.closed[k], live, s, tolerance_pu, options.max_iterations)
         v = np.where(live, solved.v, 0.0)
         loading = np.nan_to_num(branch_loading(grid, self.closed[k], v)) * (self.rated > 0)
         return Case(solved.status == LoadFlowStatus.CONVERGED, v, loading, off)

@@ -47,7 +47,7 @@ class QueueBase:
 
     def __init__(self, cell: CellFlow) -> None:
         self.cell = cell
-        self._limit = np.full(cell.grid.n_branch, cell.limits.loading_limit_percent)
+        self._limit = np.full(cell.grid.n_branch, cell.rules.loading_limit_percent)
         self._cases: dict[tuple[int, int], Case] = {}
 
     def case(self, hour: int, k: int) -> Case:
@@ -154,7 +154,7 @@ class _Stage:
         if k == 0 or not self.demand:
             return []
         before = cell.interrupted_mw(k, cell.no_request, hour)
-        allowed = max(cell.limits.interruption_max_mw, before)
+        allowed = max(cell.rules.interruption_max_mw, before)
         if cell.interrupted_mw(k, self.served, hour) <= allowed + SECURE_PERCENT:
             return []
         slope = np.where(self.is_member & cell.lost(k)[cell.queue.node], cell.profile[:, hour], 0.0)
@@ -181,7 +181,7 @@ class _Stage:
         most = cap[branch]
         if not (self.served[holds] > 0).any():
             most += NEGLIGIBLE_PERCENT
-            passed_before = cap[branch] > cell.limits.loading_limit_percent
+            passed_before = cap[branch] > cell.rules.loading_limit_percent
             if passed_before or case.loading[branch] <= most + SECURE_PERCENT:
                 return None
             holds = mva_per_mw >= NO_INFLUENCE_SHARE

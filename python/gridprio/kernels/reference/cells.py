@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridprio.kernels.reference.cell_flow import CellFlow, CellLimits, first_largest
+from gridprio.kernels.reference.cell_flow import CellFlow, first_largest
 from gridprio.kernels.reference.cell_queue import QueueBase, serve_queue
 from gridprio.model.cell import SECURE_PERCENT, TIE_PERCENT, CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
 
 
 def evaluate_cells(
@@ -19,15 +20,11 @@ def evaluate_cells(
     queue: Queue,
     cells: CellBatch,
     *,
-    loading_limit_percent: float,
-    interruption_max_mw: float,
-    tolerance_mva: float,
-    max_iterations: int,
+    rules: CellRules,
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
-    limits = CellLimits(loading_limit_percent, interruption_max_mw, tolerance_mva, max_iterations)
-    return evaluate_with(CellFlow, grid, contingencies, queue, cells, limits)
+    return evaluate_with(CellFlow, grid, contingencies, queue, cells, rules)
 
 
 def evaluate_with(
@@ -36,12 +33,12 @@ def evaluate_with(
     contingencies: Contingencies,
     queue: Queue,
     cells: CellBatch,
-    limits: CellLimits,
+    rules: CellRules,
 ) -> CellResults:
     """The rules of cells on the load flows of `flow`."""
     out = empty_results(len(cells.p_mw), grid.n_branch, cells.wish_mw.shape[1])
     for row in range(len(cells.p_mw)):
-        cell = flow(grid, contingencies, queue, cells, row, limits)
+        cell = flow(grid, contingencies, queue, cells, row, rules)
         base = QueueBase(cell)
         _fold_security(cell, base, out, row)
         served, stopped = serve_queue(cell, base)
@@ -75,12 +72,12 @@ def empty_results(n_cell: int, n_branch: int, n_request: int) -> CellResults:
 
 
 def _fold_security(cell: CellFlow, base: QueueBase, out: CellResults, row: int) -> None:
-    limit = cell.limits.loading_limit_percent
+    limit = cell.rules.loading_limit_percent
     for hour in range(cell.n_hour):
         exceedance, secure = np.zeros(cell.grid.n_branch), True
         for k in cell.required(cell.no_request, hour):
             interrupted = cell.interrupted_mw(k, cell.no_request, hour)
-            allowed = 0.0 if k == 0 else cell.limits.interruption_max_mw
+            allowed = 0.0 if k == 0 else cell.rules.interruption_max_mw
             secure &= interrupted <= allowed + SECURE_PERCENT
             out.interrupted_mw[row] = max(out.interrupted_mw[row], interrupted)
             case = base.case(hour, k)

@@ -23,6 +23,7 @@ from gridprio.kernels.reference.load_flow import (
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 SLACK_ROUNDS = 30
 """Load flows in which the shared imbalance must settle."""
@@ -33,18 +34,16 @@ Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 
 
-def fill_controlled(
-    cases: Cases, flows: FlowArrays, controls: ControlArrays, tolerance_mva: float, max_iterations: int
-) -> FlowArrays:
+def fill_controlled(cases: Cases, flows: FlowArrays, controls: ControlArrays, options: LoadFlowOptions) -> FlowArrays:
     """`flows` with every case solved under its controls."""
     grid = cases.grid
     results = ControlResults.unsolved(controls, cases.n_case)
+    tolerance_pu = options.tolerance_mva / grid.base_mva
     for case in range(cases.n_case):
         p, q, outage, mask = cases.row(case)
         closed, live = live_parts(grid, mask, outage)
-        one = ControlledCase(
-            grid, controls, closed, live, p + 1j * q, tolerance_mva / grid.base_mva, max_iterations
-        ).solve()
+        s = p + 1j * q
+        one = ControlledCase(grid, controls, closed, live, s, tolerance_pu, options.max_iterations).solve()
         fill_case(flows, case, live, one.solved)
         results.tap_pos[case], results.tap_at_limit[case] = one.tap_pos, one.tap_at_limit
         results.q_at_limit[case], results.p_slack_pu[case] = one.q_at_limit, one.p_slack_pu

@@ -19,6 +19,7 @@ from gridprio.kernels.cases import Columns, gather_cases
 from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
+from gridprio.model.rules import LoadFlowOptions
 
 ROUNDING_UNITS = 8.0
 """A mismatch below this many rounding errors of the node's own sum cannot be told from zero."""
@@ -38,8 +39,7 @@ def solve_load_flow(
     *,
     columns: Columns | None = None,
     controls: ControlArrays | None = None,
-    tolerance_mva: float,
-    max_iterations: int,
+    options: LoadFlowOptions,
     threads: int,
 ) -> FlowArrays:
     """Solve each case from the angles of its own linear load flow; `threads` is accepted and not used."""
@@ -48,11 +48,12 @@ def solve_load_flow(
     if controls is not None:
         from gridprio.kernels.reference.controls import fill_controlled
 
-        return fill_controlled(cases, flows, controls, tolerance_mva, max_iterations)
+        return fill_controlled(cases, flows, controls, options)
+    tolerance_pu = options.tolerance_mva / grid.base_mva
     for case in range(cases.n_case):
         p_pu, q_pu, row, mask = cases.row(case)
         closed, live = live_parts(grid, mask, row)
-        solved = solve_case(grid, closed, live, p_pu + 1j * q_pu, tolerance_mva / grid.base_mva, max_iterations)
+        solved = solve_case(grid, closed, live, p_pu + 1j * q_pu, tolerance_pu, options.max_iterations)
         fill_case(flows, case, live, solved)
     return flows
 

@@ -17,7 +17,7 @@ from gridprio.kernels.reference.schedule_place import Placing
 from gridprio.model.plan import CLAIM_HOLDER, NOT_PLANNED, Binding, OrderArrays, PlanArrays, ScheduleArrays
 
 
-def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
+def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int) -> ScheduleArrays:
     """Plan every order under every draw; `delay[draw, phase]` in months. One thread does it all."""
     rows = []
     for order in range(len(orders.project_order)):

@@ -14,7 +14,7 @@ Missing = list[tuple[int, tuple[int, ...], int]]
 
 
 def walk_plans(
-    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int = 1
+    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
 ) -> WalkResults:
     """Every plan in every scenario. One thread does it all."""
     n_plan, n_development = len(plans.in_service), len(rules.waiting_value)

@@ -1,4 +1,5 @@
 //! How a load flow ended.
+use gridprio_base::constants::Shared;
 
 /// Values of `gridprio.model.flows.LoadFlowStatus`.
 #[repr(u8)]
@@ -11,6 +12,18 @@ pub enum Status {
     NoSlack = 4,
     Hunting = 5,
     ControlIterations = 6,
+}
+
+impl Status {
+    pub const SHARED: Shared = &[
+        ("CONVERGED", Status::Converged as u8 as f64),
+        ("MAX_ITERATIONS", Status::MaxIterations as u8 as f64),
+        ("DIVERGED", Status::Diverged as u8 as f64),
+        ("SINGULAR", Status::Singular as u8 as f64),
+        ("NO_SLACK", Status::NoSlack as u8 as f64),
+        ("HUNTING", Status::Hunting as u8 as f64),
+        ("CONTROL_ITERATIONS", Status::ControlIterations as u8 as f64),
+    ];
 }
 
 /// How one lane ended.

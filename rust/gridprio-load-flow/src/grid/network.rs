@@ -1,14 +1,24 @@
 //! The grid as validated arrays, in the node and branch numbering of the caller (`gridprio.model.grid.GridArrays`).
 use crate::complex::C64;
 use gridprio_base::check::{check_finite, check_indices, check_length, check_row_pointers};
+use gridprio_base::constants::Shared;
 use gridprio_base::error::{Error, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
-    Pq,
-    Pv,
-    Slack,
-    Out,
+    Pq = 0,
+    Pv = 1,
+    Slack = 2,
+    Out = 3,
+}
+
+impl NodeKind {
+    pub const SHARED: Shared = &[
+        ("NODE_PQ", NodeKind::Pq as u8 as f64),
+        ("NODE_PV", NodeKind::Pv as u8 as f64),
+        ("NODE_SLACK", NodeKind::Slack as u8 as f64),
+        ("NODE_OUT", NodeKind::Out as u8 as f64),
+    ];
 }
 
 /// Fields carry the names and units of `GridArrays`; a branch is a two-port of four admittances in pu.

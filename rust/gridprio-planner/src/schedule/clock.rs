@@ -1,7 +1,8 @@
 //! The clock of one plan: when phases are committed, overruns become known, and the rest is placed again.
 use super::plan::Plan;
-use super::problem::{HOLDER, NOT_PLANNED, binding, range};
+use super::problem::range;
 use super::workspace::take;
+use crate::codes::{CLAIM_HOLDER, NOT_PLANNED, binding};
 
 impl<'a, 'w> Plan<'a, 'w> {
     pub fn realise(&mut self) {
@@ -42,7 +43,7 @@ impl<'a, 'w> Plan<'a, 'w> {
             self.w.pools[need] = self.p.pool[self.p.pool_start[need] as usize] as usize;
         }
         self.w.committed[phase] = true;
-        let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
+        let is_holder = self.claim[self.w.owner[phase]] == CLAIM_HOLDER;
         take(
             self.p,
             phase,
@@ -85,7 +86,7 @@ impl<'a, 'w> Plan<'a, 'w> {
             let start = start as usize;
             if start < month || (start == month && self.is_known_instant(phase, month)) {
                 self.w.committed[phase] = true;
-                let is_holder = self.claim[self.w.owner[phase]] == HOLDER;
+                let is_holder = self.claim[self.w.owner[phase]] == CLAIM_HOLDER;
                 let worked = self.w.worked[phase];
                 take(
                     self.p,
@@ -151,7 +152,7 @@ impl<'a, 'w> Plan<'a, 'w> {
     fn overrun(&mut self, phase: usize) {
         self.w.revealed[phase] = true;
         let (p, n_month) = (self.p, self.p.n_month);
-        let held = self.claim[self.w.owner[phase]] == HOLDER;
+        let held = self.claim[self.w.owner[phase]] == CLAIM_HOLDER;
         let (mut left, mut month) = (self.delay[phase], self.w.finish[phase] as usize);
         // a phase that was planned with 0 months has no crew
         let needs = if self.w.worked[phase] > 0 {

@@ -1,8 +1,9 @@
 //! Placing one phase: the first month that precedence, calendar, crews, desks, money and materials allow, and the
 //! binding constraint.
 use super::plan::Plan;
-use super::problem::{NOT_PLANNED, binding, range};
+use super::problem::range;
 use super::workspace::{IN, Reason};
+use crate::codes::{NOT_PLANNED, binding};
 
 impl Plan<'_, '_> {
     /// Places phase after phase, until one has a predecessor that is not placed.

@@ -1,6 +1,7 @@
 //! The state of one plan, under one order and one draw of delays.
-use super::problem::{HOLDER, OrderArrays, PlanArrays, RESTRICTED};
+use super::problem::{OrderArrays, PlanArrays};
 use super::workspace::{Workspace, take};
+use crate::codes::{CLAIM_HOLDER, CLAIM_RESTRICTED};
 
 pub struct Plan<'a, 'w> {
     pub p: &'a PlanArrays<'a>,
@@ -30,7 +31,7 @@ impl<'a, 'w> Plan<'a, 'w> {
     ) -> Self {
         w.reset(p, delay);
         let claims = p.n_project() * orders.epoch_month.len();
-        let any_claim = orders.claim[order * claims..][..claims].contains(&HOLDER);
+        let any_claim = orders.claim[order * claims..][..claims].contains(&CLAIM_HOLDER);
         let mut plan = Plan {
             p,
             orders,
@@ -64,7 +65,7 @@ impl<'a, 'w> Plan<'a, 'w> {
         let w = &mut *self.w;
         let (start, worked) = (w.start[phase] as usize, w.worked[phase]);
         if worked > 0 {
-            let is_holder = self.claim[w.owner[phase]] == HOLDER;
+            let is_holder = self.claim[w.owner[phase]] == CLAIM_HOLDER;
             take(
                 self.p, phase, start, worked, &w.pools, &mut w.now, is_holder, sign,
             );
@@ -72,6 +73,6 @@ impl<'a, 'w> Plan<'a, 'w> {
     }
 
     pub fn kept_out(&self, phase: usize) -> bool {
-        self.claim[self.w.owner[phase]] == RESTRICTED
+        self.claim[self.w.owner[phase]] == CLAIM_RESTRICTED
     }
 }

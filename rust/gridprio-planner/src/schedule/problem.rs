@@ -1,29 +1,7 @@
 //! The arrays of a plan and of the orders under which it is scheduled.
 use gridprio_base::error::{Error, Result};
 
-/// A month beyond the horizon.
-pub const NOT_PLANNED: i32 = -1;
-const EVERY_MONTH: i32 = 0xFFF;
-
-/// Values of `Binding` in `model/plan.py`.
-pub mod binding {
-    pub const NONE: i32 = 0;
-    pub const BUDGET: i32 = 4;
-    pub const OUTAGE_WINDOW: i32 = 5;
-    pub const MATERIAL: i32 = 6;
-    pub const STATUS_FROM: i32 = 7;
-    pub const EARLIEST: i32 = 8;
-    pub const FIXED: i32 = 9;
-    pub const EXCLUDED: i32 = 10;
-    pub const REQUIRES: i32 = 11;
-    pub const HORIZON: i32 = 12;
-    pub const LAPSES: i32 = 13;
-    pub const OVERTAKEN: i32 = 14;
-    pub const SECURITY: i32 = 15;
-}
-
-pub const RESTRICTED: i32 = 1;
-pub const HOLDER: i32 = 2;
+use crate::codes::ALL_MONTHS;
 
 /// `PlanArrays` of `model/plan.py`; two-dimensional arrays are row-major.
 pub struct PlanArrays<'a> {
@@ -153,7 +131,7 @@ impl PlanArrays<'_> {
     }
 
     pub fn runs_always(&self, phase: usize) -> bool {
-        self.calendar[phase] == EVERY_MONTH && self.closed_row[phase] < 0
+        self.calendar[phase] == ALL_MONTHS && self.closed_row[phase] < 0
     }
 
     /// Some project may give way, so that a plan may be placed several times.

@@ -1,7 +1,8 @@
 //! Placing all phases that are not committed: which projects are left out, and the order of the others.
 use super::plan::Plan;
-use super::problem::{NOT_PLANNED, RESTRICTED, binding, range};
+use super::problem::range;
 use super::workspace::{IN, Reason};
+use crate::codes::{CLAIM_RESTRICTED, NOT_PLANNED, binding};
 
 impl Plan<'_, '_> {
     pub fn replan(&mut self, month: usize, new_order: bool) {
@@ -30,7 +31,7 @@ impl Plan<'_, '_> {
     fn place_all(&mut self) {
         let w = &mut *self.w;
         w.now.set(&w.base, self.any_claim);
-        self.reserve_holds = self.claim.contains(&RESTRICTED);
+        self.reserve_holds = self.claim.contains(&CLAIM_RESTRICTED);
         self.serial(false);
         if self.reserve_holds {
             // the holders leave the rest of the reserve, so restricted projects are placed again
@@ -121,7 +122,7 @@ impl Plan<'_, '_> {
     fn serial(&mut self, only_kept_out: bool) {
         let list = self.list.iter().map(|&p| p as usize);
         let claim = self.claim;
-        let chosen = list.filter(|&p| !only_kept_out || claim[p] == RESTRICTED);
+        let chosen = list.filter(|&p| !only_kept_out || claim[p] == CLAIM_RESTRICTED);
         for project in chosen.clone() {
             self.w.next_phase[project] = self.p.phase_start[project] as usize;
             for phase in self.p.phases(project) {

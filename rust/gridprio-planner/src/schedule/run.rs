@@ -1,7 +1,8 @@
 //! Schedules of all orders under all draws.
 use super::plan::Plan;
-use super::problem::{NOT_PLANNED, OrderArrays, PlanArrays, binding};
+use super::problem::{OrderArrays, PlanArrays};
 use super::workspace::Workspace;
+use crate::codes::{NOT_PLANNED, binding};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::{SMALL, share_out};

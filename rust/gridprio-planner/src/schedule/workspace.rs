@@ -1,5 +1,6 @@
 //! The arrays of one plan: months, binding constraints, and remaining resources.
-use super::problem::{NOT_PLANNED, PlanArrays, binding, range};
+use super::problem::{PlanArrays, range};
+use crate::codes::{NOT_PLANNED, binding};
 
 /// Reused between plans, so that nothing is allocated per plan.
 pub struct Workspace {

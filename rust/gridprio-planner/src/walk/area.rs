@@ -1,5 +1,6 @@
 //! One electrical area: its states and their cells.
-use super::rules::{SUMS, WORD, WalkRules};
+use super::rules::{SUMS, WalkRules};
+use crate::codes::WORD;
 use gridprio_base::check::{check_lengths, check_values};
 use gridprio_base::error::Result;
 

@@ -2,25 +2,10 @@
 use gridprio_base::check::{check_lengths, check_values};
 use gridprio_base::error::Result;
 
-/// A month beyond the horizon.
-pub const NOT_PLANNED: i32 = -1;
-pub const CONNECTED_SHARE: f64 = 0.999;
-/// Bits per word of a state key.
-pub const WORD: usize = 64;
-/// Cumulative sums over calendar months: one more than months.
+use crate::codes::NOT_PLANNED;
+/// Running sums over calendar months: one more than there are months.
 pub const SUMS: usize = 13;
-
-/// Indices of METRICS in `model/walk.py`.
-pub mod metric {
-    pub const WAITING: usize = 0;
-    pub const OVERLOAD: usize = 3;
-    pub const INSECURE: usize = 4;
-    pub const SHORTFALL: usize = 5;
-    pub const CAPITAL: usize = 6;
-    pub const CONGESTION_COST: usize = 7;
-    pub const COUNT: usize = 8;
-}
-/// Values of a waiting MW: demand, feed-in, dwellings.
+/// Values of a MW that waits: demand, feed-in, dwellings.
 pub const VALUES: usize = 3;
 
 /// `WalkRules` of `model/walk.py`; two-dimensional arrays are row-major.

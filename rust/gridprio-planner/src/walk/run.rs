@@ -1,8 +1,9 @@
 //! All plans in all scenarios.
 use super::area::WalkArea;
 use super::results::{DetailRow, Details, MissingCell, WalkResults};
-use super::rules::{NOT_PLANNED, PlanMonths, WalkRules, metric};
+use super::rules::{PlanMonths, WalkRules};
 use super::walker::Walker;
+use crate::codes::{NOT_PLANNED, metric};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::{SMALL, share_out};

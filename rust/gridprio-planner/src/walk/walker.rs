@@ -1,9 +1,8 @@
 //! Evaluation of one plan: spans without change in every area, then the contribution of each.
 use super::area::WalkArea;
 use super::results::{DetailRow, MissingCell};
-use super::rules::{
-    CONNECTED_SHARE, NOT_PLANNED, PlanMonths, SUMS, VALUES, WORD, WalkRules, metric,
-};
+use super::rules::{PlanMonths, SUMS, VALUES, WalkRules};
+use crate::codes::{CONNECTED_SHARE, NOT_PLANNED, WORD, metric};
 
 /// Months `start..end` of one year in one state, and its cell in the first scenario.
 struct Span {
@@ -127,7 +126,7 @@ impl<'a> Walker<'a> {
             }
         }
         for (scenario, metrics) in metrics.chunks_exact_mut(metric::COUNT).enumerate() {
-            metrics[metric::CAPITAL] = capital;
+            metrics[metric::CAPITAL_COST_MEUR] = capital;
             for number in 0..self.areas.len() {
                 self.account(number, scenario, metrics, row.as_deref_mut());
             }
@@ -243,9 +242,9 @@ impl<'a> Walker<'a> {
             let (first, last) = (span.start % 12, (span.end - 1) % 12 + 1);
             let between = |sums: &[f64]| sums[cell * SUMS + last] - sums[cell * SUMS + first];
             let over = between(area.overload_mvah);
-            metrics[metric::OVERLOAD] += year.weight * over;
-            metrics[metric::INSECURE] += year.weight * between(area.insecure_hours);
-            metrics[metric::CONGESTION_COST] += year.meur * over;
+            metrics[metric::OVERLOAD_MVAH] += year.weight * over;
+            metrics[metric::INSECURE_HOURS] += year.weight * between(area.insecure_hours);
+            metrics[metric::CONGESTION_COST_MEUR] += year.meur * over;
             let served = &area.served_mw[cell * n_request..][..n_request];
             let wish = &area.wish_mw[cell * n_request..][..n_request];
             for (k, request) in requests.iter_mut().enumerate() {
@@ -294,11 +293,11 @@ impl<'a> Walker<'a> {
         for (k, request) in self.requests[..area.n_request()].iter().enumerate() {
             let development = area.development[k] as usize;
             for value in 0..VALUES {
-                metrics[metric::WAITING + value] +=
+                metrics[metric::WAITING_MW_YEARS_DEMAND + value] +=
                     request.waiting * rules.waiting_value[development * VALUES + value];
             }
-            metrics[metric::SHORTFALL] += request.shortfall;
-            metrics[metric::CONGESTION_COST] += request.cost_meur;
+            metrics[metric::SHORTFALL_MW_YEARS] += request.shortfall;
+            metrics[metric::CONGESTION_COST_MEUR] += request.cost_meur;
             if let Some(row) = row.as_deref_mut() {
                 let at = scenario * rules.n_development() + development;
                 row.waiting[at] = request.waiting;

@@ -1,0 +1,101 @@
+"""A rule that is added reaches the digest of kept cells, the seal and every backend, or a test here fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import pytest
+
+import gridprio.cells.sealed
+from gridprio.cells.disk_cache import area_digest
+from gridprio.inputs.settings import Settings
+from gridprio.model.rules import CellRules, HourRules, LoadFlowOptions, ScreenRules, leaves, record_from
+from tests.kernels.cell_cases import RULES, Cell, cell_flow, contingencies
+from tests.kernels.conftest import present
+from tests.kernels.grids import random_grid
+
+AS_CONTINGENCIES = {"outages"}
+"""Fields that kernels get in another form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretendRules(CellRules):
+    pretend_percent: float = 1.0
+
+
+class PretendSettings(Settings):
+    pretend_percent: float = 1.0
+
+
+def pretend(percent: float = 1.0) -> PretendRules:
+    return PretendRules(**{field.name: getattr(RULES, field.name) for field in fields(RULES)}, pretend_percent=percent)
+
+
+def unread_by_rust(kind: type) -> set[str]:
+    core = pytest.importorskip("gridprio._core")
+    name = kind.__mro__[-2].__name__
+    return {field.name for field in fields(kind)} - set(core.record_fields()[name])
+
+
+@pytest.mark.parametrize("kind", [CellRules, ScreenRules, LoadFlowOptions])
+def test_rust_reads_every_field(kind: type) -> None:
+    present("rust")
+    assert unread_by_rust(kind) <= AS_CONTINGENCIES
+    assert unread_by_rust(PretendRules) == AS_CONTINGENCIES | {"pretend_percent"}
+
+
+def test_numba_takes_every_field() -> None:
+    rules = pytest.importorskip("gridprio.kernels.numba_backend.cell_state").Rules
+    assert leaves(RULES).items() <= rules.of(RULES, 100.0)._asdict().items()
+    with pytest.raises(TypeError, match="pretend_percent"):
+        rules.of(pretend(), 100.0)
+
+
+def test_the_reference_has_the_rules_themselves() -> None:
+    cell = Cell(random_grid(1, 4), contingencies())
+    assert cell_flow(cell, interruption_max_mw=3.0).rules == replace(RULES, interruption_max_mw=3.0)
+
+
+@pytest.mark.parametrize("name", leaves(RULES))
+def test_every_rule_changes_the_digest(name: str) -> None:
+    grid, rows = random_grid(1, 4), contingencies()
+    other = changed(RULES, name)
+    assert area_digest(grid, rows, RULES) != area_digest(grid, rows, other)
+
+
+def test_a_pretend_rule_changes_the_digest() -> None:
+    grid, rows = random_grid(1, 4), contingencies()
+    assert area_digest(grid, rows, pretend(1.0)) != area_digest(grid, rows, pretend(2.0))
+
+
+def test_a_seal_fixes_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = gridprio.cells.sealed.cell_settings(Settings())
+    assert held.keys() == leaves(RULES).keys() | {field.name for field in fields(HourRules)}
+
+    @dataclass(frozen=True, kw_only=True)
+    class FromSettings(CellRules):
+        pretend_percent: float
+
+    monkeypatch.setattr(gridprio.cells.sealed, "CellRules", FromSettings)
+    assert gridprio.cells.sealed.cell_settings(PretendSettings(pretend_percent=7.0))["pretend_percent"] == 7.0
+
+
+def test_a_rule_without_a_setting_is_refused() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Forgotten(HourRules):
+        pretend_hours: int
+
+    with pytest.raises(KeyError, match="pretend_hours"):
+        record_from(Forgotten, vars(Settings()))
+
+
+def changed(record: Any, name: str) -> Any:
+    """With another value of one leaf."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name == name:
+            return replace(record, **{name: (not value) if isinstance(value, bool) else value + 1})
+        if name in getattr(value, "__dataclass_fields__", {}):
+            return replace(record, **{field.name: changed(value, name)})
+    raise AssertionError(name)
