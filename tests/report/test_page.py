@@ -80,6 +80,7 @@ def test_names_cannot_break_out_of_the_page() -> None:
     run.projects.loc[0, "name"] = "</script><script>alert(1)</script>"
     page = render(run_tables(run))
     assert "<script>alert(1)" not in page
+    assert page.count("script&gt;alert(1)") + page.count("\\u003cscript\\u003ealert(1)") > 0  # it is there, as text
 
 
 def test_a_run_without_tables_still_gives_an_answer(tmp_path: Path) -> None:
