@@ -17,6 +17,7 @@ _PUBLIC = {
     "read_run": "gridprio.store",
     "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
+    "with_settings": "gridprio.inputs",
     "run_study": "gridprio.pipeline",
     "seal_study": "gridprio.exchange",
     "schedule_activities": "gridprio.plan.activities",

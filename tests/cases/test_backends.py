@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from data.make.fictional_province import study as fictional
 
-from gridprio.inputs import read_study
+from gridprio.inputs import read_study, with_settings
 from gridprio.pipeline import run_study
 from tests.kernels.conftest import present
 
@@ -25,7 +25,7 @@ Tables = Callable[[str, int], dict[str, Path]]
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Paths of the tables by name, for a backend and a number of threads; each is run once."""
-    study = read_study(PROVINCE).with_settings(end_year=2029, hours_per_month=2, draws=2)
+    study = with_settings(read_study(PROVINCE), end_year=2029, hours_per_month=2, draws=2)
     study = replace(study, scenarios=study.scenarios[:2])
 
     @cache

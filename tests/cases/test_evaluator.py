@@ -9,6 +9,7 @@ import pytest
 
 import gridprio
 from gridprio.exchange import random_lists
+from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
 
@@ -62,7 +63,7 @@ def test_a_run_tells_the_same(crowded: Study, evaluator: Evaluator, tmp_path: Pa
 
 def test_discounting_weighs_years_and_leaves_costs(crowded: Study) -> None:
     lists = random_lists(len(crowded.projects), 3, 1)
-    evaluator = gridprio.make_evaluator(crowded.with_settings(discount_rate=0.1), threads=1)
+    evaluator = gridprio.make_evaluator(with_settings(crowded, discount_rate=0.1), threads=1)
     plain, discounted = evaluator.evaluate(lists), evaluator.evaluate(lists, discounted=True)
     costs = [evaluator.metrics.index(name) for name in ("capital_cost_meur", "congestion_cost_meur")]
     others = [k for k in range(len(evaluator.metrics)) if k not in costs]

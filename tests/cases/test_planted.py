@@ -13,6 +13,7 @@ import pytest
 
 import gridprio
 from gridprio.effect import margins
+from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import BACKENDS, missing_backends
 from gridprio.store import Run
@@ -22,7 +23,7 @@ RULES = ("head_start", "tiers", "reserved_share")
 
 
 def planted(name: str, **settings: object) -> Study:
-    return gridprio.read_study(HERE / name).with_settings(**settings)
+    return with_settings(gridprio.read_study(HERE / name), **settings)
 
 
 def ran(study: Study, tmp_path: Path, name: str = "run", **how: object) -> Run:

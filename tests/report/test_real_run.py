@@ -12,7 +12,7 @@ from gridprio.pipeline import run_study
 from gridprio.report.answer import answer
 from gridprio.report.page import write_page
 from gridprio.store import Run, read_run
-from gridprio.text import message_of_json, word_message
+from gridprio.text import word_stored
 
 CASE = Path(__file__).parents[1] / "cases" / "one_crew"
 
@@ -66,6 +66,6 @@ def test_the_manifest_holds_codes_and_the_page_words_them(run: Run, tmp_path: Pa
     assert all(set(entry) == {"code", "params"} for entry in stored)
     page = write_page(run, tmp_path / "index.html").read_text(encoding="utf-8")
     for entry in stored:
-        sentence = word_message(message_of_json(entry))
+        sentence = word_stored(entry)
         assert escape(sentence.nl) in page and escape(sentence.en) in page
     assert "De volgorde van de netbeheerder heeft 160 punten: 20 (14,3%) meer dan de beste gevonden volgorde" in page

@@ -8,9 +8,9 @@ import numpy as np
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies
 from gridprio.model.grid import GridArrays
+from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import OutageRules
 
-ALL_MONTHS = 0xFFF
 MAINTENANCE_MONTHS = sum(1 << month for month in range(3, 9))
 """April to September"""
 

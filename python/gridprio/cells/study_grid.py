@@ -13,11 +13,10 @@ from gridprio.demand import (
     connections_at_stations,
     generator_connections,
     own_connections,
-    own_profiles,
     profiles_of,
 )
 from gridprio.errors import InputError
-from gridprio.grid import read_net, split_areas, study_union
+from gridprio.grid import own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems

@@ -17,24 +17,12 @@ from gridprio.grid.union import Switches, UnionGrid
 from gridprio.model.cell import HourlyInjections, Wishes
 from gridprio.model.grid import Grid
 
-ENDS = {
-    "l": ("line", ("from_bus", "to_bus")),
-    "t": ("trafo", ("hv_bus", "lv_bus")),
-    "t3": ("trafo3w", ("hv_bus", "mv_bus", "lv_bus")),
-}
-"""Table and buses of what a switch stands at, by its type in pandapower."""
-
 
 def unswitched_areas(union: UnionGrid, areas: Sequence[Area]) -> list[Area]:
     """Areas of the base grid that are the same in every switch position: no end of a turned switch lies in them."""
-    net, nodes = union.grid.net, set()
     node_of = dict(zip(union.grid.bus_ids.tolist(), union.grid.bus_node.tolist(), strict=True))
     turned = {switch for project in union.project_ids for switch, _ in union.switches([project])}
-    for switch in turned:
-        row = net.switch.loc[switch]
-        table, columns = ENDS.get(row.et, ("", ()))
-        ends = [net[table].at[row.element, column] for column in columns] if table else [row.element]
-        nodes |= {node_of[int(bus)] for bus in (row.bus, *ends)}
+    nodes = {node_of[bus] for switch in turned for bus in union.grid.switch_buses[switch]}
     left = [area for area in areas if nodes.isdisjoint(area.nodes.tolist())]
     # Switches far from every feeding point: what they join has no area to be simulated in.
     return left if len(left) < len(areas) else []

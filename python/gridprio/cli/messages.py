@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def print_messages(console: Console, done: Run, language: Language) -> None:
     """One line per message."""
-    from gridprio.text import message_of_json, word_message
+    from gridprio.text import word_stored
 
     for stored in done.manifest["messages"]:
-        sentence = word_message(message_of_json(stored))[language]
+        sentence = word_stored(stored)[language]
         console.print(f"- {sentence}", markup=False, highlight=False, soft_wrap=True)

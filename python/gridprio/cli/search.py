@@ -62,6 +62,7 @@ def search(  # noqa: PLR0913 - the options of the command
     from gridprio.cli.progress import shown_progress
     from gridprio.pipeline.search import search_study
     from gridprio.search import budget_of
+    from gridprio.text import say
 
     pairs = [*(set_ or ()), *_weight_settings(weights), *([] if seed is None else [f"seed={seed}"])]
     opened = read_study_with(study, pairs)
@@ -69,7 +70,8 @@ def search(  # noqa: PLR0913 - the options of the command
     with shown_progress(Console(stderr=True)) as progress:
 
         def told(found: Found) -> None:
-            progress(f"search: {found.orders} orders, best {found.best:,.0f}, bound {found.bound:,.0f}", 0.5)
+            params = {"orders": found.orders, "best": found.best, "bound": found.bound}
+            progress(say("screen.searching", **params)[opened.settings.language], 0.5)
 
         done = search_study(
             opened,

@@ -12,7 +12,8 @@ from typing import Any
 
 from gridprio.cells.sealed import SOURCE
 from gridprio.exchange.withheld import WithheldStations
-from gridprio.inputs.schema import TABLES, Row
+from gridprio.inputs.columns import Row
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 

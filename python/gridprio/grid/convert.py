@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError, Problem
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import find_problems, model_problems
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
@@ -195,7 +196,8 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         bus_name=tuple("" if label is None or label != label else str(label) for label in buses["name"]),
         bus_kv=buses["vn_kv"].to_numpy(dtype=float),
         bus_xy=np.full((len(bus_ids), 2), np.nan) if drawing else bus_longitude_latitude(net, bus_ids),
-        net=net,
+        own_elements=own_elements(net),
+        switch_buses=switch_buses(net),
         controls=grid_controls(
             net, model, nodes.of_row, dict(zip(bus_ids.tolist(), bus_node.tolist(), strict=True)), branches.ids
         ),

@@ -75,12 +75,6 @@ class Study:
     positions: Mapping[str, Position] = field(default_factory=dict)
     """by table name"""
 
-    def with_settings(self, **changes: object) -> Study:
-        """The same study under other settings; InputError names every unknown or impossible one."""
-        from gridprio.inputs.read import changed_settings
-
-        return changed_settings(self, changes)
-
     @property
     def grid_source(self) -> str:
         """What `read_grid` takes: the path of the grid file, or the source as written."""

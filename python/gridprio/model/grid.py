@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +86,23 @@ class GridArrays:
         return len(self.outage_start) - 1
 
 
+@dataclass(frozen=True)
+class OwnElement:
+    """A load, generator or storage in service of the net itself, at its constant power."""
+
+    table: str
+    """load, sgen, storage or gen"""
+    bus: int
+    p_mw: float
+    """with its scaling, by the sign of its table: consumption positive for loads and storages, else feed-in"""
+    q_mvar: float
+    kind: str
+    """its `type` in the net, else the name of the table"""
+    p_profile: str
+    """name of its profile where the net brings some; empty: constant"""
+    q_profile: str
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """A grid with its names: rows of `arrays` against pandapower's elements."""
@@ -112,9 +128,9 @@ class Grid:
     """[bus, 2], longitude and latitude in degree; NaN where unknown or only a drawing"""
     controls: GridControls | None = field(repr=False, default=None)
     """reactive limits, slack weights and tap controllers of the net"""
-    net: Any = field(repr=False, default=None)
-    """the pandapower net it was made from"""
-    extra: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    own_elements: tuple[OwnElement, ...] = field(repr=False, default=())
+    switch_buses: Mapping[int, tuple[int, ...]] = field(repr=False, default_factory=dict)
+    """pandapower switch -> buses at the ends of what it stands at"""
 
     def __repr__(self) -> str:
         a = self.arrays

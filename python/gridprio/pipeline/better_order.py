@@ -74,7 +74,7 @@ def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
     }
 
 
-def compared_words(compared: Compared) -> list[Message]:
+def compared_messages(compared: Compared) -> list[Message]:
     """How far each order is from the best found and from the bound, and what a point is."""
     objective, study = compared.objective, compared.objective.evaluator.study
     scenario = study.settings.search_scenario

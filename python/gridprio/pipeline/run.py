@@ -8,7 +8,7 @@ from pathlib import Path
 from gridprio.cells import is_sealed
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
-from gridprio.pipeline.better_order import better_order, compared_words, search_tables
+from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.effects import effect_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
@@ -64,7 +64,7 @@ def run_study(
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            searched = [] if better is None else compared_words(better.compared)
+            searched = [] if better is None else compared_messages(better.compared)
             for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *searched]:
                 writer.message(sentence)
     return read_run(folder)

@@ -94,14 +94,14 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
 
 def schedule_messages(evaluator: Evaluator, schedules: Schedules) -> list[Message]:
     """What a reader of the plans should know."""
-    found = list(schedules.problem.notes)
+    messages = list(schedules.problem.notes)
     if schedules.unranked:
-        found.append(message("plan.unranked", projects=schedules.unranked))
+        messages.append(message("plan.unranked", projects=schedules.unranked))
     plans = schedules.plans[next(at for name, at in schedules.rows().items() if name.endswith("with_status"))]
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
     with_phases = np.diff(schedules.problem.arrays.phase_start) > 0
     rows = zip(evaluator.study.projects, never, with_phases, strict=True)
     late = [project.name for project, share, has_phases in rows if share > 0.5 and has_phases]
     if late:
-        found.append(message("plan.late", projects=late))
-    return found
+        messages.append(message("plan.late", projects=late))
+    return messages

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans
 from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
-from gridprio.pipeline.better_order import compared_words, search_tables
+from gridprio.pipeline.better_order import compared_messages, search_tables
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
@@ -87,7 +87,7 @@ def search_study(
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
                 writer.write(name, table)
-            for sentence in compared_words(compared):
+            for sentence in compared_messages(compared):
                 writer.message(sentence)
         session.close()
         writer.cells(source.origin())

@@ -13,7 +13,7 @@ from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import method_notes
 from gridprio.report.run_tables import RunTables
-from gridprio.text import Language, Text, decimals_for, message_of_json, number, percent, same, say, word_message
+from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
 
 MAX_ROWS = 60
 """Connections listed on the page; the tables of the run hold the rest."""
@@ -108,7 +108,7 @@ def page_view(tables: RunTables) -> PageView:
         connections_total=len(connections),
         groups=group_tables(tables),
         levers=lever_tables(tables.shadow_prices),
-        messages=tuple(word_message(message_of_json(m)) for m in tables.manifest["messages"]),
+        messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),
         provenance=_provenance(tables),

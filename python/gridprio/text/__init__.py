@@ -2,9 +2,9 @@
 
 from gridprio.text.amounts import interval, month
 from gridprio.text.language import LANGUAGES, Language, Text, lower, same
-from gridprio.text.message import Message, message, message_of_json
+from gridprio.text.message import Message, message
 from gridprio.text.numbers import decimals_for, join, number, percent, significant
-from gridprio.text.wording import say, word, word_kind, word_message
+from gridprio.text.wording import say, word, word_kind, word_message, word_stored
 
 __all__ = [
     "LANGUAGES",
@@ -16,7 +16,6 @@ __all__ = [
     "join",
     "lower",
     "message",
-    "message_of_json",
     "month",
     "number",
     "percent",
@@ -26,4 +25,5 @@ __all__ = [
     "word",
     "word_kind",
     "word_message",
+    "word_stored",
 ]

@@ -45,7 +45,7 @@ def levers(code: object) -> list[Message | str]:
 
 
 def element(code: object) -> Message | str:
-    """What limits: `line:12`, `trafo3w:0:hv`, `no supply` or `withheld`; then `without line:3` after an outage."""
+    """What limits: `line:12`, `trafo3w:0:hv`, `no supply`, `withheld`; after an outage `... without line:3 line:4`."""
     limiting, lost, out = _text(code).partition(" without ")
     found = _branch(limiting)
     return message("phrase.after_outage", what=found, out=[_branch(part) for part in out.split()]) if lost else found

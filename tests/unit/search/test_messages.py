@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gridprio.search import distance_messages, points_message
-from gridprio.text import message_of_json, word_message
+from gridprio.text import word_message, word_stored
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -20,7 +20,7 @@ def test_each_kind_of_order_has_its_own_floor(exact: bool) -> None:
         bound_share=0.5,
         schedule=5.0,
     )
-    text = " ".join(word_message(message_of_json(part.as_json())).en for part in said)
+    text = " ".join(word_stored(part.as_json()).en for part in said)
     assert "10 points: 4 (66.7%) more than the best order found and 5 more than the lower bound" in text
     assert "7 points: 1 (16.7%) more than the best order found and 6 more than the lower bound" in text
     assert "no list without status has fewer than 5 points" in text

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
+from gridprio.errors import StoreError
 from gridprio.text import (
     Text,
     decimals_for,
     interval,
     join,
     message,
-    message_of_json,
     month,
     number,
     percent,
     same,
     say,
     word_kind,
-    word_message,
+    word_stored,
 )
 
 
@@ -88,12 +89,11 @@ def test_codes_become_words_and_other_text_stays(kind: str, code: object, nl: st
 
 def test_a_message_keeps_its_meaning_through_json() -> None:
     told = message("plan.budget_room", operator="op {x}", year=2031, spent=1234.5, budget=0.25)
-    again = message_of_json(told.as_json())
-    assert word_message(again).nl == (
+    assert word_stored(told.as_json()).nl == (
         "Budget van op {x}: lopende werken kosten in 2031 1.234,5 mln €, meer dan de 0,25 mln € die er is. Voor andere "
         "werken is er in dat jaar geen geld."
     )
-    assert "€ 1,234.5 million in 2031" in word_message(again).en
+    assert "€ 1,234.5 million in 2031" in word_stored(told.as_json()).en
     with pytest.raises(TypeError, match="found dict"):
         message("plan.late", projects={"p": 1}).as_json()
 
@@ -102,3 +102,17 @@ def test_a_wrong_code_or_parameter_is_an_error() -> None:
     for code, params in (("plan.nowhere", {}), ("plan.late", {}), ("plan.late", {"projects": ["a"], "more": 1})):
         with pytest.raises(KeyError):
             say(code, **params)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"code": "plan.nowhere", "params": {}},
+        {"code": "plan.late", "params": {}},
+        {"code": "plan.security_room", "params": {"group": "g", "since": "soon", "taken": 2}},
+        {"nl": "Een zin.", "en": "A sentence."},
+    ],
+)
+def test_a_stored_message_that_cannot_be_worded_is_named(entry: dict[str, object]) -> None:
+    with pytest.raises(StoreError, match=re.escape(repr(entry.get("code")))):
+        word_stored(entry)

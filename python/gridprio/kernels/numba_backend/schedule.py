@@ -1,6 +1,6 @@
 """Serial schedule generation with realised delays: the Numba twin of `reference/schedule.py`, byte for byte.
 
-Method and words: docs/theory/plan.md. Names follow the Rust twin (`rust/gridprio-core/src/schedule/`).
+Method and words: docs/theory/plan.md. Names follow the Rust twin (`rust/gridprio-planner/src/schedule/`).
 """
 
 from __future__ import annotations
