@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
-FAST := tests/structure tests/unit tests/kernels tests/report
+FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
 .PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz lint format types docs browser valgrind clean
 help: ## list the targets
