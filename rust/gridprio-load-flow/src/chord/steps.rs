@@ -18,7 +18,8 @@ use crate::simd::{F64x8, Lanes};
 /// Share of the tolerance that the error of the Kron reduction may take.
 const REDUCTION_ROUNDING: f64 = 0.1;
 
-/// Steps until only a few lanes need more. All lanes take each step, so that no voltages are kept of the step before.
+/// Steps until only a few lanes need more. All lanes take each step, so that no copy of
+/// earlier voltages is needed.
 pub fn run_steps(
     tile: &TileTask,
     compensated: &mut CompensatedLanes,
@@ -61,7 +62,8 @@ dispatch! {
     fn resumed_forward(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = resumed_forward_lanes
 }
 dispatch! {
-    /// Later steps: forward substitution; with `ahead` only of the first part, since `back_and_mismatch` has begun the others.
+    /// Later steps: forward substitution; with `ahead` only of the first part: `back_and_mismatch` has done
+    /// the others.
     fn next_forward(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool) = next_forward_lanes
 }
 dispatch! {
