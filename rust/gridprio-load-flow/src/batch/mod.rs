@@ -6,9 +6,9 @@
 //!    branch. Of the others, those with a single branch out share a base case that has the branch. Few cases, and
 //!    outages of several branches, have no base case.
 //! 2. `clusters` splits the cases of a base case by total demand or feed-in. `base_cases` solves the mean of each
-//!    cluster by Newton and factorises it, and prepares the compensation of each outage (`factors`). `own_factor` is the
-//!    factor of the grid as it was read, which serves where the mean is close to it. An outage without compensation (its
-//!    ends would all but float) joins the cases without base case.
+//!    cluster by Newton, factorises it, and prepares the compensation of each outage (`factors`). `own_factor` is the
+//!    factor of the grid as it was read, which serves where the mean is close to it. An outage without compensation
+//!    (its ends would all but float) joins the cases without base case.
 //! 3. `rounds` solves tiles of sixteen cases by chord steps with compensation (`chord`). Cases whose tile is nearly
 //!    solved go on in another tile. Cases that contract too slowly go on by Newton at the voltages they have; those
 //!    that went astray start anew.

@@ -51,26 +51,35 @@ pub fn run_steps(
 
 dispatch! {
     /// Reads injections, and voltages: those of the cases in progress, or those of the base for lanes with outages.
-    fn read_cases(tile: &TileTask, compensated: &mut CompensatedLanes, state: &mut StepState) = read_cases_lanes
+    fn read_cases(
+        tile: &TileTask, compensated: &mut CompensatedLanes, state: &mut StepState,
+    ) = read_cases_lanes
 }
 dispatch! {
     /// First step from the base: forward substitution.
-    fn first_forward(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState) = first_forward_lanes
+    fn first_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState,
+    ) = first_forward_lanes
 }
 dispatch! {
     /// First step of cases in progress: mismatch, then forward substitution.
-    fn resumed_forward(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = resumed_forward_lanes
+    fn resumed_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch,
+    ) = resumed_forward_lanes
 }
 dispatch! {
     /// Later steps: forward substitution; with `ahead` only of the first part: `back_and_mismatch` has done
     /// the others.
-    fn next_forward(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool) = next_forward_lanes
+    fn next_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool,
+    ) = next_forward_lanes
 }
 dispatch! {
     /// Back substitution, new voltages, their mismatch and right-hand side. `ahead` begins the next step in all parts
     /// but the first, while their numbers are cached.
     fn back_and_mismatch(
-        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool, worst: &mut LargestMismatch,
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool,
+        worst: &mut LargestMismatch,
     ) = back_and_mismatch_lanes
 }
 dispatch! {

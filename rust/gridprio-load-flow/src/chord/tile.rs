@@ -193,6 +193,7 @@ fn compensated_lanes<'a>(
 
 dispatch! {
     fn write_out(
-        analysis: &Analysis, factor: &BaseFactor, state: &StepState, cases: &mut [CaseInProgress], past_caches: bool,
+        analysis: &Analysis, factor: &BaseFactor, state: &StepState, cases: &mut [CaseInProgress],
+        past_caches: bool,
     ) = write_lanes
 }
