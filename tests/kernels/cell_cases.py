@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gridprio.kernels.protocol import Kernels
-from gridprio.kernels.reference.cell_flow import CellFlow
-from gridprio.kernels.reference.cell_queue import QueueBase
+from gridprio.kernels.reference.cell_base import BaseCases
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow
 from gridprio.model.cell import (
     CASE_DEMAND,
     CASE_FEED_IN,
@@ -115,21 +115,38 @@ def evaluate(kernels: Kernels, cell: Cell, threads: int = 1, **rules: Any) -> Ce
 
 
 def cell_flow(cell: Cell, **rules: Any) -> CellFlow:
-    return CellFlow(cell.grid, cell.contingencies, cell.queue(), cell.batch(), 0, replace(RULES, **rules))
+    used = replace(RULES, **rules)
+    return CellFlow(cell.grid, cell.contingencies, cell.queue(), cell.batch(), 0, used, Backend())
+
+
+class Enumeration:
+    """Every case of a cell, one at a time, on the reference's load flows."""
+
+    def __init__(self, cell: Cell, **rules: Any) -> None:
+        self.flow = cell_flow(cell, **rules)
+        self.base = BaseCases(self.flow)
+        self.base.solve(np.ones(self.base.known.shape, dtype=np.bool_))
+
+    def required(self, served: np.ndarray) -> list[tuple[int, int]]:
+        return [(hour, k) for hour, k in np.argwhere(self.flow.required(served)).tolist()]
+
+    def solve(self, served: np.ndarray, hour: int, k: int) -> tuple[bool, np.ndarray, np.ndarray]:
+        """Whether it has a solution, loading and cap of each branch."""
+        at = np.array([hour]), np.array([k])
+        cap = self.base.cap_percent(*at)
+        case = self.flow.solve(*at, served, cap)
+        return bool(case.converged[0]), case.loading[0], cap[0]
 
 
 def worst_excess_percent(cell: Cell, served: np.ndarray, **rules: Any) -> float:
     """Largest loading above its cap over all required cases, by full enumeration; inf for a case without solution."""
-    flow = cell_flow(cell, **rules)
-    base = QueueBase(flow)
+    cases = Enumeration(cell, **rules)
     worst = -np.inf
-    for hour in range(flow.n_hour):
-        for k in flow.required(served, hour):
-            if not base.case(hour, k).converged:
-                continue
-            cap = base.cap_percent(hour, k)
-            case = flow.solve(hour, k, served, cap)
-            worst = max(worst, float((case.loading - cap).max())) if case.converged else np.inf
+    for hour, k in cases.required(served):
+        if not cases.base.converged[hour, k]:
+            continue
+        converged, loading, cap = cases.solve(served, hour, k)
+        worst = max(worst, float((loading - cap).max())) if converged else np.inf
     return worst
 
 
@@ -138,31 +155,29 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarr
 
     Only branches on which the request itself has influence hold it back (seen by a finite difference).
     """
-    flow = cell_flow(cell, **rules)
-    base = QueueBase(flow)
+    cases = Enumeration(cell, **rules)
+    flow = cases.flow
+    before = flow.interrupted_mw(flow.no_request)
+    allowed = np.maximum(flow.rules.interruption_max_mw, before)
     served = np.zeros(len(cell.requests))
 
     def case_secure(trial: np.ndarray, request: int, hour: int, k: int) -> bool:
-        cap = base.cap_percent(hour, k)
-        case = flow.solve(hour, k, trial, cap)
-        interrupted = flow.interrupted_mw(k, trial, hour)
-        before = flow.interrupted_mw(k, flow.no_request, hour)
-        allowed = max(flow.rules.interruption_max_mw, before)
-        if not case.converged or (k > 0 and interrupted > allowed + 1e-7):
+        converged, loading, cap = cases.solve(trial, hour, k)
+        if not converged or (k > 0 and flow.interrupted_mw(trial)[hour, k] > allowed[hour, k] + 1e-7):
             return False
-        over = case.loading > cap + 1e-6
+        over = loading > cap + 1e-6
         if not over.any():
             return True
         less = trial.copy()
         less[request] = max(0.0, trial[request] - 1e-3)
-        change = (case.loading - flow.solve(hour, k, less, cap).loading) * flow.rated / 100.0
+        change = (loading - cases.solve(less, hour, k)[1]) * flow.rated / 100.0
         return not (change[over] >= INFLUENCE_SHARE * (trial[request] - less[request])).any()
 
     refused: list[tuple[int, int]] = []
     """the latest last: what refused one trial mostly refuses the next"""
 
     def secure(trial: np.ndarray, request: int) -> bool:
-        required = {(hour, k) for hour in range(flow.n_hour) for k in flow.required(trial, hour)}
+        required = set(cases.required(trial))
         for at in [*(at for at in reversed(refused) if at in required), *sorted(required - set(refused))]:
             if not case_secure(trial, request, *at):
                 refused[:] = [*(other for other in refused if other != at), at]
@@ -171,7 +186,7 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarr
 
     for sign in (-1, 1):
         for request, wanted in enumerate(cell.requests):
-            if wanted.sign != sign or not flow.live[0][wanted.node]:
+            if wanted.sign != sign or not flow.topology.live[0][wanted.node]:
                 continue
             trial = served.copy()
             trial[request] = wanted.wish_mw

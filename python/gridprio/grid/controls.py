@@ -259,6 +259,7 @@ def _ports(
                 for table in tables:
                     builders[table](net, ppc)
             y = np.array(two_ports(replace(model, branch=ppc["branch"]))).T
+            y = (y / model.systems[:, None])[model.row_of_system]
             for at, row in enumerate(branch):
                 if step <= last[owner[at]] - first[owner[at]]:
                     ports[at].append(y[row].tolist())

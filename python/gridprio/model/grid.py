@@ -14,7 +14,10 @@ NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 """Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
 
 BranchId = tuple[str, int] | tuple[str, int, str]
-"""("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side."""
+"""("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side.
+
+A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), ("line", 12, "2"), ...
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +118,8 @@ class Grid:
     """[bus], node of each bus (fused buses share one); -1 where the bus is out of service"""
     branch_ids: tuple[BranchId, ...]
     """[branch]"""
-    outage_ids: tuple[tuple[str, int], ...]
-    """[outage], the element that each single outage takes out"""
+    outage_ids: tuple[BranchId, ...]
+    """[outage], what each single outage takes out: a branch, or a three-winding transformer as ("trafo3w", 0)"""
     p_mw: NDArray[np.float64]
     """[bus], the net's own constant-power injection, feed-in positive"""
     q_mvar: NDArray[np.float64]

@@ -5,7 +5,7 @@ use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::simd::LANES;
 
 impl CellFlow<'_> {
-    /// Solves the base cases among `hours[contingency]` that are not known yet.
+    /// Solves those base cases of `hours[contingency]` that are not solved yet.
     pub(crate) fn solve_base(&mut self, hours: &[Vec<usize>], worker: &mut CellWorker) {
         let none = vec![0.0; self.problem.queue.node.len()];
         let injections = self.injections(&none);

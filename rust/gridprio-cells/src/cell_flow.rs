@@ -1,21 +1,21 @@
-//! One cell: its topology per contingency, which cases are required, and its base cases without the queue.
+//! One cell: its topology under each contingency, the required cases, and its injections.
 use crate::problem::{CellBatch, CellProblem};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 
-/// A base case, without the queue.
+/// A case without the queue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BaseCase {
     pub known: bool,
     pub converged: bool,
-    /// branches above the limit with their loading in percent, ascending
+    /// branches above the limit and their loading in percent, by ascending branch
     pub passed: Vec<(u32, f64)>,
     pub worst_percent: f64,
     pub worst_branch: i32,
 }
 
-/// Injections in pu with what is served, `[hour * node]`.
+/// Injections in pu with the allocated capacity, `[hour * node]`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CellInjections {
     pub p: Vec<f64>,
@@ -36,18 +36,18 @@ pub struct CellFlow<'a> {
     /// `[request * hour]`
     pub profile: &'a [f64],
     pub wish_mw: &'a [f64],
-    /// `[contingency][branch]` mask without its branches
+    /// `[contingency][branch]` mask without the branches that are out
     pub(crate) masks: Vec<Vec<bool>>,
-    /// `[contingency][node]`
+    /// `[contingency][node]` energised
     pub energised: Vec<Vec<bool>>,
     present: Vec<bool>,
-    /// `[contingency]` nodes that it splits off, ascending; for the intact grid the nodes without supply
+    /// `[contingency]` nodes that it splits off, ascending; for the intact grid the de-energised nodes
     lost: Vec<Vec<usize>>,
     /// `[hour * node]`
     gross_mw: Vec<f64>,
     /// `[hour * contingency]`
     pub(crate) bases: Vec<BaseCase>,
-    /// `[hour][row]` last solved voltages of the intact grid; empty before
+    /// `[hour][row]` last voltages of the intact grid, empty before the first solution
     pub(crate) warm: Vec<Vec<[f64; 2]>>,
 }
 
@@ -130,7 +130,7 @@ impl<'a> CellFlow<'a> {
             * served[request]
     }
 
-    /// The area imports with the demand that is served.
+    /// The area imports, with the allocated demand.
     pub fn imports(&self, served: &[f64], hour: usize) -> bool {
         let kind = &self.problem.analysis.grid.node_kind;
         let queue = &self.problem.queue;
@@ -149,7 +149,7 @@ impl<'a> CellFlow<'a> {
         net < -DIRECTION_MW
     }
 
-    /// Contingencies that security asks for in this hour, the intact grid first.
+    /// Contingencies that security requires in this hour, the intact grid first.
     pub fn required(&self, served: &[f64], hour: usize) -> Vec<usize> {
         let c = &self.problem.contingencies;
         let direction = if self.imports(served, hour) {
@@ -179,7 +179,7 @@ impl<'a> CellFlow<'a> {
         hours
     }
 
-    /// Node is split off by k; for the intact grid: has no supply.
+    /// The node is split off by contingency k; for the intact grid: it is de-energised.
     pub fn is_lost(&self, k: usize, node: usize) -> bool {
         self.lost[k].binary_search(&node).is_ok()
     }
@@ -188,7 +188,7 @@ impl<'a> CellFlow<'a> {
         self.lost[k].is_empty()
     }
 
-    /// Gross demand without supply in case (hour, k), served demand included.
+    /// Gross demand that is interrupted in case (hour, k), allocated demand included.
     pub fn interrupted_mw(&self, k: usize, served: &[f64], hour: usize) -> f64 {
         if self.loses_nothing(k) {
             return 0.0;
@@ -210,7 +210,8 @@ impl<'a> CellFlow<'a> {
         &self.bases[hour * self.n_contingency() + k]
     }
 
-    /// Loading that served requests may bring to a branch, in percent.
+    /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
+    /// is higher.
     pub(crate) fn cap(&self, hour: usize, k: usize, branch: usize) -> f64 {
         let passed = &self.base(hour, k).passed;
         match passed.binary_search_by_key(&(branch as u32), |&(b, _)| b) {

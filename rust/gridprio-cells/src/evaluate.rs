@@ -9,7 +9,7 @@ use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::share_out;
 
-/// Evaluates all cells on `threads` threads; the result does not depend on their number.
+/// Evaluates all cells. Results do not depend on `threads`.
 pub fn evaluate_cells(
     problem: &CellProblem,
     cells: &CellBatch,

@@ -28,7 +28,7 @@ impl Contingencies {
     }
 }
 
-/// Requests in the order in which they are served. Fields as in `gridprio.model.cell.Queue`.
+/// Requests in queue order. Fields as in `gridprio.model.cell.Queue`.
 #[derive(Clone, Debug)]
 pub struct Queue {
     pub node: Vec<u32>,

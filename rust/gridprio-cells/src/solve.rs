@@ -1,4 +1,4 @@
-//! Solving one contingency of a cell in eight hours at a time, with take-off after a fault, and reading it out.
+//! AC load flows of one contingency of a cell, eight hours at a time, with post-fault curtailment.
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::tolerances::{INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::{CellWorker, Chunk, LaneCase};
@@ -7,7 +7,8 @@ use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
 
 impl CellFlow<'_> {
-    /// Solves contingency k in up to eight hours; with `capped` take-off looks at caps, else at the limit.
+    /// Solves contingency k in up to eight hours. With `capped` curtailment relieves branches above their caps, else
+    /// above the limit.
     pub(crate) fn solve_chunk(
         &mut self,
         worker: &mut CellWorker,
@@ -118,7 +119,7 @@ impl CellFlow<'_> {
         }
     }
 
-    /// Sum of MVA above the caps and the branch with most of it (-1 for none); `tile` 0 or 1, caps of `cap_lane`.
+    /// Sum of MVA above the caps, and the branch with most of it (-1 for none). `tile` 0 or 1, caps of `cap_lane`.
     fn excess(&self, worker: &CellWorker, tile: usize, lane: usize, cap_lane: usize) -> (f64, i32) {
         let loading = if tile == 0 {
             &worker.first_loading
@@ -151,7 +152,7 @@ impl CellFlow<'_> {
             })
     }
 
-    /// Exempt feed-in per node in MW, and its MVAr.
+    /// Feed-in per node that may be curtailed after a fault, in MW and MVAr.
     fn exempt(&self, hour: usize, served: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let (mut p, mut q) = (

@@ -16,18 +16,18 @@ pub struct CellWorker {
     pub factorised: [bool; 2],
 }
 
-/// How one lane of a solved chunk ended.
+/// How one lane of a chunk ended.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneCase {
     pub converged: bool,
-    /// lane of the second tile where feed-in was taken off and that counts
+    /// lane of the second tile with curtailed feed-in, when curtailment helps
     pub taken: Option<usize>,
 }
 
-/// One solved chunk: what it needs beside the worker to be read out.
+/// One solved chunk of hours; the worker holds its voltages and loadings.
 pub struct Chunk {
     pub lanes: Vec<LaneCase>,
-    /// `[node]` bit per lane: exempt feed-in is off
+    /// `[node]` bit per lane: feed-in is curtailed
     pub off: Vec<u8>,
 }
 
@@ -46,7 +46,7 @@ impl CellWorker {
         }
     }
 
-    /// Any lane, of either tile, is above `percent`; lanes that hold nothing of this chunk may say so too.
+    /// Any lane of either tile is above `percent`, lanes without an hour included.
     pub fn passes(&self, branch: usize, percent: f64) -> bool {
         let above = |loading: &[F64x8]| {
             loading
@@ -76,8 +76,8 @@ impl CellWorker {
         tile.sensitivities(analysis, branches, &mut self.gradient);
     }
 
-    /// d loading in percent / d p and d q in pu of `branches[lane]` (-1 for none): calls `found(lane, gradient)` with
-    /// the gradient at each node, lane by lane.
+    /// Derivative of the loading of `branches[lane]` (-1 for none), percent, by p and q in pu. Calls `found(lane,
+    /// gradient)` with the gradient by node, lane by lane.
     pub fn gradients(
         &mut self,
         analysis: &Analysis,

@@ -1,8 +1,8 @@
 //! Schedule kernel: `PlanArrays` and `OrderArrays` in, four month arrays out.
 use crate::detached::detached;
 use crate::fields::fields;
+use gridprio_planner::activities::{Activities, schedule_activities as schedule_activities_core};
 use gridprio_planner::schedule::{OrderArrays, PlanArrays, Schedules, schedule as schedule_core};
-use gridprio_planner::{Activities, schedule_activities as schedule_activities_core};
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 

@@ -1,27 +1,14 @@
-"""The Numba twin of `reference/activities.py`: the same text, compiled."""
+"""The text of `reference/activities.py`, compiled."""
 
 from __future__ import annotations
 
-from types import FunctionType
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from gridprio.kernels.reference import activities
+from gridprio.kernels.numba_backend.compiled import compiled
+from gridprio.kernels.reference.activities import prepare, search
 
-
-def _compiled() -> Any:
-    """`search` with every function that it calls; each sees the compiled ones in place of the plain ones."""
-    names = dict(vars(activities))
-    for name in activities.FUNCTIONS:
-        plain = getattr(activities, name)
-        names[name] = njit(cache=True, nogil=True)(FunctionType(plain.__code__, names, name))
-    return names["search"]
-
-
-_search = _compiled()
+_search = compiled(search)
 
 
 def schedule_activities(
@@ -35,6 +22,6 @@ def schedule_activities(
     seed: int,
 ) -> NDArray[np.int64]:
     """Start times of the best schedule; the protocol says what the arrays are."""
-    net, lower_bound = activities.prepare(duration, demand, capacity, successor_start, successor)
+    net, lower_bound = prepare(duration, demand, capacity, successor_start, successor)
     start: NDArray[np.int64] = _search(net, lower_bound, max_schedules, seed)
     return start

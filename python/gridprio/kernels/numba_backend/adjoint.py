@@ -1,6 +1,7 @@
-"""Gradients of branch loadings in the lanes: one factorisation, then one transposed solve for a branch per lane.
+"""Gradients of branch loadings in the lanes: eight pairs of a solved case and a branch side by side.
 
-J^T x = d loading / d(e, f); how x leads to d loading / d injection follows from the mismatch of `newton`.
+J^T x = d loading / d(e, f) by one factorisation and one transposed solve; how x leads to d loading / d injection
+follows from the mismatch of `newton`.
 """
 
 from __future__ import annotations
@@ -9,26 +10,69 @@ import numpy as np
 from numba import njit
 
 from gridprio.kernels.numba_backend.lanes import LANES, load, store
-from gridprio.kernels.numba_backend.newton import FAST, INNER, POWER, factor_forward, mismatch
+from gridprio.kernels.numba_backend.load_flow import compiled
+from gridprio.kernels.numba_backend.newton import FAST, INNER, assemble
+from gridprio.kernels.numba_backend.tile import factorise, tile_of
+from gridprio.kernels.reference.cell_flow import Complex, Floats, Ints, Topology
+from gridprio.model.grid import GridArrays
+
+
+def gradients(
+    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+) -> tuple[Floats, Floats]:
+    """As `reference.cell_flow.gradients`."""
+    ready = compiled(grid)
+    by_p, by_q = np.zeros((2, len(case), grid.n_node))
+    percent = np.nan_to_num(np.stack([grid.from_percent_per_pu, grid.to_percent_per_pu], axis=1))
+    tile = tile_of(ready.tape, keep=True)
+    _fill_gradients(
+        ready.tape, ready.branches, ready.nodes, percent, topology, k[case], v, case, branch, tile, by_p, by_q
+    )
+    return by_p, by_q
 
 
 @njit(**FAST)
-def factorise(symbolic, nodes, tile):
-    """Blocks of the factors at the voltages of the tile, which must have room to keep all of them."""
-    mismatch(symbolic, nodes, tile, np.empty((3, LANES)))
-    factor_forward(symbolic, nodes, tile, np.intp(POWER))  # else compiled a second time, for this very number
+def _fill_gradients(symbolic, branches, nodes, percent, topology, k, v, case, branch, tile, by_p, by_q):
+    """Into `by_p[pair, node]` and `by_q[pair, node]`; lanes beyond the last pair repeat it."""
+    pairs, assembled = np.zeros(LANES, np.int64), np.full(LANES, -1)
+    for first in range(0, len(case), LANES):
+        for lane in range(LANES):
+            pair = min(first + lane, len(case) - 1)
+            pairs[lane] = pair
+            _load(symbolic, branches, nodes, topology, k[pair], v[case[pair]], lane, assembled, tile)
+        factorise(symbolic, nodes, tile)
+        differentiate(symbolic, branches, nodes[1], percent, topology, k, branch, pairs, tile)
+        for lane in range(min(LANES, len(case) - first)):
+            for row in range(len(symbolic[0])):
+                node = symbolic[0][row]
+                by_p[pairs[lane], node], by_q[pairs[lane], node] = by_injection(symbolic, nodes[4], tile, row, lane)
+
+
+@njit(**FAST)
+def _load(symbolic, branches, nodes, topology, k, v, lane, assembled, tile):
+    """Admittances and voltages of one lane; those of a contingency that are there already stay."""
+    y_re, y_im, j_re, j_im, dead = tile[4:9]
+    live = topology.live[k]
+    if assembled[lane] != k:
+        assemble(symbolic, branches, nodes, topology.closed[k], live, lane, y_re, y_im, j_re, j_im)
+        assembled[lane] = k
+    for row in range(len(dead)):
+        node = symbolic[0][row]
+        dead[row, lane] = not live[node]
+        tile[0][row, 0, lane] = v[node].real if live[node] else nodes[0][node]
+        tile[0][row, 1, lane] = v[node].imag if live[node] else 0.0
 
 
 @njit(**INNER)
-def differentiate(symbolic, branches, v_fixed, percent, closed, live, tile, wanted):
-    """Solves for the loading of branch `wanted[lane]` (-1 for none); the factors must be there."""
+def differentiate(symbolic, branches, v_fixed, percent, topology, k, branch, pairs, tile):
+    """Solves for the loading of the branch of `pairs[lane]`; the factors must be there."""
     row_of = symbolic[1]
     from_node, to_node, y_ff, y_ft, y_tf, y_tt = branches
     v, x = tile[0], tile[3]
     x[:] = 0.0
     for lane in range(LANES):
-        b = wanted[lane]
-        if b < 0 or not closed[b] or not live[from_node[b]]:
+        b = branch[pairs[lane]]
+        if not topology.closed[k[pairs[lane]], b]:
             continue
         f, t = from_node[b], to_node[b]
         rf, rt = row_of[f], row_of[t]
@@ -86,10 +130,9 @@ def _subtract(x, column, first, last, blocks, at, a, b):
 
 
 @njit(**INNER)
-def by_injection(symbolic, is_pv, tile, node, lane):
-    """d loading in percent / d p and d q of a node in pu, after `differentiate`."""
-    row = symbolic[1][node]
-    if row < 0 or tile[8][row, lane]:
+def by_injection(symbolic, is_pv, tile, row, lane):
+    """d loading in percent / d p and d q of a row in pu, after `differentiate`."""
+    if tile[8][row, lane]:
         return 0.0, 0.0
     v, x = tile[0], tile[3]
     e, f, a, b = v[row, 0, lane], v[row, 1, lane], x[row, 0, lane], x[row, 1, lane]

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
-from gridprio.kernels.numba_backend.adjoint import factorise
 from gridprio.kernels.numba_backend.chord import LOW_PU, Factor
 from gridprio.kernels.numba_backend.lanes import LANES
 from gridprio.kernels.numba_backend.newton import CONVERGED
-from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
+from gridprio.kernels.numba_backend.tile import Batch, Network, Results, factorise, solve_tiles, tile_of
 from gridprio.kernels.reference.load_flow import live_parts
 from gridprio.model.grid import GridArrays
 
@@ -39,12 +38,14 @@ class Jobs:
     """cases that have a matrix of their own, in order of state"""
 
 
-def jobs_of(network: Network, batch: Batch, cases: Cases, tolerance_pu: float, max_iterations: int) -> Jobs:
-    """Depends on the batch alone."""
+def jobs_of(
+    network: Network, batch: Batch, cases: Cases, tolerance_pu: float, max_iterations: int, min_chord: int
+) -> Jobs:
+    """A factor for each cluster of states with at least `min_chord` cases; depends on the batch alone."""
     near: list[tuple[Factor, Numbers]] = []
     rest = [np.empty(0, dtype=np.int64)]
     for state in _states(cases):
-        if len(state) < MIN_CHORD:
+        if len(state) < min_chord:
             rest.append(state)
             continue
         clusters = _clusters(cases, state)

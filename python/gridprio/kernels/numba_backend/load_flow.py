@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,10 +10,11 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases, Columns, gather_cases
 from gridprio.kernels.numba_backend.chord import COLD, FAR, WARM, Factor, solve_near
-from gridprio.kernels.numba_backend.jobs import Numbers, closed_in, is_operable, jobs_of
+from gridprio.kernels.numba_backend.jobs import MIN_CHORD, Numbers, closed_in, is_operable, jobs_of
 from gridprio.kernels.numba_backend.lanes import LANES, zeros
 from gridprio.kernels.numba_backend.start import start_voltages
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
+from gridprio.kernels.numba_backend.threads import share_out
 from gridprio.kernels.numba_backend.tile import Batch, Network, Results, solve_tiles, tile_of
 from gridprio.kernels.reference.load_flow import live_parts, solve_case
 from gridprio.model.controls import ControlArrays
@@ -24,8 +22,7 @@ from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
 
-Piece = TypeVar("Piece")
-PIECE = 8 * LANES
+PIECE = 16 * LANES
 """Cases that a thread takes at a time."""
 
 
@@ -93,14 +90,35 @@ def solve_load_flow(
     options: LoadFlowOptions,
     threads: int,
 ) -> FlowArrays:
-    """AC load flows by lane Newton; lanes that fail are done again by the reference solver, which pivots."""
+    """AC load flows: chord steps where many cases share a state, else lane Newton; what fails goes to the reference."""
     cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
-    n = cases.n_case
-    flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, n)
     if controls is not None:
         from gridprio.kernels.numba_backend.controls import fill_controlled
 
+        flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
         return fill_controlled(cases, flows, controls, options, threads)
+    return _solve(cases, options, threads, MIN_CHORD)
+
+
+def solve_by_newton(
+    grid: GridArrays,
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
+    outage: NDArray[np.int32],
+    branch_in_service: NDArray[np.bool_],
+    *,
+    options: LoadFlowOptions,
+    threads: int,
+) -> FlowArrays:
+    """As `solve_load_flow` without chord steps: the last step is quadratic, so that hardly any mismatch is left."""
+    cases = gather_cases(grid, p, q, outage, branch_in_service)
+    return _solve(cases, options, threads, cases.n_case + 1)
+
+
+def _solve(cases: Cases, options: LoadFlowOptions, threads: int, min_chord: int) -> FlowArrays:
+    """Chord steps for at least `min_chord` cases of one state, lane Newton for the others."""
+    grid, n = cases.grid, cases.n_case
+    flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, n)
     flows.status[:], flows.iterations[:], flows.residual_mva[:] = LoadFlowStatus.NO_SLACK, 0, np.nan
     if not (grid.node_kind == NODE_SLACK).any():
         flows.v_pu[:] = np.nan
@@ -109,27 +127,27 @@ def solve_load_flow(
     network, batch = ready.network(grid), Batch.of(cases, ready.symbolic.node_of, ready.symbolic.row_of)
     out = Results(flows.v_pu, flows.status, flows.iterations, flows.residual_mva)
     tolerance_pu, max_iterations = options.tolerance_mva / grid.base_mva, options.max_iterations
-    jobs = jobs_of(network, batch, cases, tolerance_pu, max_iterations)
+    jobs = jobs_of(network, batch, cases, tolerance_pu, max_iterations, min_chord)
     left = np.zeros(n, dtype=np.int8)
 
-    def chord(mine: list[tuple[Factor, Numbers]]) -> None:
+    def chord(job: tuple[Factor, Numbers]) -> None:
+        factor, some = job
         state = tuple(zeros(len(network.symbolic[0]), 2, LANES) for _ in range(3))
-        for factor, some in mine:
-            solve_near(network, batch, factor, state, some, tolerance_pu, max_iterations, out, left)
-            if len(far := some[left[some] == FAR]):
-                closed = closed_in(cases, far[0])
-                left[far] = [0 if is_operable(network, grid, v, closed) else COLD for v in out.v_pu[far]]
+        solve_near(network, batch, factor, state, some, tolerance_pu, max_iterations, out, left)
+        if len(far := some[left[some] == FAR]):
+            closed = closed_in(cases, far[0])
+            left[far] = [0 if is_operable(network, grid, v, closed) else COLD for v in out.v_pu[far]]
 
-    def lane_newton(mine: list[tuple[bool, Numbers]]) -> None:
+    def lane_newton(job: tuple[bool, Numbers]) -> None:
+        warm, some = job
         tile = tile_of(ready.tape, keep=False)
-        for warm, some in mine:
-            solve_tiles(network, batch, tile, some, warm, tolerance_pu, max_iterations, out)
+        solve_tiles(network, batch, tile, some, warm, tolerance_pu, max_iterations, out)
 
-    _share_out(chord, [(factor, some) for factor, cluster in jobs.near for some in _pieces(cluster)], threads)
-    _share_out(lane_newton, [(False, some) for some in _pieces(jobs.rest)], threads)
+    share_out(chord, [(factor, some) for factor, cluster in jobs.near for some in _pieces(cluster)], threads)
+    share_out(lane_newton, [(False, some) for some in _pieces(jobs.rest)], threads)
     for warm, how in ((True, WARM), (False, COLD)):
         again = [cluster[left[cluster] == how] for _, cluster in jobs.near]
-        _share_out(lane_newton, [(warm, some) for some in _pieces(np.concatenate([jobs.rest[:0], *again]))], threads)
+        share_out(lane_newton, [(warm, some) for some in _pieces(np.concatenate([jobs.rest[:0], *again]))], threads)
     for case in np.flatnonzero(flows.status != LoadFlowStatus.CONVERGED).tolist():
         _last_resort(cases, case, tolerance_pu, max_iterations, flows)
     flows.residual_mva[:] *= grid.base_mva
@@ -139,16 +157,6 @@ def solve_load_flow(
 def _pieces(cases: Numbers) -> list[Numbers]:
     """Whole tiles, so many that what is done once per call does not count."""
     return np.split(cases, range(PIECE, len(cases), PIECE)) if len(cases) else []
-
-
-def _share_out(work: Callable[[list[Piece]], None], pieces: list[Piece], threads: int) -> None:
-    """Calls `work` once per thread, with as many of the pieces as the others, dealt out in turn."""
-    shares = [pieces[k::threads] for k in range(min(threads, len(pieces)))]
-    if len(shares) == 1:
-        work(shares[0])
-    elif shares:
-        with ThreadPoolExecutor(len(shares)) as pool:
-            list(pool.map(work, shares))
 
 
 def _last_resort(cases: Cases, case: int, tolerance_pu: float, max_iterations: int, flows: FlowArrays) -> None:

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
 from gridprio.kernels.numba_backend.lanes import LANES, zeros
-from gridprio.kernels.numba_backend.newton import FAST, INNER, assemble, begin, find_live, solve
+from gridprio.kernels.numba_backend.newton import (
+    FAST,
+    INNER,
+    POWER,
+    assemble,
+    begin,
+    factor_forward,
+    find_live,
+    mismatch,
+    solve,
+)
 from gridprio.model.grid import NODE_OUT, NODE_SLACK, GridArrays
 
 Floats = NDArray[np.float64]
@@ -96,6 +106,13 @@ def tile_of(tape: tuple[Any, ...], keep: bool) -> tuple[Any, ...]:
         np.zeros((n, LANES), dtype=np.bool_),
         *(zeros(m, 4, LANES) for m in (n_block, lower, inverse)),
     )
+
+
+@njit(**FAST)
+def factorise(symbolic, nodes, tile):
+    """Blocks of the factors at the voltages of the tile, which must have room to keep all of them."""
+    mismatch(symbolic, nodes, tile, np.empty((3, LANES)))
+    factor_forward(symbolic, nodes, tile, np.intp(POWER))  # else compiled a second time, for this very number
 
 
 @njit(**INNER)

@@ -23,17 +23,6 @@ PARTS = 1000  # parts of a resource in which its use is counted
 MODULUS = 2147483647
 Net = tuple[NDArray[np.int64], ...]
 State = NDArray[np.int64]
-FUNCTIONS = (
-    "below",
-    "generate",
-    "turned",
-    "random_list",
-    "tournament",
-    "peak",
-    "cross",
-    "replace_worst",
-    "search",
-)
 
 
 def below(state: State, n: int) -> int:

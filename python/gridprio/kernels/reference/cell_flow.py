@@ -1,17 +1,25 @@
-"""Load flows of one cell: a case is (hour, contingency, served requests), solved with take-off after a fault.
+"""Load flows of one cell: cases are (hour, contingency) with what is served, solved with take-off after a fault.
 
-The definition is docs/theory/cells.md; symbols follow it.
+The definition is docs/theory/cells.md; symbols follow it. Arrays of cases have one row per case. What solves the load
+flows and what differentiates them is handed in, so that every backend computes on this text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
-from gridprio.kernels.reference.load_flow import branch_loading, jacobian, live_parts, node_admittance, solve_case
+from gridprio.kernels.reference.load_flow import (
+    jacobian,
+    live_parts,
+    loading_slope,
+    node_admittance,
+    solve_load_flow,
+)
 from gridprio.model.cell import (
     CASE_DEMAND,
     CASE_FEED_IN,
@@ -23,27 +31,112 @@ from gridprio.model.cell import (
     Contingencies,
     Queue,
 )
-from gridprio.model.flows import LoadFlowStatus
+from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
-from gridprio.model.rules import CellRules
+from gridprio.model.rules import CellRules, LoadFlowOptions
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Complex = NDArray[np.complex128]
+
+
+class Topology(NamedTuple):
+    """The grid with each contingency out."""
+
+    closed: Bools
+    """[contingency, branch], energised"""
+    live: Bools
+    """[contingency, node], connected to a slack"""
+
+    @classmethod
+    def of(cls, grid: GridArrays, contingencies: Contingencies, branch_in_service: Bools) -> Topology:
+        closed, live = [], []
+        for first, last in zip(contingencies.start[:-1], contingencies.start[1:], strict=True):
+            mask = branch_in_service.copy()
+            mask[contingencies.branch[first:last]] = False
+            closed_k, live_k = live_parts(grid, mask, -1)
+            closed.append(closed_k & live_k[grid.from_node])
+            live.append(live_k)
+        return cls(np.array(closed), np.array(live))
+
+
+class Gradients(Protocol):
+    """d loading of a branch in percent / d injection `[pair, node]` in pu, active and reactive.
+
+    A pair is a branch in a solved case; `case[pair]` ascends and counts in `k[case]` and `v[case, node]`.
+    """
+
+    def __call__(
+        self, grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+    ) -> tuple[Floats, Floats]: ...
+
+
+class LoadFlowKernel(Protocol):
+    """`Kernels.solve_load_flow`."""
+
+    def __call__(
+        self,
+        grid: GridArrays,
+        p: Floats,
+        q: Floats,
+        outage: NDArray[np.int32],
+        branch_in_service: Bools,
+        *,
+        options: LoadFlowOptions,
+        threads: int,
+    ) -> FlowArrays: ...
+
+
+def gradients(
+    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+) -> tuple[Floats, Floats]:
+    """By one factorisation per case and one adjoint solve per pair, J^T x = d loading / d (angle, magnitude)."""
+    by_p, by_q = np.zeros((2, len(case), grid.n_node))
+    for at in np.unique(case):
+        live, y = topology.live[k[at]], node_admittance(grid, topology.closed[k[at]])
+        angle_nodes = np.flatnonzero(live & (grid.node_kind != NODE_SLACK))
+        voltage_nodes = np.flatnonzero(live & (grid.node_kind == NODE_PQ))
+        factor = splu(jacobian(y, v[at], y @ v[at], grid.s_constant_current, angle_nodes, voltage_nodes))
+        for pair in np.flatnonzero(case == at):
+            if topology.closed[k[at], branch[pair]]:
+                by_angle, by_magnitude = loading_slope(grid, v[at], branch[pair])
+                x = factor.solve(np.r_[by_angle[angle_nodes], by_magnitude[voltage_nodes]], trans="T")
+                by_p[pair, angle_nodes], by_q[pair, voltage_nodes] = np.split(x, [len(angle_nodes)])
+    return by_p, by_q
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One solved case; `loading` is 0 where nothing flows or nothing is rated."""
+class Cases:
+    """Solved cases; `loading` is 0 where nothing flows or nothing is rated."""
 
-    converged: bool
-    v: NDArray[np.complex128]
+    hour: Ints
+    k: Ints
+    converged: Bools
+    """[case]"""
+    v: Complex
+    """[case, node], pu, 0 where not live"""
     loading: Floats
+    """[case, branch], percent"""
     off: Bools
-    """[node], exempt feed-in taken off"""
+    """[case, node], exempt feed-in taken off"""
+
+    def excess_mva(self, cap: Floats, rated: Floats) -> Floats:
+        """[case, branch], MVA above `cap` in percent."""
+        over = self.loading - cap
+        return np.where(over > SECURE_PERCENT, over, 0.0) / 100.0 * rated
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What the load flows of a cell are computed with."""
+
+    solve_load_flow: LoadFlowKernel = solve_load_flow
+    gradients: Gradients = gradients
 
 
 class CellFlow:
-    """Cell `row` of a batch with its topology per contingency."""
+    """Cell `row` of a batch."""
 
     def __init__(
         self,
@@ -53,138 +146,121 @@ class CellFlow:
         cells: CellBatch,
         row: int,
         rules: CellRules,
+        backend: Backend,
     ) -> None:
-        self.grid, self.contingencies, self.queue, self.rules = grid, contingencies, queue, rules
-        self.month, self.weight_h = cells.month[row], cells.weight_h[row]
+        self.grid, self.queue, self.rules, self.backend = grid, queue, rules, backend
+        self.month, self.weight_h = cells.month[row].astype(np.int64), cells.weight_h[row]
         self.p_mw, self.q_mvar, self.exempt_mw = cells.p_mw[row], cells.q_mvar[row], cells.exempt_feed_in_mw[row]
-        self.mask, self.wish_mw, self.profile = (
-            cells.branch_in_service[row],
-            cells.wish_mw[row],
-            cells.queue_profile[row],
-        )
+        self.profile, self.wish_mw = cells.queue_profile[row], cells.wish_mw[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
-        self.closed, self.live = [], []
-        self.present = np.zeros(self.n_contingency, dtype=bool)
-        for k in range(self.n_contingency):
-            out = self.branches_out(k)
-            mask = self.mask.copy()
-            mask[out] = False
-            closed, live = live_parts(grid, mask, -1)
-            self.closed.append(closed & live[grid.from_node])
-            self.live.append(live)
-            self.present[k] = k == 0 or bool(self.mask[out].any())
+        mask = cells.branch_in_service[row]
+        self.topology = Topology.of(grid, contingencies, mask)
+        live = self.topology.live
+        self.lost = np.concatenate([~live[:1], live[0] & ~live[1:]])
+        """[contingency, node], split off; for the intact grid what is without supply"""
+        sizes = np.diff(contingencies.start)
+        self.first_out = np.full(self.n_contingency, -1)
+        self.first_out[sizes > 0] = contingencies.branch[contingencies.start[:-1][sizes > 0]]
+        present = np.zeros(self.n_contingency, dtype=np.bool_)
+        present[np.repeat(np.arange(self.n_contingency), sizes)[mask[contingencies.branch]]] = True
+        in_month = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
+        self._asked = {
+            direction: in_month & present & (contingencies.required_direction & direction != 0)
+            for direction in (CASE_DEMAND, CASE_FEED_IN)
+        }
         self.rated = np.nan_to_num(grid.rating_mva)
         self.rated[np.isnan(np.fmax(grid.from_percent_per_pu, grid.to_percent_per_pu))] = 0.0
-        self.gross_mw = np.maximum(0.0, self.exempt_mw - self.p_mw)
+        self.is_demand: Bools = queue.sign < 0
+        self.takes_off: Bools = queue.exempt & (queue.sign > 0)
+        self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
         self.no_request = np.zeros(len(self.wish_mw))
 
-    def branches_out(self, k: int) -> NDArray[np.int32]:
-        return self.contingencies.branch[self.contingencies.start[k] : self.contingencies.start[k + 1]]
-
-    def request_mw(self, served: Floats, hour: int) -> Floats:
-        """`[request]`, injection of what is served."""
-        injection: Floats = self.queue.sign * self.profile[:, hour] * served
+    def request_mw(self, served: Floats) -> Floats:
+        """`[hour, request]`, injection of what is served."""
+        injection: Floats = (self.queue.sign * served * self.profile.T).astype(np.float64)
         return injection
 
-    def direction(self, served: Floats, hour: int) -> int:
-        """CASE_DEMAND when the area imports with the demand that is served, else CASE_FEED_IN."""
-        inside = self.live[0] & (self.grid.node_kind != NODE_SLACK)
-        demand = self.request_mw(served, hour) * (self.queue.sign < 0) * inside[self.queue.node]
-        net = self.p_mw[hour, inside].sum() + demand.sum()
-        return CASE_DEMAND if net < -DIRECTION_MW else CASE_FEED_IN
+    def imports(self, served: Floats) -> Bools:
+        """`[hour]`, the area imports with the demand that is served."""
+        inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
+        demand = self.request_mw(served) @ (self.is_demand & inside[self.queue.node])
+        imports: Bools = self.p_mw[:, inside].sum(axis=1) + demand < -DIRECTION_MW
+        return imports
 
-    def required(self, served: Floats, hour: int) -> list[int]:
-        """Contingencies that security asks for in this hour, the intact grid first."""
-        c = self.contingencies
-        direction, month = self.direction(served, hour), 1 << int(self.month[hour])
-        asked = (c.required_direction & direction).astype(bool) & (c.required_months & month).astype(bool)
-        return [0, *(k for k in range(1, self.n_contingency) if asked[k] and self.present[k])]
+    def required(self, served: Floats) -> Bools:
+        """`[hour, contingency]`, cases that security asks for."""
+        in_direction = self._asked[CASE_DEMAND], self._asked[CASE_FEED_IN]
+        asked: Bools = np.where(self.imports(served)[:, None], *in_direction)
+        asked[:, 0] = True
+        return asked
 
-    def interrupted_mw(self, k: int, served: Floats, hour: int) -> float:
-        """Gross demand without supply in case (hour, k), served demand included."""
-        lost = self.lost(k)
-        demand = -self.request_mw(served, hour) * (self.queue.sign < 0) * lost[self.queue.node]
-        return float(self.gross_mw[hour, lost].sum() + demand.sum())
+    def interrupted_mw(self, served: Floats) -> Floats:
+        """`[hour, contingency]`, gross demand without supply, served demand included."""
+        lost: Floats = self._lost_mw - self.request_mw(served) @ (self.lost[:, self.queue.node] & self.is_demand).T
+        return lost
 
-    def lost(self, k: int) -> Bools:
-        """Nodes that k splits off; for the intact grid the nodes without supply."""
-        return ~self.live[0] if k == 0 else self.live[0] & ~self.live[k]
-
-    def solve(self, hour: int, k: int, served: Floats, cap: Floats) -> Case:
-        """Case (hour, k) with take-off where a branch is above `cap[branch]` (percent)."""
-        request = self.request_mw(served, hour)
-        p, q = self.p_mw[hour].copy(), self.q_mvar[hour].copy()
-        np.add.at(p, self.queue.node, request)
-        np.add.at(q, self.queue.node, request * self.queue.q_per_p)
-        nothing = np.zeros(self.grid.n_node, dtype=bool)
-        first = self._flow(k, p, q, nothing)
-        excess = self.excess_mva(first, cap)
-        if k == 0 or not first.converged or not excess.any() or self.direction(served, hour) != CASE_DEMAND:
+    def solve(self, hour: Ints, k: Ints, served: Floats, cap: Floats) -> Cases:
+        """Cases with take-off where a branch is above `cap[case, branch]` (percent)."""
+        p, q = self._with_requests(self.p_mw, self.q_mvar, self.request_mw(served))
+        first = self._flows(hour, k, p[hour], q[hour], np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
+        exempt = self.request_mw(served) * self.takes_off
+        exempt_p, exempt_q = self._with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
+        excess = first.excess_mva(cap, self.rated)
+        has_exempt = np.any(exempt_p > 0, axis=1)
+        asks = first.converged & (k > 0) & excess.any(axis=1) & self.imports(served)[hour]
+        at = np.flatnonzero(asks & has_exempt[hour])
+        if not len(at):
             return first
-        exempt_p, exempt_q = self.exempt_mw[hour].copy(), np.zeros(self.grid.n_node)
-        taken = np.where((self.queue.sign > 0) & self.queue.exempt, request, 0.0)
-        np.add.at(exempt_p, self.queue.node, taken)
-        np.add.at(exempt_q, self.queue.node, taken * self.queue.q_per_p)
-        worst = first_largest(excess)
-        by_p, _ = self.gradient(k, first, worst)
-        off = (by_p * self.rated[worst] / 100.0 >= INFLUENCE_SHARE) & (exempt_p > 0)
-        if not off.any():
+        worst = first_largest(excess[at])
+        by_p, _ = self.gradients(first, at, worst)
+        off = (by_p * self.rated[worst, None] / 100.0 >= INFLUENCE_SHARE) & (exempt_p[hour[at]] > 0)
+        at, off = at[off.any(axis=1)], off[off.any(axis=1)]
+        if not len(at):
             return first
-        second = self._flow(k, p - np.where(off, exempt_p, 0.0), q - np.where(off, exempt_q, 0.0), off)
-        better = second.converged and self.excess_mva(second, cap).sum() < excess.sum()
-        return second if better else first
-
-    def excess_mva(self, case: Case, cap: Floats) -> Floats:
-        """`[branch]`, MVA above `cap` in percent."""
-        over = case.loading - cap
-        return np.where(over > SECURE_PERCENT, over, 0.0) / 100.0 * self.rated
-
-    def gradient(self, k: int, case: Case, branch: int) -> tuple[Floats, Floats]:
-        """d loading of `branch` in percent / d injection `[node]` in MW and in MVAr, by one adjoint solve."""
-        grid, v = self.grid, case.v
-        dp, dq = np.zeros(grid.n_node), np.zeros(grid.n_node)
-        if not self.closed[k][branch]:
-            return dp, dq
-        ends = int(grid.from_node[branch]), int(grid.to_node[branch])
-        sides = (
-            (grid.y_ff[branch], grid.y_ft[branch], grid.from_percent_per_pu[branch]),
-            (grid.y_tf[branch], grid.y_tt[branch], grid.to_percent_per_pu[branch]),
+        h = hour[at]
+        second = self._flows(
+            h, k[at], p[h] - np.where(off, exempt_p[h], 0.0), q[h] - np.where(off, exempt_q[h], 0.0), off
         )
-        current = [y_f * v[ends[0]] + y_t * v[ends[1]] for y_f, y_t, _ in sides]
-        percent = np.nan_to_num([abs(i) * side[2] for i, side in zip(current, sides, strict=True)])
-        at = 0 if percent[0] >= percent[1] else 1
-        if not percent[at] > 0:
-            return dp, dq
-        slope_theta, slope_vm = np.zeros(grid.n_node), np.zeros(grid.n_node)
-        unit = np.conj(current[at]) / abs(current[at]) * sides[at][2]
-        for node, y in zip(ends, sides[at][:2], strict=True):
-            slope_theta[node] += (unit * y * 1j * v[node]).real
-            slope_vm[node] += (unit * y * v[node] / abs(v[node])).real
-        angle_nodes = np.flatnonzero(self.live[k] & (grid.node_kind != NODE_SLACK))
-        voltage_nodes = np.flatnonzero(self.live[k] & (grid.node_kind == NODE_PQ))
-        y_node = node_admittance(grid, self.closed[k])
-        jac = jacobian(y_node, v, y_node @ v, grid.s_constant_current, angle_nodes, voltage_nodes)
-        adjoint = splu(jac).solve(np.r_[slope_theta[angle_nodes], slope_vm[voltage_nodes]], trans="T")
-        dp[angle_nodes] = adjoint[: len(angle_nodes)] / grid.base_mva
-        dq[voltage_nodes] = adjoint[len(angle_nodes) :] / grid.base_mva
-        return dp, dq
+        left = second.excess_mva(cap[at], self.rated).sum(axis=1)
+        better = second.converged & (left < excess[at].sum(axis=1))
+        for name in ("v", "loading", "off"):
+            getattr(first, name)[at[better]] = getattr(second, name)[better]
+        return first
 
-    def _flow(self, k: int, p_mw: Floats, q_mvar: Floats, off: Bools) -> Case:
-        grid, options, live = self.grid, self.rules.load_flow, self.live[k]
-        if not live.any():
-            return Case(True, np.zeros(grid.n_node, dtype=complex), np.zeros(grid.n_branch), off)
-        s = ((p_mw + 1j * q_mvar) / grid.base_mva).astype(np.complex128)
-        tolerance_pu = options.tolerance_mva / grid.base_mva
-        solved = solve_case(grid, self.closed[k], live, s, tolerance_pu, options.max_iterations)
-        v = np.where(live, solved.v, 0.0)
-        loading = np.nan_to_num(branch_loading(grid, self.closed[k], v)) * (self.rated > 0)
-        return Case(solved.status == LoadFlowStatus.CONVERGED, v, loading, off)
+    def gradients(self, cases: Cases, case: Ints, branch: Ints) -> tuple[Floats, Floats]:
+        """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr."""
+        by_p, by_q = self.backend.gradients(self.grid, self.topology, cases.k, cases.v, case, branch)
+        return by_p / self.grid.base_mva, by_q / self.grid.base_mva
+
+    def _with_requests(self, p_mw: Floats, q_mvar: Floats, request: Floats) -> tuple[Floats, Floats]:
+        p, q = p_mw.copy(), q_mvar.copy()
+        np.add.at(p.T, self.queue.node, request.T)
+        np.add.at(q.T, self.queue.node, (request * self.queue.q_per_p).T)
+        return p, q
+
+    def _flows(self, hour: Ints, k: Ints, p_mw: Floats, q_mvar: Floats, off: Bools) -> Cases:
+        grid = self.grid
+        if not len(hour) or not self.topology.live.any():  # without supply nothing flows
+            v, loading = np.zeros(p_mw.shape, dtype=np.complex128), np.zeros((len(hour), grid.n_branch))
+            return Cases(hour, k, np.ones(len(hour), dtype=np.bool_), v, loading, off)
+        flows = self.backend.solve_load_flow(
+            grid,
+            p_mw / grid.base_mva,
+            q_mvar / grid.base_mva,
+            np.full(len(hour), -1, dtype=np.int32),
+            self.topology.closed[k],
+            options=self.rules.load_flow,
+            threads=1,
+        )
+        converged = flows.status == LoadFlowStatus.CONVERGED
+        loading = np.nan_to_num(flows.loading_percent) * (self.rated > 0)
+        return Cases(hour, k, converged, np.nan_to_num(flows.v_pu), loading, off)
 
 
-def first_largest(values: Floats) -> int:
-    """First index that no later value beats by more than the tie tolerance."""
-    best = 0
-    for index in range(1, len(values)):
-        if values[index] > values[best] + TIE_PERCENT:
-            best = index
+def first_largest(values: Floats) -> Ints:
+    """`[row]`, the first column that no later one beats by more than the tie tolerance."""
+    row = np.arange(len(values))
+    best = np.zeros(len(values), dtype=np.int64)
+    for column in range(1, values.shape[1]):
+        best[values[:, column] > values[row, best] + TIE_PERCENT] = column
     return best

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gridprio.kernels.reference.cell_flow import Bools, Case, CellFlow, Floats
+from gridprio.kernels.reference.cell_base import BaseCases, in_parts
+from gridprio.kernels.reference.cell_flow import Bools, Cases, CellFlow, Floats, Ints
 from gridprio.model.cell import (
     BISECTIONS_SCALE_BACK,
     BISECTIONS_UNSOLVED,
-    CASE_DEMAND,
     FIRM_MW,
     INFLUENCE_SHARE,
     LEAST_MW,
@@ -24,50 +25,37 @@ from gridprio.model.cell import (
 )
 
 
-@dataclass(frozen=True)
-class Limit:
-    branch: int = -1
-    contingency: int = -1
-    hour: int = -1
+class Cuts(NamedTuple):
+    """Rows of sum_i slope_i s_i <= room."""
 
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """sum_i slope_i s_i <= room; slope in percent per MW (or MW per MW where no branch loading is meant)."""
-
-    limit: Limit
+    limit: NDArray[np.int32]
+    """[cut, 3], branch, contingency, hour"""
+    room: Floats
     slope: Floats
-    room: float
+    """[cut, member], percent per MW (MW per MW where no branch loading is meant)"""
     holds: Bools
-    """[request], held back by this cut"""
+    """[cut, member], held back by this cut"""
 
 
-class QueueBase:
-    """Cases of the cell without the queue, solved when first asked for."""
-
-    def __init__(self, cell: CellFlow) -> None:
-        self.cell = cell
-        self._limit = np.full(cell.grid.n_branch, cell.rules.loading_limit_percent)
-        self._cases: dict[tuple[int, int], Case] = {}
-
-    def case(self, hour: int, k: int) -> Case:
-        if (hour, k) not in self._cases:
-            self._cases[hour, k] = self.cell.solve(hour, k, self.cell.no_request, self._limit)
-        return self._cases[hour, k]
-
-    def cap_percent(self, hour: int, k: int) -> Floats:
-        """`[branch]`, loading that served requests may bring."""
-        cap: Floats = np.maximum(self._limit, self.case(hour, k).loading)
-        return cap
+def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:
+    return Cuts(cuts.limit[rows], cuts.room[rows], cuts.slope[rows], cuts.holds[rows])
 
 
-def serve_queue(cell: CellFlow, base: QueueBase) -> tuple[Floats, list[Limit]]:
-    """Served MW `[request]` and what stopped each request: first demand, then feed-in on top of it."""
-    served = np.zeros(len(cell.wish_mw))
-    stopped = [Limit()] * len(served)
-    with_supply = cell.live[0][cell.queue.node]
-    for request in np.flatnonzero((cell.wish_mw > 0) & ~with_supply):
-        stopped[request] = Limit(contingency=0)
+def joined(parts: list[Cuts]) -> Cuts:
+    return Cuts(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def by_case(cuts: Cuts) -> Cuts:
+    """By hour, then contingency; cuts of one case stay in order."""
+    return chosen(cuts, np.lexsort((cuts.limit[:, 1], cuts.limit[:, 2])))
+
+
+def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int32]]:
+    """Served MW `[request]` and what stopped it `[request, 3]`: first demand, then feed-in on top of it."""
+    n = len(cell.wish_mw)
+    served, stopped = np.zeros(n), np.full((n, 3), -1, dtype=np.int32)
+    with_supply = cell.topology.live[0][cell.queue.node]
+    stopped[(cell.wish_mw > 0) & ~with_supply, 1] = 0
     for sign in (-1, 1):
         members = np.flatnonzero((cell.queue.sign == sign) & (cell.wish_mw > 0) & with_supply)
         if len(members):
@@ -76,26 +64,26 @@ def serve_queue(cell: CellFlow, base: QueueBase) -> tuple[Floats, list[Limit]]:
 
 
 class _Stage:
-    """One direction of the queue; `served` and `stopped` are written in place."""
+    """One direction of the queue: its requests are the members; `served` and `stopped` are written in place."""
 
     def __init__(
-        self, cell: CellFlow, base: QueueBase, members: np.ndarray, served: Floats, stopped: list[Limit]
+        self, cell: CellFlow, base: BaseCases, members: Ints, served: Floats, stopped: NDArray[np.int32]
     ) -> None:
         self.cell, self.base, self.members, self.served, self.stopped = cell, base, members, served, stopped
-        self.cuts: list[Cut] = []
-        self.is_member = np.zeros(len(served), dtype=bool)
-        self.is_member[members] = True
-        self.demand = bool(cell.queue.sign[members[0]] < 0)
+        self.wish_mw, self.profile = cell.wish_mw[members], cell.profile[members]
+        self.demand = bool(cell.is_demand[members[0]])
+        self.cuts = self._no_cuts()
 
     def run(self) -> None:
         self.start()
-        active = {(hour, 0) for hour in range(self.cell.n_hour)}
+        active = np.zeros(self.base.known.shape, dtype=np.bool_)
+        active[:, 0] = True
         full, rounds = False, 0
         while rounds < MAX_ROUNDS:
             cuts = self.scan(None if full else active)
-            if cuts:
-                active |= {(cut.limit.hour, cut.limit.contingency) for cut in cuts}
-                self.cuts += cuts
+            if len(cuts.room):
+                active[cuts.limit[:, 2], cuts.limit[:, 1]] = True
+                self.cuts = joined([self.cuts, cuts])
                 self.fill()
                 full, rounds = False, rounds + 1
             elif full:
@@ -106,145 +94,158 @@ class _Stage:
 
     def start(self) -> None:
         """Everything wished, under cuts of the intact grid taken before anything of this direction is served."""
-        cell, before = self.cell, self.served.copy()
-        self.served[self.members] = cell.wish_mw[self.members]
-        for hour in range(cell.n_hour):
-            if not self.base.case(hour, 0).converged:
-                continue
-            cap = self.base.cap_percent(hour, 0)
-            case = cell.solve(hour, 0, before, cap)
-            for branch in np.flatnonzero(cell.rated > 0) if case.converged else ():
-                cut = self.cut_loading(hour, 0, int(branch), case, before, cap)
-                if cut is not None and cut.slope @ self.served > cut.room + SECURE_PERCENT:
-                    self.cuts.append(cut)
-        if self.cuts:
+        before = self.served.copy()
+        self.served[self.members] = self.wish_mw
+        intact = np.zeros(self.base.known.shape, dtype=np.bool_)
+        intact[:, 0] = True
+        self.base.solve(intact)
+        cuts, _ = self.loading_cuts(intact & self.base.converged, before, all_branches=True)
+        foreseen = cuts.slope @ self.wish_mw > cuts.room + SECURE_PERCENT
+        if foreseen.any():
+            self.cuts = by_case(chosen(cuts, foreseen))
             self.fill()
 
-    def scan(self, active: set[tuple[int, int]] | None) -> list[Cut]:
+    def scan(self, active: Bools | None) -> Cuts:
         """Cuts for everything violated by what is served, in the active cases or (None) in all that are required."""
-        cuts = []
-        for hour in range(self.cell.n_hour):
-            for k in self.cell.required(self.served, hour):
-                if active is None or (hour, k) in active:
-                    cuts += self.check(hour, k)
-        return cuts
+        todo = self.cell.required(self.served)
+        # Where no member is present the injections are those of a state that is secure already.
+        todo[~((self.profile * self.served[self.members, None]) > 0.0).any(axis=0)] = False
+        if active is not None:
+            todo &= active
+        self.base.solve(todo)
+        parts = [*self.interruption_cuts(todo), *self.cuts_without_solution(todo)]
+        todo &= self.base.converged
+        found, solved = self.loading_cuts(todo, self.served)
+        parts.append(found)
+        parts.extend(self.cuts_where_solvable(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
+        return by_case(joined(parts))
 
-    def check(self, hour: int, k: int) -> list[Cut]:
+    def interruption_cuts(self, todo: Bools) -> list[Cuts]:
         cell = self.cell
-        cuts = self.check_interruption(hour, k)
-        if not self.base.case(hour, k).converged:
-            same_direction = (cell.direction(cell.no_request, hour) == CASE_DEMAND) == self.demand
-            present = float(cell.profile[self.members, hour] @ self.served[self.members])
-            return cuts + ([self.cut_total(hour, k, 0.0)] if same_direction and present > FIRM_MW else [])
-        cap = self.base.cap_percent(hour, k)
-        at = self.served
-        case = cell.solve(hour, k, at, cap)
-        share = 1.0
-        if not case.converged:
-            share, case = self.solvable(hour, k, cap)
-            at = np.where(self.is_member, share * at, at)
-        over = np.flatnonzero(case.loading > cap + SECURE_PERCENT)
-        cuts += [cut for branch in over if (cut := self.cut_loading(hour, k, int(branch), case, at, cap)) is not None]
-        if share < 1.0 and not cuts:
-            cuts.append(self.cut_total(hour, k, share))
-        return cuts
+        if not self.demand:
+            return []
+        before = cell.interrupted_mw(cell.no_request)
+        allowed = np.maximum(cell.rules.interruption_max_mw, before)
+        passed = todo & (cell.interrupted_mw(self.served) > allowed + SECURE_PERCENT)
+        passed[:, 0] = False
+        lost = cell.lost[:, cell.queue.node[self.members]]
+        return [
+            self._total(hour, k, np.where(lost[k], self.profile[:, hour], 0.0), allowed[hour, k] - before[hour, k])
+            for hour, k in np.argwhere(passed).tolist()
+        ]
 
-    def check_interruption(self, hour: int, k: int) -> list[Cut]:
+    def cuts_without_solution(self, todo: Bools) -> list[Cuts]:
+        """A case without a solution even without the queue stops the requests in the direction of its hour."""
         cell = self.cell
-        if k == 0 or not self.demand:
-            return []
-        before = cell.interrupted_mw(k, cell.no_request, hour)
-        allowed = max(cell.rules.interruption_max_mw, before)
-        if cell.interrupted_mw(k, self.served, hour) <= allowed + SECURE_PERCENT:
-            return []
-        slope = np.where(self.is_member & cell.lost(k)[cell.queue.node], cell.profile[:, hour], 0.0)
-        return [Cut(self.limit(hour, k), slope, allowed - before, slope > 0)]
+        present = self.served[self.members] @ self.profile
+        mine = (cell.imports(cell.no_request) == self.demand) & (present > FIRM_MW)
+        at = np.argwhere(todo & ~self.base.converged & mine[:, None])
+        return [self._total(hour, k, self.profile[:, hour], 0.0) for hour, k in at.tolist()]
 
-    def cut_total(self, hour: int, k: int, share: float) -> Cut:
-        slope = np.where(self.is_member, self.cell.profile[:, hour], 0.0)
-        return Cut(self.limit(hour, k), slope, share * float(slope @ self.served), slope > 0)
+    def cuts_where_solvable(self, hour: int, k: int) -> Cuts:
+        """A case without a solution at what is served: cut at the largest share of it that has one, by bisection."""
+        todo = np.zeros(self.base.known.shape, dtype=np.bool_)
+        todo[hour, k] = True
 
-    def limit(self, hour: int, k: int) -> Limit:
-        out = self.cell.branches_out(k)
-        return Limit(int(out[0]) if len(out) else -1, k, hour)
+        def at(share: float) -> Floats:
+            less = self.served.copy()
+            less[self.members] *= share
+            return less
 
-    def cut_loading(self, hour: int, k: int, branch: int, case: Case, at: Floats, cap: Floats) -> Cut | None:
-        """The cut of one violated branch; None where what is left has no influence and is tolerated."""
-        cell, queue = self.cell, self.cell.queue
-        by_p, by_q = cell.gradient(k, case, branch)
-        slope = queue.sign * cell.profile[:, hour] * by_p[queue.node]
-        slope += queue.sign * cell.profile[:, hour] * queue.q_per_p * by_q[queue.node]
-        taken_off = queue.exempt & (queue.sign > 0) & case.off[queue.node]
-        slope[~self.is_member | taken_off] = 0.0
-        mva_per_mw = slope * cell.rated[branch] / 100.0
-        holds = mva_per_mw >= INFLUENCE_SHARE
-        most = cap[branch]
-        if not (self.served[holds] > 0).any():
-            most += NEGLIGIBLE_PERCENT
-            passed_before = cap[branch] > cell.rules.loading_limit_percent
-            if passed_before or case.loading[branch] <= most + SECURE_PERCENT:
-                return None
-            holds = mva_per_mw >= NO_INFLUENCE_SHARE
-        room = most - case.loading[branch] + float(slope @ np.where(self.is_member, at, 0.0))
-        return Cut(Limit(branch, k, hour), slope, room, holds)
-
-    def solvable(self, hour: int, k: int, cap: Floats) -> tuple[float, Case]:
-        """Largest share of what is served at which the case has a solution, by bisection."""
         low, high = 0.0, 1.0
-        best = self.cell.solve(hour, k, np.where(self.is_member, 0.0, self.served), cap)
         for _ in range(BISECTIONS_UNSOLVED):
             middle = (low + high) / 2
-            case = self.cell.solve(hour, k, np.where(self.is_member, middle * self.served, self.served), cap)
-            if case.converged:
-                low, best = middle, case
-            else:
-                high = middle
-        return low, best
+            _, solved = self.loading_cuts(todo, at(middle))
+            low, high = (middle, high) if solved[hour, k] else (low, middle)
+        cuts, _ = self.loading_cuts(todo, at(low))
+        if len(cuts.room):
+            return cuts
+        slope = self.profile[:, hour]
+        return self._total(hour, k, slope, low * float(slope @ self.served[self.members]))
+
+    def loading_cuts(self, todo: Bools, at: Floats, all_branches: bool = False) -> tuple[Cuts, Bools]:
+        """Cuts of the branches above their cap (or of all) with `at[request]` served, and which cases have a solution.
+
+        The cases are `todo[hour, contingency]`, and so is the second result.
+        """
+        cell, parts, solved = self.cell, [self._no_cuts()], np.zeros(todo.shape, dtype=np.bool_)
+        for hour, k in in_parts(todo):
+            cap = self.base.cap_percent(hour, k)
+            cases = cell.solve(hour, k, at, cap)
+            solved[hour, k] = cases.converged
+            wanted = (cases.loading > cap + SECURE_PERCENT) | all_branches
+            case, branch = np.nonzero(wanted & cases.converged[:, None] & (cell.rated > 0))
+            if len(case):
+                parts.append(self._cuts_of(cases, case, branch, at, cap[case, branch]))
+        return joined(parts), solved
+
+    def _cuts_of(self, cases: Cases, case: Ints, branch: Ints, at: Floats, cap: Floats) -> Cuts:
+        """The cut of each branch in its case; none where what is left has no influence and is tolerated."""
+        cell, members = self.cell, self.members
+        node, hour, loading = cell.queue.node[members], cases.hour[case], cases.loading[case, branch]
+        by_p, by_q = cell.gradients(cases, case, branch)
+        slope = by_p[:, node] + by_q[:, node] * cell.queue.q_per_p[members]
+        slope *= cell.queue.sign[members] * self.profile.T[hour]
+        slope[cell.takes_off[members] & cases.off[case][:, node]] = 0.0
+        mva_per_mw = slope * cell.rated[branch, None] / 100.0
+        holds = mva_per_mw >= INFLUENCE_SHARE
+        is_held = np.any(holds & (self.served[members] > 0), axis=1)
+        passed_before = cap > cell.rules.loading_limit_percent
+        most = np.where(is_held, cap, cap + NEGLIGIBLE_PERCENT)
+        holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
+        made = is_held | ~(passed_before | (loading <= most + SECURE_PERCENT))
+        limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
+        room = most - loading + slope @ at[members]
+        return chosen(Cuts(limit, room, slope, holds), made)
+
+    def _total(self, hour: int, k: int, slope: Floats, room: float) -> Cuts:
+        limit = np.array([[self.cell.first_out[k], k, hour]], dtype=np.int32)
+        return Cuts(limit, np.array([room]), slope[None, :], slope[None, :] > 0)
+
+    def _no_cuts(self) -> Cuts:
+        n = len(self.members)
+        return Cuts(np.zeros((0, 3), np.int32), np.zeros(0), np.zeros((0, n)), np.zeros((0, n), np.bool_))
 
     def fill(self) -> None:
         """Greedy in queue order under all cuts, repeated until the additions without influence settle."""
         for _ in range(MAX_REFILLS):
-            before = self.served.copy()
+            before = self.served[self.members]
             self.fill_once()
-            if np.abs(self.served - before).max() <= SETTLED_MW:
+            if np.abs(self.served[self.members] - before).max() <= SETTLED_MW:
                 return
 
     def fill_once(self) -> None:
-        slope = np.array([cut.slope for cut in self.cuts])
-        holds = np.array([cut.holds for cut in self.cuts])
-        room = np.array([cut.room for cut in self.cuts])
-        room -= np.where(~holds & (slope > 0), slope, 0.0) @ self.served
-        for i in self.members:
-            wish = self.cell.wish_mw[i]
-            bound, which = wish, -1
-            for c in np.flatnonzero(holds[:, i]).tolist():
-                most = room[c] / slope[c, i]
+        limit, room, slope, holds = self.cuts
+        left = room - np.where(~holds & (slope > 0), slope, 0.0) @ self.served[self.members]
+        for m, request in enumerate(self.members.tolist()):
+            bound, which = self.wish_mw[m], -1
+            cuts = np.flatnonzero(holds[:, m])
+            for c, most in zip(cuts.tolist(), (left[cuts] / slope[cuts, m]).tolist(), strict=True):
                 if most < bound - TIE_MW:
                     bound, which = most, c
-            if bound < LEAST_MW or (self.cell.queue.firm[i] and bound < wish - FIRM_MW):
+            if bound < LEAST_MW or (self.cell.queue.firm[request] and bound < self.wish_mw[m] - FIRM_MW):
                 bound = 0.0
-            self.served[i] = bound
-            self.stopped[i] = Limit() if which < 0 else self.cuts[which].limit
-            counted = holds[:, i] | (slope[:, i] < 0)
-            room -= np.where(counted, slope[:, i] * bound, 0.0)
+            self.served[request] = bound
+            self.stopped[request] = limit[which] if which >= 0 else -1
+            left -= np.where(holds[:, m] | (slope[:, m] < 0), slope[:, m] * bound, 0.0)
 
     def scale_back(self) -> None:
         """Last resort: from the end of the queue, halve the way to zero until a full scan is secure."""
         violated = self.scan(None)
         for i in self.members[::-1]:
-            if not violated:
+            if not len(violated.room):
                 return
-            self.stopped[i] = violated[0].limit
+            self.stopped[i] = violated.limit[0]
             most, self.served[i] = self.served[i], 0.0
             violated = self.scan(None)
-            if violated or self.cell.queue.firm[i]:
+            if len(violated.room) or self.cell.queue.firm[i]:
                 continue
             low, high = 0.0, most
             for _ in range(BISECTIONS_SCALE_BACK):
                 self.served[i] = (low + high) / 2
                 found = self.scan(None)
-                if found:
-                    high, self.stopped[i] = self.served[i], found[0].limit
+                if len(found.room):
+                    high, self.stopped[i] = self.served[i], found.limit[0]
                 else:
                     low = self.served[i]
             self.served[i] = low

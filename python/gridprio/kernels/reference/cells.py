@@ -1,14 +1,17 @@
-"""`evaluate_cells`, the definition in plain numpy: one cell, one hour, one contingency at a time.
+"""`evaluate_cells`, the definition in plain numpy: cell by cell, all cases of a cell that are asked for together.
 
-Method and symbols: docs/theory/cells.md.
+Method and symbols: docs/theory/cells.md. Order of calculation: the cases without the queue (`cell_base.py`) and what
+they say of overload and security (`fold_security`), then the queue by cutting planes (`cell_queue.py`). The load flows
+beneath are in `cell_flow.py`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gridprio.kernels.reference.cell_flow import CellFlow, first_largest
-from gridprio.kernels.reference.cell_queue import QueueBase, serve_queue
+from gridprio.kernels.reference.cell_base import BaseCases
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow
+from gridprio.kernels.reference.cell_queue import serve_queue
 from gridprio.model.cell import SECURE_PERCENT, TIE_PERCENT, CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
@@ -24,30 +27,19 @@ def evaluate_cells(
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
-    return evaluate_with(CellFlow, grid, contingencies, queue, cells, rules)
-
-
-def evaluate_with(
-    flow: type[CellFlow],
-    grid: GridArrays,
-    contingencies: Contingencies,
-    queue: Queue,
-    cells: CellBatch,
-    rules: CellRules,
-) -> CellResults:
-    """The rules of cells on the load flows of `flow`."""
     out = empty_results(len(cells.p_mw), grid.n_branch, cells.wish_mw.shape[1])
     for row in range(len(cells.p_mw)):
-        cell = flow(grid, contingencies, queue, cells, row, rules)
-        base = QueueBase(cell)
-        _fold_security(cell, base, out, row)
-        served, stopped = serve_queue(cell, base)
-        out.served_mw[row] = served
-        for request, limit in enumerate(stopped):
-            out.limit_branch[row, request] = limit.branch
-            out.limit_contingency[row, request] = limit.contingency
-            out.limit_hour[row, request] = limit.hour
+        fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, Backend()))
     return out
+
+
+def fill_cell(out: CellResults, row: int, cell: CellFlow) -> None:
+    """Results of one cell into their row."""
+    base = BaseCases(cell)
+    fold_security(cell, base, out, row)
+    served, limits = serve_queue(cell, base)
+    out.served_mw[row] = served
+    out.limit_branch[row], out.limit_contingency[row], out.limit_hour[row] = limits.T
 
 
 def empty_results(n_cell: int, n_branch: int, n_request: int) -> CellResults:
@@ -71,30 +63,27 @@ def empty_results(n_cell: int, n_branch: int, n_request: int) -> CellResults:
     )
 
 
-def _fold_security(cell: CellFlow, base: QueueBase, out: CellResults, row: int) -> None:
-    limit = cell.rules.loading_limit_percent
-    for hour in range(cell.n_hour):
-        exceedance, secure = np.zeros(cell.grid.n_branch), True
-        for k in cell.required(cell.no_request, hour):
-            interrupted = cell.interrupted_mw(k, cell.no_request, hour)
-            allowed = 0.0 if k == 0 else cell.rules.interruption_max_mw
-            secure &= interrupted <= allowed + SECURE_PERCENT
-            out.interrupted_mw[row] = max(out.interrupted_mw[row], interrupted)
-            case = base.case(hour, k)
-            if not case.converged:
-                secure = False
-                out.not_converged[row] += 1
-                continue
-            over = case.loading - limit
-            secure &= not (over > SECURE_PERCENT).any()
-            exceedance = np.maximum(exceedance, np.maximum(0.0, over) / 100.0 * cell.rated)
-            rated = np.flatnonzero(cell.rated > 0)
-            if len(rated):
-                branch = rated[first_largest(case.loading[rated])]
-                if case.loading[branch] > out.worst_loading_percent[row] + TIE_PERCENT:
-                    out.worst_loading_percent[row] = case.loading[branch]
-                    out.worst_branch[row], out.worst_contingency[row], out.worst_hour[row] = branch, k, hour
-        weight, month = cell.weight_h[hour], cell.month[hour]
-        out.overload_mvah[row, month] += weight * exceedance.sum()
-        out.branch_overload_mvah[row] += weight * exceedance
-        out.insecure_hours[row, month] += 0.0 if secure else weight
+def fold_security(cell: CellFlow, base: BaseCases, out: CellResults, row: int) -> None:
+    """Overload, interruption and worst case without the queue."""
+    todo = cell.required(cell.no_request)
+    base.solve(todo)
+    allowed = np.full(cell.n_contingency, cell.rules.interruption_max_mw)
+    allowed[0] = 0.0
+    interrupted = np.where(todo, cell.interrupted_mw(cell.no_request), 0.0)
+    unsolved = todo & ~base.converged
+    insecure = np.any((interrupted > allowed + SECURE_PERCENT) | unsolved, axis=1)
+    exceedance = np.zeros((cell.n_hour, cell.grid.n_branch))
+    for (hour, _), (branch, percent) in base.over.items():
+        over = percent - cell.rules.loading_limit_percent
+        exceedance[hour, branch] = np.maximum(exceedance[hour, branch], over / 100.0 * cell.rated[branch])
+        insecure[hour] |= bool((over > SECURE_PERCENT).any())
+    np.add.at(out.overload_mvah[row], cell.month, cell.weight_h * exceedance.sum(axis=1))
+    np.add.at(out.insecure_hours[row], cell.month, np.where(insecure, cell.weight_h, 0.0))
+    out.branch_overload_mvah[row] = cell.weight_h @ exceedance
+    out.interrupted_mw[row] = interrupted.max(initial=0.0)
+    out.not_converged[row] = unsolved.sum()
+    for hour, k in np.argwhere(todo & base.converged).tolist():
+        if base.worst_percent[hour, k] > out.worst_loading_percent[row] + TIE_PERCENT:
+            out.worst_loading_percent[row] = base.worst_percent[hour, k]
+            out.worst_branch[row], out.worst_contingency[row] = base.worst_branch[hour, k], k
+            out.worst_hour[row] = hour

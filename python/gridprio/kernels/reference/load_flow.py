@@ -245,3 +245,23 @@ def jacobian(
         [by_angle[voltage_nodes][:, angle_nodes].imag, by_magnitude[voltage_nodes][:, voltage_nodes].imag],
     ]
     return sp.bmat(blocks, format="csc")
+
+
+def loading_slope(grid: GridArrays, v: Complex, branch: int) -> tuple[Floats, Floats]:
+    """d loading of a closed branch in percent / d angle and d magnitude `[node]`, at the end that sets the loading.
+
+    With i = y_f v_f + y_t v_t at that end, d|i| = Re(conj(i) di) / |i|.
+    """
+    by_angle, by_magnitude = np.zeros((2, grid.n_node))
+    ends = int(grid.from_node[branch]), int(grid.to_node[branch])
+    from_side = grid.y_ff[branch], grid.y_ft[branch], np.nan_to_num(grid.from_percent_per_pu[branch])
+    to_side = grid.y_tf[branch], grid.y_tt[branch], np.nan_to_num(grid.to_percent_per_pu[branch])
+    current = [y_f * v[ends[0]] + y_t * v[ends[1]] for y_f, y_t, _ in (from_side, to_side)]
+    at_from = abs(current[0]) * from_side[2] >= abs(current[1]) * to_side[2]
+    i, (y_f, y_t, percent_per_pu) = (current[0], from_side) if at_from else (current[1], to_side)
+    if abs(i) * percent_per_pu > 0:
+        unit = np.conj(i) / abs(i) * percent_per_pu
+        for node, y in zip(ends, (y_f, y_t), strict=True):
+            by_angle[node] += (unit * y * 1j * v[node]).real
+            by_magnitude[node] += (unit * y * v[node] / abs(v[node])).real
+    return by_angle, by_magnitude

@@ -1,4 +1,4 @@
-//! What the served part of a queue breaks, and the cuts that keep it from that.
+//! What the allocated capacity violates, and the cuts that prevent it.
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
@@ -12,10 +12,10 @@ use crate::worker::Chunk;
 use gridprio_load_flow::simd::LANES;
 
 impl QueueStage<'_, '_> {
-    /// Cuts for everything violated by what is served, in the active cases or (None) in all that are required.
+    /// Cuts for all violations at the allocated capacity, in the `active` cases or (None) in all required ones.
     pub(super) fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
         let mut hours = self.cell.required_pairs(&self.served);
-        // Where no member is present the injections are those of a state that is secure already.
+        // Without a member present, injections are those of a state that is secure already.
         let present: Vec<bool> = (0..self.cell.n_hour)
             .map(|hour| {
                 (0..self.members.len())
@@ -75,7 +75,7 @@ impl QueueStage<'_, '_> {
         })
     }
 
-    /// A case without a solution even without the queue stops the requests in the direction of its hour.
+    /// A case that has no solution even without the queue stops the requests in the direction of its hour.
     fn check_unsolvable(&self, hour: usize, k: usize) -> Option<Cut> {
         let none = vec![0.0; self.served.len()];
         let cut = self.cut_total(hour, k, 0.0);
@@ -132,7 +132,7 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Cuts of every branch above its cap in the lanes that converged; how many were added.
+    /// Adds cuts of every branch above its cap in the lanes that converged; returns how many.
     fn cut_violated(
         &mut self,
         chunk: &Chunk,
@@ -175,8 +175,8 @@ impl QueueStage<'_, '_> {
         cuts.len() - before
     }
 
-    /// The cut of one branch per lane (-1 for none) at served `at`; none where what is left has no influence and is
-    /// tolerated.
+    /// The cut of one branch per lane (-1 for none) at allocated capacities `at`. There is none where no member has an
+    /// influence and the violation is negligible.
     pub(super) fn cuts_of(
         &mut self,
         chunk: &Chunk,
@@ -252,7 +252,8 @@ impl QueueStage<'_, '_> {
         cuts
     }
 
-    /// A case without a solution at what is served: cut at the largest share of it that has one, by bisection.
+    /// For a case without solution, adds cuts at the largest share of the allocated capacity that has one, found by
+    /// bisection.
     fn check_unsolved(&mut self, hour: usize, k: usize, cuts: &mut Vec<Cut>) {
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..BISECTIONS_UNSOLVED {

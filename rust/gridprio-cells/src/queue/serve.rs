@@ -1,4 +1,4 @@
-//! The queue of one cell by cutting planes from exact AC gradients (docs/theory/cells.md, Queue).
+//! Allocating capacity to the queue of one cell.
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
@@ -11,7 +11,7 @@ use crate::tolerances::{
 use crate::worker::CellWorker;
 use gridprio_load_flow::simd::LANES;
 
-/// Served MW of each request and what stopped it: first demand, then feed-in on top of it.
+/// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
 pub fn serve_queue(cell: &mut CellFlow, worker: &mut CellWorker) -> (Vec<f64>, Vec<BindingLimit>) {
     let queue = &cell.problem.queue;
     let n = queue.node.len();
@@ -67,7 +67,7 @@ impl QueueStage<'_, '_> {
         self.scale_back();
     }
 
-    /// Everything wished, under the cuts of the intact grid taken before anything of this direction is served.
+    /// Allocates what is requested, under cuts of the intact grid without this direction.
     fn start(&mut self) {
         let at = self.at_share(0.0);
         let injections = self.cell.injections(&at);
@@ -105,7 +105,7 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Greedy in queue order under all cuts, repeated until the additions without influence settle.
+    /// Allocates in queue order under all cuts, until the requests that no cut holds back settle.
     fn fill(&mut self) {
         for _ in 0..MAX_REFILLS {
             let before = self.member_values(&self.served);
@@ -153,7 +153,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Last resort: from the end of the queue, halve the way to zero until a full scan is secure.
+    /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is
+    /// secure.
     fn scale_back(&mut self) {
         let mut violated = self.scan(None);
         for m in (0..self.members.len()).rev() {

@@ -1,15 +1,15 @@
-//! One direction of the queue under the cuts that were found so far.
+//! One direction of the queue, and the cuts that were found so far.
 use crate::cell_flow::CellFlow;
 use crate::result::BindingLimit;
 use crate::worker::CellWorker;
 
-/// sum_i slope_i s_i <= room, over the members of a stage.
+/// sum_i slope_i s_i <= room, over the members.
 pub struct Cut {
     pub limit: BindingLimit,
     /// `[member]`, percent per MW (MW per MW where no branch loading is meant)
     pub slope: Vec<f64>,
     pub room: f64,
-    /// `[member]`, held back by this cut
+    /// `[member]` limited by this cut
     pub holds: Vec<bool>,
 }
 
@@ -41,7 +41,7 @@ impl QueueStage<'_, '_> {
         self.cell.profile[self.members[member] * self.cell.n_hour + hour]
     }
 
-    /// Served MW with the members at `share` of what they have.
+    /// Allocated MW with the members at `share` of theirs.
     pub fn at_share(&self, share: f64) -> Vec<f64> {
         let mut at = self.served.clone();
         self.members

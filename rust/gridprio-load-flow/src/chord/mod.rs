@@ -24,11 +24,11 @@
 //!
 //! Order of a step, over parts of the rows that fit into the cache (`SubstitutionPattern`):
 //!
-//!   1. compensate the right-hand side at the ends of branches that are out (`compensated_lanes`)
-//!   2. forward substitution, from the first row to the last (`passes`)
-//!   3. back substitution and v' (`passes`)
-//!   4. the power of branches that are out, the mismatch and the next right-hand side (`mismatch`)
-//!   5. which lanes are solved, go on, or are given up (`progress`)
+//! 1. compensate the right-hand side at the ends of branches that are out (`compensated_lanes`)
+//! 2. forward substitution, from the first row to the last (`passes`)
+//! 3. back substitution and v' (`passes`)
+//! 4. the power of branches that are out, the mismatch and the next right-hand side (`mismatch`)
+//! 5. which lanes are solved, go on, or are given up (`progress`)
 //!
 //! Zero-injection rows are left out of all steps when the Kron reduction of `factors` is accurate enough; their
 //! voltages follow at the end.

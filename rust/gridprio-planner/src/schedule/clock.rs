@@ -1,4 +1,4 @@
-//! The clock of one plan: what is committed, when an overrun becomes known, when everything else is placed anew.
+//! The clock of one plan: when phases are committed, overruns become known, and the rest is placed again.
 use super::plan::Plan;
 use super::problem::range;
 use super::workspace::take;
@@ -102,18 +102,18 @@ impl<'a, 'w> Plan<'a, 'w> {
         }
     }
 
-    /// Whether it should be finished in `month`, and is not.
+    /// The phase should be finished in `month`, and overruns.
     fn is_unknown(&self, phase: usize, month: usize) -> bool {
         self.delay[phase] > 0 && !self.w.revealed[phase] && self.w.finish[phase] == month as i32
     }
 
-    /// Whether a phase of 0 months begins in `month`, so that its overrun becomes known at once.
+    /// A phase of 0 months begins in `month`, so that its overrun becomes known at once.
     fn is_known_instant(&self, phase: usize, month: usize) -> bool {
         let mut predecessors = self.p.predecessor[range(self.p.predecessor_start, phase)].iter();
         self.is_unknown(phase, month) && !predecessors.any(|&q| self.is_unknown(q as usize, month))
     }
 
-    /// Whether the list changes; an epoch that repeats the one before is no event of its own.
+    /// Enters the epoch of `month`; whether its list differs from the last one.
     fn advance_epoch(&mut self, month: usize) -> bool {
         let (list, claim, saved) = (self.list, self.claim, self.saved);
         let mut epoch = self.epoch;
@@ -126,7 +126,7 @@ impl<'a, 'w> Plan<'a, 'w> {
         list != self.list || claim != self.claim || saved != self.saved
     }
 
-    /// Overruns that become known in `month`, in list order.
+    /// Reveals the overruns of `month`, in list order.
     fn reveal(&mut self, month: usize) -> bool {
         if !self
             .w
@@ -148,13 +148,13 @@ impl<'a, 'w> Plan<'a, 'w> {
         true
     }
 
-    /// Work on in the next months in which the crews of the phase are not promised to another started phase.
+    /// Continues work in the next months in which the crews are not committed to another phase.
     fn overrun(&mut self, phase: usize) {
         self.w.revealed[phase] = true;
         let (p, n_month) = (self.p, self.p.n_month);
         let held = self.claim[self.w.owner[phase]] == CLAIM_HOLDER;
         let (mut left, mut month) = (self.delay[phase], self.w.finish[phase] as usize);
-        // what was planned at 0 months has no crew to keep
+        // a phase that was planned with 0 months has no crew
         let needs = if self.w.worked[phase] > 0 {
             p.needs(phase)
         } else {

@@ -1,7 +1,7 @@
 //! Serial schedule generation with realised delays: the twin of `kernels/reference/schedule.py`, byte for byte.
 //!
-//! The method and its words stand in `docs/theory/plan.md`. All values are whole: months, thousandths of a crew unit,
-//! EUR. Phases of a project are contiguous and come after their predecessors within the project.
+//! docs/theory/plan.md defines the method and its terms. All values are integers: months, thousandths of a crew unit,
+//! EUR. Phases of a project are contiguous and follow their predecessors within the project.
 //!
 //! | here | reference |
 //! |---|---|

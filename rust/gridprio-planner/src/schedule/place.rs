@@ -1,11 +1,12 @@
-//! Placing one phase: the first month that precedence, calendar, crews, desks and money allow, and what held it up.
+//! Placing one phase: the first month that precedence, calendar, crews, desks, money and materials allow, and the
+//! binding constraint.
 use super::plan::Plan;
 use super::problem::range;
 use super::workspace::{IN, Reason};
 use crate::codes::{NOT_PLANNED, binding};
 
 impl Plan<'_, '_> {
-    /// Place phase after phase until one waits for a project that is not placed.
+    /// Places phase after phase, until one has a predecessor that is not placed.
     pub fn place_project(&mut self, project: usize) {
         let end = self.p.phase_start[project + 1] as usize;
         while self.w.next_phase[project] < end {
@@ -26,9 +27,8 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// Whether something would lapse before `phase` starts; then it and what follows is placed again, later.
-    ///
-    /// When it has started, or when no later place helps, nothing moves and `phase` itself is not planned.
+    /// Whether a predecessor would lapse before `phase` starts. Then it and what follows are placed again, later. When
+    /// it has started, or no later place helps, nothing moves and `phase` is not planned.
     fn lapsed(&mut self, project: usize, phase: usize) -> bool {
         let p = self.p;
         let start = self.w.start[phase];
@@ -54,7 +54,7 @@ impl Plan<'_, '_> {
                 }
             }
         } else if was_moved && !self.w.given_up[phase] {
-            // back to where it stood
+            // back to the earlier place
             self.w.given_up[phase] = true;
             for (before, _) in kept {
                 if self.w.not_before[before] > 0 {
@@ -108,7 +108,7 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// Start, finish and months of work, or None; and the last constraint that had to give way.
+    /// Start, finish and months of work, or None; and the constraint that was binding last.
     fn find(&mut self, phase: usize) -> (Option<(usize, usize, usize)>, Reason) {
         let p = self.p;
         let left_out = self.w.out[self.w.owner[phase]];
@@ -157,7 +157,7 @@ impl Plan<'_, '_> {
         (Some((month, finish, duration)), reason)
     }
 
-    /// First month that precedence allows and what set it; None when a predecessor is not planned.
+    /// First month that precedence allows, and the constraint; None when a predecessor is not planned.
     fn ready(&self, phase: usize) -> (Option<usize>, i32) {
         let p = self.p;
         let (mut ready, mut why) = (0, binding::NONE);
@@ -189,7 +189,8 @@ impl Plan<'_, '_> {
         (Some(ready), why)
     }
 
-    /// First start month that is not ruled out by what is short between `month` and `end`, and what is short; else 0.
+    /// First start month that shortages between `month` and `end` do not rule out, and the short resource; 0 without a
+    /// shortage.
     fn blocked_until(
         &mut self,
         phase: usize,
@@ -208,7 +209,7 @@ impl Plan<'_, '_> {
                     (need_until, need_pool) = (free_from, pool);
                 }
                 if free_from == 0 {
-                    break; // the first pool that can do it does it
+                    break; // the first pool that is free serves the need
                 }
             }
             self.w.pools[need] = need_pool as usize;
@@ -264,7 +265,7 @@ impl Plan<'_, '_> {
             .map_or(0, |m| m + 1)
     }
 
-    /// Month after the last month of work that must be left out because the money of its year is spent; else 0.
+    /// Month after the last month of work that the money of its year does not pay for; else 0.
     fn paid_from(&self, phase: usize, month: usize, end: usize, duration: usize) -> usize {
         let p = self.p;
         let rate = p.cost[phase] / duration as i64;
@@ -275,7 +276,7 @@ impl Plan<'_, '_> {
         for year in (month / 12..=(end - 1) / 12).rev() {
             let (first, last) = (month.max(year * 12), end.min(year * 12 + 12));
             let payable = (self.w.now.money[row + year].max(0) / rate) as usize;
-            // the months that can be paid are the last of the year, so the rest must be left out before them
+            // the last months of the year are paid first, so that what is left out comes before them
             let unpaid = if p.runs_always(phase) {
                 (last - first > payable).then(|| last - 1 - payable)
             } else {

@@ -1,4 +1,4 @@
-//! One plan in the making, under one order and one draw of delays.
+//! The state of one plan, under one order and one draw of delays.
 use super::problem::{OrderArrays, PlanArrays};
 use super::workspace::{Workspace, take};
 use crate::codes::{CLAIM_HOLDER, CLAIM_RESTRICTED};
@@ -14,9 +14,9 @@ pub struct Plan<'a, 'w> {
     pub saved: &'a [i32],
     pub month: usize,
     pub new_order: bool,
-    /// a reserve only exists while somebody is kept out of it
+    /// the reserve is kept free as long as a restricted project is to be placed
     pub reserve_holds: bool,
-    /// some project is a holder in some epoch, so `held` must be kept
+    /// some project is a holder in some epoch, so that `held` is needed
     pub any_claim: bool,
     pub w: &'w mut Workspace,
 }
@@ -60,7 +60,7 @@ impl<'a, 'w> Plan<'a, 'w> {
         self.saved = &self.orders.saved[row * n_phase..][..n_phase];
     }
 
-    /// Take (`sign` 1) or give back (-1) what a phase uses where it is placed now.
+    /// Takes (`sign` 1) or returns (-1) the resources of a phase where it is placed.
     pub fn use_up(&mut self, phase: usize, sign: i64) {
         let w = &mut *self.w;
         let (start, worked) = (w.start[phase] as usize, w.worked[phase]);

@@ -49,7 +49,7 @@ impl PlanArrays<'_> {
         self.duration.len()
     }
 
-    /// Lengths that must agree; the first that does not is named.
+    /// Checks lengths; the first wrong one is reported.
     pub fn check(&self, orders: &OrderArrays, delay: &[i32], n_order: usize) -> Result<()> {
         let (n_phase, n_project, n_epoch) =
             (self.n_phase(), self.n_project(), orders.epoch_month.len());
@@ -134,14 +134,14 @@ impl PlanArrays<'_> {
         self.calendar[phase] == ALL_MONTHS && self.closed_row[phase] < 0
     }
 
-    /// Whether the plan may have to be made again without a project that gives way.
+    /// Some project may give way, so that a plan may be placed several times.
     pub fn has_choices(&self) -> bool {
         self.size_group.iter().any(|&group| group >= 0)
             || self.until_month.iter().any(|&month| month >= 0)
             || !self.until.is_empty()
     }
 
-    /// Month after `duration` months of work from `start` on; None when the horizon cuts them off.
+    /// Month after `duration` months of work from `start` on; None beyond the horizon.
     pub fn end_of_work(&self, phase: usize, start: usize, duration: usize) -> Option<usize> {
         let end = if self.runs_always(phase) || duration == 0 {
             start + duration

@@ -1,4 +1,4 @@
-//! Placing everything anew that has not started: which projects are left out, and in which order the others are placed.
+//! Placing all phases that are not committed: which projects are left out, and the order of the others.
 use super::plan::Plan;
 use super::problem::range;
 use super::workspace::{IN, Reason};
@@ -34,7 +34,7 @@ impl Plan<'_, '_> {
         self.reserve_holds = self.claim.contains(&CLAIM_RESTRICTED);
         self.serial(false);
         if self.reserve_holds {
-            // what the holders left of the reserve lapses: those kept out are placed again
+            // the holders leave the rest of the reserve, so restricted projects are placed again
             for phase in 0..self.p.n_phase() {
                 let is_placed = self.w.start[phase] != NOT_PLANNED && !self.w.committed[phase];
                 if is_placed && self.kept_out(phase) {
@@ -46,7 +46,7 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// Of projects that exclude each other the one with started works stays, else the first in the list.
+    /// Leaves out projects: of mutually exclusive ones stays the one that has started, else the first in the list.
     fn leave_out(&mut self) {
         let w = &mut *self.w;
         if !w.has_choices && self.p.exclude.is_empty() {
@@ -69,8 +69,8 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// The first in the list that gives way, and why: a size that does not fit while another may, or a temporary
-    /// solution that would not be in service before it is to go.
+    /// The first project in the list that gives way, and the reason: its size does not fit while another may, or it is
+    /// a temporary solution that would be in service too late.
     fn misfit(&self) -> Option<(usize, Reason)> {
         if !self.w.has_choices {
             return None;
@@ -98,7 +98,7 @@ impl Plan<'_, '_> {
         })
     }
 
-    /// Month after the last phase; NOT_PLANNED when a phase is, or when there are no phases.
+    /// Month after the last phase; NOT_PLANNED when some phase is not planned, or without phases.
     fn in_service(&self, project: usize) -> i32 {
         let finish = &self.w.finish[self.p.phases(project)];
         if finish.contains(&NOT_PLANNED) {
@@ -107,7 +107,7 @@ impl Plan<'_, '_> {
         finish.iter().copied().max().unwrap_or(NOT_PLANNED)
     }
 
-    /// Month in which a temporary solution goes; NOT_PLANNED when it stays.
+    /// Month in which a temporary solution ends; NOT_PLANNED when it stays.
     fn until(&self, project: usize) -> i32 {
         let bridged = self.p.until[range(self.p.until_start, project)].iter();
         bridged
@@ -118,7 +118,7 @@ impl Plan<'_, '_> {
             .unwrap_or(NOT_PLANNED)
     }
 
-    /// Place the projects of the list (or only those kept out of the reserve) as docs/theory/plan.md says.
+    /// Places the projects of the list, or only the restricted ones (docs/theory/plan.md).
     fn serial(&mut self, only_kept_out: bool) {
         let list = self.list.iter().map(|&p| p as usize);
         let claim = self.claim;
@@ -146,7 +146,7 @@ impl Plan<'_, '_> {
         self.w.next_phase[project] == self.p.phase_start[project + 1] as usize
     }
 
-    /// Let the first waiting project that can go on do so.
+    /// Lets the first waiting project continue that can.
     fn resume_one(&mut self) -> bool {
         for k in 0..self.w.waiting.len() {
             let project = self.w.waiting[k];

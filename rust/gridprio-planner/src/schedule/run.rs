@@ -15,9 +15,7 @@ pub struct Schedules {
     pub binding_resource: Vec<i32>,
 }
 
-/// Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`.
-///
-/// Arrays that do not fit together are an error, and so is `cancellation` (Interrupted).
+/// Schedules every order under every draw; `delay[draw, phase]` in months. Results do not depend on `threads`.
 pub fn schedule(
     problem: &PlanArrays,
     orders: &OrderArrays,

@@ -1,8 +1,8 @@
-//! What a plan in the making holds: months, reasons, and what is left of crews, desks and money.
+//! The arrays of one plan: months, binding constraints, and remaining resources.
 use super::problem::{PlanArrays, range};
 use crate::codes::{NOT_PLANNED, binding};
 
-/// Arrays of one plan, kept between plans so that nothing is allocated per plan.
+/// Reused between plans, so that nothing is allocated per plan.
 pub struct Workspace {
     pub start: Vec<i32>,
     pub finish: Vec<i32>,
@@ -10,40 +10,40 @@ pub struct Workspace {
     pub resource: Vec<i32>,
     /// [phase], project
     pub owner: Vec<usize>,
-    /// [phase], months of work that were planned
+    /// [phase], planned months of work
     pub worked: Vec<usize>,
-    /// [need], resource that fills it
+    /// [need], the pool that serves it
     pub pools: Vec<usize>,
     pub committed: Vec<bool>,
     pub revealed: Vec<bool>,
     pub pending: Vec<bool>,
     pub base: Stock,
     pub now: Stock,
-    /// [phase], start, binding and resource before the plan is made again
+    /// [phase], start, binding and resource of the placement before
     pub before: Vec<(i32, i32, i32)>,
-    /// [phase], not earlier, or it would lapse
+    /// [phase], earliest start, so that nothing lapses
     pub not_before: Vec<usize>,
-    /// [phase], nothing is moved for it any more
+    /// [phase], its predecessors are not moved again
     pub given_up: Vec<bool>,
-    /// [project], reason and resource of what is not built; the reason is NONE for what is
+    /// [project], reason and resource when it is left out; the reason is NONE for the others
     pub out: Vec<Reason>,
-    /// [project], the same for what gave way in this plan
+    /// [project], the same for projects that give way
     pub dropped: Vec<Reason>,
     pub begun: Vec<bool>,
     pub has_choices: bool,
     pub may_lapse: bool,
-    /// [project], first phase that is not yet placed
+    /// [project], first phase that is not placed yet
     pub next_phase: Vec<usize>,
     pub waiting: Vec<usize>,
-    /// phases with a delay that is not yet known
+    /// phases with a delay that is not known yet
     pub unknown: Vec<usize>,
 }
 
-/// What held a phase up: a binding and its resource.
+/// A binding constraint and its resource.
 pub type Reason = (i32, i32);
 pub const IN: Reason = (binding::NONE, -1);
 
-/// What is left of the scarce things, and what holders use of it.
+/// Remaining resources, and what holders use of the reserve.
 #[derive(Clone, Default)]
 pub struct Stock {
     pub free: Vec<i64>,
@@ -118,7 +118,7 @@ impl Workspace {
     }
 }
 
-/// Take (`sign` 1) or give back (-1) what a phase uses in its months of work; the horizon cuts them off.
+/// Takes (`sign` 1) or returns (-1) the resources of a phase in its months of work within the horizon.
 pub fn take(
     p: &PlanArrays,
     phase: usize,

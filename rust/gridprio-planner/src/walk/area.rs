@@ -1,4 +1,4 @@
-//! One electrical area: its states and what was simulated of them.
+//! One electrical area: its states and their cells.
 use super::rules::{SUMS, WalkRules};
 use crate::codes::WORD;
 use gridprio_base::check::{check_lengths, check_values};
@@ -54,7 +54,7 @@ impl WalkArea<'_> {
         check_values("first_cell", self.first_cell, -1, cells)
     }
 
-    /// First cell of a state in a year, by bisection of the ascending keys.
+    /// First cell of a state in a year, by bisection in the ascending keys.
     pub fn first_cell(&self, state: &[u64], year: usize, n_year: usize) -> Option<usize> {
         let n_word = state.len();
         let row = |k: usize| &self.key[k * n_word..][..n_word];

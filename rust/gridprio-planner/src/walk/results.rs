@@ -18,14 +18,14 @@ pub struct Details {
     pub held_cell: Vec<i32>,
 }
 
-/// A cell that a plan needs and that was never simulated.
+/// A cell that a plan needs and that is not simulated.
 pub struct MissingCell {
     pub area: usize,
     pub key: Vec<u64>,
     pub year: usize,
 }
 
-/// What becomes of the developments of one plan, [scenario, development].
+/// Results of the developments in one plan, [scenario, development].
 pub struct DetailRow<'a> {
     pub waiting: &'a mut [f64],
     pub shortfall: &'a mut [f64],

@@ -3,10 +3,8 @@ use gridprio_base::check::{check_lengths, check_values};
 use gridprio_base::error::Result;
 
 use crate::codes::NOT_PLANNED;
-
 /// Running sums over calendar months: one more than there are months.
 pub const SUMS: usize = 13;
-
 /// Values of a MW that waits: demand, feed-in, dwellings.
 pub const VALUES: usize = 3;
 
@@ -49,7 +47,7 @@ impl WalkRules<'_> {
             ("work_start", plans.work_start.len(), size),
             ("work_end", plans.work_end.len(), size),
         ])?;
-        // The month after the last one: it ends with the horizon.
+        // The month after the horizon is valid.
         check_values("in_service", plans.in_service, NOT_PLANNED, n_month + 1)?;
         check_values(
             "out_of_service",

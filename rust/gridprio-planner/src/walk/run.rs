@@ -8,9 +8,7 @@ use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::{SMALL, share_out};
 
-/// Every plan in every scenario. The result does not depend on `threads`.
-///
-/// Arrays that do not fit together are an error, and so is `cancellation` (Interrupted).
+/// Evaluates every plan in every scenario. Results do not depend on `threads`.
 pub fn walk_plans(
     rules: &WalkRules,
     areas: &[WalkArea],
@@ -38,7 +36,7 @@ pub fn walk_plans(
     };
     let mut metrics = vec![0.0; n_plan * rules.n_scenario * metric::COUNT];
     let mut missing: Vec<Vec<MissingCell>> = (0..n_plan).map(|_| Vec::new()).collect();
-    // Rows of no length cannot be cut; then there is one row for nobody.
+    // A chunk size of 0 is invalid; one row then stays unused.
     let chunk = if details { per_plan.max(1) } else { 1 };
     let mut rows: Vec<Option<DetailRow>> = out
         .waiting_mw_years

@@ -1,4 +1,4 @@
-//! One plan: spans without change in every area, then what each adds.
+//! Evaluation of one plan: spans without change in every area, then the contribution of each.
 use super::area::WalkArea;
 use super::results::{DetailRow, MissingCell};
 use super::rules::{PlanMonths, SUMS, VALUES, WalkRules};
@@ -11,12 +11,12 @@ struct Span {
     cell: usize,
 }
 
-/// A month of the horizon.
+/// The month, when it is within the horizon.
 fn within(month: i32, n_month: usize) -> Option<usize> {
     usize::try_from(month).ok().filter(|&month| month < n_month)
 }
 
-/// Room for one plan at a time, so that nothing is allocated per plan.
+/// Buffers of one thread, reused between plans.
 pub struct Walker<'a> {
     rules: &'a WalkRules<'a>,
     areas: &'a [WalkArea<'a>],
@@ -28,7 +28,7 @@ pub struct Walker<'a> {
     requests: Vec<RequestState>,
 }
 
-/// A request along one plan in one scenario.
+/// A request over the months of one plan in one scenario.
 #[derive(Clone, Copy, Default)]
 struct RequestState {
     connected: f64,
@@ -39,7 +39,7 @@ struct RequestState {
     cost_meur: f64,
 }
 
-/// MW that have been the same since a month.
+/// A constant power since a month.
 #[derive(Clone, Copy, Default)]
 struct MwLevel {
     mw: f64,
@@ -47,15 +47,15 @@ struct MwLevel {
 }
 
 impl MwLevel {
-    /// The level from `month` on; gives back the one that ended, if it did.
+    /// Sets the power from `month` on; returns the level that ended, if it changed.
     fn set(&mut self, mw: f64, month: usize) -> Option<MwLevel> {
         (mw != self.mw).then(|| std::mem::replace(self, MwLevel { mw, since: month }))
     }
 }
 
 impl RequestState {
-    /// Count what a year adds up to the month `end` in which a level ended. Levels are counted whole, so that the sum
-    /// follows from the levels of the months alone and not from how the plan is cut into spans.
+    /// Adds a level that ended in the month `end`. Levels are added whole, so that the sum follows from the months
+    /// alone, and not from how the plan is cut into spans.
     fn count_waiting(&mut self, level: MwLevel, end: usize, weight: f64) {
         self.waiting += weight * (end - level.since) as f64 * level.mw / 12.0;
     }
@@ -96,7 +96,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Fill in the metrics of a plan, [scenario, metric], and its details; or say which cells it lacks.
+    /// Fills the metrics of a plan, [scenario, metric], and its details; or lists the missing cells.
     pub fn walk(
         &mut self,
         plans: &PlanMonths,
@@ -133,7 +133,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Which bits of the state change in which month.
+    /// Fills which bits of the state change in which month.
     fn toggle(&mut self, number: usize, service: (&[i32], &[i32]), work: (&[i32], &[i32])) {
         let (in_service, out_of_service) = service;
         let area = &self.areas[number];
@@ -204,7 +204,7 @@ impl<'a> Walker<'a> {
                     year,
                 });
             }
-            // The cell of a plan that lacks one is never read.
+            // The cells of a plan with missing ones are not read.
             let cell = cell.unwrap_or(0);
             match spans.last_mut() {
                 Some(last) if last.cell == cell && month % 12 != 0 => last.end = n_month,
@@ -217,7 +217,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Add one area in one scenario.
+    /// Adds one area in one scenario.
     fn account(
         &mut self,
         number: usize,
@@ -280,7 +280,7 @@ impl<'a> Walker<'a> {
         self.sum_up(number, scenario, before, metrics, row);
     }
 
-    /// Requests into metrics and details; `last` is the cell of the last month.
+    /// Adds the requests to metrics and details. `last` is the cell of the last month.
     fn sum_up(
         &self,
         number: usize,

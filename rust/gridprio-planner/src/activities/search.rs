@@ -1,12 +1,8 @@
-//! Plain resource-constrained scheduling: a genetic algorithm with one population of forward and one of backward
-//! schedules (Debels, Vanhoucke 2005).
-//!
-//! Parents of one population give a child that is scheduled in the other direction, which justifies it at the price
-//! of one schedule. The child keeps the order of one parent where that parent uses the resources most (the peak
-//! crossover of Valls, Ballestin, Quintanilla 2008). Twin: `kernels/reference/activities.py`; both count every
-//! generated schedule and draw from the same stream, so they return the same starts.
+//! The genetic algorithm (see the head of the folder).
+use super::network::{Network, topological_order};
+use super::problem::Activities;
+use super::stream::Stream;
 use gridprio_base::cancellation::Cancellation;
-use gridprio_base::error::{Error, Result};
 
 /// Members per direction.
 const POPULATION: usize = 100;
@@ -19,64 +15,6 @@ const PATIENCE: usize = 1500;
 /// Parts of a resource in which its use is counted.
 const PARTS: usize = 1000;
 
-/// Activities 0 and n - 1 are the dummies; `demand[activity, resource]`; successors in compressed rows.
-pub struct Activities<'a> {
-    pub duration: &'a [i32],
-    pub demand: &'a [i32],
-    pub capacity: &'a [i32],
-    pub successor_start: &'a [i32],
-    pub successor: &'a [i32],
-}
-
-/// Start times of the best schedule among `max_schedules` generated ones; the same for the same `seed`.
-///
-/// Expects what `plan/activities.py` checks: no circle, and no demand above its capacity.
-pub fn schedule_activities(
-    activities: &Activities,
-    max_schedules: usize,
-    seed: u64,
-    cancellation: &Cancellation,
-) -> Result<Vec<i32>> {
-    let mut search = ActivitySearch::new(activities, seed);
-    search.run(max_schedules.max(1), cancellation);
-    if cancellation.is_requested() {
-        return Err(Error::Interrupted);
-    }
-    Ok(search.best_start)
-}
-
-/// x <- 48271 x mod (2^31 - 1) (Park, Miller, Stockmeyer 1993): the same in every language without wrapping.
-struct Stream(u64);
-
-const MODULUS: u64 = 2_147_483_647;
-
-impl Stream {
-    fn new(seed: u64) -> Self {
-        let mut stream = Stream(seed % (MODULUS - 1) + 1);
-        for _ in 0..10 {
-            stream.below(1); // neighbouring seeds begin alike
-        }
-        stream
-    }
-
-    /// 0 to n - 1, for n below 2^31.
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0 * 48_271 % MODULUS;
-        (self.0 * n as u64 / MODULUS) as usize
-    }
-}
-
-struct Network {
-    start: Vec<usize>,
-    next: Vec<usize>,
-}
-
-impl Network {
-    fn of(&self, activity: usize) -> &[usize] {
-        &self.next[self.start[activity]..self.start[activity + 1]]
-    }
-}
-
 /// Makespan and finish per activity, in the direction of its population.
 type Member = (usize, Vec<usize>);
 
@@ -86,7 +24,7 @@ enum Direction {
     Backward,
 }
 
-struct ActivitySearch {
+pub struct ActivitySearch {
     n: usize,
     n_resource: usize,
     duration: Vec<usize>,
@@ -105,11 +43,11 @@ struct ActivitySearch {
     stream: Stream,
     generated: usize,
     best: usize,
-    best_start: Vec<i32>,
+    pub best_start: Vec<i32>,
 }
 
 impl ActivitySearch {
-    fn new(a: &Activities, seed: u64) -> Self {
+    pub fn new(a: &Activities, seed: u64) -> Self {
         let n = a.duration.len();
         let n_resource = a.capacity.len();
         let duration: Vec<usize> = a.duration.iter().map(|&d| d as usize).collect();
@@ -117,8 +55,8 @@ impl ActivitySearch {
             start: a.successor_start.iter().map(|&k| k as usize).collect(),
             next: a.successor.iter().map(|&k| k as usize).collect(),
         };
-        let predecessors = reversed(&successors, n);
-        let order = topological(&predecessors, &successors, n);
+        let predecessors = successors.reversed(n);
+        let order = topological_order(&predecessors, &successors, n);
         let mut rank = vec![0; n];
         for (place, &activity) in order.iter().enumerate() {
             rank[activity] = place;
@@ -168,7 +106,7 @@ impl ActivitySearch {
         }
     }
 
-    fn run(&mut self, max_schedules: usize, cancellation: &Cancellation) {
+    pub fn run(&mut self, max_schedules: usize, cancellation: &Cancellation) {
         let (mut forward, mut backward): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
         let mut last_progress = 0;
         while self.generated < max_schedules
@@ -367,35 +305,4 @@ fn replace_worst(population: &mut [Member], child: Member) {
         }
     }
     population[worst] = child;
-}
-
-fn reversed(network: &Network, n: usize) -> Network {
-    let mut rows: Vec<Vec<usize>> = vec![Vec::new(); n];
-    for activity in 0..n {
-        for &next in network.of(activity) {
-            rows[next].push(activity);
-        }
-    }
-    let mut start = vec![0];
-    for row in &rows {
-        start.push(start[start.len() - 1] + row.len());
-    }
-    Network {
-        start,
-        next: rows.concat(),
-    }
-}
-
-/// Activities after their predecessors, the lowest number first.
-fn topological(predecessors: &Network, successors: &Network, n: usize) -> Vec<usize> {
-    let mut missing: Vec<usize> = (0..n).map(|j| predecessors.of(j).len()).collect();
-    let mut order = Vec::with_capacity(n);
-    while let Some(next) = (0..n).find(|&j| missing[j] == 0) {
-        missing[next] = usize::MAX;
-        order.push(next);
-        for &after in successors.of(next) {
-            missing[after] -= 1;
-        }
-    }
-    order
 }

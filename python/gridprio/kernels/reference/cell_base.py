@@ -1,0 +1,55 @@
+"""The cases of a cell without the queue: what they load, and what served requests may load at most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints, first_largest
+
+TOGETHER = 1024
+"""Cases solved in one go, which bounds the memory."""
+
+
+def in_parts(todo: Bools) -> list[tuple[Ints, Ints]]:
+    """Hours and contingencies of the cases `todo[hour, contingency]`, those of one contingency together."""
+    k, hour = np.nonzero(todo.T)
+    cuts = range(TOGETHER, len(k), TOGETHER)
+    return list(zip(np.split(hour, cuts), np.split(k, cuts), strict=True)) if len(k) else []
+
+
+class BaseCases:
+    """Cases are solved when first asked for; of their loadings only those above the limit are kept."""
+
+    def __init__(self, cell: CellFlow) -> None:
+        self.cell = cell
+        shape = (cell.n_hour, cell.n_contingency)
+        self.known, self.converged = np.zeros((2, *shape), dtype=np.bool_)
+        self.worst_percent = np.zeros(shape)
+        self.worst_branch = np.full(shape, -1)
+        self.over: dict[tuple[int, int], tuple[Ints, Floats]] = {}
+        """(hour, contingency) -> branches above the limit with their loadings in percent"""
+
+    def solve(self, todo: Bools) -> None:
+        """Solve what of `todo[hour, contingency]` is not known yet."""
+        cell, limit = self.cell, self.cell.rules.loading_limit_percent
+        rated = np.flatnonzero(cell.rated > 0)
+        for hour, k in in_parts(todo & ~self.known):
+            found = cell.solve(hour, k, cell.no_request, np.full((len(hour), cell.grid.n_branch), limit))
+            self.known[hour, k], self.converged[hour, k] = True, found.converged
+            if len(rated):
+                worst = rated[first_largest(found.loading[:, rated])]
+                self.worst_branch[hour, k] = worst
+                self.worst_percent[hour, k] = found.loading[np.arange(len(hour)), worst]
+            above = (found.loading > limit) & (cell.rated > 0) & found.converged[:, None]
+            for at in np.flatnonzero(above.any(axis=1)).tolist():
+                branch = np.flatnonzero(above[at])
+                self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch]
+
+    def cap_percent(self, hour: Ints, k: Ints) -> Floats:
+        """`[case, branch]`, loading that served requests may bring: the limit, or more where it was passed already."""
+        cap = np.full((len(hour), self.cell.grid.n_branch), self.cell.rules.loading_limit_percent)
+        for at, case in enumerate(zip(hour.tolist(), k.tolist(), strict=True)):
+            if case in self.over:
+                branch, percent = self.over[case]
+                cap[at, branch] = percent
+        return cap
