@@ -24,6 +24,8 @@ from gridprio.grid.pandapower_files import net_from_excel, net_from_json
 
 from .nets import small_province
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = sorted(
     path for path in Path(pp.__file__).parent.joinpath("networks").rglob("*.json") if path.stat().st_size < 400_000
 )
