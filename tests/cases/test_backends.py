@@ -38,6 +38,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["rust", "numba"])
 def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, backend: str) -> None:
     one, two = tables(backend, 1), tables(backend, 2)
@@ -46,6 +47,7 @@ def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, bac
         assert path.read_bytes() == two[name].read_bytes(), name
 
 
+@pytest.mark.slow
 def test_rust_and_numba_write_the_same_tables(tables: Tables) -> None:
     ours, theirs = tables("numba", 2), tables("rust", 2)
     assert set(ours) == set(theirs)

@@ -284,6 +284,7 @@ def by_reference(seed: int) -> CellResults:
     return evaluate(get_kernels("reference"), random_cell(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_random_cells_are_secure_and_follow_the_sequential_definition(kernels: Kernels, seed: int) -> None:
     cell = random_cell(seed)

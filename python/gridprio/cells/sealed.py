@@ -208,7 +208,13 @@ class SealedCells:
             raise InputError([Problem(SEAL, None, None, f"the seal cannot be read: {error}")]) from None
         if manifest.get("format") != FORMAT:
             found, expected = repr(manifest.get("format")), str(FORMAT)
-            raise InputError([Problem(SEAL, None, None, "a seal of another format", found, expected)])
+            raise InputError(
+                [
+                    Problem(
+                        SEAL, None, None, "a seal of another format", found, expected, "Ask the operator to seal again."
+                    )
+                ]
+            )
         return manifest
 
     def _read(self, name: str) -> pd.DataFrame:

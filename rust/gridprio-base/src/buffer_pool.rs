@@ -2,7 +2,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Buffers that nobody uses at the moment, at most `capacity` of them.
+/// Idle buffers, at most `capacity` of them.
 pub struct BufferPool<T> {
     capacity: usize,
     idle: Mutex<Vec<T>>,

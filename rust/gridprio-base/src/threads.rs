@@ -35,7 +35,7 @@ fn thread_pool(threads: usize) -> PooledBuffer<'static, ThreadPool> {
 
 /// The queue of a thread, on cache lines of its own against false sharing.
 #[repr(align(128))]
-struct Hand<P>(Mutex<VecDeque<P>>);
+struct TaskQueue<P>(Mutex<VecDeque<P>>);
 
 /// Calls `work(space, number, piece)` for every piece, and returns the results in order. The calling thread works with
 /// `threads` - 1 others; `start` makes a `space` for each. Pieces are dealt out in turn, and a thread without pieces
@@ -57,21 +57,21 @@ pub fn share_out<P: Send, S, R: Send>(
             .map(|(number, piece)| work(&mut space, number, piece))
             .collect();
     }
-    let mut hands: Vec<VecDeque<(usize, P)>> = (0..workers).map(|_| VecDeque::new()).collect();
+    let mut queues: Vec<VecDeque<(usize, P)>> = (0..workers).map(|_| VecDeque::new()).collect();
     for (number, piece) in pieces.into_iter().enumerate() {
-        hands[number % workers].push_back((number, piece));
+        queues[number % workers].push_back((number, piece));
     }
-    let hands: Vec<Hand<(usize, P)>> = hands
+    let queues: Vec<TaskQueue<(usize, P)>> = queues
         .into_iter()
-        .map(|hand| Hand(Mutex::new(hand)))
+        .map(|queue| TaskQueue(Mutex::new(queue)))
         .collect();
     let found = Mutex::new(Vec::with_capacity(count));
     let run = |worker: usize| {
         let (mut space, mut own) = (None, Vec::new());
         let take = || {
-            let next = locked(&hands[worker].0).pop_front();
-            let others = || (1..workers).map(|k| &hands[(worker + k) % workers]);
-            next.or_else(|| others().find_map(|hand| locked(&hand.0).pop_back()))
+            let next = locked(&queues[worker].0).pop_front();
+            let others = || (1..workers).map(|k| &queues[(worker + k) % workers]);
+            next.or_else(|| others().find_map(|queue| locked(&queue.0).pop_back()))
         };
         while let Some((number, piece)) = take() {
             let space = space.get_or_insert_with(&start);

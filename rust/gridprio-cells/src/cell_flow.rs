@@ -22,7 +22,7 @@ pub(crate) struct CellInjections {
     pub q: Vec<f64>,
     /// `[hour]`
     pub imports: Vec<bool>,
-    pub served: Vec<f64>,
+    pub allocated: Vec<f64>,
 }
 
 pub struct CellFlow<'a> {
@@ -42,7 +42,7 @@ pub struct CellFlow<'a> {
     pub energised: Vec<Vec<bool>>,
     present: Vec<bool>,
     /// `[contingency]` nodes that it splits off, ascending; for the intact grid the de-energised nodes
-    lost: Vec<Vec<usize>>,
+    split_off: Vec<Vec<usize>>,
     /// `[hour * node]`
     gross_mw: Vec<f64>,
     /// `[hour * contingency]`
@@ -74,7 +74,7 @@ impl<'a> CellFlow<'a> {
             masks.push(without);
         }
         let splits_off = |k: usize, node: usize| energised[0][node] && !energised[k][node];
-        let lost = (0..n_contingency)
+        let split_off = (0..n_contingency)
             .map(|k| {
                 (0..n_node)
                     .filter(|&i| {
@@ -104,7 +104,7 @@ impl<'a> CellFlow<'a> {
             masks,
             energised,
             present,
-            lost,
+            split_off,
             gross_mw: p_mw
                 .iter()
                 .zip(exempt_mw)
@@ -124,14 +124,14 @@ impl<'a> CellFlow<'a> {
     }
 
     /// Injection of a request in MW.
-    pub fn request_mw(&self, request: usize, served: &[f64], hour: usize) -> f64 {
+    pub fn request_mw(&self, request: usize, allocated: &[f64], hour: usize) -> f64 {
         self.problem.queue.sign[request]
             * self.profile[request * self.n_hour + hour]
-            * served[request]
+            * allocated[request]
     }
 
     /// The area imports, with the allocated demand.
-    pub fn imports(&self, served: &[f64], hour: usize) -> bool {
+    pub fn imports(&self, allocated: &[f64], hour: usize) -> bool {
         let kind = &self.problem.analysis.grid.node_kind;
         let queue = &self.problem.queue;
         let inside = |node: usize| self.energised[0][node] && kind[node] != NodeKind::Slack;
@@ -144,15 +144,15 @@ impl<'a> CellFlow<'a> {
         for request in
             (0..queue.node.len()).filter(|&r| queue.sign[r] < 0.0 && inside(queue.node[r] as usize))
         {
-            net += self.request_mw(request, served, hour);
+            net += self.request_mw(request, allocated, hour);
         }
         net < -DIRECTION_MW
     }
 
     /// Contingencies that security requires in this hour, the intact grid first.
-    pub fn required(&self, served: &[f64], hour: usize) -> Vec<usize> {
+    pub fn required(&self, allocated: &[f64], hour: usize) -> Vec<usize> {
         let c = &self.problem.contingencies;
-        let direction = if self.imports(served, hour) {
+        let direction = if self.imports(allocated, hour) {
             CASE_DEMAND
         } else {
             CASE_FEED_IN
@@ -169,10 +169,10 @@ impl<'a> CellFlow<'a> {
     }
 
     /// `[contingency]` hours in which it is required.
-    pub fn required_pairs(&self, served: &[f64]) -> Vec<Vec<usize>> {
+    pub fn required_pairs(&self, allocated: &[f64]) -> Vec<Vec<usize>> {
         let mut hours = vec![Vec::new(); self.n_contingency()];
         for hour in 0..self.n_hour {
-            for k in self.required(served, hour) {
+            for k in self.required(allocated, hour) {
                 hours[k].push(hour);
             }
         }
@@ -180,28 +180,29 @@ impl<'a> CellFlow<'a> {
     }
 
     /// The node is split off by contingency k; for the intact grid: it is de-energised.
-    pub fn is_lost(&self, k: usize, node: usize) -> bool {
-        self.lost[k].binary_search(&node).is_ok()
+    pub fn is_split_off(&self, k: usize, node: usize) -> bool {
+        self.split_off[k].binary_search(&node).is_ok()
     }
 
-    pub fn loses_nothing(&self, k: usize) -> bool {
-        self.lost[k].is_empty()
+    pub fn splits_off_nothing(&self, k: usize) -> bool {
+        self.split_off[k].is_empty()
     }
 
     /// Gross demand that is interrupted in case (hour, k), allocated demand included.
-    pub fn interrupted_mw(&self, k: usize, served: &[f64], hour: usize) -> f64 {
-        if self.loses_nothing(k) {
+    pub fn interrupted_mw(&self, k: usize, allocated: &[f64], hour: usize) -> f64 {
+        if self.splits_off_nothing(k) {
             return 0.0;
         }
         let (n, queue) = (self.n_node(), &self.problem.queue);
-        let own: f64 = self.lost[k]
+        let own: f64 = self.split_off[k]
             .iter()
             .map(|&node| self.gross_mw[hour * n + node])
             .sum();
-        let lost = |r: &usize| queue.sign[*r] < 0.0 && self.is_lost(k, queue.node[*r] as usize);
+        let split_off =
+            |r: &usize| queue.sign[*r] < 0.0 && self.is_split_off(k, queue.node[*r] as usize);
         let demand: f64 = (0..queue.node.len())
-            .filter(lost)
-            .map(|r| -self.request_mw(r, served, hour))
+            .filter(split_off)
+            .map(|r| -self.request_mw(r, allocated, hour))
             .sum();
         own + demand
     }
@@ -220,27 +221,27 @@ impl<'a> CellFlow<'a> {
         }
     }
 
-    pub(crate) fn injections(&self, served: &[f64]) -> CellInjections {
+    pub(crate) fn injections(&self, allocated: &[f64]) -> CellInjections {
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let base_mva = self.problem.analysis.grid.base_mva;
         let (mut p, mut q) = (self.p_mw.to_vec(), self.q_mvar.to_vec());
-        for request in (0..queue.node.len()).filter(|&r| served[r] != 0.0) {
+        for request in (0..queue.node.len()).filter(|&r| allocated[r] != 0.0) {
             let node = queue.node[request] as usize;
             for hour in 0..self.n_hour {
-                let mw = self.request_mw(request, served, hour);
+                let mw = self.request_mw(request, allocated, hour);
                 p[hour * n + node] += mw;
                 q[hour * n + node] += mw * queue.q_per_p[request];
             }
         }
         p.iter_mut().chain(&mut q).for_each(|x| *x /= base_mva);
         let imports = (0..self.n_hour)
-            .map(|hour| self.imports(served, hour))
+            .map(|hour| self.imports(allocated, hour))
             .collect();
         CellInjections {
             p,
             q,
             imports,
-            served: served.to_vec(),
+            allocated: allocated.to_vec(),
         }
     }
 }

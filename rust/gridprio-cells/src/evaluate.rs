@@ -1,7 +1,7 @@
 //! Evaluating a batch of cells: security of the base cases, folded over the hours, and the queue.
 use crate::cell_flow::CellFlow;
 use crate::problem::{CellBatch, CellProblem};
-use crate::queue::serve_queue;
+use crate::queue::allocate_queue;
 use crate::result::{BindingLimit, CellResult};
 use crate::tolerances::{SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::CellWorker;
@@ -43,8 +43,8 @@ fn evaluate_cell(
     let required = cell.required_pairs(&none);
     cell.solve_base(&required, worker);
     let mut out = fold_security(&cell, &none);
-    let (served, limits) = serve_queue(&mut cell, worker);
-    out.served_mw = served;
+    let (allocated, limits) = allocate_queue(&mut cell, worker);
+    out.served_mw = allocated;
     out.limits = limits;
     out
 }

@@ -40,11 +40,11 @@ impl CellFlow<'_> {
         };
         let lanes = (0..hours.len()).map(|lane| LaneCase {
             converged: ended(&worker.first, lane),
-            taken: None,
+            curtailed: None,
         });
         let mut chunk = Chunk {
             lanes: lanes.collect(),
-            off: vec![0; n],
+            curtailed: vec![0; n],
         };
         if k == 0 {
             self.keep_warm(&worker.first, &chunk, hours);
@@ -62,7 +62,7 @@ impl CellFlow<'_> {
             .iter()
             .any(|&lane| self.has_exempt(hours[lane], injections))
         {
-            self.take_off(worker, &mut chunk, &asking, hours, k, injections, &excess);
+            self.curtail(worker, &mut chunk, &asking, hours, k, injections, &excess);
         }
         chunk
     }
@@ -148,19 +148,19 @@ impl CellFlow<'_> {
             || (0..queue.node.len()).any(|r| {
                 queue.sign[r] > 0.0
                     && queue.exempt[r]
-                    && self.request_mw(r, &injections.served, hour) > 0.0
+                    && self.request_mw(r, &injections.allocated, hour) > 0.0
             })
     }
 
     /// Feed-in per node that may be curtailed after a fault, in MW and MVAr.
-    fn exempt(&self, hour: usize, served: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    fn exempt(&self, hour: usize, allocated: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let (mut p, mut q) = (
             self.exempt_mw[hour * n..(hour + 1) * n].to_vec(),
             vec![0.0; n],
         );
         for request in (0..queue.node.len()).filter(|&r| queue.sign[r] > 0.0 && queue.exempt[r]) {
-            let mw = self.request_mw(request, served, hour);
+            let mw = self.request_mw(request, allocated, hour);
             p[queue.node[request] as usize] += mw;
             q[queue.node[request] as usize] += mw * queue.q_per_p[request];
         }
@@ -168,7 +168,7 @@ impl CellFlow<'_> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn take_off(
+    fn curtail(
         &self,
         worker: &mut CellWorker,
         chunk: &mut Chunk,
@@ -188,22 +188,22 @@ impl CellFlow<'_> {
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
         for &lane in asking {
             let hour = hours[lane];
-            let (exempt_p, exempt_q) = self.exempt(hour, &injections.served);
+            let (exempt_p, exempt_q) = self.exempt(hour, &injections.allocated);
             let mva_per_percent = self.problem.rated_mva[excess[lane].1 as usize] / 100.0;
-            let off: Vec<bool> = (0..n)
+            let curtailed: Vec<bool> = (0..n)
                 .map(|node| {
                     let share = worker.gradient[node][0].0[lane] / base_mva * mva_per_percent;
                     share >= INFLUENCE_SHARE && exempt_p[node] > 0.0
                 })
                 .collect();
-            if !off.iter().any(|&off| off) {
+            if !curtailed.iter().any(|&curtailed| curtailed) {
                 continue;
             }
             let less = |values: &[f64], exempt: &[f64]| -> Vec<f64> {
                 let at = hour * n;
                 (0..n)
                     .map(|i| {
-                        if off[i] {
+                        if curtailed[i] {
                             values[at + i] - exempt[i] / base_mva
                         } else {
                             values[at + i]
@@ -214,7 +214,7 @@ impl CellFlow<'_> {
             let slot = tried.len();
             worker.p_second[slot] = less(&injections.p, &exempt_p);
             worker.q_second[slot] = less(&injections.q, &exempt_q);
-            tried.push((lane, off));
+            tried.push((lane, curtailed));
         }
         if tried.is_empty() {
             return;
@@ -245,14 +245,15 @@ impl CellFlow<'_> {
         }
         second.solve(analysis, &cases, Start::Warm, &self.options());
         second.loadings(analysis, second_loading, |_, _| {});
-        for (slot, (lane, off)) in tried.iter().enumerate() {
+        for (slot, (lane, curtailed)) in tried.iter().enumerate() {
             let solved = worker.second.lanes[slot].status == Status::Converged;
             if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {
-                chunk.lanes[*lane].taken = Some(slot);
-                off.iter()
+                chunk.lanes[*lane].curtailed = Some(slot);
+                curtailed
+                    .iter()
                     .enumerate()
-                    .filter(|&(_, &off)| off)
-                    .for_each(|(node, _)| chunk.off[node] |= 1 << lane);
+                    .filter(|&(_, &curtailed)| curtailed)
+                    .for_each(|(node, _)| chunk.curtailed[node] |= 1 << lane);
             }
         }
     }

@@ -21,14 +21,14 @@ pub struct CellWorker {
 pub struct LaneCase {
     pub converged: bool,
     /// lane of the second tile with curtailed feed-in, when curtailment helps
-    pub taken: Option<usize>,
+    pub curtailed: Option<usize>,
 }
 
 /// One solved chunk of hours; the worker holds its voltages and loadings.
 pub struct Chunk {
     pub lanes: Vec<LaneCase>,
     /// `[node]` bit per lane: feed-in is curtailed
-    pub off: Vec<u8>,
+    pub curtailed: Vec<u8>,
 }
 
 impl CellWorker {
@@ -57,7 +57,7 @@ impl CellWorker {
     }
 
     pub fn loading(&self, chunk: &Chunk, lane: usize, branch: usize) -> f64 {
-        match chunk.lanes[lane].taken {
+        match chunk.lanes[lane].curtailed {
             Some(slot) => self.second_loading[branch].0[slot],
             None => self.first_loading[branch].0[lane],
         }
@@ -95,9 +95,9 @@ impl CellWorker {
                 .filter(|&(lane, _)| branches[lane] >= 0)
             {
                 let slot = if at == 0 {
-                    case.taken.is_none().then_some(lane)
+                    case.curtailed.is_none().then_some(lane)
                 } else {
-                    case.taken
+                    case.curtailed
                 };
                 if let Some(slot) = slot {
                     asked[slot] = branches[lane];

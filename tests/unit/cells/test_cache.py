@@ -96,6 +96,7 @@ def test_state_hash_ignores_the_order_of_projects_only() -> None:
     assert len({state_hash(mask, ()), state_hash(mask, ("a",)), state_hash(~mask, ()), state_hash(mask, ("ab",))}) == 4
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_what_was_asked_before() -> None:
     needs = [need(), need(2033), need(2031, (False, True)), need(projects=("more",))]
     together, _ = cache()

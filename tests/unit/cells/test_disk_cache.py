@@ -46,6 +46,7 @@ def simulated(folder: Path, needs: list[CellNeed] = NEEDS, kernels: Backend | No
     return other.simulated
 
 
+@pytest.mark.slow
 def test_a_later_run_simulates_nothing_and_has_the_same_bytes(tmp_path: Path) -> None:
     first, kernels = stored(tmp_path / "cells"), Backend()
     later = cache(tmp_path / "cells", kernels)
@@ -60,6 +61,7 @@ def test_a_later_run_simulates_nothing_and_has_the_same_bytes(tmp_path: Path) ->
     assert later.table().equals(plain.table()) and first.simulated == len(NEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [{"loading_limit_percent": 90.0}, {"interruption_max_mw": 1.0}, {"security_min_kv": 1e3}]
 )
@@ -69,6 +71,7 @@ def test_settings_that_matter_make_other_cells(tmp_path: Path, settings: dict[st
     assert simulated(tmp_path, draws=3, bindingness=0.1) == 0
 
 
+@pytest.mark.slow
 def test_other_injections_make_other_cells(tmp_path: Path) -> None:
     class Grown(Demand):
         def injections(self, area, year, scenario, projects):  # type: ignore[no-untyped-def]
@@ -81,6 +84,7 @@ def test_other_injections_make_other_cells(tmp_path: Path) -> None:
     assert other.simulated == len(NEEDS)
 
 
+@pytest.mark.slow
 def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
     class Newer(Backend):
         version = "2"
@@ -93,6 +97,7 @@ def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
     assert CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused == []  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["a bit", "cut off", "other content"])
 def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
     stored(tmp_path)

@@ -19,6 +19,7 @@ from tests.unit.plan.rows import study as plan_rows
 from tests.unit.plan.test_anomaly import WORKS
 
 
+@pytest.mark.slow
 def test_the_optimum_of_small_studies_is_found_for_nearly_every_seed() -> None:
     hits, tried = 0, 0
     every = every_permutation(7)

@@ -14,12 +14,12 @@ use gridprio_load_flow::simd::LANES;
 impl QueueStage<'_, '_> {
     /// Cuts for all violations at the allocated capacity, in the `active` cases or (None) in all required ones.
     pub(super) fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
-        let mut hours = self.cell.required_pairs(&self.served);
+        let mut hours = self.cell.required_pairs(&self.allocated);
         // Without a member present, injections are those of a state that is secure already.
         let present: Vec<bool> = (0..self.cell.n_hour)
             .map(|hour| {
                 (0..self.members.len())
-                    .any(|m| self.profile(m, hour) * self.served[self.members[m]] > 0.0)
+                    .any(|m| self.profile(m, hour) * self.allocated[self.members[m]] > 0.0)
             })
             .collect();
         hours
@@ -31,7 +31,7 @@ impl QueueStage<'_, '_> {
             }
         }
         self.cell.solve_base(&hours, self.worker);
-        let injections = self.cell.injections(&self.served);
+        let injections = self.cell.injections(&self.allocated);
         let mut cuts = Vec::new();
         for (k, hours) in hours.iter().enumerate() {
             let mut solvable = Vec::with_capacity(hours.len());
@@ -52,19 +52,25 @@ impl QueueStage<'_, '_> {
     }
 
     fn check_interruption(&self, hour: usize, k: usize) -> Option<Cut> {
-        if k == 0 || !self.demand || self.cell.loses_nothing(k) {
+        if k == 0 || !self.demand || self.cell.splits_off_nothing(k) {
             return None;
         }
-        let none = vec![0.0; self.served.len()];
+        let none = vec![0.0; self.allocated.len()];
         let before = self.cell.interrupted_mw(k, &none, hour);
         let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
-        if self.cell.interrupted_mw(k, &self.served, hour) <= allowed + SECURE_PERCENT {
+        if self.cell.interrupted_mw(k, &self.allocated, hour) <= allowed + SECURE_PERCENT {
             return None;
         }
         let node = &self.cell.problem.queue.node;
-        let lost = |m: usize| self.cell.is_lost(k, node[self.members[m]] as usize);
+        let split_off = |m: usize| self.cell.is_split_off(k, node[self.members[m]] as usize);
         let slope: Vec<f64> = (0..self.members.len())
-            .map(|m| if lost(m) { self.profile(m, hour) } else { 0.0 })
+            .map(|m| {
+                if split_off(m) {
+                    self.profile(m, hour)
+                } else {
+                    0.0
+                }
+            })
             .collect();
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
         Some(Cut {
@@ -77,9 +83,9 @@ impl QueueStage<'_, '_> {
 
     /// A case that has no solution even without the queue stops the requests in the direction of its hour.
     fn check_unsolvable(&self, hour: usize, k: usize) -> Option<Cut> {
-        let none = vec![0.0; self.served.len()];
+        let none = vec![0.0; self.allocated.len()];
         let cut = self.cut_total(hour, k, 0.0);
-        let present = dot(&cut.slope, &self.member_values(&self.served));
+        let present = dot(&cut.slope, &self.member_values(&self.allocated));
         (self.cell.imports(&none, hour) == self.demand && present > FIRM_MW).then_some(cut)
     }
 
@@ -88,7 +94,7 @@ impl QueueStage<'_, '_> {
             .map(|m| self.profile(m, hour))
             .collect();
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
-        let room = share * dot(&slope, &self.member_values(&self.served));
+        let room = share * dot(&slope, &self.member_values(&self.allocated));
         Cut {
             limit: self.limit(hour, k),
             slope,
@@ -122,7 +128,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, hours, injections, true);
-        let at = self.served.clone();
+        let at = self.allocated.clone();
         self.cut_violated(&chunk, hours, k, &at, cuts);
         let unsolved: Vec<usize> = (0..hours.len())
             .filter(|&lane| !chunk.lanes[lane].converged)
@@ -189,7 +195,7 @@ impl QueueStage<'_, '_> {
             cell,
             worker,
             members,
-            served,
+            allocated,
             ..
         } = self;
         let problem = cell.problem;
@@ -206,7 +212,10 @@ impl QueueStage<'_, '_> {
                 .iter()
                 .map(|&r| {
                     let node = queue.node[r] as usize;
-                    if queue.exempt[r] && queue.sign[r] > 0.0 && chunk.off[node] >> lane & 1 == 1 {
+                    if queue.exempt[r]
+                        && queue.sign[r] > 0.0
+                        && chunk.curtailed[node] >> lane & 1 == 1
+                    {
                         return 0.0;
                     }
                     let (by_p, by_q) = gradient(node);
@@ -223,7 +232,7 @@ impl QueueStage<'_, '_> {
             if !holds
                 .iter()
                 .zip(members.iter())
-                .any(|(&holds, &r)| holds && served[r] > 0.0)
+                .any(|(&holds, &r)| holds && allocated[r] > 0.0)
             {
                 let passed_before = cap > problem.rules.loading_limit_percent;
                 cap += NEGLIGIBLE_PERCENT;

@@ -26,14 +26,14 @@ pub struct QueueStage<'s, 'a> {
     /// requests of this direction, in queue order
     pub members: Vec<usize>,
     /// `[request]`
-    pub served: Vec<f64>,
-    pub stopped: Vec<BindingLimit>,
+    pub allocated: Vec<f64>,
+    pub limited_by: Vec<BindingLimit>,
     pub cuts: Vec<Cut>,
     pub demand: bool,
 }
 
 impl QueueStage<'_, '_> {
-    pub fn wish(&self, member: usize) -> f64 {
+    pub fn requested_mw(&self, member: usize) -> f64 {
         self.cell.wish_mw[self.members[member]]
     }
 
@@ -43,7 +43,7 @@ impl QueueStage<'_, '_> {
 
     /// Allocated MW with the members at `share` of theirs.
     pub fn at_share(&self, share: f64) -> Vec<f64> {
-        let mut at = self.served.clone();
+        let mut at = self.allocated.clone();
         self.members
             .iter()
             .for_each(|&request| at[request] *= share);

@@ -53,18 +53,13 @@ impl<'a> CompensatedLanes<'a> {
             compensated.compensations.push((lane, compensation));
             compensated.groups[group].set(k, compensation);
             let rows = compensation.ends.row;
-            compensated
-                .places
-                .extend(
-                    (0..4)
-                        .filter(|end| rows[end / 2] != NONE)
-                        .map(|end| LanePlace {
-                            group,
-                            end,
-                            lane: k,
-                            at: 2 * GROUPS * rows[end / 2] as usize + (end % 2) * GROUPS + group,
-                        }),
-                );
+            let ends = (0..4).filter(|end| rows[end / 2] != NONE);
+            compensated.places.extend(ends.map(|end| LanePlace {
+                group,
+                end,
+                lane: k,
+                at: 2 * GROUPS * rows[end / 2] as usize + (end % 2) * GROUPS + group,
+            }));
         }
         compensated
     }
@@ -82,7 +77,7 @@ impl<'a> CompensatedLanes<'a> {
     }
 
     /// Keeps the specified injections, before the power of branches is added to them.
-    pub fn begin(&mut self, state: &StepState) {
+    pub fn keep_specified(&mut self, state: &StepState) {
         if !self.is_empty() {
             let specified = self.at_ends(&state.s);
             for (group, specified) in self.groups.iter_mut().zip(specified) {
@@ -106,7 +101,7 @@ impl<'a> CompensatedLanes<'a> {
             return;
         }
         let v = self.at_ends(&state.v);
-        let mut left = [[F64x8::ZERO; 4]; GROUPS];
+        let mut total = [[F64x8::ZERO; 4]; GROUPS];
         for (g, group) in self.groups.iter().enumerate() {
             let v = load::<L>(&v[g]);
             let i = times(load(&group.fixed), &group.y, v);
@@ -116,12 +111,12 @@ impl<'a> CompensatedLanes<'a> {
                     L::load(&group.specified[k]),
                     L::load(&group.specified[k + 1]),
                 );
-                f.fma(i[k + 1], e.fma(i[k], p)).store(&mut left[g][k]);
-                e.fnma(i[k + 1], f.fma(i[k], q)).store(&mut left[g][k + 1]);
+                f.fma(i[k + 1], e.fma(i[k], p)).store(&mut total[g][k]);
+                e.fnma(i[k + 1], f.fma(i[k], q)).store(&mut total[g][k + 1]);
             }
         }
         for place in places {
-            state.s[place.at].0[place.lane] = left[place.group][place.end].0[place.lane];
+            state.s[place.at].0[place.lane] = total[place.group][place.end].0[place.lane];
         }
     }
 
@@ -132,15 +127,15 @@ impl<'a> CompensatedLanes<'a> {
             return;
         }
         let r = self.at_ends(&state.r);
-        let mut right = [[F64x8::ZERO; 4]; GROUPS];
+        let mut compensated = [[F64x8::ZERO; 4]; GROUPS];
         for (g, group) in self.groups.iter().enumerate() {
             let r = times([L::zero(); 4], &group.matrix, load(&r[g]));
             for k in 0..4 {
-                r[k].store(&mut right[g][k]);
+                r[k].store(&mut compensated[g][k]);
             }
         }
         for place in &self.places {
-            state.r[place.at].0[place.lane] = right[place.group][place.end].0[place.lane];
+            state.r[place.at].0[place.lane] = compensated[place.group][place.end].0[place.lane];
         }
     }
 

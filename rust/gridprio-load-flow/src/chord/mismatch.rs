@@ -94,7 +94,7 @@ pub fn mismatch<L: Lanes, const CONSTANT: bool, const ROUNDS: bool>(
             let (p, q) = load::<L>(s.add(at));
             let (i_re, i_im) = nodal_current((e, f), count, &mut column, &mut value, v);
             let pv = *analysis.pv.get_unchecked(row);
-            let scale0 = L::splat(factor.begin.get_unchecked(row)[0]);
+            let scale0 = L::splat(factor.right_side.get_unchecked(row)[0]);
             let mut next = (p, q);
             for g in 0..GROUPS {
                 let square = e[g].fma(e[g], f[g] * f[g]);

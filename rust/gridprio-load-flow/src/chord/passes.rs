@@ -44,18 +44,18 @@ unsafe fn subtract_blocks<L: Lanes>(
 
 /// Sets the right-hand side at the base.
 #[inline(always)]
-pub fn begin<L: Lanes>(factor: &BaseFactor, state: &mut StepState) {
+pub fn set_base_right_side<L: Lanes>(factor: &BaseFactor, state: &mut StepState) {
     let (r, s) = (state.r.as_mut_ptr(), state.s.as_ptr());
-    for (row, begin) in factor.begin.iter().enumerate() {
+    for (row, right_side) in factor.right_side.iter().enumerate() {
         let at = 2 * GROUPS * row;
-        unsafe { store(at_base::<L>(begin, s.add(at)), r.add(at)) };
+        unsafe { store(base_right_side::<L>(right_side, s.add(at)), r.add(at)) };
     }
 }
 
 #[inline(always)]
-unsafe fn at_base<L: Lanes>(begin: &[f64; 4], s: *const F64x8) -> Both<L> {
+unsafe fn base_right_side<L: Lanes>(right_side: &[f64; 4], s: *const F64x8) -> Both<L> {
     let mut sum = unsafe { load::<L>(s) };
-    let [a, b, c, d] = begin.map(L::splat);
+    let [a, b, c, d] = right_side.map(L::splat);
     for g in 0..GROUPS {
         sum.0[g] = a.fma(sum.0[g], c);
         sum.1[g] = b.fma(sum.1[g], d);
@@ -66,7 +66,7 @@ unsafe fn at_base<L: Lanes>(begin: &[f64; 4], s: *const F64x8) -> Both<L> {
 /// Forward substitution: solves with the lower and diagonal blocks. In the first step it begins at the right-hand side
 /// at the base.
 #[inline(always)]
-pub fn forward<L: Lanes, const FIRST: bool>(
+pub fn forward_substitution<L: Lanes, const FIRST: bool>(
     pattern: &SubstitutionPattern,
     factor: &BaseFactor,
     state: &mut StepState,
@@ -76,8 +76,8 @@ pub fn forward<L: Lanes, const FIRST: bool>(
     let (r, s) = (state.r.as_mut_ptr(), state.s.as_ptr());
     let rows = part.rows[first].start..part.rows[1].end;
     let mut column = pattern.lower_column[part.lower[first]..].as_ptr();
-    let mut value = factor.forward[4 * (part.lower[first] + rows.start)..].as_ptr();
-    let begin = factor.begin.as_ptr();
+    let mut value = factor.lower[4 * (part.lower[first] + rows.start)..].as_ptr();
+    let right_side = factor.right_side.as_ptr();
     let counts = pattern.lower_count[rows.clone()].iter();
     let left_out = pattern.lower_zero_injection[rows.clone()].iter();
     for ((row, &count), &left_out) in rows.zip(counts).zip(left_out) {
@@ -89,7 +89,7 @@ pub fn forward<L: Lanes, const FIRST: bool>(
             state.prefetch.fetch();
             let at = 2 * GROUPS * row;
             let sum = if FIRST {
-                at_base(&*begin.add(row), s.add(at))
+                base_right_side(&*right_side.add(row), s.add(at))
             } else {
                 load::<L>(r.add(at))
             };
@@ -110,7 +110,7 @@ pub fn forward<L: Lanes, const FIRST: bool>(
 /// Back substitution: solves with the upper blocks and updates the voltages, v' = v (1 + w). In the first step v is
 /// that of the base and w has its second-order term.
 #[inline(always)]
-pub fn backward<L: Lanes, const FIRST: bool>(
+pub fn back_substitution<L: Lanes, const FIRST: bool>(
     pattern: &SubstitutionPattern,
     factor: &BaseFactor,
     state: &mut StepState,
@@ -119,7 +119,7 @@ pub fn backward<L: Lanes, const FIRST: bool>(
     let (r, v) = (state.r.as_mut_ptr(), state.v.as_mut_ptr());
     let rows = part.rows[state.first()].start..part.rows[1].end;
     let mut column = pattern.upper_column[part.upper[1]..].as_ptr();
-    let mut value = factor.backward[4 * part.upper[1]..].as_ptr();
+    let mut value = factor.upper[4 * part.upper[1]..].as_ptr();
     let base = factor.base.v.as_ptr();
     let half = L::splat(0.5);
     let counts = &pattern.upper_count[factor.base.v.len() - rows.end..];

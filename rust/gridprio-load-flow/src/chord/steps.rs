@@ -4,7 +4,9 @@ use std::ops::Range;
 use super::compensated_lanes::CompensatedLanes;
 use super::input::{base_voltages, read_in, read_voltages};
 use super::mismatch::{LargestMismatch, extremes, mismatch};
-use super::passes::{backward, begin, forward, recover_zero_injection};
+use super::passes::{
+    back_substitution, forward_substitution, recover_zero_injection, set_base_right_side,
+};
 use super::progress::{LaneOutcome, Progress};
 use super::shape::{GROUPS, WIDTH};
 use super::state::StepState;
@@ -16,7 +18,8 @@ use crate::simd::{F64x8, Lanes};
 /// Share of the tolerance that the error of the Kron reduction may take.
 const REDUCTION_ROUNDING: f64 = 0.1;
 
-/// Steps until only a few lanes need more. All lanes take each step, so that no voltages are kept of the step before.
+/// Steps until only a few lanes need more. All lanes take each step, so that no copy of
+/// earlier voltages is needed.
 pub fn run_steps(
     tile: &TileTask,
     compensated: &mut CompensatedLanes,
@@ -26,19 +29,19 @@ pub fn run_steps(
     let mut progress = Progress::new(tile, !compensated.is_empty());
     let mut worst = LargestMismatch::ZERO;
     let mut first = tile.cases[0].v.is_none();
-    take_in(level, tile, compensated, state);
+    read_cases(level, tile, compensated, state);
     if first {
-        begin_first(level, tile, compensated, state);
+        first_forward(level, tile, compensated, state);
     } else {
-        begin_again(level, tile, compensated, state, &mut worst);
+        resumed_forward(level, tile, compensated, state, &mut worst);
     }
     while progress.goes_on() {
         let ahead = compensated.is_empty() && progress.goes_on_after();
-        end_step(level, tile, compensated, state, first, ahead, &mut worst);
+        back_and_mismatch(level, tile, compensated, state, first, ahead, &mut worst);
         progress.judge(&worst);
         first = false;
         if progress.goes_on() {
-            begin_step(level, tile, compensated, state, ahead);
+            next_forward(level, tile, compensated, state, ahead);
         }
     }
     let mut found = [[F64x8::ZERO; GROUPS]; 2];
@@ -48,26 +51,36 @@ pub fn run_steps(
 
 dispatch! {
     /// Reads injections, and voltages: those of the cases in progress, or those of the base for lanes with outages.
-    fn take_in(tile: &TileTask, compensated: &mut CompensatedLanes, state: &mut StepState) = take_in_lanes
+    fn read_cases(
+        tile: &TileTask, compensated: &mut CompensatedLanes, state: &mut StepState,
+    ) = read_cases_lanes
 }
 dispatch! {
     /// First step from the base: forward substitution.
-    fn begin_first(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState) = begin_first_lanes
+    fn first_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState,
+    ) = first_forward_lanes
 }
 dispatch! {
     /// First step of cases in progress: mismatch, then forward substitution.
-    fn begin_again(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch) = begin_again_lanes
+    fn resumed_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, worst: &mut LargestMismatch,
+    ) = resumed_forward_lanes
 }
 dispatch! {
-    /// Later steps: forward substitution; with `ahead` only of the first part, since `end_step` has begun the others.
-    fn begin_step(tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool) = begin_step_lanes
+    /// Later steps: forward substitution; with `ahead` only of the first part: `back_and_mismatch` has done
+    /// the others.
+    fn next_forward(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, ahead: bool,
+    ) = next_forward_lanes
 }
 dispatch! {
     /// Back substitution, new voltages, their mismatch and right-hand side. `ahead` begins the next step in all parts
     /// but the first, while their numbers are cached.
-    fn end_step(
-        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool, worst: &mut LargestMismatch,
-    ) = end_step_lanes
+    fn back_and_mismatch(
+        tile: &TileTask, compensated: &CompensatedLanes, state: &mut StepState, first: bool, ahead: bool,
+        worst: &mut LargestMismatch,
+    ) = back_and_mismatch_lanes
 }
 dispatch! {
     /// Voltages and mismatch of zero-injection rows, and the extremes of the voltages.
@@ -77,7 +90,7 @@ dispatch! {
 }
 
 #[inline(always)]
-fn take_in_lanes<L: Lanes>(
+fn read_cases_lanes<L: Lanes>(
     tile: &TileTask,
     compensated: &mut CompensatedLanes,
     state: &mut StepState,
@@ -88,7 +101,7 @@ fn take_in_lanes<L: Lanes>(
     } else if !compensated.is_empty() {
         base_voltages(tile.factor, state);
     }
-    compensated.begin(state);
+    compensated.keep_specified(state);
     state.reduced = tile.factor.reducible
         && tile.factor.reduction_rounding <= REDUCTION_ROUNDING * tile.options.tolerance_pu
         && compensated.is_empty()
@@ -110,7 +123,7 @@ fn has_no_injection<L: Lanes>(rows: &[u32], state: &StepState) -> bool {
 }
 
 #[inline(always)]
-fn begin_first_lanes<L: Lanes>(
+fn first_forward_lanes<L: Lanes>(
     tile: &TileTask,
     compensated: &CompensatedLanes,
     state: &mut StepState,
@@ -118,17 +131,17 @@ fn begin_first_lanes<L: Lanes>(
     if compensated.is_empty() {
         let pattern = &tile.analysis.chord_pattern;
         for part in pattern.parts.iter().rev() {
-            forward::<L, true>(pattern, tile.factor, state, part);
+            forward_substitution::<L, true>(pattern, tile.factor, state, part);
         }
     } else {
         add_branch_power::<L>(tile, compensated, state);
-        begin::<L>(tile.factor, state);
-        begin_step_lanes::<L>(tile, compensated, state, false);
+        set_base_right_side::<L>(tile.factor, state);
+        next_forward_lanes::<L>(tile, compensated, state, false);
     }
 }
 
 #[inline(always)]
-fn begin_again_lanes<L: Lanes>(
+fn resumed_forward_lanes<L: Lanes>(
     tile: &TileTask,
     compensated: &CompensatedLanes,
     state: &mut StepState,
@@ -136,13 +149,13 @@ fn begin_again_lanes<L: Lanes>(
 ) {
     add_branch_power::<L>(tile, compensated, state);
     for part in &tile.analysis.chord_pattern.parts {
-        sum_anew::<L>(tile, state, part, worst);
+        update_mismatch::<L>(tile, state, part, worst);
     }
-    begin_step_lanes::<L>(tile, compensated, state, false);
+    next_forward_lanes::<L>(tile, compensated, state, false);
 }
 
 #[inline(always)]
-fn begin_step_lanes<L: Lanes>(
+fn next_forward_lanes<L: Lanes>(
     tile: &TileTask,
     compensated: &CompensatedLanes,
     state: &mut StepState,
@@ -152,12 +165,12 @@ fn begin_step_lanes<L: Lanes>(
     compensated.compensate::<L>(state);
     let parts = if ahead { 1 } else { pattern.parts.len() };
     for part in pattern.parts[..parts].iter().rev() {
-        forward::<L, false>(pattern, tile.factor, state, part);
+        forward_substitution::<L, false>(pattern, tile.factor, state, part);
     }
 }
 
 #[inline(always)]
-fn end_step_lanes<L: Lanes>(
+fn back_and_mismatch_lanes<L: Lanes>(
     tile: &TileTask,
     compensated: &CompensatedLanes,
     state: &mut StepState,
@@ -167,18 +180,18 @@ fn end_step_lanes<L: Lanes>(
 ) {
     *worst = LargestMismatch::ZERO;
     let pattern = &tile.analysis.chord_pattern;
-    let (top, blocks) = pattern.parts.split_first().expect("there is a first part");
-    solve_up::<L>(tile, state, top, first);
+    let (connecting, blocks) = pattern.parts.split_first().expect("there is a first part");
+    back_substitute::<L>(tile, state, connecting, first);
     for part in blocks {
-        solve_up::<L>(tile, state, part, first);
+        back_substitute::<L>(tile, state, part, first);
         compensated.add_branch_power::<L>(state, part);
-        sum_anew::<L>(tile, state, part, worst);
+        update_mismatch::<L>(tile, state, part, worst);
         if ahead {
-            forward::<L, false>(pattern, tile.factor, state, part);
+            forward_substitution::<L, false>(pattern, tile.factor, state, part);
         }
     }
-    compensated.add_branch_power::<L>(state, top);
-    sum_anew::<L>(tile, state, top, worst);
+    compensated.add_branch_power::<L>(state, connecting);
+    update_mismatch::<L>(tile, state, connecting, worst);
 }
 
 #[inline(always)]
@@ -193,28 +206,28 @@ fn add_branch_power<L: Lanes>(
 }
 
 #[inline(always)]
-fn solve_up<L: Lanes>(tile: &TileTask, state: &mut StepState, part: &RowPart, first: bool) {
+fn back_substitute<L: Lanes>(tile: &TileTask, state: &mut StepState, part: &RowPart, first: bool) {
     let (pattern, factor) = (&tile.analysis.chord_pattern, tile.factor);
     if first {
-        backward::<L, true>(pattern, factor, state, part);
+        back_substitution::<L, true>(pattern, factor, state, part);
     } else {
-        backward::<L, false>(pattern, factor, state, part);
+        back_substitution::<L, false>(pattern, factor, state, part);
     }
 }
 
 #[inline(always)]
-fn sum_anew<L: Lanes>(
+fn update_mismatch<L: Lanes>(
     tile: &TileTask,
     state: &mut StepState,
     part: &RowPart,
     worst: &mut LargestMismatch,
 ) {
     let rows = part.rows[state.first()].start..part.rows[1].end;
-    sum_rows::<L>(tile, state, rows, state.reduced, worst);
+    mismatch_of_rows::<L>(tile, state, rows, state.reduced, worst);
 }
 
 #[inline(always)]
-fn sum_rows<L: Lanes>(
+fn mismatch_of_rows<L: Lanes>(
     tile: &TileTask,
     state: &mut StepState,
     rows: Range<usize>,
@@ -246,7 +259,7 @@ fn finish_lanes<L: Lanes>(
             recover_zero_injection::<L>(pattern, tile.factor, state, part);
         }
         for part in &pattern.parts {
-            sum_rows::<L>(tile, state, part.rows[0].clone(), false, worst);
+            mismatch_of_rows::<L>(tile, state, part.rows[0].clone(), false, worst);
         }
     }
     *found = extremes::<L>(tile.factor, state);

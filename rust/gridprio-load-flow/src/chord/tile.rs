@@ -3,7 +3,7 @@ use super::compensated_lanes::CompensatedLanes;
 use super::input::copy_voltages;
 use super::output::write_lanes;
 use super::prefetch::Prefetch;
-use super::progress::LaneProgress;
+use super::progress::{LaneOutcome, LaneProgress};
 use super::shape::GROUPS;
 use super::state::StepState;
 use super::steps::run_steps;
@@ -22,6 +22,7 @@ use gridprio_base::buffer_pool::{BufferPool, PooledBuffer};
 const FEW: (usize, usize) = (1, 4);
 
 /// The cases of a tile, by how they go on.
+#[derive(Default)]
 pub(crate) struct TileResults<'a> {
     /// lane and case
     pub solved: Vec<(usize, usize)>,
@@ -87,76 +88,22 @@ impl ChordTile {
         std::mem::swap(&mut self.state.prefetch, prefetch);
         let mut ends = run_steps(&tile, &mut compensated, &mut self.state);
         for (lane, end) in ends.iter_mut().enumerate().take(cases.len()) {
-            if end.solved
-                && end.far
-                && self.is_turned(analysis, factor, batch, &cases[lane], lane, buffers)
+            let case = &cases[lane];
+            if end.solved && end.far && self.is_turned(analysis, factor, batch, case, lane, buffers)
             {
                 end.solved = false;
                 end.progress = LaneProgress::Lost;
             }
         }
         if !cases[0].rows.v.is_empty() {
-            write_out(
-                analysis.level,
-                analysis,
-                factor,
-                &self.state,
-                cases,
-                past_caches,
-            );
+            let level = analysis.level;
+            write_out(level, analysis, factor, &self.state, cases, past_caches);
             compensated.de_energise_split_off(cases);
         }
-        let lanes = 0..cases.len();
-        let solved = lanes
-            .clone()
-            .filter(|&lane| ends[lane].solved)
-            .map(|lane| (lane, cases[lane].rows.case))
-            .collect();
-        let bad: Vec<usize> = lanes.filter(|&lane| !ends[lane].solved).collect();
-        let mut v: Vec<PooledBuffer<Voltages>> =
-            bad.iter().map(|_| buffers.take(Vec::new)).collect();
-        copy_voltages(&self.state, &bad, &mut v);
-        let mut v = v.into_iter();
-        let mut results = TileResults {
-            solved,
-            again: Vec::new(),
-            newton: Vec::new(),
-        };
-        for (case, end) in cases.drain(..).zip(ends) {
-            let rows = case.rows;
-            if end.solved {
-                *rows.status = Status::Converged as u8;
-                *rows.iterations = end.steps as i32;
-                *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
-                continue;
-            }
-            let steps = end.steps;
-            let goes_on = end.progress == LaneProgress::Continues && steps < options.max_iterations;
-            let known = end.residual_pu.is_finite();
-            let leads_on = end.progress != LaneProgress::Lost && (goes_on || known);
-            let v = v.next().filter(|_| leads_on);
-            let left = CaseInProgress {
-                rows,
-                v,
-                steps,
-                mismatch_pu: if leads_on && known {
-                    end.residual_pu
-                } else {
-                    f64::INFINITY
-                },
-            };
-            if goes_on {
-                &mut results.again
-            } else {
-                &mut results.newton
-            }
-            .push(left);
-        }
-        results
+        self.results(analysis, cases, &ends, options, buffers)
     }
-}
 
-impl ChordTile {
+    /// Some branch has an angle difference at which no grid is operated.
     fn is_turned(
         &self,
         analysis: &Analysis,
@@ -169,14 +116,62 @@ impl ChordTile {
         let mut buffer = [buffers.take(Vec::new)];
         copy_voltages(&self.state, &[lane], &mut buffer);
         let v = &buffer[0];
-        let compensated = analysis.grid.outage(batch.outage(case.rows.case));
+        let out = analysis.grid.outage(batch.outage(case.rows.case));
         let mask = batch.mask(analysis, case.rows.case);
         let energised =
             |branch: usize| factor.base.energised[analysis.grid.from_node[branch] as usize];
-        let closed = |branch: usize| {
-            mask[branch] && energised(branch) && !compensated.contains(&(branch as u32))
-        };
+        let closed =
+            |branch: usize| mask[branch] && energised(branch) && !out.contains(&(branch as u32));
         is_turned(analysis, |row| C64::new(v[row][0], v[row][1]), closed)
+    }
+
+    /// Writes how the solved cases ended, and sorts the others by how they go on.
+    fn results<'a>(
+        &self,
+        analysis: &Analysis,
+        cases: &mut Vec<CaseInProgress<'a>>,
+        ends: &[LaneOutcome],
+        options: &Options,
+        buffers: &'a BufferPool<Voltages>,
+    ) -> TileResults<'a> {
+        let unsolved = (0..cases.len()).filter(|&lane| !ends[lane].solved);
+        let unsolved: Vec<usize> = unsolved.collect();
+        let mut v: Vec<PooledBuffer<Voltages>> =
+            unsolved.iter().map(|_| buffers.take(Vec::new)).collect();
+        copy_voltages(&self.state, &unsolved, &mut v);
+        let mut v = v.into_iter();
+        let mut results = TileResults::default();
+        for ((lane, case), end) in cases.drain(..).enumerate().zip(ends) {
+            let rows = case.rows;
+            if end.solved {
+                *rows.status = Status::Converged as u8;
+                *rows.iterations = end.steps as i32;
+                *rows.residual_mva = end.residual_pu * analysis.grid.base_mva;
+                results.solved.push((lane, rows.case));
+                continue;
+            }
+            let goes_on =
+                end.progress == LaneProgress::Continues && end.steps < options.max_iterations;
+            let is_finite = end.residual_pu.is_finite();
+            let leads_on = end.progress != LaneProgress::Lost && (goes_on || is_finite);
+            let mismatch_pu = if leads_on && is_finite {
+                end.residual_pu
+            } else {
+                f64::INFINITY
+            };
+            let next = if goes_on {
+                &mut results.again
+            } else {
+                &mut results.newton
+            };
+            next.push(CaseInProgress {
+                rows,
+                v: v.next().filter(|_| leads_on),
+                steps: end.steps,
+                mismatch_pu,
+            });
+        }
+        results
     }
 }
 
@@ -198,6 +193,7 @@ fn compensated_lanes<'a>(
 
 dispatch! {
     fn write_out(
-        analysis: &Analysis, factor: &BaseFactor, state: &StepState, cases: &mut [CaseInProgress], past_caches: bool,
+        analysis: &Analysis, factor: &BaseFactor, state: &StepState, cases: &mut [CaseInProgress],
+        past_caches: bool,
     ) = write_lanes
 }

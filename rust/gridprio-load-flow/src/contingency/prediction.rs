@@ -182,13 +182,14 @@ impl NearLimit {
 
 dispatch! {
     fn predict(
-        tile: &SolvedTile, compensation: &OutageCompensation, distance: &[F64x8; GROUPS], margin_share: f64, prediction: &mut OutagePrediction,
+        tile: &SolvedTile, compensation: &OutageCompensation, distance: &[F64x8; GROUPS], margin_share: f64,
+        prediction: &mut OutagePrediction,
     ) = predict_lanes
 }
 dispatch! {
     fn compare(
-        monitored: &MonitoredBranch, current: &BranchCurrents, prediction: &OutagePrediction, limits: [f64; 2], margin: f64,
-        found: [&mut [u8; GROUPS]; 2],
+        monitored: &MonitoredBranch, current: &BranchCurrents, prediction: &OutagePrediction, limits: [f64;
+        2], margin: f64, found: [&mut [u8; GROUPS]; 2],
     ) = compare_lanes
 }
 

@@ -238,7 +238,7 @@ impl Search<'_> {
         })
     }
 
-    /// Pairs near or above the limit by prediction. Outages are calibrated on the way, so many at a time that their
+    /// Pairs near or above the limit by prediction. Outages are calibrated here, so many at a time that their
     /// influences fit into memory.
     fn near(
         &self,

@@ -117,7 +117,9 @@ dispatch! {
     ) = fill_currents_lanes
 }
 dispatch! {
-    fn fill_loadings(currents: &[BranchCurrents], lanes: [u8; GROUPS], percent: &mut [f64]) = fill_loadings_lanes
+    fn fill_loadings(
+        currents: &[BranchCurrents], lanes: [u8; GROUPS], percent: &mut [f64],
+    ) = fill_loadings_lanes
 }
 
 /// `[end]` real and imaginary part of the voltage.

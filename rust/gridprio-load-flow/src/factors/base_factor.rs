@@ -18,11 +18,11 @@ pub struct BaseFactor {
     pub(crate) de_energised_rows: Vec<u32>,
     /// `[row]` factors a, b of the two parts of the injection in the right-hand side at the base, and constants c, d:
     /// the right-hand side is (a p + c, b q + d). At PQ rows a is 1/|v0|^2.
-    pub(crate) begin: Vec<[f64; 4]>,
+    pub(crate) right_side: Vec<[f64; 4]>,
     /// per row: lower blocks, then the inverse diagonal block
-    pub(crate) forward: Vec<f64>,
+    pub(crate) lower: Vec<f64>,
     /// per row from the last to the first: upper blocks
-    pub(crate) backward: Vec<f64>,
+    pub(crate) upper: Vec<f64>,
     /// per zero-injection row from the last to the first: its voltage where all others are zero, then upper blocks in e
     /// and f
     pub(crate) zero_injection_rows: Vec<f64>,
@@ -53,7 +53,7 @@ impl BaseFactor {
         let n = symbolic.n_row();
         let de_energised =
             |&row: &u32| !topology.energised[symbolic.node_of[row as usize] as usize];
-        let pattern = &analysis.chord_pattern;
+        let sums = &analysis.chord_pattern.sums;
         let reduced = KronReduction::new(symbolic, tile);
         let mut factor = BaseFactor {
             de_energised_rows: (0..n as u32).filter(de_energised).collect(),
@@ -61,57 +61,78 @@ impl BaseFactor {
                 energised: topology.energised,
                 v: tile.v.iter().map(|v| v.map(|x| x.0[lane])).collect(),
             },
-            begin: Vec::with_capacity(n),
-            forward: Vec::with_capacity(4 * (n + tile.lower.len())),
-            backward: Vec::with_capacity(4 * tile.upper.len()),
+            right_side: Vec::with_capacity(n),
+            lower: Vec::with_capacity(4 * (n + tile.lower.len())),
+            upper: Vec::with_capacity(4 * tile.upper.len()),
             zero_injection_rows: Vec::new(),
             rounding: Vec::with_capacity(n),
             most_rounding: 0.0,
             admittance: [
-                admittances(&pattern.sums[0], symbolic, &tile.y, &tile.injection),
-                admittances(&pattern.sums[1], symbolic, &reduced.y, &reduced.injection),
+                admittances(&sums[0], symbolic, &tile.y, &tile.injection),
+                admittances(&sums[1], symbolic, &reduced.y, &reduced.injection),
             ],
             reducible: true,
             reduction_rounding: reduced.rounding,
             compensations: Vec::new(),
         };
         for row in 0..n {
-            factor.append_begin(analysis, row);
+            factor.append_right_side(analysis, row);
         }
-        let numbers = |block: &LaneBlock| block.map(|x| x.0[lane]);
         for row in 0..n {
-            let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
-            let places = pattern.lower_place[at.clone()].iter();
-            let enters = factor.base.equation(analysis, row);
-            for (&place, &column) in places.zip(&pattern.lower_column[at]) {
-                let block = numbers(&tile.lower[place as usize]);
-                let block = times(enters.inverse(), block, factor.base.v0(column as usize));
-                factor.forward.extend(block);
-            }
-            let own = numbers(&tile.diagonal[row]);
-            let block = times(factor.base.v0(row).inverse(), own, enters);
-            factor.forward.extend(block);
-            let de_energised = !factor.base.energised[symbolic.node_of[row] as usize];
-            let still = tile.s[row].iter().all(|s| s.0[lane] == 0.0)
-                && factor.constant_current(analysis, row) == C64::ZERO;
-            factor.reducible &= de_energised || still || !symbolic.zero_injection[row];
+            factor.append_lower(analysis, tile, lane, row);
+            let has_injection = tile.s[row].iter().any(|s| s.0[lane] != 0.0)
+                || factor.constant_current(analysis, row) != C64::ZERO;
+            let energised = factor.base.energised[symbolic.node_of[row] as usize];
+            factor.reducible &= !(symbolic.zero_injection[row] && energised && has_injection);
         }
         for row in (0..n).rev() {
-            let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
             if symbolic.zero_injection[row] {
-                let own = reduced.injection[row];
-                factor.zero_injection_rows.extend([own.re, own.im]);
-                let blocks = reduced.upper[at.clone()].iter();
-                let blocks = blocks.flat_map(|u| [u.re, -u.im, u.im, u.re]);
-                factor.zero_injection_rows.extend(blocks);
+                factor.append_zero_injection_row(symbolic, &reduced, row);
             }
-            let leaves = factor.base.v0(row).inverse();
-            for (block, &column) in tile.upper[at].iter().zip(symbolic.upper_columns(row)) {
-                let block = times(leaves, numbers(block), factor.base.v0(column as usize));
-                factor.backward.extend(block);
-            }
+            factor.append_upper(symbolic, tile, lane, row);
         }
         factor
+    }
+
+    /// Lower blocks with v0 of their column multiplied in and the factor of the row's equation divided out, then the
+    /// inverse diagonal block.
+    fn append_lower(&mut self, analysis: &Analysis, tile: &NewtonTile, lane: usize, row: usize) {
+        let (symbolic, pattern) = (&analysis.symbolic, &analysis.chord_pattern);
+        let at = symbolic.lower_start[row] as usize..symbolic.lower_start[row + 1] as usize;
+        let places = pattern.lower_place[at.clone()].iter();
+        let equation = self.base.equation(analysis, row);
+        for (&place, &column) in places.zip(&pattern.lower_column[at]) {
+            let block = of_lane(&tile.lower[place as usize], lane);
+            let block = times(equation.inverse(), block, self.base.v0(column as usize));
+            self.lower.extend(block);
+        }
+        let diagonal = of_lane(&tile.diagonal[row], lane);
+        let block = times(self.base.v0(row).inverse(), diagonal, equation);
+        self.lower.extend(block);
+    }
+
+    /// Upper blocks with v0 of their column multiplied in and v0 of the row divided out.
+    fn append_upper(&mut self, symbolic: &Symbolic, tile: &NewtonTile, lane: usize, row: usize) {
+        let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
+        let scale = self.base.v0(row).inverse();
+        for (block, &column) in tile.upper[at].iter().zip(symbolic.upper_columns(row)) {
+            let block = times(scale, of_lane(block, lane), self.base.v0(column as usize));
+            self.upper.extend(block);
+        }
+    }
+
+    fn append_zero_injection_row(
+        &mut self,
+        symbolic: &Symbolic,
+        reduced: &KronReduction,
+        row: usize,
+    ) {
+        let at = symbolic.upper_start[row] as usize..symbolic.upper_start[row + 1] as usize;
+        let own = reduced.injection[row];
+        self.zero_injection_rows.extend([own.re, own.im]);
+        let blocks = reduced.upper[at].iter();
+        let blocks = blocks.flat_map(|u| [u.re, -u.im, u.im, u.re]);
+        self.zero_injection_rows.extend(blocks);
     }
 
     /// Prepares the outages of these branches; `tile` and `lane` are those of `of_lane`.
@@ -157,7 +178,7 @@ impl BaseFactor {
     }
 
     /// Appends the right-hand side at the base and the bound of the rounding error of a row.
-    fn append_begin(&mut self, analysis: &Analysis, row: usize) {
+    fn append_right_side(&mut self, analysis: &Analysis, row: usize) {
         let sums = &analysis.chord_pattern.sums[0];
         let [start, end] = [row, row + 1].map(|row| sums.start[row] as usize);
         let values = self.admittance[0][4 * row + 2 * start..4 * row + 4 + 2 * end]
@@ -181,7 +202,7 @@ impl BaseFactor {
         self.most_rounding = self.most_rounding.max(rounding);
         let square = v0.re * v0.re + v0.im * v0.im;
         let power = v0 * current.conj() + self.constant_current(analysis, row) * square.sqrt();
-        self.begin.push(if analysis.pv[row] {
+        self.right_side.push(if analysis.pv[row] {
             let magnitude = 0.5 * (analysis.v2_set[row] - square);
             [1.0, 0.0, -power.re, magnitude]
         } else {
@@ -211,6 +232,10 @@ fn admittances(
         );
     }
     found
+}
+
+fn of_lane(block: &LaneBlock, lane: usize) -> [f64; 4] {
+    block.map(|x| x.0[lane])
 }
 
 /// z (2x2 block) w

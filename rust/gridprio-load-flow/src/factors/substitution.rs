@@ -7,7 +7,7 @@ use crate::simd::{F64x8, Lanes};
 #[inline(always)]
 pub fn solve_base<L: Lanes>(analysis: &Analysis, factor: &BaseFactor, x: &mut [[F64x8; 2]]) {
     let pattern = &analysis.chord_pattern;
-    let mut blocks = factor.forward.as_chunks::<4>().0.iter();
+    let mut blocks = factor.lower.as_chunks::<4>().0.iter();
     let mut columns = pattern.lower_column.iter();
     for (row, &count) in pattern.lower_count.iter().enumerate() {
         let entered = x[row].each_ref().map(L::load);
@@ -19,7 +19,7 @@ pub fn solve_base<L: Lanes>(analysis: &Analysis, factor: &BaseFactor, x: &mut [[
         a.fma(sum[0], b * sum[1]).store(&mut x[row][0]);
         c.fma(sum[0], d * sum[1]).store(&mut x[row][1]);
     }
-    let mut blocks = factor.backward.as_chunks::<4>().0.iter();
+    let mut blocks = factor.upper.as_chunks::<4>().0.iter();
     let mut columns = pattern.upper_column.iter();
     for (&count, row) in pattern.upper_count.iter().zip((0..x.len()).rev()) {
         let mut sum = x[row].each_ref().map(L::load);

@@ -72,10 +72,10 @@ fn power_row<L: Lanes>(g: L, b: L, e: L, f: L) -> [L; 4] {
     [e.fma(g, f * b), f.fma(g, -(e * b)), L::zero(), L::zero()]
 }
 
-/// `given` in the lanes whose bit is set, `other` elsewhere.
+/// `set` in the lanes whose bit is set, `other` elsewhere.
 #[inline(always)]
-fn select_block<L: Lanes>(bits: u8, given: [L; 4], other: [L; 4]) -> [L; 4] {
-    std::array::from_fn(|k| L::select(bits, given[k], other[k]))
+fn select_block<L: Lanes>(bits: u8, set: [L; 4], other: [L; 4]) -> [L; 4] {
+    std::array::from_fn(|k| L::select(bits, set[k], other[k]))
 }
 
 /// w - l u; a PV row has no second row.
@@ -193,7 +193,7 @@ fn factor_row<L: Lanes, const KEEP: bool, const KIND: u8, const PRIVATE: bool>(
 
 /// Adds the derivatives of a row's equations by its own voltage, except its own admittance.
 #[inline(always)]
-fn add_own<L: Lanes, const GIVEN: bool>(
+fn add_own<L: Lanes, const IS_PV: bool>(
     analysis: &Analysis,
     tile: &NewtonTile,
     row: usize,
@@ -201,7 +201,7 @@ fn add_own<L: Lanes, const GIVEN: bool>(
     e: L,
     f: L,
 ) -> [L; 4] {
-    if GIVEN {
+    if IS_PV {
         let (i_re, i_im) = (
             L::load(&tile.current[row][0]),
             L::load(&tile.current[row][1]),

@@ -63,11 +63,11 @@ pub fn mismatch_lanes<L: Lanes>(analysis: &Analysis, tile: &mut NewtonTile) -> N
             let mut x = [dp.fma(e, dq * f) * scale, dp.fma(f, -(dq * e)) * scale];
             let mut dq = dq.abs();
             if kind == MIXED {
-                let given = tile.pv_lanes[row];
+                let pv = tile.pv_lanes[row];
                 let dv = (L::splat(analysis.v2_set[row]) - v2) * L::splat(0.5);
-                x = [L::select(given, dp, x[0]), L::select(given, dv, x[1])];
-                dq = L::select(given, L::zero(), dq);
-                let dv = L::select(given, dv.abs(), L::zero());
+                x = [L::select(pv, dp, x[0]), L::select(pv, dv, x[1])];
+                dq = L::select(pv, L::zero(), dq);
+                let dv = L::select(pv, dv.abs(), L::zero());
                 magnitude = magnitude.max(dv);
                 finite = finite + dv;
             }

@@ -17,7 +17,8 @@ dispatch! {
     /// Takes Newton steps until each of `lanes` (bits) has ended. With `first`, all of them start at its base case and
     /// share the first step on its factors.
     pub(crate) fn run_newton(
-        analysis: &Analysis, tile: &mut NewtonTile, lanes: u8, first: Option<&BaseFactor>, options: &Options,
+        analysis: &Analysis, tile: &mut NewtonTile, lanes: u8, first: Option<&BaseFactor>, options:
+        &Options,
     ) = run_lanes
 }
 dispatch! {

@@ -32,11 +32,11 @@ impl Plan<'_, '_> {
     fn lapsed(&mut self, project: usize, phase: usize) -> bool {
         let p = self.p;
         let start = self.w.start[phase];
-        let kept = range(p.predecessor_start, phase)
+        let valid_for = range(p.predecessor_start, phase)
             .map(|k| (p.predecessor[k] as usize, p.predecessor_valid[k]))
             .filter(|&(_, valid)| valid >= 0);
         let (mut is_late, mut can_move, mut was_moved) = (false, !self.w.given_up[phase], false);
-        for (before, valid) in kept.clone() {
+        for (before, valid) in valid_for.clone() {
             was_moved |= self.w.not_before[before] > 0;
             if start != NOT_PLANNED && self.w.finish[before] + valid < start {
                 is_late = true;
@@ -46,7 +46,7 @@ impl Plan<'_, '_> {
         }
         let mut first = phase + 1;
         if can_move && (start != NOT_PLANNED || !was_moved) {
-            for (before, valid) in kept {
+            for (before, valid) in valid_for {
                 if start != NOT_PLANNED && self.w.finish[before] + valid < start {
                     let later = self.later(before, start - valid);
                     self.w.not_before[before] = later.unwrap_or(p.n_month);
@@ -56,7 +56,7 @@ impl Plan<'_, '_> {
         } else if was_moved && !self.w.given_up[phase] {
             // back to the earlier place
             self.w.given_up[phase] = true;
-            for (before, _) in kept {
+            for (before, _) in valid_for {
                 if self.w.not_before[before] > 0 {
                     self.w.not_before[before] = 0;
                     first = first.min(before);
@@ -250,14 +250,14 @@ impl Plan<'_, '_> {
                 .rposition(|&f| f < units)
                 .map_or(0, |k| month + k + 1);
         }
-        let kept_out = self.reserve_holds && self.kept_out(phase);
+        let is_restricted = self.reserve_holds && self.is_restricted(phase);
         let is_short = |m: usize| {
-            let kept = if kept_out {
+            let reserved = if is_restricted {
                 (p.reserved[row + m] - self.w.now.held[row + m]).max(0)
             } else {
                 0
             };
-            p.may_run(phase, m) && free[m] - kept < units
+            p.may_run(phase, m) && free[m] - reserved < units
         };
         (month..end)
             .rev()

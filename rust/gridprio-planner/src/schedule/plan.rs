@@ -72,7 +72,7 @@ impl<'a, 'w> Plan<'a, 'w> {
         }
     }
 
-    pub fn kept_out(&self, phase: usize) -> bool {
+    pub fn is_restricted(&self, phase: usize) -> bool {
         self.claim[self.w.owner[phase]] == CLAIM_RESTRICTED
     }
 }

@@ -14,7 +14,7 @@ impl Plan<'_, '_> {
         }
         if self.w.has_choices || !self.p.exclude.is_empty() {
             for project in 0..self.p.n_project() {
-                self.w.begun[project] = self.p.phases(project).any(|f| self.w.committed[f]);
+                self.w.started[project] = self.p.phases(project).any(|f| self.w.committed[f]);
             }
             self.w.dropped.fill(IN);
         }
@@ -37,7 +37,7 @@ impl Plan<'_, '_> {
             // the holders leave the rest of the reserve, so restricted projects are placed again
             for phase in 0..self.p.n_phase() {
                 let is_placed = self.w.start[phase] != NOT_PLANNED && !self.w.committed[phase];
-                if is_placed && self.kept_out(phase) {
+                if is_placed && self.is_restricted(phase) {
                     self.use_up(phase, -1);
                 }
             }
@@ -54,7 +54,7 @@ impl Plan<'_, '_> {
         }
         w.out.fill((binding::EXCLUDED, -1));
         for project in 0..self.p.n_project() {
-            if w.begun[project] {
+            if w.started[project] {
                 w.out[project] = IN;
             }
         }
@@ -78,7 +78,7 @@ impl Plan<'_, '_> {
         let (p, w) = (self.p, &*self.w);
         let mut list = self.list.iter().map(|&project| project as usize);
         list.find_map(|project| {
-            if w.begun[project] || w.out[project] != IN {
+            if w.started[project] || w.out[project] != IN {
                 return None;
             }
             let group = p.size_group[project];

@@ -29,7 +29,7 @@ pub struct Workspace {
     pub out: Vec<Reason>,
     /// [project], the same for projects that give way
     pub dropped: Vec<Reason>,
-    pub begun: Vec<bool>,
+    pub started: Vec<bool>,
     pub has_choices: bool,
     pub may_lapse: bool,
     /// [project], first phase that is not placed yet
@@ -92,7 +92,7 @@ impl Workspace {
             given_up: vec![false; n_phase],
             out: vec![IN; n_project],
             dropped: vec![IN; n_project],
-            begun: vec![false; n_project],
+            started: vec![false; n_project],
             has_choices: problem.has_choices(),
             may_lapse: problem.predecessor_valid.iter().any(|&valid| valid >= 0),
             next_phase: vec![0; n_project],

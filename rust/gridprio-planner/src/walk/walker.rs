@@ -246,23 +246,26 @@ impl<'a> Walker<'a> {
             metrics[metric::INSECURE_HOURS] += year.weight * between(area.insecure_hours);
             metrics[metric::CONGESTION_COST_MEUR] += year.meur * over;
             let served = &area.served_mw[cell * n_request..][..n_request];
-            let wish = &area.wish_mw[cell * n_request..][..n_request];
+            let requested = &area.wish_mw[cell * n_request..][..n_request];
             for (k, request) in requests.iter_mut().enumerate() {
                 let begin = i64::from(area.first_month[k]).max(span.start as i64) as usize;
                 if begin >= span.end {
                     continue;
                 }
-                let has = request.connected.max(served[k]).min(wish[k]);
-                request.connected = has;
-                if let Some(ended) = request.waits.set(wish[k] - has, begin) {
+                let connected = request.connected.max(served[k]).min(requested[k]);
+                request.connected = connected;
+                if let Some(ended) = request.waits.set(requested[k] - connected, begin) {
                     request.count_waiting(ended, begin, year.weight);
                 }
-                if let Some(ended) = request.missed.set(has - served[k].min(has), begin) {
+                if let Some(ended) = request
+                    .missed
+                    .set(connected - served[k].min(connected), begin)
+                {
                     request.count_missed(ended, begin, &year, energy_h(k));
                 }
                 if let Some(row) = row.as_deref_mut() {
                     let at = scenario * rules.n_development() + area.development[k] as usize;
-                    let full = wish[k] > 0.0 && has >= CONNECTED_SHARE * wish[k];
+                    let full = requested[k] > 0.0 && connected >= CONNECTED_SHARE * requested[k];
                     if full && row.connected[at] == NOT_PLANNED {
                         row.connected[at] = begin as i32;
                         let held = before.filter(|_| (area.first_month[k] as i64) < begin as i64);

@@ -12,17 +12,20 @@ use crate::worker::CellWorker;
 use gridprio_load_flow::simd::LANES;
 
 /// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
-pub fn serve_queue(cell: &mut CellFlow, worker: &mut CellWorker) -> (Vec<f64>, Vec<BindingLimit>) {
+pub fn allocate_queue(
+    cell: &mut CellFlow,
+    worker: &mut CellWorker,
+) -> (Vec<f64>, Vec<BindingLimit>) {
     let queue = &cell.problem.queue;
     let n = queue.node.len();
-    let (mut served, mut stopped) = (vec![0.0; n], vec![BindingLimit::NONE; n]);
+    let (mut allocated, mut limited_by) = (vec![0.0; n], vec![BindingLimit::NONE; n]);
     let with_supply: Vec<bool> = queue
         .node
         .iter()
         .map(|&node| cell.energised[0][node as usize])
         .collect();
     for request in (0..n).filter(|&r| cell.wish_mw[r] > 0.0 && !with_supply[r]) {
-        stopped[request].contingency = 0;
+        limited_by[request].contingency = 0;
     }
     for sign in [-1.0, 1.0] {
         let asks = |&r: &usize| queue.sign[r] == sign && cell.wish_mw[r] > 0.0 && with_supply[r];
@@ -32,16 +35,16 @@ pub fn serve_queue(cell: &mut CellFlow, worker: &mut CellWorker) -> (Vec<f64>, V
                 cell,
                 worker,
                 members,
-                served,
-                stopped,
+                allocated,
+                limited_by,
                 cuts: Vec::new(),
                 demand: sign < 0.0,
             };
             stage.run();
-            (served, stopped) = (stage.served, stage.stopped);
+            (allocated, limited_by) = (stage.allocated, stage.limited_by);
         }
     }
-    (served, stopped)
+    (allocated, limited_by)
 }
 
 impl QueueStage<'_, '_> {
@@ -73,9 +76,11 @@ impl QueueStage<'_, '_> {
         let injections = self.cell.injections(&at);
         self.members
             .iter()
-            .for_each(|&request| self.served[request] = self.cell.wish_mw[request]);
+            .for_each(|&request| self.allocated[request] = self.cell.wish_mw[request]);
         let n_branch = self.cell.problem.rated_mva.len();
-        let wish: Vec<f64> = (0..self.members.len()).map(|m| self.wish(m)).collect();
+        let requested: Vec<f64> = (0..self.members.len())
+            .map(|m| self.requested_mw(m))
+            .collect();
         let hours: Vec<usize> = (0..self.cell.n_hour).collect();
         let mut cuts = Vec::new();
         for part in hours.chunks(LANES) {
@@ -94,7 +99,7 @@ impl QueueStage<'_, '_> {
                     }
                 });
                 let mut found = self.cuts_of(&chunk, part, 0, &branches, &at);
-                found.retain(|cut| dot(&cut.slope, &wish) > cut.room + SECURE_PERCENT);
+                found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
                 cuts.extend(found);
             }
         }
@@ -108,13 +113,13 @@ impl QueueStage<'_, '_> {
     /// Allocates in queue order under all cuts, until the requests that no cut holds back settle.
     fn fill(&mut self) {
         for _ in 0..MAX_REFILLS {
-            let before = self.member_values(&self.served);
+            let before = self.member_values(&self.allocated);
             self.fill_once();
             let moved = self
                 .members
                 .iter()
                 .zip(&before)
-                .map(|(&r, old)| (self.served[r] - old).abs());
+                .map(|(&r, old)| (self.allocated[r] - old).abs());
             if moved.fold(0.0, f64::max) <= SETTLED_MW {
                 return;
             }
@@ -122,7 +127,7 @@ impl QueueStage<'_, '_> {
     }
 
     fn fill_once(&mut self) {
-        let now = self.member_values(&self.served);
+        let now = self.member_values(&self.allocated);
         let drift = |cut: &Cut| -> f64 {
             (0..now.len())
                 .filter(|&m| !cut.holds[m] && cut.slope[m] > 0.0)
@@ -131,20 +136,21 @@ impl QueueStage<'_, '_> {
         };
         let mut room: Vec<f64> = self.cuts.iter().map(|cut| cut.room - drift(cut)).collect();
         for m in 0..self.members.len() {
-            let (request, wish) = (self.members[m], self.wish(m));
-            let (mut bound, mut limit) = (wish, BindingLimit::NONE);
+            let (request, requested) = (self.members[m], self.requested_mw(m));
+            let (mut bound, mut limit) = (requested, BindingLimit::NONE);
             for (cut, room) in self.cuts.iter().zip(&room).filter(|(cut, _)| cut.holds[m]) {
                 let most = room / cut.slope[m];
                 if most < bound - TIE_MW {
                     (bound, limit) = (most, cut.limit);
                 }
             }
-            if bound < LEAST_MW || (self.cell.problem.queue.firm[request] && bound < wish - FIRM_MW)
+            if bound < LEAST_MW
+                || (self.cell.problem.queue.firm[request] && bound < requested - FIRM_MW)
             {
                 bound = 0.0;
             }
-            self.served[request] = bound;
-            self.stopped[request] = limit;
+            self.allocated[request] = bound;
+            self.limited_by[request] = limit;
             for (cut, room) in self.cuts.iter().zip(&mut room) {
                 if cut.holds[m] || cut.slope[m] < 0.0 {
                     *room -= cut.slope[m] * bound;
@@ -162,21 +168,23 @@ impl QueueStage<'_, '_> {
                 return;
             };
             let request = self.members[m];
-            self.stopped[request] = first.limit;
-            let most = std::mem::replace(&mut self.served[request], 0.0);
+            self.limited_by[request] = first.limit;
+            let most = std::mem::replace(&mut self.allocated[request], 0.0);
             violated = self.scan(None);
             if !violated.is_empty() || self.cell.problem.queue.firm[request] {
                 continue;
             }
             let (mut low, mut high) = (0.0, most);
             for _ in 0..BISECTIONS_SCALE_BACK {
-                self.served[request] = (low + high) / 2.0;
+                self.allocated[request] = (low + high) / 2.0;
                 match self.scan(None).first() {
-                    Some(cut) => (high, self.stopped[request]) = (self.served[request], cut.limit),
-                    None => low = self.served[request],
+                    Some(cut) => {
+                        (high, self.limited_by[request]) = (self.allocated[request], cut.limit)
+                    }
+                    None => low = self.allocated[request],
                 }
             }
-            self.served[request] = low;
+            self.allocated[request] = low;
         }
     }
 }
