@@ -237,6 +237,18 @@ def test_files_without_a_net(tmp_path: Path) -> None:
             read_grid(tmp_path / "grid.json")
 
 
+def test_keys_that_are_no_tables() -> None:
+    content = json.loads(pp.to_json(small_province()))
+    content["_object"] |= {"items": [1], "load": [1, 2], "user_pf_options": 3}
+    with pytest.raises(InputError) as raised:
+        read(json.dumps(content))
+    assert [(problem.file, problem.found) for problem in raised.value.problems] == [
+        ("items", "'items'"),
+        ("load", "list"),
+        ("user_pf_options", "int"),
+    ]
+
+
 def test_the_list_goes_by_package_and_class() -> None:
     assert what_becomes("pandas.core.frame", "DataFrame") is Becomes.TABLE
     assert what_becomes("pandas_extra", "DataFrame") is None
