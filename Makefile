@@ -5,8 +5,9 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
+FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: help setup extension demo test test-rust test-python bench-instructions fuzz lint format types docs browser valgrind clean
+.PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz lint format types docs browser valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -33,6 +34,9 @@ demo: setup ## the main job: run the fictional province and print the answer and
 	$(VENV)/bin/gridprio run data/grids/fictional-province --out runs/demo
 
 test: setup browser valgrind test-rust test-python ## set up and pass the tests
+
+test-fast: setup ## within a minute: tests of every room, the kernels on the reference and one instruction set
+	$(PY) -m pytest -n $(WORKERS) -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)

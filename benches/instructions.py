@@ -56,7 +56,7 @@ def missing_tools() -> str:
 
 def counts() -> Iterator[Count]:
     """Builds the example and counts every suite."""
-    build = ("cargo", "build", "--release", "--quiet", "--package", "gridprio-core", "--example", EXAMPLE)
+    build = ("cargo", "build", "--release", "--quiet", "--package", "gridprio-load-flow", "--example", EXAMPLE)
     subprocess.run(build, cwd=ROOT, check=True)
     stored = json.loads(STORED.read_text(encoding="utf-8")) if STORED.is_file() else {}
     for suite in SUITES:

@@ -46,12 +46,14 @@ def contender(
                 net.sgen.loc[change, "p_mw"] = p_mw[row] - grid.p_mw
                 net.sgen.loc[change, "q_mvar"] = q_mvar[row] - grid.q_mvar
             if outage is not None:
-                table, index = grid.outage_ids[outage[row]]
-                net[table].at[index, "in_service"] = False
+                table, index, *system = grid.outage_ids[outage[row]]
+                column = "parallel" if system else "in_service"
+                before = net[table].at[index, column]
+                net[table].at[index, column] = before - 1 if system else False
             pandapower.runpp(net, init="results", **solve)
             found.append(_phasors(net))
             if outage is not None:
-                net[table].at[index, "in_service"] = True
+                net[table].at[index, column] = before
         return found
 
     def result(found: list[NDArray[np.complex128]]) -> NDArray[np.complex128]:

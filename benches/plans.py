@@ -17,12 +17,12 @@ from gridprio.inputs.settings import Settings
 from gridprio.inputs.words import Phase
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import PlanProblem
-from gridprio.named_orders import own_order
+from gridprio.orders import own_order, search_places
 from gridprio.outcome import Evaluator
+from gridprio.pipeline import make_evaluator
 from gridprio.plan import build_problem, lists_as_orders
 from gridprio.search import Budget as Orders
-from gridprio.search import explore, search_places, study_objective
-from gridprio.study import make_evaluator
+from gridprio.search import explore, study_objective
 
 PROVINCE = Path(__file__).parents[1] / "data" / "grids" / "fictional-province"
 N_PROJECT, PLANS = 40, 2000

@@ -18,7 +18,7 @@ from pathlib import Path
 from .registry import SUITES, Options
 
 SECONDS = 5.0
-LINE = re.compile(r"^\s*([\d.]+)%\s+\[.\] (?:gridprio_core::)?(\S.*?)\s*(?:-\s+-\s*)?$", re.MULTILINE)
+LINE = re.compile(r"^\s*([\d.]+)%\s+\[.\] (?:gridprio_\w+::)?(\S.*?)\s*(?:-\s+-\s*)?$", re.MULTILINE)
 
 
 def main(suite: str, grid: str, kind: str = "") -> None:

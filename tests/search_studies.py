@@ -10,15 +10,16 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from gridprio.cells import CellValues, PlanArea, StateYear
 from gridprio.inputs.schema import Development, Scenario
 from gridprio.inputs.settings import StudyHead
 from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels
 from gridprio.orders import operator_order
-from gridprio.outcome import CellValues, Evaluator, PlanArea, StateYear
+from gridprio.orders.places import Places, search_places
+from gridprio.outcome import Evaluator
 from gridprio.plan import build_problem, draw_delays
 from gridprio.search.objective import Objective, study_objective
-from gridprio.search.places import Places, search_places
 from tests.unit.plan.rows import crew, phase, project
 from tests.unit.plan.rows import study as plan_rows
 
@@ -40,7 +41,7 @@ class DrawnCells:
             PlanArea("second", tuple(range(half, n_project)), tuple(range(half, n_project))[:1], (2,), energy_h),
         )
 
-    def identity(self, state: StateYear) -> StateYear:
+    def key(self, state: StateYear) -> StateYear:
         return state
 
     def problem(self, state: StateYear) -> None:

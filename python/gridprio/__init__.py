@@ -12,15 +12,16 @@ _PUBLIC = {
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",
-    "find_violations": "gridprio.kernels.violations",
-    "make_evaluator": "gridprio.study",
+    "find_violations": "gridprio.load_flow",
+    "make_evaluator": "gridprio.pipeline",
     "read_run": "gridprio.store",
     "read_grid": "gridprio.grid",
     "read_study": "gridprio.inputs",
-    "run_study": "gridprio.study",
-    "seal_study": "gridprio.seal",
+    "with_settings": "gridprio.inputs",
+    "run_study": "gridprio.pipeline",
+    "seal_study": "gridprio.exchange",
     "schedule_activities": "gridprio.plan.activities",
-    "solve_load_flow": "gridprio.kernels.load_flow",
+    "solve_load_flow": "gridprio.load_flow",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""
 

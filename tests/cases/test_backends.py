@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from data.make.fictional_province import study as fictional
 
-from gridprio.inputs import read_study
-from gridprio.study import run_study
+from gridprio.inputs import read_study, with_settings
+from gridprio.pipeline import run_study
 from tests.kernels.conftest import present
 
 PROVINCE = Path(__file__).parents[2] / "data" / "grids" / fictional.STUDY_FOLDER
@@ -25,7 +25,7 @@ Tables = Callable[[str, int], dict[str, Path]]
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Paths of the tables by name, for a backend and a number of threads; each is run once."""
-    study = read_study(PROVINCE).with_settings(end_year=2029, hours_per_month=2, draws=2)
+    study = with_settings(read_study(PROVINCE), end_year=2029, hours_per_month=2, draws=2)
     study = replace(study, scenarios=study.scenarios[:2])
 
     @cache
@@ -38,6 +38,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["rust", "numba"])
 def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, backend: str) -> None:
     one, two = tables(backend, 1), tables(backend, 2)
@@ -46,6 +47,7 @@ def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, bac
         assert path.read_bytes() == two[name].read_bytes(), name
 
 
+@pytest.mark.slow
 def test_rust_and_numba_write_the_same_tables(tables: Tables) -> None:
     ours, theirs = tables("numba", 2), tables("rust", 2)
     assert set(ours) == set(theirs)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import gridprio
+from gridprio.exchange import random_lists
+from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
-from gridprio.seal import random_lists
 
 HERE = Path(__file__).parent
 
@@ -38,11 +39,11 @@ def test_results_do_not_depend_on_how_orders_are_asked_for(crowded: Study, evalu
 def test_nothing_is_simulated_twice(crowded: Study, evaluator: Evaluator) -> None:
     lists = random_lists(len(crowded.projects), 24, 5)
     evaluator.evaluate(lists)
-    simulated = evaluator.cells.book.simulated
+    simulated = evaluator.cells.cache.simulated
     evaluator.evaluate(lists[::-1])
     other = evaluator.with_problem(evaluator.problem)
     other.evaluate(lists)
-    assert evaluator.cells.book.simulated == simulated > 0
+    assert evaluator.cells.cache.simulated == simulated > 0
 
 
 def test_a_run_tells_the_same(crowded: Study, evaluator: Evaluator, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_run_tells_the_same(crowded: Study, evaluator: Evaluator, tmp_path: Pa
 
 def test_discounting_weighs_years_and_leaves_costs(crowded: Study) -> None:
     lists = random_lists(len(crowded.projects), 3, 1)
-    evaluator = gridprio.make_evaluator(crowded.with_settings(discount_rate=0.1), threads=1)
+    evaluator = gridprio.make_evaluator(with_settings(crowded, discount_rate=0.1), threads=1)
     plain, discounted = evaluator.evaluate(lists), evaluator.evaluate(lists, discounted=True)
     costs = [evaluator.metrics.index(name) for name in ("capital_cost_meur", "congestion_cost_meur")]
     others = [k for k in range(len(evaluator.metrics)) if k not in costs]

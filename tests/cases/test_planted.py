@@ -13,6 +13,7 @@ import pytest
 
 import gridprio
 from gridprio.effect import margins
+from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import BACKENDS, missing_backends
 from gridprio.store import Run
@@ -22,7 +23,7 @@ RULES = ("head_start", "tiers", "reserved_share")
 
 
 def planted(name: str, **settings: object) -> Study:
-    return gridprio.read_study(HERE / name).with_settings(**settings)
+    return with_settings(gridprio.read_study(HERE / name), **settings)
 
 
 def ran(study: Study, tmp_path: Path, name: str = "run", **how: object) -> Run:
@@ -211,8 +212,9 @@ def test_every_named_order_is_planned_and_evaluated(tmp_path: Path) -> None:
         ).any()
     outcomes = run.outcomes.set_index("order_name")["waiting_mw_years_demand"]
     starts = run.plan[run.plan.phase == "build"].groupby("order_name").start_month.apply(tuple)
+    assert starts["without_status"] and outcomes["without_status"] > 0
     for name in ("request_date", "need_year"):
-        if starts[name] == starts["without_status"]:
-            assert outcomes[name] == outcomes["without_status"]
-        else:
-            assert outcomes[name] != outcomes["without_status"]
+        assert starts[name] == starts["without_status"]
+        assert outcomes[name] == outcomes["without_status"]
+    assert starts["with_status"] != starts["without_status"]
+    assert outcomes["with_status"] != outcomes["without_status"]

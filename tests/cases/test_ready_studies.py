@@ -102,6 +102,7 @@ def test_profiles_are_per_unit_of_their_peak(province: Study) -> None:
     assert np.all((province.profiles.max() > 0.95) & (province.profiles.min() >= 0))
 
 
+@pytest.mark.slow
 def test_the_simbench_study_is_what_its_script_makes() -> None:
     pytest.importorskip("simbench", reason="optional extra simbench")
     net = simbench_hv_mixed.simbench_net()

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 import gridprio
+from gridprio.exchange import Hold, seal_study
+from gridprio.inputs import with_settings
 from gridprio.inputs.schema import Project, ProjectChange, ProjectPhase
 from gridprio.inputs.study import Study
+from gridprio.pipeline import make_evaluator, run_study
 from gridprio.plan import build_problem
-from gridprio.seal import Hold, seal_study
 from gridprio.search.levers import steps
-from gridprio.study import make_evaluator, run_study
 
 HERE = Path(__file__).parent
 WINTER = np.isin(np.arange(12), [0, 1, 2, 9, 10, 11])
@@ -33,7 +34,7 @@ def with_project(study: Study, project: Project, months: int, *changes: ProjectC
 
 
 def one_crew(**settings: object) -> Study:
-    return gridprio.read_study(HERE / "one_crew").with_settings(**settings)
+    return with_settings(gridprio.read_study(HERE / "one_crew"), **settings)
 
 
 def of_a(study: Study, **columns: object) -> Project:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pandapower.auxiliary import ControllerNotConverged
 
 from gridprio import solve_load_flow
 from gridprio.model.flows import LoadFlows
-from gridprio.model.grid import NODE_SLACK, Grid
+from gridprio.model.grid import NODE_SLACK, BranchId, Grid
 
 VOLTAGE_PU = 1e-8
 LOADING_PERCENT = 1e-6
@@ -90,16 +91,23 @@ def _phasor(vm: NDArray[np.float64], va_degree: NDArray[np.float64]) -> NDArray[
     return phasor
 
 
+def take_out(net: Any, outage: BranchId) -> None:
+    """The element out of service, or one of its parallel systems gone."""
+    table, index, *system = outage
+    if system:
+        net[table].at[index, "parallel"] -= 1
+    else:
+        net[table].at[index, "in_service"] = False
+
+
 def outages_of(net: Any, grid: Grid, rows: list[int]) -> dict[int, Expected]:
-    """Each outage solved by pandapower as the net with that element out of service, where it converges."""
+    """Each outage solved by pandapower as the net with that element out of service, or with one system less."""
     found = {}
     for row in rows:
-        table, index = grid.outage_ids[row]
-        before = bool(net[table].at[index, "in_service"])
-        net[table].at[index, "in_service"] = False
-        if run_pandapower(net):
-            found[row] = results_of(net)
-        net[table].at[index, "in_service"] = before
+        without = copy.deepcopy(net)
+        take_out(without, grid.outage_ids[row])
+        if run_pandapower(without):
+            found[row] = results_of(without)
     return found
 
 

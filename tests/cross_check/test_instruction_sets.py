@@ -74,7 +74,7 @@ def assert_solved(backend: str) -> None:
 def on_level(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """`solve_load_flow(backend="rust")` runs on this instruction set."""
     kernels: Kernels = at_level(request.param)
-    monkeypatch.setattr("gridprio.kernels.load_flow.get_kernels", lambda backend: kernels)
+    monkeypatch.setattr("gridprio.load_flow.solve.get_kernels", lambda backend: kernels)
     return str(request.param)
 
 

@@ -18,7 +18,7 @@ from gridprio.errors import InputError
 from gridprio.grid.sources import read_net
 from gridprio.model.flows import LoadFlows, LoadFlowStatus
 
-from .compare import Expected, assert_same, results_of, run_pandapower
+from .compare import Expected, assert_same, results_of, run_pandapower, take_out
 from .test_pandapower_elements import base, bus_switches, dclines, tap_table, three_winding
 
 SCALES = (0.3, 0.7, 1.0, 1.25)
@@ -285,9 +285,9 @@ def solved_outages(asked: tuple[str, ...]) -> tuple[Any, list[tuple[int, Any]]]:
     net = base()
     machines_and_taps(net)
     cases = []
-    for row, (table, index) in enumerate(read_grid(net).outage_ids):
+    for row, outage in enumerate(read_grid(net).outage_ids):
         theirs = copy.deepcopy(net)
-        theirs[table].at[index, "in_service"] = False
+        take_out(theirs, outage)
         if run_pandapower(theirs, **dict.fromkeys(asked, True)):
             cases.append((row, theirs))
     return net, cases

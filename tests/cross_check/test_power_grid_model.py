@@ -1,9 +1,9 @@
-"""power-grid-model JSON: against its own validation cases, and against its solver on a grid with every component."""
+"""power-grid-model JSON: its published validation cases, and its solver's result for a grid with every component."""
 
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,15 @@ import pytest
 
 from gridprio import read_grid, solve_load_flow
 from gridprio.errors import InputError
+from gridprio.model.flows import LoadFlows, LoadFlowStatus
 from gridprio.model.grid import Grid
+from tests.external import EXTERNAL, read_external
 
-SHARED = Path(os.environ.get("GRIDPRIO_SHARED", Path(__file__).parents[3] / "shared"))
-CASES = SHARED / "cases" / "pgm"
-
-
-def case_file(case: str, name: str) -> Any:
-    path = CASES / case / name
-    if not path.is_file():
-        pytest.skip(f"{path} is not here")
-    return json.loads(path.read_text())
+CASES = (
+    *("constant_impedance", "distribution", "every_component", "generator", "line", "links", "load", "node", "shunt"),
+    *("source", "sources_with_angle", "three_winding_transformer_idle", "three_winding_transformer_loaded"),
+    *("three_winding_transformer_taps", "transformer", "transmission", "two_feeders", "vision"),
+)
 
 
 def grid_of(content: Any, folder: Path) -> Grid:
@@ -31,109 +29,77 @@ def grid_of(content: Any, folder: Path) -> Grid:
     return read_grid(path)
 
 
-def assert_same(grid: Grid, expected: Any, backend: str, rtol: float, atol: float) -> None:
-    flows = solve_load_flow(grid, tolerance_mva=1e-10, backend=backend)
-    assert flows.status[0] == 0
-    for node in expected["node"]:
-        bus = np.searchsorted(grid.bus_ids, node["id"])
-        if not node.get("energized", 1):
-            assert np.isnan(flows.vm_pu[0, bus])
-            continue
-        ours = flows.vm_pu[0, bus] * np.exp(1j * np.radians(flows.va_degree[0, bus]))
-        assert ours == pytest.approx(node["u_pu"] * np.exp(1j * node["u_angle"]), rel=rtol, abs=atol)
-    for line in expected.get("line", []):
-        loading = flows.loading_percent[0, grid.branch_ids.index(("line", line["id"]))] / 100
-        assert loading == pytest.approx(line["loading"], rel=10 * rtol, abs=10 * atol)
-
-
-def test_station_with_two_substations(tmp_path: Path, backend: str) -> None:
-    grid = grid_of(case_file("1os2msr", "input.json"), tmp_path)
-    params = case_file("1os2msr", "params.json")
-    expected = case_file("1os2msr", "sym_output.json")["data"]
-    assert_same(grid, expected, backend, params["rtol"], params["atol"])
-
-
-def test_three_winding_transformer_at_every_tap(tmp_path: Path, backend: str) -> None:
-    case = "three-winding-transformer"
-    content, params = case_file(case, "input.json"), case_file(case, "params.json")
-    expected = case_file(case, "sym_output_batch.json")["data"]
-    updates = case_file(case, "update_batch.json")["data"]
-    base = json.dumps(content)
-    for update, result in zip(updates, expected, strict=True):
-        content = json.loads(base)
-        for component, rows in update.items():
-            for row in rows:
-                next(r for r in content["data"][component] if r["id"] == row["id"]).update(row)
-        assert_same(grid_of(content, tmp_path), result, backend, params["rtol"], params["atol"])
-
-
-def every_component() -> dict[str, Any]:
-    """A radial and meshed grid with each component that is read, taps off nominal, open ends and all load types."""
-    kv = {1: 150e3, 2: 150e3, 3: 50e3, 4: 10.5e3, 5: 10.5e3, 6: 10.5e3, 7: 10.5e3, 8: 52e3, 9: 10.5e3}
-    line = {"from_status": 1, "to_status": 1, "tan1": 0.02, "i_n": 400.0}
-    load = {"status": 1, "type": 0}
-    taps = {"tap_min": -10, "tap_max": 10, "tap_nom": 0}
-    data = {
-        "node": [{"id": i, "u_rated": u} for i, u in kv.items()],
-        "source": [{"id": 10, "node": 1, "status": 1, "u_ref": 1.03, "u_ref_angle": 0.1, "sk": 5e9, "rx_ratio": 0.2}],
-        "line": [
-            {"id": 20, "from_node": 1, "to_node": 2, "r1": 0.5, "x1": 4.0, "c1": 1e-7, **line},
-            {"id": 21, "from_node": 4, "to_node": 5, "r1": 0.1, "x1": 0.1, "c1": 3e-7, **line},
-            {"id": 22, "from_node": 5, "to_node": 6, "r1": 0.2, "x1": 0.1, "c1": 4e-7, **line},
-            {"id": 23, "from_node": 4, "to_node": 6, "r1": 0.2, "x1": 0.1, "c1": 4e-7, **line, "to_status": 0},
-        ],
-        "link": [{"id": 30, "from_node": 6, "to_node": 7, "from_status": 1, "to_status": 1}],
-        "transformer": [
-            {
-                **{"id": 40, "from_node": 1, "to_node": 4, "from_status": 1, "to_status": 1, "u1": 150e3, "u2": 10.5e3},
-                **{"sn": 60e6, "uk": 0.203, "pk": 200e3, "i0": 0.002, "p0": 40e3, "clock": 5},
-                **{"winding_from": 1, "winding_to": 2, "tap_side": 0, "tap_pos": 3, **taps, "tap_size": 2.5e3},
-                **{"uk_min": 0.19, "uk_max": 0.22, "pk_min": 190e3, "pk_max": 230e3},
-            }
-        ],
-        "three_winding_transformer": [
-            {
-                **{"id": 50, "node_1": 2, "node_2": 3, "node_3": 9, "status_1": 1, "status_2": 1, "status_3": 1},
-                **{"u1": 152e3, "u2": 51e3, "u3": 10.5e3, "sn_1": 100e6, "sn_2": 80e6, "sn_3": 30e6},
-                **{"uk_12": 0.15, "uk_13": 0.12, "uk_23": 0.09, "pk_12": 300e3, "pk_13": 90e3, "pk_23": 80e3},
-                **{"i0": 0.001, "p0": 50e3, "winding_1": 1, "winding_2": 1, "winding_3": 2, "clock_12": 0},
-                **{"clock_13": 5, "tap_side": 0, "tap_pos": -4, **taps, "tap_size": 2e3},
-            }
-        ],
-        "generic_branch": [
-            {
-                **{"id": 60, "from_node": 3, "to_node": 8, "from_status": 1, "to_status": 1, "r1": 0.3, "x1": 2.0},
-                **{"g1": 1e-6, "b1": -2e-6, "k": 1.02, "theta": 0.05, "sn": 40e6},
-            }
-        ],
-        "shunt": [{"id": 70, "node": 8, "status": 1, "g1": 1e-5, "b1": 2e-3, "g0": 0.0, "b0": 0.0}],
-        "sym_load": [
-            {"id": 80, "node": 5, **load, "p_specified": 3e6, "q_specified": 1e6},
-            {"id": 81, "node": 6, **load, "type": 1, "p_specified": 2e6, "q_specified": 0.7e6},
-            {"id": 82, "node": 7, **load, "type": 2, "p_specified": 1e6, "q_specified": 0.4e6},
-            {"id": 83, "node": 7, **load, "p_specified": 1.5e6, "q_specified": 0.3e6},
-            {"id": 84, "node": 9, **load, "p_specified": 8e6, "q_specified": 2e6},
-            {"id": 85, "node": 8, **load, "p_specified": 20e6, "q_specified": 5e6},
-            {"id": 86, "node": 8, **load, "status": 0, "p_specified": 99e6, "q_specified": 0.0},
-        ],
-        "sym_gen": [{"id": 90, "node": 5, **load, "p_specified": 1.2e6, "q_specified": -0.1e6}],
-    }
+def content_of(grid: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """power-grid-model's own JSON of a case in `tests/cases/external`, in one of its states."""
+    data = {}
+    for component, table in grid.items():
+        rows = [{**table.get("same_in_all", {}), **dict(zip(table["columns"], r, strict=True))} for r in table["rows"]]
+        data[component] = [row | change.get(component, {}).get(str(row["id"]), {}) for row in rows]
     return {"version": "1.0", "type": "input", "is_batch": False, "attributes": {}, "data": data}
 
 
-def test_every_component_against_its_own_solver(tmp_path: Path, backend: str) -> None:
-    pgm = pytest.importorskip("power_grid_model")
-    from power_grid_model.utils import json_deserialize
+def solved(grid: Grid, backend: str) -> LoadFlows:
+    flows = solve_load_flow(grid, tolerance_mva=1e-10, backend=backend)
+    assert flows.status[0] == LoadFlowStatus.CONVERGED
+    return flows
 
-    content = every_component()
-    solver = pgm.PowerGridModel(json_deserialize(json.dumps(content)))
-    result = solver.calculate_power_flow(error_tolerance=1e-10)
-    expected = {
-        component: [dict(zip(result[component].dtype.names, row, strict=True)) for row in result[component].tolist()]
-        for component in ("node", "line")
-    }
-    # A link is 1e-6 of a per-unit impedance there and nothing here.
-    assert_same(grid_of(content, tmp_path), expected, backend, 1e-6, 1e-6)
+
+def voltages(flows: LoadFlows, nodes: list[int]) -> Any:
+    """Complex voltage in pu of the nodes with these ids, NaN where de-energised."""
+    at = np.searchsorted(flows.grid.bus_ids, nodes)
+    assert flows.grid.bus_ids[at].tolist() == nodes
+    return flows.v_pu[0, at]
+
+
+def loadings(flows: LoadFlows, branches: list[tuple[str, int]]) -> Any:
+    return flows.loading_percent[0, [flows.grid.branch_ids.index(branch) for branch in branches]] / 100
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_published_results(name: str, tmp_path: Path, backend: str) -> None:
+    case = read_external(f"power_flow/{name}.json")
+    for state in case["states"]:
+        content = content_of(case["grid"], state.get("change", {}))
+        flows = solved(grid_of(content, tmp_path), backend)
+        compare = compare_rounded if "u_volt" in state else compare_state
+        compare(state, content["data"], flows, case["tolerance"])
+
+
+def compare_state(state: Any, _: Any, flows: LoadFlows, tolerance: Mapping[str, float]) -> None:
+    within = {"rtol": tolerance["relative"], "atol": tolerance["absolute"]}
+    nodes, u_pu, u_angle = zip(*state["voltage"]["rows"], strict=True)
+    expected = np.array(u_pu, dtype=float) * np.exp(1j * np.array(u_angle, dtype=float))
+    np.testing.assert_allclose(voltages(flows, list(nodes)), expected, **within)
+    if "loading" in state:
+        branches = [(component, i) for component, i, _ in state["loading"]["rows"]]
+        expected = [loading for _, _, loading in state["loading"]["rows"]]
+        np.testing.assert_allclose(loadings(flows, branches), expected, **within)
+
+
+def compare_rounded(state: Any, data: Any, flows: LoadFlows, tolerance: Mapping[str, float]) -> None:
+    """Results published to the volt and the ampere."""
+    rated_volt = {row["id"]: row["u_rated"] for row in data["node"]}
+    nodes, u_volt = zip(*state["u_volt"]["rows"], strict=True)
+    ours = np.abs(voltages(flows, list(nodes))) * [rated_volt[node] for node in nodes]
+    np.testing.assert_allclose(ours, u_volt, rtol=tolerance["relative"], atol=tolerance["u_volt"])
+    rated_ampere = {row["id"]: row["i_n"] for row in data["line"]}
+    branches = [(component, i) for component, i, _ in state["i_ampere"]["rows"]]
+    ours = loadings(flows, branches) * [rated_ampere[i] for _, i in branches]
+    expected = [current for _, _, current in state["i_ampere"]["rows"]]
+    np.testing.assert_allclose(ours, expected, rtol=tolerance["relative"], atol=tolerance["i_ampere"])
+
+
+def test_every_case_is_named_with_origin_and_licence() -> None:
+    assert sorted(path.stem for path in (EXTERNAL / "power_flow").glob("*.json")) == sorted(CASES)
+    for name in CASES:
+        case = read_external(f"power_flow/{name}.json")
+        assert case["name"] == name
+        assert case["origin"] and case["licence"] in ("MPL-2.0", "Apache-2.0")
+
+
+def every_component() -> dict[str, Any]:
+    """A grid with each component that is read, taps off nominal, open ends and all load types."""
+    return content_of(read_external("power_flow/every_component.json")["grid"], {})
 
 
 def test_rows_may_be_lists(tmp_path: Path) -> None:

@@ -41,10 +41,29 @@ def at_level(level: str) -> Kernels:
     return RustKernels(simd=level)
 
 
-@pytest.fixture(params=[*(f"rust {level}" for level in LEVELS), *(name for name in BACKENDS if name != "rust")])
-def kernels(request: pytest.FixtureRequest) -> Kernels:
-    name, _, level = request.param.partition(" ")
+def one_of(param: str) -> Kernels:
+    name, _, level = param.partition(" ")
     return at_level(level) if level else present(name)
+
+
+RUST = [f"rust {level}" for level in LEVELS]
+
+
+@pytest.fixture(params=[*RUST, *(name for name in BACKENDS if name != "rust")])
+def kernels(request: pytest.FixtureRequest) -> Kernels:
+    return one_of(request.param)
+
+
+@pytest.fixture(params=[*RUST, "numba"])
+def fast_kernels(request: pytest.FixtureRequest) -> Kernels:
+    """The backends that tests compare with the reference; it is not compared with itself."""
+    return one_of(request.param)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Names for the public functions, which choose the instruction set themselves."""
+    return present(request.param).name
 
 
 @pytest.fixture

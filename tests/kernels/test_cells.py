@@ -284,6 +284,7 @@ def by_reference(seed: int) -> CellResults:
     return evaluate(get_kernels("reference"), random_cell(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_random_cells_are_secure_and_follow_the_sequential_definition(kernels: Kernels, seed: int) -> None:
     cell = random_cell(seed)
@@ -296,9 +297,9 @@ def test_random_cells_are_secure_and_follow_the_sequential_definition(kernels: K
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_backends_agree(kernels: Kernels, seed: int) -> None:
+def test_backends_agree(fast_kernels: Kernels, seed: int) -> None:
     cell = random_cell(100 + seed)
-    ours, reference = evaluate(kernels, cell), by_reference(100 + seed)
+    ours, reference = evaluate(fast_kernels, cell), by_reference(100 + seed)
     np.testing.assert_allclose(ours.served_mw, reference.served_mw, atol=2e-6)
     np.testing.assert_allclose(ours.overload_mvah, reference.overload_mvah, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.branch_overload_mvah, reference.branch_overload_mvah, rtol=1e-6, atol=1e-6)

@@ -74,9 +74,9 @@ def reference_solved(
     base_mva=st.sampled_from([1.0, 100.0]),
     asked=st.frozensets(st.sampled_from(sorted(MAKERS)), min_size=1),
 )
-def test_random_controls(kernels: Kernels, seed: int, n_node: int, base_mva: float, asked: frozenset[str]) -> None:
+def test_random_controls(fast_kernels: Kernels, seed: int, n_node: int, base_mva: float, asked: frozenset[str]) -> None:
     grid, batch, expected = reference_solved(seed, n_node, base_mva, asked)
-    agree(solve(kernels, grid, **batch), expected)
+    agree(solve(fast_kernels, grid, **batch), expected)
 
 
 def everything(seed: int, n_node: int = 30) -> tuple[GridArrays, ControlArrays, np.random.Generator]:
@@ -86,17 +86,17 @@ def everything(seed: int, n_node: int = 30) -> tuple[GridArrays, ControlArrays, 
 
 
 @pytest.mark.parametrize("seed", [3, 4])
-def test_a_batch_is_its_cases_one_by_one(kernels: Kernels, seed: int) -> None:
+def test_a_batch_is_its_cases_one_by_one(fast_kernels: Kernels, seed: int) -> None:
     """Bit for bit, though the cases share tiles in every round and end after different numbers of rounds."""
     grid, controls, rng = everything(seed)
-    n_case = 5 if kernels.name == "reference" else 21
+    n_case = 21
     batch = random_batch(grid, rng, n_case)
-    together = solve(kernels, grid, controls=controls, **batch)
+    together = solve(fast_kernels, grid, controls=controls, **batch)
     assert len(np.unique(ends(together).tap_pos, axis=0)) > n_case // 7
     assert len(np.unique(ends(together).q_at_limit, axis=0)) >= n_case // 7
     for case in range(n_case):
         one = {name: rows[case : case + 1] for name, rows in batch.items()}
-        alone = solve(kernels, grid, controls=controls, **one)
+        alone = solve(fast_kernels, grid, controls=controls, **one)
         for name in ("v_pu", "status", "iterations", "residual_mva"):
             assert getattr(alone, name).tobytes() == getattr(together, name)[case : case + 1].tobytes(), (case, name)
         for name in ("tap_pos", "tap_at_limit", "q_at_limit", "p_slack_pu"):
@@ -104,10 +104,10 @@ def test_a_batch_is_its_cases_one_by_one(kernels: Kernels, seed: int) -> None:
             assert getattr(ends(alone), name).tobytes() == found.tobytes(), (case, name)
 
 
-def test_threads_do_not_change_a_bit(kernels: Kernels) -> None:
+def test_threads_do_not_change_a_bit(fast_kernels: Kernels) -> None:
     grid, controls, rng = everything(5)
-    batch = random_batch(grid, rng, {"rust": 150, "numba": 20, "reference": 4}[kernels.name])
-    one, two = (solve(kernels, grid, controls=controls, threads=n, **batch) for n in (1, 2))
+    batch = random_batch(grid, rng, {"rust": 150, "numba": 20}[fast_kernels.name])
+    one, two = (solve(fast_kernels, grid, controls=controls, threads=n, **batch) for n in (1, 2))
     assert one.v_pu.tobytes() == two.v_pu.tobytes()
     assert ends(one).tap_pos.tobytes() == ends(two).tap_pos.tobytes()
 
@@ -121,13 +121,13 @@ def test_controls_that_can_do_nothing_change_nothing(kernels: Kernels) -> None:
     assert not ends(free).q_at_limit.any() and not ends(free).p_slack_pu.any()
 
 
-def test_a_plain_solve_after_a_controlled_one(kernels: Kernels) -> None:
+def test_a_plain_solve_after_a_controlled_one(fast_kernels: Kernels) -> None:
     """Nothing of the controls stays behind in what the kernels keep of a grid."""
     grid, controls, rng = everything(7)
     batch = random_batch(grid, rng, 9)
-    before = solve(kernels, grid, **batch)
-    solve(kernels, grid, controls=controls, **batch)
-    assert solve(kernels, grid, **batch).v_pu.tobytes() == before.v_pu.tobytes()
+    before = solve(fast_kernels, grid, **batch)
+    solve(fast_kernels, grid, controls=controls, **batch)
+    assert solve(fast_kernels, grid, **batch).v_pu.tobytes() == before.v_pu.tobytes()
 
 
 @pytest.mark.parametrize("seed", [8, 9])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -28,19 +29,43 @@ def public(names: object) -> set[str]:
     return {name for name in names if not name.startswith("_") or name == "__version__"}  # type: ignore[attr-defined]
 
 
+def stub() -> ast.Module:
+    return ast.parse((Path(gridprio.__file__).parent / "_core.pyi").read_text(encoding="utf-8"))
+
+
+def parameters(function: ast.FunctionDef) -> list[tuple[str, str]]:
+    """Name and default of each parameter of a function of the stub, without the object itself."""
+    given = function.args
+    assert not given.kwonlyargs and not given.posonlyargs and given.vararg is None and given.kwarg is None
+    defaults = [""] * (len(given.args) - len(given.defaults)) + [ast.unparse(value) for value in given.defaults]
+    rows = [(arg.arg, default) for arg, default in zip(given.args, defaults, strict=True)]
+    return [row for row in rows if row[0] not in ("self", "cls")]
+
+
+def compiled_parameters(compiled: object) -> list[tuple[str, str]]:
+    """The same of what PyO3 exports, from its text signature."""
+    rows = inspect.signature(compiled).parameters.values()  # type: ignore[arg-type]
+    return [(row.name, "" if row.default is row.empty else repr(row.default)) for row in rows if row.name != "self"]
+
+
 def test_the_stub_names_what_the_extension_has() -> None:
     from gridprio import _core
 
-    stub = ast.parse((Path(gridprio.__file__).parent / "_core.pyi").read_text())
-    classes = {node.name: node for node in stub.body if isinstance(node, ast.ClassDef)}
-    functions = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
-    values = {
-        node.target.id for node in stub.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    }
+    body = stub().body
+    classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    values = {node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
     assert public(dir(_core)) == {*classes, *functions, *values}
+    for name, function in functions.items():
+        assert compiled_parameters(getattr(_core, name)) == parameters(function), name
     for name, node in classes.items():
-        members = {child.name for child in node.body if isinstance(child, ast.FunctionDef)}
-        assert public(dir(getattr(_core, name))) == public(members)
+        compiled = getattr(_core, name)
+        members = {child.name: child for child in node.body if isinstance(child, ast.FunctionDef)}
+        assert public(dir(compiled)) == public(members)
+        assert compiled_parameters(compiled) == parameters(members.pop("__new__")), name
+        for member, function in members.items():
+            if not function.decorator_list:  # properties take nothing
+                assert compiled_parameters(getattr(compiled, member)) == parameters(function), (name, member)
 
 
 def test_instruction_sets_agree() -> None:

@@ -8,6 +8,7 @@ import pytest
 from benches import instructions
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(instructions.missing_tools()), reason=f"callgrind: {instructions.missing_tools()}")
 def test_instructions_per_load_flow_are_as_stored() -> None:
     found = {count.suite: (count.verdict, count.per_load_flow, count.stored) for count in instructions.counts()}

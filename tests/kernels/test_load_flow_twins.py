@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
+from gridprio.model.grid import GridArrays
 
 from .grids import random_grid
 from .test_load_flow import solve
@@ -22,14 +26,12 @@ def agree(found: FlowArrays, expected: FlowArrays) -> None:
     np.testing.assert_allclose(found.loading_percent, expected.loading_percent, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    seed=st.integers(0, 10_000),
-    n_node=st.integers(2, 25),
-    n_slack=st.integers(1, 2),
-    base_mva=st.sampled_from([1.0, 100.0]),
-)
-def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: int, base_mva: float) -> None:
+Batch = tuple[GridArrays, dict[str, Any], FlowArrays]
+
+
+@cache
+def outages_and_masks(seed: int, n_node: int, n_slack: int, base_mva: float) -> Batch:
+    """A random batch, solved once for all backends, which are given the same examples."""
     grid = random_grid(seed, n_node, n_slack=min(n_slack, n_node), base_mva=base_mva)
     rng = np.random.default_rng(seed)
     n_case = 19
@@ -39,51 +41,78 @@ def test_outages_and_masks(kernels: Kernels, seed: int, n_node: int, n_slack: in
         "outage": rng.integers(-1, grid.n_outage, n_case),
         "branch_in_service": grid.branch_in_service ^ (rng.random((n_case, grid.n_branch)) < 0.1),
     }
-    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
+    return grid, given, solve(get_kernels("reference"), grid, **given)
 
 
-def test_many_hours_on_one_state(kernels: Kernels) -> None:
+@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 10_000),
+    n_node=st.integers(2, 25),
+    n_slack=st.integers(1, 2),
+    base_mva=st.sampled_from([1.0, 100.0]),
+)
+def test_outages_and_masks(fast_kernels: Kernels, seed: int, n_node: int, n_slack: int, base_mva: float) -> None:
+    grid, given, expected = outages_and_masks(seed, n_node, n_slack, base_mva)
+    agree(solve(fast_kernels, grid, **given), expected)
+
+
+def test_many_hours_on_one_state(fast_kernels: Kernels) -> None:
     grid = random_grid(seed=11, n_node=40)
     rng = np.random.default_rng(0)
     p = grid.p_pu * rng.uniform(0.5, 1.1, (100, grid.n_node))
-    found = solve(kernels, grid, p=p, threads=2)
+    found = solve(fast_kernels, grid, p=p, threads=2)
     expected = solve(get_kernels("reference"), grid, p=p)
     assert (expected.status == LoadFlowStatus.CONVERGED).all()
     agree(found, expected)
     assert found.residual_mva.max() <= 1e-10
 
 
-@pytest.mark.parametrize("share", [0.02, 0.3])
-def test_many_hours_on_a_grid_in_blocks(kernels: Kernels, share: float) -> None:
-    """More rows than fit a block; constant current, several slacks, PV rows above the cuts."""
+OUTAGES = np.arange(100)
+
+
+@cache
+def in_blocks(share: float) -> tuple[GridArrays, dict[str, Any], FlowArrays, FlowArrays]:
+    """The grid, its hours, and the reference's results by hour and by outage."""
     grid = random_grid(seed=3, n_node=600, n_slack=2)
-    rng = np.random.default_rng(2)
-    scale = rng.uniform(1 - share, 1 + share, (40, grid.n_node))
+    scale = np.random.default_rng(2).uniform(1 - share, 1 + share, (40, grid.n_node))
     given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale}
-    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
-    agree(found, solve(get_kernels("reference"), grid, **given))
+    reference = get_kernels("reference")
+    return grid, given, solve(reference, grid, **given), solve(reference, grid, outage=OUTAGES)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_many_hours_on_a_grid_in_blocks(fast_kernels: Kernels, share: float) -> None:
+    """More rows than fit a block; constant current, several slacks, PV rows above the cuts."""
+    grid, given, by_hour, by_outage = in_blocks(share)
+    found, one = solve(fast_kernels, grid, **given, threads=2), solve(fast_kernels, grid, **given)
+    agree(found, by_hour)
     assert (found.status == LoadFlowStatus.CONVERGED).all()
     assert found.v_pu.tobytes() == one.v_pu.tobytes()
-    outage = np.arange(100)
-    agree(solve(kernels, grid, outage=outage), solve(get_kernels("reference"), grid, outage=outage))
+    agree(solve(fast_kernels, grid, outage=OUTAGES), by_outage)
 
 
-def test_many_hours_under_two_outages(kernels: Kernels) -> None:
+def test_many_hours_under_two_outages(fast_kernels: Kernels) -> None:
     """Each state has a base case of its own; what shares it does not depend on the threads."""
     grid = random_grid(seed=11, n_node=40)
     rng = np.random.default_rng(1)
     p = grid.p_pu * rng.uniform(0.5, 1.1, (90, grid.n_node))
     given = {"p": p, "outage": np.arange(90) % 2 + 3}
-    found, one = solve(kernels, grid, **given, threads=2), solve(kernels, grid, **given)
+    found, one = solve(fast_kernels, grid, **given, threads=2), solve(fast_kernels, grid, **given)
     agree(found, solve(get_kernels("reference"), grid, **given))
     for name in ("v_pu", "status", "iterations", "residual_mva"):
         assert getattr(found, name).tobytes() == getattr(one, name).tobytes(), name
 
 
-@pytest.mark.parametrize("n_case", [1, 7, 8, 9, 17])
-def test_hours_times_outages(kernels: Kernels, n_case: int) -> None:
+@cache
+def hours_times_outages(n_case: int) -> Batch:
     grid = random_grid(seed=5, n_node=30)
     outage = np.repeat(np.arange(-1, 12), n_case)
     scale = np.tile(np.linspace(0.4, 1.1, n_case), 13)[:, None]
     given = {"p": grid.p_pu * scale, "q": grid.q_pu * scale, "outage": outage}
-    agree(solve(kernels, grid, **given), solve(get_kernels("reference"), grid, **given))
+    return grid, given, solve(get_kernels("reference"), grid, **given)
+
+
+@pytest.mark.parametrize("n_case", [1, 7, 8, 9, 17])
+def test_hours_times_outages(fast_kernels: Kernels, n_case: int) -> None:
+    grid, given, expected = hours_times_outages(n_case)
+    agree(solve(fast_kernels, grid, **given), expected)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import gridprio.sealed
-from gridprio.congestion.shelf import area_digest
+import gridprio.cells.sealed
+from gridprio.cells.disk_cache import area_digest
 from gridprio.inputs.settings import Settings
 from gridprio.model.rules import CellRules, HourRules, LoadFlowOptions, ScreenRules, leaves, record_from
 from tests.kernels.cell_cases import RULES, Cell, cell_flow, contingencies
@@ -70,15 +70,15 @@ def test_a_pretend_rule_changes_the_digest() -> None:
 
 
 def test_a_seal_fixes_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = gridprio.sealed.cell_settings(Settings())
+    held = gridprio.cells.sealed.cell_settings(Settings())
     assert held.keys() == leaves(RULES).keys() | {field.name for field in fields(HourRules)}
 
     @dataclass(frozen=True, kw_only=True)
     class FromSettings(CellRules):
         pretend_percent: float
 
-    monkeypatch.setattr(gridprio.sealed, "CellRules", FromSettings)
-    assert gridprio.sealed.cell_settings(PretendSettings(pretend_percent=7.0))["pretend_percent"] == 7.0
+    monkeypatch.setattr(gridprio.cells.sealed, "CellRules", FromSettings)
+    assert gridprio.cells.sealed.cell_settings(PretendSettings(pretend_percent=7.0))["pretend_percent"] == 7.0
 
 
 def test_a_rule_without_a_setting_is_refused() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,9 @@ import pytest
 
 import gridprio
 from gridprio.errors import InputError
-from gridprio.kernels.protocol import Kernels
+from tests.external import SHARED_CASES, read_external
 
-SHARED = Path(os.environ.get("GRIDPRIO_SHARED", Path(__file__).parents[2].parent / "shared"))
-PSPLIB = SHARED / "cases" / "psplib"
+PSPLIB = SHARED_CASES / "psplib"
 
 
 def finish_of(start, durations, demands, capacities, successors) -> int:
@@ -38,29 +36,31 @@ def random_project(seed: int):
     return durations, demands, [4, 5], [list(range(1, n - 1)), *inner, []]
 
 
+FAST = pytest.mark.parametrize("backend", ["rust", "numba"], indirect=True)
+
+
+@FAST
 @pytest.mark.parametrize("seed", range(6))
-def test_backends_return_the_same_starts(kernels: Kernels, seed: int) -> None:
+def test_backends_return_the_starts_of_the_reference(backend: str, seed: int) -> None:
     project = random_project(seed)
     # enough schedules for both populations and their children
-    start = gridprio.schedule_activities(*project, max_schedules=600, seed=seed, backend=kernels.name)
+    start = gridprio.schedule_activities(*project, max_schedules=600, seed=seed, backend=backend)
     expected = gridprio.schedule_activities(*project, max_schedules=600, seed=seed, backend="reference")
     assert start.tolist() == expected.tolist()
     finish_of(start, *project)
 
 
-def test_by_hand(kernels: Kernels) -> None:
+def test_by_hand(backend: str) -> None:
     # two works of 3 need the whole crew, so the third, of 5 and without crew, runs beside them
-    start = gridprio.schedule_activities(
-        [0, 3, 3, 5, 0], [[0], [2], [2], [0], [0]], [2], [[1, 2, 3], [4], [4], [4], []], backend=kernels.name
-    )
+    project = [0, 3, 3, 5, 0], [[0], [2], [2], [0], [0]], [2], [[1, 2, 3], [4], [4], [4], []]
+    start = gridprio.schedule_activities(*project, backend=backend)
+    assert finish_of(start, *project) == start[4] == 6
     assert sorted(start[1:3].tolist()) == [0, 3]
-    assert start[3] == 0 or start[3] == 1
-    assert start[4] == 6
 
 
-def test_one_schedule_is_a_schedule(kernels: Kernels) -> None:
+def test_one_schedule_is_a_schedule(backend: str) -> None:
     project = random_project(9)
-    finish_of(gridprio.schedule_activities(*project, max_schedules=1, backend=kernels.name), *project)
+    finish_of(gridprio.schedule_activities(*project, max_schedules=1, backend=backend), *project)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,32 @@ def test_what_cannot_be_scheduled_is_an_error(change, what) -> None:
         gridprio.schedule_activities(**{**project, **change})
 
 
+DOZEN = tuple(f"j30_{k}_1" for k in range(1, 49, 4))
+"""First instance of each class whose resources are scarcest (resource strength 0.2)."""
+
+
+def solve(name: str, makespan: int, project, **options) -> float:
+    """Deviation from the optimum, as a share of it."""
+    made = finish_of(gridprio.schedule_activities(*project, **options), *project)
+    assert made >= makespan, f"{name}: {made} is below the proven optimum {makespan}"
+    return made / makespan - 1
+
+
+@FAST
+def test_hard_psplib_j30_against_proven_optima(backend: str) -> None:
+    # The target of 0.2 % over all 48 classes (next test) is 0.8 % over these twelve: the other 36 end at their optimum.
+    instances = read_external("psplib_j30.json")["instances"]
+    assert tuple(instance["name"] for instance in instances) == DOZEN
+    deviations = []
+    for instance in instances:
+        durations, demands, successors = zip(*instance["activities"], strict=True)
+        project = list(durations), list(demands), instance["capacities"], list(successors)
+        options = {"max_schedules": 5_000, "seed": 0, "backend": backend}
+        deviations.append(solve(instance["name"], instance["makespan"], project, **options))
+    assert np.mean(deviations) <= 0.008
+    assert deviations.count(0.0) >= 9
+
+
 def read_rcp(path: Path):
     """A file in Patterson's format: counts, capacities, then duration, demands and successors (from 1) per activity."""
     numbers = iter(map(int, path.read_text().split()))
@@ -94,18 +120,13 @@ def read_rcp(path: Path):
 
 
 @pytest.mark.skipif(not PSPLIB.is_dir(), reason=f"no PSPLIB instances in {PSPLIB}")
-def test_psplib_j30_against_proven_optima(kernels: Kernels) -> None:
+@pytest.mark.parametrize("backend", ["rust"], indirect=True)
+def test_psplib_j30_against_proven_optima(backend: str) -> None:
     # Kolisch and Sprecher 1997; at 5,000 schedules the target is a mean deviation of at most 0.2 %, whatever the seed
-    if kernels.name == "reference":
-        pytest.skip("plain Python would take minutes; that it returns the same starts is tested above")
     optima = {row["instance"]: int(row["makespan"]) for row in csv.DictReader((PSPLIB / "optima.csv").open())}
     projects = {path.stem: read_rcp(path) for path in sorted((PSPLIB / "j30").glob("*.rcp"))}
     assert len(projects) == 48
-    for seed in range(8 if kernels.name == "rust" else 1):
-        deviations = []
-        for name, project in projects.items():
-            start = gridprio.schedule_activities(*project, max_schedules=5_000, seed=seed, backend=kernels.name)
-            made = finish_of(start, *project)
-            assert made >= optima[name]
-            deviations.append(made / optima[name] - 1)
+    for seed in range(8):
+        options = {"max_schedules": 5_000, "seed": seed, "backend": backend}
+        deviations = [solve(name, optima[name], project, **options) for name, project in projects.items()]
         assert np.mean(deviations) <= 0.002, seed

@@ -27,14 +27,14 @@ def regions_in_a_row() -> GridArrays:
     return b.build()
 
 
-def test_steps_do_not_grow_with_the_angle(kernels: Kernels) -> None:
+def test_steps_do_not_grow_with_the_angle(fast_kernels: Kernels) -> None:
     grid = regions_in_a_row()
     rng = np.random.default_rng(1)
     region = np.arange(grid.n_node) // N_NODE
     # pu that each region sends towards the slack, from its generator
     sent = rng.uniform(-0.06, 0.06, (64, N_REGION))
     p = grid.p_pu + np.where(grid.node_kind == NODE_PV, sent[:, region], 0.0)
-    found = solve(kernels, grid, p=p)
+    found = solve(fast_kernels, grid, p=p)
     expected = solve(get_kernels("reference"), grid, p=p)
     assert (expected.status == 0).all()
     np.testing.assert_array_equal(found.status, expected.status)

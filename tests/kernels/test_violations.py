@@ -81,12 +81,12 @@ def test_nothing_that_full_enumeration_finds_is_missed(name: str, share: float, 
     assert found.arrays.n_solved <= full.n_solved
 
 
-def test_every_backend_and_instruction_set_finds_the_same(kernels: Kernels) -> None:
+def test_every_backend_and_instruction_set_finds_the_same(fast_kernels: Kernels) -> None:
     arrays = random_grid(3, 14)
     p, q = (own * np.array([[0.9], [1.0]]) for own in (arrays.p_pu, arrays.q_pu))
     outages, mask = np.arange(arrays.n_outage, dtype=np.int32), arrays.branch_in_service[None]
     rules = ScreenRules(40.0, margin_percent=2.0)
-    found = kernels.find_violations(arrays, p, q, outages, mask, rules=rules, threads=1)
+    found = fast_kernels.find_violations(arrays, p, q, outages, mask, rules=rules, threads=1)
     full = enumerate_violations(get_kernels("reference"), arrays, p, q, outages, mask, rules=rules, threads=1)
     assert len(full.case)
     _same(found, full, 40.0)
@@ -214,6 +214,7 @@ def test_what_has_no_solution_is_named_without_any_limit(rust_kernels: Kernels) 
     assert len(named) >= 0.97 * len(expected) > 100  # a pair that nothing points at can be left out: see the theory
 
 
+@pytest.mark.usefixtures("rust_kernels")
 def test_an_outage_that_opens_nothing_is_the_intact_grid_once_more() -> None:
     grid = gridprio.read_grid(pn.case14())
     on = grid.arrays.branch_in_service.copy()
@@ -225,6 +226,7 @@ def test_an_outage_that_opens_nothing_is_the_intact_grid_once_more() -> None:
     assert found.failed_case[found.failed_outage == -1].tolist() == [20, 21, 22, 23]
 
 
+@pytest.mark.usefixtures("rust_kernels")
 @pytest.mark.parametrize("scale", [1.0, 1.3])
 def test_many_hours_of_one_outage_on_a_factor_of_its_own(scale: float) -> None:
     """Hours far from the mean of their cluster end in the solution that they have on their own."""

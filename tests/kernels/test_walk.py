@@ -100,7 +100,7 @@ def equal(one: WalkResults, other: WalkResults, names: tuple[str, ...]) -> None:
 @SEVERAL
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6) | st.just(70), st.integers(1, 3), st.integers(0, 4))
 def test_every_backend_finds_what_the_definition_finds(
-    kernels: Kernels, seed: int, n_project: int, n_scenario: int, n_request: int
+    fast_kernels: Kernels, seed: int, n_project: int, n_scenario: int, n_request: int
 ) -> None:
     rng = np.random.default_rng(seed)
     owners = np.array_split(rng.permutation(2 * n_request), 2)
@@ -110,7 +110,7 @@ def test_every_backend_finds_what_the_definition_finds(
     reference = get_kernels("reference")
     nothing = reference.walk_plans(rules, areas, plans, details=True, threads=1)
     assert np.isnan(nothing.metric).all() and len(nothing.missing_year) >= 4 * 2 * N_YEAR
-    equal(kernels.walk_plans(rules, areas, plans, details=True, threads=2), nothing, (*MISSING, "metric"))
+    equal(fast_kernels.walk_plans(rules, areas, plans, details=True, threads=2), nothing, (*MISSING, "metric"))
 
     areas = [learnt(rng, area, number, nothing, n_scenario) for number, area in enumerate(areas)]
     # One state forgotten: plans that pass it are not complete, the others are.
@@ -118,12 +118,14 @@ def test_every_backend_finds_what_the_definition_finds(
     partly = [replace(areas[0], first_cell=np.where(forgotten[:, None], -1, areas[0].first_cell)), areas[1]]
     for known in (areas, partly):
         expected = reference.walk_plans(rules, known, plans, details=True, threads=1)
-        found = kernels.walk_plans(rules, known, plans, details=True, threads=1)
+        found = fast_kernels.walk_plans(rules, known, plans, details=True, threads=1)
         equal(found, expected, (*MISSING, "connected_month", "held_cell"))
         for name in ("metric", "waiting_mw_years", "shortfall_mw_years"):
             np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-9, atol=1e-9)
-        equal(kernels.walk_plans(rules, known, plans, details=True, threads=3), found, (*MISSING, *DETAILS, "metric"))
-        short = kernels.walk_plans(rules, known, plans, details=False, threads=1)
+        equal(
+            fast_kernels.walk_plans(rules, known, plans, details=True, threads=3), found, (*MISSING, *DETAILS, "metric")
+        )
+        short = fast_kernels.walk_plans(rules, known, plans, details=False, threads=1)
         equal(short, found, ("metric",))
         assert len(short.waiting_mw_years) == 0
 

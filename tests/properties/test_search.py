@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridprio.orders.places import Places
 from gridprio.plan import build_problem
 from gridprio.search.bound import lower_bound
 from gridprio.search.exact import PartialPlans, distinct_lists, exact_lists, settles
 from gridprio.search.explore import Budget, explore
 from gridprio.search.levers import steps
 from gridprio.search.objective import Objective
-from gridprio.search.places import Places
 from tests.plan_studies import studies
 from tests.search_studies import every_permutation, searched, study_of
 from tests.unit.plan.rows import crew, phase, project

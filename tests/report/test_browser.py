@@ -66,6 +66,7 @@ def png_size(path: Path) -> tuple[int, int]:
     return width, height
 
 
+@pytest.mark.slow
 def test_screenshot_and_print(page: Path, tmp_path: Path) -> None:
     shot, dark, paper = tmp_path / "light.png", tmp_path / "dark.png", tmp_path / "page.pdf"
     chromium("--window-size=1280,1600", f"--screenshot={shot}", page=page)

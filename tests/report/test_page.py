@@ -65,7 +65,7 @@ def test_page_is_well_formed_with_headings_in_order(page: str) -> None:
 def test_page_says_what_it_must_in_both_languages(page: str) -> None:
     for text in (
         "Fictief", "Fictional", "indicatief", "geen meetbaar effect", "no measurable effect",
-        "De prijs van voorrang", "aan zet: provincie, gemeente", "Niet gewogen: bodem", "abababab", "Toevalsgetal",
+        "De prijs van voorrang", "aan zet: provincie en gemeente", "Niet gewogen: bodem", "abababab", "Toevalsgetal",
     ):  # fmt: skip
         assert text in page
     assert 'data-language="nl"' in page
@@ -80,6 +80,7 @@ def test_names_cannot_break_out_of_the_page() -> None:
     run.projects.loc[0, "name"] = "</script><script>alert(1)</script>"
     page = render(run_tables(run))
     assert "<script>alert(1)" not in page
+    assert page.count("script&gt;alert(1)") + page.count("\\u003cscript\\u003ealert(1)") > 0  # it is there, as text
 
 
 def test_a_run_without_tables_still_gives_an_answer(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from gridprio.inputs import read_study
+from gridprio.pipeline import run_study
 from gridprio.report.answer import answer
 from gridprio.report.page import write_page
 from gridprio.store import Run, read_run
-from gridprio.study import run_study
+from gridprio.text import word_stored
 
 CASE = Path(__file__).parents[1] / "cases" / "one_crew"
 
@@ -56,3 +58,14 @@ def test_an_order_after_status_gives_the_what_if_of_the_same_study(tmp_path: Pat
     assert "jaar waarin een project nodig is: ja, status verkort" in found.sentences[0].nl
     assert {r.verdict for r in found.rows} >= {"better", "none"}
     assert found.projects[0].without_status.nl == "jan 2028"
+
+
+def test_the_manifest_holds_codes_and_the_page_words_them(run: Run, tmp_path: Path) -> None:
+    stored = run.manifest["messages"]
+    assert {"search.above", "search.points"} <= {entry["code"] for entry in stored}
+    assert all(set(entry) == {"code", "params"} for entry in stored)
+    page = write_page(run, tmp_path / "index.html").read_text(encoding="utf-8")
+    for entry in stored:
+        sentence = word_stored(entry)
+        assert escape(sentence.nl) in page and escape(sentence.en) in page
+    assert "De volgorde van de netbeheerder heeft 160 punten: 20 (14,3%) meer dan de beste gevonden volgorde" in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +21,11 @@ from gridprio.cli.options import (
     threads_or_all,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gridprio.text import Language
+
 
 def headroom(
     study: StudyArgument,
@@ -32,7 +37,7 @@ def headroom(
 ) -> None:
     """Capacity per station, direction, sector and year that is left in the grid without new works."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.headroom import study_headroom
+    from gridprio.pipeline.headroom import study_headroom
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
@@ -42,16 +47,28 @@ def headroom(
     if json_:
         typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
         return
-    if opened.head.fictional:
-        typer.echo("[FICTIEF]" if opened.settings.language == "nl" else "[FICTIONAL]")
-    table = Table("station", "direction", "sector", "year", "scenario", "MW", "limited by", "class", box=None)
+    print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+
+
+def print_headroom(console: Console, found: pd.DataFrame, language: Language, *, fictional: bool) -> None:
+    """Table `headroom` with a line per station, direction, sector, year and scenario."""
+    from gridprio.text import number, say, word, word_kind
+
+    if fictional:
+        typer.echo(f"[{say('answer.fictional')[language].upper()}]")
+    heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class")
+    table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
-        limit = (
-            f"{row['limiting_branch']} without {row['limiting_outage']}"
-            if row["limiting_outage"]
-            else row["limiting_branch"]
+        limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
+        table.add_row(
+            row["station_id"],
+            word("direction", row["direction"])[language],
+            row["sector"],
+            str(row["year"]),
+            row["scenario"],
+            number(row["headroom_mw"], 1)[language],
+            word_kind("element", limit)[language],
+            word("colour_class", row["colour_class"])[language],
         )
-        names = (row["station_id"], row["direction"], row["sector"], str(row["year"]), row["scenario"])
-        table.add_row(*names, f"{row['headroom_mw']:.1f}", limit, row["colour_class"])
-    Console().print(table)
-    typer.echo("Classes are computed, not the official colours.")
+    console.print(table)
+    typer.echo(say("screen.colour_classes")[language])

@@ -31,13 +31,10 @@ from gridprio.cli.report import PAGE
 from gridprio.cli.settings_help import settings_table
 
 if TYPE_CHECKING:
-    from gridprio.figures.language import Language
     from gridprio.report.answer import Answer
     from gridprio.report.effects import EffectRow
     from gridprio.store import Run
-
-
-HEAD = {"nl": "met min zonder status", "en": "with minus without status"}
+    from gridprio.text import Language
 
 
 class RunCommand(typer.core.TyperCommand):
@@ -62,7 +59,7 @@ def run(
 ) -> None:
     """Run a study: plans with and without status, congestion, waiting, and what status changed."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.study import run_study
+    from gridprio.pipeline.run import run_study
 
     console = Console(stderr=True)
     opened = read_study_with(study, set_)
@@ -91,12 +88,13 @@ def run(
 
 def print_answer(console: Console, done: Run, said: Answer) -> None:
     """A few plain sentences, the effects in total, and what else a reader should know."""
+    from gridprio.cli.messages import print_messages
+
     language: Language = done.manifest["settings"]["language"]
     console.print(said.text(language), markup=False, highlight=False, soft_wrap=True)
     if said.rows and said.comparable:
         console.print(effects_table(said, language))
-    for message in done.manifest["messages"]:
-        console.print(f"- {message[language]}", markup=False, highlight=False, soft_wrap=True)
+    print_messages(console, done, language)
 
 
 STYLES = {"better": "green", "worse": "red", "undecided": "yellow"}
@@ -108,11 +106,13 @@ def effects_table(said: Answer, language: Language) -> Table:
 
     A metric without a measurable effect in any scenario takes one row.
     """
-    from gridprio.report.answer import main_channel
-    from gridprio.report.basis import WHAT_IF
+    from gridprio.report.effects import main_channel
+    from gridprio.text import say
 
     main = main_channel(said.rows)
-    title = HEAD[language] if said.established else f"{WHAT_IF[language]}: {HEAD[language]}"
+    title = say("screen.difference")[language]
+    if not said.established:
+        title = f"{say('answer.what_if')[language]}: {title}"
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True)
@@ -138,7 +138,7 @@ def effects_table(said: Answer, language: Language) -> Table:
 
 def _marked(row: EffectRow, value: str) -> Text:
     """The value behind a sign that tells the verdict without colour."""
-    from gridprio.figures.words import MARKS
+    from gridprio.report.effects import MARKS
 
     return Text(f"{MARKS.get(row.verdict, ' ')} {value}", style=STYLES.get(row.verdict, "dim"))
 

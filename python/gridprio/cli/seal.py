@@ -36,7 +36,8 @@ def seal(
 ) -> None:
     """Seal a study: what others need to try every order on it, without the grid."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.seal import Hold, seal_study
+    from gridprio.exchange.seal import Hold, seal_study
+    from gridprio.text import say
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
@@ -49,9 +50,10 @@ def seal(
             cells=cells_folder(opened, cells, fresh=False),
             progress=progress,
         )
-    typer.echo(f"{sealed.orders} orders, {sealed.states} states of an area in a year, {sealed.cells} cells.")
+    language = opened.settings.language
+    typer.echo(say("screen.sealed", orders=sealed.orders, states=sealed.states, cells=sealed.cells)[language])
     if sealed.left:
-        typer.echo("Names of withheld stations still stand in ids or names that others need:")
+        typer.echo(say("screen.names_left")[language])
         for where in sealed.left:
             typer.echo(f"- {where}")
     typer.echo(str(sealed.folder))

@@ -25,12 +25,9 @@ from gridprio.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from gridprio.figures.language import Language
     from gridprio.search import Found
     from gridprio.store import Run
-
-PRICES_PER_LEVER = 6
-"""Steps per lever on the screen; the table has all."""
+    from gridprio.text import Language
 
 
 def search(  # noqa: PLR0913 - the options of the command
@@ -63,8 +60,9 @@ def search(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Search for a better order, and say how far the others are from it and from the bound."""
     from gridprio.cli.progress import shown_progress
+    from gridprio.pipeline.search import search_study
     from gridprio.search import budget_of
-    from gridprio.search_study import search_study
+    from gridprio.text import say
 
     pairs = [*(set_ or ()), *_weight_settings(weights), *([] if seed is None else [f"seed={seed}"])]
     opened = read_study_with(study, pairs)
@@ -72,7 +70,8 @@ def search(  # noqa: PLR0913 - the options of the command
     with shown_progress(Console(stderr=True)) as progress:
 
         def told(found: Found) -> None:
-            progress(f"search: {found.orders} orders, best {found.best:,.0f}, bound {found.bound:,.0f}", 0.5)
+            params = {"orders": found.orders, "best": found.best, "bound": found.bound}
+            progress(say("screen.searching", **params)[opened.settings.language], 0.5)
 
         done = search_study(
             opened,
@@ -97,33 +96,27 @@ def _weight_settings(weights: str | None) -> list[str]:
 
 def print_search(console: Console, done: Run) -> None:
     """Orders from the best on, what a point is, and the best steps per lever."""
-    from gridprio.figures.language import number
-    from gridprio.figures.order_words import ANOMALY, lever_words, order_words, price_rows, step_words
-    from gridprio.figures.words import FICTIONAL
+    from gridprio.cli.messages import print_messages
+    from gridprio.report.levers import lever_tables
+    from gridprio.text import number, say, word_kind
 
     language: Language = done.manifest["settings"]["language"]
     if done.manifest["study"]["fictional"]:
-        typer.echo(f"[{FICTIONAL[language].upper()}]")
+        typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     pooled = done.search[done.search["scenario"] == "pooled"].sort_values("points", kind="stable")
-    table = Table("", "punten" if language == "nl" else "points", box=None, pad_edge=False)
+    table = Table("", say("page.points")[language], box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for row in pooled.to_dict("records"):
-        table.add_row(order_words(row["order_name"])[language], number(row["points"])[language])
+        table.add_row(word_kind("order", row["order_name"])[language], number(row["points"])[language])
     console.print(table)
-    for message in done.manifest["messages"]:
-        console.print(f"- {message[language]}", markup=False, highlight=False, soft_wrap=True)
+    print_messages(console, done, language)
     if "shadow_prices" not in done.tables:
         return
-    shown = "operator"
-    head = {
-        "nl": "Wat één stap brengt onder de volgorde van de netbeheerder (punten, minder is beter)",
-        "en": "What one step brings under the operator's order (points, fewer is better)",
-    }
-    steps = Table(title=head[language], title_justify="left", show_header=False, box=None, pad_edge=False)
-    for price in price_rows(done.shadow_prices, shown, PRICES_PER_LEVER):
-        change = number(float(str(price["change"])), 1, signed=True)[language]
-        note = ANOMALY[language] if price["anomaly"] else ""
-        steps.add_row(lever_words(str(price["lever"]))[language], step_words(price)[language], change, note)
+    title = say("screen.steps")[language]
+    steps = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    for lever in lever_tables(done.shadow_prices):
+        for step in lever.steps:
+            steps.add_row(*(text[language] for text in (lever.lever, step.step, step.change, step.note)))
     console.print(steps)
 
 

@@ -2,7 +2,7 @@
 
 from gridprio.demand.area_demand import StudyDemand
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
-from gridprio.demand.own_loads import generator_connections, own_connections, own_profiles
+from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
 from gridprio.demand.queue import full_wish_mw, queue_order, wish_mw
 
@@ -15,7 +15,6 @@ __all__ = [
     "full_wish_mw",
     "generator_connections",
     "own_connections",
-    "own_profiles",
     "peak_mw",
     "profiles_of",
     "queue_order",

@@ -1,4 +1,4 @@
-"""Plotly figures from tables; the only room that knows Plotly. Also the words and numbers of both languages."""
+"""Plotly figures from tables; the only room that knows Plotly."""
 
 from gridprio.figures.connection_years import connection_years
 from gridprio.figures.plan_bars import middle_plan, plan_bars

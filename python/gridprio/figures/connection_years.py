@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme
-from gridprio.figures.language import Language, Text
+from gridprio.text import Language, say
 
 MONTH = 1 / 12
 
@@ -27,8 +27,8 @@ def connection_years(
     ]
     colours = [theme.BETTER if b < a - MONTH else theme.WORSE if b > a + MONTH else theme.SAME for _, a, b in years]
     for kind, label in (
-        (theme.BETTER, Text("eerder aangesloten", "connected earlier")),
-        (theme.WORSE, Text("later aangesloten", "connected later")),
+        (theme.BETTER, say("figure.connected_earlier")),
+        (theme.WORSE, say("figure.connected_later")),
     ):
         x: list[float | None] = []
         y: list[float | None] = []
@@ -42,10 +42,10 @@ def connection_years(
     place = list(range(len(rows)))
     hover = [_hover(r, names, end_year, language) for r in rows]
     for column, label, marker in (
-        (0, Text("gevraagd", "requested"), {"symbol": "line-ns-open", "size": 14, "color": theme.SOFT}),
-        (1, Text("zonder status", "without status"),
+        (0, say("figure.requested"), {"symbol": "line-ns-open", "size": 14, "color": theme.SOFT}),
+        (1, say("figure.without_status"),
          {"symbol": "circle", "size": 11, "color": theme.PAPER, "line": {"color": theme.INK, "width": 2}}),
-        (2, Text("met status", "with status"), {"symbol": "circle", "size": 9, "color": colours}),
+        (2, say("figure.with_status"), {"symbol": "circle", "size": 9, "color": colours}),
     ):  # fmt: skip
         made.add_scatter(x=[v[column] for v in years], y=place, mode="markers", marker=marker, name=label[language],
                          text=hover, hoverinfo="text")  # fmt: skip
@@ -62,7 +62,7 @@ def connection_years(
     last = max((max(v) for v in years), default=end_year)
     if last == beyond:
         ticks = [t for t in ticks if t < end_year]
-        labels = [*map(str, ticks), Text("later of<br>nooit", "later or<br>never")[language]]
+        labels = [*map(str, ticks), say("figure.later_or_never")[language]]
         ticks = [*ticks, beyond]  # type: ignore[list-item]
     made.update_xaxes(side="top", tickvals=ticks, ticktext=labels, range=[first - 0.5, max(last, end_year) + 0.8])
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 50})
@@ -75,19 +75,15 @@ def _year(value: object, beyond: float) -> float:
 
 
 def _hover(row: Mapping[Any, Any], names: Mapping[str, str], end_year: int, language: Language) -> str:
-    never = Text(f"niet vóór {end_year + 1}", f"not before {end_year + 1}")[language]
+    never = say("figure.not_before", year=end_year + 1)[language]
 
     def year(column: str) -> str:
         value = float(str(row[column]))
         return never if math.isnan(value) else str(math.floor(value))
 
     key = str(row["development_id"])
-    own = Text("", "")
+    requested = year("requested_year")
     if float(str(row["earliest_year"])) > float(str(row["requested_year"])):
-        own = Text(f", kan vanaf {year('earliest_year')}", f", possible from {year('earliest_year')}")
-    return Text(
-        f"<b>{names.get(key, key)}</b><br>gevraagd {year('requested_year')}{own.nl}<br>zonder status "
-        f"{year('year_without_status')}, met status {year('year_with_status')}",
-        f"<b>{names.get(key, key)}</b><br>requested {year('requested_year')}{own.en}<br>without status "
-        f"{year('year_without_status')}, with status {year('year_with_status')}",
-    )[language]
+        requested = say("connection.possible_from", requested=requested, earliest=year("earliest_year"))[language]
+    years = {"without_status": year("year_without_status"), "with_status": year("year_with_status")}
+    return say("figure.connection", name=names.get(key, key), requested=requested, **years)[language]

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from gridprio.figures import theme, words
-from gridprio.figures.language import Language, Text, join, month, same
+from gridprio.figures import theme
+from gridprio.text import Language, Text, month, say, word, word_kind
 
-ORDERS = (("without_status", Text("zonder status", "without status"), -0.2, 0.5),
-          ("with_status", Text("met status", "with status"), 0.2, 1.0))  # fmt: skip
+ORDERS = (("without_status", "figure.without_status", -0.2, 0.5), ("with_status", "figure.with_status", 0.2, 1.0))
 ROW_PX = 42
 THICK = 0.36
 LANES = {"study": (0.0, THICK), "land": (-THICK / 3, THICK / 3), "permit": (0.0, THICK / 3),
@@ -82,24 +81,26 @@ def plan_bars(
                 x=((rows["finish_month"] - rows["start_month"]) / 12).tolist(),
                 width=LANES[phase][1],
                 marker={"color": colour, "opacity": opacity, "line": {"color": theme.PAPER, "width": 0.5}},
-                name=words.PHASES[phase][language],
+                name=word("phase", phase)[language],
                 legendgroup=phase,
                 showlegend=order == "with_status",
                 hovertemplate="%{customdata}<extra></extra>",
-                customdata=[_hover(r, names, label, start_year, language) for r in rows.to_dict("records")],
+                customdata=[_hover(r, names, say(label), start_year, language) for r in rows.to_dict("records")],
             )
     for order, _, shift, _ in ORDERS:
         for project, (missing, month_at) in unfinished(plan, middle, scenario, order).items():
             if project not in place:
                 continue
             started = month_at is not None
-            what = (
-                join([words.PHASES.get(phase, same(phase)) for phase in missing]) + same(" ") if started else same("")
+            late = (
+                say("figure.phases_not_within_horizon", phases=[word("phase", phase) for phase in missing])
+                if started
+                else say("amount.not_within_horizon")
             )
             made.add_annotation(
                 x=start_year + month_at / 12 if month_at is not None else 0, xref="x" if started else "x domain",
                 xanchor="left", y=place[project] + shift, showarrow=False, font={"color": theme.SOFT, "size": 11},
-                text=(what + Text("niet binnen de horizon", "not within the horizon"))[language],
+                text=late[language],
             )  # fmt: skip
     made.update_xaxes(tickformat="d", dtick=2, side="top", showgrid=True)
     made.update_yaxes(
@@ -116,9 +117,12 @@ def plan_bars(
 def _hover(row: Mapping[Any, Any], names: Mapping[str, str], order: Text, start_year: int, language: Language) -> str:
     project = str(row["project_id"])
     start, finish = (month(start_year, float(str(row[c])))[language] for c in ("start_month", "finish_month"))
-    held = words.reason(row["binding_constraint"])[language]
-    bound = Text("bepaald door", "set by")[language]
-    return (
-        f"<b>{names.get(project, project)}</b><br>{words.PHASES[str(row['phase'])][language]}, {order[language]}<br>"
-        f"{start} – {finish}<br>{bound}: {held}"
-    )
+    return say(
+        "figure.phase",
+        name=names.get(project, project),
+        phase=word("phase", row["phase"]),
+        order=order,
+        start=start,
+        finish=finish,
+        reason=word_kind("reason", row["binding_constraint"]),
+    )[language]

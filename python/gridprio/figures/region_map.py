@@ -10,13 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme
-from gridprio.figures.language import Language, Text, decimals_for, number
+from gridprio.text import Language, Text, decimals_for, number, say, word
 
-CLASSES = (
-    ("better", Text("korter wachten", "shorter waiting"), "rgba(0,114,178,0.45)"),
-    ("worse", Text("langer wachten", "longer waiting"), "rgba(213,94,0,0.45)"),
-    ("none", Text("geen meetbaar effect", "no measurable effect"), theme.LAND),
-)
+COLOURS = {"better": "rgba(0,114,178,0.45)", "worse": "rgba(213,94,0,0.45)", "none": theme.LAND}
 
 
 def region_map(
@@ -41,35 +37,31 @@ def region_map(
         key = str(feature["properties"]["municipality_id"])
         value = float(effect.get(key, 0.0))
         kind = "better" if value < -margin else "worse" if value > margin else "none"
-        _, label, colour = next(c for c in CLASSES if c[0] == kind)
+        label = word("verdict_of_waiting", kind)[language]
         x, y = _outline(feature["geometry"])
         latitudes += [v for v in y if v is not None]
-        words = (
-            f"{number(value, decimals_for(margin), signed=True)[language]} {unit[language]}"
-            if kind != "none"
-            else label[language]
-        )
+        change = f"{number(value, decimals_for(margin), signed=True)[language]} {unit[language]}"
         name = str(feature["properties"].get("name", key))
         made.add_scatter(
-            x=x, y=y, mode="lines", fill="toself", fillcolor=colour, line={"color": theme.SOFT, "width": 0.8},
-            name=label[language], legendgroup=kind, showlegend=kind not in shown, hoveron="fills",
-            text=f"<b>{name}</b><br>{words}", hoverinfo="text",
+            x=x, y=y, mode="lines", fill="toself", fillcolor=COLOURS[kind], line={"color": theme.SOFT, "width": 0.8},
+            name=label, legendgroup=kind, showlegend=kind not in shown, hoveron="fills",
+            text=f"<b>{name}</b><br>{change if kind != 'none' else label}", hoverinfo="text",
         )  # fmt: skip
         shown.add(kind)
     _names(made, municipalities)
-    latitudes += _points(made, stations, Text("station", "station")[language], "circle", theme.INK, 7)
+    latitudes += _points(made, stations, say("figure.station")[language], "circle", theme.INK, 7)
     if "status" in projects:
         has = projects["status"].astype(bool)
-        latitudes += _points(made, projects[~has], Text("project zonder status", "project without status")[language],
+        latitudes += _points(made, projects[~has], say("figure.project_without_status")[language],
                              "diamond-open", theme.INK, 11)  # fmt: skip
-        latitudes += _points(made, projects[has], Text("project met status", "project with status")[language],
+        latitudes += _points(made, projects[has], say("figure.project_with_status")[language],
                              "diamond", "#e69f00", 12)  # fmt: skip
     middle = sum(latitudes) / len(latitudes) if latitudes else 52.0
     made.update_xaxes(visible=False)
     made.update_yaxes(visible=False, scaleanchor="x", scaleratio=1 / math.cos(math.radians(middle)))
     if fictional:
         made.add_annotation(
-            text=Text("FICTIEF", "FICTIONAL")[language], x=0, y=1, xref="paper", yref="paper", xanchor="left",
+            text=say("answer.fictional")[language].upper(), x=0, y=1, xref="paper", yref="paper", xanchor="left",
             yanchor="top", showarrow=False, font={"size": 16, "color": theme.SOFT},
         )  # fmt: skip
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 60})

@@ -11,6 +11,7 @@ from typing import Any
 _PUBLIC = {
     "read_grid": "gridprio.grid.sources",
     "read_net": "gridprio.grid.sources",
+    "own_profiles": "gridprio.grid.own_elements",
     "build_union": "gridprio.grid.union",
     "study_union": "gridprio.grid.union",
     "UnionGrid": "gridprio.grid.union",

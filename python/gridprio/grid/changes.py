@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.schema import CHANGE_COLUMNS, Project, ProjectChange, Station
+from gridprio.inputs.schema import Project, ProjectChange, Station
+from gridprio.inputs.table_rules import CHANGE_COLUMNS
 from gridprio.inputs.words import ChangeAction
 
 FILE = "project_changes"

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
+from gridprio.grid.file_values import StoredRecord
 from gridprio.grid.per_unit import PerUnitModel, two_ports
 from gridprio.model.controls import GridControls, MachineId, TapArrays
 from gridprio.model.grid import BranchId
@@ -124,8 +126,13 @@ def _controllers(net: Any) -> tuple[list[_Controller], list[Problem]]:
     for index in () if table is None else table.index[table["in_service"].astype(bool)]:
         controller = table.at[index, "object"]
         if type(controller) is not DiscreteTapControl:
-            what = f"a {type(controller).__name__} is not modelled"
+            name = controller.class_name if isinstance(controller, StoredRecord) else type(controller).__name__
+            what = f"a {name} is not modelled"
             problems.append(Problem("controller", int(index), None, what, mend="take it out of service"))
+            continue
+        unusable = list(_attribute_problems(int(index), controller))
+        if unusable:
+            problems += unusable
             continue
         levels = np.atleast_1d(table.at[index, "level"]).tolist()
         for element in np.atleast_1d(controller.element_index).tolist():
@@ -134,6 +141,23 @@ def _controllers(net: Any) -> tuple[list[_Controller], list[Problem]]:
             if not found:
                 rows += _rows_of(net, controller, int(element), levels, float(table.at[index, "order"]))
     return sorted(rows, key=lambda row: (row.level, row.order)), problems
+
+
+def _attribute_problems(index: int, controller: Any) -> Iterator[Problem]:
+    attributes = vars(controller)
+    element, side = (str(attributes.get(name)) for name in ("element", "side"))
+    if element not in SIDES:
+        yield Problem("controller", index, "element", "no table of transformers", element, " or ".join(SIDES))
+    elif side not in SIDES[element]:
+        yield Problem("controller", index, "side", "no such side", side, " or ".join(SIDES[element]))
+    for name, what in (
+        ("element_index", "no transformer"),
+        ("vm_lower_pu", "no voltage limit"),
+        ("vm_upper_pu", "no voltage limit"),
+    ):
+        numbers = pd.to_numeric(pd.Series(np.ravel(attributes.get(name))), errors="coerce")
+        if not (len(numbers) and np.isfinite(numbers).all()):
+            yield Problem("controller", index, name, what, str(attributes.get(name)), "a number")
 
 
 def _controller_problems(net: Any, index: int, controller: Any, element: int) -> Iterator[Problem]:
@@ -148,10 +172,6 @@ def _controller_problems(net: Any, index: int, controller: Any, element: int) ->
             yield Problem(table, element, column, "no usable tap data", str(row[column]), "a number, positions whole")
     if row["tap_side"] not in SIDES[table]:
         yield Problem(table, element, "tap_side", "no such side", str(row["tap_side"]), " or ".join(SIDES[table]))
-    for name in ("vm_lower_pu", "vm_upper_pu"):
-        limit = getattr(controller, name)
-        if limit is None or not np.isfinite(limit).all():
-            yield Problem("controller", index, name, "no voltage limit", str(limit), "a number")
 
 
 def _rows_of(net: Any, controller: Any, element: int, levels: list[float], order: float) -> list[_Controller]:
@@ -239,6 +259,7 @@ def _ports(
                 for table in tables:
                     builders[table](net, ppc)
             y = np.array(two_ports(replace(model, branch=ppc["branch"]))).T
+            y = (y / model.systems[:, None])[model.row_of_system]
             for at, row in enumerate(branch):
                 if step <= last[owner[at]] - first[owner[at]]:
                     ports[at].append(y[row].tolist())

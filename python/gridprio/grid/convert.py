@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError, Problem
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import find_problems, model_problems
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
@@ -57,6 +59,8 @@ class _Nodes:
 
 @dataclass(frozen=True, eq=False)
 class _Branches:
+    """Every system of a row of `model.branch` on its own."""
+
     ids: tuple[BranchId, ...]
     y: tuple[Complex, Complex, Complex, Complex]
     """y_ff, y_ft, y_tf, y_tt [branch]"""
@@ -82,18 +86,24 @@ def _branches(model: PerUnitModel) -> _Branches:
     from pandapower.pypower.idx_brch import F_BUS, T_BUS
     from pandapower.pypower.idx_bus import BASE_KV
 
-    n = len(model.branch)
+    row = model.row_of_system
+    systems = model.systems[row]
+    n = len(row)
     ends = model.branch[:, [F_BUS, T_BUS]].real.astype(np.int64)
-    kv = model.bus[ends, BASE_KV].reshape(n, 2)
-    rated_ka = _rated_currents_ka(model)
+    all_kv = model.bus[ends, BASE_KV].reshape(-1, 2)
+    kv, rated_kv = all_kv[row], _rated_kv(model, all_kv)[row]
+    rated_ka = _rated_currents_ka(model)[row] / systems[:, None]
     base_ka = model.net.sn_mva / (np.sqrt(3) * kv)
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = np.where(rated_ka > 0, 100 * base_ka / rated_ka, np.nan)
-        rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * _rated_kv(model, kv) * rated_ka], axis=1)
-    return _Branches(_branch_ids(model), two_ports(model), kv, percent, np.where(rating_mva > 0, rating_mva, np.nan))
+        rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * rated_kv * rated_ka], axis=1)
+    y_ff, y_ft, y_tf, y_tt = (port[row] / systems for port in two_ports(model))
+    rating_mva = np.where(rating_mva > 0, rating_mva, np.nan)
+    return _Branches(_branch_ids(model), (y_ff, y_ft, y_tf, y_tt), kv, percent, rating_mva)
 
 
 def _branch_ids(model: PerUnitModel) -> tuple[BranchId, ...]:
+    """One id per system: systems of one row are told apart by their number, from "1"."""
     ids: list[BranchId] = []
     for table in model.rows:
         if table == "trafo3w":
@@ -101,7 +111,12 @@ def _branch_ids(model: PerUnitModel) -> tuple[BranchId, ...]:
         else:
             index = model.switches if table == "switch" else model.net[table].index
             ids += [(table, int(i)) for i in index]
-    return tuple(ids)
+    numbered = [range(1, count + 1) if count > 1 else () for count in model.systems]
+    return tuple(one for name, numbers in zip(ids, numbered, strict=True) for one in _systems(name, numbers))
+
+
+def _systems(name: BranchId, numbers: Collection[int]) -> list[BranchId]:
+    return [(name[0], name[1], str(number)) for number in numbers] or [name]
 
 
 def _rated_currents_ka(model: PerUnitModel) -> Floats:
@@ -155,10 +170,12 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
     s_bus = np.where(bus_node >= 0, bus_mva, 0)
     s_node = np.zeros(len(kind), dtype=np.complex128)
     np.add.at(s_node, bus_node[bus_node >= 0], s_bus[bus_node >= 0] / base)
-    ends = nodes.of_row[model.branch[:, [F_BUS, T_BUS]].real.astype(np.int64)].astype(np.int32).reshape(-1, 2)
+    branch = model.branch[model.row_of_system].real
+    in_service = model.in_service[model.row_of_system]
+    ends = nodes.of_row[branch[:, [F_BUS, T_BUS]].astype(np.int64)].astype(np.int32).reshape(-1, 2)
     # A branch that is out of service and has no usable parameters stays a row, but can carry nothing.
     y_ff, y_ft, y_tf, y_tt = (np.nan_to_num(np.ascontiguousarray(y)) for y in branches.y)
-    outage_ids, outage_start, outage_branch = _outages(model, branches.ids)
+    outage_ids, outage_start, outage_branch = _outages(branches.ids)
     arrays = GridArrays(
         base_mva=base,
         from_node=np.ascontiguousarray(ends[:, 0]),
@@ -167,12 +184,12 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         y_ft=y_ft,
         y_tf=y_tf,
         y_tt=y_tt,
-        branch_in_service=model.in_service,
+        branch_in_service=in_service,
         y_shunt=y_shunt,
         s_constant_current=current,
         node_kind=kind,
         vm_set_pu=vm,
-        va_set_radian=_start_angles(kind, va_slack, ends, np.radians(model.branch[:, SHIFT].real), model.in_service),
+        va_set_radian=_start_angles(kind, va_slack, ends, np.radians(branch[:, SHIFT]), in_service),
         p_pu=np.ascontiguousarray(s_node.real),
         q_pu=np.ascontiguousarray(s_node.imag),
         from_percent_per_pu=np.ascontiguousarray(branches.percent_per_pu[:, 0]),
@@ -195,7 +212,8 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         bus_name=tuple("" if label is None or label != label else str(label) for label in buses["name"]),
         bus_kv=buses["vn_kv"].to_numpy(dtype=float),
         bus_xy=np.full((len(bus_ids), 2), np.nan) if drawing else bus_longitude_latitude(net, bus_ids),
-        net=net,
+        own_elements=own_elements(net),
+        switch_buses=switch_buses(net),
         controls=grid_controls(
             net, model, nodes.of_row, dict(zip(bus_ids.tolist(), bus_node.tolist(), strict=True)), branches.ids
         ),
@@ -241,13 +259,15 @@ def _injections(model: PerUnitModel, nodes: _Nodes, order: NDArray[np.intp]) -> 
 
 
 def _outages(
-    model: PerUnitModel, ids: tuple[BranchId, ...]
-) -> tuple[tuple[tuple[str, int], ...], NDArray[np.int32], NDArray[np.int32]]:
-    row_of: dict[tuple[str, int], list[int]] = {}
+    ids: tuple[BranchId, ...],
+) -> tuple[tuple[BranchId, ...], NDArray[np.int32], NDArray[np.int32]]:
+    """Every system goes out alone; a three-winding transformer goes out whole."""
+    rows_of: dict[BranchId, list[int]] = {}
     for row, branch in enumerate(ids):
-        row_of.setdefault((branch[0], branch[1]), []).append(row)
-    outages = tuple((table, int(index)) for table in OUTAGE_TABLES for index in model.net[table].index)
-    sets = [row_of[outage] for outage in outages]
+        outage = branch[:2] if branch[0] == "trafo3w" else branch
+        rows_of.setdefault(outage, []).append(row)
+    outages = tuple(outage for table in OUTAGE_TABLES for outage in rows_of if outage[0] == table)
+    sets = [rows_of[outage] for outage in outages]
     start = np.cumsum([0, *map(len, sets)], dtype=np.int32)
     return outages, start, np.array([row for rows in sets for row in rows], dtype=np.int32)
 

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Complex = NDArray[np.complex128]
 
 SWITCHABLE = ("line", "trafo", "trafo3w", "impedance")
 """Tables whose rows a mask can take in and out of service."""
+
+WITH_SYSTEMS = ("line", "trafo")
+"""Tables whose rows may stand for several equal systems."""
+MAX_SYSTEMS = 100
 
 MODEL_OPTIONS = (
     "calculate_voltage_angles",
@@ -52,10 +57,17 @@ class PerUnitModel:
     """element table -> first and last + 1 row of `branch`; trafo3w: all high, then all middle, then all low sides"""
     in_service: NDArray[np.bool_]
     """[branch], as read"""
+    systems: NDArray[np.int64]
+    """[branch], equal systems side by side that a row stands for (`parallel`); its values are those of all of them"""
     switches: NDArray[np.int64]
     """pandapower indices of the bus-bus switches that are branches"""
     bus_demand_mva: NDArray[np.complex128]
     """[bus], demand of loads, motors, storages and wards minus static generators, before buses are fused"""
+
+    @property
+    def row_of_system(self) -> NDArray[np.intp]:
+        """`[system]` row of `branch`: every row as often as it has systems."""
+        return np.repeat(np.arange(len(self.branch)), self.systems)
 
 
 def build_per_unit_model(net: Any) -> PerUnitModel:
@@ -70,6 +82,8 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
     status = {table: net[table]["in_service"].to_numpy(dtype=bool).copy() for table in SWITCHABLE}
     for table in SWITCHABLE:
         net[table]["in_service"] = np.ones(len(net[table]), dtype=bool)
+    for table in WITH_SYSTEMS:  # what is out of service may lack the number
+        net[table]["parallel"] = system_counts(net[table]["parallel"]).fillna(1).astype(np.int64)
     resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
     closed = net.switch["closed"].to_numpy(dtype=bool).copy()
     net.switch["closed"] = closed | resistive
@@ -97,6 +111,9 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         if table in rows:
             first, last = rows[table]
             in_service[first:last] &= np.tile(mask, (last - first) // len(mask))
+    systems = np.ones(len(in_service), dtype=np.int64)
+    for table in set(WITH_SYSTEMS) & set(rows):
+        systems[slice(*rows[table])] = net[table]["parallel"]
     as_branch = np.asarray(net["_impedance_bb_switches"], dtype=bool)
     if "switch" in rows:
         first, last = rows["switch"]
@@ -109,9 +126,16 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         bus_lookup=np.asarray(net["_pd2ppc_lookups"]["bus"]),
         rows=rows,
         in_service=in_service,
+        systems=systems,
         switches=net.switch.index.to_numpy()[as_branch] if "switch" in rows else np.array([], dtype=np.int64),
         bus_demand_mva=_demand_before_fusing(net),
     )
+
+
+def system_counts(parallel: pd.Series[Any]) -> pd.Series[Any]:
+    """Systems side by side of each row; NaN where the value is no whole number from 1 to `MAX_SYSTEMS`."""
+    counts = pd.to_numeric(parallel, errors="coerce")
+    return counts.where((counts >= 1) & (counts <= MAX_SYSTEMS) & (counts % 1 == 0))
 
 
 def two_ports(model: PerUnitModel) -> tuple[Complex, Complex, Complex, Complex]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
-from gridprio.grid.per_unit import PerUnitModel
+from gridprio.grid.per_unit import MAX_SYSTEMS, WITH_SYSTEMS, PerUnitModel, system_counts
 from gridprio.model.grid import BranchId
 
 AT_ONE_BUS = (
@@ -110,6 +110,10 @@ def _bad_values(net: Any) -> Iterator[Problem]:
         for column in columns:
             for row in _rows(net, table, net[table][column].isna() & _in_service(net, table)):
                 yield Problem(table, row, column, "no value", "nothing", "a number")
+    for table in WITH_SYSTEMS:
+        for row in _rows(net, table, system_counts(net[table]["parallel"]).isna() & _in_service(net, table)):
+            found, expected = str(net[table].at[row, "parallel"]), f"a whole number from 1 to {MAX_SYSTEMS}"
+            yield Problem(table, row, "parallel", "no number of systems side by side", found, expected)
     if "df" in net.trafo:
         for row in _rows(net, "trafo", net.trafo["df"] <= 0):
             yield Problem("trafo", row, "df", "rating factor", str(net.trafo.at[row, "df"]), "above zero")
@@ -133,7 +137,8 @@ def model_problems(
 def _without_impedance(
     model: PerUnitModel, ids: tuple[BranchId, ...], y: tuple[NDArray[np.complex128], ...]
 ) -> Iterator[Problem]:
-    unusable = ~np.isfinite(np.array(y)).all(axis=0) & model.in_service if len(ids) else np.zeros(0, dtype=bool)
+    in_service = model.in_service[model.row_of_system]
+    unusable = ~np.isfinite(np.array(y)).all(axis=0) & in_service if len(ids) else np.zeros(0, dtype=bool)
     for branch in {ids[row][:2]: None for row in np.flatnonzero(unusable)}:
         yield Problem(
             branch[0],

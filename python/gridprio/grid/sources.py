@@ -57,25 +57,23 @@ def read_net(source: str | Path) -> tuple[Any, bool]:
 
 
 def _from_file(path: Path) -> tuple[Any, bool]:
-    import pandapower
-
     suffix = path.suffix.lower()
     if suffix in (".m", ".mat"):
         from pandapower.converter.matpower import from_mpc
 
         return from_mpc(str(path), f_hz=50), True
+    from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json
+
     if suffix in (".xlsx", ".xls"):
-        return pandapower.from_excel(str(path), convert=True), False
-    text = path.read_text(encoding="utf-8")
-    content = json.loads(text)
+        return net_from_excel(path), False
+    content = json.loads(path.read_text(encoding="utf-8"))
     if isinstance(content, dict) and content.get("type") == "input" and "data" in content:
         from gridprio.grid.power_grid_model import net_from_power_grid_model
 
         return net_from_power_grid_model(content, path.stem), True
-    net = pandapower.from_json_string(text, convert=True)
-    if not hasattr(net, "bus"):
+    if not is_net(content):
         raise _unreadable(str(path), "the JSON holds no pandapower net", WHAT_IS_READ)
-    return net, False
+    return net_from_json(content, path.name), False
 
 
 def _in_todays_format(net: Any) -> Any:

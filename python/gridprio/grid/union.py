@@ -63,11 +63,13 @@ class UnionGrid:
     station_buses: Mapping[str, tuple[int, ...]]
     """station -> buses, with those that projects add"""
     elements: Mapping[str, ProjectElements] = field(repr=False)
-    """project -> what it adds, removes, takes out for works and switches, as pandapower elements of `grid.net`"""
+    """project -> what it adds, removes, takes out for works and switches, as pandapower elements of the union net"""
     _added: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _removed: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _works: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _switch_copies: Mapping[int, Sequence[int]] = field(repr=False)
+    _net: Any = field(repr=False)
+    """the union net"""
     _variants: dict[Switches, Grid] = field(repr=False)
 
     def in_service(self, installed: Collection[str] = (), in_works: Collection[str] = ()) -> NDArray[np.bool_]:
@@ -91,7 +93,7 @@ class UnionGrid:
         self._known(installed)
         key = self.switches(installed)
         if key not in self._variants:
-            net = copy.deepcopy(self.grid.net)
+            net = copy.deepcopy(self._net)
             for switch, closed in sorted(key):
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
@@ -103,7 +105,7 @@ class UnionGrid:
 
         A switch with impedance is a branch of the mask and makes no variant.
         """
-        table = self.grid.net.switch
+        table = self._net.switch
         return frozenset(
             (switch, closed)
             for project in installed
@@ -181,6 +183,7 @@ def build_union(
         _removed=masks("removed"),
         _works=masks("works"),
         _switch_copies=candidates.switch_copies,
+        _net=net,
         _variants={frozenset(): grid},
     )
 

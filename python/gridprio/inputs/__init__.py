@@ -19,10 +19,21 @@ _PUBLIC = {
     "month_index": "months",
     "month_text": "months",
     "read_study": "read",
+    "with_settings": "read",
 }
 """Name -> module; loaded on first use, because reading tables needs pandas and showing the settings does not."""
 
-__all__ = ["Settings", "Study", "StudyHead", "crew_units", "inspect_study", "month_index", "month_text", "read_study"]
+__all__ = [
+    "Settings",
+    "Study",
+    "StudyHead",
+    "crew_units",
+    "inspect_study",
+    "month_index",
+    "month_text",
+    "read_study",
+    "with_settings",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,9 @@ from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.known import Known
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import suggestion
-from gridprio.inputs.schema import TABLE_KEYS, TABLES
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.study import Study
+from gridprio.inputs.table_rules import TABLE_KEYS
 
 REFERENCES = (
     ("loads", "station_id", "stations"),

@@ -11,8 +11,8 @@ from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
-from gridprio.inputs.schema import CHANGE_COLUMNS
 from gridprio.inputs.study import Study
+from gridprio.inputs.table_rules import CHANGE_COLUMNS
 from gridprio.inputs.words import Maturity, Phase, crew_units
 
 

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from gridprio.inputs.schema import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS, TABLES
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
 from gridprio.inputs.values import choices_of, kind_of
 
 SCHEMA_FILE = Path(__file__).with_name("study.schema.json")

@@ -12,13 +12,15 @@ from pydantic import BaseModel
 
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
+from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
-from gridprio.inputs.schema import REQUIRED_TABLES, TABLES, ProjectPhase, Row
+from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
+from gridprio.inputs.table_rules import REQUIRED_TABLES
 from gridprio.inputs.words import Phase
 
 M = TypeVar("M", bound=BaseModel)
@@ -171,3 +173,8 @@ def changed_settings(study: Study, changes: Mapping[str, object], source: str = 
     if problems:
         raise InputError(problems)
     return changed
+
+
+def with_settings(study: Study, **changes: object) -> Study:
+    """The same study under other settings; InputError names every unknown or impossible one."""
+    return changed_settings(study, changes)

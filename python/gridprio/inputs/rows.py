@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gridprio.errors import Problem
-from gridprio.inputs.schema import TABLE_KEYS, Row
+from gridprio.inputs.columns import Row
 from gridprio.inputs.source import RawTable
+from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import NotThisType, as_seen, convert, expected_of, has_decimal_comma, is_blank, kind_of
 
 R = TypeVar("R", bound=Row)

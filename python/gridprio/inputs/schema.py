@@ -6,13 +6,22 @@ lists are separated by blanks or `;`; power is MW, feed-in and demand are both p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from gridprio.inputs.months import DATE_PATTERN, date_checked
+from gridprio.inputs.columns import (
+    CalendarMonth,
+    Id,
+    Month,
+    NonNegative,
+    Positive,
+    Row,
+    Share,
+    Texts,
+    Year,
+    units_checked,
+)
 from gridprio.inputs.words import (
     Carrier,
     ChangeAction,
@@ -25,28 +34,6 @@ from gridprio.inputs.words import (
     Stage,
     named_units,
 )
-
-
-def _checked(name: str) -> AfterValidator:
-    """The text with one blank between entries and decimal points, whatever it was written with."""
-    return AfterValidator(
-        lambda text: " ".join(f"{named}:{units:.10g}" for named, units in named_units(text, name).items())
-    )
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
-
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-Year = Annotated[int, Field(ge=1990, le=2100)]
-Texts = tuple[str, ...]
-Id = Annotated[str, Field(min_length=1)]
-Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked)]
-"""YYYY-MM, YYYY-MM-DD or YYYY (= January); see `months.month_index`."""
-CalendarMonth = Annotated[int, Field(ge=1, le=12)]
 
 
 class Station(Row):
@@ -98,7 +85,7 @@ class Project(Row):
         Field(
             description="provinces that share it with the part of each, e.g. 'north:0.6 south:0.4'; blank = province_id"
         ),
-        _checked("province_id"),
+        units_checked("province_id"),
     ] = ""
     municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
     station_id: Annotated[
@@ -188,12 +175,12 @@ class ProjectPhase(Row):
     crews: Annotated[
         str,
         Field(description="crew_type:units per month, e.g. 'hv_primary:2 civil:1'"),
-        _checked("crew_type"),
+        units_checked("crew_type"),
     ] = ""
     materials: Annotated[
         str,
         Field(description="material:units drawn from the deliveries of the year in which it starts, e.g. 'trafo:1'"),
-        _checked("material"),
+        units_checked("material"),
     ] = ""
     valid_months: Annotated[
         int | None,
@@ -398,43 +385,3 @@ TABLES: dict[str, type[Row]] = {
     "scores": Score,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""
-
-TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "stations": ("station_id",),
-        "loads": ("load_id",),
-        "projects": ("project_id",),
-        "project_phases": ("project_id", "phase"),
-        "project_changes": ("project_id",),
-        "crews": ("crew_type", "region"),
-        "budgets": ("operator_id", "year"),
-        "deliveries": ("material", "operator_id", "year"),
-        "developments": ("development_id",),
-        "scenarios": ("scenario_id",),
-        "growth": ("scenario_id", "sector", "year"),
-        "drivers": ("driver_id", "sector", "year"),
-        "areas": ("area_id",),
-        "criteria": ("criterion_id",),
-        "scores": ("project_id", "criterion_id"),
-    }
-)
-"""Columns that name a row; no two rows may share them (a project may have several changes)."""
-
-REQUIRED_TABLES = ("stations", "projects", "project_phases", "scenarios")
-"""Tables that a study cannot do without; the others may be absent, which means empty."""
-
-CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
-    {
-        ChangeAction.ADD_BUS: ("bus", "vn_kv"),
-        ChangeAction.ADD_LINE: ("from_bus", "to_bus", "std_type", "length_km"),
-        ChangeAction.REPLACE_LINE: ("element", "std_type"),
-        ChangeAction.ADD_TRAFO: ("from_bus", "to_bus", "std_type"),
-        ChangeAction.REPLACE_TRAFO: ("element", "std_type"),
-        ChangeAction.SWITCH_ELEMENT: ("element", "closed"),
-        ChangeAction.TRANSFER_LOAD: ("station_id", "to_station_id", "share"),
-        ChangeAction.CHANGE_DEMAND: ("station_id", "p_mw", "profile"),
-        ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
-        ChangeAction.OUT_FOR_WORKS: ("element",),
-    }
-)
-"""Columns that each action cannot do without."""

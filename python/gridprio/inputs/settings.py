@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridprio.inputs.schema import Id, Month, Share
+from gridprio.inputs.columns import Id, Month, Share
 
 
 class Settings(BaseModel):

@@ -28,6 +28,7 @@ from gridprio.inputs.schema import (
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.text import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,12 +75,6 @@ class Study:
     positions: Mapping[str, Position] = field(default_factory=dict)
     """by table name"""
 
-    def with_settings(self, **changes: object) -> Study:
-        """The same study under other settings; InputError names every unknown or impossible one."""
-        from gridprio.inputs.read import changed_settings
-
-        return changed_settings(self, changes)
-
     @property
     def grid_source(self) -> str:
         """What `read_grid` takes: the path of the grid file, or the source as written."""
@@ -94,6 +89,12 @@ class Study:
         named += [row.profile for row in self.developments]
         named += [row.profile for row in self.project_changes]
         return tuple(dict.fromkeys(name for name in named if name and name not in known))
+
+    @property
+    def scenario_ids(self) -> tuple[str, ...]:
+        """Scenarios of a run: those named in the settings, else all."""
+        named = self.settings.scenarios
+        return tuple(s.scenario_id for s in self.scenarios if not named or s.scenario_id in named)
 
     def problem(self, table: str, at: int, column: str | None, what: str, **words: str) -> Problem:
         """A Problem of row `at` (0 is the first) of `table`, with the file and row that the person sees.
@@ -119,8 +120,9 @@ class Study:
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<tr><td>{name}</td><td>{size}</td></tr>" for name, size in self.counts().items())
-        title = html.escape(self.head.title_nl or self.head.title_en or self.head.name)
-        label = " <em>fictief / fictional</em>" if self.head.fictional else ""
+        language = self.settings.language
+        title = html.escape(getattr(self.head, f"title_{language}") or self.head.title_nl or self.head.name)
+        label = f" <em>{say('answer.fictional')[language]}</em>" if self.head.fictional else ""
         grid = html.escape(self.head.grid)
         years = f"{self.settings.start_year}-{self.settings.end_year}"
         return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,10 @@ NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 """Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
 
 BranchId = tuple[str, int] | tuple[str, int, str]
-"""("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side."""
+"""("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side.
+
+A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), ("line", 12, "2"), ...
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,23 @@ class GridArrays:
         return len(self.outage_start) - 1
 
 
+@dataclass(frozen=True)
+class OwnElement:
+    """A load, generator or storage in service of the net itself, at its constant power."""
+
+    table: str
+    """load, sgen, storage or gen"""
+    bus: int
+    p_mw: float
+    """with its scaling, by the sign of its table: consumption positive for loads and storages, else feed-in"""
+    q_mvar: float
+    kind: str
+    """its `type` in the net, else the name of the table"""
+    p_profile: str
+    """name of its profile where the net brings some; empty: constant"""
+    q_profile: str
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """A grid with its names: rows of `arrays` against pandapower's elements."""
@@ -99,8 +118,8 @@ class Grid:
     """[bus], node of each bus (fused buses share one); -1 where the bus is out of service"""
     branch_ids: tuple[BranchId, ...]
     """[branch]"""
-    outage_ids: tuple[tuple[str, int], ...]
-    """[outage], the element that each single outage takes out"""
+    outage_ids: tuple[BranchId, ...]
+    """[outage], what each single outage takes out: a branch, or a three-winding transformer as ("trafo3w", 0)"""
     p_mw: NDArray[np.float64]
     """[bus], the net's own constant-power injection, feed-in positive"""
     q_mvar: NDArray[np.float64]
@@ -112,9 +131,9 @@ class Grid:
     """[bus, 2], longitude and latitude in degree; NaN where unknown or only a drawing"""
     controls: GridControls | None = field(repr=False, default=None)
     """reactive limits, slack weights and tap controllers of the net"""
-    net: Any = field(repr=False, default=None)
-    """the pandapower net it was made from"""
-    extra: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    own_elements: tuple[OwnElement, ...] = field(repr=False, default=())
+    switch_buses: Mapping[int, tuple[int, ...]] = field(repr=False, default_factory=dict)
+    """pandapower switch -> buses at the ends of what it stands at"""
 
     def __repr__(self) -> str:
         a = self.arrays

@@ -8,6 +8,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.text import Message
+
 NOT_PLANNED = -1
 """In month arrays: it does not happen within the horizon."""
 
@@ -158,8 +160,8 @@ class PlanProblem:
     """[phase]"""
     running: NDArray[np.bool_]
     """[project], tier 0: planned before everything else"""
-    notes: tuple[tuple[str, str], ...] = ()
-    """what had to be assumed, in words for the reader: English, Dutch"""
+    notes: tuple[Message, ...] = ()
+    """what had to be assumed"""
 
     def __repr__(self) -> str:
         a = self.arrays

@@ -38,12 +38,6 @@ class Outcomes:
     was connected, or in the last month; -1 when nothing did"""
 
 
-def scenarios_of(study: Study) -> tuple[str, ...]:
-    """Scenarios of a run: those named in the settings, else all."""
-    named = study.settings.scenarios
-    return tuple(s.scenario_id for s in study.scenarios if not named or s.scenario_id in named)
-
-
 def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) -> WalkRules:
     """What a study says of months, money and developments; `discounted` weighs years of all metrics, not of costs
     alone."""
@@ -52,7 +46,7 @@ def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) 
     demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
     dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
     return WalkRules(
-        n_scenario=len(scenarios_of(study)),
+        n_scenario=len(study.scenario_ids),
         work_open=work_open(problem),
         year_weight=discount if discounted else np.ones_like(discount),
         congestion_meur=discount * (study.settings.congestion_cost_eur_per_mwh / 1e6),

@@ -9,13 +9,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.cells import CellSource, Progress
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
 from gridprio.model.walk import METRICS, PlanMonths, WalkResults
-from gridprio.outcome.cells import CellSource, Progress
-from gridprio.outcome.evaluate import Outcomes, as_outcomes, scenarios_of, walk_rules
+from gridprio.outcome.evaluate import Outcomes, as_outcomes, walk_rules
 from gridprio.outcome.table import AreaTable
 from gridprio.outcome.works import insecure_works
 from gridprio.plan import in_secure_months, join_timelines, lists_as_orders, plan_months, schedule_plans
@@ -49,7 +49,7 @@ class Evaluator:
         """
         self.study, self.cells, self.delay_months = study, cells, delay_months
         self.kernels, self.threads = kernels, threads
-        self.scenarios = scenarios_of(study)
+        self.scenarios = study.scenario_ids
         self.tables = [AreaTable(study, area, k, len(self.scenarios)) for k, area in enumerate(cells.areas)]
         self._insecure = self.insecure_works() if study.settings.secure_works else None
         self._use(problem)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.cells import CellSource, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import Problem
 from gridprio.inputs.study import Study
 from gridprio.model.walk import WORD, WalkArea
-from gridprio.outcome.cells import CellSource, PlanArea, Progress, StateYear
 
 Key = tuple[int, ...]
 
@@ -55,7 +55,7 @@ class AreaTable:
         self._served_mw, self._wish_mw = _Rows((n,), np.float64), _Rows((n,), np.float64)
         self._limit = _Rows((n, 2), np.int32)
         self._first_cell: dict[Key, NDArray[np.int32]] = {}
-        self._cell_of: dict[Hashable, int] = {}
+        self._cell_of: dict[StateKey, int] = {}
         self._walk: WalkArea | None = None
 
     @property
@@ -91,8 +91,8 @@ class AreaTable:
 
         Gives back what cannot be had.
         """
-        new: dict[Hashable, StateYear] = {}
-        names: list[tuple[Key, int, Hashable]] = []
+        new: dict[StateKey, StateYear] = {}
+        names: list[tuple[Key, int, StateKey]] = []
         problems = []
         for key, year in zip(keys, years, strict=True):
             state = self.state(key, year)
@@ -100,7 +100,7 @@ class AreaTable:
             if problem is not None:
                 problems.append(problem)
                 continue
-            name = source.identity(state)
+            name = source.key(state)
             names.append((key, year, name))
             if name not in self._cell_of:
                 new.setdefault(name, state)
@@ -147,7 +147,7 @@ class AreaTable:
             if self._first_cell[key][year] >= 0
         ]
 
-    def _learn(self, source: CellSource, new: dict[Hashable, StateYear], progress: Progress | None) -> None:
+    def _learn(self, source: CellSource, new: dict[StateKey, StateYear], progress: Progress | None) -> None:
         found = source.values(list(new.values()), progress)
         for row, name in enumerate(new):
             self._cell_of[name] = len(self._served_mw) + row * self.n_scenario

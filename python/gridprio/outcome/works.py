@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.cells import CellSource
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.study import Study
-from gridprio.outcome.cells import CellSource
 from gridprio.outcome.table import AreaTable
 
 TOLERANCE_H = 1e-6

@@ -10,8 +10,6 @@ from gridprio.model.walk import PlanMonths
 
 ON_SITE = "build"
 """The phase in which branches are out for works."""
-ALL_MONTHS = 0xFFF
-"""Calendar of what may go on in every month."""
 
 
 def plan_months(problem: PlanProblem, start: NDArray[np.int32], finish: NDArray[np.int32]) -> PlanMonths:

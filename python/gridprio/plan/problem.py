@@ -15,8 +15,9 @@ from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.words import Phase
+from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
-from gridprio.plan.months import ALL_MONTHS, ON_SITE
+from gridprio.plan.months import ON_SITE
 from gridprio.plan.resources import build_scarce
 from gridprio.plan.rows import FixedUse, PlanRows
 

@@ -15,8 +15,9 @@ from gridprio.inputs.schema import Crew, ProjectPhase
 from gridprio.inputs.words import CrewKind, crew_units
 from gridprio.model.plan import Binding
 from gridprio.plan.months import ON_SITE
-from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, Note, PlanRows, n_year
+from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year
 from gridprio.plan.yearly import build_budgets, build_deliveries, make_budget_room
+from gridprio.text import Message, message
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Scarce:
 
     arrays: dict[str, Any]
     names: tuple[str, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
 
 
 def build_scarce(
@@ -36,7 +37,7 @@ def build_scarce(
     problems: list[Problem],
 ) -> Scarce:
     """Needs with the pools that can fill them, capacities with room for running works, and budgets."""
-    notes: list[Note] = []
+    notes: list[Message] = []
     groups = list(dict.fromkeys(group for project in study.projects for group in project.security_groups))
     capacity = np.concatenate([_capacity(study), np.full((len(groups), n_year(study) * 12), MILLI, dtype=np.int64)])
     needs: list[list[tuple[int, list[int]]]] = []
@@ -124,7 +125,7 @@ def _make_room(
     names: tuple[str, ...],
     needs: list[list[tuple[int, list[int]]]],
     fixed: FixedUse,
-    notes: list[Note],
+    notes: list[Message],
 ) -> None:
     """Running works keep their dates, so there is at least what they take."""
     taken = np.zeros_like(capacity)
@@ -134,22 +135,10 @@ def _make_room(
                 taken[pools[0], months] += units
     for pool, month in zip(*(index.tolist() for index in np.nonzero(taken > capacity)), strict=True):
         if month == 0 or taken[pool, month - 1] <= capacity[pool, month - 1]:
-            takes, has = f"{taken[pool, month] / MILLI:g}", f"{capacity[pool, month] / MILLI:g}"
+            takes, has = float(taken[pool, month] / MILLI), float(capacity[pool, month] / MILLI)
             since = month_text(month, study.settings.start_year)
             if pool < len(study.crews):
-                notes.append(
-                    (
-                        f"{names[pool]}: running works take {takes} units from {since}, more than the {has} there "
-                        f"are; nothing else can use this crew in those months",
-                        f"{names[pool]}: lopende werken nemen vanaf {since} {takes} eenheden, meer dan de {has} die er "
-                        f"zijn; niets anders kan deze ploeg in die maanden gebruiken",
-                    )
-                )
+                notes.append(message("plan.crew_room", crew=names[pool], since=since, taken=takes, units=has))
             else:
-                notes.append(
-                    (
-                        f"security group {names[pool]}: {takes} running works go on side by side from {since}",
-                        f"veiligheidsgroep {names[pool]}: {takes} lopende werken gaan vanaf {since} tegelijk door",
-                    )
-                )
+                notes.append(message("plan.security_room", group=names[pool], since=since, taken=takes))
     np.maximum(capacity, taken, out=capacity)

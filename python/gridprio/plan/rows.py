@@ -17,9 +17,6 @@ MILLI = 1000
 EUR_PER_MEUR = 1_000_000
 ROUNDING = 1e-6
 
-Note = tuple[str, str]
-"""A sentence for the reader: English, Dutch."""
-
 
 class PlanRows(Protocol):
     """The part of a study that the planner reads."""

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from gridprio.errors import Problem
 from gridprio.inputs.schema import ProjectPhase
 from gridprio.inputs.words import named_units
-from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, Note, PlanRows, n_year
+from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year
+from gridprio.text import Message, message
 
 
-def build_budgets(study: PlanRows, operators: list[str], notes: list[Note]) -> NDArray[np.int64]:
+def build_budgets(study: PlanRows, operators: list[str], notes: list[Message]) -> NDArray[np.int64]:
     """[operator, year] EUR; a year without a row has the budget of the nearest earlier row, else of the first."""
     budget = np.zeros((len(operators), n_year(study)), dtype=np.int64)
     for row, operator in enumerate(operators):
         given = {b.year: b.budget_meur * EUR_PER_MEUR for b in study.budgets if b.operator_id == operator}
-        _fill_years(study, given, budget[row], (f"budget of {operator}", f"budget van {operator}"), notes)
+        missing = _fill_years(study, given, budget[row])
+        if missing:
+            notes.append(message("plan.budget_years", operator=operator, years=missing))
     return budget
 
 
@@ -29,7 +32,7 @@ def make_budget_room(
     phase_budget: NDArray[np.int32],
     cost: NDArray[np.int64],
     fixed: FixedUse,
-    notes: list[Note],
+    notes: list[Message],
 ) -> None:
     spent = np.zeros_like(budget)
     for row, months in fixed.months.items():
@@ -37,16 +40,9 @@ def make_budget_room(
             for month in months:
                 spent[phase_budget[row], month // 12] += cost[row] // fixed.duration[row]
     for row, place in zip(*(index.tolist() for index in np.nonzero(spent > budget)), strict=True):
-        spends, has = f"{spent[row, place] / EUR_PER_MEUR:g}", f"{budget[row, place] / EUR_PER_MEUR:g}"
+        spends, has = float(spent[row, place] / EUR_PER_MEUR), float(budget[row, place] / EUR_PER_MEUR)
         year = study.settings.start_year + place
-        notes.append(
-            (
-                f"budget of {operators[row]}: running works spend {spends} MEUR in {year}, more than the {has} there "
-                f"is; nothing else is paid in that year",
-                f"budget van {operators[row]}: lopende werken kosten {spends} MEUR in {year}, meer dan de {has} die er "
-                f"is; in dat jaar wordt niets anders betaald",
-            )
-        )
+        notes.append(message("plan.budget_room", operator=operators[row], year=year, spent=spends, budget=has))
     np.maximum(budget, spent, out=budget)
 
 
@@ -56,7 +52,7 @@ def build_deliveries(
     phase_project: NDArray[np.int32],
     fixed: FixedUse,
     problems: list[Problem],
-    notes: list[Note],
+    notes: list[Message],
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The part of `PlanArrays` about material, and the names of its rows.
 
@@ -68,7 +64,9 @@ def build_deliveries(
     deliveries = np.zeros((len(keys), n_year(study)), dtype=np.int64)
     for key, name, row in zip(keys, names, deliveries, strict=True):
         given = {d.year: d.units * MILLI for d in study.deliveries if (d.material, d.operator_id) == key}
-        _fill_years(study, given, row, (f"deliveries of {name}", f"leveringen van {name}"), notes)
+        missing = _fill_years(study, given, row)
+        if missing:
+            notes.append(message("plan.delivery_years", material=name, years=missing))
     draws: list[list[tuple[int, int]]] = []
     for at, phase in enumerate(phases):
         operator = study.projects[phase_project[at]].operator_id
@@ -96,7 +94,7 @@ def _make_delivery_room(
     names: tuple[str, ...],
     draws: list[list[tuple[int, int]]],
     fixed: FixedUse,
-    notes: list[Note],
+    notes: list[Message],
 ) -> None:
     """Running works have what they need."""
     drawn = np.zeros_like(deliveries)
@@ -106,33 +104,22 @@ def _make_delivery_room(
             if row >= 0 and fixed.duration[at] and year < deliveries.shape[1]:
                 drawn[row, year] += units
     for row, place in zip(*(index.tolist() for index in np.nonzero(drawn > deliveries)), strict=True):
-        takes, has = f"{drawn[row, place] / MILLI:g}", f"{deliveries[row, place] / MILLI:g}"
+        takes, has = float(drawn[row, place] / MILLI), float(deliveries[row, place] / MILLI)
         year = study.settings.start_year + place
-        notes.append(
-            (
-                f"deliveries of {names[row]}: running works draw {takes} in {year}, more than there are ({has})",
-                f"leveringen van {names[row]}: lopende werken nemen er {takes} in {year}, meer dan er zijn ({has})",
-            )
-        )
+        notes.append(message("plan.delivery_room", material=names[row], year=year, taken=takes, units=has))
     np.maximum(deliveries, drawn, out=deliveries)
 
 
-def _fill_years(
-    study: PlanRows, given: dict[int, float], row: NDArray[np.int64], of_what: Note, notes: list[Note]
-) -> None:
-    """Whole amounts by year into `row`; a year without one takes that of the nearest earlier, else of the first."""
+def _fill_years(study: PlanRows, given: dict[int, float], row: NDArray[np.int64]) -> list[int]:
+    """Whole amounts by year into `row`; a year without one takes that of the nearest earlier, else of the first.
+
+    Returns the years without one.
+    """
     missing = []
     for place in range(len(row)):
         year = study.settings.start_year + place
         earlier = [y for y in given if y <= year]
         row[place] = int(given[max(earlier) if earlier else min(given)] + ROUNDING)
         if year not in given:
-            missing.append(str(year))
-    if missing:
-        years = ", ".join(missing)
-        notes.append(
-            (
-                f"{of_what[0]}: no row for {years}; the nearest earlier year (else the first) is used",
-                f"{of_what[1]}: geen regel voor {years}; het dichtstbijzijnde eerdere jaar (anders het eerste) geldt",
-            )
-        )
+            missing.append(year)
+    return missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
-from gridprio.figures import words
-from gridprio.figures.language import Text, decimals_for, interval_text, month, number, same, significant
+from gridprio.model.walk import METRICS
 from gridprio.report.run_tables import RunTables
 from gridprio.statistics import Interval, further_draws
+from gridprio.text import Text, decimals_for, interval, month, number, same, say, significant, word, word_kind
 
 TOTAL = "total"
 IN_SERVICE = "in_service_months"
+WAITING = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years")
+MARKS = {"better": "▼", "worse": "▲", "none": "=", "undecided": "?", "not_assessable": "–"}
+"""A second sign beside colour, for those who do not see the colours."""
+CHANNELS = ("order", "support", "both")
 MANY_DRAWS = 10_000
 """More draws than this are not worth naming."""
 
@@ -80,33 +84,49 @@ def effect_rows(tables: RunTables) -> list[EffectRow]:
     total = tables.status_effect[tables.status_effect["project_id"].astype(str) == TOTAL]
     found = [_effect_row(tables, row) for row in total.to_dict("records")]
     order = {s: i for i, s in enumerate(tables.scenario_ids)}
-    metrics = {m: i for i, m in enumerate(words.METRICS)}
-    channels = {c: i for i, c in enumerate(words.CHANNELS)}
+    metrics = {m: i for i, m in enumerate(METRICS)}
+    channels = {c: i for i, c in enumerate(CHANNELS)}
     return sorted(found, key=lambda r: (channels.get(r.channel, 9), metrics.get(r.metric, 99), order[r.scenario]))
 
 
+def main_channel(rows: Sequence[EffectRow]) -> str:
+    """The channel that the answer is about: all that status does, else the order alone."""
+    channels = {r.channel for r in rows}
+    return next((c for c in ("both", "order", "support") if c in channels), "both")
+
+
+def of_main_channel(rows: Sequence[EffectRow]) -> list[EffectRow]:
+    """Rows of that channel by scenario, without the pooled ones."""
+    channel = main_channel(rows)
+    return [r for r in rows if r.channel == channel and r.scenario != "pooled"]
+
+
+def support_moves(rows: Sequence[EffectRow]) -> bool:
+    """Whether support does anything measurable, so that the channels must be told apart."""
+    return any(r.channel == "support" and r.verdict not in ("none", "not_assessable") for r in rows)
+
+
 def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
-    label, unit = words.metric(str(row["metric"]))
     mean, low, high, margin = (_float(row[c]) for c in ("mean", "low95", "high95", "margin"))
     scenario, channel, verdict = str(row["scenario"]), str(row["channel"]), str(row["verdict"])
     pooled = scenario == "pooled"
     return EffectRow(
         scenario=scenario,
-        scenario_name=words.POOLED if pooled else same(tables.name("scenarios", scenario)),
+        scenario_name=say("answer.pooled") if pooled else same(tables.name("scenarios", scenario)),
         channel=channel,
-        channel_word=words.CHANNELS.get(channel, Text(channel, channel)),
+        channel_word=word("channel", channel),
         metric=str(row["metric"]),
-        label=label,
-        unit=unit,
+        label=word("metric", row["metric"]),
+        unit=word_kind("unit", row["metric"]),
         mean=mean,
         low=low,
         high=high,
         margin=margin,
         probability_better=_float(row["probability_better"]),
         verdict=verdict,
-        verdict_word=words.VERDICTS.get(verdict, Text(verdict, verdict)),
+        verdict_word=word("verdict", verdict),
         decimals=decimals_for(_spread(low, high, margin)),
-        value=interval_text(mean, low, high, _spread(low, high, margin)),
+        value=interval(mean, low, high, _spread(low, high, margin)),
         without_status=_level(tables, scenario, str(row["metric"]), decimals_for(_spread(low, high, margin))),
         more_draws=_more_draws(tables, mean, low, high, margin) if verdict == "undecided" else Text("", ""),
     )
@@ -126,24 +146,22 @@ def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin:
     """The number of further draws in words, from the interval and the number of draws of the run."""
     n, confidence = tables.draws, tables.settings.confidence
     if n < 2 or not math.isfinite(high - low):
-        return Text("meer dan één trekking nodig", "takes more than one draw")
+        return say("draws.one_is_too_few")
     t = float(student_t.ppf((1 + confidence) / 2, n - 1))
     found = Interval(mean, low, high, (high - low) / 2 * math.sqrt(n) / t, n)
     more = further_draws(found, margin, confidence=confidence)
     if more is None or more > MANY_DRAWS:
-        return Text("ook met veel meer trekkingen niet", "not even with many more draws")
-    shown = number(math.ceil(more / 10) * 10 if more > 20 else more)
+        return say("draws.too_many")
     if more == 1:
-        return Text("nog ca. één trekking", "about one more draw")
-    return Text(f"nog ca. {shown.nl} trekkingen", f"about {shown.en} more draws")
+        return say("draws.one_more")
+    return say("draws.more", n=math.ceil(more / 10) * 10 if more > 20 else more)
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:
     """Projects of the effects (with status, or listed); those that gain most first, then the order of the study."""
     effects = tables.status_effect[tables.status_effect["project_id"].astype(str) != TOTAL]
-    channels = set(effects["channel"].astype(str))
+    channels, first = set(effects["channel"].astype(str)), tables.first_scenario
     channel = next((c for c in ("both", "order", "support") if c in channels), "both")
-    first = next((s for s in tables.scenario_ids if s != "pooled"), "")
     effects = effects[(effects["channel"].astype(str) == channel) & (effects["scenario"].astype(str) == first)]
     ids = list(dict.fromkeys(effects["project_id"].astype(str)))
     listed = [str(p) for p in tables.projects["project_id"]]
@@ -164,7 +182,6 @@ def _project_row(
     mean, low, high = (_float(time[c]) if in_time else nothing for c in ("mean", "low95", "high95"))
     margin = _float(time["margin"]) if in_time else nothing
     verdict = str(time["verdict"])
-    vocabulary = words.VERDICTS_IN_TIME if in_time else words.VERDICTS
     project = tables.projects[tables.projects["project_id"].astype(str) == project_id]
     operator = str(project["operator_id"].iloc[0]) if len(project) and "operator_id" in project else ""
     waiting = by_metric.get("waiting_mw_years_demand")
@@ -175,16 +192,16 @@ def _project_row(
         operator=operator,
         has_status=bool(project["status"].iloc[0]) if len(project) else True,
         verdict=verdict,
-        verdict_word=vocabulary.get(verdict, Text(verdict, verdict)),
+        verdict_word=word("verdict_in_time" if in_time else "verdict", verdict),
         mean_months=mean,
         low_months=low,
         high_months=high,
         margin_months=margin,
-        value=interval_text(mean, low, high, max(2.0, _spread(low, high, margin))),
+        value=interval(mean, low, high, max(2.0, _spread(low, high, margin))),
         without_status=month(start, dates.get((project_id, "without_status"), math.nan)),
         with_status=month(start, dates.get((project_id, "with_status"), math.nan)),
-        reason=words.reason(time["reason"]),
-        lever=words.lever(time["lever"]),
+        reason=word_kind("reason", time["reason"]),
+        lever=word_kind("lever", time["lever"]),
         waiting=_short(waiting) if waiting else Text("", ""),
         waiting_verdict=str(waiting["verdict"]) if waiting else "",
     )
@@ -192,7 +209,7 @@ def _project_row(
 
 def _short(row: Mapping[Any, Any]) -> Text:
     mean, low, high, margin = (_float(row[c]) for c in ("mean", "low95", "high95", "margin"))
-    return interval_text(mean, low, high, _spread(low, high, margin))
+    return interval(mean, low, high, _spread(low, high, margin))
 
 
 def in_service(tables: RunTables, scenario: str) -> dict[tuple[str, str], float]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gridprio.figures.language import Text, number, same
-from gridprio.figures.order_words import ANOMALY, lever_words, price_rows, step_words
-from gridprio.report.run_tables import RunTables
+import pandas as pd
+
+from gridprio.text import Text, number, same, say, word
 
 ORDER = "operator"
 MOST_STEPS = 6
 """Steps shown of each lever; the table has all."""
+STEP_PARAMS = {
+    "crew": ("name",),
+    "permit_desk": ("name",),
+    "budget": ("name", "year"),
+    "delivery": ("name",),
+    "outage_slot": ("name",),
+    "permit_time": ("amount",),
+    "land_time": ("amount",),
+    "outage_month": (),
+}
+"""Columns that the sentence of each kind of step tells."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +42,32 @@ class LeverTable:
     steps: tuple[LeverStep, ...]
 
 
-def lever_tables(tables: RunTables) -> tuple[LeverTable, ...]:
+def lever_tables(prices: pd.DataFrame) -> tuple[LeverTable, ...]:
     """By province, municipality, operator and State, as the table has them; empty where a run has no prices."""
-    found: dict[str, list[LeverStep]] = {}
-    for row in price_rows(tables.shadow_prices, ORDER, MOST_STEPS):
-        change = float(str(row["change"]))
-        found.setdefault(str(row["lever"]), []).append(
-            LeverStep(
-                step=step_words(row),
-                change=number(change, 1, signed=True),
-                note=ANOMALY if row["anomaly"] else same(""),
-            )
+    own = prices[(prices["order_name"] == ORDER) & (prices["metric"] == "points")]
+    return tuple(
+        LeverTable(
+            word("lever", lever),
+            tuple(
+                _step(row)
+                for row in own[own["lever"] == lever]
+                .sort_values("change", kind="stable")
+                .head(MOST_STEPS)
+                .to_dict("records")
+            ),
         )
-    return tuple(LeverTable(lever_words(lever), tuple(steps)) for lever, steps in found.items())
+        for lever in own["lever"].drop_duplicates()
+    )
+
+
+def _step(row: Mapping[object, object]) -> LeverStep:
+    return LeverStep(
+        step=_step_text(row),
+        change=number(float(str(row["change"])), 1, signed=True),
+        note=say("step.anomaly") if row["anomaly"] else same(""),
+    )
+
+
+def _step_text(row: Mapping[object, object]) -> Text:
+    kind = str(row["kind"])
+    return say(f"step.{kind}", **{name: row[name] for name in STEP_PARAMS[kind]})

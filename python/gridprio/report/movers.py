@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gridprio.figures.language import Text, count, join, number, same
 from gridprio.report.run_tables import RunTables
+from gridprio.report.scenarios import in_named
+from gridprio.text import Text, same, say
 
 Movers = dict[str, tuple[str, ...]]
 """Developments that move one way, by scenario, largest change first."""
+MOST_NAMES = 3
 
 
 def price_sentences(tables: RunTables) -> list[Text]:
@@ -19,34 +21,17 @@ def price_sentences(tables: RunTables) -> list[Text]:
     moved = {s: moved_connections(tables, s) for s in scenarios}
     earlier = {s: _ids(found[found["change_years"] < 0]) for s, found in moved.items()}
     later = {s: _ids(found[found["change_years"] > 0]) for s, found in moved.items()}
+    n = len(scenarios)
     if not any(earlier.values()) and not any(later.values()):
-        nobody = Text(
-            "Geen enkele ontwikkeling wordt{where} meetbaar eerder of later aangesloten.",
-            "No development is connected measurably earlier or later{where}.",
-        )
-        return [nobody.fill(where=_all_of(scenarios))]
-    sentences = []
-    if any(earlier.values()):
-        sentences.append(Text("Eerder aangesloten: ", "Connected earlier: ") + _who(tables, earlier))
+        return [say("movers.nobody") if n == 1 else say("movers.nobody_in_any", n=n)]
+    sentences = [say("movers.earlier", who=_who(tables, earlier))] if any(earlier.values()) else []
     if any(later.values()):
-        price = Text("De prijs van voorrang, later aangesloten: ", "The price of priority, connected later: ")
-        sentences.append(price + _who(tables, later))
-    else:
-        nobody = Text(
-            "Niemand wordt{where} meetbaar later aangesloten.", "Nobody is connected measurably later{where}."
-        )
-        sentences.append(nobody.fill(where=_all_of(scenarios)))
-    return sentences
+        return [*sentences, say("movers.later", who=_who(tables, later))]
+    return [*sentences, say("movers.nobody_later") if n == 1 else say("movers.nobody_later_in_any", n=n)]
 
 
 def _ids(moved: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(moved["development_id"].astype(str)))
-
-
-def _all_of(scenarios: list[str]) -> Text:
-    if len(scenarios) == 1:
-        return same("")
-    return Text(f" in een van de {len(scenarios)} scenario's", f", in any of {len(scenarios)} scenarios")
 
 
 def _who(tables: RunTables, movers: Movers) -> Text:
@@ -54,38 +39,22 @@ def _who(tables: RunTables, movers: Movers) -> Text:
     together: dict[frozenset[str], list[str]] = {}
     for scenario, ids in movers.items():
         together.setdefault(frozenset(ids), []).append(scenario)
-    parts = []
+    who = same("")
     for moving, scenarios in sorted(together.items(), key=lambda pair: not pair[0]):
-        who = _named(tables, movers[scenarios[0]]) if moving else Text("niemand", "nobody")
-        parts.append(who + _in(tables, scenarios, len(movers)))
-    return Text("; ".join(p.nl for p in parts), "; ".join(p.en for p in parts)) + same(".")
-
-
-def _in(tables: RunTables, scenarios: list[str], of: int) -> Text:
-    if of == 1:
-        return same("")
-    if len(scenarios) == of:
-        return Text(f", in alle {of} scenario's", f", in all {of} scenarios")
-    return Text(" in ", " in ") + join([same(tables.name("scenarios", s)) for s in scenarios])
+        named = _named(tables, movers[scenarios[0]]) if moving else say("movers.none_here")
+        names = [same(tables.name("scenarios", scenario)) for scenario in scenarios]
+        who += (same("; ") if who else same("")) + named + in_named(names, len(movers), ", ")
+    return who
 
 
 def _named(tables: RunTables, ids: tuple[str, ...]) -> Text:
-    """3 ontwikkelingen, samen 60 MW (a, b en 1 andere)."""
-    names = [same(tables.name("developments", d)) for d in ids[:3]]
-    if len(ids) > 3:
-        names.append(Text(f"{len(ids) - 3} andere", f"{len(ids) - 3} others"))
-    power = sum(development_mw(tables, d) for d in ids)
-    together = len(ids) > 1
-    size = (
-        Text(
-            f", {'samen ' * together}{number(power).nl} MW",
-            f", {number(power).en} MW{' together' * together}",
-        )
-        if power > 0
-        else same("")
-    )
-    n = count(len(ids), Text("ontwikkeling", "development"), Text("ontwikkelingen", "developments"))
-    return Text("{n}{size} ({names})", "{n}{size} ({names})").fill(n=n, size=size, names=join(names))
+    """3 ontwikkelingen, samen 60 MW (a, b, c en 2 andere)."""
+    names = [same(tables.name("developments", d)) for d in ids[:MOST_NAMES]]
+    if len(ids) > MOST_NAMES:
+        names.append(say("movers.others", n=len(ids) - MOST_NAMES))
+    power_mw = sum(development_mw(tables, d) for d in ids)
+    size = say("movers.size", n=len(ids), power_mw=power_mw) if power_mw > 0 else same("")
+    return say("movers.who", n=len(ids), size=size, names=names)
 
 
 def development_mw(tables: RunTables, development_id: str) -> float:

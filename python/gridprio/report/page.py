@@ -10,21 +10,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from gridprio.figures import connection_years, plan_bars, region_map, words
+from gridprio.figures import connection_years, plan_bars, region_map
 from gridprio.figures.embed import figure_json, plotly_script, theme_colours
-from gridprio.figures.language import LANGUAGES, Language, Text
-from gridprio.report.basis import WHAT_IF
-from gridprio.report.effects import in_service
+from gridprio.report.effects import MARKS, in_service
+from gridprio.report.groups import metric_margin, shown_metric
 from gridprio.report.movers import moved_connections
-from gridprio.report.run_tables import RunTables, run_tables
-from gridprio.report.view import (
-    PageView,
-    first_scenario,
-    metric_margin,
-    page_view,
-    scenario_rows,
-    shown_metric,
-)
+from gridprio.report.run_tables import RunTables, run_tables, scenario_rows
+from gridprio.report.view import PageView, page_view
+from gridprio.text import LANGUAGES, Language, Text, say, word_kind
 
 MAX_BARS = 40
 """Rows in a figure; beyond it only what status moves is drawn, and the text says so."""
@@ -46,12 +39,12 @@ def render(tables: RunTables) -> str:
         lstrip_blocks=True,
     )
     environment.filters["both"] = _both
+    environment.globals["say"] = lambda code, **params: _both(say(code, **params))
     view = page_view(tables)
     figures = page_figures(tables)
     return environment.get_template("page.html").render(
         v=view,
-        marks=words.MARKS,
-        what_if_words=WHAT_IF,
+        marks=MARKS,
         styles=Markup(_asset("page.css")),
         script=Markup(_asset("page.js")),
         plotly=Markup(plotly_script()) if figures else "",
@@ -65,7 +58,7 @@ def render(tables: RunTables) -> str:
 def page_figures(tables: RunTables) -> dict[str, dict[Language, str]]:
     """Figure name -> language -> Plotly JSON; figures without anything to show are absent."""
     found: dict[str, dict[Language, str]] = {}
-    scenario = first_scenario(tables)
+    scenario = tables.first_scenario
     if len(tables.plan):
         ids = plan_projects(tables)
         names = {p: tables.name("projects", p) for p in ids}
@@ -96,7 +89,7 @@ def page_figures(tables: RunTables) -> dict[str, dict[Language, str]]:
 
 def plan_projects(tables: RunTables) -> list[str]:
     """Projects of the plan by date without status; with many, those with status and those that move first."""
-    dates = in_service(tables, first_scenario(tables))
+    dates = in_service(tables, tables.first_scenario)
     ids = list(dict.fromkeys(p for p, _ in dates))
     moved = {p for p in ids if dates.get((p, "with_status")) != dates.get((p, "without_status"))}
     has = set(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
@@ -107,7 +100,7 @@ def plan_projects(tables: RunTables) -> list[str]:
 
 def _map(tables: RunTables, language: Language) -> Any:
     metric = shown_metric(tables)
-    rows = scenario_rows(tables.distribution, first_scenario(tables))
+    rows = scenario_rows(tables.distribution, tables.first_scenario)
     rows = rows[(rows["group_kind"] == "municipality") & (rows["metric"] == metric)]
     effect = dict(zip(rows["group_id"].astype(str), rows["effect"].astype(float), strict=True))
     return region_map(
@@ -116,7 +109,7 @@ def _map(tables: RunTables, language: Language) -> Any:
         tables.stations,
         tables.projects,
         margin=metric_margin(tables, metric) if metric else 1.0,
-        unit=words.metric(metric)[1],
+        unit=word_kind("unit", metric),
         language=language,
         fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
     )

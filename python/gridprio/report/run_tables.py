@@ -84,11 +84,31 @@ class RunTables:
         return made or self.settings.draws
 
     @property
+    def first_scenario(self) -> str:
+        """For what is shown of one scenario only; empty where there is none."""
+        return next((s for s in self.scenario_ids if s != "pooled"), "")
+
+    @property
+    def municipality_names(self) -> dict[str, str]:
+        return {
+            str(f["properties"]["municipality_id"]): str(
+                f["properties"].get("name") or f["properties"]["municipality_id"]
+            )
+            for f in self.municipalities.get("features", [])
+        }
+
+    @property
     def scenario_ids(self) -> list[str]:
         """Scenarios of the effects in the order of the study; `pooled` last."""
         seen = list(dict.fromkeys(self.status_effect["scenario"].astype(str)))
         known = [s for s in self.scenarios["scenario_id"].astype(str) if s in seen]
         return known + [s for s in seen if s not in known and s != "pooled"] + ["pooled"] * ("pooled" in seen)
+
+
+def scenario_rows(table: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Rows of one scenario; all rows where the table does not tell scenarios apart."""
+    mine = table[table["scenario"].astype(str) == scenario]
+    return table if mine.empty else mine
 
 
 def run_tables(run: Any) -> RunTables:

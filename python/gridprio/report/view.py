@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
-
-from gridprio.figures import words
-from gridprio.figures.language import Language, Text, decimals_for, month, number, percent, same
-from gridprio.report.answer import Answer, answer_of_tables, main_channel, support_moves
-from gridprio.report.effects import EffectRow, ProjectRow
+from gridprio.report.answer import Answer, answer_of_tables
+from gridprio.report.connections import ConnectionLine, connection_lines
+from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
+from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import method_notes
-from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables
+from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
 
 MAX_ROWS = 60
-"""Connections and groups listed on the page; the tables of the run hold the rest."""
+"""Connections listed on the page; the tables of the run hold the rest."""
 
 
 @dataclass(frozen=True)
@@ -58,42 +55,6 @@ class ProjectLine:
 
 
 @dataclass(frozen=True)
-class ConnectionLine:
-    name: str
-    municipality: str
-    direction: Text
-    requested: Text
-    """the year of the request, and the earliest possible one where its own lead time makes that later"""
-    without_status: Text
-    with_status: Text
-    change: Text
-    verdict: str
-    limit: Text
-    lifted_by: str
-
-
-@dataclass(frozen=True)
-class GroupLine:
-    name: str
-    without_status: Text
-    with_status: Text
-    effect: Text
-    verdict: str
-    verdict_word: Text
-
-
-@dataclass(frozen=True)
-class GroupTable:
-    """Who gains and who waits, per municipality, province, ... for one metric in the first scenario."""
-
-    kind: str
-    title: Text
-    metric: Text
-    unit: Text
-    lines: tuple[GroupLine, ...]
-
-
-@dataclass(frozen=True)
 class PageView:
     language: Language
     title: Text
@@ -116,7 +77,7 @@ class PageView:
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
-    provenance: tuple[tuple[Text, str], ...]
+    provenance: tuple[tuple[Text, Text], ...]
     settings: tuple[tuple[str, str], ...]
     inputs: tuple[tuple[str, str], ...]
 
@@ -129,48 +90,31 @@ def page_view(tables: RunTables) -> PageView:
     main = main_channel(found.rows)
     apart = support_moves(found.rows)
     others = [r for r in found.rows if r.channel != main and apart]
-    first = first_scenario(tables)
-    connections = _connection_lines(tables)
+    connections = connection_lines(tables)
     groups = _effect_groups([r for r in found.rows if r.channel == main], name_channel=apart)
     quiet = tuple(g for g in groups if {line.row.verdict for line in g.lines} == {"none"})
     return PageView(
         language=tables.settings.language,
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
-        scenario_name=tables.name("scenarios", first),
+        scenario_name=tables.name("scenarios", tables.first_scenario),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
-        map_metric=_map_metric(tables),
+        map_metric=map_metric(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
-        groups=_group_tables(tables),
-        levers=lever_tables(tables),
-        messages=tuple(_message(m) for m in tables.manifest.get("messages", ())),
+        groups=group_tables(tables),
+        levers=lever_tables(tables.shadow_prices),
+        messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),
         provenance=_provenance(tables),
         settings=tuple((k, str(v)) for k, v in tables.settings.model_dump(mode="json").items()),
         inputs=tuple((str(k), str(v)) for k, v in dict(tables.manifest.get("inputs", {})).items()),
     )
-
-
-def first_scenario(tables: RunTables) -> str:
-    return next((s for s in tables.scenario_ids if s != "pooled"), "")
-
-
-def scenario_rows(table: pd.DataFrame, scenario: str) -> pd.DataFrame:
-    """Rows of one scenario; all rows where the table does not tell scenarios apart."""
-    mine = table[table["scenario"].astype(str) == scenario]
-    return table if mine.empty else mine
-
-
-def _message(message: object) -> Text:
-    if isinstance(message, dict):
-        return Text(str(message.get("nl", "")), str(message.get("en", "")))
-    return same(message)
 
 
 def _effect_groups(rows: list[EffectRow], *, name_channel: bool) -> tuple[EffectGroup, ...]:
@@ -220,156 +164,14 @@ def _bar(low: float, high: float, mean: float, margin: float, scale: float) -> B
     return Bar(at(low), at(high), at(mean), at(-margin), at(margin))
 
 
-def _connection_lines(tables: RunTables) -> list[ConnectionLine]:
-    """Connections of the first scenario: who moves first, then the others."""
-    moved = moved_connections(tables, first_scenario(tables))
-    change = {
-        (str(r["development_id"]), str(r["direction"])): float(r["change_years"]) for r in moved.to_dict("records")
-    }
-    rows = scenario_rows(tables.connections, first_scenario(tables)).to_dict("records")
-    developments = tables.developments.set_index(tables.developments["development_id"].astype(str))
-    towns = municipality_names(tables)
-    lines = []
-    for row in rows:
-        key = (str(row["development_id"]), str(row["direction"]))
-        by = change.get(key, 0.0)
-        town = ""
-        if key[0] in developments.index and "municipality_id" in developments:
-            town_id = str(developments.loc[[key[0]], "municipality_id"].iloc[0])
-            town = towns.get(town_id, town_id)
-        lines.append(
-            (
-                abs(by),
-                ConnectionLine(
-                    name=tables.name("developments", key[0]),
-                    municipality=town,
-                    direction=words.DIRECTIONS.get(key[1], same(key[1])),
-                    requested=_requested(row),
-                    without_status=_year(row["year_without_status"]),
-                    with_status=_year(row["year_with_status"]),
-                    change=_change(by),
-                    verdict="better" if by < 0 else "worse" if by > 0 else "none",
-                    limit=words.element(row["limiting_element"]),
-                    lifted_by=", ".join(n for n in tables.names("projects", row["lifted_by_project"]) if n),
-                ),
-            )
-        )
-    return [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
-
-
-def _change(years: float) -> Text:
-    if years == 0:
-        return words.VERDICTS["none"]
-    if math.isinf(years):
-        return (
-            Text("komt nu binnen de horizon", "now within the horizon")
-            if years < 0
-            else Text("valt nu buiten de horizon", "now beyond the horizon")
-        )
-    months = number(abs(12 * years), 0)
-    unit = Text(" maand", " month") if months.nl == "1" else Text(" maanden", " months")
-    return months + unit + (Text(" eerder", " earlier") if years < 0 else Text(" later", " later"))
-
-
-def _requested(row: Mapping[Any, Any]) -> Text:
-    asked, earliest = row["requested_year"], row["earliest_year"]
-    if not float(earliest) > float(asked):
-        return _year(asked)
-    return _year(asked) + Text(", kan vanaf ", ", possible from ") + _year(earliest)
-
-
-def _year(value: Any) -> Text:
-    """2032, or the month where the run tells it: jul 2032."""
-    year = float(value)
-    if math.isnan(year):
-        return Text("niet binnen de horizon", "not within the horizon")
-    whole = math.floor(year)
-    return same(whole) if year == whole else month(whole, 12 * (year - whole))
-
-
-def _blank(value: object) -> str:
-    return "" if value is None or value != value else str(value)
-
-
-def municipality_names(tables: RunTables) -> dict[str, str]:
-    return {
-        str(f["properties"]["municipality_id"]): str(f["properties"].get("name") or f["properties"]["municipality_id"])
-        for f in tables.municipalities.get("features", [])
-    }
-
-
-def metric_margin(tables: RunTables, metric: str) -> float:
-    """The margin under which a change of a metric is negligible, from the effects themselves."""
-    rows = tables.status_effect[tables.status_effect["metric"].astype(str) == metric]
-    return float(rows["margin"].iloc[0]) if len(rows) else 0.0
-
-
-def shown_metric(tables: RunTables, kind: str = "municipality") -> str:
-    """The waiting metric that differs most, in margins, between the groups of a kind."""
-    rows = scenario_rows(tables.distribution, first_scenario(tables))
-    rows = rows[(rows["group_kind"] == kind) & rows["metric"].isin(words.WAITING)]
-    if rows.empty:
-        return ""
-    size = rows.groupby("metric", sort=False)["effect"].apply(lambda e: e.abs().max())
-    margins = {m: metric_margin(tables, str(m)) or 1.0 for m in size.index}
-    return str(max(size.index, key=lambda m: size[m] / margins[m]))
-
-
-def _map_metric(tables: RunTables) -> Text:
-    metric = shown_metric(tables)
-    if not metric:
-        return same("")
-    label, unit = words.metric(metric)
-    return label + same(" (") + unit + same(")")
-
-
-def _group_tables(tables: RunTables) -> tuple[GroupTable, ...]:
-    names = {"municipality": municipality_names(tables)}
-    found = []
-    for kind in dict.fromkeys(tables.distribution["group_kind"].astype(str)):
-        metric = shown_metric(tables, kind)
-        if not metric:
-            continue
-        rows = scenario_rows(tables.distribution, first_scenario(tables))
-        rows = rows[(rows["group_kind"] == kind) & (rows["metric"] == metric)]
-        rows = rows.sort_values("effect", kind="stable")
-        margin = metric_margin(tables, metric)
-        label, unit = words.metric(metric)
-        lines = [_group_line(r, names.get(kind, {}), margin) for r in rows.to_dict("records")]
-        title = words.GROUPS.get(kind, same(kind))
-        found.append(GroupTable(kind, title, label, unit, tuple(lines[:MAX_ROWS])))
-    return tuple(found)
-
-
-def _group_line(row: dict[Any, Any], names: dict[str, str], margin: float) -> GroupLine:
-    effect = float(row["effect"])
-    verdict = "better" if effect < -margin else "worse" if effect > margin else "none"
-    decimals = decimals_for(margin)
-    word = {
-        "better": Text("korter wachten", "shorter waiting"),
-        "worse": Text("langer wachten", "longer waiting"),
-        "none": words.VERDICTS["none"],
-    }[verdict]
-    key = str(row["group_id"])
-    return GroupLine(
-        name=names.get(key, key) or "–",
-        without_status=number(float(row["without_status"]), decimals),
-        with_status=number(float(row["with_status"]), decimals),
-        effect=number(effect, decimals, signed=True) if verdict != "none" else same("≈ 0"),
-        verdict=verdict,
-        verdict_word=word,
+def _provenance(tables: RunTables) -> tuple[tuple[Text, Text], ...]:
+    manifest = tables.manifest
+    versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    wall = ", ".join(f"{stage} {float(spent):.1f} s" for stage, spent in manifest["wall_time_s"].items())
+    return (
+        (say("provenance.created"), same(manifest["created"])),
+        (say("provenance.seed"), same(manifest["seed"])),
+        (say("provenance.versions"), same(versions)),
+        (say("provenance.backend"), say("provenance.threads", backend=manifest["backend"], n=manifest["threads"])),
+        (say("provenance.wall_time"), same(wall)),
     )
-
-
-def _provenance(tables: RunTables) -> tuple[tuple[Text, str], ...]:
-    m = tables.manifest
-    versions = ", ".join(f"{k} {v}" for k, v in dict(m.get("versions", {})).items())
-    wall = ", ".join(f"{k} {float(v):.1f} s" for k, v in dict(m.get("wall_time_s", {})).items())
-    rows = (
-        (Text("Gemaakt", "Made"), str(m.get("created", ""))),
-        (Text("Toevalsgetal (seed)", "Seed"), str(m.get("seed", ""))),
-        (Text("Versies", "Versions"), versions),
-        (Text("Rekenkern", "Backend"), f"{m.get('backend', '')}, {m.get('threads', '')} threads"),
-        (Text("Rekentijd", "Wall time"), wall),
-    )
-    return tuple((label, value) for label, value in rows if value)

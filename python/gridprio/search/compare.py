@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
+from gridprio.orders import BEST_FOUND, Places
 from gridprio.outcome import METRICS
 from gridprio.plan import plan_months
 from gridprio.search.best_schedule import BestSchedule, best_schedule
 from gridprio.search.bound import Bound, lower_bound
 from gridprio.search.exact import exact_lists
 from gridprio.search.explore import Budget, Found, SearchResult, explore
-from gridprio.search.named import BEST_FOUND
 from gridprio.search.objective import Floats, Lists, Objective
-from gridprio.search.places import Places
 from gridprio.search.relaxation import NEVER, earliest_months
 
 POOLED = "pooled"

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import PlanProblem
+from gridprio.orders.places import Places
 from gridprio.outcome import Evaluator
 from gridprio.search.objective import Objective
-from gridprio.search.places import Places
 from gridprio.search.relaxation import temporary_projects
 from gridprio.search.schedules import PENDING
 

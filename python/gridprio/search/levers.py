@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import CrewKind, Lever, Phase
+from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI
 
 PERMIT_MONTHS, LAND_MONTHS = 6, 12
-ALL_MONTHS = 0xFFF
 EVERY_YEAR = 0
 """In `Step.year`: the step holds through the whole horizon."""
 LEVERS = ("province", "municipality", "operator", "state")

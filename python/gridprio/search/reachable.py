@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.cells import CellValues, PlanArea, StateYear
 from gridprio.model.walk import METRICS
-from gridprio.outcome import CellValues, PlanArea, StateYear
 from gridprio.outcome.evaluate import walk_rules
 from gridprio.search.exact import required_projects
 from gridprio.search.objective import Floats, Objective

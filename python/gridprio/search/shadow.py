@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from gridprio.orders.places import Places
 from gridprio.outcome import METRICS
 from gridprio.search.explore import Budget, explore
 from gridprio.search.levers import Step, steps
 from gridprio.search.objective import Floats, Lists, Objective
-from gridprio.search.places import Places
 
 POINTS = "points"
 """Name of the objective in column `metric`."""

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: messages were sentences; 2: they are codes with parameters."""
 MANIFEST = "manifest.json"
 INTERRUPTED_FILE = "INTERRUPTED"
 RUNNING, COMPLETE, INTERRUPTED = "running", "complete", "interrupted"

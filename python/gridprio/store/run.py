@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import StoreError
 from gridprio.store.manifest import COMPLETE, MANIFEST, SCHEMA_VERSION, manifest_of
+from gridprio.text import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,8 +78,9 @@ class Run:
         import pyarrow.parquet as pq
 
         study = self.manifest["study"]
-        title = html.escape(study.get("title_nl") or study.get("title_en") or study["name"])
-        label = " <em>fictief / fictional</em>" if study.get("fictional") else ""
+        language = self.manifest["settings"]["language"]
+        title = html.escape(study.get(f"title_{language}") or study.get("title_nl") or study["name"])
+        label = f" <em>{say('answer.fictional')[language]}</em>" if study.get("fictional") else ""
         rows = "".join(
             f"<tr><td>{name}</td><td>{pq.read_metadata(self.folder / f'{name}.parquet').num_rows}</td></tr>"
             for name in self.tables

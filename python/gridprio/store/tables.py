@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gridprio.errors import StoreError
-from gridprio.inputs.schema import TABLES, Row
+from gridprio.inputs.columns import Row
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()

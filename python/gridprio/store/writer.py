@@ -32,6 +32,7 @@ from gridprio.store.manifest import (
     manifest_of,
 )
 from gridprio.store.tables import checked_table, table_of_rows
+from gridprio.text import Message
 
 INPUT_COPIES = ("projects", "stations", "developments", "scenarios", "areas")
 """Tables of the study that a run keeps, so that it explains itself."""
@@ -121,9 +122,9 @@ class RunWriter:
         spent[name] = round(spent.get(name, 0.0) + time.perf_counter() - began, 3)
         advance(1.0)
 
-    def message(self, en: str, nl: str | None = None) -> None:
-        """A sentence that a reader of the results should see, in both languages where there are two."""
-        self.manifest["messages"].append({"en": en, "nl": nl if nl is not None else en})
+    def message(self, sentence: Message) -> None:
+        """Something that a reader of the results should know, as a code with parameters."""
+        self.manifest["messages"].append(sentence.as_json())
 
     def comparison(self, *, established: bool, reason: str, order: str) -> None:
         """Whether the effect of status can be told from the operator's order, why not, and the order compared."""

@@ -1,8 +1,8 @@
 //! `evaluate_cells`: arrays of `gridprio.model.cell` in, fields of CellResults out.
-use gridprio_core::cells::{
-    CellOutcome, Cells, Contingencies, Limit, Problem, Queue, evaluate_cells as evaluate,
+use gridprio_cells::{
+    BindingLimit, CellBatch, CellProblem, CellResult, CellRules, Contingencies, Queue,
+    evaluate_cells as evaluate,
 };
-use gridprio_core::rules::CellRules;
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -64,7 +64,7 @@ pub fn evaluate_cells<'py>(
     let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
     let rules = CellRules::of(&Record(rules))?;
     let ratings = floats(&rating_mva);
-    let problem = Problem::new(&grid.analysis, &ratings, contingencies, queue, rules)
+    let problem = CellProblem::new(&grid.solver.analysis, &ratings, contingencies, queue, rules)
         .map_err(|error| to_python(py, &error))?;
     let (month, weight_h) = (
         any_shape::<i8>(cells, "month")?,
@@ -81,7 +81,7 @@ pub fn evaluate_cells<'py>(
         any_shape::<f64>(cells, "wish_mw")?,
     );
     let shape = month.as_array().shape().to_vec();
-    let batch = Cells {
+    let batch = CellBatch {
         n_cell: shape[0],
         n_hour: shape.get(1).copied().unwrap_or(0),
         month: month.as_slice()?,
@@ -99,13 +99,13 @@ pub fn evaluate_cells<'py>(
 
 fn results<'py>(
     py: Python<'py>,
-    found: &[CellOutcome],
+    found: &[CellResult],
     n_branch: usize,
     n_request: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let out = PyDict::new(py);
     let matrix =
-        |name: &str, width: usize, row: &dyn Fn(&CellOutcome) -> Vec<f64>| -> PyResult<()> {
+        |name: &str, width: usize, row: &dyn Fn(&CellResult) -> Vec<f64>| -> PyResult<()> {
             let values: Vec<f64> = found.iter().flat_map(row).collect();
             out.set_item(
                 name,
@@ -132,7 +132,7 @@ fn results<'py>(
         "not_converged",
         whole(found.iter().map(|c| c.not_converged).collect()),
     )?;
-    let limits = |name: &str, part: fn(&Limit) -> i32| -> PyResult<()> {
+    let limits = |name: &str, part: fn(&BindingLimit) -> i32| -> PyResult<()> {
         out.set_item(
             format!("worst_{name}"),
             whole(found.iter().map(|c| part(&c.worst)).collect()),

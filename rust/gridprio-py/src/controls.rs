@@ -1,10 +1,9 @@
 //! `solve_controlled`: load flows under the controls of `gridprio.model.controls`.
-use gridprio_core::columns::Columns;
-use gridprio_core::complex::C64;
-use gridprio_core::controls::{Controls, Ends, solve_controlled as solve};
-use gridprio_core::load_flow::{Batch, Flows};
-use gridprio_core::rules::LoadFlowOptions;
-use gridprio_core::tile::Options;
+use gridprio_load_flow::C64;
+use gridprio_load_flow::cases::{Batch, Flows, InjectionColumns};
+use gridprio_load_flow::controls::{ControlResults, Controls, solve_controlled as solve};
+use gridprio_load_flow::convergence::Options;
+use gridprio_load_flow::rules::LoadFlowOptions;
 use numpy::{Complex64, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn};
 use pyo3::prelude::*;
 
@@ -71,7 +70,7 @@ pub fn solve_controlled(
     options: Bound<'_, PyAny>,
     threads: usize,
 ) -> PyResult<()> {
-    let analysis = &grid.analysis;
+    let analysis = &grid.solver.analysis;
     let raise = |error| to_python(py, &error);
     let ends = flows.getattr("controls")?;
     let controls = read_controls(&ends.getattr("arrays")?)?;
@@ -80,7 +79,7 @@ pub fn solve_controlled(
     let per_unit = columns.getattr("per_unit")?.extract()?;
     fields!(cases; p: f64, q: f64, outage: i32, branch_in_service: bool);
     fields!(&columns; node: i32);
-    let columns = Columns::new(analysis, node, per_unit).map_err(raise)?;
+    let columns = InjectionColumns::new(analysis, node, per_unit).map_err(raise)?;
     let n_case = cases.getattr("n_case")?.extract()?;
     let batch = Batch {
         n_case,
@@ -109,7 +108,7 @@ pub fn solve_controlled(
         iterations: iterations.as_slice_mut()?,
         residual_mva: residual.as_slice_mut()?,
     };
-    let ends = Ends {
+    let ends = ControlResults {
         tap_pos: tap_pos.as_slice_mut()?,
         tap_at_limit: tap_end.as_slice_mut()?,
         q_at_limit: q_end.as_slice_mut()?,

@@ -1,6 +1,6 @@
 //! NumPy arrays to the core's vectors; shapes are checked in the core, where the error carries the name.
-use gridprio_core::complex::C64;
-use gridprio_core::grid::NodeKind;
+use gridprio_load_flow::C64;
+use gridprio_load_flow::grid::NodeKind;
 use numpy::{Complex64, PyReadonlyArray1};
 
 pub fn complex(values: &PyReadonlyArray1<Complex64>) -> Vec<C64> {

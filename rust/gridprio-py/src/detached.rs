@@ -3,8 +3,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gridprio_core::error::{Error, Result};
-use gridprio_core::stop::Stop;
+use gridprio_base::cancellation::Cancellation;
+use gridprio_base::error::{Error, Result};
 use pyo3::prelude::*;
 
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
@@ -13,14 +13,14 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 /// and `work` gives up soon after one.
 pub fn detached<T: Send>(
     py: Python<'_>,
-    work: impl FnOnce(&Stop) -> Result<T> + Send,
+    work: impl FnOnce(&Cancellation) -> Result<T> + Send,
 ) -> PyResult<T> {
     let in_main = is_main_thread(py)?;
     let result = py.detach(|| {
         if in_main {
             watched(work)
         } else {
-            Ok(work(&Stop::unwatched()))
+            Ok(work(&Cancellation::without_poll()))
         }
     });
     result?.map_err(|error| to_python(py, &error))
@@ -34,7 +34,7 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
 }
 
 /// A look waits for whoever holds the GIL then, so the threads that help go by what this one saw.
-fn watched<T>(work: impl FnOnce(&Stop) -> Result<T>) -> PyResult<Result<T>> {
+fn watched<T>(work: impl FnOnce(&Cancellation) -> Result<T>) -> PyResult<Result<T>> {
     let (here, signals) = (thread::current().id(), Mutex::new((Instant::now(), Ok(()))));
     let look = || {
         if thread::current().id() != here {
@@ -46,7 +46,7 @@ fn watched<T>(work: impl FnOnce(&Stop) -> Result<T>) -> PyResult<Result<T>> {
         }
         signals.1.is_err()
     };
-    let result = work(&Stop::new(&look));
+    let result = work(&Cancellation::new(&look));
     let (_, signal) = signals.into_inner().unwrap_or_else(PoisonError::into_inner);
     signal.map(|()| result)
 }

@@ -1,7 +1,8 @@
-//! `gridprio._core`: a thin skin over `gridprio-core`. It converts, releases the GIL and raises; it decides nothing.
+//! `gridprio._core`: a thin skin over the gridprio crates. It converts, releases the GIL and raises; it decides nothing.
 use pyo3::prelude::*;
 
 mod cells;
+mod constants;
 mod controls;
 mod convert;
 mod detached;
@@ -20,6 +21,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(controls::solve_controlled, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
+    module.add_function(wrap_pyfunction!(constants::constants, module)?)?;
     module.add_function(wrap_pyfunction!(records::record_fields, module)?)?;
     module.add_function(wrap_pyfunction!(screen::find_violations, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;

@@ -1,10 +1,9 @@
 //! `CompiledGrid`: a grid that has been analysed once, and its load flows.
-use gridprio_core::analysis::Analysis;
-use gridprio_core::columns::Columns;
-use gridprio_core::grid::Grid;
-use gridprio_core::lanes::Level;
-use gridprio_core::load_flow::{Batch, Flows, solve_batch};
-use gridprio_core::rules::LoadFlowOptions;
+use gridprio_load_flow::batch::{Solver, solve_batch};
+use gridprio_load_flow::cases::{Batch, Flows, InjectionColumns};
+use gridprio_load_flow::grid::Grid;
+use gridprio_load_flow::rules::LoadFlowOptions;
+use gridprio_load_flow::simd::SimdLevel;
 use numpy::{Complex64, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
 
@@ -14,7 +13,7 @@ use crate::records::Record;
 
 #[pyclass(frozen, module = "gridprio._core")]
 pub struct CompiledGrid {
-    pub analysis: Analysis,
+    pub solver: Solver,
 }
 
 /// Reads a named array of the GridArrays that Python hands over.
@@ -52,17 +51,17 @@ impl CompiledGrid {
             outage_start: array!(grid, indices, "outage_start", i32),
             outage_branch: array!(grid, indices, "outage_branch", i32),
         };
-        let analysis = detached(py, |_| match simd {
-            None => Analysis::new(grid),
-            asked => Analysis::at_level(grid, Level::parse(asked)?),
+        let solver = detached(py, |_| match simd {
+            None => Solver::new(grid),
+            asked => Solver::at_level(grid, SimdLevel::parse(asked)?),
         })?;
-        Ok(CompiledGrid { analysis })
+        Ok(CompiledGrid { solver })
     }
 
     /// Name of the instruction set that the kernels of this grid run on.
     #[getter]
     fn simd(&self) -> &'static str {
-        self.analysis.level.name()
+        self.solver.analysis.level.name()
     }
 
     /// `cases`: gridprio.kernels.cases.Cases; `flows`: FlowArrays whose arrays are filled.
@@ -86,7 +85,7 @@ impl CompiledGrid {
         let mut status: PyReadwriteArray1<u8> = flows.getattr("status")?.extract()?;
         let mut iterations: PyReadwriteArray1<i32> = flows.getattr("iterations")?.extract()?;
         let mut residual: PyReadwriteArray1<f64> = flows.getattr("residual_mva")?.extract()?;
-        let columns = Columns::new(&self.analysis, node.as_slice()?, per_unit)
+        let columns = InjectionColumns::new(&self.solver.analysis, node.as_slice()?, per_unit)
             .map_err(|error| to_python(py, &error))?;
         let batch = Batch {
             n_case: cases.getattr("n_case")?.extract()?,
@@ -103,10 +102,10 @@ impl CompiledGrid {
             iterations: iterations.as_slice_mut()?,
             residual_mva: residual.as_slice_mut()?,
         };
-        let (analysis, options) = (&self.analysis, LoadFlowOptions::of(&Record(options))?);
+        let (solver, options) = (&self.solver, LoadFlowOptions::of(&Record(options))?);
         detached(py, |stop| {
             solve_batch(
-                analysis,
+                solver,
                 &batch,
                 options.tolerance_mva,
                 options.max_iterations,
@@ -121,17 +120,17 @@ impl CompiledGrid {
 /// Instruction sets that this processor can run, slowest first.
 #[pyfunction]
 pub fn simd_levels() -> Vec<&'static str> {
-    Level::ALL
+    SimdLevel::ALL
         .into_iter()
         .filter(|level| level.is_available())
-        .map(Level::name)
+        .map(SimdLevel::name)
         .collect()
 }
 
 /// The instruction set that is used when none is asked for.
 #[pyfunction]
 pub fn simd_level(py: Python<'_>) -> PyResult<&'static str> {
-    Level::from_environment()
-        .map(Level::name)
+    SimdLevel::from_environment()
+        .map(SimdLevel::name)
         .map_err(|error| to_python(py, &error))
 }

@@ -1,6 +1,7 @@
 //! Frozen records of `gridprio.model.rules`, read by the names that the core gives their fields.
-use gridprio_core::record::Fields;
-use gridprio_core::rules::{CellRules, LoadFlowOptions, ScreenRules};
+use gridprio_base::record::Fields;
+use gridprio_cells::CellRules;
+use gridprio_load_flow::rules::{LoadFlowOptions, ScreenRules};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

@@ -1,10 +1,8 @@
 //! Schedule kernel: `PlanArrays` and `OrderArrays` in, four month arrays out.
 use crate::detached::detached;
 use crate::fields::fields;
-use gridprio_core::schedule::{Orders, Problem, Schedules, schedule as schedule_core};
-use gridprio_core::schedule_activities::{
-    Activities, schedule_activities as schedule_activities_core,
-};
+use gridprio_planner::activities::{Activities, schedule_activities as schedule_activities_core};
+use gridprio_planner::schedule::{OrderArrays, PlanArrays, Schedules, schedule as schedule_core};
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 
@@ -25,7 +23,7 @@ pub fn schedule<'py>(
         exclude: i32, size_group: i32, until_month: i32, until_start: i32, until: i32);
     fields!(orders; epoch_month: i32, project_order: i32, claim: i32, saved: i32);
     let n_order = orders.getattr("project_order")?.len()?;
-    let problem = Problem {
+    let problem = PlanArrays {
         n_month,
         phase_start,
         duration,
@@ -60,7 +58,7 @@ pub fn schedule<'py>(
         until_start,
         until,
     };
-    let orders = Orders {
+    let orders = OrderArrays {
         epoch_month,
         project_order,
         claim,

@@ -1,8 +1,7 @@
 //! `find_violations`: every hour with every outage, screened and confirmed.
-use gridprio_core::columns::Columns;
-use gridprio_core::load_flow::Batch;
-use gridprio_core::rules::ScreenRules;
-use gridprio_core::screen::{Screen, find_violations as find};
+use gridprio_load_flow::cases::{Batch, InjectionColumns};
+use gridprio_load_flow::contingency::{ScreenRequest, find_violations as find};
+use gridprio_load_flow::rules::ScreenRules;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -21,17 +20,17 @@ pub fn find_violations<'py>(
     rules: Bound<'_, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let analysis = &grid.analysis;
+    let analysis = &grid.solver.analysis;
     let p: PyReadonlyArray2<f64> = cases.getattr("p")?.extract()?;
     let q: PyReadonlyArray2<f64> = cases.getattr("q")?.extract()?;
     let mask: PyReadonlyArray2<bool> = cases.getattr("branch_in_service")?.extract()?;
     let columns = cases.getattr("columns")?;
     let node: PyReadonlyArray1<i32> = columns.getattr("node")?.extract()?;
     let per_unit = columns.getattr("per_unit")?.extract()?;
-    let columns = Columns::new(analysis, node.as_slice()?, per_unit);
+    let columns = InjectionColumns::new(analysis, node.as_slice()?, per_unit);
     let columns = columns.map_err(|error| to_python(py, &error))?;
     let rules = ScreenRules::of(&Record(rules))?;
-    let screen = Screen {
+    let screen = ScreenRequest {
         batch: Batch {
             n_case: cases.getattr("n_case")?.extract()?,
             columns: &columns,
@@ -47,7 +46,7 @@ pub fn find_violations<'py>(
     };
     let found = detached(py, |stop| {
         find(
-            analysis,
+            &grid.solver,
             &screen,
             rules.load_flow.tolerance_mva,
             rules.load_flow.max_iterations,

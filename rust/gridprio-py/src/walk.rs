@@ -1,7 +1,9 @@
 //! Walk kernel: `WalkRules`, `WalkArea` and `PlanMonths` in, the arrays of `WalkResults` out.
 use crate::detached::detached;
 use crate::fields::{field, fields};
-use gridprio_core::walk::{Area, Plans, Rules, Walks, walk_plans as walk_core};
+use gridprio_planner::walk::{
+    PlanMonths, WalkArea, WalkResults, WalkRules, walk_plans as walk_core,
+};
 use numpy::{Element, PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -44,8 +46,8 @@ impl<'py> HeldArea<'py> {
         })
     }
 
-    fn area(&self) -> PyResult<Area<'_>> {
-        Ok(Area {
+    fn area(&self) -> PyResult<WalkArea<'_>> {
+        Ok(WalkArea {
             serving: self.whole[0].as_slice()?,
             working: self.whole[1].as_slice()?,
             key: self.key.as_slice()?,
@@ -75,8 +77,8 @@ pub fn walk_plans<'py>(
     fields!(rules; work_open: bool, year_weight: f64, congestion_meur: f64, capital_meur: f64, waiting_value: f64);
     fields!(plans; in_service: i32, out_of_service: i32, work_start: i32, work_end: i32);
     let held: Vec<HeldArea> = areas.iter().map(HeldArea::of).collect::<PyResult<_>>()?;
-    let areas: Vec<Area> = held.iter().map(HeldArea::area).collect::<PyResult<_>>()?;
-    let rules = Rules {
+    let areas: Vec<WalkArea> = held.iter().map(HeldArea::area).collect::<PyResult<_>>()?;
+    let rules = WalkRules {
         n_scenario,
         work_open,
         year_weight,
@@ -84,7 +86,7 @@ pub fn walk_plans<'py>(
         capital_meur,
         waiting_value,
     };
-    let plans = Plans {
+    let plans = PlanMonths {
         in_service,
         out_of_service,
         work_start,
@@ -96,7 +98,7 @@ pub fn walk_plans<'py>(
     as_dict(py, out)
 }
 
-fn as_dict(py: Python<'_>, walks: Walks) -> PyResult<Bound<'_, PyDict>> {
+fn as_dict(py: Python<'_>, walks: WalkResults) -> PyResult<Bound<'_, PyDict>> {
     let found = PyDict::new(py);
     found.set_item("metric", PyArray1::from_vec(py, walks.metric))?;
     found.set_item("missing_area", PyArray1::from_vec(py, walks.missing_area))?;

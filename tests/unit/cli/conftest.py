@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from gridprio.cli.app import app
 from gridprio.store import RunWriter, read_run
+from gridprio.text import message
 from tests import synthetic_run
 from tests.unit.inputs.conftest import write_study  # noqa: F401
 
@@ -32,7 +33,7 @@ def write_synthetic_run(study: Any, folder: Path, backend: str, threads: int, pr
             for name in ("status_effect", "connections", "distribution"):
                 writer.write(name, getattr(made, name))
         writer.comparison(established=True, reason="", order="operator")
-        writer.message("One project cannot be planned.")
+        writer.message(message("plan.late", projects=["Line West"]))
     return read_run(folder)
 
 
@@ -45,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells))
         return write_synthetic_run(study, out, backend, threads, progress)
 
-    monkeypatch.setitem(sys.modules, "gridprio.study", SimpleNamespace(run_study=run_study))
+    monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
     return calls
 
 
@@ -61,6 +62,6 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
             ):
                 raise error
 
-        monkeypatch.setitem(sys.modules, "gridprio.study", SimpleNamespace(run_study=run_study))
+        monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
 
     return prepare

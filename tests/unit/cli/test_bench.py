@@ -122,6 +122,7 @@ def test_a_cold_case_is_run_once_and_that_run_counts():
     assert len(calls) == 1 and found.microseconds > 0
 
 
+@pytest.mark.slow
 @needs_a_backend
 def test_smoke_of_every_suite():
     """Small grids, few cases: everyone of ours solves the equations that NumPy checks."""
@@ -148,6 +149,7 @@ def test_the_check_sees_what_is_wrong():
     assert residual(v, np.arange(1)) == float("inf")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("rust" in missing_backends(), reason="the extension is not here")
 def test_smoke_of_the_plans_suite():
     from benches import plans

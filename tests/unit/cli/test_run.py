@@ -22,7 +22,7 @@ def test_run_prints_the_answer_and_the_page(invoke, asked, write_study, tmp_path
     assert result.exit_code == 0, result.output
     assert (asked[0].backend, asked[0].threads, asked[0].out) == ("reference", 3, tmp_path / "out")
     assert "FICTIEF" in result.stdout and "Status" in result.stdout
-    assert "met min zonder status" in result.stdout and "One project cannot be planned." in result.stdout
+    assert "met min zonder status" in result.stdout and "binnen de horizon: Line West." in result.stdout
     assert result.stdout.strip().endswith(str(tmp_path / "out" / "index.html"))
     assert (tmp_path / "out" / "index.html").stat().st_size > 1000
 
@@ -126,7 +126,7 @@ def run_study(study, out, backend, threads, progress, cells):
         print("ready", flush=True)
         time.sleep(60)
 
-sys.modules["gridprio.study"] = SimpleNamespace(run_study=run_study)
+sys.modules["gridprio.pipeline.run"] = SimpleNamespace(run_study=run_study)
 sys.argv = ["gridprio", "run", *sys.argv[1:]]
 from gridprio.cli import main
 main()

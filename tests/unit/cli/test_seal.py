@@ -14,10 +14,10 @@ def test_a_sealed_study_is_a_study(invoke, tmp_path):
     options = ("--orders", "3", "--withhold", "all", "--cells", tmp_path / "cells", "--threads", "1")
     result = invoke("seal", PLANTED, "--out", sealed, *options)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1] == str(sealed) and "cells" in result.stdout
+    assert result.stdout.splitlines()[-1] == str(sealed) and " cellen." in result.stdout
     assert list((tmp_path / "cells").glob("*.npz"))
     assert invoke("check", sealed).exit_code == 0
-    assert "withheld" in invoke("headroom", sealed).stdout
+    assert "vrijgegeven" in invoke("headroom", sealed).stdout
     ran = invoke("run", sealed, "--out", tmp_path / "run", "--fresh", "--threads", "1")
     assert ran.exit_code == 0, ran.output
     assert gridprio.read_run(tmp_path / "run").manifest["cells"]["kind"] == "sealed"

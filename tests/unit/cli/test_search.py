@@ -18,7 +18,7 @@ def test_a_planted_study_is_solved_exactly(invoke, tmp_path):
     options = ("--cells", tmp_path / "cells", "--threads", "1")
     result = invoke("search", PLANTED, "--out", tmp_path / "one", "--budget", "50", *options)
     assert result.exit_code == 0, result.output
-    assert "140 punten is het optimum" in result.stdout and "één ploeg meer: team" in result.stdout
+    assert "140 punten is het minimum" in result.stdout and "één ploeg meer: team" in result.stdout
     run = gridprio.read_run(tmp_path / "one")
     pooled = run.search[run.search.scenario == "pooled"].set_index("order_name")
     assert pooled.points["operator"] == pytest.approx(160) and pooled.points["with_order"] == pytest.approx(140)
@@ -55,8 +55,8 @@ def test_weights_and_seed_are_settings(invoke, tmp_path):
 def test_a_run_says_how_far_its_orders_are_from_the_best_and_the_bound(invoke, tmp_path):
     result = invoke("run", PLANTED, "--out", tmp_path / "run", "--fresh", "--threads", "1", "--set", "language=en")
     assert result.exit_code == 0, result.output
-    assert "Operator's order: 160 points, 20 (14.3%) above the best order found" in result.stdout
-    assert "Order with status: 140 points, 0 (0.0%) above" in result.stdout
+    assert "The operator's order has 160 points: 20 (14.3%) more than the best order found" in result.stdout
+    assert "The order with status has 140 points: 0 (0.0%) more" in result.stdout
     run = gridprio.read_run(tmp_path / "run")
     assert "best_found" in set(run.plan.order_name) and "best_found" in set(run.outcomes.order_name)
     off = invoke("run", PLANTED, "--out", tmp_path / "off", "--fresh", "--set", "search_orders=0")

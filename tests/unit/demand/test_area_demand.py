@@ -15,10 +15,10 @@ from gridprio.demand import (
     connections_at_stations,
     generator_connections,
     own_connections,
-    own_profiles,
     profiles_of,
 )
 from gridprio.errors import InputError
+from gridprio.grid.own_elements import own_elements, own_profiles
 from gridprio.inputs.schema import Development, Driver, Growth, Load, Project, ProjectChange, Scenario, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
@@ -188,7 +188,10 @@ def test_a_net_brings_its_own_loads_and_profiles() -> None:
     brought = own_profiles(net)
     assert brought is not None and list(brought.columns) == ["H_pload", "H_qload", "PV", "storage:PV"]
     assert brought["PV"].min() == 0 and brought["storage:PV"].min() == -0.4
-    grid = SimpleNamespace(net=net, bus_ids=np.array([5, 6]), p_mw=np.array([-1.0, 7.0]), q_mvar=np.array([-1.0, 0.0]))
+    elements = own_elements(net)
+    grid = SimpleNamespace(
+        own_elements=elements, bus_ids=np.array([5, 6]), p_mw=np.array([-1.0, 7.0]), q_mvar=np.array([-1.0, 0.0])
+    )
     places = {5: Place(0, 0), 6: Place(0, 1)}
     found = own_connections(grid, places, {name: k for k, name in enumerate(brought.columns)})
     assert [(c.sector, c.sign, c.p_mw, c.profile, c.q_profile) for c in found] == [

@@ -8,7 +8,7 @@ import pytest
 
 from gridprio.figures import connection_years, middle_plan, plan_bars, region_map
 from gridprio.figures.embed import figure_json, plotly_script, theme_colours
-from gridprio.figures.language import Text
+from gridprio.text import Text
 from tests import synthetic_run as made
 
 

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Hashable
 from fractions import Fraction
 from itertools import chain, combinations, permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +11,7 @@ from hypothesis import strategies as st
 
 from gridprio.errors import InputError
 from gridprio.games import METHODS, contribution, interaction
-
-SHARED = Path(os.environ.get("GRIDPRIO_SHARED", Path(__file__).parents[4] / "shared"))
-CASES = SHARED / "cases" / "coop" / "shapley_toot_pint.json"
+from tests.external import read_external
 
 
 def subsets(players: Any) -> list[frozenset[Hashable]]:
@@ -30,20 +25,16 @@ def games(draw: Any, max_players: int = 5) -> tuple[list[str], dict[frozenset[Ha
     return players, {s: draw(st.integers(-100, 100)) / 4 for s in subsets(players)}
 
 
-def test_cases_with_known_answers() -> None:
-    if not CASES.exists():
-        pytest.skip(f"cases with known answers are not here: {CASES}")
-    for case in json.loads(CASES.read_text()):
-        values = {
-            frozenset(int(p) for p in key.split(",") if p): float(Fraction(v)) for key, v in case["values"].items()
-        }
-        for method, expected in (
-            ("shapley", [float(Fraction(x)) for x in case["shapley"]]),
-            ("toot", case["toot"]),
-            ("pint", case["pint"]),
-        ):
-            found = contribution(values, case["players"], method)  # type: ignore[arg-type]
-            assert list(found.values()) == pytest.approx(expected, abs=1e-12), (case["name"], method)
+GAMES = ("airport_8_11_13_18", "glove_LRR", "series_projects", "parallel_projects")
+
+
+@pytest.mark.parametrize("method", ["pint", "toot", "shapley"])
+@pytest.mark.parametrize("name", GAMES)
+def test_games_with_known_answers(name: str, method: Any) -> None:
+    (game,) = [game for game in read_external("cooperative_games.json")["games"] if game["name"] == name]
+    values = {frozenset(key.split("+")) - {""}: float(Fraction(worth)) for key, worth in game["worth"].items()}
+    expected = {player: float(Fraction(value)) for player, value in game[method].items()}
+    assert contribution(values, game["players"], method) == pytest.approx(expected, abs=1e-12)
 
 
 def test_series_projects_divide_and_empty_value_is_not_theirs() -> None:

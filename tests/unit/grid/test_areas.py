@@ -79,6 +79,7 @@ def test_splitting_outages_are_those_after_which_a_bus_is_without_voltage() -> N
         np.testing.assert_array_equal(area.splitting, splitting[area.outages])
 
 
+@pytest.mark.slow
 def test_three_winding_transformer_splits_when_one_side_hangs_on_it() -> None:
     grid = read_grid("pandapower:example_multivoltage")
     splitting = splitting_outages(grid.arrays, grid.arrays.branch_in_service)

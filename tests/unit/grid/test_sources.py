@@ -139,6 +139,7 @@ def test_test_cases_are_drawings(name: str) -> None:
     assert np.isnan(read_grid(f"pandapower:{name}").bus_xy).all()
 
 
+@pytest.mark.slow
 def test_mv_oberrhein_is_a_map() -> None:
     xy = read_grid("pandapower:mv_oberrhein").bus_xy
     assert (np.abs(xy - [7.9, 48.4]) < 0.5).all()

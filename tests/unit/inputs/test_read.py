@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from gridprio.errors import InputError
-from gridprio.inputs import inspect_study, read_study
+from gridprio.inputs import inspect_study, read_study, with_settings
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.schema import TABLES, Project
 from gridprio.inputs.words import Direction, Phase
@@ -166,21 +166,21 @@ def test_profiles_must_be_there_for_other_grids(problems_of):
 
 def test_with_settings(write_study):
     study = read_study(write_study())
-    changed = study.with_settings(bindingness="0,8", draws=3, scenarios="high low")
+    changed = with_settings(study, bindingness="0,8", draws=3, scenarios="high low")
     assert (changed.settings.bindingness, changed.settings.draws) == (0.8, 3)
     assert changed.settings.scenarios == ("high", "low") and study.settings.bindingness == 0.5
-    by_operator = study.with_settings(**{"bindingness_by_operator.west": "0.1"})
+    by_operator = with_settings(study, **{"bindingness_by_operator.west": "0.1"})
     assert by_operator.settings.bindingness_by_operator == {"west": 0.1}
     with pytest.raises(InputError) as caught:
-        study.with_settings(bindingnes=0.8, draws="many", start_year=2050)
+        with_settings(study, bindingnes=0.8, draws="many", start_year=2050)
     text = str(caught.value)
     assert "Did you mean 'bindingness'?" in text and "a whole number" in text
     with pytest.raises(InputError, match="not in table scenarios"):
-        study.with_settings(scenarios=("hihg",))
+        with_settings(study, scenarios=("hihg",))
     with pytest.raises(InputError, match="ends before it starts"):
-        study.with_settings(end_year=2020)
+        with_settings(study, end_year=2020)
     with pytest.raises(InputError, match="no project of this operator"):
-        study.with_settings(bindingness_by_operator={"east": 0.1})
+        with_settings(study, bindingness_by_operator={"east": 0.1})
 
 
 def test_map_of_municipalities(write_study):

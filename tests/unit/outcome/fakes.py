@@ -8,13 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from gridprio.cells import CellValues, PlanArea, StateYear
 from gridprio.inputs.schema import Development, Project, Scenario
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.model.walk import PlanMonths
-from gridprio.outcome import CellValues, Evaluator, Outcomes, PlanArea, StateYear
+from gridprio.outcome import Evaluator, Outcomes
 from gridprio.outcome.evaluate import as_outcomes
 
 
@@ -65,7 +66,7 @@ class GivenCells:
         energy_h = np.full((wish.shape[1], 12), 730.0)
         self.areas = (PlanArea("area", serving, (), tuple(range(wish.shape[1])), energy_h),)
 
-    def identity(self, state: StateYear) -> int:
+    def key(self, state: StateYear) -> int:
         return self.cells[len(state.in_service) - 1]
 
     def problem(self, state: StateYear) -> None: ...
@@ -73,7 +74,7 @@ class GivenCells:
     def close(self) -> None: ...
 
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
-        rows = [self.identity(state) for state in states]
+        rows = [self.key(state) for state in states]
         per_month = np.repeat(self.overload[rows][:, None, None], 12, axis=2)
         held = np.where(self.served < self.wish, 0, -1)[rows][:, None, :]
         return CellValues(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gridprio.orders import given_orders
 from gridprio.outcome import FixedDatesGame
 from gridprio.plan import plan_months
-from gridprio.search import contribution_orders, given_orders
+from gridprio.search import contribution_orders
 from tests.search_studies import contended, searched, study_of
 
 

@@ -9,6 +9,7 @@ from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget
 from gridprio.model.plan import NOT_PLANNED, Binding
 from gridprio.plan import build_problem, draw_delays
+from gridprio.text import word_message
 from tests.unit.plan.rows import crew, in_service, phase, plan, project, study
 
 
@@ -177,7 +178,7 @@ def test_running_works_that_need_more_than_there_is_are_noted():
     rows = study([project("r", tier=0)], [phase("r", "build", 6, "hv:3", start="2026-05")], [crew("hv", 1)])
     problem = build_problem(rows)
     assert problem.arrays.capacity[0, 3:11].tolist() == [1000, 3000, 3000, 3000, 3000, 3000, 3000, 1000]
-    assert "running works take 3 units from 2026-05" in problem.notes[0][0]
+    assert word_message(problem.notes[0]).en.startswith("hv: from May 2026, running works use 3 units, more than the 1")
 
 
 def test_what_does_not_fit_has_a_reason():

@@ -9,6 +9,7 @@ from gridprio.errors import InputError
 from gridprio.inputs.schema import Area, Delivery, Station
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.plan import build_problem
+from gridprio.text import message, word_message
 from tests.unit.plan.rows import crew, in_service, phase, plan, project, study, why
 
 
@@ -64,9 +65,9 @@ def test_running_works_have_their_material():
     problem = build_problem(rows)
     assert problem.arrays.deliveries[0].tolist() == [1000, 0, 1000, 1000, 1000]
     assert plan(rows).start_month[0].tolist() == [2, 0, 24]
-    english, dutch = zip(*problem.notes, strict=True)
-    assert any("running works draw 1 in 2026" in note for note in english)
-    assert any("lopende werken nemen er 1 in 2026" in note for note in dutch)
+    notes = [word_message(note) for note in problem.notes]
+    assert any("running works need 1 in 2026" in note.en for note in notes)
+    assert any("lopende werken hebben er in 2026 1 nodig" in note.nl for note in notes)
 
 
 def test_a_phase_of_no_months_draws_nothing():
@@ -104,8 +105,9 @@ def test_running_works_in_one_group_are_noted():
         [project(i, tier=0, security_groups=("g",)) for i in "ab"],
         [phase("a", "build", 6, start="2026-01"), phase("b", "build", 6, start="2026-04")],
     )
-    assert "security group g: 2 running works" in build_problem(rows).notes[0][0]
-    assert "veiligheidsgroep g: 2 lopende werken" in build_problem(rows).notes[0][1]
+    (note,) = build_problem(rows).notes
+    assert note == message("plan.security_room", group="g", since="2026-04", taken=2)
+    assert word_message(note).nl == "Veiligheidsgroep g: vanaf apr 2026 gaan 2 lopende werken tegelijk door."
 
 
 def in_area(**of_phase: object):

@@ -27,15 +27,16 @@ def test_help_and_its_price_are_both_said() -> None:
     text = found.text("nl")
     assert text.startswith("[FICTIEF]")
     assert (
-        "Van 5 projecten met status: 2 komen daardoor eerder aan de beurt, 2 merken er niets van en 1 is niet" in text
+        "Van de 5 projecten met status: 2 komen daardoor eerder aan de beurt, 2 merken er niets van en 1 is niet"
+        in text
     )
     assert (
         "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99)" in text
         and "Laadplein A99" in text
     )
-    assert "Status helpt niet bij Nieuw station Havenwijk: het vergunningenloket is vol" in text
-    assert "aan zet: provincie, gemeente" in text
-    assert "about 14 months earlier" in found.text("en")
+    assert "Status helpt niet bij Nieuw station Havenwijk. Reden: het vergunningenloket is vol" in text
+    assert "aan zet: provincie en gemeente" in text
+    assert "into service about 14 months earlier" in found.text("en")
 
 
 def test_no_effect_is_said_plainly() -> None:
@@ -81,8 +82,8 @@ def test_an_order_that_may_hold_status_gives_a_what_if_only(basis: str, text: st
 def test_an_order_without_every_rank_gives_a_what_if_only_whatever_its_basis() -> None:
     found = answer(what_if(make_run(order_basis="before_status"), "unranked"))
     assert not found.established
-    assert "ontbreekt de rang" in found.basis.nl and "mag" not in found.basis.nl
-    assert "have no rank" in found.basis.en and "may therefore be called" not in found.text("en")
+    assert "ontbreekt de rang" in found.basis.nl and "Daarom" not in found.basis.nl
+    assert "have no rank" in found.basis.en and "therefore" not in found.text("en")
     assert [heading.en for heading, _ in found.topics] == ["What if (order by need)"]
 
 
@@ -146,7 +147,7 @@ def test_support_is_named_only_when_it_does_something() -> None:
     table = run.status_effect
     mine = (table["channel"] == "support") & (table["metric"] == "waiting_mw_years_demand")
     table.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-20.0, -25.0, -15.0, "better"]
-    assert "apart gerekend" in answer(run).text("nl")
+    assert "apart berekend" in answer(run).text("nl")
 
 
 def test_a_study_without_status_says_so() -> None:
@@ -167,7 +168,7 @@ def test_status_projects_that_change_nothing_are_not_called_no_effect(reason: st
     run.status_effect.loc[own, ["verdict", "reason"]] = ["not_assessable", reason]
     found = answer(run)
     assert found.comparable == comparable
-    assert found.headline.en.startswith("None of the projects with status changes grid or demand") != comparable
+    assert found.headline.en.startswith("None of the projects with status changes the grid or the demand") != comparable
     assert any("Niet te beoordelen bij" in s.nl for s in found.sentences)
 
 
@@ -209,9 +210,9 @@ def test_missing_columns_are_named() -> None:
 def test_undecided_says_how_many_more_draws_it_would_take() -> None:
     """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
     rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
-    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ca. 10 trekkingen"
+    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ongeveer 10 trekkingen nodig"
     assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
-    assert "nog niet te zeggen in Horizon Aanvoer (nog ca. 10 trekkingen)" in answer(make_run()).text()
+    assert "nog niet te zeggen in Horizon Aanvoer (nog ongeveer 10 trekkingen nodig)" in answer(make_run()).text()
 
 
 def test_answer_in_a_notebook_is_escaped() -> None:
@@ -238,7 +239,7 @@ def test_listed_projects_are_shown_but_not_counted_as_status() -> None:
     run = make_run()
     run.projects.loc[run.projects["project_id"] == "P5", "status"] = False
     found = answer(run)
-    assert "Van 4 projecten met status" in found.text()
+    assert "Van de 4 projecten met status" in found.text()
     assert [p.project_id for p in found.projects if not p.has_status] == ["P5"]
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridprio.figures.order_words import ANOMALY
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.view import page_view
+from gridprio.text import say
 from tests.synthetic_run import make_run
 
 SNAPSHOT = Path(__file__).parent / "page_view.json"
@@ -98,7 +98,7 @@ def test_prices_stand_by_whose_lever_they_are() -> None:
     levers = page_view(tables).levers
     assert [lever.lever.nl for lever in levers] == ["provincie", "netbeheerder"]
     assert levers[0].steps[0].step.en == "permits 6 months faster"
-    assert [s.change.en for s in levers[1].steps] == ["−9.5", "+2.0"] and levers[1].steps[1].note == ANOMALY
+    assert [s.change.en for s in levers[1].steps] == ["−9.5", "+2.0"] and levers[1].steps[1].note == say("step.anomaly")
     page = render(tables)
-    assert "1 miljoen meer in 2030: NB" in page and "1 million more in 2030: NB" in page
+    assert "1 miljoen euro meer in 2030: NB" in page and "1 million euros more in 2030: NB" in page
     assert 'id="levers"' not in render(run_tables(make_run()))

@@ -33,6 +33,7 @@ def start(n: int) -> np.ndarray:
     return np.arange(n, dtype=np.int32)[None]
 
 
+@pytest.mark.slow
 def test_the_optimum_is_found_for_nearly_every_seed() -> None:
     hits = 0
     for seed in range(60):

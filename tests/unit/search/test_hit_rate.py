@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gridprio.search import MOST_EXACT, Budget, compare_orders, explore, given_orders
+from gridprio.orders import given_orders
+from gridprio.search import MOST_EXACT, Budget, compare_orders, explore
 from tests.mixed_studies import mixed
 from tests.search_studies import every_permutation, searched, study_of
 
@@ -15,6 +16,7 @@ STUDIES, SEEDS = 10, 5
 ROUNDING = 1e-9
 
 
+@pytest.mark.slow
 def test_lists_alone_find_the_optimum_of_random_studies_for_nearly_every_seed() -> None:
     hits, tried, chosen = 0, 0, 0
     for number in range(STUDIES):
@@ -35,6 +37,7 @@ def test_lists_alone_find_the_optimum_of_random_studies_for_nearly_every_seed() 
     assert hits >= 0.95 * tried
 
 
+@pytest.mark.slow
 def test_a_search_finds_the_optimum_of_random_studies_and_proves_it() -> None:
     for number in range(12):
         objective, places = searched(study_of(mixed(7, number), search_draws=number % 3), number)

@@ -8,7 +8,8 @@ import pytest
 
 from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget as BudgetRow
-from gridprio.search import Budget, budget_of, compare_orders, explore, given_orders, shadow_prices, study_objective
+from gridprio.orders import given_orders
+from gridprio.search import Budget, budget_of, compare_orders, explore, shadow_prices, study_objective
 from gridprio.search.exact import exact_lists
 from gridprio.search.levers import steps
 from tests.mixed_studies import mixed
@@ -18,6 +19,7 @@ from tests.unit.plan.rows import study as plan_rows
 from tests.unit.plan.test_anomaly import WORKS
 
 
+@pytest.mark.slow
 def test_the_optimum_of_small_studies_is_found_for_nearly_every_seed() -> None:
     hits, tried = 0, 0
     every = every_permutation(7)

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,20 +8,15 @@ from hypothesis import strategies as st
 
 from gridprio.errors import InputError
 from gridprio.statistics import rank_acceptability
-
-SHARED = Path(os.environ.get("GRIDPRIO_SHARED", Path(__file__).parents[4] / "shared"))
-CASES = SHARED / "cases" / "coop" / "smaa2.json"
+from tests.external import read_external
 
 
 def test_cases_in_closed_form() -> None:
-    if not CASES.exists():
-        pytest.skip(f"cases in closed form are not here: {CASES}")
-    for case in json.loads(CASES.read_text()):
-        found = rank_acceptability(case["alternatives"], samples=40_000)
-        for rank in range(len(case["alternatives"])):
-            assert found.acceptability[:, rank] == pytest.approx(case.get(f"rank{rank + 1}"), abs=0.012)
-        if "central_weight" in case:
-            assert found.central_weights == pytest.approx(np.array(case["central_weight"]), abs=0.012)
+    for case in read_external("rank_acceptability.json")["cases"]:
+        found = rank_acceptability(case["scores"], samples=40_000)
+        assert found.acceptability == pytest.approx(np.array(case["acceptability"]), abs=0.012), case["name"]
+        if "central_weights" in case:
+            assert found.central_weights == pytest.approx(np.array(case["central_weights"]), abs=0.012), case["name"]
 
 
 def test_two_criteria_in_closed_form() -> None:

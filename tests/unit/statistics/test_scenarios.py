@@ -25,9 +25,11 @@ def test_cvar_closed_forms() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20), st.floats(0, 0.99))
-def test_cvar_lies_between_mean_and_maximum(values: list[float], level: float) -> None:
-    found = cvar(values, level)
-    assert np.mean(values) - 1e-6 <= found <= max(values) + 1e-6
+def test_cvar_is_the_least_of_threshold_and_mean_excess(values: list[float], level: float) -> None:
+    """Rockafellar and Uryasev 2000, theorem 1: the minimum over t of t + E[(x - t)+] / (1 - level), at a value."""
+    x = np.array(values)
+    least = min(t + np.mean(np.maximum(x - t, 0)) / (1 - level) for t in values)
+    assert cvar(values, level) == pytest.approx(least, rel=1e-9, abs=1e-6)
 
 
 def test_regret_names_the_scenario_that_hurts() -> None:

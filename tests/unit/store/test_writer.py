@@ -9,6 +9,7 @@ import pytest
 
 from gridprio.errors import StoreError
 from gridprio.store import RunWriter, read_run
+from gridprio.text import message
 
 
 def write(folder, study, plan, **options):
@@ -16,7 +17,7 @@ def write(folder, study, plan, **options):
         with writer.stage("plan") as advance:
             advance(0.5)
             writer.write("plan", plan)
-        writer.message("Two projects cannot be planned.", "Twee projecten passen niet.")
+        writer.message(message("plan.late", projects=["p1", "p2"]))
 
 
 def test_a_run_is_read_as_written(tmp_path, study, plan):
@@ -33,10 +34,8 @@ def test_a_run_is_read_as_written(tmp_path, study, plan):
     assert run.municipalities == study.municipalities
     manifest = run.manifest
     assert manifest["settings"]["seed"] == manifest["seed"] == 7 and manifest["inputs"] == {"study.toml": "00"}
-    assert (
-        manifest["messages"] == [{"en": "Two projects cannot be planned.", "nl": "Twee projecten passen niet."}]
-        and manifest["wall_time_s"]["plan"] >= 0
-    )
+    assert manifest["messages"] == [{"code": "plan.late", "params": {"projects": ["p1", "p2"]}}]
+    assert manifest["wall_time_s"]["plan"] >= 0
     assert manifest["versions"]["numpy"] == np.__version__ and manifest["status"] == "complete"
     assert not (tmp_path / "a.partial").exists()
 
@@ -130,9 +129,11 @@ def test_read_run_refuses_what_is_none(tmp_path, study, plan):
         read_run(tmp_path)
     write(tmp_path / "a", study, plan)
     path = tmp_path / "a" / "manifest.json"
-    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
-    with pytest.raises(StoreError, match="schema version 99"):
-        read_run(tmp_path / "a")
+    for version in (1, 99):  # 1 held sentences where there are codes now
+        changed = {**json.loads(path.read_text()), "schema_version": version}
+        path.write_text(json.dumps(changed))
+        with pytest.raises(StoreError, match=f"schema version {version}, this gridprio reads 2"):
+            read_run(tmp_path / "a")
 
 
 @pytest.mark.parametrize(

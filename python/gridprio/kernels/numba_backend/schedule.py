@@ -15,7 +15,7 @@ from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 _schedule_rows = compiled(schedule_rows)
 
 
-def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
+def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int) -> ScheduleArrays:
     """Every order under every draw; `delay[draw, phase]` in months. The result does not depend on `threads`."""
     task = prepare(problem, orders, delay)
     out = task[-1]

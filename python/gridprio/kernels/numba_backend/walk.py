@@ -13,7 +13,7 @@ _find_cells, _add_area = compiled(find_cells), compiled(add_area)
 
 
 def walk_plans(
-    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int = 1
+    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
 ) -> WalkResults:
     """Every plan in every scenario, in blocks of plans that are shared out over threads."""
     parts = blocks(plans)

@@ -42,7 +42,7 @@ class Rows(NamedTuple):
     binding_resource: Months
 
 
-def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int = 1) -> ScheduleArrays:
+def schedule(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32], *, threads: int) -> ScheduleArrays:
     """Plan every order under every draw; `delay[draw, phase]` in months. One thread does it all."""
     task = prepare(problem, orders, delay)
     out = task[-1]

@@ -88,7 +88,7 @@ class Block(NamedTuple):
 
 
 def walk_plans(
-    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int = 1
+    rules: WalkRules, areas: Sequence[WalkArea], plans: PlanMonths, *, details: bool, threads: int
 ) -> WalkResults:
     """Every plan in every scenario. One thread does it all."""
     return joined([walk_block(find_cells, add_area, rules, areas, block) for block in blocks(plans)], details)

@@ -1,0 +1,245 @@
+"""The cell cache: what was evaluated once is never evaluated again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.disk_cache import CellDiskCache, area_digest, cell_digest, joined_results, row_of_results
+from gridprio.cells.executor import CellExecutor, cell_batch
+from gridprio.cells.source import StateKey
+from gridprio.errors import InputError
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
+from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
+
+BATCH_CELLS = 512
+"""Cells handed to the kernels at once; bounds memory and changes no result."""
+
+CELL_COLUMNS = [
+    "area",
+    "state_hash",
+    "year",
+    "scenario",
+    "month",
+    "overload_mvah",
+    "insecure_hours",
+    "served_mw_demand",
+    "served_mw_feed_in",
+    "waiting_mw_demand",
+    "waiting_mw_feed_in",
+]
+
+
+class AreaDemand(Protocol):
+    """What the cache asks of the demand room; hours of one (area, year, scenario) do not depend on the projects."""
+
+    def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
+        """Injections of area `area` with the injection changes of `projects` in force."""
+        ...
+
+    def wishes(self, area: int, year: int, scenario: str) -> Wishes: ...
+
+
+@dataclass(frozen=True, eq=False)
+class CellArea:
+    """One electrical area: an independent part of the union grid."""
+
+    area_id: str
+    grid: GridArrays
+
+
+@dataclass(frozen=True, eq=False)
+class CellNeed:
+    """A state of one area in one year of one scenario."""
+
+    area: int
+    """row of the areas of the cache"""
+    branch_in_service: NDArray[np.bool_]
+    """[branch of the area]"""
+    projects: tuple[str, ...]
+    """projects in service that change injections in this area"""
+    year: int
+    scenario: str
+
+    @property
+    def key(self) -> CellKey:
+        return StateKey(self.area, state_hash(self.branch_in_service, self.projects), self.year), self.scenario
+
+
+CellKey = tuple[StateKey, str]
+"""State and scenario."""
+Asked = tuple[CellKey, CellNeed, HourlyInjections]
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """Where a cell stands: area, and row of that area's arrays in the cache."""
+
+    area: int
+    row: int
+
+
+def state_hash(branch_in_service: NDArray[np.bool_], projects: Iterable[str]) -> str:
+    """Name of a state: the mask restricted to the area and the injection-changing projects, in any order."""
+    digest = blake2b(np.packbits(branch_in_service).tobytes(), digest_size=8)
+    digest.update("\x1f".join(sorted(projects)).encode())
+    return digest.hexdigest()
+
+
+class CellCache:
+    """Holds the cells that were asked for, and has the executor compute what neither memory nor disk has."""
+
+    def __init__(
+        self,
+        areas: Sequence[CellArea],
+        demand: AreaDemand,
+        executor: CellExecutor,
+        rules: CellRules,
+        disk: CellDiskCache | None = None,
+    ) -> None:
+        """`areas` may grow; what is there stays."""
+        self.areas, self.demand, self.executor, self.rules, self.disk = areas, demand, executor, rules, disk
+        self.simulated = 0
+        self._contingencies: dict[int, Contingencies] = {}
+        self._area_digest: dict[int, bytes] = {}
+        self._row: dict[CellKey, CellRow] = {}
+        self._keys: defaultdict[int, list[CellKey]] = defaultdict(list)
+        self._parts: defaultdict[int, list[tuple[CellResults, NDArray[np.float64]]]] = defaultdict(list)
+        self._joined: dict[int, tuple[int, CellResults, NDArray[np.float64]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def rows(self, needs: Sequence[CellNeed]) -> list[CellRow]:
+        """Rows of these cells, in the order asked; what is not there yet is computed first."""
+        keys = [need.key for need in needs]
+        missing: dict[int, dict[CellKey, CellNeed]] = {}
+        for key, need in zip(keys, needs, strict=True):
+            if key not in self._row:
+                missing.setdefault(need.area, {}).setdefault(key, need)
+        for area in sorted(missing):
+            self._compute(area, missing[area])
+        return [self._row[key] for key in keys]
+
+    def results(self, area: int) -> CellResults:
+        """Every cell of one area, first axis `CellRow.row`."""
+        return self._join(area)[0]
+
+    def wish_mw(self, area: int) -> NDArray[np.float64]:
+        """`[row, request]`, what was requested in each cell."""
+        return self._join(area)[1]
+
+    def table(self) -> pd.DataFrame:
+        """Table `cells` of the run folder: one row per cell and month, sorted by area, year, scenario and state."""
+        frames = []
+        for area, keys in sorted(self._keys.items()):
+            results, wish = self._join(area)
+            (state, scenario), *_ = keys
+            sign = self.demand.wishes(area, state.year, scenario).queue.sign
+            served, waiting = results.served_mw, wish - results.served_mw
+            columns = {
+                "area": self.areas[area].area_id,
+                "state_hash": np.repeat([state.state for state, _ in keys], 12),
+                "year": np.repeat([state.year for state, _ in keys], 12),
+                "scenario": np.repeat([scenario for _, scenario in keys], 12),
+                "month": np.tile(np.arange(1, 13), len(keys)),
+                "overload_mvah": results.overload_mvah.ravel(),
+                "insecure_hours": results.insecure_hours.ravel(),
+                "served_mw_demand": np.repeat(served[:, sign < 0].sum(axis=1), 12),
+                "served_mw_feed_in": np.repeat(served[:, sign > 0].sum(axis=1), 12),
+                "waiting_mw_demand": np.repeat(waiting[:, sign < 0].sum(axis=1), 12),
+                "waiting_mw_feed_in": np.repeat(waiting[:, sign > 0].sum(axis=1), 12),
+            }
+            frames.append(pd.DataFrame(columns))
+        return cells_table(frames)
+
+    def contingencies(self, area: int) -> Contingencies:
+        if area not in self._contingencies:
+            self._contingencies[area] = contingencies_for(self.areas[area].grid, self.rules.outages)
+        return self._contingencies[area]
+
+    def close(self) -> None:
+        """Write new cells to disk, where there is a place for them."""
+        if self.disk is not None:
+            self.disk.flush()
+
+    def _compute(self, area: int, needs: dict[CellKey, CellNeed]) -> None:
+        """Evaluate in order of (year, scenario, state), grouped by number of hours (C7)."""
+
+        def in_order(item: tuple[CellKey, CellNeed]) -> tuple[int, str, str]:
+            (state, scenario), _ = item
+            return state.year, scenario, state.state
+
+        asked = sorted(needs.items(), key=in_order)
+        loads = {(n.year, n.scenario): self.demand.wishes(area, n.year, n.scenario) for _, n in asked}
+        by_hours: dict[int, list[Asked]] = {}
+        for key, need in asked:
+            hourly = self.demand.injections(area, need.year, need.scenario, tuple(sorted(need.projects)))
+            by_hours.setdefault(len(hourly.month), []).append((key, need, hourly))
+        for group in by_hours.values():
+            for start in range(0, len(group), BATCH_CELLS):
+                part = group[start : start + BATCH_CELLS]
+                wishes = [loads[need.year, need.scenario] for _, need, _ in part]
+                results = self._found_or_simulated(area, part, wishes)
+                for key, _, _ in part:
+                    self._row[key] = CellRow(area, len(self._keys[area]))
+                    self._keys[area].append(key)
+                self._parts[area].append((results, np.stack([wish.wish_mw for wish in wishes])))
+
+    def _found_or_simulated(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+        """Cells of one area and number of hours, in the order asked; those on disk are not simulated."""
+        if self.disk is None:
+            return self._simulate(area, asked, wishes)
+        digests = self._digests(area, asked, wishes)
+        found = [self.disk.take(digest) for digest in digests]
+        missing = [k for k, row in enumerate(found) if row is None]
+        if missing:
+            new = self._simulate(area, [asked[k] for k in missing], [wishes[k] for k in missing])
+            self.disk.put([digests[k] for k in missing], new)
+            for row, k in enumerate(missing):
+                found[k] = new, row
+        return joined_results([row_of_results(*row) for row in found if row is not None])
+
+    def _simulate(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+        self.simulated += len(asked)
+        cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], wishes)
+        return self.executor.evaluate(
+            self.areas[area].grid, self.contingencies(area), wishes[0].queue, cells, self.rules
+        )
+
+    def _digests(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> list[bytes]:
+        if area not in self._area_digest:
+            self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), self.rules)
+        shared = self._area_digest[area]
+        return [
+            cell_digest(shared, need.branch_in_service, hourly, wish)
+            for (_, need, hourly), wish in zip(asked, wishes, strict=True)
+        ]
+
+    def _join(self, area: int) -> tuple[CellResults, NDArray[np.float64]]:
+        count = len(self._keys.get(area, ()))
+        if not count:
+            raise InputError(f"no cell of area {self.areas[area].area_id} has been evaluated")
+        if area not in self._joined or self._joined[area][0] != count:
+            parts = self._parts[area]
+            joined = joined_results([part for part, _ in parts])
+            self._parts[area] = [(joined, np.concatenate([wish for _, wish in parts]))]
+            self._joined[area] = count, *self._parts[area][0]
+        return self._joined[area][1:]
+
+
+def cells_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of table `cells` in their order and columns."""
+    if not frames:
+        return pd.DataFrame(columns=CELL_COLUMNS)
+    order = ["area", "year", "scenario", "state_hash", "month"]
+    return pd.concat(frames).sort_values(order, kind="stable", ignore_index=True)[CELL_COLUMNS]

@@ -1,0 +1,139 @@
+"""Cells on disk, by the content of everything that went into them, so that no change of an input can be overlooked.
+
+A file holds cells of one area: `VERSION-SHA256.npz`, named by who computed it and by what it contains. Files are
+written beside their place and renamed; a file whose content does not fit its name is refused, and so is any file of
+another version. Nothing is ever changed in place, so several runs may share a folder.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from hashlib import blake2b, sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
+from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules, leaves
+from gridprio.text import Message, message
+
+FORMAT = "2"
+"""Of the files; another one is another version."""
+KEY_BYTES = 20
+PUT_AT_ONCE = 2048
+"""New cells after which they are written without being asked."""
+
+FIELDS = tuple(field.name for field in fields(CellResults))
+Row = tuple[CellResults, int]
+
+
+def digest(parts: Iterable[object]) -> bytes:
+    """Of arrays (with type and shape), numbers and texts, in this order."""
+    found = blake2b(digest_size=KEY_BYTES)
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            found.update(f"{part.dtype.str}{part.shape}".encode())
+            found.update(np.ascontiguousarray(part).tobytes())
+        else:
+            found.update(f"\x1f{part!r}".encode())
+    return found.digest()
+
+
+def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules) -> bytes:
+    """What all cells of an area share."""
+    return digest([*vars(grid).values(), *vars(contingencies).values(), *leaves(rules).items()])
+
+
+def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, wishes: Wishes) -> bytes:
+    return digest([area, mask, *vars(hourly).values(), *vars(wishes.queue).values(), wishes.wish_mw])
+
+
+class CellDiskCache:
+    """Cells that earlier runs have left in a folder, and those of this run."""
+
+    def __init__(self, folder: Path, version: str) -> None:
+        """Reads what is there; `version` of whoever evaluates cells. `refused` says what could not be used."""
+        self.folder = folder
+        self.version = digest([FORMAT, version]).hex()[:12]
+        self.refused: list[Message] = []
+        self.not_written = ""
+        self.reused = 0
+        self._rows: dict[bytes, Row] = {}
+        self._new: list[tuple[list[bytes], CellResults]] = []
+        others = 0
+        for path in sorted(folder.glob("*.npz")) if folder.is_dir() else ():
+            if path.name.startswith(self.version + "-"):
+                self._read(path)
+            else:
+                others += 1
+        if others:
+            self.refused.append(message("cells.other_version", n=others))
+
+    def take(self, key: bytes) -> Row | None:
+        """Results and row in them of a cell that an earlier run left."""
+        found = self._rows.get(key)
+        self.reused += found is not None
+        return found
+
+    def put(self, keys: Sequence[bytes], results: CellResults) -> None:
+        """Cells of one area that were computed now; they are written by `flush`, or when there are many."""
+        self._new.append((list(keys), results))
+        if sum(len(new) for new, _ in self._new) >= PUT_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is new, one file per area shape; `not_written` says why that was not possible."""
+        by_shape: dict[tuple[int, ...], list[tuple[list[bytes], CellResults]]] = {}
+        for keys, results in self._new:
+            shape = results.branch_overload_mvah.shape[1], results.served_mw.shape[1]
+            by_shape.setdefault(shape, []).append((keys, results))
+        self._new.clear()
+        try:
+            for parts in by_shape.values():
+                self._write([key for keys, _ in parts for key in keys], joined_results([part for _, part in parts]))
+        except OSError as error:
+            self.not_written = str(error)
+
+    def _write(self, keys: Sequence[bytes], results: CellResults) -> None:
+        content = io.BytesIO()
+        key = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), KEY_BYTES)
+        np.savez_compressed(content, key=key, **vars(results))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{self.version}-{sha256(content.getvalue()).hexdigest()}.npz"
+        beside = path.with_name(f"{path.stem}.{os.getpid()}.new")
+        try:
+            beside.write_bytes(content.getvalue())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def _read(self, path: Path) -> None:
+        content = path.read_bytes()
+        if sha256(content).hexdigest() != path.stem.partition("-")[2]:
+            self.refused.append(message("cells.damaged", file=path.name))
+            return
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+                results = CellResults(**{name: stored[name] for name in FIELDS})
+                keys = stored["key"]
+        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+            self.refused.append(message("cells.unreadable", file=path.name, error=str(error)))
+            return
+        for row, key in enumerate(keys):
+            self._rows[key.tobytes()] = results, row
+
+
+def joined_results(parts: Sequence[CellResults]) -> CellResults:
+    """Results of one area below each other."""
+    return CellResults(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS})
+
+
+def row_of_results(results: CellResults, row: int) -> CellResults:
+    """One cell, still with the cell axis."""
+    return CellResults(**{name: getattr(results, name)[row : row + 1] for name in FIELDS})

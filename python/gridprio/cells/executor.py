@@ -1,0 +1,64 @@
+"""Who evaluates cells: the kernels on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.errors import InputError
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.cell import CellBatch, CellResults, Contingencies, HourlyInjections, Queue, Wishes
+from gridprio.model.grid import GridArrays
+from gridprio.model.rules import CellRules
+
+
+class CellExecutor(Protocol):
+    """Evaluates batches of cells; results depend on `version` alone, not on where or on how many threads."""
+
+    @property
+    def version(self) -> str: ...
+
+    def evaluate(
+        self, grid: GridArrays, contingencies: Contingencies, queue: Queue, cells: CellBatch, rules: CellRules
+    ) -> CellResults: ...
+
+
+class LocalExecutor:
+    """This machine."""
+
+    def __init__(self, kernels: Kernels, threads: int = 1) -> None:
+        self.kernels, self.threads = kernels, threads
+
+    @property
+    def version(self) -> str:
+        return f"{self.kernels.name} {self.kernels.version}"
+
+    def evaluate(
+        self, grid: GridArrays, contingencies: Contingencies, queue: Queue, cells: CellBatch, rules: CellRules
+    ) -> CellResults:
+        return self.kernels.evaluate_cells(grid, contingencies, queue, cells, rules=rules, threads=self.threads)
+
+
+def cell_batch(
+    masks: Sequence[NDArray[np.bool_]], hourly: Sequence[HourlyInjections], wishes: Sequence[Wishes]
+) -> CellBatch:
+    """Cells side by side; InputError where the profiles of a queue are not on the hours of its injections."""
+    for injections, wish in zip(hourly, wishes, strict=True):
+        if wish.queue.profile.shape != (len(wish.wish_mw), len(injections.month)):
+            raise InputError(
+                f"queue profiles have shape {wish.queue.profile.shape}, expected one row for each of "
+                f"{len(wish.wish_mw)} requests and one column for each of {len(injections.month)} hours"
+            )
+    return CellBatch(
+        month=np.stack([h.month for h in hourly]),
+        weight_h=np.stack([h.weight_h for h in hourly]),
+        p_mw=np.stack([h.p_mw for h in hourly]),
+        q_mvar=np.stack([h.q_mvar for h in hourly]),
+        exempt_feed_in_mw=np.stack([h.exempt_feed_in_mw for h in hourly]),
+        branch_in_service=np.stack(list(masks)),
+        queue_profile=np.stack([wish.queue.profile for wish in wishes]),
+        wish_mw=np.stack([wish.wish_mw for wish in wishes]),
+    )

@@ -1,0 +1,275 @@
+"""A sealed study: the cells that an operator handed over stand for the grid (docs/sealed-studies.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.cells.cache import cells_table
+from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
+from gridprio.errors import InputError, Problem
+from gridprio.inputs.schema import Development
+from gridprio.inputs.settings import Settings
+from gridprio.inputs.study import Study
+from gridprio.inputs.words import Direction
+from gridprio.model.rules import CellRules, HourRules, leaves, record_from
+from gridprio.text import Message, message
+
+SOURCE = "sealed:"
+"""Before the name of the folder, as grid of a sealed study."""
+FORMAT = 2
+WITHHELD = "withheld"
+"""Instead of what limits somebody."""
+SEAL = "seal.json"
+TABLES = ("states", "months", "requests", "energy", "headroom")
+FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"})
+"""Columns of developments on which no cell depends."""
+
+
+def is_sealed(study: Study) -> bool:
+    return study.head.grid.startswith(SOURCE)
+
+
+def developments_digest(developments: Sequence[Development]) -> str:
+    """Of everything in the developments that cells depend on."""
+    rows = [row.model_dump(mode="json", exclude=set(FREE_COLUMNS)) for row in developments]
+    return sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def seal_folder(study: Study) -> Path:
+    return study.folder / study.head.grid.removeprefix(SOURCE)
+
+
+def cell_settings(settings: Settings) -> dict[str, Any]:
+    """What the cells were made with; a sealed study cannot change it."""
+    values = vars(settings)
+    return leaves(record_from(HourRules, values)) | leaves(record_from(CellRules, values))
+
+
+class SealedCells:
+    """The `CellSource` of a sealed study.
+
+    Raises InputError where the seal is damaged, of another version, or made for other settings or developments.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study, self.folder, self.scenarios = study, seal_folder(study), study.scenario_ids
+        self._manifest = self._read_manifest()
+        self._refuse_changes()
+        row = {p.project_id: k for k, p in enumerate(study.projects)}
+        self._row = row
+        self.changing_projects = frozenset(self._manifest["changing_projects"])
+        energy = self._read("energy")
+        place = {d.development_id: k for k, d in enumerate(study.developments)}
+        self.areas = tuple(
+            PlanArea(
+                name=area["name"],
+                serving=tuple(row[p] for p in area["serving"]),
+                working=tuple(row[p] for p in area["working"]),
+                development_rows=tuple(place[d] for d in area["requests"]),
+                energy_h=_by_request(energy, area["requests"], "energy_h"),
+            )
+            for area in self._manifest["areas"]
+        )
+        states = self._read("states")
+        self._cell = {
+            (area, in_service, in_works, year): cell
+            for area, in_service, in_works, year, cell in states.itertuples(index=False)
+        }
+        self._asked: dict[tuple[int, int], StateYear] = {}
+
+    def key(self, state: StateYear) -> StateKey:
+        year = self.study.settings.start_year + state.year
+        return StateKey(state.area, str(self._number(state)), year)
+
+    def problem(self, state: StateYear) -> Problem | None:
+        if self._number(state) is not None and not self._scenarios_missing:
+            return None
+        in_service, in_works = (", ".join(self._ids(rows)) or "none" for rows in (state.in_service, state.in_works))
+        missing = self.scenarios if self._number(state) is None else self._scenarios_missing
+        return Problem(
+            file=str(self.folder.name),
+            row=None,
+            column=None,
+            what="a cell is not in the seal",
+            found=(
+                f"area {self.areas[state.area].name}, in service: {in_service}, works: {in_works}, "
+                f"year {self.study.settings.start_year + state.year}, scenario {', '.join(missing)}"
+            ),
+            mend="Ask the operator to seal this order too.",
+        )
+
+    def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
+        area = states[0].area
+        numbers = [number for state in states if (number := self._number(state)) is not None]
+        self._asked |= {(area, number): state for number, state in zip(numbers, states, strict=True)}
+        held = self._held(area)
+        rows = np.array([held.row[number] for number in numbers], dtype=np.intp)
+        if progress is not None:
+            progress(1.0)
+        return CellValues(
+            overload_mvah=held.overload_mvah[rows],
+            insecure_hours=held.insecure_hours[rows],
+            served_mw=held.served_mw[rows],
+            wish_mw=held.wish_mw[rows],
+            limit=held.limit[rows],
+        )
+
+    def close(self) -> None:
+        """Nothing is learnt."""
+
+    def limit_name(self, development: int, branch: int, contingency: int) -> str:
+        return WITHHELD
+
+    def table(self) -> pd.DataFrame:
+        """Cells that were asked for; the name of a state is made from its projects."""
+        frames = []
+        for (area, number), state in sorted(self._asked.items()):
+            held = self._held(area)
+            row, sign = held.row[number], self._signs[list(self.areas[area].development_rows)]
+            name = blake2b(f"{self._ids(state.in_service)}{self._ids(state.in_works)}".encode(), digest_size=8)
+            for at, scenario in enumerate(self.scenarios):
+                served = held.served_mw[row, at]
+                waiting = held.wish_mw[row, at] - served
+                columns = {
+                    "area": self.areas[area].name,
+                    "state_hash": name.hexdigest(),
+                    "year": self.study.settings.start_year + state.year,
+                    "scenario": scenario,
+                    "month": np.arange(1, 13),
+                    "overload_mvah": held.overload_mvah[row, at],
+                    "insecure_hours": held.insecure_hours[row, at],
+                    "served_mw_demand": served[sign < 0].sum(),
+                    "served_mw_feed_in": served[sign > 0].sum(),
+                    "waiting_mw_demand": waiting[sign < 0].sum(),
+                    "waiting_mw_feed_in": waiting[sign > 0].sum(),
+                }
+                frames.append(pd.DataFrame(columns))
+        return cells_table(frames)
+
+    def origin(self) -> dict[str, Any]:
+        return {"kind": "sealed", "simulated": 0, "reused": len(self._asked) * len(self.scenarios)}
+
+    def messages(self) -> list[Message]:
+        return [message("cells.sealed")]
+
+    def headroom(self) -> pd.DataFrame:
+        """Table `headroom` as sealed, without what limits."""
+        return self._read("headroom")
+
+    def _number(self, state: StateYear) -> int | None:
+        in_service, in_works = (" ".join(self._ids(rows)) for rows in (state.in_service, state.in_works))
+        return self._cell.get((state.area, in_service, in_works, state.year))
+
+    def _ids(self, rows: Sequence[int]) -> list[str]:
+        return [self.study.projects[row].project_id for row in rows]
+
+    @cached_property
+    def _signs(self) -> NDArray[np.int64]:
+        return np.array([-1 if d.direction == Direction.DEMAND else 1 for d in self.study.developments])
+
+    @cached_property
+    def _scenarios_missing(self) -> list[str]:
+        return [scenario for scenario in self.scenarios if scenario not in self._manifest["scenarios"]]
+
+    def _held(self, area: int) -> _Held:
+        if area not in self._areas_held:
+            months, requests = self._tables
+            self._areas_held[area] = _Held(
+                months[months["area"] == area],
+                requests[requests["area"] == area],
+                [self._manifest["scenarios"].index(scenario) for scenario in self.scenarios],
+                len(self._manifest["scenarios"]),
+                len(self.areas[area].development_rows),
+            )
+        return self._areas_held[area]
+
+    @cached_property
+    def _areas_held(self) -> dict[int, _Held]:
+        return {}
+
+    @cached_property
+    def _tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return self._read("months"), self._read("requests")
+
+    def _read_manifest(self) -> dict[str, Any]:
+        path = self.folder / SEAL
+        try:
+            manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError([Problem(SEAL, None, None, f"the seal cannot be read: {error}")]) from None
+        if manifest.get("format") != FORMAT:
+            found, expected = repr(manifest.get("format")), str(FORMAT)
+            raise InputError(
+                [
+                    Problem(
+                        SEAL, None, None, "a seal of another format", found, expected, "Ask the operator to seal again."
+                    )
+                ]
+            )
+        return manifest
+
+    def _read(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        expected = self._manifest["sha256"][name]
+        if not path.is_file() or sha256(path.read_bytes()).hexdigest() != expected:
+            what = "the file is missing or is not the one that was sealed"
+            raise InputError([Problem(path.name, None, None, what, mend="Ask for the sealed study again.")])
+        return pd.read_parquet(path)
+
+    def _refuse_changes(self) -> None:
+        sealed: dict[str, Any] = self._manifest["cell_settings"]
+        problems = [
+            Problem(
+                "settings", None, name, "the cells of this sealed study were made with another value",
+                found=repr(value), expected=repr(sealed.get(name)),
+            )
+            for name, value in cell_settings(self.study.settings).items()
+            if value != sealed.get(name)
+        ]  # fmt: skip
+        if developments_digest(self.study.developments) != self._manifest["developments"]:
+            free = ", ".join(sorted(FREE_COLUMNS))
+            what = "developments are not those that were sealed, so the cells do not fit them"
+            problems.append(Problem("developments", None, None, what, mend=f"Only {free} may change."))
+        known = {p.project_id for p in self.study.projects}
+        named = {p for area in self._manifest["areas"] for p in (*area["serving"], *area["working"])}
+        problems += [
+            Problem("projects", None, "project_id", "a sealed project is missing", expected=project)
+            for project in sorted(named - known)
+        ]
+        if problems:
+            raise InputError(problems)
+
+
+class _Held:
+    """Sealed cells of one area, [cell, scenario, ...] with the scenarios that are asked for."""
+
+    def __init__(
+        self, months: pd.DataFrame, requests: pd.DataFrame, scenarios: Sequence[int], n_scenario: int, n_request: int
+    ) -> None:
+        numbers = months["cell"].to_numpy()[:: 12 * n_scenario]
+        self.row = {int(number): row for row, number in enumerate(numbers)}
+
+        def chosen(table: pd.DataFrame, name: str, n: int) -> NDArray[Any]:
+            return table[name].to_numpy().reshape(len(numbers), n_scenario, n)[:, scenarios]
+
+        self.overload_mvah = chosen(months, "overload_mvah", 12)
+        self.insecure_hours = chosen(months, "insecure_hours", 12)
+        self.served_mw = chosen(requests, "served_mw", n_request)
+        self.wish_mw = chosen(requests, "wish_mw", n_request)
+        held = np.where(chosen(requests, "held", n_request), 0, -1)
+        self.limit = np.stack([np.full_like(held, -1), held], axis=-1).astype(np.int32)
+
+
+def _by_request(energy: pd.DataFrame, requests: Sequence[str], column: str) -> NDArray[np.float64]:
+    """[request, calendar month]"""
+    wide = energy.pivot(index="development_id", columns="month", values=column)
+    return np.ascontiguousarray(wide.loc[list(requests)].to_numpy()).reshape(len(requests), 12)

@@ -1,0 +1,79 @@
+"""The grid of a study: the union grid, its electrical areas, and what connects there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gridprio.cells.areas import UnionArea, bus_places, station_places
+from gridprio.cells.cache import AreaDemand
+from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
+from gridprio.demand import (
+    StudyDemand,
+    connections_at_stations,
+    generator_connections,
+    own_connections,
+    profiles_of,
+)
+from gridprio.errors import InputError
+from gridprio.grid import own_profiles, read_net, split_areas, study_union
+from gridprio.grid.areas import Area
+from gridprio.grid.union import UnionGrid
+from gridprio.inputs.checks import profile_name_problems
+from gridprio.inputs.study import Study
+from gridprio.model.grid import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class StudyGrid:
+    """The union grid of a study, its electrical areas and what connects there."""
+
+    union: UnionGrid
+    areas: Sequence[Area]
+    """of the cell cache; with switch positions they grow while the states are collected"""
+    demand: StudyDemand
+    """by area; with switch positions of the first one"""
+    cache_demand: AreaDemand
+    """by area of the cell cache"""
+    plan_areas: tuple[UnionArea, ...]
+
+
+def make_study_grid(study: Study) -> StudyGrid:
+    """Read the grid and place everything that connects in its areas."""
+    net, _ = read_net(study.grid_source)
+    union = study_union(net, study)
+    profiles = profiles_of(study.profiles, own_profiles(net))
+    unknown = list(profile_name_problems(study, profiles.column))
+    if unknown:
+        raise InputError(unknown)
+
+    def demand_on(grids: Sequence[Grid], areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
+        buses = bus_places(grids, areas)
+        places = station_places(study, buses)
+        if study.loads:
+            connections = connections_at_stations(study.loads, places) + generator_connections(grids[-1], buses)
+        else:
+            connections = own_connections(grids[-1], buses, profiles.column)
+        n_node = [area.arrays.n_node for area in areas]
+        return StudyDemand(study, profiles, connections, places, n_node, hours_of)
+
+    project_ids = tuple(p.project_id for p in study.projects)
+    areas = list(split_areas(union.grid))
+
+    def as_planned(demand: StudyDemand, areas: Sequence[Area]) -> tuple[UnionArea, ...]:
+        return tuple(
+            UnionArea(union, area, number, project_ids, demand.changing_projects(number))
+            for number, area in enumerate(areas)
+        )
+
+    if not any(union.switches([project]) for project in union.project_ids):
+        demand = demand_on([union.grid] * len(areas), areas)
+        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas))
+    unswitched = unswitched_areas(union, areas)
+    n = len(unswitched)
+    areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
+    variants = VariantDemand(n, lambda at, first: demand_on([*grids[:n], grids[at]], [*unswitched, areas[at]], first))
+    demand = variants.of(n)
+    changing = demand.changing_projects(n)
+    switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
+    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched))

@@ -1,0 +1,20 @@
+"""The messages of a run on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from gridprio.store import Run
+    from gridprio.text import Language
+
+
+def print_messages(console: Console, done: Run, language: Language) -> None:
+    """One line per message."""
+    from gridprio.text import word_stored
+
+    for stored in done.manifest["messages"]:
+        sentence = word_stored(stored)[language]
+        console.print(f"- {sentence}", markup=False, highlight=False, soft_wrap=True)

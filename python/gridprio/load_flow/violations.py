@@ -1,0 +1,96 @@
+"""The public `gridprio.find_violations`: what is above its limit, intact and under single outages."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gridprio.errors import InputError, Problem
+from gridprio.kernels.cases import Columns
+from gridprio.kernels.select import get_kernels
+from gridprio.load_flow.solve import by_bus, not_finite, problem
+from gridprio.model.grid import Grid
+from gridprio.model.rules import LoadFlowOptions, ScreenRules
+from gridprio.model.violations import Violations
+
+MARGIN_PERCENT = 2.0
+"""Of the limit: a branch that the screen sees this far below it, or nearer, is looked at in AC."""
+
+
+def find_violations(
+    grid: Grid,
+    p_mw: ArrayLike | None = None,
+    q_mvar: ArrayLike | None = None,
+    outages: ArrayLike | None = None,
+    in_service: ArrayLike | None = None,
+    loading_limit_percent: float = 100.0,
+    margin_percent: float = MARGIN_PERCENT,
+    backend: str = "auto",
+    threads: int = 1,
+    tolerance_mva: float = 1e-8,
+    max_iterations: int = 30,
+) -> Violations:
+    """Every branch above the limit in every case, intact and with every outage, confirmed by AC load flow.
+
+    `p_mw`, `q_mvar` [case, bus] as in `solve_load_flow`; `outages`: rows of `grid.outage_ids`, None for all of them;
+    `in_service` [branch]. Rust screens with sensitivities first and solves what comes within `margin_percent` of the
+    limit (docs/theory/screening.md); the other backends solve everything, as Rust does with a margin of 100. What was
+    solved and has no solution is a row of `unsolved`. Raises InputError where shapes do not fit.
+    """
+    arrays = grid.arrays
+    problems: list[Problem] = []
+    p, q = (
+        by_bus(grid, own if given is None else given, name, problems, "find_violations")
+        for name, given, own in (("p_mw", p_mw, grid.p_mw), ("q_mvar", q_mvar, grid.q_mvar))
+    )
+    rows = np.atleast_1d(np.asarray(np.arange(arrays.n_outage) if outages is None else outages))
+    mask = np.atleast_2d(np.asarray(arrays.branch_in_service if in_service is None else in_service, dtype=np.bool_))
+    if mask.shape != (1, arrays.n_branch):
+        problems.append(_problem("in_service", "wrong shape", mask.shape, f"({arrays.n_branch},)"))
+    if rows.ndim != 1 or not (np.issubdtype(rows.dtype, np.integer) or rows.size == 0):
+        problems.append(
+            _problem("outages", "not a list of rows", f"{rows.dtype}{rows.shape}", "grid.outage_ids.index(id)")
+        )
+    elif rows.size and (rows.min() < 0 or rows.max() >= arrays.n_outage):
+        expected = f"0 to {arrays.n_outage - 1}"
+        problems.append(_problem("outages", "no such outage", f"{rows.min()} to {rows.max()}", expected))
+    elif len(np.unique(rows)) < len(rows):
+        problems.append(_problem("outages", "an outage is there twice", len(rows), f"{len(np.unique(rows))} rows"))
+    if len({len(p), len(q)} - {1}) > 1 or 0 in (len(p), len(q)):
+        problems.append(
+            _problem("cases", "arrays differ in their number of cases", [len(p), len(q)], "one number, or 1")
+        )
+    if not loading_limit_percent > 0 or not margin_percent >= 0:
+        got = f"loading_limit_percent={loading_limit_percent}, margin_percent={margin_percent}"
+        problems.append(_problem("settings", "out of range", got, "a limit above 0, a margin of at least 0"))
+    if not tolerance_mva > 0 or max_iterations < 0 or threads < 1:
+        got = f"tolerance_mva={tolerance_mva}, max_iterations={max_iterations}, threads={threads}"
+        expected = "tolerance_mva > 0, max_iterations >= 0, threads >= 1"
+        problems.append(_problem("settings", "out of range", got, expected))
+    if problems:
+        raise InputError(problems)
+    kernels = get_kernels(backend)
+    found = kernels.find_violations(
+        arrays,
+        p,
+        q,
+        rows.astype(np.int32),
+        mask,
+        columns=Columns(grid.bus_node, 1 / arrays.base_mva),
+        rules=ScreenRules(loading_limit_percent, margin_percent, LoadFlowOptions(tolerance_mva, max_iterations)),
+        threads=threads,
+    )
+    if len(found.failed_case):
+        # A number that is not finite never converges, so it need not be looked for before.
+        problems = [_not_finite(name) for name, given in (("p_mw", p), ("q_mvar", q)) if not np.isfinite(given).all()]
+        if problems:
+            raise InputError(problems)
+    return Violations(grid, found, max(len(p), len(q)), len(rows), loading_limit_percent, kernels.name)
+
+
+def _problem(name: str, what: str, found: object, expected: object) -> Problem:
+    return problem("find_violations", name, what, found, expected)
+
+
+def _not_finite(name: str) -> Problem:
+    return not_finite("find_violations", name)

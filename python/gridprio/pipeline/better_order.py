@@ -1,0 +1,98 @@
+"""A better order beside the plans of a run: found on the search's own draws, shown on those of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.model.plan import Plans, PriorityTimeline
+from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
+from gridprio.outcome import Evaluator
+from gridprio.pipeline.tables import metrics_of
+from gridprio.plan import schedule_plans
+from gridprio.search import (
+    Budget,
+    Compared,
+    compare_orders,
+    distance_messages,
+    points_message,
+    shadow_prices,
+    study_objective,
+    weights_in_words,
+    weights_of,
+)
+from gridprio.text import Message
+
+
+@dataclass(frozen=True, eq=False)
+class BetterOrder:
+    """What a run finds by searching."""
+
+    compared: Compared
+    plans: Plans
+    """on the delay draws of the study"""
+    metrics: NDArray[np.float64]
+    """[scenario, draw, metric]"""
+    prices: pd.DataFrame
+    """table `shadow_prices` of the operator's order"""
+
+
+def better_order(
+    evaluator: Evaluator, status: Sequence[PriorityTimeline], advance: Callable[[float], None]
+) -> BetterOrder | None:
+    """A modest search from the operator's order; None where settings switch it off.
+
+    `status`: the timelines with status, without support, that are put beside it.
+    """
+    study, problem = evaluator.study, evaluator.problem
+    budget = study.settings.search_orders
+    if not budget or not any(weights_of(study.settings).values()):
+        return None
+    objective = study_objective(evaluator)
+    places = search_places(problem, own_order(study))
+    given = given_orders(study, places, problem.project_ids)
+    compared = compare_orders(
+        objective, places, given, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
+    )
+    timeline = listed_timeline(study, problem.project_ids, BEST_FOUND, compared.lists[BEST_FOUND])
+    plans = schedule_plans(problem, [timeline], evaluator.delay_months, evaluator.kernels)
+    outcomes, row = evaluator.outcomes(plans)
+    own = {OPERATOR: compared.lists[OPERATOR]}
+    prices = shadow_prices(objective, places, own, Budget(0), study.settings.seed)
+    return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]), prices)
+
+
+def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
+    return {
+        "orders": compared.orders_table(),
+        "search": compared.search_table(),
+        "search_history": compared.history_table(),
+    }
+
+
+def compared_messages(compared: Compared) -> list[Message]:
+    """How far each order is from the best found and from the bound, and what a point is."""
+    objective, study = compared.objective, compared.objective.evaluator.study
+    scenario = study.settings.search_scenario
+    return [
+        *distance_messages(
+            {name: compared.pooled(name) for name in compared.points},
+            compared.pooled(BEST_FOUND),
+            compared.bound.points,
+            compared.result.history[-1].orders,
+            floors={name: compared.lowest(name)[1] for name in compared.points},
+            exact=compared.exact,
+            bound_share=compared.bound.share,
+            schedule=None if compared.schedule is None else compared.schedule.pooled,
+        ),
+        points_message(
+            weights_in_words(objective),
+            scenario=scenario,
+            weighted=bool(study.scenarios) and all(s.weight is not None for s in study.scenarios),
+            draws=0 if objective.delay_months is None else len(objective.delay_months),
+        ),
+    ]

@@ -1,0 +1,65 @@
+"""A study that is opened once: its kernels, threads, cells and evaluator, from which every command starts."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from gridprio.cells import CellSource, LocalExecutor, SealedCells, SimulatedCells, is_sealed
+from gridprio.inputs.study import Study
+from gridprio.kernels.select import get_kernels
+from gridprio.outcome import Evaluator
+from gridprio.plan import build_problem, draw_delays
+
+
+class Session:
+    """Opens what is asked for at its first use; leaving it keeps the new cells.
+
+    `threads`: None is all there are; results do not depend on it. `cells`: folder in which cells are kept for later
+    sessions; results do not depend on it. Raises InputError for a study that cannot be run.
+    """
+
+    def __init__(
+        self, study: Study, backend: str = "auto", threads: int | None = None, cells: str | Path | None = None
+    ) -> None:
+        self.study, self.kernels = study, get_kernels(backend)
+        self.threads = threads or os.cpu_count() or 1
+        self._folder = None if cells is None else Path(cells)
+
+    @cached_property
+    def cells(self) -> CellSource:
+        """From the grid of the study, or from what was sealed instead of it."""
+        if is_sealed(self.study):
+            return SealedCells(self.study)
+        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self._folder)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """With the study's own delay draws."""
+        cells, problem = self.cells, build_problem(self.study)
+        drawn = bool((problem.delay_sd_months > 0).any())
+        delays = draw_delays(problem, self.study.settings.draws if drawn else 1, self.study.settings.seed)
+        return Evaluator(self.study, cells, problem, delays, self.kernels, self.threads)
+
+    def close(self) -> None:
+        """Keep new cells, where there is a place for them."""
+        if "cells" in self.__dict__:
+            self.cells.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def make_evaluator(
+    study: Study, backend: str = "auto", threads: int | None = None, cells: str | Path | None = None
+) -> Evaluator:
+    """What search and the board ask: many orders to outcomes, every cell simulated once.
+
+    Arguments and errors as of `Session`. With `cells` use the evaluator as a context manager, which keeps them.
+    """
+    return Session(study, backend, threads, cells).evaluator

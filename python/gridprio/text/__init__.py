@@ -1,0 +1,29 @@
+"""Everything that is said to people: codes with parameters in, sentences in Dutch and English out."""
+
+from gridprio.text.amounts import interval, month
+from gridprio.text.language import LANGUAGES, Language, Text, lower, same
+from gridprio.text.message import Message, message
+from gridprio.text.numbers import decimals_for, join, number, percent, significant
+from gridprio.text.wording import say, word, word_kind, word_message, word_stored
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Message",
+    "Text",
+    "decimals_for",
+    "interval",
+    "join",
+    "lower",
+    "message",
+    "month",
+    "number",
+    "percent",
+    "same",
+    "say",
+    "significant",
+    "word",
+    "word_kind",
+    "word_message",
+    "word_stored",
+]

@@ -1,0 +1,94 @@
+"""Codes in the tables of a run (docs/run-folder.md) as messages; what is no code stays the text that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gridprio.text.entries import entries
+from gridprio.text.message import Message, message
+
+WHOLE = {"no supply": "phrase.no_supply", "withheld": "phrase.withheld"}
+"""What limits without being a branch."""
+Meaning = Message | str | list[Message | str]
+
+
+def known(group: str, code: object) -> Message | str:
+    """The word for a code of one group of the catalogue; a code unknown here is shown as it stands."""
+    name = f"{group}.{code}"
+    return Message(name, {}) if name in entries() else _text(code)
+
+
+def reason(code: object) -> Message | str:
+    """`crew:hv_primary`, `no_change:2030`, ...: what it is, and the resource or the year of the decision."""
+    head, _, detail = (part.strip() for part in _text(code).partition(":"))
+    found = known("reason", head)
+    if isinstance(found, str):
+        return _text(code)
+    if not detail:
+        return found
+    if head == "no_change":
+        return message("phrase.to_be_decided", what=found, year=detail)
+    return message("phrase.in_brackets", what=found, detail=resource(detail))
+
+
+def resource(name: object) -> Message | str:
+    """`hv_primary@noord`, `budget@operator`, a material or a security group."""
+    kind, _, region = _text(name).partition("@")
+    word = known("crew", kind)
+    shown = word if isinstance(word, Message) else kind.replace("_", " ")
+    return message("phrase.of_region", what=shown, region=region) if region else shown
+
+
+def levers(code: object) -> list[Message | str]:
+    """Whose lever; several may stand beside each other, separated by blanks, commas or ;."""
+    return [known("lever", part) for part in _text(code).replace(",", " ").replace(";", " ").split()]
+
+
+def element(code: object) -> Message | str:
+    """What limits: `line:12`, `trafo3w:0:hv`, `no supply`, `withheld`; after an outage `... without line:3 line:4`."""
+    limiting, lost, out = _text(code).partition(" without ")
+    found = _branch(limiting)
+    return message("phrase.after_outage", what=found, out=[_branch(part) for part in out.split()]) if lost else found
+
+
+def _branch(code: str) -> Message | str:
+    if code in WHOLE:
+        return message(WHOLE[code])
+    table, _, rest = code.partition(":")
+    number, _, side = rest.partition(":")
+    word = known("element", table)
+    if not number or isinstance(word, str):
+        return code
+    numbered = message("phrase.numbered", what=word, number=number)
+    return message("phrase.in_brackets", what=numbered, detail=side) if side else numbered
+
+
+def order(name: object) -> Message | str:
+    """What an order is called; random ones by their number."""
+    text = _text(name)
+    if text.startswith("random_"):
+        return message("phrase.random_list", number=text.removeprefix("random_"))
+    return known("order", text)
+
+
+def unit(metric: object) -> Message | str:
+    """Unit of a metric; empty for a metric unknown here."""
+    found = known("unit", metric)
+    return found if isinstance(found, Message) else ""
+
+
+def _text(code: object) -> str:
+    """Empty for None and NaN."""
+    return "" if code is None or code != code else str(code).strip()
+
+
+KINDS: Mapping[str, Callable[[object], Meaning]] = {
+    "reason": reason,
+    "resource": resource,
+    "lever": levers,
+    "element": element,
+    "order": order,
+    "metric": lambda code: known("metric", code),
+    "unit": unit,
+}
+"""Kinds that a parameter of a template may have after its colon, beside number patterns and plural forms."""

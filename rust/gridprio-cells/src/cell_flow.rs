@@ -1,0 +1,247 @@
+//! One cell: its topology under each contingency, the required cases, and its injections.
+use crate::problem::{CellBatch, CellProblem};
+use crate::tolerances::DIRECTION_MW;
+use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
+use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
+
+/// A case without the queue.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BaseCase {
+    pub known: bool,
+    pub converged: bool,
+    /// branches above the limit and their loading in percent, by ascending branch
+    pub passed: Vec<(u32, f64)>,
+    pub worst_percent: f64,
+    pub worst_branch: i32,
+}
+
+/// Injections in pu with the allocated capacity, `[hour * node]`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CellInjections {
+    pub p: Vec<f64>,
+    pub q: Vec<f64>,
+    /// `[hour]`
+    pub imports: Vec<bool>,
+    pub allocated: Vec<f64>,
+}
+
+pub struct CellFlow<'a> {
+    pub problem: &'a CellProblem<'a>,
+    pub n_hour: usize,
+    pub month: &'a [i8],
+    pub weight_h: &'a [f64],
+    p_mw: &'a [f64],
+    q_mvar: &'a [f64],
+    pub exempt_mw: &'a [f64],
+    /// `[request * hour]`
+    pub profile: &'a [f64],
+    pub wish_mw: &'a [f64],
+    /// `[contingency][branch]` mask without the branches that are out
+    pub(crate) masks: Vec<Vec<bool>>,
+    /// `[contingency][node]` energised
+    pub energised: Vec<Vec<bool>>,
+    present: Vec<bool>,
+    /// `[contingency]` nodes that it splits off, ascending; for the intact grid the de-energised nodes
+    split_off: Vec<Vec<usize>>,
+    /// `[hour * node]`
+    gross_mw: Vec<f64>,
+    /// `[hour * contingency]`
+    pub(crate) bases: Vec<BaseCase>,
+    /// `[hour][row]` last voltages of the intact grid, empty before the first solution
+    pub(crate) warm: Vec<Vec<[f64; 2]>>,
+}
+
+impl<'a> CellFlow<'a> {
+    pub fn new(problem: &'a CellProblem<'a>, cells: &CellBatch<'a>, row: usize) -> CellFlow<'a> {
+        let (grid, symbolic) = (&problem.analysis.grid, &problem.analysis.symbolic);
+        let (n_hour, n_node, n_branch) = (cells.n_hour, grid.n_node(), grid.n_branch());
+        let n_request = problem.queue.node.len();
+        let part = |values: &'a [f64], width: usize| &values[row * width..(row + 1) * width];
+        let mask = &cells.branch_in_service[row * n_branch..(row + 1) * n_branch];
+        let n_contingency = problem.contingencies.len();
+        let (mut masks, mut energised) = (
+            Vec::with_capacity(n_contingency),
+            Vec::with_capacity(n_contingency),
+        );
+        let mut present = Vec::with_capacity(n_contingency);
+        for k in 0..n_contingency {
+            let out = problem.contingencies.branches(k);
+            present.push(k == 0 || out.iter().any(|&b| mask[b as usize]));
+            let mut without = mask.to_vec();
+            out.iter().for_each(|&b| without[b as usize] = false);
+            energised
+                .push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).energised);
+            masks.push(without);
+        }
+        let splits_off = |k: usize, node: usize| energised[0][node] && !energised[k][node];
+        let split_off = (0..n_contingency)
+            .map(|k| {
+                (0..n_node)
+                    .filter(|&i| {
+                        if k == 0 {
+                            !energised[0][i]
+                        } else {
+                            splits_off(k, i)
+                        }
+                    })
+                    .collect()
+            })
+            .collect();
+        let (p_mw, exempt_mw) = (
+            part(cells.p_mw, n_hour * n_node),
+            part(cells.exempt_feed_in_mw, n_hour * n_node),
+        );
+        CellFlow {
+            problem,
+            n_hour,
+            month: &cells.month[row * n_hour..(row + 1) * n_hour],
+            weight_h: part(cells.weight_h, n_hour),
+            p_mw,
+            q_mvar: part(cells.q_mvar, n_hour * n_node),
+            exempt_mw,
+            profile: part(cells.queue_profile, n_request * n_hour),
+            wish_mw: part(cells.wish_mw, n_request),
+            masks,
+            energised,
+            present,
+            split_off,
+            gross_mw: p_mw
+                .iter()
+                .zip(exempt_mw)
+                .map(|(p, exempt)| f64::max(0.0, exempt - p))
+                .collect(),
+            bases: vec![BaseCase::default(); n_hour * n_contingency],
+            warm: vec![Vec::new(); n_hour],
+        }
+    }
+
+    pub fn n_contingency(&self) -> usize {
+        self.masks.len()
+    }
+
+    pub fn n_node(&self) -> usize {
+        self.problem.analysis.grid.n_node()
+    }
+
+    /// Injection of a request in MW.
+    pub fn request_mw(&self, request: usize, allocated: &[f64], hour: usize) -> f64 {
+        self.problem.queue.sign[request]
+            * self.profile[request * self.n_hour + hour]
+            * allocated[request]
+    }
+
+    /// The area imports, with the allocated demand.
+    pub fn imports(&self, allocated: &[f64], hour: usize) -> bool {
+        let kind = &self.problem.analysis.grid.node_kind;
+        let queue = &self.problem.queue;
+        let inside = |node: usize| self.energised[0][node] && kind[node] != NodeKind::Slack;
+        let n = self.n_node();
+        let p = &self.p_mw[hour * n..(hour + 1) * n];
+        let mut net: f64 = (0..n)
+            .filter(|&node| inside(node))
+            .map(|node| p[node])
+            .sum();
+        for request in
+            (0..queue.node.len()).filter(|&r| queue.sign[r] < 0.0 && inside(queue.node[r] as usize))
+        {
+            net += self.request_mw(request, allocated, hour);
+        }
+        net < -DIRECTION_MW
+    }
+
+    /// Contingencies that security requires in this hour, the intact grid first.
+    pub fn required(&self, allocated: &[f64], hour: usize) -> Vec<usize> {
+        let c = &self.problem.contingencies;
+        let direction = if self.imports(allocated, hour) {
+            CASE_DEMAND
+        } else {
+            CASE_FEED_IN
+        };
+        let month = 1u16 << self.month[hour];
+        let asked = |k: usize| {
+            self.present[k]
+                && c.required_direction[k] & direction != 0
+                && c.required_months[k] & month != 0
+        };
+        std::iter::once(0)
+            .chain((1..c.len()).filter(|&k| asked(k)))
+            .collect()
+    }
+
+    /// `[contingency]` hours in which it is required.
+    pub fn required_pairs(&self, allocated: &[f64]) -> Vec<Vec<usize>> {
+        let mut hours = vec![Vec::new(); self.n_contingency()];
+        for hour in 0..self.n_hour {
+            for k in self.required(allocated, hour) {
+                hours[k].push(hour);
+            }
+        }
+        hours
+    }
+
+    /// The node is split off by contingency k; for the intact grid: it is de-energised.
+    pub fn is_split_off(&self, k: usize, node: usize) -> bool {
+        self.split_off[k].binary_search(&node).is_ok()
+    }
+
+    pub fn splits_off_nothing(&self, k: usize) -> bool {
+        self.split_off[k].is_empty()
+    }
+
+    /// Gross demand that is interrupted in case (hour, k), allocated demand included.
+    pub fn interrupted_mw(&self, k: usize, allocated: &[f64], hour: usize) -> f64 {
+        if self.splits_off_nothing(k) {
+            return 0.0;
+        }
+        let (n, queue) = (self.n_node(), &self.problem.queue);
+        let own: f64 = self.split_off[k]
+            .iter()
+            .map(|&node| self.gross_mw[hour * n + node])
+            .sum();
+        let split_off =
+            |r: &usize| queue.sign[*r] < 0.0 && self.is_split_off(k, queue.node[*r] as usize);
+        let demand: f64 = (0..queue.node.len())
+            .filter(split_off)
+            .map(|r| -self.request_mw(r, allocated, hour))
+            .sum();
+        own + demand
+    }
+
+    pub(crate) fn base(&self, hour: usize, k: usize) -> &BaseCase {
+        &self.bases[hour * self.n_contingency() + k]
+    }
+
+    /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
+    /// is higher.
+    pub(crate) fn cap(&self, hour: usize, k: usize, branch: usize) -> f64 {
+        let passed = &self.base(hour, k).passed;
+        match passed.binary_search_by_key(&(branch as u32), |&(b, _)| b) {
+            Ok(at) => passed[at].1,
+            Err(_) => self.problem.rules.loading_limit_percent,
+        }
+    }
+
+    pub(crate) fn injections(&self, allocated: &[f64]) -> CellInjections {
+        let (n, queue) = (self.n_node(), &self.problem.queue);
+        let base_mva = self.problem.analysis.grid.base_mva;
+        let (mut p, mut q) = (self.p_mw.to_vec(), self.q_mvar.to_vec());
+        for request in (0..queue.node.len()).filter(|&r| allocated[r] != 0.0) {
+            let node = queue.node[request] as usize;
+            for hour in 0..self.n_hour {
+                let mw = self.request_mw(request, allocated, hour);
+                p[hour * n + node] += mw;
+                q[hour * n + node] += mw * queue.q_per_p[request];
+            }
+        }
+        p.iter_mut().chain(&mut q).for_each(|x| *x /= base_mva);
+        let imports = (0..self.n_hour)
+            .map(|hour| self.imports(allocated, hour))
+            .collect();
+        CellInjections {
+            p,
+            q,
+            imports,
+            allocated: allocated.to_vec(),
+        }
+    }
+}

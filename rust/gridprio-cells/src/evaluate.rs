@@ -1,0 +1,108 @@
+//! Evaluating a batch of cells: security of the base cases, folded over the hours, and the queue.
+use crate::cell_flow::CellFlow;
+use crate::problem::{CellBatch, CellProblem};
+use crate::queue::allocate_queue;
+use crate::result::{BindingLimit, CellResult};
+use crate::tolerances::{SECURE_PERCENT, TIE_PERCENT};
+use crate::worker::CellWorker;
+use gridprio_base::cancellation::Cancellation;
+use gridprio_base::error::{Error, Result};
+use gridprio_base::threads::share_out;
+
+/// Evaluates all cells. Results do not depend on `threads`.
+pub fn evaluate_cells(
+    problem: &CellProblem,
+    cells: &CellBatch,
+    threads: usize,
+    cancellation: &Cancellation,
+) -> Result<Vec<CellResult>> {
+    cells.check(problem)?;
+    let evaluate = |worker: &mut CellWorker, row: usize| {
+        if cancellation.is_requested() {
+            Err(Error::Interrupted)
+        } else {
+            Ok(evaluate_cell(problem, cells, row, worker))
+        }
+    };
+    let rows = (0..cells.n_cell).collect();
+    let worker = || CellWorker::new(problem.analysis);
+    let found = share_out(rows, threads, 1, worker, |worker, _, row| {
+        evaluate(worker, row)
+    });
+    found.into_iter().collect()
+}
+
+fn evaluate_cell(
+    problem: &CellProblem,
+    cells: &CellBatch,
+    row: usize,
+    worker: &mut CellWorker,
+) -> CellResult {
+    let mut cell = CellFlow::new(problem, cells, row);
+    let none = vec![0.0; problem.queue.node.len()];
+    let required = cell.required_pairs(&none);
+    cell.solve_base(&required, worker);
+    let mut out = fold_security(&cell, &none);
+    let (allocated, limits) = allocate_queue(&mut cell, worker);
+    out.served_mw = allocated;
+    out.limits = limits;
+    out
+}
+
+fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
+    let problem = cell.problem;
+    let (n_branch, rules) = (problem.rated_mva.len(), &problem.rules);
+    let mut out = CellResult {
+        overload_mvah: [0.0; 12],
+        branch_overload_mvah: vec![0.0; n_branch],
+        insecure_hours: [0.0; 12],
+        worst_loading_percent: 0.0,
+        worst: BindingLimit::NONE,
+        interrupted_mw: 0.0,
+        not_converged: 0,
+        served_mw: Vec::new(),
+        limits: Vec::new(),
+    };
+    let mut exceedance = vec![0.0; n_branch];
+    for hour in 0..cell.n_hour {
+        exceedance.fill(0.0);
+        let mut secure = true;
+        for k in cell.required(none, hour) {
+            let interrupted = cell.interrupted_mw(k, none, hour);
+            let allowed = if k == 0 {
+                0.0
+            } else {
+                rules.interruption_max_mw
+            };
+            secure &= interrupted <= allowed + SECURE_PERCENT;
+            out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
+            let base = cell.base(hour, k);
+            if !base.converged {
+                secure = false;
+                out.not_converged += 1;
+                continue;
+            }
+            for &(branch, loading) in &base.passed {
+                let over = loading - rules.loading_limit_percent;
+                secure &= over <= SECURE_PERCENT;
+                let mva = over / 100.0 * problem.rated_mva[branch as usize];
+                exceedance[branch as usize] = f64::max(exceedance[branch as usize], mva);
+            }
+            if base.worst_percent > out.worst_loading_percent + TIE_PERCENT {
+                out.worst_loading_percent = base.worst_percent;
+                out.worst = BindingLimit {
+                    branch: base.worst_branch,
+                    contingency: k as i32,
+                    hour: hour as i32,
+                };
+            }
+        }
+        let (weight, month) = (cell.weight_h[hour], cell.month[hour] as usize);
+        out.overload_mvah[month] += weight * exceedance.iter().sum::<f64>();
+        for (total, mva) in out.branch_overload_mvah.iter_mut().zip(&exceedance) {
+            *total += weight * mva;
+        }
+        out.insecure_hours[month] += if secure { 0.0 } else { weight };
+    }
+    out
+}

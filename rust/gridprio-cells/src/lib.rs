@@ -1,0 +1,22 @@
+//! Cells of gridprio: one state of a grid area over its hours, and a queue of requests. docs/theory/cells.md defines
+//! the evaluation and its symbols.
+//!
+//! Order for one cell (`evaluate`): topology of each contingency (`cell_flow`); AC load flows of all required cases
+//! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
+//! (`queue`). `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
+//!
+//! Cells are shared out over threads. Nothing passes from one to another, so that a result is a function of its cell
+//! alone.
+mod base_cases;
+mod cell_flow;
+mod evaluate;
+mod problem;
+mod queue;
+mod result;
+mod solve;
+pub mod tolerances;
+mod worker;
+
+pub use evaluate::evaluate_cells;
+pub use problem::{CellBatch, CellProblem, CellRules, Contingencies, Queue};
+pub use result::{BindingLimit, CellResult};

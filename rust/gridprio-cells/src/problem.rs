@@ -1,0 +1,180 @@
+//! What cells are evaluated for: contingencies, the queue of requests, rules, and the arrays of a batch of cells.
+use gridprio_base::check::{check_indices, check_length};
+use gridprio_base::error::{Error, Result};
+use gridprio_base::record;
+use gridprio_load_flow::Analysis;
+use gridprio_load_flow::rules::LoadFlowOptions;
+
+/// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
+#[derive(Clone, Debug)]
+pub struct Contingencies {
+    pub start: Vec<u32>,
+    pub branch: Vec<u32>,
+    pub required_direction: Vec<u8>,
+    pub required_months: Vec<u16>,
+}
+
+impl Contingencies {
+    pub fn len(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn branches(&self, k: usize) -> &[u32] {
+        &self.branch[self.start[k] as usize..self.start[k + 1] as usize]
+    }
+}
+
+/// Requests in queue order. Fields as in `gridprio.model.cell.Queue`.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    pub node: Vec<u32>,
+    /// -1 demand, +1 feed-in
+    pub sign: Vec<f64>,
+    pub q_per_p: Vec<f64>,
+    pub firm: Vec<bool>,
+    pub exempt: Vec<bool>,
+}
+
+record! {
+    /// What judges a cell; the outages that it requires come as `Contingencies`.
+    pub struct CellRules {
+        pub loading_limit_percent: f64,
+        /// demand that a required outage may interrupt
+        pub interruption_max_mw: f64,
+        pub load_flow: LoadFlowOptions,
+    }
+}
+
+/// What all cells of a batch share.
+pub struct CellProblem<'a> {
+    pub analysis: &'a Analysis,
+    /// `[branch]`, 0 where unrated
+    pub rated_mva: Vec<f64>,
+    pub contingencies: Contingencies,
+    pub queue: Queue,
+    pub rules: CellRules,
+}
+
+impl<'a> CellProblem<'a> {
+    /// Checks indices and lengths. `rating_mva[branch]`, NaN where unrated.
+    pub fn new(
+        analysis: &'a Analysis,
+        rating_mva: &[f64],
+        contingencies: Contingencies,
+        queue: Queue,
+        rules: CellRules,
+    ) -> Result<CellProblem<'a>> {
+        let grid = &analysis.grid;
+        let (n_node, n_branch) = (grid.n_node(), grid.n_branch());
+        let c = &contingencies;
+        let n = queue.node.len();
+        let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
+        check_length("rating_mva", rating_mva.len(), n_branch)?;
+        check_length("contingencies.branch", c.branch.len(), n_branch_out)?;
+        check_length(
+            "contingencies.required_direction",
+            c.required_direction.len(),
+            c.start.len().saturating_sub(1),
+        )?;
+        check_length(
+            "contingencies.required_months",
+            c.required_months.len(),
+            c.required_direction.len(),
+        )?;
+        check_length("queue.sign", queue.sign.len(), n)?;
+        check_length("queue.q_per_p", queue.q_per_p.len(), n)?;
+        check_length("queue.firm", queue.firm.len(), n)?;
+        check_length("queue.exempt", queue.exempt.len(), n)?;
+        check_indices("contingencies.branch", &c.branch, n_branch)?;
+        check_indices("contingencies.start", &c.start, n_branch_out + 1)?;
+        check_indices("queue.node", &queue.node, n_node)?;
+        let ascending = c.start.windows(2).all(|w| w[0] <= w[1]);
+        if !ascending || c.start.len() < 2 || c.start[..2] != [0, 0] {
+            let found = c.start.get(1).map_or(0.0, |&x| f64::from(x));
+            let expected =
+                "row pointers that ascend from 0, row 0 without branches (the intact grid)";
+            return Err(Error::OutOfRange {
+                name: "contingencies.start",
+                found,
+                expected,
+            });
+        }
+        let rated_mva = rating_mva
+            .iter()
+            .zip(grid.from_percent_per_pu.iter().zip(&grid.to_percent_per_pu))
+            .map(|(&s, (f, t))| {
+                if s.is_nan() || (f.is_nan() && t.is_nan()) {
+                    0.0
+                } else {
+                    s
+                }
+            })
+            .collect();
+        Ok(CellProblem {
+            analysis,
+            rated_mva,
+            contingencies,
+            queue,
+            rules,
+        })
+    }
+}
+
+/// Arrays of a batch, row-major. Fields as in `gridprio.model.cell.CellBatch`.
+#[derive(Clone, Copy, Debug)]
+pub struct CellBatch<'a> {
+    pub n_cell: usize,
+    pub n_hour: usize,
+    pub month: &'a [i8],
+    pub weight_h: &'a [f64],
+    pub p_mw: &'a [f64],
+    pub q_mvar: &'a [f64],
+    pub exempt_feed_in_mw: &'a [f64],
+    pub branch_in_service: &'a [bool],
+    pub queue_profile: &'a [f64],
+    pub wish_mw: &'a [f64],
+}
+
+impl CellBatch<'_> {
+    pub fn check(&self, problem: &CellProblem) -> Result<()> {
+        let (n, h, r) = (self.n_cell, self.n_hour, problem.queue.node.len());
+        let (n_node, n_branch) = (
+            problem.analysis.grid.n_node(),
+            problem.analysis.grid.n_branch(),
+        );
+        let lengths = [
+            ("month", self.month.len(), n * h),
+            ("weight_h", self.weight_h.len(), n * h),
+            ("p_mw", self.p_mw.len(), n * h * n_node),
+            ("q_mvar", self.q_mvar.len(), n * h * n_node),
+            (
+                "exempt_feed_in_mw",
+                self.exempt_feed_in_mw.len(),
+                n * h * n_node,
+            ),
+            (
+                "branch_in_service",
+                self.branch_in_service.len(),
+                n * n_branch,
+            ),
+            ("queue_profile", self.queue_profile.len(), n * r * h),
+            ("wish_mw", self.wish_mw.len(), n * r),
+        ];
+        for (name, found, expected) in lengths {
+            check_length(name, found, expected)?;
+        }
+        match self.month.iter().position(|m| !(0..12).contains(m)) {
+            Some(row) => Err(Error::Index {
+                name: "month",
+                row,
+                found: i64::from(self.month[row]),
+                limit: 12,
+            }),
+            None => Ok(()),
+        }
+    }
+}

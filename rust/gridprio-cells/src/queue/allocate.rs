@@ -1,0 +1,190 @@
+//! Allocating capacity to the queue of one cell.
+use std::collections::BTreeSet;
+
+use super::stage::{Cut, QueueStage, dot};
+use crate::cell_flow::CellFlow;
+use crate::result::BindingLimit;
+use crate::tolerances::{
+    BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, SECURE_PERCENT, SETTLED_MW,
+    TIE_MW,
+};
+use crate::worker::CellWorker;
+use gridprio_load_flow::simd::LANES;
+
+/// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
+pub fn allocate_queue(
+    cell: &mut CellFlow,
+    worker: &mut CellWorker,
+) -> (Vec<f64>, Vec<BindingLimit>) {
+    let queue = &cell.problem.queue;
+    let n = queue.node.len();
+    let (mut allocated, mut limited_by) = (vec![0.0; n], vec![BindingLimit::NONE; n]);
+    let with_supply: Vec<bool> = queue
+        .node
+        .iter()
+        .map(|&node| cell.energised[0][node as usize])
+        .collect();
+    for request in (0..n).filter(|&r| cell.wish_mw[r] > 0.0 && !with_supply[r]) {
+        limited_by[request].contingency = 0;
+    }
+    for sign in [-1.0, 1.0] {
+        let asks = |&r: &usize| queue.sign[r] == sign && cell.wish_mw[r] > 0.0 && with_supply[r];
+        let members: Vec<usize> = (0..n).filter(asks).collect();
+        if !members.is_empty() {
+            let mut stage = QueueStage {
+                cell,
+                worker,
+                members,
+                allocated,
+                limited_by,
+                cuts: Vec::new(),
+                demand: sign < 0.0,
+            };
+            stage.run();
+            (allocated, limited_by) = (stage.allocated, stage.limited_by);
+        }
+    }
+    (allocated, limited_by)
+}
+
+impl QueueStage<'_, '_> {
+    fn run(&mut self) {
+        self.start();
+        let mut active: BTreeSet<(i32, i32)> =
+            (0..self.cell.n_hour as i32).map(|hour| (hour, 0)).collect();
+        let (mut full, mut rounds) = (false, 0);
+        while rounds < MAX_ROUNDS {
+            let cuts = self.scan(if full { None } else { Some(&active) });
+            if !cuts.is_empty() {
+                active.extend(cuts.iter().map(Cut::case));
+                self.cuts.extend(cuts);
+                self.fill();
+                full = false;
+                rounds += 1;
+            } else if full {
+                return;
+            } else {
+                full = true;
+            }
+        }
+        self.scale_back();
+    }
+
+    /// Allocates what is requested, under cuts of the intact grid without this direction.
+    fn start(&mut self) {
+        let at = self.at_share(0.0);
+        let injections = self.cell.injections(&at);
+        self.members
+            .iter()
+            .for_each(|&request| self.allocated[request] = self.cell.wish_mw[request]);
+        let n_branch = self.cell.problem.rated_mva.len();
+        let requested: Vec<f64> = (0..self.members.len())
+            .map(|m| self.requested_mw(m))
+            .collect();
+        let hours: Vec<usize> = (0..self.cell.n_hour).collect();
+        let mut cuts = Vec::new();
+        for part in hours.chunks(LANES) {
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, 0, part, &injections, true);
+            for branch in (0..n_branch).filter(|&b| self.cell.problem.rated_mva[b] > 0.0) {
+                let usable = |lane: usize| {
+                    chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
+                };
+                let branches = std::array::from_fn(|lane| {
+                    if lane < part.len() && usable(lane) {
+                        branch as i32
+                    } else {
+                        -1
+                    }
+                });
+                let mut found = self.cuts_of(&chunk, part, 0, &branches, &at);
+                found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
+                cuts.extend(found);
+            }
+        }
+        cuts.sort_by_key(|cut| (cut.limit.hour, cut.limit.branch));
+        if !cuts.is_empty() {
+            self.cuts = cuts;
+            self.fill();
+        }
+    }
+
+    /// Allocates in queue order under all cuts, until the requests that no cut holds back settle.
+    fn fill(&mut self) {
+        for _ in 0..MAX_REFILLS {
+            let before = self.member_values(&self.allocated);
+            self.fill_once();
+            let moved = self
+                .members
+                .iter()
+                .zip(&before)
+                .map(|(&r, old)| (self.allocated[r] - old).abs());
+            if moved.fold(0.0, f64::max) <= SETTLED_MW {
+                return;
+            }
+        }
+    }
+
+    fn fill_once(&mut self) {
+        let now = self.member_values(&self.allocated);
+        let drift = |cut: &Cut| -> f64 {
+            (0..now.len())
+                .filter(|&m| !cut.holds[m] && cut.slope[m] > 0.0)
+                .map(|m| cut.slope[m] * now[m])
+                .sum()
+        };
+        let mut room: Vec<f64> = self.cuts.iter().map(|cut| cut.room - drift(cut)).collect();
+        for m in 0..self.members.len() {
+            let (request, requested) = (self.members[m], self.requested_mw(m));
+            let (mut bound, mut limit) = (requested, BindingLimit::NONE);
+            for (cut, room) in self.cuts.iter().zip(&room).filter(|(cut, _)| cut.holds[m]) {
+                let most = room / cut.slope[m];
+                if most < bound - TIE_MW {
+                    (bound, limit) = (most, cut.limit);
+                }
+            }
+            if bound < LEAST_MW
+                || (self.cell.problem.queue.firm[request] && bound < requested - FIRM_MW)
+            {
+                bound = 0.0;
+            }
+            self.allocated[request] = bound;
+            self.limited_by[request] = limit;
+            for (cut, room) in self.cuts.iter().zip(&mut room) {
+                if cut.holds[m] || cut.slope[m] < 0.0 {
+                    *room -= cut.slope[m] * bound;
+                }
+            }
+        }
+    }
+
+    /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is
+    /// secure.
+    fn scale_back(&mut self) {
+        let mut violated = self.scan(None);
+        for m in (0..self.members.len()).rev() {
+            let Some(first) = violated.first() else {
+                return;
+            };
+            let request = self.members[m];
+            self.limited_by[request] = first.limit;
+            let most = std::mem::replace(&mut self.allocated[request], 0.0);
+            violated = self.scan(None);
+            if !violated.is_empty() || self.cell.problem.queue.firm[request] {
+                continue;
+            }
+            let (mut low, mut high) = (0.0, most);
+            for _ in 0..BISECTIONS_SCALE_BACK {
+                self.allocated[request] = (low + high) / 2.0;
+                match self.scan(None).first() {
+                    Some(cut) => {
+                        (high, self.limited_by[request]) = (self.allocated[request], cut.limit)
+                    }
+                    None => low = self.allocated[request],
+                }
+            }
+            self.allocated[request] = low;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The queue of one cell by cutting planes from exact AC gradients (docs/theory/cells.md, Queue).
+//!
+//! Symbols: s_i allocated capacity of request i (MW); a_i derivative of a loading by s_i (percent per MW); c cap of the
+//! branch and l its loading at s0 (percent). A cut is sum_i a_i s_i <= c - l + sum_i a_i s0_i.
+//!
+//! Order for each direction, demand first (`allocate`): allocate what is requested, under cuts of the intact grid; then
+//! repeat: solve the cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
+//! (`stage`), until a scan of all cases finds no violation.
+mod allocate;
+mod scan;
+mod stage;
+
+pub(crate) use allocate::allocate_queue;

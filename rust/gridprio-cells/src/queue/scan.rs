@@ -1,0 +1,289 @@
+//! What the allocated capacity violates, and the cuts that prevent it.
+use std::collections::BTreeSet;
+
+use super::stage::{Cut, QueueStage, dot};
+use crate::cell_flow::CellInjections;
+use crate::result::BindingLimit;
+use crate::tolerances::{
+    BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, NEGLIGIBLE_PERCENT, NO_INFLUENCE_SHARE,
+    SECURE_PERCENT,
+};
+use crate::worker::Chunk;
+use gridprio_load_flow::simd::LANES;
+
+impl QueueStage<'_, '_> {
+    /// Cuts for all violations at the allocated capacity, in the `active` cases or (None) in all required ones.
+    pub(super) fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
+        let mut hours = self.cell.required_pairs(&self.allocated);
+        // Without a member present, injections are those of a state that is secure already.
+        let present: Vec<bool> = (0..self.cell.n_hour)
+            .map(|hour| {
+                (0..self.members.len())
+                    .any(|m| self.profile(m, hour) * self.allocated[self.members[m]] > 0.0)
+            })
+            .collect();
+        hours
+            .iter_mut()
+            .for_each(|hours| hours.retain(|&hour| present[hour]));
+        if let Some(active) = active {
+            for (k, hours) in hours.iter_mut().enumerate() {
+                hours.retain(|&hour| active.contains(&(hour as i32, k as i32)));
+            }
+        }
+        self.cell.solve_base(&hours, self.worker);
+        let injections = self.cell.injections(&self.allocated);
+        let mut cuts = Vec::new();
+        for (k, hours) in hours.iter().enumerate() {
+            let mut solvable = Vec::with_capacity(hours.len());
+            for &hour in hours {
+                cuts.extend(self.check_interruption(hour, k));
+                if self.cell.base(hour, k).converged {
+                    solvable.push(hour);
+                } else {
+                    cuts.extend(self.check_unsolvable(hour, k));
+                }
+            }
+            for part in solvable.chunks(LANES) {
+                self.check_chunk(k, part, &injections, &mut cuts);
+            }
+        }
+        cuts.sort_by_key(Cut::case);
+        cuts
+    }
+
+    fn check_interruption(&self, hour: usize, k: usize) -> Option<Cut> {
+        if k == 0 || !self.demand || self.cell.splits_off_nothing(k) {
+            return None;
+        }
+        let none = vec![0.0; self.allocated.len()];
+        let before = self.cell.interrupted_mw(k, &none, hour);
+        let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
+        if self.cell.interrupted_mw(k, &self.allocated, hour) <= allowed + SECURE_PERCENT {
+            return None;
+        }
+        let node = &self.cell.problem.queue.node;
+        let split_off = |m: usize| self.cell.is_split_off(k, node[self.members[m]] as usize);
+        let slope: Vec<f64> = (0..self.members.len())
+            .map(|m| {
+                if split_off(m) {
+                    self.profile(m, hour)
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let holds = slope.iter().map(|&slope| slope > 0.0).collect();
+        Some(Cut {
+            limit: self.limit(hour, k),
+            slope,
+            room: allowed - before,
+            holds,
+        })
+    }
+
+    /// A case that has no solution even without the queue stops the requests in the direction of its hour.
+    fn check_unsolvable(&self, hour: usize, k: usize) -> Option<Cut> {
+        let none = vec![0.0; self.allocated.len()];
+        let cut = self.cut_total(hour, k, 0.0);
+        let present = dot(&cut.slope, &self.member_values(&self.allocated));
+        (self.cell.imports(&none, hour) == self.demand && present > FIRM_MW).then_some(cut)
+    }
+
+    fn cut_total(&self, hour: usize, k: usize, share: f64) -> Cut {
+        let slope: Vec<f64> = (0..self.members.len())
+            .map(|m| self.profile(m, hour))
+            .collect();
+        let holds = slope.iter().map(|&slope| slope > 0.0).collect();
+        let room = share * dot(&slope, &self.member_values(&self.allocated));
+        Cut {
+            limit: self.limit(hour, k),
+            slope,
+            room,
+            holds,
+        }
+    }
+
+    fn limit(&self, hour: usize, k: usize) -> BindingLimit {
+        let branch = self
+            .cell
+            .problem
+            .contingencies
+            .branches(k)
+            .first()
+            .map_or(-1, |&b| b as i32);
+        BindingLimit {
+            branch,
+            contingency: k as i32,
+            hour: hour as i32,
+        }
+    }
+
+    fn check_chunk(
+        &mut self,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+        cuts: &mut Vec<Cut>,
+    ) {
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, hours, injections, true);
+        let at = self.allocated.clone();
+        self.cut_violated(&chunk, hours, k, &at, cuts);
+        let unsolved: Vec<usize> = (0..hours.len())
+            .filter(|&lane| !chunk.lanes[lane].converged)
+            .collect();
+        for lane in unsolved {
+            self.check_unsolved(hours[lane], k, cuts);
+        }
+    }
+
+    /// Adds cuts of every branch above its cap in the lanes that converged; returns how many.
+    fn cut_violated(
+        &mut self,
+        chunk: &Chunk,
+        hours: &[usize],
+        k: usize,
+        at: &[f64],
+        cuts: &mut Vec<Cut>,
+    ) -> usize {
+        let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
+        let problem = self.cell.problem;
+        let limit = problem.rules.loading_limit_percent + SECURE_PERCENT;
+        for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
+            if !self.worker.passes(branch, limit) {
+                continue;
+            }
+            for (lane, over) in over
+                .iter_mut()
+                .enumerate()
+                .filter(|&(lane, _)| chunk.lanes[lane].converged)
+            {
+                let loading = self.worker.loading(chunk, lane, branch);
+                if loading > limit
+                    && loading > self.cell.cap(hours[lane], k, branch) + SECURE_PERCENT
+                {
+                    over.push(branch as i32);
+                }
+            }
+        }
+        let before = cuts.len();
+        for turn in 0..over.iter().map(Vec::len).max().unwrap_or(0) {
+            let branches = std::array::from_fn(|lane| {
+                over.get(lane)
+                    .and_then(|b| b.get(turn))
+                    .copied()
+                    .unwrap_or(-1)
+            });
+            let found = self.cuts_of(chunk, hours, k, &branches, at);
+            cuts.extend(found);
+        }
+        cuts.len() - before
+    }
+
+    /// The cut of one branch per lane (-1 for none) at allocated capacities `at`. There is none where no member has an
+    /// influence and the violation is negligible.
+    pub(super) fn cuts_of(
+        &mut self,
+        chunk: &Chunk,
+        hours: &[usize],
+        k: usize,
+        branches: &[i32; LANES],
+        at: &[f64],
+    ) -> Vec<Cut> {
+        let QueueStage {
+            cell,
+            worker,
+            members,
+            allocated,
+            ..
+        } = self;
+        let problem = cell.problem;
+        let (queue, base_mva) = (&problem.queue, problem.analysis.grid.base_mva);
+        let loading: [f64; LANES] =
+            std::array::from_fn(|lane| match usize::try_from(branches[lane]) {
+                Ok(branch) => worker.loading(chunk, lane, branch),
+                Err(_) => 0.0,
+            });
+        let mut cuts = Vec::new();
+        worker.gradients(problem.analysis, chunk, branches, |lane, gradient| {
+            let (branch, hour) = (branches[lane] as usize, hours[lane]);
+            let slope: Vec<f64> = members
+                .iter()
+                .map(|&r| {
+                    let node = queue.node[r] as usize;
+                    if queue.exempt[r]
+                        && queue.sign[r] > 0.0
+                        && chunk.curtailed[node] >> lane & 1 == 1
+                    {
+                        return 0.0;
+                    }
+                    let (by_p, by_q) = gradient(node);
+                    let per_mw = queue.sign[r] * cell.profile[r * cell.n_hour + hour] / base_mva;
+                    per_mw * (by_p + queue.q_per_p[r] * by_q)
+                })
+                .collect();
+            let mva_per_percent = problem.rated_mva[branch] / 100.0;
+            let from = |share: f64| -> Vec<bool> {
+                slope.iter().map(|a| a * mva_per_percent >= share).collect()
+            };
+            let mut holds = from(INFLUENCE_SHARE);
+            let mut cap = cell.cap(hour, k, branch);
+            if !holds
+                .iter()
+                .zip(members.iter())
+                .any(|(&holds, &r)| holds && allocated[r] > 0.0)
+            {
+                let passed_before = cap > problem.rules.loading_limit_percent;
+                cap += NEGLIGIBLE_PERCENT;
+                if passed_before || loading[lane] <= cap + SECURE_PERCENT {
+                    return;
+                }
+                holds = from(NO_INFLUENCE_SHARE);
+            }
+            let here: f64 = slope
+                .iter()
+                .zip(members.iter())
+                .map(|(a, &r)| a * at[r])
+                .sum();
+            let limit = BindingLimit {
+                branch: branch as i32,
+                contingency: k as i32,
+                hour: hour as i32,
+            };
+            cuts.push(Cut {
+                limit,
+                room: cap - loading[lane] + here,
+                slope,
+                holds,
+            });
+        });
+        cuts
+    }
+
+    /// For a case without solution, adds cuts at the largest share of the allocated capacity that has one, found by
+    /// bisection.
+    fn check_unsolved(&mut self, hour: usize, k: usize, cuts: &mut Vec<Cut>) {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..BISECTIONS_UNSOLVED {
+            let middle = (low + high) / 2.0;
+            let injections = self.cell.injections(&self.at_share(middle));
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, k, &[hour], &injections, true);
+            if chunk.lanes[0].converged {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let at = self.at_share(low);
+        let injections = self.cell.injections(&at);
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, &[hour], &injections, true);
+        if self.cut_violated(&chunk, &[hour], k, &at, cuts) == 0 {
+            cuts.push(self.cut_total(hour, k, low));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One direction of the queue, and the cuts that were found so far.
+use crate::cell_flow::CellFlow;
+use crate::result::BindingLimit;
+use crate::worker::CellWorker;
+
+/// sum_i slope_i s_i <= room, over the members.
+pub struct Cut {
+    pub limit: BindingLimit,
+    /// `[member]`, percent per MW (MW per MW where no branch loading is meant)
+    pub slope: Vec<f64>,
+    pub room: f64,
+    /// `[member]` limited by this cut
+    pub holds: Vec<bool>,
+}
+
+impl Cut {
+    pub fn case(&self) -> (i32, i32) {
+        (self.limit.hour, self.limit.contingency)
+    }
+}
+
+/// One direction of the queue.
+pub struct QueueStage<'s, 'a> {
+    pub cell: &'s mut CellFlow<'a>,
+    pub worker: &'s mut CellWorker,
+    /// requests of this direction, in queue order
+    pub members: Vec<usize>,
+    /// `[request]`
+    pub allocated: Vec<f64>,
+    pub limited_by: Vec<BindingLimit>,
+    pub cuts: Vec<Cut>,
+    pub demand: bool,
+}
+
+impl QueueStage<'_, '_> {
+    pub fn requested_mw(&self, member: usize) -> f64 {
+        self.cell.wish_mw[self.members[member]]
+    }
+
+    pub fn profile(&self, member: usize, hour: usize) -> f64 {
+        self.cell.profile[self.members[member] * self.cell.n_hour + hour]
+    }
+
+    /// Allocated MW with the members at `share` of theirs.
+    pub fn at_share(&self, share: f64) -> Vec<f64> {
+        let mut at = self.allocated.clone();
+        self.members
+            .iter()
+            .for_each(|&request| at[request] *= share);
+        at
+    }
+
+    pub fn member_values(&self, of_requests: &[f64]) -> Vec<f64> {
+        self.members
+            .iter()
+            .map(|&request| of_requests[request])
+            .collect()
+    }
+}
+
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

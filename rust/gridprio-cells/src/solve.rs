@@ -1,0 +1,260 @@
+//! AC load flows of one contingency of a cell, eight hours at a time, with post-fault curtailment.
+use crate::cell_flow::{CellFlow, CellInjections};
+use crate::tolerances::{INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
+use crate::worker::{CellWorker, Chunk, LaneCase};
+use gridprio_load_flow::convergence::{Options, Status};
+use gridprio_load_flow::simd::{F64x8, LANES};
+use gridprio_load_flow::tile::{Case, NewtonTile, Start};
+
+impl CellFlow<'_> {
+    /// Solves contingency k in up to eight hours. With `capped` curtailment relieves branches above their caps, else
+    /// above the limit.
+    pub(crate) fn solve_chunk(
+        &mut self,
+        worker: &mut CellWorker,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+        capped: bool,
+    ) -> Chunk {
+        let (n, analysis) = (self.n_node(), self.problem.analysis);
+        let cases: Vec<Case> = hours
+            .iter()
+            .map(|&hour| Case {
+                p_pu: &injections.p[hour * n..(hour + 1) * n],
+                q_pu: &injections.q[hour * n..(hour + 1) * n],
+                branch_in_service: &self.masks[k],
+                outage: -1,
+            })
+            .collect();
+        self.set_start(&mut worker.first, hours);
+        worker
+            .first
+            .solve(analysis, &cases, Start::Warm, &self.options());
+        worker.factorised = [false; 2];
+        worker
+            .first
+            .loadings(analysis, &mut worker.first_loading, |_, _| {});
+        let ended = |tile: &NewtonTile, lane: usize| {
+            matches!(tile.lanes[lane].status, Status::Converged | Status::NoSlack)
+        };
+        let lanes = (0..hours.len()).map(|lane| LaneCase {
+            converged: ended(&worker.first, lane),
+            curtailed: None,
+        });
+        let mut chunk = Chunk {
+            lanes: lanes.collect(),
+            curtailed: vec![0; n],
+        };
+        if k == 0 {
+            self.keep_warm(&worker.first, &chunk, hours);
+            return chunk;
+        }
+        self.fill_caps(worker, k, hours, capped);
+        let excess: Vec<(f64, i32)> = (0..hours.len())
+            .map(|lane| self.excess(worker, 0, lane, lane))
+            .collect();
+        let asks = |lane: usize| {
+            chunk.lanes[lane].converged && excess[lane].1 >= 0 && injections.imports[hours[lane]]
+        };
+        let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
+        if asking
+            .iter()
+            .any(|&lane| self.has_exempt(hours[lane], injections))
+        {
+            self.curtail(worker, &mut chunk, &asking, hours, k, injections, &excess);
+        }
+        chunk
+    }
+
+    fn options(&self) -> Options {
+        let options = &self.problem.rules.load_flow;
+        let base_mva = self.problem.analysis.grid.base_mva;
+        Options::new(options.tolerance_mva / base_mva, options.max_iterations)
+    }
+
+    fn set_start(&self, tile: &mut NewtonTile, hours: &[usize]) {
+        let analysis = self.problem.analysis;
+        for lane in 0..LANES {
+            let warm = &self.warm[hours[if lane < hours.len() { lane } else { 0 }]];
+            for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
+                let v = if warm.is_empty() {
+                    let start = analysis.start[node as usize];
+                    [start.re, start.im]
+                } else {
+                    warm[row]
+                };
+                tile.v[row][0].0[lane] = v[0];
+                tile.v[row][1].0[lane] = v[1];
+            }
+        }
+    }
+
+    fn keep_warm(&mut self, tile: &NewtonTile, chunk: &Chunk, hours: &[usize]) {
+        for (lane, &hour) in hours
+            .iter()
+            .enumerate()
+            .filter(|&(lane, _)| chunk.lanes[lane].converged)
+        {
+            self.warm[hour] = tile
+                .v
+                .iter()
+                .map(|v| [v[0].0[lane], v[1].0[lane]])
+                .collect();
+        }
+    }
+
+    fn fill_caps(&self, worker: &mut CellWorker, k: usize, hours: &[usize], capped: bool) {
+        worker.cap.clear();
+        worker.cap.resize(
+            self.problem.rated_mva.len(),
+            F64x8::splat(self.problem.rules.loading_limit_percent),
+        );
+        if capped {
+            for (lane, &hour) in hours.iter().enumerate() {
+                for &(branch, loading) in &self.base(hour, k).passed {
+                    worker.cap[branch as usize].0[lane] = loading;
+                }
+            }
+        }
+    }
+
+    /// Sum of MVA above the caps, and the branch with most of it (-1 for none). `tile` 0 or 1, caps of `cap_lane`.
+    fn excess(&self, worker: &CellWorker, tile: usize, lane: usize, cap_lane: usize) -> (f64, i32) {
+        let loading = if tile == 0 {
+            &worker.first_loading
+        } else {
+            &worker.second_loading
+        };
+        let (mut sum, mut most, mut at) = (0.0, 0.0, -1);
+        for (branch, (loading, cap)) in loading.iter().zip(&worker.cap).enumerate() {
+            let over = loading.0[lane] - cap.0[cap_lane];
+            if over > SECURE_PERCENT && self.problem.rated_mva[branch] > 0.0 {
+                let mva = over / 100.0 * self.problem.rated_mva[branch];
+                sum += mva;
+                if at < 0 || mva > most + TIE_PERCENT {
+                    (most, at) = (mva, branch as i32);
+                }
+            }
+        }
+        (sum, at)
+    }
+
+    fn has_exempt(&self, hour: usize, injections: &CellInjections) -> bool {
+        let (n, queue) = (self.n_node(), &self.problem.queue);
+        self.exempt_mw[hour * n..(hour + 1) * n]
+            .iter()
+            .any(|&mw| mw > 0.0)
+            || (0..queue.node.len()).any(|r| {
+                queue.sign[r] > 0.0
+                    && queue.exempt[r]
+                    && self.request_mw(r, &injections.allocated, hour) > 0.0
+            })
+    }
+
+    /// Feed-in per node that may be curtailed after a fault, in MW and MVAr.
+    fn exempt(&self, hour: usize, allocated: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (n, queue) = (self.n_node(), &self.problem.queue);
+        let (mut p, mut q) = (
+            self.exempt_mw[hour * n..(hour + 1) * n].to_vec(),
+            vec![0.0; n],
+        );
+        for request in (0..queue.node.len()).filter(|&r| queue.sign[r] > 0.0 && queue.exempt[r]) {
+            let mw = self.request_mw(request, allocated, hour);
+            p[queue.node[request] as usize] += mw;
+            q[queue.node[request] as usize] += mw * queue.q_per_p[request];
+        }
+        (p, q)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn curtail(
+        &self,
+        worker: &mut CellWorker,
+        chunk: &mut Chunk,
+        asking: &[usize],
+        hours: &[usize],
+        k: usize,
+        injections: &CellInjections,
+        excess: &[(f64, i32)],
+    ) {
+        let (n, analysis) = (self.n_node(), self.problem.analysis);
+        let base_mva = analysis.grid.base_mva;
+        let mut branches = [-1; LANES];
+        asking
+            .iter()
+            .for_each(|&lane| branches[lane] = excess[lane].1);
+        worker.differentiate(analysis, 0, &branches);
+        let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
+        for &lane in asking {
+            let hour = hours[lane];
+            let (exempt_p, exempt_q) = self.exempt(hour, &injections.allocated);
+            let mva_per_percent = self.problem.rated_mva[excess[lane].1 as usize] / 100.0;
+            let curtailed: Vec<bool> = (0..n)
+                .map(|node| {
+                    let share = worker.gradient[node][0].0[lane] / base_mva * mva_per_percent;
+                    share >= INFLUENCE_SHARE && exempt_p[node] > 0.0
+                })
+                .collect();
+            if !curtailed.iter().any(|&curtailed| curtailed) {
+                continue;
+            }
+            let less = |values: &[f64], exempt: &[f64]| -> Vec<f64> {
+                let at = hour * n;
+                (0..n)
+                    .map(|i| {
+                        if curtailed[i] {
+                            values[at + i] - exempt[i] / base_mva
+                        } else {
+                            values[at + i]
+                        }
+                    })
+                    .collect()
+            };
+            let slot = tried.len();
+            worker.p_second[slot] = less(&injections.p, &exempt_p);
+            worker.q_second[slot] = less(&injections.q, &exempt_q);
+            tried.push((lane, curtailed));
+        }
+        if tried.is_empty() {
+            return;
+        }
+        let CellWorker {
+            first,
+            second,
+            p_second,
+            q_second,
+            second_loading,
+            ..
+        } = worker;
+        let mask = &self.masks[k];
+        let cases: Vec<Case> = (0..tried.len())
+            .map(|slot| Case {
+                p_pu: &p_second[slot],
+                q_pu: &q_second[slot],
+                branch_in_service: mask,
+                outage: -1,
+            })
+            .collect();
+        for (to, from) in second.v.iter_mut().zip(&first.v) {
+            for slot in 0..LANES {
+                let lane = tried[if slot < tried.len() { slot } else { 0 }].0;
+                to[0].0[slot] = from[0].0[lane];
+                to[1].0[slot] = from[1].0[lane];
+            }
+        }
+        second.solve(analysis, &cases, Start::Warm, &self.options());
+        second.loadings(analysis, second_loading, |_, _| {});
+        for (slot, (lane, curtailed)) in tried.iter().enumerate() {
+            let solved = worker.second.lanes[slot].status == Status::Converged;
+            if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {
+                chunk.lanes[*lane].curtailed = Some(slot);
+                curtailed
+                    .iter()
+                    .enumerate()
+                    .filter(|&(_, &curtailed)| curtailed)
+                    .for_each(|(node, _)| chunk.curtailed[node] |= 1 << lane);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The buffers of one thread, and what is read out of them.
+use gridprio_load_flow::Analysis;
+use gridprio_load_flow::simd::{F64x8, LANES};
+use gridprio_load_flow::tile::{LanePair, NewtonTile};
+
+/// Buffers of one thread.
+pub struct CellWorker {
+    pub first: NewtonTile,
+    pub second: NewtonTile,
+    pub first_loading: Vec<F64x8>,
+    pub second_loading: Vec<F64x8>,
+    pub cap: Vec<F64x8>,
+    pub gradient: Vec<LanePair>,
+    pub p_second: Vec<Vec<f64>>,
+    pub q_second: Vec<Vec<f64>>,
+    pub factorised: [bool; 2],
+}
+
+/// How one lane of a chunk ended.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneCase {
+    pub converged: bool,
+    /// lane of the second tile with curtailed feed-in, when curtailment helps
+    pub curtailed: Option<usize>,
+}
+
+/// One solved chunk of hours; the worker holds its voltages and loadings.
+pub struct Chunk {
+    pub lanes: Vec<LaneCase>,
+    /// `[node]` bit per lane: feed-in is curtailed
+    pub curtailed: Vec<u8>,
+}
+
+impl CellWorker {
+    pub fn new(analysis: &Analysis) -> CellWorker {
+        CellWorker {
+            first: NewtonTile::new(analysis),
+            second: NewtonTile::new(analysis),
+            first_loading: Vec::new(),
+            second_loading: Vec::new(),
+            cap: Vec::new(),
+            gradient: Vec::new(),
+            p_second: vec![Vec::new(); LANES],
+            q_second: vec![Vec::new(); LANES],
+            factorised: [false; 2],
+        }
+    }
+
+    /// Any lane of either tile is above `percent`, lanes without an hour included.
+    pub fn passes(&self, branch: usize, percent: f64) -> bool {
+        let above = |loading: &[F64x8]| {
+            loading
+                .get(branch)
+                .is_some_and(|x| x.0.iter().any(|&x| x > percent))
+        };
+        above(&self.first_loading) || above(&self.second_loading)
+    }
+
+    pub fn loading(&self, chunk: &Chunk, lane: usize, branch: usize) -> f64 {
+        match chunk.lanes[lane].curtailed {
+            Some(slot) => self.second_loading[branch].0[slot],
+            None => self.first_loading[branch].0[lane],
+        }
+    }
+
+    pub fn differentiate(&mut self, analysis: &Analysis, at: usize, branches: &[i32; LANES]) {
+        let tile = if at == 0 {
+            &mut self.first
+        } else {
+            &mut self.second
+        };
+        if !self.factorised[at] {
+            tile.factorise(analysis);
+            self.factorised[at] = true;
+        }
+        tile.sensitivities(analysis, branches, &mut self.gradient);
+    }
+
+    /// Derivative of the loading of `branches[lane]` (-1 for none), percent, by p and q in pu. Calls `found(lane,
+    /// gradient)` with the gradient by node, lane by lane.
+    pub fn gradients(
+        &mut self,
+        analysis: &Analysis,
+        chunk: &Chunk,
+        branches: &[i32; LANES],
+        mut found: impl FnMut(usize, &dyn Fn(usize) -> (f64, f64)),
+    ) {
+        for at in 0..2 {
+            let mut asked = [-1; LANES];
+            let mut from: Vec<(usize, usize)> = Vec::new();
+            for (lane, case) in chunk
+                .lanes
+                .iter()
+                .enumerate()
+                .filter(|&(lane, _)| branches[lane] >= 0)
+            {
+                let slot = if at == 0 {
+                    case.curtailed.is_none().then_some(lane)
+                } else {
+                    case.curtailed
+                };
+                if let Some(slot) = slot {
+                    asked[slot] = branches[lane];
+                    from.push((lane, slot));
+                }
+            }
+            if from.is_empty() {
+                continue;
+            }
+            self.differentiate(analysis, at, &asked);
+            for (lane, slot) in from {
+                found(lane, &|node| {
+                    (
+                        self.gradient[node][0].0[slot],
+                        self.gradient[node][1].0[slot],
+                    )
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Constants that Python has too, for the test that compares both sides.
+use gridprio_base::constants::Shared;
+use gridprio_cells::tolerances;
+use gridprio_load_flow::convergence::Status;
+use gridprio_load_flow::grid::NodeKind;
+use gridprio_planner::codes::{self, binding, metric};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// Values by name, by what they are constants of.
+#[pyfunction]
+pub fn constants(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let all = PyDict::new(py);
+    let groups: [(&str, Shared); 6] = [
+        ("cells", tolerances::SHARED),
+        ("plans", codes::SHARED),
+        ("Binding", binding::SHARED),
+        ("METRICS", metric::SHARED),
+        ("nodes", NodeKind::SHARED),
+        ("LoadFlowStatus", Status::SHARED),
+    ];
+    for (name, values) in groups {
+        let group = PyDict::new(py);
+        for &(constant, value) in values {
+            group.set_item(constant, value)?;
+        }
+        all.set_item(name, group)?;
+    }
+    Ok(all)
+}

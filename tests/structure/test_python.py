@@ -1,0 +1,69 @@
+"""How the package is built: no circles, small files, every file in a room."""
+
+from __future__ import annotations
+
+import tomllib
+
+import networkx
+import pytest
+
+from .source import PACKAGE, ROOT, imports_of, modules, own_imports, room_of
+
+MAX_LINES = 400
+ROOT_FILES = {"__init__.py", "__main__.py", "py.typed", "_core.pyi"}
+TREES = {"python": "*.py", "tests": "*.py", "benches": "*.py", "data": "*.py", "rust": "*.rs"}
+
+UPWARD = {
+    ("gridprio.kernels.reference.load_flow", "gridprio.kernels.reference.controls"),
+    ("gridprio.kernels.numba_backend.load_flow", "gridprio.kernels.numba_backend.controls"),
+}
+"""Imports inside a function that close a circle. Only shrinks: an import that is gone has to go here too."""
+
+LONG = {"python/gridprio/kernels/numba_backend/newton.py", "rust/gridprio-planner/src/schedule_activities.rs"}
+"""Files that are still too long. Only shrinks: a file that became short has to go here too."""
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    imports = {(module, other) for module in modules() for other in own_imports(module)}
+    assert len(imports) > 100
+    assert imports >= UPWARD
+    parts = networkx.strongly_connected_components(networkx.DiGraph(imports - UPWARD))
+    assert [sorted(part) for part in parts if len(part) > 1] == []
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_files_are_small(tree: str) -> None:
+    files = [path for path in (ROOT / tree).rglob(TREES[tree]) if "target" not in path.parts]
+    assert files
+    lines = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name for name, n in lines.items() if n > MAX_LINES} == {name for name in LONG if name.startswith(tree)}
+
+
+def test_only_the_front_door_lies_in_the_root_of_the_package() -> None:
+    files = {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    assert {name for name in files if not name.startswith("_core.abi3.")} == ROOT_FILES
+
+
+def test_every_module_belongs_to_a_room_of_the_import_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (rooms,) = [contract for contract in contracts if contract["type"] == "layers"]
+    assert rooms["exhaustive"] and rooms["exhaustive_ignores"] == ["__main__"]
+    named = [name.strip() for layer in rooms["layers"] for name in layer.replace(":", "|").split("|")]
+    assert len(named) == len(set(named))
+    assert {room_of(module) for module in modules()} - {"", "__main__"} == set(named)
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert {folder for folder in folders if not (folder / "__init__.py").is_file()} == set()
+
+
+@pytest.mark.parametrize(("library", "room"), [("gridprio._core", "kernels"), ("duckdb", "store"), ("rich", "cli")])
+def test_a_library_is_known_to_one_room(library: str, room: str) -> None:
+    """Those that the import contract does not name."""
+    users = {
+        module
+        for module in modules()
+        for source, name in imports_of(module)
+        if f"{source}.{name}.".startswith(f"{library}.")
+    }
+    assert {room_of(module) for module in users} == {room}, sorted(users)

@@ -1,0 +1,142 @@
+"""Cells on disk: the same bytes with and without, and nothing that does not fit is ever used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridprio.cells import CellArea, CellCache, CellDiskCache, CellNeed, LocalExecutor
+from gridprio.cells.disk_cache import digest
+from gridprio.inputs.settings import Settings
+from gridprio.model.rules import CellRules, record_from
+from gridprio.text import message
+from tests.unit.cells.test_cache import Counting, Demand, corridor, need
+
+NEEDS = [need(), need(2031), need(closed=(True, False)), need(projects=("more",))]
+
+
+class Backend(Counting):
+    name, version = "reference", "1"
+
+
+def cache(folder: Path | None, kernels: Backend, demand: Demand | None = None, **settings: object) -> CellCache:
+    executor = LocalExecutor(kernels)  # type: ignore[arg-type]
+    disk = None if folder is None else CellDiskCache(folder, executor.version)
+    rules = record_from(CellRules, vars(Settings(**settings)))  # type: ignore[arg-type]
+    return CellCache([CellArea("north", corridor())], demand or Demand(), executor, rules, disk)
+
+
+def stored(folder: Path, kernels: Backend | None = None) -> CellCache:
+    """A cache whose cells are on disk."""
+    first = cache(folder, kernels or Backend())
+    first.rows(NEEDS)
+    assert first.disk is not None
+    first.disk.flush()
+    return first
+
+
+def simulated(folder: Path, needs: list[CellNeed] = NEEDS, kernels: Backend | None = None, **settings: object) -> int:
+    other = cache(folder, kernels or Backend(), **settings)
+    other.rows(needs)
+    return other.simulated
+
+
+@pytest.mark.slow
+def test_a_later_run_simulates_nothing_and_has_the_same_bytes(tmp_path: Path) -> None:
+    first, kernels = stored(tmp_path / "cells"), Backend()
+    later = cache(tmp_path / "cells", kernels)
+    mixed = [NEEDS[2], need(2035), *NEEDS]
+    rows, plain = later.rows(mixed), cache(None, Backend())
+    expected = plain.rows(mixed)
+    assert rows == expected and kernels.cells == later.simulated == 1
+    assert later.disk is not None and later.disk.reused == len(NEEDS)
+    for name, values in vars(plain.results(0)).items():
+        found = getattr(later.results(0), name)
+        assert found.tobytes() == values.tobytes() and found.dtype == values.dtype, name
+    assert later.table().equals(plain.table()) and first.simulated == len(NEEDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings", [{"loading_limit_percent": 90.0}, {"interruption_max_mw": 1.0}, {"security_min_kv": 1e3}]
+)
+def test_settings_that_matter_make_other_cells(tmp_path: Path, settings: dict[str, float]) -> None:
+    stored(tmp_path)
+    assert simulated(tmp_path, **settings) == len(NEEDS)
+    assert simulated(tmp_path, draws=3, bindingness=0.1) == 0
+
+
+@pytest.mark.slow
+def test_other_injections_make_other_cells(tmp_path: Path) -> None:
+    class Grown(Demand):
+        def injections(self, area, year, scenario, projects):  # type: ignore[no-untyped-def]
+            found = super().injections(area, year, scenario, projects)
+            return replace(found, q_mvar=found.q_mvar + 1e-9)
+
+    stored(tmp_path)
+    other = cache(tmp_path, Backend(), Grown())
+    other.rows(NEEDS)
+    assert other.simulated == len(NEEDS)
+
+
+@pytest.mark.slow
+def test_other_code_is_another_version_and_is_named(tmp_path: Path) -> None:
+    class Newer(Backend):
+        version = "2"
+
+    stored(tmp_path)
+    assert simulated(tmp_path, kernels=Newer()) == len(NEEDS)
+    assert CellDiskCache(tmp_path, LocalExecutor(Newer()).version).refused == [  # type: ignore[arg-type]
+        message("cells.other_version", n=1)
+    ]
+    assert CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused == []  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["a bit", "cut off", "other content"])
+def test_damage_is_noticed_and_named(tmp_path: Path, how: str) -> None:
+    stored(tmp_path)
+    (path,) = tmp_path.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    if how == "a bit":
+        content[len(content) // 2] ^= 1
+    elif how == "cut off":
+        del content[-100:]
+    else:
+        content[:] = b"PK"
+    path.write_bytes(content)
+    refused = CellDiskCache(tmp_path, LocalExecutor(Backend()).version).refused  # type: ignore[arg-type]
+    assert refused == [message("cells.damaged", file=path.name)]
+    assert simulated(tmp_path) == len(NEEDS)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "cells").write_text("a file")
+    first = stored(tmp_path / "cells")
+    assert first.disk is not None and "cells" in first.disk.not_written
+
+
+def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
+    first = stored(tmp_path)
+    assert first.disk is not None and first.disk.not_written == "disk full"
+    assert list(tmp_path.iterdir()) == []
+
+
+PARTS = st.lists(st.integers(0, 3) | st.text("ab\x1f", max_size=3) | st.floats(allow_nan=False), max_size=4)
+
+
+@given(PARTS, PARTS)
+def test_digests_differ_where_contents_do(one: list[object], other: list[object]) -> None:
+    same = [repr(part) for part in one] == [repr(part) for part in other]
+    assert (digest(one) == digest(other)) == same
+
+
+def test_digests_tell_types_and_shapes_apart() -> None:
+    arrays = [np.zeros(4), np.zeros(4, np.int64), np.zeros((2, 2)), np.zeros((4, 1)), np.zeros(8, np.int32)]
+    assert len({digest([array]) for array in arrays}) == len(arrays)

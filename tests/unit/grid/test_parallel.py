@@ -1,0 +1,157 @@
+"""A row with `parallel = 2` is what two rows are: load flow, outages, areas, cells, headroom and whole studies."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandapower as pp
+import pandas as pd
+import pytest
+
+from gridprio import find_violations, read_grid, read_study, run_study, solve_load_flow
+from gridprio.errors import InputError
+from gridprio.grid import split_areas
+from gridprio.model.grid import Grid
+from gridprio.pipeline.headroom import study_headroom
+
+ORIGIN = Path(__file__).parents[2] / "cases" / "one_crew"
+LOAD_MW = 59.0
+NAMES = {
+    **{f"line:0:{k + 1}": f"line:{k}" for k in range(2)},
+    **{f"trafo:{t}:{k + 1}": f"trafo:{2 * t + k}" for t in range(2) for k in range(2)},
+}
+"""Branch of the net with parallel rows -> the same one where each has a row"""
+OF_PROJECTS = {"trafo:2": "trafo:4", "trafo:3": "trafo:5"}
+
+
+def two_stations(rows: int, parallel: int) -> Any:
+    """Two circuits from the in-feed to a 150 kV station, behind it two times two transformers of 40 MVA."""
+    net = pp.create_empty_network(sn_mva=100, name="planted")
+    for kv in (150, 10, 10, 150):
+        pp.create_bus(net, kv)
+    pp.create_ext_grid(net, 0, vm_pu=1.02)
+    for _ in range(rows):
+        pp.create_line_from_parameters(net, 0, 3, 30.0, 0.06, 0.4, 9.0, 0.5, parallel=parallel)
+    types = pp.from_json(ORIGIN / "grid.json").std_types["trafo"]
+    net.std_types["trafo"]["planted 40 MVA"] = types["planted 40 MVA"]
+    for station in (1, 2):
+        for _ in range(rows):
+            pp.create_transformer(net, 3, station, "planted 40 MVA", parallel=parallel)
+    net.trafo[["tap_pos", "tap_neutral", "tap_step_percent", "tap_side"]] = [2, 0, 1.5, "hv"]
+    net.trafo["tap_changer_type"] = "Ratio"
+    pp.create_load(net, 1, LOAD_MW, 10.0)
+    pp.create_load(net, 2, 20.0)
+    return net
+
+
+ONE_ROW, TWO_ROWS = two_stations(1, 2), two_stations(2, 1)
+
+
+@pytest.fixture(scope="module")
+def grids() -> tuple[Grid, Grid]:
+    return read_grid(ONE_ROW), read_grid(TWO_ROWS)
+
+
+def name(branch: Any) -> str:
+    text = ":".join(map(str, branch))
+    return NAMES.get(text, text)
+
+
+def test_the_same_branches_and_outages(grids: tuple[Grid, Grid]) -> None:
+    one, two = grids
+    assert one.branch_ids[:2] == one.outage_ids[:2] == (("line", 0, "1"), ("line", 0, "2"))
+    assert [name(branch) for branch in one.branch_ids] == [name(branch) for branch in two.branch_ids]
+    assert [name(outage) for outage in one.outage_ids] == [name(outage) for outage in two.outage_ids]
+    for array in vars(two.arrays):
+        np.testing.assert_allclose(getattr(one.arrays, array), getattr(two.arrays, array), rtol=1e-12, atol=1e-15)
+
+
+def test_load_flow_and_outages(grids: tuple[Grid, Grid]) -> None:
+    outages = [-1, *range(len(grids[0].outage_ids))]
+    one, two = (solve_load_flow(grid, outage=outages) for grid in grids)
+    np.testing.assert_allclose(one.vm_pu, two.vm_pu, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(one.loading_percent, two.loading_percent, rtol=0, atol=1e-7)
+    lost = [grids[0].outage_ids.index(("trafo", 0, "1")), grids[0].branch_ids.index(("trafo", 0, "2"))]
+    assert one.loading_percent[lost[0] + 1, lost[1]] > 100 * LOAD_MW / 40
+
+
+def test_an_outage_is_pandapowers_with_one_system_less(grids: tuple[Grid, Grid]) -> None:
+    net = two_stations(1, 2)
+    net.trafo.at[0, "parallel"] = 1
+    pp.runpp(net, numba=False, tolerance_mva=1e-10)
+    flows = solve_load_flow(grids[0], outage=[grids[0].outage_ids.index(("trafo", 0, "1"))], tolerance_mva=1e-10)
+    np.testing.assert_allclose(flows.vm_pu[0], net.res_bus.vm_pu.loc[grids[0].bus_ids], rtol=0, atol=1e-9)
+    row = grids[0].branch_ids.index(("trafo", 0, "2"))
+    assert flows.loading_percent[0, row] == pytest.approx(net.res_trafo.loading_percent.at[0], abs=1e-5)
+
+
+def test_violations_and_areas(grids: tuple[Grid, Grid]) -> None:
+    one, two = (find_violations(grid).table for grid in grids)
+    assert len(one) > 0
+    for table in (one, two):
+        for column in ("outage", "branch"):
+            table[column] = [cell if isinstance(cell, str) else name(cell) for cell in table[column]]
+    pd.testing.assert_frame_equal(one, two, rtol=1e-9)
+    for ours, theirs in zip(*(split_areas(grid) for grid in grids), strict=True):
+        np.testing.assert_array_equal(ours.splitting, theirs.splitting)
+        assert not ours.splitting.any()
+
+
+def test_an_open_switch_hangs_all_systems() -> None:
+    voltages = []
+    for net, rows in ((two_stations(1, 3), 1), (two_stations(3, 1), 3)):
+        for row in range(rows):
+            pp.create_switch(net, 3, row, "l", closed=False)
+        pp.create_line_from_parameters(net, 0, 3, 30.0, 0.06, 0.4, 9.0, 0.5)
+        voltages.append(solve_load_flow(read_grid(net)).vm_pu)
+    np.testing.assert_allclose(voltages[0], voltages[1], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("value", [0, 2.5, -1, 1e9, np.nan])
+def test_systems_are_a_small_whole_number(value: float) -> None:
+    net = two_stations(1, 2)
+    net.trafo["parallel"] = net.trafo["parallel"].astype(float)
+    net.trafo.at[0, "parallel"] = value
+    with pytest.raises(InputError, match="trafo, row 0, column parallel: no number of systems side by side"):
+        read_grid(net)
+    net.trafo.at[0, "in_service"] = False
+    assert ("trafo", 0) in read_grid(net).branch_ids
+
+
+def study_of(folder: Path, net: Any) -> Any:
+    shutil.copytree(ORIGIN, folder)
+    pp.to_json(net, str(folder / "grid.json"))
+    head, changes, loads = folder / "study.toml", folder / "project_changes.csv", folder / "loads.csv"
+    head.write_text(head.read_text().replace("security_min_kv = 1000.0", "security_min_kv = 1.0"))
+    changes.write_text(changes.read_text().replace("add_trafo,0,", "add_trafo,3,"))
+    loads.write_text(loads.read_text().replace("demand,25.0", f"demand,{LOAD_MW}", 1))
+    return read_study(folder)
+
+
+def renamed(table: pd.DataFrame) -> pd.DataFrame:
+    """Branches in the cells by the names that they have where each has a row."""
+    names = {**NAMES, **OF_PROJECTS}
+    changed = {
+        column: [
+            re.sub(r"(line|trafo)(:\d+)+", lambda found: names[found[0]], cell) if isinstance(cell, str) else cell
+            for cell in table[column]
+        ]
+        for column in table.select_dtypes("object")
+    }
+    return table.assign(**changed)
+
+
+def test_cells_headroom_and_a_whole_study(tmp_path: Path) -> None:
+    one, two = (study_of(tmp_path / kind, net) for kind, net in (("one", ONE_ROW), ("two", TWO_ROWS)))
+    headroom = [study_headroom(study) for study in (one, two)]
+    assert len(headroom[0]) > 0
+    pd.testing.assert_frame_equal(renamed(headroom[0]), headroom[1], rtol=1e-6)
+    runs = [run_study(study, out=tmp_path / f"run {at}") for at, study in enumerate((one, two))]
+    assert runs[0].tables == runs[1].tables
+    for table in runs[0].tables:
+        ours, theirs = (getattr(run, table) for run in runs)
+        pd.testing.assert_frame_equal(renamed(ours), theirs, rtol=1e-6)

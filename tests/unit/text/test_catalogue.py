@@ -1,0 +1,135 @@
+"""Every code has both languages with the same parameters, exists where it is used, and is used."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import gridprio
+from gridprio.effect.reasons import Reason
+from gridprio.inputs.words import Direction, Lever, Phase
+from gridprio.model.plan import Binding
+from gridprio.model.walk import METRICS
+from gridprio.report.effects import CHANNELS, IN_SERVICE, WAITING
+from gridprio.report.levers import STEP_PARAMS
+from gridprio.statistics import Verdict
+from gridprio.text.codes import KINDS
+from gridprio.text.entries import entries
+from gridprio.text.language import LANGUAGES
+
+PACKAGE = Path(gridprio.__file__).parent
+CATALOGUE = PACKAGE / "text" / "catalogue"
+SAYING = {"say", "message", "Message", "label"}
+"""Functions whose first argument is a code."""
+COLUMN_CODES = {
+    "metric": {*METRICS, IN_SERVICE},
+    "unit": {*METRICS, IN_SERVICE},
+    "who_waits": set(WAITING),
+    "verdict": set(Verdict),
+    "verdict_in_time": set(Verdict),
+    "verdict_of_waiting": {"better", "worse", "none"},
+    "channel": set(CHANNELS),
+    "lever": set(Lever),
+    "phase": set(Phase),
+    "direction": set(Direction),
+    "step": {*STEP_PARAMS, "anomaly"},
+    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
+}
+"""Groups looked up by a code of the tables, and all codes of that column."""
+OPEN_GROUPS = {"reason", "colour_class", "order", "element", "group_kind", "crew"}
+"""Groups whose codes come from several places; each of them stands in the package, or in a study that is delivered."""
+
+
+def fields(template: str) -> Iterator[tuple[str, str]]:
+    for _, name, spec, _ in string.Formatter().parse(template):
+        if name is not None:
+            yield name, spec or ""
+
+
+def constants() -> Iterator[tuple[ast.Constant, bool]]:
+    """Every string in the package, and whether a function that words it gets it as its code."""
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        said = {
+            id(part)
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in SAYING and call.args
+            for part in ast.walk(call.args[0])
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node, id(node) in said
+
+
+def codes_of_the_page() -> set[str]:
+    return set(re.findall(r'(?:say|label)\("([^"]+)"', (PACKAGE / "report/page/page.html").read_text(encoding="utf-8")))
+
+
+def test_both_languages_take_the_parameters_that_are_explained() -> None:
+    assert len(entries()) > 200
+    for code, entry in entries().items():
+        for language in LANGUAGES:
+            assert entry[language].strip(), code
+            assert {name for name, _ in fields(entry[language])} == set(entry.params), (code, language)
+        assert all(meaning.strip() for meaning in entry.params.values()), code
+
+
+def test_every_parameter_is_shown_in_a_way_that_exists() -> None:
+    for code, entry in entries().items():
+        for language in LANGUAGES:
+            for _, kind in fields(entry[language]):
+                known = kind in {"", "month", "signed", *KINDS} or re.fullmatch(r"[#,]*0(\.[0#]+)?%?", kind)
+                assert known or kind.count("|") == 1, (code, kind)
+
+
+def test_codes_in_use_exist() -> None:
+    groups = {code.partition(".")[0] for code in entries()}
+    used = {node.value for node, said in constants() if said and "." in node.value} | codes_of_the_page()
+    assert len(used) > 150
+    assert {code for code in used if code not in entries() and code.rstrip(".") not in groups} == set()
+
+
+def test_every_entry_is_used() -> None:
+    strings = {node.value for node, _ in constants()}
+    used = strings | codes_of_the_page()
+    by_column = COLUMN_CODES.keys() | OPEN_GROUPS
+    left = {code for code in entries() if code not in used and code.partition(".")[0] not in by_column}
+    assert left == set()
+
+
+def test_every_code_of_a_column_has_a_word_and_no_other() -> None:
+    for group, codes in COLUMN_CODES.items():
+        assert {c.partition(".")[2] for c in entries() if c.startswith(group + ".")} == {str(c) for c in codes}, group
+    for kind, names in STEP_PARAMS.items():
+        assert set(entries()[f"step.{kind}"].params) == set(names)
+
+
+def test_codes_from_several_places_stand_where_they_come_from() -> None:
+    strings = {node.value for node, _ in constants()}
+    crews = (PACKAGE.parents[1] / "data/grids").rglob("crews.csv")
+    strings |= {re.split("[,;]", line)[0] for path in crews for line in path.read_text(encoding="utf-8").splitlines()}
+    strings |= {binding.name.lower() for binding in Binding}
+    names = {c.partition(".")[2] for c in entries() if c.partition(".")[0] in OPEN_GROUPS}
+    assert {name for name in names if name not in strings and name.removeprefix("need_year_") not in strings} == set()
+    assert {f"reason.{binding.name.lower()}" for binding in Binding} <= entries().keys()
+
+
+def test_every_reason_has_words() -> None:
+    """The first argument of every `Reason(...)` in the package, up to its colon."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == Reason.__name__ and call.args:
+                parts = [part for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant)]
+                found |= {str(part.value).partition(":")[0] for part in parts[:1]}
+    assert len(found) > 6
+    assert {code for code in found if f"reason.{code}" not in entries()} == set()
+
+
+def test_no_code_stands_in_two_files() -> None:
+    files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in CATALOGUE.iterdir()]
+    assert sum(len(held) for file in files for held in file.values()) == len(entries())
