@@ -1,7 +1,8 @@
-"""The Numba twin: the same lane layout and method as the Rust core, compiled on first use and cached."""
+"""The Numba twin, compiled on first use and cached: load flows of its own, the text of the reference for all else."""
 
 from functools import cached_property
 
+from gridprio.kernels import reference
 from gridprio.kernels.code import code_version
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.numba_backend.activities import schedule_activities
@@ -10,7 +11,7 @@ from gridprio.kernels.numba_backend.load_flow import solve_load_flow
 from gridprio.kernels.numba_backend.schedule import schedule
 from gridprio.kernels.numba_backend.walk import walk_plans
 
-LIBRARIES = ("numba", "numpy")
+LIBRARIES = ("numba", "numpy", "scipy")
 
 
 class NumbaKernels:
@@ -20,8 +21,8 @@ class NumbaKernels:
 
     @cached_property
     def version(self) -> str:
-        """Of the source of this backend, and the libraries that it computes with."""
-        return code_version(__file__, LIBRARIES)
+        """Of the source of this backend and of the reference, and the libraries that they compute with."""
+        return f"{code_version(__file__)} {code_version(reference.__file__, LIBRARIES)}"
 
     evaluate_cells = staticmethod(evaluate_cells)
     solve_load_flow = staticmethod(solve_load_flow)

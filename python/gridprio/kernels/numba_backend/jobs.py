@@ -9,23 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
-from gridprio.kernels.numba_backend.chord import LOW_PU, Factor
-from gridprio.kernels.numba_backend.lanes import LANES
-from gridprio.kernels.numba_backend.newton import CONVERGED
-from gridprio.kernels.numba_backend.tile import Batch, Network, Results, factorise, solve_tiles, tile_of
-from gridprio.kernels.reference.load_flow import live_parts
-from gridprio.model.grid import GridArrays
-
-MIN_CHORD = 32
-"""A group of at least so many cases of one state is worth a factor of its own."""
-CLUSTER = 1024
-"""Cases that share a base case where their totals vary, at most."""
-VARY = 0.1
-"""Totals vary when they are further apart than this part of all that is drawn and fed in."""
-TURN = 0.34
-"""Cosine of the angle by which the ends of a branch may turn against each other."""
-SAMPLE = 32
-"""Cases that make up the mean of a cluster."""
+from gridprio.kernels.constants import CHORD_LOW_PU, CLUSTER, CLUSTER_SAMPLE, TOTALS_VARY_SHARE, TURN_COSINE
+from gridprio.kernels.numba_backend.chord import Factor
+from gridprio.kernels.numba_backend.network import Batch, Network, Results, new_solver, new_state
+from gridprio.kernels.numba_backend.newton import CONVERGED, factorise
+from gridprio.kernels.numba_backend.solve import solve_cases
 
 Numbers = NDArray[np.int64]
 
@@ -48,16 +36,12 @@ def jobs_of(
         if len(state) < min_chord:
             rest.append(state)
             continue
-        clusters = _clusters(cases, state)
-        for first in range(0, len(clusters), LANES):
-            some = clusters[first : first + LANES]
-            for cluster, factor in zip(
-                some, _factors(network, batch, cases, some, tolerance_pu, max_iterations), strict=True
-            ):
-                if factor is None:
-                    rest.append(cluster)
-                else:
-                    near.append((factor, cluster))
+        for cluster in _clusters(cases, state):
+            factor = _factor(network, batch, cluster, tolerance_pu, max_iterations)
+            if factor is None:
+                rest.append(cluster)
+            else:
+                near.append((factor, cluster))
     return Jobs(near, np.concatenate(rest))
 
 
@@ -81,55 +65,41 @@ def _clusters(cases: Cases, group: Numbers) -> list[Numbers]:
         return [group]
     totals = np.stack([np.maximum(sign * cases.p[group], 0.0).sum(axis=1) for sign in (-1, 1)])
     apart = totals.max(axis=1) - totals.min(axis=1)
-    if apart.max() <= VARY * totals.max(axis=1).sum():
+    if apart.max() <= TOTALS_VARY_SHARE * totals.max(axis=1).sum():
         return [group]
-    group = group[np.argsort(totals[apart.argmax()], kind="stable")]
-    count = -(-len(group) // CLUSTER)
-    width = -(-len(group) // (count * LANES)) * LANES
-    return np.split(group, range(width, len(group), width))
+    return np.array_split(group[np.argsort(totals[apart.argmax()], kind="stable")], -(-len(group) // CLUSTER))
 
 
-def _factors(
-    network: Network, batch: Batch, cases: Cases, clusters: list[Numbers], tolerance_pu: float, max_iterations: int
-) -> list[Factor | None]:
-    """Of the mean case of each of at most eight clusters of one state; None where it has no solution."""
-    n, grid = len(clusters), cases.grid
-    case = clusters[0][0]
-    closed = closed_in(cases, case)
-    means = batch._replace(
-        p=np.stack([_mean(batch.p, cluster) for cluster in clusters]),
-        q=np.stack([_mean(batch.q, cluster) for cluster in clusters]),
-        outage=_row(batch.outage, case),
-        mask=_row(batch.mask, case),
+def _factor(
+    network: Network, batch: Batch, cluster: Numbers, tolerance_pu: float, max_iterations: int
+) -> Factor | None:
+    """Of the mean case of the cluster; None where it has no solution at which a grid runs."""
+    mean = batch._replace(
+        p=_mean(batch.p, cluster),
+        q=_mean(batch.q, cluster),
+        outage=_row(batch.outage, cluster[0]),
+        mask=_row(batch.mask, cluster[0]),
     )
-    tile = tile_of(network.symbolic, keep=True)
-    out = Results(
-        np.empty((n, len(network.start)), np.complex128), np.empty(n, np.uint8), np.zeros(n, np.int32), np.empty(n)
-    )
-    solve_tiles(network, means, tile, np.arange(n), False, tolerance_pu, max_iterations, out)
-    factorise(network.symbolic, network.nodes, tile)
-    good = [out.status[lane] == CONVERGED and is_operable(network, grid, out.v_pu[lane], closed) for lane in range(n)]
-    return [
-        Factor.of_lane(network, tile, lane, np.isfinite(out.v_pu[lane])) if good[lane] else None for lane in range(n)
-    ]
+    state, solver = new_state(network), new_solver(network)
+    v = np.empty((1, len(network.start)), np.complex128)
+    out = Results(v, np.empty(1, np.uint8), np.zeros(1, np.int32), np.empty(1))
+    solve_cases(network, mean, state, solver, np.zeros(1, np.int64), False, tolerance_pu, max_iterations, out)
+    if out.status[0] != CONVERGED or not is_operable(network, v[0], state.closed):
+        return None
+    factorise(network, state, solver)
+    return Factor.of(network, state, solver)
 
 
-def closed_in(cases: Cases, case: int) -> NDArray[np.bool_]:
-    """[branch]"""
-    _, _, outage, mask = cases.row(case)
-    return live_parts(cases.grid, mask, outage)[0]
-
-
-def is_operable(network: Network, grid: GridArrays, v: NDArray[np.complex128], closed: NDArray[np.bool_]) -> bool:
+def is_operable(network: Network, v: NDArray[np.complex128], closed: NDArray[np.bool_]) -> bool:
     """No voltage is low and no closed branch has turned far between its ends, against the start of the grid.
 
     The mean of cases may have only a solution at which no grid runs, and all near it would follow.
     """
-    if np.nanmin(np.abs(v), initial=1.0) < LOW_PU:
+    if np.nanmin(np.abs(v), initial=1.0) < CHORD_LOW_PU:
         return False
     rotation = v * network.start.conj()
-    from_, to = rotation[grid.from_node], rotation[grid.to_node]
-    turned = (from_ * to.conj()).real < TURN * np.abs(from_) * np.abs(to)
+    from_, to = rotation[network.from_node], rotation[network.to_node]
+    turned = (from_ * to.conj()).real < TURN_COSINE * np.abs(from_) * np.abs(to)
     return not np.any(turned & closed)
 
 
@@ -139,6 +109,7 @@ def _row(array: NDArray[Any], case: int) -> NDArray[Any]:
 
 
 def _mean(values: NDArray[np.float64], cluster: Numbers) -> NDArray[np.float64]:
-    step = -(-len(cluster) // SAMPLE)
-    mean: NDArray[np.float64] = values[cluster[::step] % len(values)].mean(axis=0)
+    """`[1, column]`"""
+    step = -(-len(cluster) // CLUSTER_SAMPLE)
+    mean: NDArray[np.float64] = values[cluster[::step] % len(values)].mean(axis=0, keepdims=True)
     return mean

@@ -7,11 +7,10 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.kernels.constants import START_ITERATIONS, START_TOLERANCE_PU
 from gridprio.kernels.reference.load_flow import linear_start, live_parts, series_susceptance_and_shift, solve_case
 from gridprio.model.flows import LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, GridArrays
-
-TOLERANCE_PU, MAX_ITERATIONS = 1e-8, 30
 
 Complex = NDArray[np.complex128]
 Index = NDArray[np.int32]
@@ -20,7 +19,7 @@ Index = NDArray[np.int32]
 def start_voltages(grid: GridArrays, incident_start: Index, incident: Index) -> Complex:
     """`[node]`, pu; without a solution the angles of the linear load flow, else the flat start."""
     closed, live = live_parts(grid, grid.branch_in_service, -1)
-    base = solve_case(grid, closed, live, grid.p_pu + 1j * grid.q_pu, TOLERANCE_PU, MAX_ITERATIONS)
+    base = solve_case(grid, closed, live, grid.p_pu + 1j * grid.q_pu, START_TOLERANCE_PU, START_ITERATIONS)
     found: Complex | None = base.v
     if base.status != LoadFlowStatus.CONVERGED:
         found = linear_start(grid, closed & live[grid.from_node], live, grid.p_pu) if live.any() else None

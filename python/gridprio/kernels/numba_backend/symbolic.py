@@ -8,7 +8,7 @@ the same row times upper block of an earlier row).
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ from gridprio.model.grid import NODE_PQ, NODE_PV, GridArrays
 Index = NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class Symbolic:
+class Symbolic(NamedTuple):
     node_of: Index
     """[row]"""
     row_of: Index
@@ -36,6 +35,8 @@ class Symbolic:
     """[term], place of the lower block among the row's targets"""
     term_upper: Index
     """[term], number of the upper block"""
+    lower_start: Index
+    """[row + 1], lower blocks are numbered row by row"""
     upper_start: Index
     """[row + 1]"""
     entry_start: Index
@@ -88,6 +89,7 @@ def analyse(grid: GridArrays) -> Symbolic:
         term_start=_prefix([len(x) for x in terms]),
         term_lower=np.ascontiguousarray(flat_terms[:, 0]),
         term_upper=np.ascontiguousarray(flat_terms[:, 1]),
+        lower_start=_prefix([len(x) for x in lower]),
         upper_start=upper_start,
         entry_start=_prefix([len(x) for x in entries]),
         entry_target=np.array([t for row in entries for t in row], dtype=np.int32) + first_of_row,

@@ -14,13 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Numba compiles this text: arrays and whole numbers only; the constants are those of the Rust twin
-POPULATION = 100  # members per direction
-TOURNAMENT = 3  # members of which the best is a parent
-MUTATION = 200  # chance in 1/1024 that two neighbours of a child's list are swapped
-PATIENCE = 1500  # schedules without progress after which all but the best are drawn anew
-PARTS = 1000  # parts of a resource in which its use is counted
-MODULUS = 2147483647
+from gridprio.kernels.constants import MODULUS, MUTATION, PARTS, PATIENCE, POPULATION, TOURNAMENT
+
+# Numba compiles this text: arrays and whole numbers only
 Net = tuple[NDArray[np.int64], ...]
 State = NDArray[np.int64]
 

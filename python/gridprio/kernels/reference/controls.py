@@ -7,13 +7,14 @@ the same voltages and move at most one position; then everything else is solved 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
+from gridprio.kernels.constants import ROUNDING_UNITS, SLACK_ROUNDS, SLACK_SHARPER_ROUNDS
 from gridprio.kernels.reference.load_flow import (
-    ROUNDING_UNITS,
     Solved,
     fill_case,
     live_parts,
@@ -25,29 +26,46 @@ from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
 
-SLACK_ROUNDS = 30
-"""Load flows in which the shared imbalance must settle."""
-SHARPER = 3
-"""Tenths by which their tolerance falls."""
-
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 
 
+class SolveCase(Protocol):
+    """`solve_case` of the reference."""
+
+    def __call__(
+        self,
+        grid: GridArrays,
+        closed: NDArray[np.bool_],
+        live: NDArray[np.bool_],
+        s: Complex,
+        tolerance_pu: float,
+        max_iterations: int,
+        near: Complex | None,
+    ) -> Solved: ...
+
+
 def fill_controlled(cases: Cases, flows: FlowArrays, controls: ControlArrays, options: LoadFlowOptions) -> FlowArrays:
     """`flows` with every case solved under its controls."""
-    grid = cases.grid
-    results = ControlResults.unsolved(controls, cases.n_case)
-    tolerance_pu = options.tolerance_mva / grid.base_mva
+    flows = replace(flows, controls=ControlResults.unsolved(controls, cases.n_case))
     for case in range(cases.n_case):
-        p, q, outage, mask = cases.row(case)
-        closed, live = live_parts(grid, mask, outage)
-        s = p + 1j * q
-        one = ControlledCase(grid, controls, closed, live, s, tolerance_pu, options.max_iterations).solve()
-        fill_case(flows, case, live, one.solved)
-        results.tap_pos[case], results.tap_at_limit[case] = one.tap_pos, one.tap_at_limit
-        results.q_at_limit[case], results.p_slack_pu[case] = one.q_at_limit, one.p_slack_pu
-    return replace(flows, controls=results)
+        fill_controlled_case(cases, case, flows, controls, options, solve_case)
+    return flows
+
+
+def fill_controlled_case(
+    cases: Cases, case: int, flows: FlowArrays, controls: ControlArrays, options: LoadFlowOptions, solve: SolveCase
+) -> None:
+    """Enter one case into the results of `flows`."""
+    results = flows.controls
+    assert results is not None
+    grid, tolerance_pu = cases.grid, options.tolerance_mva / cases.grid.base_mva
+    p, q, outage, mask = cases.row(case)
+    closed, live = live_parts(grid, mask, outage)
+    one = ControlledCase(grid, controls, closed, live, p + 1j * q, tolerance_pu, options.max_iterations, solve).solve()
+    fill_case(flows, case, live, one.solved)
+    results.tap_pos[case], results.tap_at_limit[case] = one.tap_pos, one.tap_at_limit
+    results.q_at_limit[case], results.p_slack_pu[case] = one.q_at_limit, one.p_slack_pu
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,7 @@ class ControlledCase:
     s: Complex
     tolerance_pu: float
     max_iterations: int
+    solve_case: SolveCase
 
     def __post_init__(self) -> None:
         self.iterations = 0
@@ -178,7 +197,7 @@ class ControlledCase:
         slack = np.flatnonzero((grid.node_kind == NODE_SLACK) & self.live)[0]
         before: tuple[float, float] | None = None
         for attempt in range(SLACK_ROUNDS):
-            sharper = self.tolerance_pu * 0.1 ** min(attempt, SHARPER)
+            sharper = self.tolerance_pu * 0.1 ** min(attempt, SLACK_SHARPER_ROUNDS)
             solved = self._newton(grid, s + self.weight * self.p_slack, sharper)
             if solved.status != LoadFlowStatus.CONVERGED:
                 return solved
@@ -194,7 +213,7 @@ class ControlledCase:
         return replace(solved, status=LoadFlowStatus.MAX_ITERATIONS, residual_pu=float(abs(misses[slack])))
 
     def _newton(self, grid: GridArrays, s: Complex, tolerance_pu: float) -> Solved:
-        solved = solve_case(grid, self.closed, self.live, s, tolerance_pu, self.max_iterations, self.near)
+        solved = self.solve_case(grid, self.closed, self.live, s, tolerance_pu, self.max_iterations, self.near)
         self.near = solved.v if solved.status == LoadFlowStatus.CONVERGED else None
         self.iterations += solved.iterations
         return solved

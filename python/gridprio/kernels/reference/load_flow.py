@@ -16,15 +16,11 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from gridprio.kernels.cases import Columns, gather_cases
+from gridprio.kernels.constants import COLLAPSED_PU, ROUNDING_UNITS
 from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
-
-ROUNDING_UNITS = 8.0
-"""A mismatch below this many rounding errors of the node's own sum cannot be told from zero."""
-COLLAPSED_PU = 0.1
-"""A node without injection balances at any current when its voltage is zero: that is no solution."""
 
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
