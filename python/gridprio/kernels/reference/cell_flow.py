@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
+from gridprio.kernels.reference.batch import solve_load_flow
 from gridprio.kernels.reference.load_flow import (
     jacobian,
     live_parts,
     loading_slope,
     node_admittance,
-    solve_load_flow,
 )
 from gridprio.model.cell import (
     CASE_DEMAND,
