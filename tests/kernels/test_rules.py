@@ -10,8 +10,9 @@ import pytest
 import gridprio.cells.sealed
 from gridprio.cells.disk_cache import area_digest
 from gridprio.inputs.settings import Settings
+from gridprio.kernels.reference.cell_flow import CellFlow
 from gridprio.model.rules import CellRules, HourRules, LoadFlowOptions, ScreenRules, leaves, record_from
-from tests.kernels.cell_cases import RULES, Cell, cell_flow, contingencies
+from tests.kernels.cell_cases import RULES, Cell, contingencies
 from tests.kernels.conftest import present
 from tests.kernels.grids import random_grid
 
@@ -45,16 +46,19 @@ def test_rust_reads_every_field(kind: type) -> None:
     assert unread_by_rust(PretendRules) == AS_CONTINGENCIES | {"pretend_percent"}
 
 
-def test_numba_takes_every_field() -> None:
-    rules = pytest.importorskip("gridprio.kernels.numba_backend.cell_state").Rules
-    assert leaves(RULES).items() <= rules.of(RULES, 100.0)._asdict().items()
-    with pytest.raises(TypeError, match="pretend_percent"):
-        rules.of(pretend(), 100.0)
+@pytest.mark.parametrize("backend", ["reference", "numba"])
+def test_the_text_of_the_reference_has_the_rules_themselves(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels, given = present(backend), []
+    initial = CellFlow.__init__
 
+    def noted(self: CellFlow, *arguments: Any) -> None:
+        initial(self, *arguments)
+        given.append(self.rules)
 
-def test_the_reference_has_the_rules_themselves() -> None:
-    cell = Cell(random_grid(1, 4), contingencies())
-    assert cell_flow(cell, interruption_max_mw=3.0).rules == replace(RULES, interruption_max_mw=3.0)
+    monkeypatch.setattr(CellFlow, "__init__", noted)
+    cell, rules = Cell(random_grid(1, 4), contingencies()), pretend(3.0)
+    kernels.evaluate_cells(cell.grid, cell.contingencies, cell.queue(), cell.batch(), rules=rules, threads=1)
+    assert [one is rules for one in given] == [True]
 
 
 @pytest.mark.parametrize("name", leaves(RULES))
@@ -79,6 +83,16 @@ def test_a_seal_fixes_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(gridprio.cells.sealed, "CellRules", FromSettings)
     assert gridprio.cells.sealed.cell_settings(PretendSettings(pretend_percent=7.0))["pretend_percent"] == 7.0
+
+
+def test_a_setting_fills_a_rule_that_has_a_default() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class WithDefault(HourRules):
+        pretend_percent: float = 1.0
+
+    found = record_from(WithDefault, vars(PretendSettings(pretend_percent=7.0)))
+    assert found.pretend_percent == 7.0
+    assert record_from(WithDefault, vars(Settings())).pretend_percent == 1.0
 
 
 def test_a_rule_without_a_setting_is_refused() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 
 import networkx
 import pytest
+
+from gridprio.inputs.settings import Settings
+from gridprio.model.rules import CellRules, HourRules, OutageRules
 
 from .source import PACKAGE, ROOT, imports_of, modules, own_imports, room_of
 
@@ -57,3 +61,17 @@ def test_a_library_is_known_to_one_room(library: str, room: str) -> None:
         if f"{source}.{name}.".startswith(f"{library}.")
     }
     assert {room_of(module) for module in users} == {room}, sorted(users)
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    """By its name: as an attribute, or as a field of a rule that a setting fills."""
+    by_name = ("weight_",)  # search.objective reads these by the name of the metric
+    rules = {name for kind in (CellRules, HourRules, OutageRules) for name in kind.__dataclass_fields__}
+    attributes = {
+        node.attr
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    settings = {name for name in Settings.model_fields if not name.startswith(by_name)}
+    assert settings - attributes - rules == set()

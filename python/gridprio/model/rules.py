@@ -61,7 +61,7 @@ class HourRules:
 
 
 def record_from(kind: type[Record], values: Mapping[str, Any]) -> Record:
-    """A record filled by the names of its fields, nested ones too; fields with a default keep it.
+    """A record filled by the names of its fields, nested ones too; what has no value keeps its default.
 
     Raises KeyError where a field has neither a default nor a value.
     """
@@ -70,7 +70,8 @@ def record_from(kind: type[Record], values: Mapping[str, Any]) -> Record:
     def value(name: str) -> Any:
         return record_from(types[name], values) if is_dataclass(types[name]) else values[name]
 
-    return kind(**{field.name: value(field.name) for field in fields(kind) if field.default is MISSING})  # type: ignore[arg-type]
+    given = {f.name for f in fields(kind) if f.default is MISSING or f.name in values}  # type: ignore[arg-type]
+    return kind(**{name: value(name) for name in given})
 
 
 def leaves(record: object) -> dict[str, Any]:

@@ -14,18 +14,13 @@ from gridprio.errors import StoreError
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
+from gridprio.model.walk import METRICS
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
-METRICS = (
-    "waiting_mw_years_demand",
-    "waiting_mw_years_feed_in",
-    "waiting_dwelling_years",
-    "overload_mvah",
-    "shortfall_mw_years",
-    "capital_cost_meur",
-    "congestion_cost_meur",
-)
+_LAST = "insecure_hours"
+"""It was added after the others, and columns keep their places."""
+_METRICS = dict.fromkeys([*(metric for metric in METRICS if metric != _LAST), _LAST], FLOAT)
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
 
 RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -52,7 +47,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "waiting_mw_demand": FLOAT,
         "waiting_mw_feed_in": FLOAT,
     },
-    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRICS, FLOAT)},
+    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **_METRICS},
     "status_effect": {
         "scenario": TEXT,
         "channel": TEXT,

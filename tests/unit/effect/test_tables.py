@@ -18,10 +18,12 @@ from gridprio.effect import (
     not_established_table,
     status_effect_table,
 )
+from gridprio.effect.status_effect import margins
 from gridprio.inputs.schema import Scenario, Station
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.outcome import METRICS, Outcomes
+from gridprio.search.objective import PREFIX
 from tests.unit.outcome.fakes import development, study
 
 N_MONTH = 60
@@ -179,3 +181,10 @@ def test_distribution_adds_up_over_every_kind_of_group() -> None:
     assert demand["area"].to_dict() == {"hub": 2.0, "res": 2.0}
     dwellings = table[(table.metric == "waiting_dwelling_years") & (table.group_kind == "province")].iloc[0]
     assert (dwellings.without_status, dwellings.with_status, dwellings.effect) == pytest.approx((40, 10, -30))
+
+
+def test_every_metric_has_a_margin_and_a_weight() -> None:
+    settings = Settings()
+    assert tuple(margins(settings)) == METRICS
+    assert all(margin > 0 for margin in margins(settings).values())
+    assert {name.removeprefix(PREFIX) for name in vars(settings) if name.startswith(PREFIX)} == set(METRICS)

@@ -12,6 +12,7 @@ from gridprio.orders import given_orders
 from gridprio.search import Budget, budget_of, compare_orders, explore, shadow_prices, study_objective
 from gridprio.search.exact import exact_lists
 from gridprio.search.levers import steps
+from gridprio.text.entries import entries
 from tests.mixed_studies import mixed
 from tests.search_studies import contended, evaluator_of, every_permutation, searched, study_of
 from tests.unit.plan.rows import crew, phase, project
@@ -217,3 +218,10 @@ def test_budgets(text: str, orders: int, seconds: float) -> None:
 def test_wrong_budgets(text: str) -> None:
     with pytest.raises(InputError, match="budget"):
         budget_of(text)
+
+
+def test_every_given_order_has_a_word() -> None:
+    objective, places = searched(study_of(contended(5, 3)), 3)
+    evaluator = objective.evaluator
+    lists = given_orders(evaluator.study, places, evaluator.project_ids)
+    assert {f"order.{name}" for name in lists} <= entries().keys()
