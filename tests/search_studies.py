@@ -51,16 +51,16 @@ class DrawnCells:
 
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
         area = self.areas[states[0].area]
-        wish = np.stack([self._wish(area, state.year) for state in states])
+        requested = np.stack([self._wish(area, state.year) for state in states])
         drawn = np.stack([[self._drawn(area, state, s) for s in range(self.n_scenario)] for state in states])
         n = len(area.development_rows)
-        served = drawn[..., :n] * wish[:, None, :]
+        allocated = drawn[..., :n] * requested[:, None, :]
         return CellValues(
             overload_mvah=100 * drawn[..., n : n + 12],
             insecure_hours=10 * drawn[..., n : n + 12],
-            served_mw=served,
-            wish_mw=np.repeat(wish[:, None, :], self.n_scenario, axis=1),
-            limit=np.full((*served.shape, 2), -1, dtype=np.int32),
+            allocated_mw=allocated,
+            requested_mw=np.repeat(requested[:, None, :], self.n_scenario, axis=1),
+            limit=np.full((*allocated.shape, 2), -1, dtype=np.int32),
         )
 
     def _wish(self, area: PlanArea, year: int) -> np.ndarray:

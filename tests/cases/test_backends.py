@@ -17,7 +17,7 @@ from tests.kernels.conftest import present
 
 PROVINCE = Path(__file__).parents[2] / "data" / "grids" / fictional.STUDY_FOLDER
 MW = 1e-5
-"""Served MW of a cell agree to about 1e-6; tables hold sums of them."""
+"""Allocated MW of a cell agree to about 1e-6; tables hold sums of them."""
 
 Tables = Callable[[str, int], dict[str, Path]]
 

@@ -85,10 +85,10 @@ def test_stations_are_congested_in_both_directions_and_some_are_not(province: St
             if row.station_id == place.station_id:
                 power = row.p_mw * growth_to_2035(province, row.sector) * profiles[row.profile].to_numpy()
                 (drawn if row.direction == "demand" else supplied)[:] += power
-        for wish in province.developments:
-            if wish.station_id == place.station_id and wish.direction == "feed_in":
-                assert wish.size is not None and wish.mw_per_unit is not None
-                supplied += wish.size * wish.mw_per_unit * profiles[wish.profile].to_numpy()
+        for requested in province.developments:
+            if requested.station_id == place.station_id and requested.direction == "feed_in":
+                assert requested.size is not None and requested.mw_per_unit is not None
+                supplied += requested.size * requested.mw_per_unit * profiles[requested.profile].to_numpy()
         demand.append(drawn.max() / 0.98 / ((place.n_trafo - 1) * place.mva))
         feed_in.append((supplied - drawn).max() / (place.n_trafo * place.mva))
     for use in (demand, feed_in):

@@ -139,7 +139,7 @@ def test_a_temporary_solution_bridges_to_the_project_it_waits_for(tmp_path: Path
 def test_what_a_temporary_solution_carried_is_short_once_it_is_gone(tmp_path: Path) -> None:
     run = run_study(bridged(until="2026-07"), tmp_path / "run", threads=1)
     outcome = run.outcomes.set_index("order_name").loc["without_status"]
-    # D1 is connected in month 2, has nothing from month 6 on and is served by A from month 14 on
+    # D1 is connected in month 2, has nothing from month 6 on and is allocated by A from month 14 on
     assert outcome.shortfall_mw_years == pytest.approx(20 * 8 / 12)
     assert outcome.waiting_mw_years_demand == pytest.approx(20 * 2 / 12 + 30 * 26 / 12)
 

@@ -46,7 +46,7 @@ def contingencies(*out: Sequence[int], direction: int = CASE_DEMAND, months: int
 @dataclass
 class Request:
     node: int
-    wish_mw: float
+    requested_mw: float
     sign: int = -1
     q_per_p: float = 0.0
     profile: Sequence[float] | None = None
@@ -92,7 +92,7 @@ class Cell:
             exempt_feed_in_mw=self._by_node(self.exempt_mw),
             branch_in_service=mask[None],
             queue_profile=self._profile()[None],
-            wish_mw=np.array([[x.wish_mw for x in self.requests]], dtype=np.float64),
+            requested_mw=np.array([[x.requested_mw for x in self.requests]], dtype=np.float64),
         )
 
     def _profile(self) -> np.ndarray:
@@ -127,25 +127,25 @@ class Enumeration:
         self.base = BaseCases(self.flow)
         self.base.solve(np.ones(self.base.known.shape, dtype=np.bool_))
 
-    def required(self, served: np.ndarray) -> list[tuple[int, int]]:
-        return [(hour, k) for hour, k in np.argwhere(self.flow.required(served)).tolist()]
+    def required(self, allocated: np.ndarray) -> list[tuple[int, int]]:
+        return [(hour, k) for hour, k in np.argwhere(self.flow.required(allocated)).tolist()]
 
-    def solve(self, served: np.ndarray, hour: int, k: int) -> tuple[bool, np.ndarray, np.ndarray]:
+    def solve(self, allocated: np.ndarray, hour: int, k: int) -> tuple[bool, np.ndarray, np.ndarray]:
         """Whether it has a solution, loading and cap of each branch."""
         at = np.array([hour]), np.array([k])
         cap = self.base.cap_percent(*at)
-        case = self.flow.solve(*at, served, cap)
+        case = self.flow.solve(*at, allocated, cap)
         return bool(case.converged[0]), case.loading[0], cap[0]
 
 
-def worst_excess_percent(cell: Cell, served: np.ndarray, **rules: Any) -> float:
+def worst_excess_percent(cell: Cell, allocated: np.ndarray, **rules: Any) -> float:
     """Largest loading above its cap over all required cases, by full enumeration; inf for a case without solution."""
     cases = Enumeration(cell, **rules)
     worst = -np.inf
-    for hour, k in cases.required(served):
+    for hour, k in cases.required(allocated):
         if not cases.base.converged[hour, k]:
             continue
-        converged, loading, cap = cases.solve(served, hour, k)
+        converged, loading, cap = cases.solve(allocated, hour, k)
         worst = max(worst, float((loading - cap).max())) if converged else np.inf
     return worst
 
@@ -159,7 +159,7 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarr
     flow = cases.flow
     before = flow.interrupted_mw(flow.no_request)
     allowed = np.maximum(flow.rules.interruption_max_mw, before)
-    served = np.zeros(len(cell.requests))
+    allocated = np.zeros(len(cell.requests))
 
     def case_secure(trial: np.ndarray, request: int, hour: int, k: int) -> bool:
         converged, loading, cap = cases.solve(trial, hour, k)
@@ -188,14 +188,14 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarr
         for request, wanted in enumerate(cell.requests):
             if wanted.sign != sign or not flow.topology.live[0][wanted.node]:
                 continue
-            trial = served.copy()
-            trial[request] = wanted.wish_mw
+            trial = allocated.copy()
+            trial[request] = wanted.requested_mw
             if secure(trial, request):
-                served = trial
+                allocated = trial
                 continue
-            low, high = 0.0, 0.0 if wanted.firm else wanted.wish_mw
+            low, high = 0.0, 0.0 if wanted.firm else wanted.requested_mw
             for _ in range(halvings):
                 trial[request] = (low + high) / 2
                 low, high = (trial[request], high) if secure(trial, request) else (low, trial[request])
-            served[request] = low
-    return served
+            allocated[request] = low
+    return allocated

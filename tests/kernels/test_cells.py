@@ -24,7 +24,7 @@ from tests.kernels.grids import GridBuilder
 X = 0.1
 RATING_MVA = 100.0
 MW = 1e-5
-"""Tolerance of served MW: the load flow ends on 1e-8 MVA, cuts on 1e-7 percent."""
+"""Tolerance of allocated MW: the load flow ends on 1e-8 MVA, cuts on 1e-7 percent."""
 
 
 def corridor(n_line: int = 1, r: float = 0.0, x: float = X) -> GridArrays:
@@ -56,7 +56,7 @@ def lossless_limit_mw(i_pu: float, x: float) -> float:
 def test_headroom_of_one_line_is_the_closed_form(kernels: Kernels) -> None:
     for sign in (-1, 1):
         out = evaluate(kernels, Cell(corridor(), contingencies(), [Request(1, 500.0, sign)]))
-        assert out.served_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
+        assert out.allocated_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
         assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (0, 0, 0)
 
 
@@ -64,26 +64,26 @@ def test_single_outage_binds_demand_and_not_feed_in(kernels: Kernels) -> None:
     cell = Cell(corridor(2), contingencies([0], [1]), [Request(1, 500.0, -1), Request(1, 500.0, 1)])
     out = evaluate(kernels, cell)
     demand = lossless_limit_mw(1.0, X)
-    assert out.served_mw[0, 0] == pytest.approx(demand, abs=MW)
+    assert out.allocated_mw[0, 0] == pytest.approx(demand, abs=MW)
     assert out.limit_contingency[0, 0] == 1
-    # On top of the served demand, in a demand hour: net feed-in up to one line (the outage is still required).
-    assert out.served_mw[0, 1] == pytest.approx(2 * demand, abs=MW)
+    # On top of the allocated demand, in a demand hour: net feed-in up to one line (the outage is still required).
+    assert out.allocated_mw[0, 1] == pytest.approx(2 * demand, abs=MW)
     alone = evaluate(kernels, Cell(corridor(2), contingencies([0], [1]), [Request(1, 500.0, 1)]))
-    assert alone.served_mw[0, 0] == pytest.approx(lossless_limit_mw(2.0, X / 2), abs=MW)
+    assert alone.allocated_mw[0, 0] == pytest.approx(lossless_limit_mw(2.0, X / 2), abs=MW)
     assert alone.limit_contingency[0, 0] == 0
 
 
 def test_feed_in_contingency_when_the_rule_asks(kernels: Kernels) -> None:
     asked = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
     out = evaluate(kernels, Cell(corridor(2), asked, [Request(1, 500.0, 1)]))
-    assert out.served_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
+    assert out.allocated_mw[0, 0] == pytest.approx(lossless_limit_mw(1.0, X), abs=MW)
 
 
 def test_contingency_counts_only_in_its_months(kernels: Kernels) -> None:
     summer = contingencies([0], [1], months=0b000111111000)
     cell = Cell(corridor(2), summer, [Request(1, 500.0, profile=(1.0, 0.5))], month=(0, 6))
-    # January: both lines at full wish; July: one line at half of it.
-    assert evaluate(kernels, cell).served_mw[0, 0] == pytest.approx(
+    # January: both lines at full requested; July: one line at half of it.
+    assert evaluate(kernels, cell).allocated_mw[0, 0] == pytest.approx(
         min(lossless_limit_mw(2.0, X / 2), 2 * lossless_limit_mw(1.0, X)), abs=MW
     )
 
@@ -115,7 +115,7 @@ def test_limit_already_passed_gives_zero(kernels: Kernels) -> None:
     p = lossless_limit_mw(1.1, X)
     cell = Cell(corridor(), contingencies(), [Request(1, 10.0, -1), Request(1, 30.0, 1)], p_mw={1: -p})
     out = evaluate(kernels, cell)
-    assert out.served_mw[0].tolist() == [0.0, 30.0]
+    assert out.allocated_mw[0].tolist() == [0.0, 30.0]
     assert out.limit_branch[0].tolist() == [0, -1]
 
 
@@ -130,7 +130,7 @@ def test_of_several_passed_limits_the_first_by_hour_is_named(kernels: Kernels) -
         g.build(), contingencies(), [Request(2, 10.0)], p_mw={1: (40.0, -80.0), 2: (-115.0, -40.0)}, month=(0, 0)
     )
     out = evaluate(kernels, cell)
-    assert (out.branch_overload_mvah[0] > 0).all() and out.served_mw[0, 0] == 0.0
+    assert (out.branch_overload_mvah[0] > 0).all() and out.allocated_mw[0, 0] == 0.0
     assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (1, 0, 0)
 
 
@@ -151,15 +151,15 @@ def test_a_full_line_elsewhere_stops_a_request_only_beyond_the_negligible(
     kernels: Kernels, x_hub: float, tolerated: bool
 ) -> None:
     grid = shared_feeder(x_hub)
-    room = evaluate(kernels, Cell(grid, contingencies(), [Request(2, 500.0)])).served_mw[0, 0]
+    room = evaluate(kernels, Cell(grid, contingencies(), [Request(2, 500.0)])).allocated_mw[0, 0]
     cell = Cell(grid, contingencies(), [Request(3, 60.0, q_per_p=0.5)], p_mw={2: -(room - 1e-4)})
     out = evaluate(kernels, cell)
-    excess = worst_excess_percent(cell, out.served_mw[0])
+    excess = worst_excess_percent(cell, out.allocated_mw[0])
     if tolerated:
-        assert out.served_mw[0, 0] == 60.0 and out.limit_branch[0, 0] == -1
+        assert out.allocated_mw[0, 0] == 60.0 and out.limit_branch[0, 0] == -1
         assert 0.1 < excess <= NEGLIGIBLE_PERCENT
     else:
-        assert 1.0 < out.served_mw[0, 0] < 59.0 and out.limit_branch[0, 0] == 1
+        assert 1.0 < out.allocated_mw[0, 0] < 59.0 and out.limit_branch[0, 0] == 1
         assert excess == pytest.approx(NEGLIGIBLE_PERCENT, abs=1e-2)
 
 
@@ -167,11 +167,11 @@ def test_queue_order_and_firm_requests(kernels: Kernels) -> None:
     room = lossless_limit_mw(1.0, X)
     first, second = Request(1, 80.0), Request(1, 80.0)
     out = evaluate(kernels, Cell(corridor(), contingencies(), [first, second]))
-    np.testing.assert_allclose(out.served_mw[0], [80.0, room - 80.0], atol=MW)
+    np.testing.assert_allclose(out.allocated_mw[0], [80.0, room - 80.0], atol=MW)
     assert out.limit_branch[0].tolist() == [-1, 0]
     firm = Request(1, 80.0, firm=True)
     out = evaluate(kernels, Cell(corridor(), contingencies(), [first, firm, Request(1, 5.0, firm=True)]))
-    np.testing.assert_allclose(out.served_mw[0], [80.0, 0.0, 5.0], atol=MW)
+    np.testing.assert_allclose(out.allocated_mw[0], [80.0, 0.0, 5.0], atol=MW)
     assert out.limit_branch[0].tolist() == [-1, 0, -1]
 
 
@@ -180,11 +180,11 @@ def test_split_off_demand_is_interrupted_up_to_the_allowed_mw(kernels: Kernels) 
     out = evaluate(kernels, cell, interruption_max_mw=40.0)
     assert out.interrupted_mw[0] == pytest.approx(35.0)
     assert not out.insecure_hours.any()
-    assert out.served_mw[0, 0] == pytest.approx(5.0, abs=MW)
+    assert out.allocated_mw[0, 0] == pytest.approx(5.0, abs=MW)
     assert (out.limit_branch[0, 0], out.limit_contingency[0, 0]) == (0, 1)
     strict = evaluate(kernels, cell, interruption_max_mw=20.0)
     assert strict.insecure_hours[0].sum() == pytest.approx(8760)
-    assert strict.served_mw[0, 0] == 0.0
+    assert strict.allocated_mw[0, 0] == 0.0
     assert not strict.overload_mvah.any() and strict.not_converged[0] == 0
 
 
@@ -197,7 +197,7 @@ def test_node_without_supply(kernels: Kernels) -> None:
     g.branch(1, 2, 0.1j)
     cell = Cell(g.build(), contingencies([1]), [Request(2, 5.0), Request(1, 5.0)], p_mw={2: -3.0}, out_of_service=[1])
     out = evaluate(kernels, cell, interruption_max_mw=100.0)
-    np.testing.assert_allclose(out.served_mw[0], [0.0, 5.0], atol=MW)
+    np.testing.assert_allclose(out.allocated_mw[0], [0.0, 5.0], atol=MW)
     assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (-1, 0, -1)
     assert out.interrupted_mw[0] == pytest.approx(3.0)
     assert out.insecure_hours[0].sum() == pytest.approx(8760)
@@ -219,7 +219,7 @@ def test_exempt_feed_in_is_taken_off_after_a_fault(kernels: Kernels) -> None:
     for exempt in (False, True):
         request = Request(2, 120.0, 1, exempt=exempt)
         out = evaluate(kernels, Cell(grid, contingencies([2]), [request], p_mw=load))
-        assert bool(out.served_mw[0, 0] == 120.0) is exempt
+        assert bool(out.allocated_mw[0, 0] == 120.0) is exempt
         assert out.limit_branch[0, 0] == (-1 if exempt else 1)
 
 
@@ -228,7 +228,7 @@ def test_case_without_solution_is_counted_and_insecure(kernels: Kernels) -> None
     out = evaluate(kernels, Cell(corridor(), contingencies(), [Request(1, 10.0)], p_mw={1: -600.0}))
     assert out.not_converged[0] == 1
     assert out.insecure_hours[0].sum() == pytest.approx(8760)
-    assert out.served_mw[0, 0] == 0.0
+    assert out.allocated_mw[0, 0] == 0.0
 
 
 def test_voltage_collapse_limits_an_unrated_line(kernels: Kernels) -> None:
@@ -237,14 +237,14 @@ def test_voltage_collapse_limits_an_unrated_line(kernels: Kernels) -> None:
     g.node()
     g.branch(0, 1, 0.1j, percent_per_pu=np.nan)
     out = evaluate(kernels, Cell(g.build(), contingencies(), [Request(1, 2000.0)]))
-    assert 490.0 <= out.served_mw[0, 0] <= 500.0
+    assert 490.0 <= out.allocated_mw[0, 0] <= 500.0
     assert out.limit_hour[0, 0] == 0
 
 
 def test_intact_limit_with_losses_and_reactive_power(kernels: Kernels) -> None:
     cell = Cell(corridor(r=0.02), contingencies(), [Request(1, 300.0, q_per_p=0.2)], p_mw={1: -10.0}, q_mvar={1: -5.0})
     out = evaluate(kernels, cell)
-    np.testing.assert_allclose(out.served_mw[0], serve_by_bisection(cell, 40), atol=MW)
+    np.testing.assert_allclose(out.allocated_mw[0], serve_by_bisection(cell, 40), atol=MW)
 
 
 def random_cell(seed: int, n_node: int = 6, n_hour: int = 3) -> Cell:
@@ -289,18 +289,18 @@ def by_reference(seed: int) -> CellResults:
 def test_random_cells_are_secure_and_follow_the_sequential_definition(kernels: Kernels, seed: int) -> None:
     cell = random_cell(seed)
     out = evaluate(kernels, cell)
-    served = out.served_mw[0]
-    assert worst_excess_percent(cell, served) <= 1e-5
+    allocated = out.allocated_mw[0]
+    assert worst_excess_percent(cell, allocated) <= 1e-5
     expected = oracle(seed)
-    tolerance = np.maximum(0.1, 0.005 * np.array([r.wish_mw for r in cell.requests]))
-    assert (np.abs(served - expected) <= tolerance).all(), (served, expected)
+    tolerance = np.maximum(0.1, 0.005 * np.array([r.requested_mw for r in cell.requests]))
+    assert (np.abs(allocated - expected) <= tolerance).all(), (allocated, expected)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_backends_agree(fast_kernels: Kernels, seed: int) -> None:
     cell = random_cell(100 + seed)
     ours, reference = evaluate(fast_kernels, cell), by_reference(100 + seed)
-    np.testing.assert_allclose(ours.served_mw, reference.served_mw, atol=2e-6)
+    np.testing.assert_allclose(ours.allocated_mw, reference.allocated_mw, atol=2e-6)
     np.testing.assert_allclose(ours.overload_mvah, reference.overload_mvah, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.branch_overload_mvah, reference.branch_overload_mvah, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.worst_loading_percent, reference.worst_loading_percent, rtol=1e-8)

@@ -67,6 +67,7 @@ def reference_solved(
     return grid, batch, solve(get_kernels("reference"), grid, **batch)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),

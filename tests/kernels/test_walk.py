@@ -53,8 +53,8 @@ def area_of(rng: np.random.Generator, n_project: int, development: np.ndarray) -
         first_cell=np.zeros((0, N_YEAR), np.int32),
         overload_mvah=np.zeros((0, 13)),
         insecure_hours=np.zeros((0, 13)),
-        served_mw=np.zeros((0, n)),
-        wish_mw=np.zeros((0, n)),
+        allocated_mw=np.zeros((0, n)),
+        requested_mw=np.zeros((0, n)),
         development=development.astype(np.int32),
         first_month=rng.integers(-14, N_MONTH + 4, n).astype(np.int32),
         energy_h=running_sums(rng.uniform(0, 700, (n, 12))),
@@ -78,15 +78,15 @@ def learnt(rng: np.random.Generator, area: WalkArea, number: int, lacking: WalkR
     states = np.unique(lacking.missing_key[own][:, : area.n_word], axis=0)
     n_group, n = 5, len(area.development)
     n_cell = n_group * n_scenario
-    wish = rng.choice([0.0, 4.0, 10.0], (n_cell, n))
+    requested = rng.choice([0.0, 4.0, 10.0], (n_cell, n))
     return replace(
         area,
         key=states,
         first_cell=rng.integers(0, n_group, (len(states), N_YEAR)).astype(np.int32) * n_scenario,
         overload_mvah=running_sums(rng.uniform(0, 99, (n_cell, 12))),
         insecure_hours=running_sums(rng.uniform(0, 9, (n_cell, 12))),
-        served_mw=wish * rng.choice([0.0, 0.4, 0.9995, 1.0], (n_cell, n)),
-        wish_mw=wish,
+        allocated_mw=requested * rng.choice([0.0, 0.4, 0.9995, 1.0], (n_cell, n)),
+        requested_mw=requested,
     )
 
 
@@ -172,12 +172,12 @@ def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) ->
     area = learnt(rng, area, 0, nothing, 2)
     alike = np.array([[2, 4, 6], [4, 0, 2]], dtype=np.int32)
     area = replace(area, first_cell=alike[(area.key[:, 0] & np.uint64(1)).astype(int)])
-    # In another state nobody is served more or less, though the cell is another one.
+    # In another state nobody is allocated more or less, though the cell is another one.
     twin = replace(
         area,
         **{
             name: np.vstack([getattr(area, name)] * 2)
-            for name in ("served_mw", "wish_mw", "overload_mvah", "insecure_hours")
+            for name in ("allocated_mw", "requested_mw", "overload_mvah", "insecure_hours")
         },
         first_cell=area.first_cell + np.where(area.key >> np.uint64(1) == 1, 10, 0).astype(np.int32),
     )

@@ -1,4 +1,4 @@
-"""Invariants of cells: what is served is secure by full enumeration, a cell stands alone, threads change nothing."""
+"""Invariants of cells: what is allocated is secure by full enumeration, a cell stands alone, threads change nothing."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def fastest() -> Kernels:
 @given(seed=st.integers(1000, 100_000))
 def test_what_is_served_is_secure_within_the_wish_and_firm_is_all_or_nothing(seed: int) -> None:
     cell = random_cell(seed, n_node=5, n_hour=3)
-    served = evaluate(fastest(), cell).served_mw[0]
-    wish = np.array([request.wish_mw for request in cell.requests])
-    assert ((served >= 0) & (served <= wish + 1e-9)).all()
+    allocated = evaluate(fastest(), cell).allocated_mw[0]
+    requested = np.array([request.requested_mw for request in cell.requests])
+    assert ((allocated >= 0) & (allocated <= requested + 1e-9)).all()
     firm = np.array([request.firm for request in cell.requests])
-    assert np.isclose(served[firm], np.where(served[firm] > 0, wish[firm], 0.0), atol=1e-6).all()
-    assert worst_excess_percent(cell, served) <= 1e-5
+    assert np.isclose(allocated[firm], np.where(allocated[firm] > 0, requested[firm], 0.0), atol=1e-6).all()
+    assert worst_excess_percent(cell, allocated) <= 1e-5
 
 
 @FEW
@@ -42,8 +42,8 @@ def test_what_is_served_is_secure_within_the_wish_and_firm_is_all_or_nothing(see
 def test_a_request_that_stops_names_a_limit_and_a_served_one_does_not(seed: int) -> None:
     cell = random_cell(seed, n_node=5, n_hour=3)
     out = evaluate(fastest(), cell)
-    wish = np.array([request.wish_mw for request in cell.requests])
-    full = out.served_mw[0] > wish - 1e-6
+    requested = np.array([request.requested_mw for request in cell.requests])
+    full = out.allocated_mw[0] > requested - 1e-6
     assert ((out.limit_contingency[0] < 0) == full).all()
     assert ((out.limit_hour[0] < 0) == full).all()
 
@@ -53,8 +53,8 @@ def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: st
     kernels = present(backend)
     cells = [random_cell(seed) for seed in (7, 7, 7, 7, 7)]
     batch = CellBatch(**{n: np.concatenate([vars(c.batch())[n] for c in cells]) for n in vars(cells[0].batch())})
-    wish = batch.wish_mw * np.array([0.2, 0.5, 1.0, 1.5, 3.0])[:, None]
-    batch = CellBatch(**{**vars(batch), "wish_mw": wish})
+    requested = batch.requested_mw * np.array([0.2, 0.5, 1.0, 1.5, 3.0])[:, None]
+    batch = CellBatch(**{**vars(batch), "requested_mw": requested})
     first = cells[0]
 
     def run(part: CellBatch, threads: int) -> dict[str, np.ndarray]:

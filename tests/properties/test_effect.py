@@ -67,17 +67,17 @@ def test_every_comparison_has_its_timeline_and_none_stands_twice(
 def test_waiting_shortfall_and_connection_fit_together(data: st.DataObject) -> None:
     n_cell, n = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
     share = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.3, 1.0]), min_size=n_cell * n, max_size=n_cell * n)))
-    wish = np.full((n_cell, n), 10.0)
-    served = share.reshape(n_cell, n) * wish
+    requested = np.full((n_cell, n), 10.0)
+    allocated = share.reshape(n_cell, n) * requested
     cells = data.draw(st.lists(st.integers(0, n_cell - 1), min_size=24, max_size=24))
     developments = [development(f"d{k}", connection_lead_months=data.draw(st.integers(0, 30))) for k in range(n)]
-    found = outcome_of(study(developments), cells, served, wish)
+    found = outcome_of(study(developments), cells, allocated, requested)
     for k, d in enumerate(developments):
         best, waiting, shortfall, month = 0.0, 0.0, 0.0, NOT_PLANNED
         for m in range(d.connection_lead_months, 24):
-            best = max(best, served[cells[m], k])
+            best = max(best, allocated[cells[m], k])
             waiting += (10 - best) / 12
-            shortfall += (best - min(best, served[cells[m], k])) / 12
+            shortfall += (best - min(best, allocated[cells[m], k])) / 12
             if best >= 10 and month == NOT_PLANNED:
                 month = m
         assert np.isclose(found.waiting_mw_years[0, 0, k], waiting)

@@ -17,7 +17,7 @@ from gridprio.cells.disk_cache import CellDiskCache, area_digest, cell_digest, j
 from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.cells.source import StateKey
 from gridprio.errors import InputError
-from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -46,7 +46,7 @@ class AreaDemand(Protocol):
         """Injections of area `area` with the injection changes of `projects` in force."""
         ...
 
-    def wishes(self, area: int, year: int, scenario: str) -> Wishes: ...
+    def requests(self, area: int, year: int, scenario: str) -> Requests: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ class CellCache:
         """Every cell of one area, first axis `CellRow.row`."""
         return self._join(area)[0]
 
-    def wish_mw(self, area: int) -> NDArray[np.float64]:
+    def requested_mw(self, area: int) -> NDArray[np.float64]:
         """`[row, request]`, what was requested in each cell."""
         return self._join(area)[1]
 
@@ -142,10 +142,10 @@ class CellCache:
         """Table `cells` of the run folder: one row per cell and month, sorted by area, year, scenario and state."""
         frames = []
         for area, keys in sorted(self._keys.items()):
-            results, wish = self._join(area)
+            results, requested = self._join(area)
             (state, scenario), *_ = keys
-            sign = self.demand.wishes(area, state.year, scenario).queue.sign
-            served, waiting = results.served_mw, wish - results.served_mw
+            sign = self.demand.requests(area, state.year, scenario).queue.sign
+            allocated, waiting = results.allocated_mw, requested - results.allocated_mw
             columns = {
                 "area": self.areas[area].area_id,
                 "state_hash": np.repeat([state.state for state, _ in keys], 12),
@@ -154,8 +154,8 @@ class CellCache:
                 "month": np.tile(np.arange(1, 13), len(keys)),
                 "overload_mvah": results.overload_mvah.ravel(),
                 "insecure_hours": results.insecure_hours.ravel(),
-                "served_mw_demand": np.repeat(served[:, sign < 0].sum(axis=1), 12),
-                "served_mw_feed_in": np.repeat(served[:, sign > 0].sum(axis=1), 12),
+                "served_mw_demand": np.repeat(allocated[:, sign < 0].sum(axis=1), 12),
+                "served_mw_feed_in": np.repeat(allocated[:, sign > 0].sum(axis=1), 12),
                 "waiting_mw_demand": np.repeat(waiting[:, sign < 0].sum(axis=1), 12),
                 "waiting_mw_feed_in": np.repeat(waiting[:, sign > 0].sum(axis=1), 12),
             }
@@ -180,7 +180,7 @@ class CellCache:
             return state.year, scenario, state.state
 
         asked = sorted(needs.items(), key=in_order)
-        loads = {(n.year, n.scenario): self.demand.wishes(area, n.year, n.scenario) for _, n in asked}
+        loads = {(n.year, n.scenario): self.demand.requests(area, n.year, n.scenario) for _, n in asked}
         by_hours: dict[int, list[Asked]] = {}
         for key, need in asked:
             hourly = self.demand.injections(area, need.year, need.scenario, tuple(sorted(need.projects)))
@@ -188,41 +188,41 @@ class CellCache:
         for group in by_hours.values():
             for start in range(0, len(group), BATCH_CELLS):
                 part = group[start : start + BATCH_CELLS]
-                wishes = [loads[need.year, need.scenario] for _, need, _ in part]
-                results = self._found_or_simulated(area, part, wishes)
+                requests = [loads[need.year, need.scenario] for _, need, _ in part]
+                results = self._found_or_simulated(area, part, requests)
                 for key, _, _ in part:
                     self._row[key] = CellRow(area, len(self._keys[area]))
                     self._keys[area].append(key)
-                self._parts[area].append((results, np.stack([wish.wish_mw for wish in wishes])))
+                self._parts[area].append((results, np.stack([requested.requested_mw for requested in requests])))
 
-    def _found_or_simulated(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+    def _found_or_simulated(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> CellResults:
         """Cells of one area and number of hours, in the order asked; those on disk are not simulated."""
         if self.disk is None:
-            return self._simulate(area, asked, wishes)
-        digests = self._digests(area, asked, wishes)
+            return self._simulate(area, asked, requests)
+        digests = self._digests(area, asked, requests)
         found = [self.disk.take(digest) for digest in digests]
         missing = [k for k, row in enumerate(found) if row is None]
         if missing:
-            new = self._simulate(area, [asked[k] for k in missing], [wishes[k] for k in missing])
+            new = self._simulate(area, [asked[k] for k in missing], [requests[k] for k in missing])
             self.disk.put([digests[k] for k in missing], new)
             for row, k in enumerate(missing):
                 found[k] = new, row
         return joined_results([row_of_results(*row) for row in found if row is not None])
 
-    def _simulate(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> CellResults:
+    def _simulate(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> CellResults:
         self.simulated += len(asked)
-        cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], wishes)
+        cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], requests)
         return self.executor.evaluate(
-            self.areas[area].grid, self.contingencies(area), wishes[0].queue, cells, self.rules
+            self.areas[area].grid, self.contingencies(area), requests[0].queue, cells, self.rules
         )
 
-    def _digests(self, area: int, asked: Sequence[Asked], wishes: Sequence[Wishes]) -> list[bytes]:
+    def _digests(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> list[bytes]:
         if area not in self._area_digest:
             self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), self.rules)
         shared = self._area_digest[area]
         return [
-            cell_digest(shared, need.branch_in_service, hourly, wish)
-            for (_, need, hourly), wish in zip(asked, wishes, strict=True)
+            cell_digest(shared, need.branch_in_service, hourly, requested)
+            for (_, need, hourly), requested in zip(asked, requests, strict=True)
         ]
 
     def _join(self, area: int) -> tuple[CellResults, NDArray[np.float64]]:
@@ -232,7 +232,7 @@ class CellCache:
         if area not in self._joined or self._joined[area][0] != count:
             parts = self._parts[area]
             joined = joined_results([part for part, _ in parts])
-            self._parts[area] = [(joined, np.concatenate([wish for _, wish in parts]))]
+            self._parts[area] = [(joined, np.concatenate([requested for _, requested in parts]))]
             self._joined[area] = count, *self._parts[area][0]
         return self._joined[area][1:]
 

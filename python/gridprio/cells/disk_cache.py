@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Wishes
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, leaves
 from gridprio.text import Message, message
@@ -50,8 +50,8 @@ def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules
     return digest([*vars(grid).values(), *vars(contingencies).values(), *leaves(rules).items()])
 
 
-def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, wishes: Wishes) -> bytes:
-    return digest([area, mask, *vars(hourly).values(), *vars(wishes.queue).values(), wishes.wish_mw])
+def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, requests: Requests) -> bytes:
+    return digest([area, mask, *vars(hourly).values(), *vars(requests.queue).values(), requests.requested_mw])
 
 
 class CellDiskCache:
@@ -91,7 +91,7 @@ class CellDiskCache:
         """Write what is new, one file per area shape; `not_written` says why that was not possible."""
         by_shape: dict[tuple[int, ...], list[tuple[list[bytes], CellResults]]] = {}
         for keys, results in self._new:
-            shape = results.branch_overload_mvah.shape[1], results.served_mw.shape[1]
+            shape = results.branch_overload_mvah.shape[1], results.allocated_mw.shape[1]
             by_shape.setdefault(shape, []).append((keys, results))
         self._new.clear()
         try:

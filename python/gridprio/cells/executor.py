@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CellBatch, CellResults, Contingencies, HourlyInjections, Queue, Wishes
+from gridprio.model.cell import CellBatch, CellResults, Contingencies, HourlyInjections, Queue, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -43,14 +43,14 @@ class LocalExecutor:
 
 
 def cell_batch(
-    masks: Sequence[NDArray[np.bool_]], hourly: Sequence[HourlyInjections], wishes: Sequence[Wishes]
+    masks: Sequence[NDArray[np.bool_]], hourly: Sequence[HourlyInjections], requests: Sequence[Requests]
 ) -> CellBatch:
     """Cells side by side; InputError where the profiles of a queue are not on the hours of its injections."""
-    for injections, wish in zip(hourly, wishes, strict=True):
-        if wish.queue.profile.shape != (len(wish.wish_mw), len(injections.month)):
+    for injections, requested in zip(hourly, requests, strict=True):
+        if requested.queue.profile.shape != (len(requested.requested_mw), len(injections.month)):
             raise InputError(
-                f"queue profiles have shape {wish.queue.profile.shape}, expected one row for each of "
-                f"{len(wish.wish_mw)} requests and one column for each of {len(injections.month)} hours"
+                f"queue profiles have shape {requested.queue.profile.shape}, expected one row for each of "
+                f"{len(requested.requested_mw)} requests and one column for each of {len(injections.month)} hours"
             )
     return CellBatch(
         month=np.stack([h.month for h in hourly]),
@@ -59,6 +59,6 @@ def cell_batch(
         q_mvar=np.stack([h.q_mvar for h in hourly]),
         exempt_feed_in_mw=np.stack([h.exempt_feed_in_mw for h in hourly]),
         branch_in_service=np.stack(list(masks)),
-        queue_profile=np.stack([wish.queue.profile for wish in wishes]),
-        wish_mw=np.stack([wish.wish_mw for wish in wishes]),
+        queue_profile=np.stack([requested.queue.profile for requested in requests]),
+        requested_mw=np.stack([requested.requested_mw for requested in requests]),
     )

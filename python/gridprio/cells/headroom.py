@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gridprio.cells.cache import CellArea
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import CellExecutor, cell_batch
-from gridprio.model.cell import HourlyInjections, Queue, Wishes
+from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -59,7 +59,7 @@ def colour_class(headroom_mw: float, waiting_mw: float) -> str:
 
 
 def probe_mw(grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int) -> float:
-    """A wish that the branches at `node` cannot bring: `BEYOND_RATINGS` times the sum of their ratings, in MW."""
+    """A request that the branches at `node` cannot bring: `BEYOND_RATINGS` times the sum of their ratings, in MW."""
     here = branch_in_service & ((grid.from_node == node) | (grid.to_node == node))
     rating = float(np.nansum(grid.rating_mva[here]))
     if not rating > 0:
@@ -92,20 +92,20 @@ def headroom_rows(
         exempt=sign > 0,
     )
     probes = np.diag([probe_mw(area.grid, branch_in_service, point.node) for point in points])
-    wishes = [Wishes(queue, wish) for wish in probes]
-    cells = cell_batch([branch_in_service] * n, [hourly] * n, wishes)
+    requests = [Requests(queue, requested) for requested in probes]
+    cells = cell_batch([branch_in_service] * n, [hourly] * n, requests)
     contingencies = contingencies_for(area.grid, rules.outages)
     found = executor.evaluate(area.grid, contingencies, queue, cells, rules)
     at = np.arange(n)
-    served = found.served_mw[at, at]
+    allocated = found.allocated_mw[at, at]
     return [
         Headroom(
             point,
-            float(served[i]),
+            float(allocated[i]),
             int(found.limit_branch[i, i]),
             int(found.limit_contingency[i, i]),
             int(found.limit_hour[i, i]),
-            colour_class(float(served[i]), point.waiting_mw),
+            colour_class(float(allocated[i]), point.waiting_mw),
         )
         for i, point in enumerate(points)
     ]

@@ -118,8 +118,8 @@ class SealedCells:
         return CellValues(
             overload_mvah=held.overload_mvah[rows],
             insecure_hours=held.insecure_hours[rows],
-            served_mw=held.served_mw[rows],
-            wish_mw=held.wish_mw[rows],
+            allocated_mw=held.allocated_mw[rows],
+            requested_mw=held.requested_mw[rows],
             limit=held.limit[rows],
         )
 
@@ -137,8 +137,8 @@ class SealedCells:
             row, sign = held.row[number], self._signs[list(self.areas[area].development_rows)]
             name = blake2b(f"{self._ids(state.in_service)}{self._ids(state.in_works)}".encode(), digest_size=8)
             for at, scenario in enumerate(self.scenarios):
-                served = held.served_mw[row, at]
-                waiting = held.wish_mw[row, at] - served
+                allocated = held.allocated_mw[row, at]
+                waiting = held.requested_mw[row, at] - allocated
                 columns = {
                     "area": self.areas[area].name,
                     "state_hash": name.hexdigest(),
@@ -147,8 +147,8 @@ class SealedCells:
                     "month": np.arange(1, 13),
                     "overload_mvah": held.overload_mvah[row, at],
                     "insecure_hours": held.insecure_hours[row, at],
-                    "served_mw_demand": served[sign < 0].sum(),
-                    "served_mw_feed_in": served[sign > 0].sum(),
+                    "served_mw_demand": allocated[sign < 0].sum(),
+                    "served_mw_feed_in": allocated[sign > 0].sum(),
                     "waiting_mw_demand": waiting[sign < 0].sum(),
                     "waiting_mw_feed_in": waiting[sign > 0].sum(),
                 }
@@ -263,8 +263,8 @@ class _Held:
 
         self.overload_mvah = chosen(months, "overload_mvah", 12)
         self.insecure_hours = chosen(months, "insecure_hours", 12)
-        self.served_mw = chosen(requests, "served_mw", n_request)
-        self.wish_mw = chosen(requests, "wish_mw", n_request)
+        self.allocated_mw = chosen(requests, "allocated_mw", n_request)
+        self.requested_mw = chosen(requests, "requested_mw", n_request)
         held = np.where(chosen(requests, "held", n_request), 0, -1)
         self.limit = np.stack([np.full_like(held, -1), held], axis=-1).astype(np.int32)
 

@@ -66,7 +66,7 @@ class SimulatedCells:
                 serving=tuple(sorted({*area.grid_projects, *area.demand_projects})),
                 working=tuple(area.works_projects),
                 development_rows=tuple(self.grid.demand.development_rows(number)),
-                energy_h=self.grid.demand.wish_energy_h(number),
+                energy_h=self.grid.demand.request_energy_h(number),
             )
             for number, (name, area) in enumerate(zip(names, self.grid.plan_areas, strict=True))
         )
@@ -90,7 +90,8 @@ class SimulatedCells:
         row = np.array([cell.row for cell in found], dtype=np.intp)
         order = np.concatenate([np.flatnonzero(area == number) for number in np.unique(area)])
         parts = [
-            (self.cache.results(number), self.cache.wish_mw(number), row[area == number]) for number in np.unique(area)
+            (self.cache.results(number), self.cache.requested_mw(number), row[area == number])
+            for number in np.unique(area)
         ]
         back = np.argsort(order)
         shape = (len(states), len(self.scenarios))
@@ -102,8 +103,8 @@ class SimulatedCells:
         return CellValues(
             overload_mvah=joined([r.overload_mvah[rows] for r, _, rows in parts]),
             insecure_hours=joined([r.insecure_hours[rows] for r, _, rows in parts]),
-            served_mw=joined([r.served_mw[rows] for r, _, rows in parts]),
-            wish_mw=joined([wish[rows] for _, wish, rows in parts]),
+            allocated_mw=joined([r.allocated_mw[rows] for r, _, rows in parts]),
+            requested_mw=joined([requested[rows] for _, requested, rows in parts]),
             limit=joined(
                 [np.stack([r.limit_branch[rows], r.limit_contingency[rows]], axis=-1) for r, _, rows in parts]
             ),

@@ -62,9 +62,9 @@ class CellValues:
     """[..., calendar month]"""
     insecure_hours: NDArray[np.float64]
     """[..., calendar month]"""
-    served_mw: NDArray[np.float64]
+    allocated_mw: NDArray[np.float64]
     """[..., request]"""
-    wish_mw: NDArray[np.float64]
+    requested_mw: NDArray[np.float64]
     """[..., request]"""
     limit: NDArray[np.int32]
     """[..., request, 2], branch and contingency that hold a request back; -1 when nothing does"""

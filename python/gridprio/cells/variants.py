@@ -14,7 +14,7 @@ from gridprio.cells.areas import UnionArea
 from gridprio.demand import StudyDemand
 from gridprio.grid.areas import Area, cut_out
 from gridprio.grid.union import Switches, UnionGrid
-from gridprio.model.cell import HourlyInjections, Wishes
+from gridprio.model.cell import HourlyInjections, Requests
 from gridprio.model.grid import Grid
 
 
@@ -60,8 +60,8 @@ class VariantDemand:
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
         return self.of(area).injections(min(area, self._n_unswitched), year, scenario, projects)
 
-    def wishes(self, area: int, year: int, scenario: str) -> Wishes:
-        return self.of(area).wishes(min(area, self._n_unswitched), year, scenario)
+    def requests(self, area: int, year: int, scenario: str) -> Requests:
+        return self.of(area).requests(min(area, self._n_unswitched), year, scenario)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from gridprio.demand.area_demand import StudyDemand
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
-from gridprio.demand.queue import full_wish_mw, queue_order, wish_mw
+from gridprio.demand.queue import full_request_mw, queue_order, requested_mw
 
 __all__ = [
     "Connection",
@@ -12,11 +12,11 @@ __all__ = [
     "Profiles",
     "StudyDemand",
     "connections_at_stations",
-    "full_wish_mw",
+    "full_request_mw",
     "generator_connections",
     "own_connections",
     "peak_mw",
     "profiles_of",
     "queue_order",
-    "wish_mw",
+    "requested_mw",
 ]

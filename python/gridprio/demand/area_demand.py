@@ -1,4 +1,4 @@
-"""The demand room as the congestion room sees it: injections and wishes per area, year and scenario."""
+"""Injections and requests of a study per area, year and scenario."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place,
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
-from gridprio.demand.queue import queue_order, wish_mw
+from gridprio.demand.queue import queue_order, requested_mw
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import ChangeAction, Direction
-from gridprio.model.cell import HourlyInjections, Queue, Wishes
+from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
@@ -32,11 +32,11 @@ class _Base:
     step: NDArray[np.int64]
     """[hour], step of the profiles"""
     injections: HourlyInjections
-    wishes: Wishes
+    requests: Requests
 
 
 class StudyDemand:
-    """Injections and wishes of a study; everything is a function of (area, year, scenario, projects)."""
+    """Injections and requests of a study; everything is a function of (area, year, scenario, projects)."""
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class StudyDemand:
         """[hour], step of the profiles that each simulated hour of an area is."""
         return self._of(area, year, scenario).step
 
-    def wishes(self, area: int, year: int, scenario: str) -> Wishes:
-        return self._of(area, year, scenario).wishes
+    def requests(self, area: int, year: int, scenario: str) -> Requests:
+        return self._of(area, year, scenario).requests
 
     def _in_queue_order(self, rows: list[int]) -> list[int]:
         return [rows[k] for k in queue_order([self.study.developments[row] for row in rows])]
@@ -123,17 +123,17 @@ class StudyDemand:
 
     def _built(self, area: int, year: int, scenario: str) -> _Base:
         developments = [self.study.developments[row] for row in self._rows[area]]
-        wished = np.array([wish_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
+        requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
         if self._hours_of is not None:
             like = self._hours_of._of(area, year, scenario)
             step, weight_h = like.step, like.injections.weight_h
         else:
-            step, weight_h = self._hours(area, year, scenario, developments, wished)
+            step, weight_h = self._hours(area, year, scenario, developments, requested)
         p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
         injections = HourlyInjections(
             month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
         )
-        return _Base(step, injections, Wishes(self._queue(developments, step), wished))
+        return _Base(step, injections, Requests(self._queue(developments, step), requested))
 
     def _queue(self, developments: Sequence[Development], step: NDArray[np.int64]) -> Queue:
         columns = np.array([self.profiles.column[d.profile] for d in developments], dtype=np.int64)
@@ -147,14 +147,14 @@ class StudyDemand:
         )
 
     def _hours(
-        self, area: int, year: int, scenario: str, developments: Sequence[Development], wished: Floats
+        self, area: int, year: int, scenario: str, developments: Sequence[Development], requested: Floats
     ) -> tuple[NDArray[np.int64], Floats]:
         profiles = self.profiles
         if self.hours.hours == "all":
             return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
         own = self._net_mw(area, year, scenario)
         demand_case, feed_in_case = own.copy(), own.copy()
-        for development, mw in zip(developments, wished, strict=True):
+        for development, mw in zip(developments, requested, strict=True):
             if mw > 0:
                 case = demand_case if _sign(development) < 0 else feed_in_case
                 node = self.places[development.station_id].node
@@ -242,8 +242,8 @@ class StudyDemand:
                     )
         return pieces
 
-    def wish_energy_h(self, area: int) -> Floats:
-        """[request, month], MWh per served MW in each calendar month."""
+    def request_energy_h(self, area: int) -> Floats:
+        """[request, month], MWh per allocated MW in each calendar month."""
         columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
         return self.profiles.energy_h[:, columns].T
 

@@ -26,7 +26,7 @@ class GrowthFactors:
         return _at(self._growth.get((scenario, sector)), year) * self.driven(sector, year)
 
     def driven(self, sector: str, year: int) -> float:
-        """What the drivers do to a sector; the wishes of developments are multiplied with it too."""
+        """What the drivers do to a sector; the requests of developments are multiplied with it too."""
         factor = 1.0
         for (_, of_sector), points in self._drivers.items():
             if of_sector == sector:

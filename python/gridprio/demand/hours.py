@@ -27,8 +27,8 @@ def representative_hours(
 ) -> tuple[Steps, Floats]:
     """Steps that stand for the year, `12 x per_month` of them, and the hours that each stands for, in calendar order.
 
-    `demand_case_mw`, `feed_in_case_mw` [step, node]: net injection with all demand wishes, with all feed-in wishes;
-    `own_mw` without wishes. In are: the largest net import (first case) and export (second) of the area in every
+    `demand_case_mw`, `feed_in_case_mw` [step, node]: net injection with all demand requests, with all feed-in requests;
+    `own_mw` without requests. In are: the largest net import (first case) and export (second) of the area in every
     month; with room for more than one other step per month, in up to half of the rest the steps of the year in which
     single nodes draw or feed in most; then steps that lie evenly on the duration curve of each month.
     """

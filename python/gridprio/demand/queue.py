@@ -1,4 +1,4 @@
-"""Developments: how much they wish in a year, and in which order they are served."""
+"""Developments: how much they request in a year, and in which order capacity is allocated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NO_CATEGORY = 4
 """after ACM categories 1 (congestion softeners), 2 and 3"""
 
 
-def full_wish_mw(development: Development) -> float:
+def full_request_mw(development: Development) -> float:
     """`p_mw`, else size times MW per unit (after coincidence)."""
     if development.p_mw is not None:
         return development.p_mw
@@ -20,14 +20,14 @@ def full_wish_mw(development: Development) -> float:
     return development.size * development.mw_per_unit
 
 
-def wish_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:
-    """MW wished in a year: nothing before the requested year, then in `ramp_years + 1` equal steps to the full size."""
+def requested_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:
+    """MW requested in a year: none before the requested year, then `ramp_years + 1` equal steps to the full size."""
     steps = min(max(year - development.requested_year + 1, 0), development.ramp_years + 1)
-    return full_wish_mw(development) * driver_factor * steps / (development.ramp_years + 1)
+    return full_request_mw(development) * driver_factor * steps / (development.ramp_years + 1)
 
 
 def queue_order(developments: Sequence[Development]) -> list[int]:
-    """Rows in the order in which they are served: demand first, by ACM category and then date; feed-in by date.
+    """Rows in the order in which capacity is allocated: demand first, by ACM category and then date; feed-in by date.
 
     Equal dates keep the order of the table. The cells serve the two directions one after the other, so the order
     between a demand and a feed-in request has no meaning.

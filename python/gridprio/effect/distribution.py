@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.demand import full_wish_mw
+from gridprio.demand import full_request_mw
 from gridprio.effect.status_effect import Comparison
 from gridprio.inputs.schema import Development, Station, province_shares
 from gridprio.inputs.study import Study
@@ -43,7 +43,7 @@ def distribution_table(study: Study, comparison: Comparison, order_name: str) ->
 def _measures(study: Study, comparison: Comparison) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Metric -> [scenario, development] without and with status."""
     demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
-    dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
+    dwellings = np.array([d.dwellings / full_request_mw(d) for d in study.developments])
     both = []
     for timeline in (comparison.orders.without, comparison.orders.with_all["both"]):
         waiting = comparison.outcomes.waiting_mw_years[comparison.row[timeline]].mean(axis=0)

@@ -92,9 +92,9 @@ def _cells_tables(
         "insecure_hours": found.insecure_hours.ravel(),
     }
     requests = axes(ids, "development_id") | {
-        "served_mw": found.served_mw.ravel(),
-        "wish_mw": found.wish_mw.ravel(),
+        "allocated_mw": found.allocated_mw.ravel(),
+        "requested_mw": found.requested_mw.ravel(),
         "held": (found.limit[..., 1] >= 0).ravel(),
     }
-    columns = ["area", "cell", "scenario", "development_id", "served_mw", "wish_mw", "held"]
+    columns = ["area", "cell", "scenario", "development_id", "allocated_mw", "requested_mw", "held"]
     return pd.DataFrame(months), pd.DataFrame(requests, columns=columns) if n_request else pd.DataFrame(columns=columns)

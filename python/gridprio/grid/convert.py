@@ -36,8 +36,8 @@ def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
         raise InputError(problems)
     try:
         model = build_per_unit_model(net)
-    except (UserWarning, ValueError, KeyError, IndexError, NotImplementedError, TypeError) as error:
-        what = f"pandapower cannot build its per-unit model: {error}"
+    except Exception as error:  # whatever pandapower raises on a net that it cannot model
+        what = f"pandapower cannot build its per-unit model: {type(error).__name__}: {error}"
         raise InputError([Problem("net", None, None, what, mend="run pandapower.diagnostic on the net")]) from error
     nodes = _number_nodes(model)
     branches = _branches(model)

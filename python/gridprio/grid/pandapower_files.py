@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,20 @@ def _raise(values: FileValues) -> None:
 def _todays_format(net: Any) -> Any:
     import pandapower
 
+    problems = list(_not_as_in_a_net(net, pandapower.create_empty_network()))
+    if problems:
+        raise InputError(problems)
     return pandapower.convert_format(net)
+
+
+def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
+    for key in net:
+        if hasattr(type(empty), str(key)):
+            yield Problem(str(key), None, None, "no name for a table: nets have a method of this name", repr(key))
+    for key, example in empty.items():
+        kind = "table" if isinstance(example, pd.DataFrame) else "dictionary"
+        if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net[key], type(example)):
+            yield Problem(key, None, None, f"no {kind}", type(net[key]).__name__, f"a {kind}", "write the net again")
 
 
 def _filled_net(tables: Mapping[str, Any]) -> Any:

@@ -207,7 +207,7 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
                 "developments",
                 at,
                 "p_mw",
-                "the wished capacity is not given",
+                "the requested capacity is not given",
                 expected="p_mw, or size and mw_per_unit together",
             )
 

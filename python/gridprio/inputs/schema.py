@@ -279,7 +279,7 @@ class Development(Row):
     direction: Annotated[Direction, Field(description="takes from (demand) or feeds into (feed_in) the grid")]
     p_mw: Annotated[
         float | None,
-        Field(gt=0, description="wished capacity at the station, MW; blank = from `size` and `mw_per_unit`"),
+        Field(gt=0, description="requested capacity at the station, MW; blank = from `size` and `mw_per_unit`"),
     ] = None
     size: Annotated[float | None, Field(gt=0, description="dwellings, hectares, charging points, ... ")] = None
     mw_per_unit: Annotated[float | None, Field(gt=0, description="MW per unit of size after coincidence")] = None
@@ -287,7 +287,7 @@ class Development(Row):
     profile: Annotated[Id, Field(description="column of profiles")]
     power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
     requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
-    ramp_years: Annotated[int, Field(ge=0, description="years over which the wish grows to its full size")] = 0
+    ramp_years: Annotated[int, Field(ge=0, description="years over which the request grows to its full size")] = 0
     connection_lead_months: Annotated[
         int, Field(ge=0, description="months of connecting, from January of requested_year, beside works on the grid")
     ] = 0

@@ -71,7 +71,7 @@ class Kernels(Protocol):
         rules: CellRules,
         threads: int,
     ) -> CellResults:
-        """Overload, security and served queue of each cell, confirmed in AC (docs/theory/cells.md)."""
+        """Overload, security and allocated capacity of each cell, confirmed in AC (docs/theory/cells.md)."""
         ...
 
     def schedule(

@@ -27,9 +27,9 @@ NO_INFLUENCE_SHARE = 1e-6
 TIE_MW = 1e-9
 """A cut binds before another only when it leaves less room by more than this."""
 FIRM_MW = 1e-6
-"""A firm request that gets its wish to within this is served."""
+"""A firm request that gets all but this is connected."""
 LEAST_MW = 1e-6
-"""Less than this is not served."""
+"""Less than this is not allocated."""
 MAX_ROUNDS = 60
 """Fills of one direction of a queue before it is scaled back by bisection."""
 MAX_REFILLS, SETTLED_MW = 30, 1e-10
@@ -54,7 +54,7 @@ class Contingencies:
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """Requests that can be refused, in the order in which they are served."""
+    """Requests that can be refused, in the order in which they are allocated."""
 
     node: NDArray[np.int32]
     """[request]"""
@@ -63,7 +63,7 @@ class Queue:
     q_per_p: NDArray[np.float64]
     """[request], MVAr per MW, same sign convention as p"""
     profile: NDArray[np.float64]
-    """[request, hour], per unit of the wished MW, 0..1"""
+    """[request, hour], per unit of the requested MW, 0..1"""
     firm: NDArray[np.bool_]
     """[request], all or nothing"""
     exempt: NDArray[np.bool_]
@@ -72,7 +72,7 @@ class Queue:
 
 @dataclass(frozen=True, eq=False)
 class CellBatch:
-    """Cells of one area that share contingencies and queue order; injections, wishes and branches differ."""
+    """Cells of one area that share contingencies and queue order; injections, requests and branches differ."""
 
     month: NDArray[np.int8]
     """[cell, hour], calendar month 0..11"""
@@ -88,7 +88,7 @@ class CellBatch:
     """[cell, branch]"""
     queue_profile: NDArray[np.float64]
     """[cell, request, hour], replaces `Queue.profile` (hours differ between cells)"""
-    wish_mw: NDArray[np.float64]
+    requested_mw: NDArray[np.float64]
     """[cell, request]"""
 
 
@@ -112,14 +112,14 @@ class CellResults:
     """[cell], largest gross demand without supply in a required case"""
     not_converged: NDArray[np.int32]
     """[cell], cases that ended without a solution; each counts as an insecure hour"""
-    served_mw: NDArray[np.float64]
+    allocated_mw: NDArray[np.float64]
     """[cell, request]"""
     limit_branch: NDArray[np.int32]
-    """[cell, request], what stopped the request; -1 when served in full, or (with contingency 0) without supply"""
+    """[cell, request], what stopped the request; -1 when allocated in full, or (with contingency 0) without supply"""
     limit_contingency: NDArray[np.int32]
-    """[cell, request], -1 when served in full"""
+    """[cell, request], -1 when allocated in full"""
     limit_hour: NDArray[np.int32]
-    """[cell, request], -1 when served in full or without supply"""
+    """[cell, request], -1 when allocated in full or without supply"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,10 +139,10 @@ class HourlyInjections:
 
 
 @dataclass(frozen=True, eq=False)
-class Wishes:
+class Requests:
     """The queue of one area in one year; rows are the area's developments, the same every year."""
 
     queue: Queue
     """its profile is per hour of the area's injections in that year and scenario"""
-    wish_mw: NDArray[np.float64]
+    requested_mw: NDArray[np.float64]
     """[request], 0 before the requested year"""

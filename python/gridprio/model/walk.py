@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 WORD = 64
 """Projects per word of a state key."""
 CONNECTED_SHARE = 0.999
-"""A development is connected in the first month in which this share of its wish at that time is served."""
+"""A development is connected in the first month in which it has this share of what it requests at that time."""
 METRICS = (
     "waiting_mw_years_demand",
     "waiting_mw_years_feed_in",
@@ -78,9 +78,9 @@ class WalkArea:
     """[cell, 13], sum over the calendar months before"""
     insecure_hours: NDArray[np.float64]
     """[cell, 13], likewise"""
-    served_mw: NDArray[np.float64]
+    allocated_mw: NDArray[np.float64]
     """[cell, request]"""
-    wish_mw: NDArray[np.float64]
+    requested_mw: NDArray[np.float64]
     """[cell, request]"""
     development: NDArray[np.int32]
     """[request], row of the development"""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.demand import full_wish_mw
+from gridprio.demand import full_request_mw
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import Direction
 from gridprio.model.plan import PlanProblem
@@ -44,7 +44,7 @@ def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) 
     n_month = problem.arrays.n_month
     discount = np.ascontiguousarray(discount_by_month(study.settings, n_month)[::12])
     demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
-    dwellings = np.array([d.dwellings / full_wish_mw(d) for d in study.developments])
+    dwellings = np.array([d.dwellings / full_request_mw(d) for d in study.developments])
     return WalkRules(
         n_scenario=len(study.scenario_ids),
         work_open=work_open(problem),

@@ -52,7 +52,7 @@ class AreaTable:
         self._first_month = np.array(first, dtype=np.int32)
         n = len(rows)
         self._overload_mvah, self._insecure_hours = _Rows((13,), np.float64), _Rows((13,), np.float64)
-        self._served_mw, self._wish_mw = _Rows((n,), np.float64), _Rows((n,), np.float64)
+        self._allocated_mw, self._requested_mw = _Rows((n,), np.float64), _Rows((n,), np.float64)
         self._limit = _Rows((n, 2), np.int32)
         self._first_cell: dict[Key, NDArray[np.int32]] = {}
         self._cell_of: dict[StateKey, int] = {}
@@ -76,8 +76,8 @@ class AreaTable:
                 first_cell=np.array([self._first_cell[key] for key in keys], np.int32).reshape(len(keys), self.n_year),
                 overload_mvah=self._overload_mvah.array,
                 insecure_hours=self._insecure_hours.array,
-                served_mw=self._served_mw.array,
-                wish_mw=self._wish_mw.array,
+                allocated_mw=self._allocated_mw.array,
+                requested_mw=self._requested_mw.array,
                 development=np.array(self.area.development_rows, dtype=np.int32),
                 first_month=self._first_month,
                 energy_h=running_sums(self.area.energy_h),
@@ -150,12 +150,12 @@ class AreaTable:
     def _learn(self, source: CellSource, new: dict[StateKey, StateYear], progress: Progress | None) -> None:
         found = source.values(list(new.values()), progress)
         for row, name in enumerate(new):
-            self._cell_of[name] = len(self._served_mw) + row * self.n_scenario
+            self._cell_of[name] = len(self._allocated_mw) + row * self.n_scenario
         flat = len(new) * self.n_scenario
         self._overload_mvah.append(running_sums(found.overload_mvah.reshape(flat, 12)))
         self._insecure_hours.append(running_sums(found.insecure_hours.reshape(flat, 12)))
-        self._served_mw.append(found.served_mw.reshape(flat, -1))
-        self._wish_mw.append(found.wish_mw.reshape(flat, -1))
+        self._allocated_mw.append(found.allocated_mw.reshape(flat, -1))
+        self._requested_mw.append(found.requested_mw.reshape(flat, -1))
         self._limit.append(found.limit.reshape(flat, -1, 2))
 
 

@@ -73,9 +73,9 @@ def view_years(study: Study) -> tuple[int, ...]:
 
 def _points(study: Study, grid: StudyGrid, cache: CellCache, need: CellNeed) -> Iterator[HeadroomPoint]:
     """One per station, direction and sector of the developments in an area, with the profile of the first of them."""
-    queue = grid.demand.wishes(need.area, need.year, need.scenario).queue
+    queue = grid.demand.requests(need.area, need.year, need.scenario).queue
     cell = cache.rows([need])[0].row
-    waiting = cache.wish_mw(need.area)[cell] - cache.results(need.area).served_mw[cell]
+    waiting = cache.requested_mw(need.area)[cell] - cache.results(need.area).allocated_mw[cell]
     requests = [study.developments[row] for row in grid.demand.development_rows(need.area)]
     seen: set[tuple[str, str, str]] = set()
     for k, request in enumerate(requests):

@@ -58,7 +58,7 @@ def _named(tables: RunTables, ids: tuple[str, ...]) -> Text:
 
 
 def development_mw(tables: RunTables, development_id: str) -> float:
-    """Wished MW of a development, given as such or as size times MW per unit; 0 when the run does not hold it."""
+    """Requested MW of a development, given as such or as size times MW per unit; 0 when the run does not hold it."""
     rows = tables.developments[tables.developments["development_id"].astype(str) == development_id]
     if rows.empty:
         return 0.0

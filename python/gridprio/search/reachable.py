@@ -67,7 +67,7 @@ class ReachableArea:
         by_month = -np.diff(capital, axis=1)[self._projects] * own[:, None]
         self._capital = by_month * objective.weight[METRICS.index("capital_cost_meur")]
         self._work = (effort.work[:, self._projects] * own).T
-        self._best_served: Floats | None = None
+        self._best_allocated: Floats | None = None
 
     def states(self, year: int, most: int) -> list[StateYear] | None:
         """State-years that some plan can be in; None when they are more than `most`, or not all in a sealed study."""
@@ -164,23 +164,23 @@ class ReachableArea:
         return True
 
     def _waiting_points(self, values: CellValues, mask: NDArray[np.intp], known: NDArray[np.intp], year: int) -> Floats:
-        """[state, scenario, calendar month]: what no subset of the state has served so far waits."""
+        """[state, scenario, calendar month]: what no subset of the state has allocated so far waits."""
         n = len(self._projects)
         may_connect = 12 * year + np.arange(12)[:, None] >= self._first_month
-        served = np.where(may_connect.any(axis=0), values.served_mw, -np.inf)
-        best = np.full((1 << n, *served.shape[1:]), -np.inf)
-        np.maximum.at(best, mask, served)
+        allocated = np.where(may_connect.any(axis=0), values.allocated_mw, -np.inf)
+        best = np.full((1 << n, *allocated.shape[1:]), -np.inf)
+        np.maximum.at(best, mask, allocated)
         for k in range(n):
             with_k = np.flatnonzero(np.arange(1 << n) >> k & 1)
             best[with_k] = np.maximum(best[with_k], best[with_k ^ 1 << k])
-        if self._best_served is not None:
-            best = np.maximum(best, self._best_served)
-        self._best_served = best
-        wish = np.zeros(best.shape[1:])
-        wish[:] = values.wish_mw[0]
-        # A temporary solution may have served before it went out of service again.
+        if self._best_allocated is not None:
+            best = np.maximum(best, self._best_allocated)
+        self._best_allocated = best
+        requested = np.zeros(best.shape[1:])
+        requested[:] = values.requested_mw[0]
+        # A temporary solution may have allocated before it went out of service again.
         gone = sum(1 << k for k, row in enumerate(self._projects.tolist()) if self._temporary[row])
-        waiting = np.maximum(wish - np.maximum(best[known | gone], 0.0), 0.0)
+        waiting = np.maximum(requested - np.maximum(best[known | gone], 0.0), 0.0)
         value = self._rules.waiting_value[list(self.area.development_rows)] @ self.objective.weight[WAITING]
         per_month = np.where(may_connect, value, 0.0) * self._rules.year_weight[year] / 12
         points: Floats = np.einsum("asr,mr->asm", waiting, per_month)

@@ -35,7 +35,7 @@ pub struct CellFlow<'a> {
     pub exempt_mw: &'a [f64],
     /// `[request * hour]`
     pub profile: &'a [f64],
-    pub wish_mw: &'a [f64],
+    pub requested_mw: &'a [f64],
     /// `[contingency][branch]` mask without the branches that are out
     pub(crate) masks: Vec<Vec<bool>>,
     /// `[contingency][node]` energised
@@ -100,7 +100,7 @@ impl<'a> CellFlow<'a> {
             q_mvar: part(cells.q_mvar, n_hour * n_node),
             exempt_mw,
             profile: part(cells.queue_profile, n_request * n_hour),
-            wish_mw: part(cells.wish_mw, n_request),
+            requested_mw: part(cells.requested_mw, n_request),
             masks,
             energised,
             present,

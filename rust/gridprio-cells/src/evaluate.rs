@@ -44,7 +44,7 @@ fn evaluate_cell(
     cell.solve_base(&required, worker);
     let mut out = fold_security(&cell, &none);
     let (allocated, limits) = allocate_queue(&mut cell, worker);
-    out.served_mw = allocated;
+    out.allocated_mw = allocated;
     out.limits = limits;
     out
 }
@@ -60,7 +60,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
         worst: BindingLimit::NONE,
         interrupted_mw: 0.0,
         not_converged: 0,
-        served_mw: Vec::new(),
+        allocated_mw: Vec::new(),
         limits: Vec::new(),
     };
     let mut exceedance = vec![0.0; n_branch];

@@ -136,7 +136,7 @@ pub struct CellBatch<'a> {
     pub exempt_feed_in_mw: &'a [f64],
     pub branch_in_service: &'a [bool],
     pub queue_profile: &'a [f64],
-    pub wish_mw: &'a [f64],
+    pub requested_mw: &'a [f64],
 }
 
 impl CellBatch<'_> {
@@ -162,7 +162,7 @@ impl CellBatch<'_> {
                 n * n_branch,
             ),
             ("queue_profile", self.queue_profile.len(), n * r * h),
-            ("wish_mw", self.wish_mw.len(), n * r),
+            ("requested_mw", self.requested_mw.len(), n * r),
         ];
         for (name, found, expected) in lengths {
             check_length(name, found, expected)?;

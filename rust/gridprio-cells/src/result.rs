@@ -26,6 +26,6 @@ pub struct CellResult {
     pub worst: BindingLimit,
     pub interrupted_mw: f64,
     pub not_converged: i32,
-    pub served_mw: Vec<f64>,
+    pub allocated_mw: Vec<f64>,
     pub limits: Vec<BindingLimit>,
 }

@@ -76,9 +76,9 @@ pub fn evaluate_cells<'py>(
     );
     let exempt = any_shape::<f64>(cells, "exempt_feed_in_mw")?;
     let mask = any_shape::<bool>(cells, "branch_in_service")?;
-    let (profile, wish_mw) = (
+    let (profile, requested_mw) = (
         any_shape::<f64>(cells, "queue_profile")?,
-        any_shape::<f64>(cells, "wish_mw")?,
+        any_shape::<f64>(cells, "requested_mw")?,
     );
     let shape = month.as_array().shape().to_vec();
     let batch = CellBatch {
@@ -91,7 +91,7 @@ pub fn evaluate_cells<'py>(
         exempt_feed_in_mw: exempt.as_slice()?,
         branch_in_service: mask.as_slice()?,
         queue_profile: profile.as_slice()?,
-        wish_mw: wish_mw.as_slice()?,
+        requested_mw: requested_mw.as_slice()?,
     };
     let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
     results(py, &found, ratings.len(), problem.queue.node.len())
@@ -117,7 +117,7 @@ fn results<'py>(
         cell.branch_overload_mvah.clone()
     })?;
     matrix("insecure_hours", 12, &|cell| cell.insecure_hours.to_vec())?;
-    matrix("served_mw", n_request, &|cell| cell.served_mw.clone())?;
+    matrix("allocated_mw", n_request, &|cell| cell.allocated_mw.clone())?;
     let column = |values: Vec<f64>| PyArray1::from_vec(py, values);
     let whole = |values: Vec<i32>| PyArray1::from_vec(py, values);
     out.set_item(

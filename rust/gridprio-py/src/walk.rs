@@ -25,8 +25,8 @@ const WHOLE: [&str; 5] = [
 const REAL: [&str; 5] = [
     "overload_mvah",
     "insecure_hours",
-    "served_mw",
-    "wish_mw",
+    "allocated_mw",
+    "requested_mw",
     "energy_h",
 ];
 
@@ -54,8 +54,8 @@ impl<'py> HeldArea<'py> {
             first_cell: self.whole[2].as_slice()?,
             overload_mvah: self.real[0].as_slice()?,
             insecure_hours: self.real[1].as_slice()?,
-            served_mw: self.real[2].as_slice()?,
-            wish_mw: self.real[3].as_slice()?,
+            allocated_mw: self.real[2].as_slice()?,
+            requested_mw: self.real[3].as_slice()?,
             development: self.whole[3].as_slice()?,
             first_month: self.whole[4].as_slice()?,
             energy_h: self.real[4].as_slice()?,

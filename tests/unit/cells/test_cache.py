@@ -19,7 +19,7 @@ from gridprio.cells.cache import CELL_COLUMNS
 from gridprio.errors import InputError
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
-from gridprio.model.cell import CellResults, HourlyInjections, Queue, Wishes
+from gridprio.model.cell import CellResults, HourlyInjections, Queue, Requests
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.rules import CellRules, record_from
 from tests.kernels.grids import GridBuilder
@@ -49,10 +49,10 @@ class Demand:
         zero = np.zeros_like(p)
         return HourlyInjections(np.array([0, 6], dtype=np.int8), np.array([4000.0, 4760.0]), p, zero, zero)
 
-    def wishes(self, area: int, year: int, scenario: str) -> Wishes:
+    def requests(self, area: int, year: int, scenario: str) -> Requests:
         node, sign = np.array([1, 1], dtype=np.int32), np.array([-1, 1], dtype=np.int8)
         no = np.zeros(2, dtype=np.bool_)
-        return Wishes(Queue(node, sign, np.zeros(2), self.profile, no, no), np.array([30.0, 10.0]))
+        return Requests(Queue(node, sign, np.zeros(2), self.profile, no, no), np.array([30.0, 10.0]))
 
 
 RULES = record_from(CellRules, vars(Settings()))

@@ -1,4 +1,4 @@
-"""Injections and wishes of one small study, against numbers worked out by hand."""
+"""Injections and requests of one small study, against numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -130,12 +130,12 @@ def test_the_queue_of_an_area_holds_its_own_developments() -> None:
     ]
     of = demand([], developments=plans)
     assert [plans[row].development_id for row in of.development_rows(0)] == ["d", "late", "sun"]
-    wishes = of.wishes(0, 2028, "s")
-    assert wishes.queue.node.tolist() == [2, 1, 2] and wishes.queue.sign.tolist() == [-1, -1, 1]
-    assert wishes.wish_mw == pytest.approx([6, 6, 6])
-    assert wishes.queue.profile[0, :13].tolist() == [1.0] * 12 + [0.5]
-    assert of.wish_energy_h(0)[0, 0] == pytest.approx(31 * 24 * 0.75)
-    assert (of.wishes(0, 2027, "s").wish_mw == 0).all()
+    requests = of.requests(0, 2028, "s")
+    assert requests.queue.node.tolist() == [2, 1, 2] and requests.queue.sign.tolist() == [-1, -1, 1]
+    assert requests.requested_mw == pytest.approx([6, 6, 6])
+    assert requests.queue.profile[0, :13].tolist() == [1.0] * 12 + [0.5]
+    assert of.request_energy_h(0)[0, 0] == pytest.approx(31 * 24 * 0.75)
+    assert (of.requests(0, 2027, "s").requested_mw == 0).all()
 
 
 def test_representative_hours_do_not_depend_on_projects() -> None:

@@ -1,8 +1,8 @@
-"""Wishes over the years and the order in which they are served."""
+"""Requests over the years and the order in which they are allocated."""
 
 from __future__ import annotations
 
-from gridprio.demand import queue_order, wish_mw
+from gridprio.demand import queue_order, requested_mw
 from gridprio.inputs.schema import Development
 from gridprio.inputs.words import Direction
 
@@ -25,14 +25,14 @@ def like(**changes: object) -> Development:
 
 def test_wish_is_nothing_before_and_ramps_up_to_full() -> None:
     ramping = like(ramp_years=2)
-    assert [wish_mw(ramping, y) for y in range(2027, 2033)] == [0.0, 4.0, 8.0, 12.0, 12.0, 12.0]
-    assert [wish_mw(BASE, y) for y in (2027, 2028, 2040)] == [0.0, 12.0, 12.0]
+    assert [requested_mw(ramping, y) for y in range(2027, 2033)] == [0.0, 4.0, 8.0, 12.0, 12.0, 12.0]
+    assert [requested_mw(BASE, y) for y in (2027, 2028, 2040)] == [0.0, 12.0, 12.0]
 
 
 def test_size_times_mw_per_unit_and_driver() -> None:
     sized = like(p_mw=None, size=500.0, mw_per_unit=0.002)
-    assert wish_mw(sized, 2030) == 1.0
-    assert wish_mw(sized, 2030, 1.5) == 1.5
+    assert requested_mw(sized, 2030) == 1.0
+    assert requested_mw(sized, 2030, 1.5) == 1.5
 
 
 def test_queue_by_category_then_date_and_feed_in_last_by_date() -> None:

@@ -24,6 +24,8 @@ from gridprio.grid.pandapower_files import net_from_excel, net_from_json
 
 from .nets import small_province
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = sorted(
     path for path in Path(pp.__file__).parent.joinpath("networks").rglob("*.json") if path.stat().st_size < 400_000
 )
@@ -233,6 +235,18 @@ def test_files_without_a_net(tmp_path: Path) -> None:
         (tmp_path / "grid.json").write_text(json.dumps(content))
         with pytest.raises(InputError, match=words):
             read_grid(tmp_path / "grid.json")
+
+
+def test_keys_that_are_no_tables() -> None:
+    content = json.loads(pp.to_json(small_province()))
+    content["_object"] |= {"items": [1], "load": [1, 2], "user_pf_options": 3}
+    with pytest.raises(InputError) as raised:
+        read(json.dumps(content))
+    assert [(problem.file, problem.found) for problem in raised.value.problems] == [
+        ("items", "'items'"),
+        ("load", "list"),
+        ("user_pf_options", "int"),
+    ]
 
 
 def test_the_list_goes_by_package_and_class() -> None:

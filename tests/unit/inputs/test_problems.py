@@ -317,7 +317,7 @@ CASES = {
         {"project_changes.csv": [("line:3", "line 3")]},
         ("project_changes.csv", 3, "element", "not an element", "line:12"),
     ),
-    "wish without size": (
+    "requested without size": (
         {"developments.csv": [("20,0.25", "20,")]},
         ("developments.csv", 3, "p_mw", "not given", "size and mw_per_unit"),
     ),

@@ -55,16 +55,16 @@ def study(developments: list[Development], **settings: object) -> Study:
 
 
 class GivenCells:
-    """Cell r serves `served[r]` of `wish[r]` and has `overload[r]` MVAh every month; month m is in cell `cells[m]`.
+    """Cell r allocates `allocated[r]` of `requested[r]`, with `overload[r]` MVAh a month; month m is in `cells[m]`.
 
     Project `m<k>` is in service from month k on, so that the projects in service tell the month.
     """
 
-    def __init__(self, cells: list[int], served: np.ndarray, wish: np.ndarray, overload: np.ndarray) -> None:
-        self.cells, self.served, self.wish, self.overload = cells, served, wish, overload
+    def __init__(self, cells: list[int], allocated: np.ndarray, requested: np.ndarray, overload: np.ndarray) -> None:
+        self.cells, self.allocated, self.requested, self.overload = cells, allocated, requested, overload
         serving = tuple(range(1, 25))
-        energy_h = np.full((wish.shape[1], 12), 730.0)
-        self.areas = (PlanArea("area", serving, (), tuple(range(wish.shape[1])), energy_h),)
+        energy_h = np.full((requested.shape[1], 12), 730.0)
+        self.areas = (PlanArea("area", serving, (), tuple(range(requested.shape[1])), energy_h),)
 
     def key(self, state: StateYear) -> int:
         return self.cells[len(state.in_service) - 1]
@@ -76,18 +76,18 @@ class GivenCells:
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:
         rows = [self.key(state) for state in states]
         per_month = np.repeat(self.overload[rows][:, None, None], 12, axis=2)
-        held = np.where(self.served < self.wish, 0, -1)[rows][:, None, :]
+        held = np.where(self.allocated < self.requested, 0, -1)[rows][:, None, :]
         return CellValues(
             overload_mvah=per_month,
             insecure_hours=per_month / 10,
-            served_mw=self.served[rows][:, None, :],
-            wish_mw=self.wish[rows][:, None, :],
+            allocated_mw=self.allocated[rows][:, None, :],
+            requested_mw=self.requested[rows][:, None, :],
             limit=np.stack([np.where(held == 0, 7, -1), held], axis=-1).astype(np.int32),
         )
 
 
 def outcome_of(
-    of: Study, cells: list[int], served: np.ndarray, wish: np.ndarray, overload: np.ndarray | None = None
+    of: Study, cells: list[int], allocated: np.ndarray, requested: np.ndarray, overload: np.ndarray | None = None
 ) -> Outcomes:
     """Outcome of one plan: `p` in service in month 12, `m<k>` in month k."""
     problem = SimpleNamespace(
@@ -96,7 +96,7 @@ def outcome_of(
         phase_name=(),
         phase_project=(),
     )
-    given = GivenCells(cells, served, wish, np.zeros(len(served)) if overload is None else overload)
+    given = GivenCells(cells, allocated, requested, np.zeros(len(allocated)) if overload is None else overload)
     evaluator = Evaluator(of, given, problem, np.zeros((1, 0), np.int32), get_kernels("reference"))  # type: ignore[arg-type]
     never = np.full((1, 25), NOT_PLANNED, dtype=np.int32)
     months = PlanMonths(np.array([[12, *range(24)]], dtype=np.int32), never, never, never)

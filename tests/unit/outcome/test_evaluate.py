@@ -10,13 +10,15 @@ from gridprio.outcome.costs import annuity
 from tests.unit.outcome.fakes import development, outcome_of, study
 
 
-def outcomes(developments, served, wish, cells, overload=None, **settings):  # type: ignore[no-untyped-def]
+def outcomes(developments, allocated, requested, cells, overload=None, **settings):  # type: ignore[no-untyped-def]
     load = None if overload is None else np.array(overload)
-    return outcome_of(study(developments, **settings), cells, np.array(served, float), np.array(wish, float), load)
+    return outcome_of(
+        study(developments, **settings), cells, np.array(allocated, float), np.array(requested, float), load
+    )
 
 
 def test_waiting_ends_when_served_and_connections_stay() -> None:
-    """Nothing for 6 months, served for 6, then half lost for 12: connected stays, the loss is shortfall."""
+    """Nothing for 6 months, allocated for 6, then half lost for 12: connected stays, the loss is shortfall."""
     found = outcomes([development("a", dwellings=500)], [[0], [10], [5]], [[10]] * 3, [0] * 6 + [1] * 6 + [2] * 12)
     assert found.waiting_mw_years[0, 0, 0] == pytest.approx(10 * 6 / 12)
     assert found.shortfall_mw_years[0, 0, 0] == pytest.approx(5 * 12 / 12)
@@ -36,7 +38,7 @@ def test_own_lead_time_is_not_waiting_and_nothing_connects_in_it() -> None:
 
 
 def test_a_wish_that_falls_and_rises_again_waits_for_the_second_rise() -> None:
-    """connected(m) builds on connected(m - 1), which the fallen wish has brought down."""
+    """connected(m) builds on connected(m - 1), which the fallen requested has brought down."""
     found = outcomes([development("a")], [[10], [4], [4]], [[10], [5], [10]], [0] * 6 + [1] * 6 + [2] * 12)
     assert found.waiting_mw_years[0, 0, 0] == pytest.approx(5 * 12 / 12)
     assert found.shortfall_mw_years[0, 0, 0] == pytest.approx(1 * 18 / 12)

@@ -6,8 +6,8 @@ from gridprio.kernels import reference
 from gridprio.kernels.code import code_version
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.numba_backend.activities import schedule_activities
+from gridprio.kernels.numba_backend.batch import solve_load_flow
 from gridprio.kernels.numba_backend.cells import evaluate_cells
-from gridprio.kernels.numba_backend.load_flow import solve_load_flow
 from gridprio.kernels.numba_backend.schedule import schedule
 from gridprio.kernels.numba_backend.walk import walk_plans
 

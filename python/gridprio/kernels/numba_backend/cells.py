@@ -24,7 +24,7 @@ def evaluate_cells(
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; results do not depend on the number of threads."""
-    out = empty_results(len(cells.p_mw), grid.n_branch, cells.wish_mw.shape[1])
+    out = empty_results(len(cells.p_mw), grid.n_branch, cells.requested_mw.shape[1])
     share_out(
         lambda row: fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, BACKEND)),
         range(len(cells.p_mw)),

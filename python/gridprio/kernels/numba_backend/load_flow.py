@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.kernels.cases import Cases, Columns, gather_cases
+from gridprio.kernels.cases import Cases, gather_cases
 from gridprio.kernels.constants import MIN_CHORD
 from gridprio.kernels.numba_backend.chord import COLD, FAR, WARM, Factor, solve_near
 from gridprio.kernels.numba_backend.jobs import Numbers, is_operable, jobs_of
@@ -20,7 +20,6 @@ from gridprio.kernels.numba_backend.solve import solve_cases
 from gridprio.kernels.numba_backend.start import start_voltages
 from gridprio.kernels.numba_backend.threads import share_out
 from gridprio.kernels.reference.load_flow import live_parts, solve_case
-from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
@@ -41,28 +40,6 @@ def analysed(grid: GridArrays) -> Network:
     return found
 
 
-def solve_load_flow(
-    grid: GridArrays,
-    p: NDArray[np.float64],
-    q: NDArray[np.float64],
-    outage: NDArray[np.int32],
-    branch_in_service: NDArray[np.bool_],
-    *,
-    columns: Columns | None = None,
-    controls: ControlArrays | None = None,
-    options: LoadFlowOptions,
-    threads: int,
-) -> FlowArrays:
-    """AC load flows: chord steps where many cases share a state, else Newton; what fails goes to the reference."""
-    cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
-    if controls is not None:
-        from gridprio.kernels.numba_backend.controls import fill_controlled
-
-        flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
-        return fill_controlled(cases, flows, controls, options, threads)
-    return _solve(cases, options, threads, MIN_CHORD)
-
-
 def solve_by_newton(
     grid: GridArrays,
     p: NDArray[np.float64],
@@ -73,12 +50,12 @@ def solve_by_newton(
     options: LoadFlowOptions,
     threads: int,
 ) -> FlowArrays:
-    """As `solve_load_flow` without chord steps: the last step is quadratic, so that hardly any mismatch is left."""
+    """As `solve_plain` without chord steps: the last step is quadratic, so that hardly any mismatch is left."""
     cases = gather_cases(grid, p, q, outage, branch_in_service)
-    return _solve(cases, options, threads, cases.n_case + 1)
+    return solve_plain(cases, options, threads, cases.n_case + 1)
 
 
-def _solve(cases: Cases, options: LoadFlowOptions, threads: int, min_chord: int) -> FlowArrays:
+def solve_plain(cases: Cases, options: LoadFlowOptions, threads: int, min_chord: int = MIN_CHORD) -> FlowArrays:
     """Chord steps for at least `min_chord` cases of one state, Newton for the others."""
     grid, n = cases.grid, cases.n_case
     flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, n)

@@ -5,8 +5,8 @@ from functools import cached_property
 from gridprio.kernels.code import code_version
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.reference.activities import schedule_activities
+from gridprio.kernels.reference.batch import solve_load_flow
 from gridprio.kernels.reference.cells import evaluate_cells
-from gridprio.kernels.reference.load_flow import solve_load_flow
 from gridprio.kernels.reference.schedule import schedule
 from gridprio.kernels.reference.walk import walk_plans
 

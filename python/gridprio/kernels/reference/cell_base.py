@@ -1,4 +1,4 @@
-"""The cases of a cell without the queue: what they load, and what served requests may load at most."""
+"""The cases of a cell without the queue: what they load, and what requests may load at most."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class BaseCases:
                 self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch]
 
     def cap_percent(self, hour: Ints, k: Ints) -> Floats:
-        """`[case, branch]`, loading that served requests may bring: the limit, or more where it was passed already."""
+        """`[case, branch]`, loading that requests may bring: the limit, or more where it was passed already."""
         cap = np.full((len(hour), self.cell.grid.n_branch), self.cell.rules.loading_limit_percent)
         for at, case in enumerate(zip(hour.tolist(), k.tolist(), strict=True)):
             if case in self.over:

@@ -1,4 +1,4 @@
-"""Load flows of one cell: cases are (hour, contingency) with what is served, solved with take-off after a fault.
+"""Load flows of one cell: cases are (hour, contingency) with what is allocated, solved with take-off after a fault.
 
 The definition is docs/theory/cells.md; symbols follow it. Arrays of cases have one row per case. What solves the load
 flows and what differentiates them is handed in, so that every backend computes on this text.
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
+from gridprio.kernels.reference.batch import solve_load_flow
 from gridprio.kernels.reference.load_flow import (
     jacobian,
     live_parts,
     loading_slope,
     node_admittance,
-    solve_load_flow,
 )
 from gridprio.model.cell import (
     CASE_DEMAND,
@@ -151,7 +151,7 @@ class CellFlow:
         self.grid, self.queue, self.rules, self.backend = grid, queue, rules, backend
         self.month, self.weight_h = cells.month[row].astype(np.int64), cells.weight_h[row]
         self.p_mw, self.q_mvar, self.exempt_mw = cells.p_mw[row], cells.q_mvar[row], cells.exempt_feed_in_mw[row]
-        self.profile, self.wish_mw = cells.queue_profile[row], cells.wish_mw[row]
+        self.profile, self.requested_mw = cells.queue_profile[row], cells.requested_mw[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
         mask = cells.branch_in_service[row]
         self.topology = Topology.of(grid, contingencies, mask)
@@ -173,41 +173,41 @@ class CellFlow:
         self.is_demand: Bools = queue.sign < 0
         self.takes_off: Bools = queue.exempt & (queue.sign > 0)
         self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
-        self.no_request = np.zeros(len(self.wish_mw))
+        self.no_request = np.zeros(len(self.requested_mw))
 
-    def request_mw(self, served: Floats) -> Floats:
-        """`[hour, request]`, injection of what is served."""
-        injection: Floats = (self.queue.sign * served * self.profile.T).astype(np.float64)
+    def request_mw(self, allocated: Floats) -> Floats:
+        """`[hour, request]`, injection of what is allocated."""
+        injection: Floats = (self.queue.sign * allocated * self.profile.T).astype(np.float64)
         return injection
 
-    def imports(self, served: Floats) -> Bools:
-        """`[hour]`, the area imports with the demand that is served."""
+    def imports(self, allocated: Floats) -> Bools:
+        """`[hour]`, the area imports with the demand that is allocated."""
         inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
-        demand = self.request_mw(served) @ (self.is_demand & inside[self.queue.node])
+        demand = self.request_mw(allocated) @ (self.is_demand & inside[self.queue.node])
         imports: Bools = self.p_mw[:, inside].sum(axis=1) + demand < -DIRECTION_MW
         return imports
 
-    def required(self, served: Floats) -> Bools:
+    def required(self, allocated: Floats) -> Bools:
         """`[hour, contingency]`, cases that security asks for."""
         in_direction = self._asked[CASE_DEMAND], self._asked[CASE_FEED_IN]
-        asked: Bools = np.where(self.imports(served)[:, None], *in_direction)
+        asked: Bools = np.where(self.imports(allocated)[:, None], *in_direction)
         asked[:, 0] = True
         return asked
 
-    def interrupted_mw(self, served: Floats) -> Floats:
-        """`[hour, contingency]`, gross demand without supply, served demand included."""
-        lost: Floats = self._lost_mw - self.request_mw(served) @ (self.lost[:, self.queue.node] & self.is_demand).T
+    def interrupted_mw(self, allocated: Floats) -> Floats:
+        """`[hour, contingency]`, gross demand without supply, allocated demand included."""
+        lost: Floats = self._lost_mw - self.request_mw(allocated) @ (self.lost[:, self.queue.node] & self.is_demand).T
         return lost
 
-    def solve(self, hour: Ints, k: Ints, served: Floats, cap: Floats) -> Cases:
+    def solve(self, hour: Ints, k: Ints, allocated: Floats, cap: Floats) -> Cases:
         """Cases with take-off where a branch is above `cap[case, branch]` (percent)."""
-        p, q = self._with_requests(self.p_mw, self.q_mvar, self.request_mw(served))
+        p, q = self._with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
         first = self._flows(hour, k, p[hour], q[hour], np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
-        exempt = self.request_mw(served) * self.takes_off
+        exempt = self.request_mw(allocated) * self.takes_off
         exempt_p, exempt_q = self._with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
         excess = first.excess_mva(cap, self.rated)
         has_exempt = np.any(exempt_p > 0, axis=1)
-        asks = first.converged & (k > 0) & excess.any(axis=1) & self.imports(served)[hour]
+        asks = first.converged & (k > 0) & excess.any(axis=1) & self.imports(allocated)[hour]
         at = np.flatnonzero(asks & has_exempt[hour])
         if not len(at):
             return first

@@ -51,26 +51,26 @@ def by_case(cuts: Cuts) -> Cuts:
 
 
 def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int32]]:
-    """Served MW `[request]` and what stopped it `[request, 3]`: first demand, then feed-in on top of it."""
-    n = len(cell.wish_mw)
-    served, stopped = np.zeros(n), np.full((n, 3), -1, dtype=np.int32)
+    """Allocated MW `[request]` and what stopped it `[request, 3]`: first demand, then feed-in on top of it."""
+    n = len(cell.requested_mw)
+    allocated, stopped = np.zeros(n), np.full((n, 3), -1, dtype=np.int32)
     with_supply = cell.topology.live[0][cell.queue.node]
-    stopped[(cell.wish_mw > 0) & ~with_supply, 1] = 0
+    stopped[(cell.requested_mw > 0) & ~with_supply, 1] = 0
     for sign in (-1, 1):
-        members = np.flatnonzero((cell.queue.sign == sign) & (cell.wish_mw > 0) & with_supply)
+        members = np.flatnonzero((cell.queue.sign == sign) & (cell.requested_mw > 0) & with_supply)
         if len(members):
-            _Stage(cell, base, members, served, stopped).run()
-    return served, stopped
+            _Stage(cell, base, members, allocated, stopped).run()
+    return allocated, stopped
 
 
 class _Stage:
-    """One direction of the queue: its requests are the members; `served` and `stopped` are written in place."""
+    """One direction of the queue: its requests are the members; `allocated` and `stopped` are written in place."""
 
     def __init__(
-        self, cell: CellFlow, base: BaseCases, members: Ints, served: Floats, stopped: NDArray[np.int32]
+        self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats, stopped: NDArray[np.int32]
     ) -> None:
-        self.cell, self.base, self.members, self.served, self.stopped = cell, base, members, served, stopped
-        self.wish_mw, self.profile = cell.wish_mw[members], cell.profile[members]
+        self.cell, self.base, self.members, self.allocated, self.stopped = cell, base, members, allocated, stopped
+        self.requested_mw, self.profile = cell.requested_mw[members], cell.profile[members]
         self.demand = bool(cell.is_demand[members[0]])
         self.cuts = self._no_cuts()
 
@@ -93,29 +93,29 @@ class _Stage:
         self.scale_back()
 
     def start(self) -> None:
-        """Everything wished, under cuts of the intact grid taken before anything of this direction is served."""
-        before = self.served.copy()
-        self.served[self.members] = self.wish_mw
+        """Everything requested, under cuts of the intact grid taken before anything of this direction is allocated."""
+        before = self.allocated.copy()
+        self.allocated[self.members] = self.requested_mw
         intact = np.zeros(self.base.known.shape, dtype=np.bool_)
         intact[:, 0] = True
         self.base.solve(intact)
         cuts, _ = self.loading_cuts(intact & self.base.converged, before, all_branches=True)
-        foreseen = cuts.slope @ self.wish_mw > cuts.room + SECURE_PERCENT
+        foreseen = cuts.slope @ self.requested_mw > cuts.room + SECURE_PERCENT
         if foreseen.any():
             self.cuts = by_case(chosen(cuts, foreseen))
             self.fill()
 
     def scan(self, active: Bools | None) -> Cuts:
-        """Cuts for everything violated by what is served, in the active cases or (None) in all that are required."""
-        todo = self.cell.required(self.served)
+        """Cuts for everything violated by what is allocated, in the active cases or (None) in all that are required."""
+        todo = self.cell.required(self.allocated)
         # Where no member is present the injections are those of a state that is secure already.
-        todo[~((self.profile * self.served[self.members, None]) > 0.0).any(axis=0)] = False
+        todo[~((self.profile * self.allocated[self.members, None]) > 0.0).any(axis=0)] = False
         if active is not None:
             todo &= active
         self.base.solve(todo)
         parts = [*self.interruption_cuts(todo), *self.cuts_without_solution(todo)]
         todo &= self.base.converged
-        found, solved = self.loading_cuts(todo, self.served)
+        found, solved = self.loading_cuts(todo, self.allocated)
         parts.append(found)
         parts.extend(self.cuts_where_solvable(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
         return by_case(joined(parts))
@@ -126,7 +126,7 @@ class _Stage:
             return []
         before = cell.interrupted_mw(cell.no_request)
         allowed = np.maximum(cell.rules.interruption_max_mw, before)
-        passed = todo & (cell.interrupted_mw(self.served) > allowed + SECURE_PERCENT)
+        passed = todo & (cell.interrupted_mw(self.allocated) > allowed + SECURE_PERCENT)
         passed[:, 0] = False
         lost = cell.lost[:, cell.queue.node[self.members]]
         return [
@@ -137,18 +137,18 @@ class _Stage:
     def cuts_without_solution(self, todo: Bools) -> list[Cuts]:
         """A case without a solution even without the queue stops the requests in the direction of its hour."""
         cell = self.cell
-        present = self.served[self.members] @ self.profile
+        present = self.allocated[self.members] @ self.profile
         mine = (cell.imports(cell.no_request) == self.demand) & (present > FIRM_MW)
         at = np.argwhere(todo & ~self.base.converged & mine[:, None])
         return [self._total(hour, k, self.profile[:, hour], 0.0) for hour, k in at.tolist()]
 
     def cuts_where_solvable(self, hour: int, k: int) -> Cuts:
-        """A case without a solution at what is served: cut at the largest share of it that has one, by bisection."""
+        """A case without a solution at what is allocated: cut at the largest share of it that has one, by bisection."""
         todo = np.zeros(self.base.known.shape, dtype=np.bool_)
         todo[hour, k] = True
 
         def at(share: float) -> Floats:
-            less = self.served.copy()
+            less = self.allocated.copy()
             less[self.members] *= share
             return less
 
@@ -161,10 +161,10 @@ class _Stage:
         if len(cuts.room):
             return cuts
         slope = self.profile[:, hour]
-        return self._total(hour, k, slope, low * float(slope @ self.served[self.members]))
+        return self._total(hour, k, slope, low * float(slope @ self.allocated[self.members]))
 
     def loading_cuts(self, todo: Bools, at: Floats, all_branches: bool = False) -> tuple[Cuts, Bools]:
-        """Cuts of the branches above their cap (or of all) with `at[request]` served, and which cases have a solution.
+        """Cuts of the branches above their cap (or of all) at `at[request]`, and which cases have a solution.
 
         The cases are `todo[hour, contingency]`, and so is the second result.
         """
@@ -189,7 +189,7 @@ class _Stage:
         slope[cell.takes_off[members] & cases.off[case][:, node]] = 0.0
         mva_per_mw = slope * cell.rated[branch, None] / 100.0
         holds = mva_per_mw >= INFLUENCE_SHARE
-        is_held = np.any(holds & (self.served[members] > 0), axis=1)
+        is_held = np.any(holds & (self.allocated[members] > 0), axis=1)
         passed_before = cap > cell.rules.loading_limit_percent
         most = np.where(is_held, cap, cap + NEGLIGIBLE_PERCENT)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
@@ -209,23 +209,23 @@ class _Stage:
     def fill(self) -> None:
         """Greedy in queue order under all cuts, repeated until the additions without influence settle."""
         for _ in range(MAX_REFILLS):
-            before = self.served[self.members]
+            before = self.allocated[self.members]
             self.fill_once()
-            if np.abs(self.served[self.members] - before).max() <= SETTLED_MW:
+            if np.abs(self.allocated[self.members] - before).max() <= SETTLED_MW:
                 return
 
     def fill_once(self) -> None:
         limit, room, slope, holds = self.cuts
-        left = room - np.where(~holds & (slope > 0), slope, 0.0) @ self.served[self.members]
+        left = room - np.where(~holds & (slope > 0), slope, 0.0) @ self.allocated[self.members]
         for m, request in enumerate(self.members.tolist()):
-            bound, which = self.wish_mw[m], -1
+            bound, which = self.requested_mw[m], -1
             cuts = np.flatnonzero(holds[:, m])
             for c, most in zip(cuts.tolist(), (left[cuts] / slope[cuts, m]).tolist(), strict=True):
                 if most < bound - TIE_MW:
                     bound, which = most, c
-            if bound < LEAST_MW or (self.cell.queue.firm[request] and bound < self.wish_mw[m] - FIRM_MW):
+            if bound < LEAST_MW or (self.cell.queue.firm[request] and bound < self.requested_mw[m] - FIRM_MW):
                 bound = 0.0
-            self.served[request] = bound
+            self.allocated[request] = bound
             self.stopped[request] = limit[which] if which >= 0 else -1
             left -= np.where(holds[:, m] | (slope[:, m] < 0), slope[:, m] * bound, 0.0)
 
@@ -236,16 +236,16 @@ class _Stage:
             if not len(violated.room):
                 return
             self.stopped[i] = violated.limit[0]
-            most, self.served[i] = self.served[i], 0.0
+            most, self.allocated[i] = self.allocated[i], 0.0
             violated = self.scan(None)
             if len(violated.room) or self.cell.queue.firm[i]:
                 continue
             low, high = 0.0, most
             for _ in range(BISECTIONS_SCALE_BACK):
-                self.served[i] = (low + high) / 2
+                self.allocated[i] = (low + high) / 2
                 found = self.scan(None)
                 if len(found.room):
-                    high, self.stopped[i] = self.served[i], found.limit[0]
+                    high, self.stopped[i] = self.allocated[i], found.limit[0]
                 else:
-                    low = self.served[i]
-            self.served[i] = low
+                    low = self.allocated[i]
+            self.allocated[i] = low

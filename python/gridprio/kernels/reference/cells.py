@@ -27,7 +27,7 @@ def evaluate_cells(
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
-    out = empty_results(len(cells.p_mw), grid.n_branch, cells.wish_mw.shape[1])
+    out = empty_results(len(cells.p_mw), grid.n_branch, cells.requested_mw.shape[1])
     for row in range(len(cells.p_mw)):
         fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, Backend()))
     return out
@@ -37,8 +37,8 @@ def fill_cell(out: CellResults, row: int, cell: CellFlow) -> None:
     """Results of one cell into their row."""
     base = BaseCases(cell)
     fold_security(cell, base, out, row)
-    served, limits = serve_queue(cell, base)
-    out.served_mw[row] = served
+    allocated, limits = serve_queue(cell, base)
+    out.allocated_mw[row] = allocated
     out.limit_branch[row], out.limit_contingency[row], out.limit_hour[row] = limits.T
 
 
@@ -56,7 +56,7 @@ def empty_results(n_cell: int, n_branch: int, n_request: int) -> CellResults:
         worst_hour=indices(n_cell),
         interrupted_mw=np.zeros(n_cell),
         not_converged=np.zeros(n_cell, dtype=np.int32),
-        served_mw=np.zeros((n_cell, n_request)),
+        allocated_mw=np.zeros((n_cell, n_request)),
         limit_branch=indices(n_cell, n_request),
         limit_contingency=indices(n_cell, n_request),
         limit_hour=indices(n_cell, n_request),

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from gridprio.kernels.cases import Columns, gather_cases
+from gridprio.kernels.cases import Cases
 from gridprio.kernels.constants import COLLAPSED_PU, ROUNDING_UNITS
-from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
@@ -26,25 +25,10 @@ Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 
 
-def solve_load_flow(
-    grid: GridArrays,
-    p: Floats,
-    q: Floats,
-    outage: NDArray[np.int32],
-    branch_in_service: NDArray[np.bool_],
-    *,
-    columns: Columns | None = None,
-    controls: ControlArrays | None = None,
-    options: LoadFlowOptions,
-    threads: int,
-) -> FlowArrays:
-    """Solve each case from the angles of its own linear load flow; `threads` is accepted and not used."""
-    cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
+def solve_plain(cases: Cases, options: LoadFlowOptions) -> FlowArrays:
+    """Solve each case from the angles of its own linear load flow."""
+    grid = cases.grid
     flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
-    if controls is not None:
-        from gridprio.kernels.reference.controls import fill_controlled
-
-        return fill_controlled(cases, flows, controls, options)
     tolerance_pu = options.tolerance_mva / grid.base_mva
     for case in range(cases.n_case):
         p_pu, q_pu, row, mask = cases.row(case)

@@ -59,8 +59,8 @@ class Values(NamedTuple):
 
     overload_mvah: Floats
     insecure_hours: Floats
-    served_mw: Floats
-    wish_mw: Floats
+    allocated_mw: Floats
+    requested_mw: Floats
     development: Months
     first_month: Months
     energy_h: Floats
@@ -275,7 +275,7 @@ def add_overload(weights: Weights, area: Values, cells: Cells, row: Floats) -> N
 def follow_request(weights: Weights, area: Values, cells: Cells, k: int) -> tuple[float, float, float, int, int]:
     """Weighted MW-years that wait and that are missed, MEUR of what is missed, month of connection and cell before it.
 
-    A connected request keeps what it has, up to its wish; where less can be served the rest is missed.
+    A connected request keeps what it has, up to its requested; where less can be allocated the rest is missed.
     """
     waited, lost, cost, connected, wait_mw, missed_mw = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     connected_month, held = NOT_PLANNED, -1
@@ -284,21 +284,21 @@ def follow_request(weights: Weights, area: Values, cells: Cells, k: int) -> tupl
         end = end_of_run(cells, month)
         year, january = month // 12, month // 12 * 12
         weight, meur = weights.year_weight[year], weights.congestion_meur[year]
-        served, wish = area.served_mw[cells[month], k], area.wish_mw[cells[month], k]
+        allocated, requested = area.allocated_mw[cells[month], k], area.requested_mw[cells[month], k]
         begin = max(area.first_month[k], month)
         if begin < end:
-            connected = min(max(connected, served), wish)
-            now = wish - connected
+            connected = min(max(connected, allocated), requested)
+            now = requested - connected
             if now != wait_mw:
                 waited += weight * (begin - wait_since) * wait_mw / 12.0
                 wait_mw, wait_since = now, begin
-            now = connected - min(served, connected)
+            now = connected - min(allocated, connected)
             if now != missed_mw:
                 lost += weight * (begin - missed_since) * missed_mw / 12.0
                 energy_h = area.energy_h[k, begin - january] - area.energy_h[k, missed_since - january]
                 cost += meur * missed_mw * energy_h
                 missed_mw, missed_since = now, begin
-            if connected_month == NOT_PLANNED and wish > 0 and connected >= CONNECTED_SHARE * wish:
+            if connected_month == NOT_PLANNED and requested > 0 and connected >= CONNECTED_SHARE * requested:
                 connected_month = begin
                 if max(area.first_month[k], 0) < begin:
                     held = cells[begin - 1]

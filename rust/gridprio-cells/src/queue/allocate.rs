@@ -24,11 +24,12 @@ pub fn allocate_queue(
         .iter()
         .map(|&node| cell.energised[0][node as usize])
         .collect();
-    for request in (0..n).filter(|&r| cell.wish_mw[r] > 0.0 && !with_supply[r]) {
+    for request in (0..n).filter(|&r| cell.requested_mw[r] > 0.0 && !with_supply[r]) {
         limited_by[request].contingency = 0;
     }
     for sign in [-1.0, 1.0] {
-        let asks = |&r: &usize| queue.sign[r] == sign && cell.wish_mw[r] > 0.0 && with_supply[r];
+        let asks =
+            |&r: &usize| queue.sign[r] == sign && cell.requested_mw[r] > 0.0 && with_supply[r];
         let members: Vec<usize> = (0..n).filter(asks).collect();
         if !members.is_empty() {
             let mut stage = QueueStage {
@@ -76,7 +77,7 @@ impl QueueStage<'_, '_> {
         let injections = self.cell.injections(&at);
         self.members
             .iter()
-            .for_each(|&request| self.allocated[request] = self.cell.wish_mw[request]);
+            .for_each(|&request| self.allocated[request] = self.cell.requested_mw[request]);
         let n_branch = self.cell.problem.rated_mva.len();
         let requested: Vec<f64> = (0..self.members.len())
             .map(|m| self.requested_mw(m))

@@ -34,7 +34,7 @@ pub struct QueueStage<'s, 'a> {
 
 impl QueueStage<'_, '_> {
     pub fn requested_mw(&self, member: usize) -> f64 {
-        self.cell.wish_mw[self.members[member]]
+        self.cell.requested_mw[self.members[member]]
     }
 
     pub fn profile(&self, member: usize, hour: usize) -> f64 {

@@ -245,21 +245,21 @@ impl<'a> Walker<'a> {
             metrics[metric::OVERLOAD_MVAH] += year.weight * over;
             metrics[metric::INSECURE_HOURS] += year.weight * between(area.insecure_hours);
             metrics[metric::CONGESTION_COST_MEUR] += year.meur * over;
-            let served = &area.served_mw[cell * n_request..][..n_request];
-            let requested = &area.wish_mw[cell * n_request..][..n_request];
+            let allocated = &area.allocated_mw[cell * n_request..][..n_request];
+            let requested = &area.requested_mw[cell * n_request..][..n_request];
             for (k, request) in requests.iter_mut().enumerate() {
                 let begin = i64::from(area.first_month[k]).max(span.start as i64) as usize;
                 if begin >= span.end {
                     continue;
                 }
-                let connected = request.connected.max(served[k]).min(requested[k]);
+                let connected = request.connected.max(allocated[k]).min(requested[k]);
                 request.connected = connected;
                 if let Some(ended) = request.waits.set(requested[k] - connected, begin) {
                     request.count_waiting(ended, begin, year.weight);
                 }
                 if let Some(ended) = request
                     .missed
-                    .set(connected - served[k].min(connected), begin)
+                    .set(connected - allocated[k].min(connected), begin)
                 {
                     request.count_missed(ended, begin, &year, energy_h(k));
                 }

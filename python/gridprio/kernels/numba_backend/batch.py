@@ -1,0 +1,34 @@
+"""Load flows of a batch, plain or under controls."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.kernels.cases import Columns, gather_cases
+from gridprio.kernels.numba_backend.controls import fill_controlled
+from gridprio.kernels.numba_backend.load_flow import solve_plain
+from gridprio.model.controls import ControlArrays
+from gridprio.model.flows import FlowArrays
+from gridprio.model.grid import GridArrays
+from gridprio.model.rules import LoadFlowOptions
+
+
+def solve_load_flow(
+    grid: GridArrays,
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
+    outage: NDArray[np.int32],
+    branch_in_service: NDArray[np.bool_],
+    *,
+    columns: Columns | None = None,
+    controls: ControlArrays | None = None,
+    options: LoadFlowOptions,
+    threads: int,
+) -> FlowArrays:
+    """As in the protocol; results do not depend on the number of threads."""
+    cases = gather_cases(grid, p, q, outage, branch_in_service, columns)
+    if controls is None:
+        return solve_plain(cases, options, threads)
+    flows = FlowArrays.unsolved(grid, cases.outage, cases.branch_in_service, cases.n_case)
+    return fill_controlled(cases, flows, controls, options, threads)
