@@ -131,7 +131,7 @@ class State(NamedTuple):
     live: Bools
     """[node], connected to a slack"""
     y: Complex
-    """[target], pu; a row that is not live keeps its set point: its diagonal is 1"""
+    """[target], pu; a row that is not live keeps its set point: its diagonal is j, which is regular in a PV row too"""
     j: Complex
     """[row], pu, current from slack nodes"""
     c: Complex
@@ -202,7 +202,7 @@ def set_state(network, state):
         diagonal = symbolic.target_start[row] + symbolic.lower_count[row]
         current = 0j
         if not state.live[node]:
-            state.y[diagonal], state.j[row], state.c[row] = 1.0, network.vm_set[node], 0.0
+            state.y[diagonal], state.j[row], state.c[row] = 1j, 1j * network.vm_set[node], 0.0
             continue
         own = network.y_shunt[node]
         for at in range(symbolic.incident_start[node], symbolic.incident_start[node + 1]):
