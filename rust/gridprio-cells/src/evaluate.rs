@@ -74,6 +74,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
             } else {
                 rules.interruption_max_mw
             };
+            // the same number serves as a tolerance in MW here
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
             let base = cell.base(hour, k);
@@ -82,7 +83,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 out.not_converged += 1;
                 continue;
             }
-            for &(branch, loading) in &base.passed {
+            for &(branch, loading) in &base.overloaded {
                 let over = loading - rules.loading_limit_percent;
                 secure &= over <= SECURE_PERCENT;
                 let mva = over / 100.0 * problem.rated_mva[branch as usize];

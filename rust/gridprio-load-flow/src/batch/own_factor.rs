@@ -31,7 +31,7 @@ pub fn own_factor(
     };
     let mut tile = tiles.take(|| NewtonTile::new(analysis));
     let options = Options::new(START_TOLERANCE_PU, START_ITERATIONS);
-    tile.solve(analysis, &[case], Start::Base, &options);
+    tile.solve(analysis, &[case], Start::Grid, &options);
     // start voltages may be no solution, and Newton may find another one
     let apart = |row: usize, node: u32| {
         let (v, start) = (tile.v[row], analysis.start[node as usize]);
@@ -56,7 +56,9 @@ pub fn own_factor(
     Some(factor)
 }
 
-/// Factorises with specified injections, so that a zero injection is exactly zero in the factor.
+/// Factorises the Jacobian in the form `Current`, which takes the current of a row from its specified injection, so
+/// that it is exactly zero at a zero-injection row. The form `Power` takes it from the voltages. At a solution both
+/// have the same Jacobian but for the mismatch that is left.
 pub fn factorise_base(analysis: &Analysis, tile: &mut NewtonTile) {
     tile.form = StepForm::Current;
     tile.factorise(analysis);

@@ -3,7 +3,7 @@ use super::columns::InjectionColumns;
 use crate::analysis::Analysis;
 use gridprio_base::error::{Error, Result};
 
-/// Arrays of a batch, row-major. One row stands for all cases.
+/// Arrays of a batch, row-major. An array with a single row stands for all cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     pub n_case: usize,
@@ -12,12 +12,12 @@ pub struct Batch<'a> {
     pub p: &'a [f64],
     /// `[case or 1, column]`
     pub q: &'a [f64],
-    /// `[case or 1]`
+    /// `[case or 1]` number of the outage (`Grid::outage`), or -1 for none
     pub outage: &'a [i32],
     /// `[case or 1, branch]`
     pub branch_in_service: &'a [bool],
-    /// `[case]` row of the injections, when cases share rows
-    pub row: Option<&'a [u32]>,
+    /// `[case]` row of `p` and `q`, when cases share rows
+    pub injection_row: Option<&'a [u32]>,
 }
 
 /// Where the results go, row-major, in the units of `gridprio.model.flows.FlowArrays`; the caller owns the memory.
@@ -75,7 +75,7 @@ impl<'a> Batch<'a> {
     /// Active (0) or reactive (1) injections of a case, `[column]`.
     #[inline]
     pub(crate) fn injection(&self, part: usize, case: usize) -> &'a [f64] {
-        let row = self.row.map_or(case, |rows| rows[case] as usize);
+        let row = self.injection_row.map_or(case, |rows| rows[case] as usize);
         row_of([self.p, self.q][part], row, self.columns.len())
     }
 

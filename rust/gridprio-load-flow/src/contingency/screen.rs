@@ -9,7 +9,9 @@ use crate::grid::{Topology, closed_branches};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Finds all violations. Results do not depend on `threads`. `cancellation` is checked between tiles.
+/// Finds the violations. One is missed only where the prediction errs by more than its calibrated margin (`margins`),
+/// or a partial AC solution by more than its own margin. Results do not depend on `threads`. `cancellation` is checked
+/// between tiles.
 pub fn find_violations(
     solver: &Solver,
     screen: &ScreenRequest,
@@ -26,7 +28,7 @@ pub fn find_violations(
     let energised = Topology::new(grid, &analysis.symbolic, closed.clone()).energised;
     let counts = |&b: &u32| {
         let branch = b as usize;
-        let rated = !analysis.ends[branch].percent2[0].is_nan();
+        let rated = !analysis.ends[branch].percent_per_pu_squared[0].is_nan();
         rated && closed[branch] && energised[grid.from_node[branch] as usize]
     };
     let scope = ScreenScope {

@@ -1,9 +1,9 @@
-//! What a tile holds: eight cases, each with its own injections, mask and outage.
+//! What a Newton tile holds: eight cases, each with its own injections, mask and outage.
 //!
 //! ```text
 //! let analysis = Analysis::new(grid)?;                  // once per grid
 //! let mut tile = NewtonTile::new(&analysis);            // once per thread
-//! tile.solve(&analysis, &cases, Start::Base, &options); // 1 to 8 cases
+//! tile.solve(&analysis, &cases, Start::Grid, &options); // 1 to 8 cases
 //! tile.lanes[k].status                                  // per lane, also iterations and residual_pu
 //! tile.v[row], tile.de_energised[node]                  // voltage by row of `analysis.symbolic`, bit per lane
 //! tile.loadings(&analysis, &mut buffer, |branch, percent| ...)
@@ -37,14 +37,14 @@ pub struct Case<'a> {
     pub q_pu: &'a [f64],
     /// `[branch]`
     pub branch_in_service: &'a [bool],
-    /// row of the grid's outages, or negative for none
+    /// number of the outage (`Grid::outage`), or negative for none
     pub outage: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// at the solved state of the grid as it was read
-    Base,
+    /// at the start voltages of the grid (`Analysis::start`): its solved state, or else a linear or flat one
+    Grid,
     /// at the voltages of the tile
     Warm,
 }

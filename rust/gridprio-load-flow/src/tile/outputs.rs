@@ -6,8 +6,9 @@ use crate::grid::{BranchEnds, NONE, NodeKind, side_current};
 use crate::simd::{F64x8, Lanes, atan2};
 
 impl NewtonTile {
-    /// Calls `fold(branch, percent)` with the loading of every branch in every lane (C12): NaN where unrated, 0 where
-    /// open or de-energised. Lanes that did not converge hold meaningless numbers.
+    /// Calls `fold(branch, percent)` with the loading of every branch in every lane: the larger of the currents of both
+    /// sides, each in percent of its rating (C12). NaN where unrated, 0 where open or de-energised. Lanes that did not
+    /// converge hold meaningless numbers.
     pub fn loadings(
         &self,
         analysis: &Analysis,
@@ -71,12 +72,12 @@ fn fill_loadings_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, out: &m
             end_voltage::<L>(tile, ends, 1),
         );
         let percent2 = [
-            square::<L>(side_current::<L>(ends, 0, v_from, v_to)) * L::splat(ends.percent2[0]),
-            square::<L>(side_current::<L>(ends, 1, v_from, v_to)) * L::splat(ends.percent2[1]),
+            square::<L>(side_current::<L>(ends, 0, v_from, v_to)) * L::splat(ends.percent_per_pu_squared[0]),
+            square::<L>(side_current::<L>(ends, 1, v_from, v_to)) * L::splat(ends.percent_per_pu_squared[1]),
         ];
         let percent = percent2[0].max(percent2[1]).sqrt();
         let idle = tile.open[branch] | tile.de_energised[analysis.grid.from_node[branch] as usize];
-        let idle = if ends.percent2[0].is_nan() { 0 } else { idle };
+        let idle = if ends.percent_per_pu_squared[0].is_nan() { 0 } else { idle };
         L::select(idle, L::zero(), percent).store(out);
     }
 }
