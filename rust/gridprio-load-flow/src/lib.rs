@@ -20,6 +20,7 @@ pub mod batch;
 pub mod cases;
 mod chord;
 mod complex;
+pub mod constants;
 pub mod contingency;
 pub mod controls;
 pub mod convergence;

@@ -2,13 +2,9 @@
 //! case; and a mean case may have another solution alone, which all cases near it would follow.
 use crate::analysis::Analysis;
 use crate::complex::C64;
+use crate::constants::{CHORD_LOW_PU, TURN_COSINE};
 use crate::grid::NONE;
 use crate::tile::NewtonTile;
-
-/// Chord steps that end below this voltage are rejected: the grid is near or past the nose of its PV curve.
-pub(crate) const LOW_PU: f64 = 0.6;
-/// Least cosine of the angle difference across a branch, beyond that of the start state: cos 70 degrees.
-const TURN: f64 = 0.34;
 
 /// Checks a factorised lane with the closed branches `mask`: no voltage is low, no angle difference is large, and the
 /// determinant of the Jacobian has the sign that it has without load (Venikov, Stroev, Idelchick and Tarasov 1975). A
@@ -28,7 +24,7 @@ pub(crate) fn is_operable(
         positive ^= a * d - b * c < 0.0;
         positive ^= analysis.pv[row] && !de_energised(row);
     }
-    let low = |row: usize| !de_energised(row) && voltage(row).abs() < LOW_PU;
+    let low = |row: usize| !de_energised(row) && voltage(row).abs() < CHORD_LOW_PU;
     positive
         && !(0..analysis.pv.len()).any(low)
         && !is_turned(analysis, voltage, |branch| mask[branch])
@@ -50,7 +46,7 @@ pub(crate) fn is_turned(
         let ends = [grid.from_node[branch], grid.to_node[branch]].map(rotation);
         closed(branch)
             && grid.usable(branch)
-            && (ends[0] * ends[1].conj()).re < TURN * ends[0].abs() * ends[1].abs()
+            && (ends[0] * ends[1].conj()).re < TURN_COSINE * ends[0].abs() * ends[1].abs()
     };
     (0..grid.n_branch()).any(turned)
 }

@@ -21,7 +21,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(controls::solve_controlled, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_level, module)?)?;
-    module.add_function(wrap_pyfunction!(constants::constants, module)?)?;
+    module.add_function(wrap_pyfunction!(constants::shared_constants, module)?)?;
     module.add_function(wrap_pyfunction!(records::record_fields, module)?)?;
     module.add_function(wrap_pyfunction!(screen::find_violations, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::schedule, module)?)?;

@@ -1,4 +1,5 @@
 //! Base cases and their factors: the mean of a cluster, or the grid's own state where it is near enough.
+use crate::constants::CLUSTER_SAMPLE;
 use std::sync::Arc;
 
 use super::own_factor::{bridges, factorise_base, is_usable};
@@ -10,8 +11,6 @@ use crate::factors::BaseFactor;
 use crate::tile::{Case, NewtonTile, Start};
 use gridprio_base::threads::share_out;
 
-/// Cases that are averaged.
-const SAMPLE: usize = 32;
 /// The grid's own factor serves when the mean differs from its injections by at most this share of them.
 const NEAR_OWN: f64 = 0.01;
 
@@ -81,7 +80,7 @@ struct MeanCase {
 impl MeanCase {
     fn of(analysis: &Analysis, batch: &Batch, cluster: &[usize]) -> MeanCase {
         let grid = &analysis.grid;
-        let step = cluster.len().div_ceil(SAMPLE);
+        let step = cluster.len().div_ceil(CLUSTER_SAMPLE);
         let share = 1.0 / cluster.len().div_ceil(step) as f64;
         let mean = |part: usize, own: &[f64]| {
             let mut sums = vec![0.0; batch.columns.len()];

@@ -1,10 +1,9 @@
 //! Clusters of like cases, which share a base case.
 use crate::cases::Batch;
 use crate::chord::WIDTH;
+use crate::constants::TOTALS_VARY_SHARE;
 use crate::simd::LANES;
 
-/// Totals vary when their range exceeds this share of all demand and feed-in.
-const VARY: f64 = 0.1;
 /// Cases that are sampled to find whether totals vary.
 const SEEN: usize = 64;
 
@@ -45,7 +44,7 @@ fn varying(some: impl Iterator<Item = [f64; 2]>) -> Option<usize> {
     }
     let range = [most[0] - least[0], most[1] - least[1]];
     let part = usize::from(range[1] > range[0]);
-    (range[part] > VARY * (most[0] + most[1])).then_some(part)
+    (range[part] > TOTALS_VARY_SHARE * (most[0] + most[1])).then_some(part)
 }
 
 /// Totals of demand and of feed-in, in eight partial sums each.

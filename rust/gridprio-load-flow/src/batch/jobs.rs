@@ -1,4 +1,5 @@
 //! Which cases of a batch share a tile, and which tiles share a factor.
+use crate::constants::{CLUSTER, MIN_CHORD};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,14 +13,10 @@ use crate::convergence::Options;
 use crate::factors::BaseFactor;
 use crate::simd::LANES;
 
-/// Cases of one state that are worth a factor.
-const MIN_CHORD: usize = 32;
 /// Cases of one outage that are worth a factor without the branch, beside that of the mask.
 const MIN_OWN: usize = 48;
 /// Cases with single outages that are worth a factor of their mask.
 const MIN_COMPENSATED: usize = 64;
-/// Cases that share a base case where totals vary.
-const CASES_PER_CLUSTER: usize = 1024;
 
 /// Cases near one base case that fill one tile.
 pub(crate) struct ChordJob {
@@ -90,7 +87,7 @@ impl Jobs {
         threads: usize,
     ) {
         let analysis = &solver.analysis;
-        for clusters in clusters(batch, cases.to_vec(), CASES_PER_CLUSTER, usize::MAX).chunks(LANES) {
+        for clusters in clusters(batch, cases.to_vec(), CLUSTER, usize::MAX).chunks(LANES) {
             let branches = |k: usize| {
                 let cases = clusters[k].iter();
                 cases
@@ -146,7 +143,8 @@ impl Jobs {
         let mut shared = Vec::new();
         for state in states(analysis, batch) {
             let out = || batch.outage_branches(analysis, state.cases[0]);
-            if state.cases.len() < MIN_OWN || factor.outage_voltage_change(out()).is_none_or(|x| x == 0.0)
+            if state.cases.len() < MIN_OWN
+                || factor.outage_voltage_change(out()).is_none_or(|x| x == 0.0)
             {
                 shared.extend(state.cases);
             } else {

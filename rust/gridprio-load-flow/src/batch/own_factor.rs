@@ -1,4 +1,5 @@
 //! The factor of the grid as it was read, at its own solved state.
+use crate::constants::{START_ITERATIONS, START_TOLERANCE_PU};
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
@@ -7,7 +8,6 @@ use crate::convergence::{Options, Status};
 use crate::factors::BaseFactor;
 use crate::grid::{Bridges, closed_branches};
 use crate::operability::is_operable;
-use crate::start::{START_ITERATIONS, START_TOLERANCE_PU};
 use crate::tile::{Case, NewtonTile, Start, StepForm};
 use gridprio_base::buffer_pool::BufferPool;
 

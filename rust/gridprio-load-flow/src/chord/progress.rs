@@ -2,14 +2,12 @@
 use super::mismatch::LargestMismatch;
 use super::shape::{GROUPS, WIDTH};
 use super::task::TileTask;
+use crate::constants::{CHORD_CONTRACTION, CHORD_FAR_PU, CHORD_LOW_PU};
 use crate::convergence::magnitude_tolerance;
-use crate::operability::LOW_PU;
 use crate::simd::{F64x8, LANES};
 
 /// A lane that needs more further steps than this is left to Newton.
 const PATIENCE: i32 = 32;
-/// A lane counts as too slow from this contraction per step, over the last two steps.
-const SLOW_CONTRACTION: f64 = 0.9;
 /// A slow lane counts as near its solution only when its mismatch is below this share of the first one. From farther
 /// away Newton may find another solution.
 const NEARER: f64 = 0.1;
@@ -23,8 +21,6 @@ const JUDGED_AFTER: u32 = 5;
 /// From then on the contraction over the last two steps is judged; a slow lane is left to Newton a step earlier than
 /// without outages.
 const COMPENSATED_JUDGED_AFTER: u32 = 4;
-/// Voltages farther than this from the base may belong to another solution, which is then checked.
-const FAR_PU: f64 = 0.3;
 
 /// How a lane ended.
 #[derive(Clone, Copy)]
@@ -32,7 +28,7 @@ pub struct LaneOutcome {
     pub steps: u32,
     pub residual_pu: f64,
     pub solved: bool,
-    /// some voltage is farther than `FAR_PU` from the base
+    /// some voltage is farther than `CHORD_FAR_PU` from the base
     pub far: bool,
     pub progress: LaneProgress,
 }
@@ -181,7 +177,7 @@ impl Progress {
     /// The lane is expected to converge in time; false when a number is NaN.
     fn arrives(&self, mismatch: f64, before: f64) -> bool {
         let contraction2 = mismatch / before;
-        contraction2 < SLOW_CONTRACTION * SLOW_CONTRACTION
+        contraction2 < CHORD_CONTRACTION * CHORD_CONTRACTION
             && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu
     }
 
@@ -196,8 +192,8 @@ impl Progress {
             let small = self.is_small(worst, lane);
             let end = &mut self.ends[lane];
             end.residual_pu = lane_of(&worst.power, lane);
-            let low = smallest2 < LOW_PU * LOW_PU;
-            end.far = farthest2 > FAR_PU * FAR_PU;
+            let low = smallest2 < CHORD_LOW_PU * CHORD_LOW_PU;
+            end.far = farthest2 > CHORD_FAR_PU * CHORD_FAR_PU;
             let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
             end.solved = small && !low && (end.progress == LaneProgress::Solved || met);
             let given_up = end.progress == LaneProgress::Slow || end.steps >= self.max_iterations;

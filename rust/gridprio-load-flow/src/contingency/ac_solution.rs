@@ -45,7 +45,10 @@ pub fn run_pairs(
     to_the_end: bool,
 ) -> (Vec<u8>, Vec<i32>) {
     let injection_row: Vec<u32> = pairs.iter().map(|pair| pair.0 as u32).collect();
-    let outage: Vec<i32> = pairs.iter().map(|pair| scope.outage_number(pair.1)).collect();
+    let outage: Vec<i32> = pairs
+        .iter()
+        .map(|pair| scope.outage_number(pair.1))
+        .collect();
     let batch = Batch {
         n_case: pairs.len(),
         outage: &outage,

@@ -93,7 +93,8 @@ impl ScreenScope<'_> {
             .rated
             .iter()
             .map(|&b| &self.solver.analysis.ends[b as usize]);
-        let most = ends.map(|ends| ends.percent_per_pu_squared[0].max(ends.percent_per_pu_squared[1]));
+        let most =
+            ends.map(|ends| ends.percent_per_pu_squared[0].max(ends.percent_per_pu_squared[1]));
         let mut limits: Vec<f64> = most
             .map(|p2| self.screen.limit_percent / p2.sqrt())
             .collect();

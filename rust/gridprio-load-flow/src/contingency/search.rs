@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::ac_solution::{SolvedPairs, solve_pairs};
 use super::calibration::calibrate;
-use super::influence::{ScreenedOutage, OUTAGES_PER_SOLVE, find_monitored};
+use super::influence::{OUTAGES_PER_SOLVE, ScreenedOutage, find_monitored};
 use super::partial_solution::screen_partially;
 use super::prediction::{ClusterMaxima, NearLimit};
 use super::request::{HourOutage, ScreenResult};
@@ -162,7 +162,8 @@ impl Search<'_> {
             let is_intact = self.scope.outage_branch(outage) == Some(None);
             let is_wanted =
                 |hour: &&usize| !is_intact || intact.violated_or_failed.contains(&(**hour as u32));
-            near.to_solve.extend(hours.iter().filter(is_wanted).map(pair));
+            near.to_solve
+                .extend(hours.iter().filter(is_wanted).map(pair));
         }
     }
 

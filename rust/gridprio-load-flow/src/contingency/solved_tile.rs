@@ -161,7 +161,8 @@ fn fill_branches_above_lanes<L: Lanes>(
         let ends = &analysis.ends[branch as usize];
         for (group, lanes) in lanes.iter_mut().enumerate() {
             let [from, to] = both_currents::<L>(tile, ends, group);
-            let from2 = from[0].fma(from[0], from[1] * from[1]) * L::splat(ends.percent_per_pu_squared[0]);
+            let from2 =
+                from[0].fma(from[0], from[1] * from[1]) * L::splat(ends.percent_per_pu_squared[0]);
             let to2 = to[0].fma(to[0], to[1] * to[1]) * L::splat(ends.percent_per_pu_squared[1]);
             *lanes = from2.max(to2).not_less(limit2);
         }

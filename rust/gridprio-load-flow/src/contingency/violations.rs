@@ -83,7 +83,8 @@ impl ResultSink for ViolationReader<'_> {
             |branch, percent| {
                 let above_limit = cases.iter().filter(|&&(lane, _)| percent.0[lane] > limit);
                 found.extend(
-                    above_limit.map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
+                    above_limit
+                        .map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
                 );
             },
         );

@@ -1,14 +1,11 @@
 //! One case: what its controls have changed, and what they change after a load flow.
 use super::arrays::Controls;
 use crate::complex::C64;
-use crate::convergence::{LaneEnd, ROUNDING_UNITS, Status};
+use crate::constants::{ROUNDING_UNITS, SLACK_ROUNDS, SLACK_SHARPER_ROUNDS};
+use crate::convergence::{LaneEnd, Status};
 use crate::grid::{Grid, NodeKind, Topology};
 use crate::tile::LaneChange;
 
-/// Load flows within which the shared imbalance must settle.
-const SLACK_ROUNDS: i32 = 30;
-/// Powers of ten by which their tolerance is tightened: the slack node takes the sum of all mismatches.
-const TIGHTEST: i32 = 3;
 /// Plausible slopes of the error by the shared imbalance; without losses the slope is -1.
 const SLOPES: std::ops::Range<f64> = -2.0..-0.5;
 
@@ -97,11 +94,11 @@ impl CaseControl {
 
     /// Tolerance of the next load flow.
     pub fn inner_tolerance_pu(&self, tolerance_pu: f64) -> f64 {
-        tolerance_pu * 0.1f64.powi(self.slack_rounds.min(TIGHTEST))
+        tolerance_pu * 0.1f64.powi(self.slack_rounds.min(SLACK_SHARPER_ROUNDS))
     }
 
     pub fn same_tolerance(&self, other: &CaseControl) -> bool {
-        self.slack_rounds.min(TIGHTEST) == other.slack_rounds.min(TIGHTEST)
+        self.slack_rounds.min(SLACK_SHARPER_ROUNDS) == other.slack_rounds.min(SLACK_SHARPER_ROUNDS)
     }
 
     /// Injections of the next load flow into `p` and `q`, `[node]`.

@@ -6,6 +6,4 @@ mod tolerances;
 pub use options::Options;
 pub(crate) use status::LaneEnd;
 pub use status::Status;
-pub(crate) use tolerances::{
-    COLLAPSED_PU, MAGNITUDE_TOLERANCE, ROUNDING_UNITS, magnitude_tolerance,
-};
+pub(crate) use tolerances::magnitude_tolerance;

@@ -1,4 +1,5 @@
 //! The factors and admittances of a base case, as streams of numbers that all lanes share.
+use crate::constants::ROUNDING_UNITS;
 use std::sync::Arc;
 
 use super::base_state::BaseState;
@@ -7,7 +8,6 @@ use super::inverse_blocks::InverseBlocks;
 use super::kron::KronReduction;
 use crate::analysis::Analysis;
 use crate::complex::C64;
-use crate::convergence::ROUNDING_UNITS;
 use crate::grid::{Bridges, NeighbourSums, Symbolic, Topology, closed_branches};
 use crate::tile::{LaneBlock, NewtonTile};
 
@@ -159,7 +159,10 @@ impl BaseFactor {
     /// Voltage change at the ends of a branch by its outage, pu; 0 without an outage or where the factor has no
     /// compensations. None where the outage cannot be compensated: it has several branches, or the branch has no
     /// compensation.
-    pub(crate) fn outage_voltage_change(&self, mut out: impl Iterator<Item = usize>) -> Option<f64> {
+    pub(crate) fn outage_voltage_change(
+        &self,
+        mut out: impl Iterator<Item = usize>,
+    ) -> Option<f64> {
         match (out.next(), out.next()) {
             _ if self.compensations.is_empty() => Some(0.0),
             (None, _) => Some(0.0),

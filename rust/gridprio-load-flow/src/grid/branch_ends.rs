@@ -44,7 +44,8 @@ impl BranchEnds {
                 grid.y_tf[branch],
                 grid.y_tt[branch],
             ],
-            percent_per_pu_squared: percent.map(|x| if x.is_nan() && !unrated { 0.0 } else { x * x }),
+            percent_per_pu_squared: percent
+                .map(|x| if x.is_nan() && !unrated { 0.0 } else { x * x }),
         }
     }
 }

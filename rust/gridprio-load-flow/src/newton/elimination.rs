@@ -3,12 +3,11 @@ use super::mismatch::{
     MIXED, PQ, PV, admittance, constant_current, mismatch_lanes, row_admittances, row_kind,
 };
 use crate::analysis::Analysis;
+use crate::constants::PIVOT_THRESHOLD;
 use crate::grid::NONE;
 use crate::simd::{F64x8, Lanes, prefetch};
 use crate::tile::{LaneBlock, NewtonTile, StepForm, ZERO_BLOCK};
 
-/// A pivot block is too small when its determinant is below this share of the product of its row norms.
-const PIVOT_THRESHOLD: f64 = 1e-11;
 /// Prefetch distance, in blocks.
 const AHEAD: isize = 32;
 

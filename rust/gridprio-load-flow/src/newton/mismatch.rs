@@ -1,7 +1,7 @@
 //! The mismatch at the voltages of a tile. Equations and symbols: `newton`.
 use crate::analysis::Analysis;
 use crate::complex::C64;
-use crate::convergence::{MAGNITUDE_TOLERANCE, ROUNDING_UNITS};
+use crate::constants::{MAGNITUDE_TOLERANCE, ROUNDING_UNITS};
 use crate::grid::NONE;
 use crate::simd::{F64x8, Lanes};
 use crate::tile::{LanePair, NewtonTile};
@@ -210,7 +210,7 @@ pub fn is_rounding(analysis: &Analysis, tile: &NewtonTile, lane: usize, toleranc
         let x = C64::new(tile.x[row][0].0[lane], tile.x[row][1].0[lane]);
         let rounding = ROUNDING_UNITS * f64::EPSILON * v.abs() * size;
         if tile.pv_lanes[row] >> lane & 1 == 1 {
-            x.re.abs() <= tolerance_pu.max(rounding) && x.im.abs() <= MAGNITUDE_TOLERANCE.1
+            x.re.abs() <= tolerance_pu.max(rounding) && x.im.abs() <= MAGNITUDE_TOLERANCE
         } else {
             x.abs() * v.abs() <= tolerance_pu.max(rounding)
         }

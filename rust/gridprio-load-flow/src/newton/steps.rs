@@ -2,7 +2,8 @@
 use super::elimination::{back_substitute, factor_forward, factorise_lanes};
 use super::mismatch::{is_rounding, mismatch_lanes};
 use crate::analysis::Analysis;
-use crate::convergence::{COLLAPSED_PU, LaneEnd, Options, Status, magnitude_tolerance};
+use crate::constants::{COLLAPSED_PU, HOPELESS_PU, STALLED_RATIO};
+use crate::convergence::{LaneEnd, Options, Status, magnitude_tolerance};
 use crate::dispatch;
 use crate::factors::{BaseFactor, solve_base};
 use crate::simd::{LANES, Lanes};
@@ -10,8 +11,6 @@ use crate::tile::{NewtonTile, StepForm};
 
 /// Steps after which a lane is left to the next attempt (`solve`), so that the other lanes need not wait.
 const LANE_STEPS: u32 = 12;
-/// A residual above this, pu, will not shrink again.
-const HOPELESS_PU: f64 = 1e9;
 
 dispatch! {
     /// Takes Newton steps until each of `lanes` (bits) has ended. With `first`, all of them start at its base case and
@@ -44,7 +43,7 @@ fn run_lanes<L: Lanes>(
         for lane in (0..LANES).filter(|lane| present >> lane & 1 == 1) {
             let (power, magnitude) = (found.power.0[lane], found.magnitude.0[lane]);
             let small = power <= options.tolerance_pu && magnitude <= magnitude_tolerance;
-            let stalls = iteration > 1 && power >= 0.25 * before[lane];
+            let stalls = iteration > 1 && power >= STALLED_RATIO * before[lane];
             let status =
                 if small || (stalls && is_rounding(analysis, tile, lane, options.tolerance_pu)) {
                     Some(if found.magnitude2.0[lane] < COLLAPSED_PU * COLLAPSED_PU {

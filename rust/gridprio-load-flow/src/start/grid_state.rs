@@ -2,13 +2,9 @@
 use super::pivoting::newton_from_scratch;
 use super::voltages::{flat, linear, spread_angles};
 use crate::complex::C64;
+use crate::constants::{START_ITERATIONS, START_TOLERANCE_PU};
 use crate::convergence::Status;
 use crate::grid::{Grid, Symbolic, Topology, closed_branches};
-
-/// Tolerance and iterations of the state from which cases start.
-pub const START_TOLERANCE_PU: f64 = 1e-8;
-
-pub const START_ITERATIONS: u32 = 30;
 
 pub fn start_voltages(grid: &Grid, symbolic: &Symbolic) -> Vec<C64> {
     let closed = closed_branches(grid, &grid.branch_in_service, -1);

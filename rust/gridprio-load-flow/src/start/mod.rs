@@ -5,5 +5,5 @@ mod pivoting;
 mod sparse_lu;
 mod voltages;
 
-pub(crate) use grid_state::{START_ITERATIONS, START_TOLERANCE_PU, start_voltages};
+pub(crate) use grid_state::start_voltages;
 pub(crate) use pivoting::newton_from_scratch;

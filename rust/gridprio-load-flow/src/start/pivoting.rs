@@ -5,7 +5,8 @@
 use super::sparse_lu::{SparseColumns, SparseLu};
 use super::voltages::{flat, linear};
 use crate::complex::C64;
-use crate::convergence::{COLLAPSED_PU, ROUNDING_UNITS, Status};
+use crate::constants::{COLLAPSED_PU, ROUNDING_UNITS};
+use crate::convergence::Status;
 use crate::grid::{Grid, NONE, NodeKind, Symbolic, Topology};
 
 /// Steps without a new smallest mismatch before the case counts as diverged.

@@ -5,6 +5,7 @@
 //! of one schedule. The child keeps the order of one parent where that parent uses the resources most (the peak
 //! crossover of Valls, Ballestin, Quintanilla 2008). Twin: `kernels/reference/activities.py`; both count every
 //! generated schedule and draw from the same stream, so they return the same starts.
+pub mod constants;
 mod network;
 mod problem;
 mod run;

@@ -1,19 +1,9 @@
 //! The genetic algorithm (see the head of the folder).
+use super::constants::{MUTATION, PARTS, PATIENCE, POPULATION, TOURNAMENT};
 use super::network::{Network, topological_order};
 use super::problem::Activities;
 use super::stream::Stream;
 use gridprio_base::cancellation::Cancellation;
-
-/// Members per direction.
-const POPULATION: usize = 100;
-/// Members of which the best is a parent.
-const TOURNAMENT: usize = 3;
-/// Chance in 1/1024 that two neighbours of a child's list are swapped.
-const MUTATION: usize = 200;
-/// Schedules without progress after which all but the best are drawn anew.
-const PATIENCE: usize = 1500;
-/// Parts of a resource in which its use is counted.
-const PARTS: usize = 1000;
 
 /// Makespan and finish per activity, in the direction of its population.
 type Member = (usize, Vec<usize>);

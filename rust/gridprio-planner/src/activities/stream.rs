@@ -1,9 +1,8 @@
 //! Random numbers that are the same in every backend.
+use super::constants::MODULUS;
 
 /// x <- 48271 x mod (2^31 - 1) (Park, Miller, Stockmeyer 1993): the same in every language without wrapping.
 pub struct Stream(u64);
-
-const MODULUS: u64 = 2_147_483_647;
 
 impl Stream {
     pub fn new(seed: u64) -> Self {
