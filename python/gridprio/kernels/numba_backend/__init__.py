@@ -1,17 +1,20 @@
 """The Numba twin, compiled on first use and cached: load flows of its own, the text of the reference for all else."""
 
-from functools import cached_property
+from pathlib import Path
 
 from gridprio.kernels import reference
 from gridprio.kernels.code import code_version
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.numba_backend.activities import schedule_activities
 from gridprio.kernels.numba_backend.batch import solve_load_flow
+from gridprio.kernels.numba_backend.cached_code import drop_outdated
 from gridprio.kernels.numba_backend.cells import evaluate_cells
 from gridprio.kernels.numba_backend.schedule import schedule
 from gridprio.kernels.numba_backend.walk import walk_plans
 
 LIBRARIES = ("numba", "numpy", "scipy")
+VERSION = f"{code_version(__file__)} {code_version(reference.__file__, LIBRARIES)}"
+drop_outdated([Path(file).parent / "__pycache__" for file in (__file__, reference.__file__)], VERSION)
 
 
 class NumbaKernels:
@@ -19,10 +22,8 @@ class NumbaKernels:
 
     name = "numba"
 
-    @cached_property
-    def version(self) -> str:
-        """Of the source of this backend and of the reference, and the libraries that they compute with."""
-        return f"{code_version(__file__)} {code_version(reference.__file__, LIBRARIES)}"
+    version = VERSION
+    """of the source of this backend and of the reference, and the libraries that they compute with"""
 
     evaluate_cells = staticmethod(evaluate_cells)
     solve_load_flow = staticmethod(solve_load_flow)
