@@ -43,7 +43,7 @@ impl CellFlow<'_> {
                 continue;
             }
             if loading > limit {
-                base.passed.push((branch as u32, loading));
+                base.overloaded.push((branch as u32, loading));
             }
             if base.worst_branch < 0 || loading > base.worst_percent + TIE_PERCENT {
                 base.worst_percent = loading;

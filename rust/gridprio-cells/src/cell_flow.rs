@@ -10,7 +10,7 @@ pub(crate) struct BaseCase {
     pub known: bool,
     pub converged: bool,
     /// branches above the limit and their loading in percent, by ascending branch
-    pub passed: Vec<(u32, f64)>,
+    pub overloaded: Vec<(u32, f64)>,
     pub worst_percent: f64,
     pub worst_branch: i32,
 }
@@ -214,9 +214,9 @@ impl<'a> CellFlow<'a> {
     /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
     /// is higher.
     pub(crate) fn cap(&self, hour: usize, k: usize, branch: usize) -> f64 {
-        let passed = &self.base(hour, k).passed;
-        match passed.binary_search_by_key(&(branch as u32), |&(b, _)| b) {
-            Ok(at) => passed[at].1,
+        let overloaded = &self.base(hour, k).overloaded;
+        match overloaded.binary_search_by_key(&(branch as u32), |&(b, _)| b) {
+            Ok(at) => overloaded[at].1,
             Err(_) => self.problem.rules.loading_limit_percent,
         }
     }

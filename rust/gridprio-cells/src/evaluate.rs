@@ -82,7 +82,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 out.not_converged += 1;
                 continue;
             }
-            for &(branch, loading) in &base.passed {
+            for &(branch, loading) in &base.overloaded {
                 let over = loading - rules.loading_limit_percent;
                 secure &= over <= SECURE_PERCENT;
                 let mva = over / 100.0 * problem.rated_mva[branch as usize];

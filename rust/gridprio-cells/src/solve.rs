@@ -112,7 +112,7 @@ impl CellFlow<'_> {
         );
         if capped {
             for (lane, &hour) in hours.iter().enumerate() {
-                for &(branch, loading) in &self.base(hour, k).passed {
+                for &(branch, loading) in &self.base(hour, k).overloaded {
                     worker.cap[branch as usize].0[lane] = loading;
                 }
             }

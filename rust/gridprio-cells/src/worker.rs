@@ -47,13 +47,13 @@ impl CellWorker {
     }
 
     /// Any lane of either tile is above `percent`, lanes without an hour included.
-    pub fn passes(&self, branch: usize, percent: f64) -> bool {
-        let above = |loading: &[F64x8]| {
+    pub fn exceeds(&self, branch: usize, percent: f64) -> bool {
+        let is_above = |loading: &[F64x8]| {
             loading
                 .get(branch)
                 .is_some_and(|x| x.0.iter().any(|&x| x > percent))
         };
-        above(&self.first_loading) || above(&self.second_loading)
+        is_above(&self.first_loading) || is_above(&self.second_loading)
     }
 
     pub fn loading(&self, chunk: &Chunk, lane: usize, branch: usize) -> f64 {

@@ -88,7 +88,7 @@ pub fn solve_controlled(
         q,
         outage,
         branch_in_service,
-        row: None,
+        injection_row: None,
     };
     let v = flows.getattr("v_pu")?.call_method1("view", ("float64",))?;
     let mut v = v.cast::<PyArrayDyn<f64>>()?.readwrite();

@@ -94,7 +94,7 @@ impl CompiledGrid {
             q: q.as_slice()?,
             outage: outage.as_slice()?,
             branch_in_service: mask.as_slice()?,
-            row: None,
+            injection_row: None,
         };
         let flows = Flows {
             v_pu: v.as_slice_mut()?,

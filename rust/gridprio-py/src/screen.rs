@@ -38,7 +38,7 @@ pub fn find_violations<'py>(
             q: q.as_slice()?,
             outage: &[-1],
             branch_in_service: mask.as_slice()?,
-            row: None,
+            injection_row: None,
         },
         outages: outages.as_slice()?,
         limit_percent: rules.loading_limit_percent,

@@ -151,7 +151,7 @@ impl QueueStage<'_, '_> {
         let problem = self.cell.problem;
         let limit = problem.rules.loading_limit_percent + SECURE_PERCENT;
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
-            if !self.worker.passes(branch, limit) {
+            if !self.worker.exceeds(branch, limit) {
                 continue;
             }
             for (lane, over) in over
@@ -234,9 +234,9 @@ impl QueueStage<'_, '_> {
                 .zip(members.iter())
                 .any(|(&holds, &r)| holds && allocated[r] > 0.0)
             {
-                let passed_before = cap > problem.rules.loading_limit_percent;
+                let was_overloaded = cap > problem.rules.loading_limit_percent;
                 cap += NEGLIGIBLE_PERCENT;
-                if passed_before || loading[lane] <= cap + SECURE_PERCENT {
+                if was_overloaded || loading[lane] <= cap + SECURE_PERCENT {
                     return;
                 }
                 holds = from(NO_INFLUENCE_SHARE);

@@ -49,7 +49,7 @@ pub(crate) fn base_factors(
     }
     let cases: Vec<Case> = others.iter().map(|&k| means[k].case(mask)).collect();
     let mut tile = solver.newton_tiles.take(|| NewtonTile::new(analysis));
-    tile.solve(analysis, &cases, Start::Base, options);
+    tile.solve(analysis, &cases, Start::Grid, options);
     factorise_base(analysis, &mut tile);
     let bridges = outages.map(|_| bridges(analysis, mask));
     let (tile, others_of) = (&*tile, &others);

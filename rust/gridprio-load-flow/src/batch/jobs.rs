@@ -19,7 +19,7 @@ const MIN_OWN: usize = 48;
 /// Cases with single outages that are worth a factor of their mask.
 const MIN_COMPENSATED: usize = 64;
 /// Cases that share a base case where totals vary.
-const CLUSTER: usize = 1024;
+const CASES_PER_CLUSTER: usize = 1024;
 
 /// Cases near one base case that fill one tile.
 pub(crate) struct ChordJob {
@@ -90,7 +90,8 @@ impl Jobs {
         threads: usize,
     ) {
         let analysis = &solver.analysis;
-        for clusters in clusters(batch, cases.to_vec(), CLUSTER, usize::MAX).chunks(LANES) {
+        for clusters in clusters(batch, cases.to_vec(), CASES_PER_CLUSTER, usize::MAX).chunks(LANES)
+        {
             let branches = |k: usize| {
                 let cases = clusters[k].iter();
                 cases
@@ -145,7 +146,8 @@ impl Jobs {
         let mut shared = Vec::new();
         for state in states(analysis, batch) {
             let out = || batch.outage_branches(analysis, state.cases[0]);
-            if state.cases.len() < MIN_OWN || factor.voltage_change(out()).is_none_or(|x| x == 0.0)
+            if state.cases.len() < MIN_OWN
+                || factor.outage_voltage_change(out()).is_none_or(|x| x == 0.0)
             {
                 shared.extend(state.cases);
             } else {
@@ -166,7 +168,7 @@ impl Jobs {
     ) {
         let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(cluster.len());
         for &case in cluster {
-            match factor.voltage_change(batch.outage_branches(analysis, case)) {
+            match factor.outage_voltage_change(batch.outage_branches(analysis, case)) {
                 Some(change) => keyed.push((change, case)),
                 None => self.rest.push(case),
             }

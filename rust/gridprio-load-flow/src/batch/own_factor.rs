@@ -31,7 +31,7 @@ pub fn own_factor(
     };
     let mut tile = tiles.take(|| NewtonTile::new(analysis));
     let options = Options::new(START_TOLERANCE_PU, START_ITERATIONS);
-    tile.solve(analysis, &[case], Start::Base, &options);
+    tile.solve(analysis, &[case], Start::Grid, &options);
     // start voltages may be no solution, and Newton may find another one
     let apart = |row: usize, node: u32| {
         let (v, start) = (tile.v[row], analysis.start[node as usize]);

@@ -227,7 +227,7 @@ impl<'a> BatchRun<'a> {
         } else if let Some(own) = own() {
             tile.solve_own(analysis, &cases, &own, self.options);
         } else {
-            tile.solve(analysis, &cases, Start::Base, self.options);
+            tile.solve(analysis, &cases, Start::Grid, self.options);
         }
         let mut good = Vec::new();
         for (lane, one) in in_progress.iter_mut().enumerate() {

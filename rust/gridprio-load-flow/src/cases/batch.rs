@@ -17,7 +17,7 @@ pub struct Batch<'a> {
     /// `[case or 1, branch]`
     pub branch_in_service: &'a [bool],
     /// `[case]` row of the injections, when cases share rows
-    pub row: Option<&'a [u32]>,
+    pub injection_row: Option<&'a [u32]>,
 }
 
 /// Where the results go, row-major, in the units of `gridprio.model.flows.FlowArrays`; the caller owns the memory.
@@ -75,7 +75,7 @@ impl<'a> Batch<'a> {
     /// Active (0) or reactive (1) injections of a case, `[column]`.
     #[inline]
     pub(crate) fn injection(&self, part: usize, case: usize) -> &'a [f64] {
-        let row = self.row.map_or(case, |rows| rows[case] as usize);
+        let row = self.injection_row.map_or(case, |rows| rows[case] as usize);
         row_of([self.p, self.q][part], row, self.columns.len())
     }
 

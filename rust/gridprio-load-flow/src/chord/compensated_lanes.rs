@@ -34,7 +34,7 @@ struct LanePlace {
 struct GroupCompensation {
     y: MatrixLanes,
     fixed: EndLanes,
-    matrix: MatrixLanes,
+    step_matrix: MatrixLanes,
     /// specified injections at the ends
     specified: EndLanes,
 }
@@ -129,7 +129,7 @@ impl<'a> CompensatedLanes<'a> {
         let r = self.at_ends(&state.r);
         let mut compensated = [[F64x8::ZERO; 4]; GROUPS];
         for (g, group) in self.groups.iter().enumerate() {
-            let r = times([L::zero(); 4], &group.matrix, load(&r[g]));
+            let r = times([L::zero(); 4], &group.step_matrix, load(&r[g]));
             for k in 0..4 {
                 r[k].store(&mut compensated[g][k]);
             }
@@ -154,7 +154,7 @@ impl GroupCompensation {
     const ZERO: GroupCompensation = GroupCompensation {
         y: [[F64x8::ZERO; 4]; 4],
         fixed: [F64x8::ZERO; 4],
-        matrix: [[F64x8::ZERO; 4]; 4],
+        step_matrix: [[F64x8::ZERO; 4]; 4],
         specified: [F64x8::ZERO; 4],
     };
 
@@ -165,7 +165,7 @@ impl GroupCompensation {
             }
         };
         put(&mut self.y, &compensation.y);
-        put(&mut self.matrix, &compensation.step_matrix);
+        put(&mut self.step_matrix, &compensation.step_matrix);
         for (to, from) in self.fixed.iter_mut().zip(compensation.fixed) {
             to.0[lane] = from;
         }

@@ -9,7 +9,7 @@ use crate::simd::{F64x8, LANES};
 /// A lane that needs more further steps than this is left to Newton.
 const PATIENCE: i32 = 32;
 /// Contraction per step above which a lane counts as too slow.
-const CONTRACTION: f64 = 0.9;
+const SLOW_CONTRACTION: f64 = 0.9;
 /// A slow lane counts as near its solution only when its mismatch is below this share of the first one. From farther
 /// away Newton may find another solution.
 const NEARER: f64 = 0.1;
@@ -179,7 +179,7 @@ impl Progress {
     /// The lane is expected to converge in time; false when a number is NaN.
     fn arrives(&self, mismatch: f64, before: f64) -> bool {
         let contraction2 = mismatch / before;
-        contraction2 < CONTRACTION * CONTRACTION
+        contraction2 < SLOW_CONTRACTION * SLOW_CONTRACTION
             && mismatch * contraction2.powi(PATIENCE / 2) < self.tolerance_pu
     }
 

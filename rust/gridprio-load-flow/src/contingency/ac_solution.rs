@@ -44,12 +44,15 @@ pub fn run_pairs(
     sink: &dyn ResultSink,
     to_the_end: bool,
 ) -> (Vec<u8>, Vec<i32>) {
-    let row: Vec<u32> = pairs.iter().map(|pair| pair.0 as u32).collect();
-    let outage: Vec<i32> = pairs.iter().map(|pair| scope.row(pair.1)).collect();
+    let injection_row: Vec<u32> = pairs.iter().map(|pair| pair.0 as u32).collect();
+    let outage: Vec<i32> = pairs
+        .iter()
+        .map(|pair| scope.outage_number(pair.1))
+        .collect();
     let batch = Batch {
         n_case: pairs.len(),
         outage: &outage,
-        row: Some(&row),
+        injection_row: Some(&injection_row),
         ..scope.screen.batch
     };
     let mut jobs = Jobs::default();

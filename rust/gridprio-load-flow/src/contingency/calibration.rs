@@ -99,7 +99,7 @@ fn need(
             let off =
                 ends.current_percent(side, without) - ends.current_percent(side, intact) - change;
             let margin = CHANGE_MARGIN * (change.re.abs() + change.im.abs())
-                + nonlinearity * monitored.most[side];
+                + nonlinearity * monitored.norm[side];
             let beyond = off.abs() - always;
             if beyond <= 0.0 { 0.0 } else { beyond / margin }
         };

@@ -9,6 +9,7 @@
 //!
 //! u depends on the hour, A does not. |A u| is at most the norm of A times the norm of u, which rules out branches for
 //! all hours of a cluster at once.
+use super::request::HourOutage;
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::factors::{BaseFactor, OutageCompensation, solve_base};
@@ -16,25 +17,25 @@ use crate::grid::NONE;
 use crate::simd::{F64x8, LANES, Lanes};
 
 /// Components of u.
-const WIDTH: usize = 4;
+const N_COMPONENT: usize = 4;
 /// Outages whose columns share the eight lanes.
-pub const TOGETHER: usize = LANES / WIDTH;
+pub const OUTAGES_PER_SOLVE: usize = LANES / N_COMPONENT;
 
 /// A branch that may pass its limit after an outage.
 pub struct MonitoredBranch {
     /// index in the rated branches
     pub rated: usize,
     /// A: `[side]` real and imaginary part of the current, percent of the rating, by the components of u
-    pub by_u: [[[f64; WIDTH]; 2]; 2],
+    pub by_u: [[[f64; N_COMPONENT]; 2]; 2],
     /// `[side]` Frobenius norm of A
-    pub most: [f64; 2],
+    pub norm: [f64; 2],
 }
 
 impl MonitoredBranch {
     /// Bound of the current after the outage, percent, from one of `percent` before it. `reach`: see
     /// `OutagePrediction`.
     pub fn most_percent(&self, percent: f64, reach: f64) -> f64 {
-        percent + self.most[0].max(self.most[1]) * reach
+        percent + self.norm[0].max(self.norm[1]) * reach
     }
 }
 
@@ -58,12 +59,12 @@ impl ScreenedOutage<'_> {
         self.margin_share <= 1.0
     }
 
-    pub fn calibration(&self) -> (usize, Option<u32>) {
+    pub fn calibration(&self) -> HourOutage {
         (self.hour, Some(self.outage as u32))
     }
 }
 
-/// Finds the monitored branches of at most `TOGETHER` outages. A branch is left out when even its largest current and
+/// Finds the monitored branches of at most `OUTAGES_PER_SOLVE` outages. A branch is left out when even its largest current and
 /// the largest u of the cluster keep it below `threshold` percent.
 pub fn find_monitored(
     analysis: &Analysis,
@@ -75,10 +76,10 @@ pub fn find_monitored(
 ) {
     let mut x = vec![[F64x8::ZERO; 2]; analysis.pv.len()];
     for (slot, screened) in screened_outages.iter().enumerate() {
-        for k in 0..WIDTH {
+        for k in 0..N_COMPONENT {
             let row = screened.compensation.ends.row[k / 2];
             if row != NONE && screened.compensation.energised[k / 2] {
-                x[row as usize][k % 2].0[slot * WIDTH + k] = 1.0;
+                x[row as usize][k % 2].0[slot * N_COMPONENT + k] = 1.0;
             }
         }
     }
@@ -92,11 +93,11 @@ pub fn find_monitored(
             {
                 continue;
             }
-            let numbers = |part: &F64x8| -> [f64; WIDTH] {
-                std::array::from_fn(|k| part.0[slot * WIDTH + k])
+            let numbers = |part: &F64x8| -> [f64; N_COMPONENT] {
+                std::array::from_fn(|k| part.0[slot * N_COMPONENT + k])
             };
             let by_u = by_u.each_ref().map(|side| side.each_ref().map(numbers));
-            let size = |side: &[[f64; WIDTH]; 2]| {
+            let norm_of = |side: &[[f64; N_COMPONENT]; 2]| {
                 side.as_flattened()
                     .iter()
                     .map(|x| x * x)
@@ -105,7 +106,7 @@ pub fn find_monitored(
             };
             let monitored = MonitoredBranch {
                 rated: number,
-                most: by_u.each_ref().map(size),
+                norm: by_u.each_ref().map(norm_of),
                 by_u,
             };
             let most = monitored.most_percent(largest_percent[number], screened.reach);
@@ -143,7 +144,7 @@ fn changes_lanes<L: Lanes>(
                 im = b.fma(e, a.fma(f, im));
             }
         }
-        let percent = L::splat(ends.percent2[side].sqrt());
+        let percent = L::splat(ends.percent_per_pu_squared[side].sqrt());
         (re * percent).store(&mut out[0]);
         (im * percent).store(&mut out[1]);
     }

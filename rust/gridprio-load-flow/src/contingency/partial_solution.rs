@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::ac_solution::run_pairs;
 use super::request::HourOutage;
 use super::scope::ScreenScope;
-use super::violations::{above, put, taken};
+use super::violations::{carrying_branches_above, put, taken};
 use crate::batch::ResultSink;
 use crate::chord::ChordTile;
 use crate::convergence::{Options, Status};
@@ -14,7 +14,7 @@ use crate::factors::BaseFactor;
 /// Power mismatch of a partial solution, as a share of the smallest branch limit,
 const MISMATCH: f64 = 1e-3;
 /// Chord steps that contract less are not trusted: a pair near voltage collapse contracts slowly.
-const CONTRACTION: f64 = 0.4;
+const PARTIAL_CONTRACTION: f64 = 0.4;
 /// and as a share of the mean injection of a node, since a pair without solution can have a small mismatch too.
 const OF_INJECTION: f64 = 1e-3;
 /// Error of a partial solution, as a share of the limit.
@@ -33,21 +33,21 @@ pub fn screen_partially(
             .min(OF_INJECTION * scope.mean_injection_pu())
             .max(scope.options.tolerance_pu),
         max_iterations: STEPS.min(scope.options.max_iterations),
-        contraction: CONTRACTION,
+        contraction: PARTIAL_CONTRACTION,
     };
     let sink = PartialReader {
         scope,
         factor,
         pairs,
         threshold: (scope.screen.limit_percent * (1.0 - MARGIN)).min(scope.threshold()),
-        above: Mutex::default(),
+        above_threshold: Mutex::default(),
     };
     let (status, _) = run_pairs(scope, &mut [], Some(factor), pairs, &options, &sink, false);
     let mut near: Vec<bool> = status
         .iter()
         .map(|&status| status != Status::Converged as u8)
         .collect();
-    for case in taken(sink.above) {
+    for case in taken(sink.above_threshold) {
         near[case] = true;
     }
     let pairs = pairs.iter().zip(near).filter(|(_, near)| *near);
@@ -60,14 +60,14 @@ struct PartialReader<'a> {
     pairs: &'a [HourOutage],
     threshold: f64,
     /// cases with a branch above the threshold
-    above: Mutex<Vec<usize>>,
+    above_threshold: Mutex<Vec<usize>>,
 }
 
 impl ResultSink for PartialReader<'_> {
     fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
         let mut found = Vec::new();
         let (factor, threshold) = (Some(self.factor), self.threshold);
-        above(
+        carrying_branches_above(
             self.scope,
             factor,
             self.pairs,
@@ -78,6 +78,6 @@ impl ResultSink for PartialReader<'_> {
                 found.push(case);
             },
         );
-        put(&self.above, found);
+        put(&self.above_threshold, found);
     }
 }

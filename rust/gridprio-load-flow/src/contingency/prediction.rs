@@ -30,7 +30,7 @@ use crate::simd::{F64x8, LANES, Lanes};
 
 /// An outage in the lanes of a tile.
 pub struct OutagePrediction {
-    pub u: EndPower,
+    pub u: EndInjections,
     /// norm of u plus the margin, both per norm of A; infinite where nothing is predicted
     reach: [F64x8; GROUPS],
     /// the part of the margin by nonlinearity, per norm of A
@@ -83,7 +83,7 @@ impl ClusterMaxima {
 }
 
 /// `[group]` u
-type EndPower = [[F64x8; 4]; GROUPS];
+type EndInjections = [[F64x8; 4]; GROUPS];
 
 impl OutagePrediction {
     /// `distance`: largest distance of a voltage from the base, pu; `margin_share`: share of the margins, t.
@@ -121,7 +121,7 @@ impl OutagePrediction {
 pub struct NearLimit {
     pub uncertain: Vec<HourOutage>,
     /// above the limit by more than the margin
-    pub above: Vec<HourOutage>,
+    pub to_solve: Vec<HourOutage>,
 }
 
 impl NearLimit {
@@ -150,7 +150,7 @@ impl NearLimit {
             );
             let reach = tile.cases.iter().map(|&(lane, _)| prediction.reach(lane));
             let reach = reach.filter(|reach| reach.is_finite()).fold(0.0, f64::max);
-            let (mut near, mut above) = ([0u8; GROUPS], [0u8; GROUPS]);
+            let (mut near_threshold, mut above_limit) = ([0u8; GROUPS], [0u8; GROUPS]);
             for monitored in &screened.branches {
                 let most = monitored.most_percent(largest[monitored.rated], reach);
                 if most > threshold || most.is_nan() {
@@ -162,16 +162,16 @@ impl NearLimit {
                         &prediction,
                         [threshold, limit],
                         screened.margin_share * CHANGE_MARGIN,
-                        [&mut near, &mut above],
+                        [&mut near_threshold, &mut above_limit],
                     );
                 }
             }
             for &(lane, hour) in &tile.cases {
                 let is = |bits: &[u8; GROUPS]| bits[lane / LANES] >> (lane % LANES) & 1 == 1;
                 let pair = (hour, Some(screened.outage as u32));
-                if is(&above) {
-                    found.above.push(pair);
-                } else if is(&near) || prediction.reach(lane).is_infinite() {
+                if is(&above_limit) {
+                    found.to_solve.push(pair);
+                } else if is(&near_threshold) || prediction.reach(lane).is_infinite() {
                     found.uncertain.push(pair);
                 }
             }
@@ -223,11 +223,11 @@ fn predict_lanes<L: Lanes>(
             square = u[k].fma(u[k], square);
             change = moved[k].abs().max(change);
         }
-        let (size, nonlinearity) = (square.sqrt(), L::load(&distance[group]) + change);
-        let margin = L::splat(margin_share * NONLINEARITY_MARGIN) * nonlinearity * size;
+        let (size, dv) = (square.sqrt(), L::load(&distance[group]) + change);
+        let margin = L::splat(margin_share * NONLINEARITY_MARGIN) * dv * size;
         margin.store(&mut prediction.nonlinearity[group]);
         let reach = L::splat(1.0 + margin_share * SQRT_2 * CHANGE_MARGIN).fma(size, margin);
-        let too_far = nonlinearity.not_less(L::splat(MOST_VOLTAGE_CHANGE_PU));
+        let too_far = dv.not_less(L::splat(MOST_VOLTAGE_CHANGE_PU));
         L::select(too_far, L::splat(f64::INFINITY), reach).store(&mut prediction.reach[group]);
     }
 }
@@ -251,7 +251,7 @@ fn compare_lanes<L: Lanes>(
     prediction: &OutagePrediction,
     limits: [f64; 2],
     margin: f64,
-    [near, above]: [&mut [u8; GROUPS]; 2],
+    [near_threshold, above_limit]: [&mut [u8; GROUPS]; 2],
 ) {
     let ([threshold, limit], margin) = (limits.map(L::splat), L::splat(margin));
     for side in 0..2 {
@@ -267,12 +267,12 @@ fn compare_lanes<L: Lanes>(
             // |re| + |im| is at least the modulus
             let size = change[0].abs() + change[1].abs();
             let nonlinearity =
-                L::load(&prediction.nonlinearity[group]) * L::splat(monitored.most[side]);
+                L::load(&prediction.nonlinearity[group]) * L::splat(monitored.norm[side]);
             let margin = margin.fma(size, nonlinearity);
             let (least, most) = ((threshold - margin).max(L::zero()), limit + margin);
             let square = i[0].fma(i[0], i[1] * i[1]);
-            near[group] |= square.not_less(least * least);
-            above[group] |= square.not_less(most * most);
+            near_threshold[group] |= square.not_less(least * least);
+            above_limit[group] |= square.not_less(most * most);
         }
     }
 }

@@ -60,11 +60,11 @@ impl ScreenScope<'_> {
     }
 
     /// Pairs that are solved in one call, which bounds the memory.
-    pub fn together(&self) -> usize {
+    pub fn pairs_per_call(&self) -> usize {
         (ROWS / self.solver.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
 
-    pub fn row(&self, outage: Option<u32>) -> i32 {
+    pub fn outage_number(&self, outage: Option<u32>) -> i32 {
         outage.map_or(-1, |outage| self.screen.outages[outage as usize])
     }
 
@@ -92,7 +92,8 @@ impl ScreenScope<'_> {
             .rated
             .iter()
             .map(|&b| &self.solver.analysis.ends[b as usize]);
-        let most = ends.map(|ends| ends.percent2[0].max(ends.percent2[1]));
+        let most =
+            ends.map(|ends| ends.percent_per_pu_squared[0].max(ends.percent_per_pu_squared[1]));
         let mut limits: Vec<f64> = most
             .map(|p2| self.screen.limit_percent / p2.sqrt())
             .collect();

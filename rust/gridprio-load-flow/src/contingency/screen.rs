@@ -26,7 +26,7 @@ pub fn find_violations(
     let energised = Topology::new(grid, &analysis.symbolic, closed.clone()).energised;
     let counts = |&b: &u32| {
         let branch = b as usize;
-        let rated = !analysis.ends[branch].percent2[0].is_nan();
+        let rated = !analysis.ends[branch].percent_per_pu_squared[0].is_nan();
         rated && closed[branch] && energised[grid.from_node[branch] as usize]
     };
     let scope = ScreenScope {

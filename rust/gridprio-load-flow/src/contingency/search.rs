@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::ac_solution::{SolvedPairs, solve_pairs};
 use super::calibration::calibrate;
-use super::influence::{ScreenedOutage, TOGETHER, find_monitored};
+use super::influence::{OUTAGES_PER_SOLVE, ScreenedOutage, find_monitored};
 use super::partial_solution::screen_partially;
 use super::prediction::{ClusterMaxima, NearLimit};
 use super::request::{HourOutage, ScreenResult};
@@ -22,7 +22,7 @@ use crate::simd::LANES;
 use gridprio_base::threads::share_out;
 
 /// Hours that share a base case.
-const CLUSTER: usize = 512;
+const HOURS_PER_CLUSTER: usize = 512;
 /// Influences of outages on branches that are held in memory.
 const CHANGES: usize = 1 << 18;
 
@@ -58,7 +58,7 @@ impl Search<'_> {
             return found;
         }
         let mask = batch.branch_in_service;
-        for clusters in clusters(batch, hours, CLUSTER, CLUSTER).chunks(LANES) {
+        for clusters in clusters(batch, hours, HOURS_PER_CLUSTER, HOURS_PER_CLUSTER).chunks(LANES) {
             let factors = if solver.analysis.has_slack {
                 base_factors(
                     solver,
@@ -105,10 +105,10 @@ impl Search<'_> {
         self.add_without_prediction(hours, &intact, &screened_outages, &mut near);
         let NearLimit {
             mut uncertain,
-            above: mut pairs,
+            to_solve: mut pairs,
         } = near;
         uncertain.sort_unstable_by_key(|&(hour, outage)| (outage, hour));
-        for uncertain in uncertain.chunks(self.scope.together()) {
+        for uncertain in uncertain.chunks(self.scope.pairs_per_call()) {
             pairs.extend(screen_partially(self.scope, &factor, uncertain));
         }
         let calibrations = screened_outages.iter().map(ScreenedOutage::calibration);
@@ -162,7 +162,8 @@ impl Search<'_> {
             let is_intact = self.scope.outage_branch(outage) == Some(None);
             let is_wanted =
                 |hour: &&usize| !is_intact || intact.violated_or_failed.contains(&(**hour as u32));
-            near.above.extend(hours.iter().filter(is_wanted).map(pair));
+            near.to_solve
+                .extend(hours.iter().filter(is_wanted).map(pair));
         }
     }
 
@@ -174,7 +175,7 @@ impl Search<'_> {
     ) {
         for hours in hours.chunks(
             self.scope
-                .together()
+                .pairs_per_call()
                 .div_ceil(self.scope.screen.outages.len().max(1)),
         ) {
             let pairs = hours.iter().flat_map(|&hour| self.scope.every_outage(hour));
@@ -188,7 +189,7 @@ impl Search<'_> {
         pairs: &[HourOutage],
         found: &mut ScreenResult,
     ) {
-        for pairs in pairs.chunks(self.scope.together()) {
+        for pairs in pairs.chunks(self.scope.pairs_per_call()) {
             self.solve(factor, pairs, found);
         }
     }
@@ -253,10 +254,10 @@ impl Search<'_> {
         let limits = [threshold, self.scope.screen.limit_percent];
         let mut all = NearLimit::default();
         for screened_outages in
-            screened_outages.chunks_mut((CHANGES / rated.len().max(1)).max(TOGETHER))
+            screened_outages.chunks_mut((CHANGES / rated.len().max(1)).max(OUTAGES_PER_SOLVE))
         {
-            let together: Vec<&mut [ScreenedOutage]> =
-                screened_outages.chunks_mut(TOGETHER).collect();
+            let by_solve: Vec<&mut [ScreenedOutage]> =
+                screened_outages.chunks_mut(OUTAGES_PER_SOLVE).collect();
             let monitor = |(): &mut (), _, screened_outages: &mut [ScreenedOutage]| {
                 find_monitored(
                     analysis,
@@ -267,7 +268,7 @@ impl Search<'_> {
                     threshold,
                 );
             };
-            share_out(together, self.scope.threads, 1, || (), monitor);
+            share_out(by_solve, self.scope.threads, 1, || (), monitor);
             calibrate(self.scope, factor, tiles, screened_outages, found);
             let near = |(): &mut (), _, tile: &SolvedTile| {
                 NearLimit::of_tile(tile, analysis, factor, rated, screened_outages, limits)
@@ -275,7 +276,7 @@ impl Search<'_> {
             let near = share_out(tiles.iter().collect(), self.scope.threads, 1, || (), near);
             for near in near {
                 all.uncertain.extend(near.uncertain);
-                all.above.extend(near.above);
+                all.to_solve.extend(near.to_solve);
             }
             screened_outages
                 .iter_mut()

@@ -23,7 +23,7 @@ pub type BranchCurrents = [[[F64x8; GROUPS]; 2]; 2];
 impl SolvedTile<'_> {
     /// Calls `found(case, branch, percent)` for every branch above `limit_percent`, also for branches that are out in
     /// the case.
-    pub fn above(
+    pub fn branches_above(
         &self,
         analysis: &Analysis,
         rated: &[u32],
@@ -31,7 +31,7 @@ impl SolvedTile<'_> {
         mut found: impl FnMut(usize, u32, f64),
     ) {
         let mut lanes = vec![[0u8; GROUPS]; rated.len()];
-        fill_above(
+        fill_branches_above(
             analysis.level,
             analysis,
             self,
@@ -107,9 +107,9 @@ impl SolvedTile<'_> {
 }
 
 dispatch! {
-    fn fill_above(
+    fn fill_branches_above(
         analysis: &Analysis, tile: &SolvedTile, rated: &[u32], limit_percent: f64, lanes: &mut [[u8; GROUPS]],
-    ) = fill_above_lanes
+    ) = fill_branches_above_lanes
 }
 dispatch! {
     fn fill_currents(
@@ -149,7 +149,7 @@ fn both_currents<L: Lanes>(tile: &SolvedTile, ends: &BranchEnds, group: usize) -
 }
 
 #[inline(always)]
-fn fill_above_lanes<L: Lanes>(
+fn fill_branches_above_lanes<L: Lanes>(
     analysis: &Analysis,
     tile: &SolvedTile,
     rated: &[u32],
@@ -161,8 +161,9 @@ fn fill_above_lanes<L: Lanes>(
         let ends = &analysis.ends[branch as usize];
         for (group, lanes) in lanes.iter_mut().enumerate() {
             let [from, to] = both_currents::<L>(tile, ends, group);
-            let from2 = from[0].fma(from[0], from[1] * from[1]) * L::splat(ends.percent2[0]);
-            let to2 = to[0].fma(to[0], to[1] * to[1]) * L::splat(ends.percent2[1]);
+            let from2 =
+                from[0].fma(from[0], from[1] * from[1]) * L::splat(ends.percent_per_pu_squared[0]);
+            let to2 = to[0].fma(to[0], to[1] * to[1]) * L::splat(ends.percent_per_pu_squared[1]);
             *lanes = from2.max(to2).not_less(limit2);
         }
     }
@@ -180,7 +181,7 @@ fn fill_currents_lanes<L: Lanes>(
         for group in 0..GROUPS {
             let both = both_currents::<L>(tile, ends, group);
             for side in 0..2 {
-                let percent = L::splat(ends.percent2[side].sqrt());
+                let percent = L::splat(ends.percent_per_pu_squared[side].sqrt());
                 (both[side][0] * percent).store(&mut current[side][0][group]);
                 (both[side][1] * percent).store(&mut current[side][1][group]);
             }

@@ -52,7 +52,7 @@ impl<'a> ViolationReader<'a> {
 impl ResultSink for ViolationReader<'_> {
     fn chord(&self, tile: &ChordTile, cases: &[(usize, usize)]) {
         let (limit, mut found) = (self.scope.screen.limit_percent, Vec::new());
-        above(
+        carrying_branches_above(
             self.scope,
             self.factor,
             self.pairs,
@@ -81,9 +81,10 @@ impl ResultSink for ViolationReader<'_> {
             &self.scope.solver.analysis,
             &mut buffer,
             |branch, percent| {
-                let above = cases.iter().filter(|&&(lane, _)| percent.0[lane] > limit);
+                let above_limit = cases.iter().filter(|&&(lane, _)| percent.0[lane] > limit);
                 found.extend(
-                    above.map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
+                    above_limit
+                        .map(|&(lane, case)| self.violation(case, branch as u32, percent.0[lane])),
                 );
             },
         );
@@ -92,7 +93,7 @@ impl ResultSink for ViolationReader<'_> {
 }
 
 /// Calls `found(case, branch, percent)` for every branch above `limit_percent` that carries something in the case.
-pub fn above(
+pub fn carrying_branches_above(
     scope: &ScreenScope,
     factor: Option<&BaseFactor>,
     pairs: &[HourOutage],
@@ -105,7 +106,7 @@ pub fn above(
         cases: cases.to_vec(),
         v: Cow::Borrowed(tile.voltages()),
     };
-    tile.above(
+    tile.branches_above(
         &scope.solver.analysis,
         &scope.rated,
         limit_percent,

@@ -62,8 +62,8 @@ impl Controls {
 
     /// Admittances of a tap branch of `transformer` at a position.
     pub(crate) fn ports(&self, transformer: usize, tap_branch: usize, position: i32) -> [C64; 4] {
-        let above = (position - self.position_first[transformer]) as usize;
-        self.port[self.port_start[tap_branch] as usize + above]
+        let offset = (position - self.position_first[transformer]) as usize;
+        self.port[self.port_start[tap_branch] as usize + offset]
     }
 
     /// Checks every length, index and position once.

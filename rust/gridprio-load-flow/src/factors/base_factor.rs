@@ -157,13 +157,16 @@ impl BaseFactor {
 
     /// Voltage change at the ends of a branch by its outage, pu; 0 without an outage. None where the outage cannot be
     /// compensated: it has several branches, or the branch has no compensation.
-    pub(crate) fn voltage_change(&self, mut out: impl Iterator<Item = usize>) -> Option<f64> {
+    pub(crate) fn outage_voltage_change(
+        &self,
+        mut out: impl Iterator<Item = usize>,
+    ) -> Option<f64> {
         match (out.next(), out.next()) {
             _ if self.compensations.is_empty() => Some(0.0),
             (None, _) => Some(0.0),
             (Some(branch), None) => self.compensations[branch]
                 .as_ref()
-                .map(|o| o.voltage_change_pu),
+                .map(|o| o.outage_voltage_change_pu),
             _ => None,
         }
     }

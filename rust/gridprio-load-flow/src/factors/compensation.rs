@@ -57,7 +57,7 @@ pub(crate) struct OutageCompensation {
     /// compensation matrix for the right-hand side of chord steps
     pub step_matrix: EndMatrix,
     /// largest change of a voltage at the ends in a first linear step from the base, pu
-    pub voltage_change_pu: f64,
+    pub outage_voltage_change_pu: f64,
 }
 
 impl OutageCompensation {
@@ -87,7 +87,7 @@ impl OutageCompensation {
             matrix: [[0.0; 4]; 4],
             base: base_at_ends(state, &ends),
             step_matrix: [[0.0; 4]; 4],
-            voltage_change_pu: 0.0,
+            outage_voltage_change_pu: 0.0,
             ends,
         };
         compensation.set_current();
@@ -105,7 +105,7 @@ impl OutageCompensation {
             &compensation.matrix,
             compensation.added(compensation.base),
         );
-        compensation.voltage_change_pu = compensation.voltage_change(first);
+        compensation.outage_voltage_change_pu = compensation.voltage_change_at_ends(first);
         Some(compensation)
     }
 
@@ -146,7 +146,7 @@ impl OutageCompensation {
     }
 
     /// Largest change of a voltage at the ends by an injection u there, pu: max |Z u|.
-    fn voltage_change(&self, u: EndValues) -> f64 {
+    fn voltage_change_at_ends(&self, u: EndValues) -> f64 {
         let w = times([0.0; 4], &self.z, u);
         w.iter().fold(0.0, |largest, x| largest.max(x.abs()))
     }

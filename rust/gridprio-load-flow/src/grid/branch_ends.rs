@@ -14,14 +14,14 @@ pub struct BranchEnds {
     /// currents into the branch are y[0] v_from + y[1] v_to and y[2] v_from + y[3] v_to
     pub y: [C64; 4],
     /// squared percent per pu of current; 0 on a side without rating, both NaN when neither has one
-    pub percent2: [f64; 2],
+    pub percent_per_pu_squared: [f64; 2],
 }
 
 impl BranchEnds {
     /// Current into one side, in percent of its rating.
     pub fn current_percent(&self, side: usize, v: [C64; 2]) -> C64 {
         let i = self.y[2 * side] * v[0] + self.y[2 * side + 1] * v[1];
-        i * self.percent2[side].sqrt()
+        i * self.percent_per_pu_squared[side].sqrt()
     }
 
     pub fn new(grid: &Grid, symbolic: &Symbolic, branch: usize) -> BranchEnds {
@@ -43,7 +43,8 @@ impl BranchEnds {
                 grid.y_tf[branch],
                 grid.y_tt[branch],
             ],
-            percent2: percent.map(|x| if x.is_nan() && !unrated { 0.0 } else { x * x }),
+            percent_per_pu_squared: percent
+                .map(|x| if x.is_nan() && !unrated { 0.0 } else { x * x }),
         }
     }
 }

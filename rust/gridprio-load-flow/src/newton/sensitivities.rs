@@ -60,7 +60,7 @@ impl NewtonTile {
     fn add_loading_gradient(&mut self, analysis: &Analysis, branch: usize, lane: usize) {
         let ends = &analysis.ends[branch];
         let from = analysis.grid.from_node[branch] as usize;
-        if ends.percent2[0].is_nan()
+        if ends.percent_per_pu_squared[0].is_nan()
             || (self.open[branch] | self.de_energised[from]) >> lane & 1 == 1
         {
             return;
@@ -78,7 +78,7 @@ impl NewtonTile {
         });
         let percent2 = [0, 1].map(|side: usize| {
             let (re, im) = current[side];
-            (re * re + im * im) * ends.percent2[side]
+            (re * re + im * im) * ends.percent_per_pu_squared[side]
         });
         let side = usize::from(percent2[1] > percent2[0]);
         if percent2[side] == 0.0 {
@@ -86,7 +86,7 @@ impl NewtonTile {
         }
         // d|i| = Re(conj(i) di)/|i|, di = y dv
         let (re, im) = current[side];
-        let scale = ends.percent2[side].sqrt() / re.hypot(im);
+        let scale = ends.percent_per_pu_squared[side].sqrt() / re.hypot(im);
         for end in 0..2 {
             if ends.row[end] == NONE {
                 continue;

@@ -33,7 +33,7 @@ impl NewtonTile {
         own: &BaseFactor,
         options: &Options,
     ) {
-        self.load(analysis, cases, Start::Base);
+        self.load(analysis, cases, Start::Grid);
         let lanes = self.used_lanes();
         let unsolved = self.newton(analysis, lanes, StepForm::Power, Some(own), options);
         self.settle(analysis, unsolved, options);
@@ -50,7 +50,7 @@ impl NewtonTile {
     ) {
         // lanes without a case need voltages too
         let full = from.len() == LANES;
-        let start = if full { Start::Warm } else { Start::Base };
+        let start = if full { Start::Warm } else { Start::Grid };
         self.load(analysis, cases, start);
         self.solve_loaded(analysis, from, options);
     }
@@ -86,7 +86,7 @@ impl NewtonTile {
         from: &[&[[f64; 2]]],
         options: &Options,
     ) {
-        self.load(analysis, cases, Start::Base);
+        self.load(analysis, cases, Start::Grid);
         self.change(analysis, changes);
         self.solve_loaded(analysis, from, options);
     }
@@ -187,7 +187,7 @@ mod tests {
             .map(|v| [v.re, v.im])
             .collect();
         let mut tile = NewtonTile::new(&analysis);
-        tile.solve(&analysis, &cases, Start::Base, &OPTIONS);
+        tile.solve(&analysis, &cases, Start::Grid, &OPTIONS);
         let plain = voltages(&tile, 7);
         let changes = (0..8).map(change).collect();
         tile.solve_changed(&analysis, &cases, changes, &[&start[..]; 8], &OPTIONS);
@@ -195,13 +195,13 @@ mod tests {
             let alone = Analysis::new(change(lane).applied_to(grid).into_owned()).unwrap();
             let mut own = NewtonTile::new(&alone);
             let outage = cases[lane].outage;
-            own.solve(&alone, &[case(&alone.grid, outage)], Start::Base, &OPTIONS);
+            own.solve(&alone, &[case(&alone.grid, outage)], Start::Grid, &OPTIONS);
             assert_eq!(own.lanes[0].status, Status::Converged);
             for (found, expected) in voltages(&tile, lane).iter().zip(voltages(&own, 0)) {
                 assert!((found[0] - expected[0]).hypot(found[1] - expected[1]) < 1e-10);
             }
         }
-        tile.solve(&analysis, &cases, Start::Base, &OPTIONS);
+        tile.solve(&analysis, &cases, Start::Grid, &OPTIONS);
         assert_eq!(voltages(&tile, 7), plain);
     }
 }

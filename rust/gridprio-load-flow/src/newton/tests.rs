@@ -35,9 +35,9 @@ fn a_lane_does_not_depend_on_its_neighbours() {
     };
     let mut tile = NewtonTile::new(&analysis);
     let together: Vec<Case> = (0..8).map(|k| case(3 * k - 1)).collect();
-    let all = loadings(&analysis, &mut tile, &together, Start::Base);
+    let all = loadings(&analysis, &mut tile, &together, Start::Grid);
     for lane in 0..LANES {
-        let alone = loadings(&analysis, &mut tile, &together[lane..=lane], Start::Base);
+        let alone = loadings(&analysis, &mut tile, &together[lane..=lane], Start::Grid);
         for (a, b) in all.iter().zip(&alone) {
             assert_eq!(a.0[lane], b.0[0]);
         }
@@ -56,7 +56,7 @@ fn a_warm_start_ends_at_once() {
         outage: 4,
     };
     let mut tile = NewtonTile::new(&analysis);
-    loadings(&analysis, &mut tile, &[case], Start::Base);
+    loadings(&analysis, &mut tile, &[case], Start::Grid);
     assert!(tile.lanes[0].iterations > 1);
     loadings(&analysis, &mut tile, &[case], Start::Warm);
     assert_eq!(tile.lanes[0].iterations, 0);
@@ -79,7 +79,7 @@ fn sensitivities_are_the_slope_of_the_loading() {
                 outage,
             };
             let cases: [Case; LANES] = std::array::from_fn(|lane| case(2 * lane as i32 - 1));
-            loadings(&analysis, tile, &cases, Start::Base)
+            loadings(&analysis, tile, &cases, Start::Grid)
         };
         let mut tile = NewtonTile::new(&analysis);
         let base = solve(&mut tile, &grid.p_pu, &grid.q_pu);

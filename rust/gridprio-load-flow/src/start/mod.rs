@@ -1,9 +1,9 @@
-//! Where iterations start (`voltages`, `base_state`), and Newton with row pivoting for a single case (`pivoting`,
+//! Where iterations start (`voltages`, `grid_state`), and Newton with row pivoting for a single case (`pivoting`,
 //! `sparse_lu`).
-mod base_state;
+mod grid_state;
 mod pivoting;
 mod sparse_lu;
 mod voltages;
 
-pub(crate) use base_state::{START_ITERATIONS, START_TOLERANCE_PU, start_voltages};
+pub(crate) use grid_state::{START_ITERATIONS, START_TOLERANCE_PU, start_voltages};
 pub(crate) use pivoting::newton_from_scratch;

@@ -3,7 +3,7 @@
 //! ```text
 //! let analysis = Analysis::new(grid)?;                  // once per grid
 //! let mut tile = NewtonTile::new(&analysis);            // once per thread
-//! tile.solve(&analysis, &cases, Start::Base, &options); // 1 to 8 cases
+//! tile.solve(&analysis, &cases, Start::Grid, &options); // 1 to 8 cases
 //! tile.lanes[k].status                                  // per lane, also iterations and residual_pu
 //! tile.v[row], tile.de_energised[node]                  // voltage by row of `analysis.symbolic`, bit per lane
 //! tile.loadings(&analysis, &mut buffer, |branch, percent| ...)
@@ -44,7 +44,7 @@ pub struct Case<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// at the solved state of the grid as it was read
-    Base,
+    Grid,
     /// at the voltages of the tile
     Warm,
 }

@@ -29,7 +29,7 @@ impl NewtonTile {
                 self.s[row][1].0[lane] = 0.0;
             }
         }
-        self.begin_at_start(analysis, if start == Start::Base { 0xFF } else { 0 });
+        self.begin_at_start(analysis, if start == Start::Grid { 0xFF } else { 0 });
     }
 
     /// Sets start voltages in `lanes` (bits), and the set point as a real voltage at de-energised nodes.

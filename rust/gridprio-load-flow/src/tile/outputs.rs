@@ -71,12 +71,18 @@ fn fill_loadings_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, out: &m
             end_voltage::<L>(tile, ends, 1),
         );
         let percent2 = [
-            square::<L>(side_current::<L>(ends, 0, v_from, v_to)) * L::splat(ends.percent2[0]),
-            square::<L>(side_current::<L>(ends, 1, v_from, v_to)) * L::splat(ends.percent2[1]),
+            square::<L>(side_current::<L>(ends, 0, v_from, v_to))
+                * L::splat(ends.percent_per_pu_squared[0]),
+            square::<L>(side_current::<L>(ends, 1, v_from, v_to))
+                * L::splat(ends.percent_per_pu_squared[1]),
         ];
         let percent = percent2[0].max(percent2[1]).sqrt();
         let idle = tile.open[branch] | tile.de_energised[analysis.grid.from_node[branch] as usize];
-        let idle = if ends.percent2[0].is_nan() { 0 } else { idle };
+        let idle = if ends.percent_per_pu_squared[0].is_nan() {
+            0
+        } else {
+            idle
+        };
         L::select(idle, L::zero(), percent).store(out);
     }
 }

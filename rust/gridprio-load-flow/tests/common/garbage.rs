@@ -180,7 +180,7 @@ pub fn solve(bytes: &[u8]) -> Result<Vec<u8>> {
             .map(|&k| k.wrapping_sub(1) as i32)
             .collect::<Vec<_>>(),
         branch_in_service: &bytes.flags(lengths[3]),
-        row: None,
+        injection_row: None,
     };
     let mut v = vec![0.0; bytes.length(2 * n_case * n)];
     let (mut status, mut iterations) = (vec![255; n_case], vec![0; n_case]);

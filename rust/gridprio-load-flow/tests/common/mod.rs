@@ -201,7 +201,7 @@ pub fn solve(
         q: &cases.q,
         outage: &cases.outage,
         branch_in_service: &cases.branch_in_service,
-        row: None,
+        injection_row: None,
     };
     let mut v = vec![0.0; 2 * count * n];
     let (mut status, mut iterations) = (vec![0; count], vec![0; count]);

@@ -92,8 +92,8 @@ impl Plan<'_, '_> {
             {
                 return Some((project, (w.binding[phase], w.resource[phase])));
             }
-            let until = self.until(project);
-            let is_late = until != NOT_PLANNED && until <= self.in_service(project);
+            let ends_in = self.ends_in(project);
+            let is_late = ends_in != NOT_PLANNED && ends_in <= self.in_service(project);
             is_late.then_some((project, (binding::OVERTAKEN, -1)))
         })
     }
@@ -108,9 +108,9 @@ impl Plan<'_, '_> {
     }
 
     /// Month in which a temporary solution ends; NOT_PLANNED when it stays.
-    fn until(&self, project: usize) -> i32 {
-        let bridged = self.p.until[range(self.p.until_start, project)].iter();
-        bridged
+    fn ends_in(&self, project: usize) -> i32 {
+        let bridged_projects = self.p.until[range(self.p.until_start, project)].iter();
+        bridged_projects
             .map(|&other| self.in_service(other as usize))
             .chain([self.p.until_month[project]])
             .filter(|&month| month != NOT_PLANNED)
