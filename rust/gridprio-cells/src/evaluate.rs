@@ -74,6 +74,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
             } else {
                 rules.interruption_max_mw
             };
+            // the same number serves as a tolerance in MW here
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
             let base = cell.base(hour, k);

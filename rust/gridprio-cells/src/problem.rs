@@ -8,9 +8,13 @@ use gridprio_load_flow::rules::LoadFlowOptions;
 /// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
 #[derive(Clone, Debug)]
 pub struct Contingencies {
+    /// `[contingency + 1]` row pointers into `branch`
     pub start: Vec<u32>,
+    /// branches that are out
     pub branch: Vec<u32>,
+    /// `[contingency]` bits `CASE_DEMAND` and `CASE_FEED_IN`: hours in which security requires it
     pub required_direction: Vec<u8>,
+    /// `[contingency]` bit m set: required in calendar month m, 0 = January
     pub required_months: Vec<u16>,
 }
 
@@ -31,17 +35,22 @@ impl Contingencies {
 /// Requests in queue order. Fields as in `gridprio.model.cell.Queue`.
 #[derive(Clone, Debug)]
 pub struct Queue {
+    /// `[request]`
     pub node: Vec<u32>,
-    /// -1 demand, +1 feed-in
+    /// `[request]` -1 demand, +1 feed-in
     pub sign: Vec<f64>,
+    /// `[request]` MVAr per MW, with the sign convention of active power
     pub q_per_p: Vec<f64>,
+    /// `[request]` all or nothing
     pub firm: Vec<bool>,
+    /// `[request]` feed-in that may be curtailed after a fault
     pub exempt: Vec<bool>,
 }
 
 record! {
     /// What judges a cell; the outages that it requires come as `Contingencies`.
     pub struct CellRules {
+        /// of the rating, in every required case
         pub loading_limit_percent: f64,
         /// demand that a required outage may interrupt
         pub interruption_max_mw: f64,
@@ -52,7 +61,7 @@ record! {
 /// What all cells of a batch share.
 pub struct CellProblem<'a> {
     pub analysis: &'a Analysis,
-    /// `[branch]`, 0 where unrated
+    /// `[branch]` apparent power at 100 % loading, 0 where unrated; made from the `rating_mva` of `new`
     pub rated_mva: Vec<f64>,
     pub contingencies: Contingencies,
     pub queue: Queue,
@@ -60,7 +69,8 @@ pub struct CellProblem<'a> {
 }
 
 impl<'a> CellProblem<'a> {
-    /// Checks indices and lengths. `rating_mva[branch]`, NaN where unrated.
+    /// Checks indices and lengths. `rating_mva[branch]` has NaN where unrated; `rated_mva` has 0 there, and where the
+    /// grid has no rating of the current on either side.
     pub fn new(
         analysis: &'a Analysis,
         rating_mva: &[f64],
@@ -128,14 +138,23 @@ impl<'a> CellProblem<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct CellBatch<'a> {
     pub n_cell: usize,
+    /// hours of each cell, which stand for a year
     pub n_hour: usize,
+    /// `[cell, hour]` calendar month, 0..11
     pub month: &'a [i8],
+    /// `[cell, hour]` hours of the year that the hour stands for
     pub weight_h: &'a [f64],
+    /// `[cell, hour, node]` injection without the queue, feed-in positive
     pub p_mw: &'a [f64],
+    /// `[cell, hour, node]` as `p_mw`
     pub q_mvar: &'a [f64],
+    /// `[cell, hour, node]` part of the feed-in in `p_mw` that may be curtailed after a fault
     pub exempt_feed_in_mw: &'a [f64],
+    /// `[cell, branch]`
     pub branch_in_service: &'a [bool],
+    /// `[cell, request, hour]` per unit of the requested MW, 0..1
     pub queue_profile: &'a [f64],
+    /// `[cell, request]` requested capacity; `Queue::sign` has its direction
     pub requested_mw: &'a [f64],
 }
 

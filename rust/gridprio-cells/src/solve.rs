@@ -132,6 +132,7 @@ impl CellFlow<'_> {
             if over > SECURE_PERCENT && self.problem.rated_mva[branch] > 0.0 {
                 let mva = over / 100.0 * self.problem.rated_mva[branch];
                 sum += mva;
+                // the same number serves as a tolerance in MVA here
                 if at < 0 || mva > most + TIE_PERCENT {
                     (most, at) = (mva, branch as i32);
                 }

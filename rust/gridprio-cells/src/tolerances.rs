@@ -3,20 +3,38 @@
 use gridprio_base::shared_constants;
 
 shared_constants! {
+    /// An area imports when its net injection is below minus this.
     pub const DIRECTION_MW: f64 = 1e-6;
+    /// A limit is exceeded when the loading is above it by more than this. The same number is the tolerance in MW of
+    /// the interrupted demand.
     pub const SECURE_PERCENT: f64 = 1e-7;
+    /// Smaller differences do not change which loading is the worst. The same number is the tolerance in MVA of the
+    /// largest exceedance.
     pub const TIE_PERCENT: f64 = 1e-6;
+    /// MVA on a branch per MW of a request, from which the branch limits the request.
     pub const INFLUENCE_SHARE: f64 = 0.05;
+    /// Loading above a limit that requests without influence may add together before they are limited.
     pub const NEGLIGIBLE_PERCENT: f64 = 1.0;
+    /// MVA per MW below which a request adds nothing to a branch.
     pub const NO_INFLUENCE_SHARE: f64 = 1e-6;
+    /// A cut limits a request instead of another cut only when it leaves less room by more than this.
     pub const TIE_MW: f64 = 1e-9;
+    /// A firm request that gets all but this is allocated.
     pub const FIRM_MW: f64 = 1e-6;
+    /// Less than this is not allocated.
     pub const LEAST_MW: f64 = 1e-6;
+    /// Fills under new cuts of one direction of a queue, before it is scaled back by bisection.
     pub const MAX_ROUNDS: usize = 60;
+    /// Repetitions of a fill under the same cuts.
     pub const MAX_REFILLS: usize = 30;
+    /// A fill is repeated until no request changes by more than this.
     pub const SETTLED_MW: f64 = 1e-10;
+    /// Halvings in search of the largest share of the allocated capacity with a solution.
     pub const BISECTIONS_UNSOLVED: usize = 8;
+    /// Halvings in search of the largest secure allocation of a request.
     pub const BISECTIONS_SCALE_BACK: usize = 24;
+    /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.
     pub const CASE_DEMAND: u8 = 1;
+    /// Bit of `Contingencies::required_direction`: required in all other hours.
     pub const CASE_FEED_IN: u8 = 2;
 }

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// Runs `work` on this thread, which takes others to help; where Python gives it signals, it looks for them meanwhile,
-/// and `work` gives up soon after one.
+/// Runs `work` on this thread, which may start helper threads, without the GIL. On the main thread it checks for
+/// signals meanwhile, and `work` gives up soon after one.
 pub fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce(&Cancellation) -> Result<T> + Send,
@@ -26,14 +26,15 @@ pub fn detached<T: Send>(
     result?.map_err(|error| to_python(py, &error))
 }
 
-/// Python gives signals to that thread alone.
+/// Python delivers signals to the main thread alone.
 fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     let threading = py.import("threading")?;
     let main = threading.call_method0("main_thread")?.getattr("ident")?;
     main.eq(threading.call_method0("get_ident")?)
 }
 
-/// A look waits for whoever holds the GIL then, so the threads that help go by what this one saw.
+/// Checking for signals takes the GIL, and waits while another Python thread holds it. So only this thread checks, at
+/// most every `SIGNAL_CHECK`; its helpers see the request in the `Cancellation` that they share.
 fn watched<T>(work: impl FnOnce(&Cancellation) -> Result<T>) -> PyResult<Result<T>> {
     let (here, signals) = (thread::current().id(), Mutex::new((Instant::now(), Ok(()))));
     let look = || {

@@ -71,7 +71,8 @@ impl QueueStage<'_, '_> {
         self.scale_back();
     }
 
-    /// Allocates what is requested, under cuts of the intact grid without this direction.
+    /// Allocates what is requested, under first cuts. These are linearised on the intact grid with nothing allocated in
+    /// this direction, and are kept where the requests together would violate them.
     fn start(&mut self) {
         let at = self.at_share(0.0);
         let injections = self.cell.injections(&at);

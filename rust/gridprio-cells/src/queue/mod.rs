@@ -5,7 +5,9 @@
 //!
 //! Order for each direction, demand first (`allocate`): allocate what is requested, under cuts of the intact grid; then
 //! repeat: solve the cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
-//! (`stage`), until a scan of all cases finds no violation.
+//! (`stage`), until a scan of all cases finds no violation. After `MAX_ROUNDS` rounds with new cuts, allocations are
+//! scaled back instead: from the end of the queue, each is reduced by bisection until a scan of all cases finds no
+//! violation.
 mod allocate;
 mod scan;
 mod stage;

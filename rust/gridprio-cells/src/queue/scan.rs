@@ -58,6 +58,7 @@ impl QueueStage<'_, '_> {
         let none = vec![0.0; self.allocated.len()];
         let before = self.cell.interrupted_mw(k, &none, hour);
         let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
+        // the same number serves as a tolerance in MW here
         if self.cell.interrupted_mw(k, &self.allocated, hour) <= allowed + SECURE_PERCENT {
             return None;
         }

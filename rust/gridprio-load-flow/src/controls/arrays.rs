@@ -4,41 +4,58 @@ use crate::grid::Grid;
 use gridprio_base::check::{check_indices, check_length, check_row_pointers};
 use gridprio_base::error::{Error, Result};
 
-/// Fields carry the names and units of the Python arrays.
+/// Taps are per transformer with a tap controller, which is one branch (tap branch) or, with three windings, three.
+/// Controllers stand in the order in which they act, those of one level together.
 #[derive(Clone, Debug)]
 pub struct Controls {
+    /// `[node]` reactive feed-in of the machines there, minus infinity where nothing is limited
     pub q_min_pu: Vec<f64>,
+    /// `[node]` likewise, the upper limit
     pub q_max_pu: Vec<f64>,
+    /// `[node]` weight in the sharing of the imbalance; zero everywhere when the slack node takes all of it
     pub slack_weight: Vec<f64>,
+    /// `[transformer]` lowest position
     pub tap_min: Vec<i32>,
+    /// `[transformer]` highest position
     pub tap_max: Vec<i32>,
+    /// `[transformer]` position where each case begins
     pub tap_pos: Vec<i32>,
+    /// `[transformer + 1]` row pointers into `branch`
     pub branch_start: Vec<u32>,
+    /// `[tap branch]` branch of the grid
     pub branch: Vec<u32>,
+    /// `[transformer]` position of its first row of `port`
     pub position_first: Vec<i32>,
+    /// `[tap branch + 1]` row pointers into `port`
     pub port_start: Vec<u32>,
-    /// `[row]` y_ff, y_ft, y_tf, y_tt
+    /// `[row]` y_ff, y_ft, y_tf, y_tt of a tap branch at one position, pu, positions ascending
     pub port: Vec<[C64; 4]>,
+    /// `[level + 1]` row pointers into the controllers
     pub level_start: Vec<u32>,
+    /// `[controller]`
     pub transformer: Vec<u32>,
-    /// negative where the bus is out of service
+    /// `[controller]` node whose voltage is controlled; negative where the bus is out of service
     pub node: Vec<i32>,
+    /// `[controller]` lower end of the voltage band
     pub vm_lower_pu: Vec<f64>,
+    /// `[controller]` upper end of the voltage band
     pub vm_upper_pu: Vec<f64>,
+    /// `[controller]` -1 where a higher position raises the voltage, else 1
     pub direction: Vec<i8>,
+    /// load flows after the first, per level
     pub max_control_iterations: usize,
 }
 
 /// Where the controls of each case ended, row-major (`gridprio.model.controls.ControlResults`).
 #[derive(Debug)]
 pub struct ControlResults<'a> {
-    /// `[case, transformer]`
+    /// `[case, transformer]` position
     pub tap_pos: &'a mut [i32],
-    /// `[case, transformer]`
+    /// `[case, transformer]` -1 at `tap_min`, 1 at `tap_max` with a voltage still outside its band, else 0
     pub tap_at_limit: &'a mut [i8],
-    /// `[case, node]`
+    /// `[case, node]` -1 machines held at their lower limit, 1 at the upper, else 0
     pub q_at_limit: &'a mut [i8],
-    /// `[case]`
+    /// `[case]` feed-in of the machines with a slack weight beyond their set points; 0 when not shared
     pub p_slack_pu: &'a mut [f64],
 }
 

@@ -5,38 +5,71 @@ use crate::codes::ALL_MONTHS;
 
 /// `PlanArrays` of `model/plan.py`; two-dimensional arrays are row-major.
 pub struct PlanArrays<'a> {
+    /// horizon; month 0 is January of the first year
     pub n_month: usize,
+    /// [project + 1], row pointers into the phases
     pub phase_start: &'a [i32],
+    /// [phase], months of work
     pub duration: &'a [i32],
+    /// [phase], bit m set: may run in calendar month m, 0 = January; never 0
     pub calendar: &'a [i32],
+    /// [phase], row of `closed`, -1 for none
     pub closed_row: &'a [i32],
+    /// [row, month], works in this month of the horizon would leave the grid insecure
     pub closed: &'a [bool],
+    /// [phase], first month in which it may start
     pub earliest: &'a [i32],
+    /// [phase], start month of running works, else -1
     pub fixed_start: &'a [i32],
+    /// [phase], months after the last predecessor within the project
     pub lag: &'a [i32],
+    /// [phase + 1], row pointers into `predecessor`
     pub predecessor_start: &'a [i32],
+    /// phases that must be finished first: of the same project, or of a required one
     pub predecessor: &'a [i32],
+    /// [predecessor], `Binding` of `model/plan.py`: PREDECESSOR, MATERIAL or REQUIRES
     pub predecessor_binding: &'a [i32],
+    /// [predecessor], months after its finish within which the phase must start; -1 when it does not lapse
     pub predecessor_valid: &'a [i32],
+    /// [phase + 1], row pointers into `need_units`
     pub need_start: &'a [i32],
+    /// [need], thousandths of a unit in each month of work
     pub need_units: &'a [i64],
+    /// [need + 1], row pointers into `pool`
     pub pool_start: &'a [i32],
+    /// resources that can fill the need, in the order in which they are tried; one fills it for the whole phase
     pub pool: &'a [i32],
+    /// [resource, month], thousandths of a unit; resources are crews, permit desks and security groups
     pub capacity: &'a [i64],
+    /// [resource, month], thousandths of a unit, the part of the capacity that is kept for status projects
     pub reserved: &'a [i64],
+    /// [resource], `Binding` of `model/plan.py`: CREW, PERMIT_DESK or OUTAGE_WINDOW (a security group)
     pub resource_binding: &'a [i32],
+    /// [budget, year], EUR
     pub budget: &'a [i64],
+    /// [phase], row of `budget`, -1 for none
     pub phase_budget: &'a [i32],
+    /// [phase], EUR, spent evenly over the planned months of work
     pub cost: &'a [i64],
+    /// [material, year], thousandths of a unit; what is not drawn in its year is lost
     pub deliveries: &'a [i64],
+    /// [phase + 1], row pointers into `material` and `material_units`
     pub material_start: &'a [i32],
+    /// rows of `deliveries` from which the phase draws in the year in which it starts
     pub material: &'a [i32],
+    /// [material of a phase], thousandths of a unit
     pub material_units: &'a [i64],
+    /// [project + 1], row pointers into `exclude`
     pub exclude_start: &'a [i32],
+    /// projects that cannot be built beside it; symmetric; holds the other sizes of a project too
     pub exclude: &'a [i32],
+    /// [project], number that the sizes of one project share; -1 when it comes in one size
     pub size_group: &'a [i32],
+    /// [project], month from which a temporary solution is out of service; -1 for none
     pub until_month: &'a [i32],
+    /// [project + 1], row pointers into `until`
     pub until_start: &'a [i32],
+    /// projects of which the first in service takes a temporary solution out of service
     pub until: &'a [i32],
 }
 
@@ -166,11 +199,13 @@ pub fn range(start: &[i32], k: usize) -> std::ops::Range<usize> {
 
 /// `OrderArrays` of `model/plan.py`.
 pub struct OrderArrays<'a> {
+    /// [epoch], month in which its lists begin to hold; ascending, the first is 0
     pub epoch_month: &'a [i32],
-    /// [order, epoch, place]
+    /// [order, epoch, place], projects, the first in the list first
     pub project_order: &'a [i32],
-    /// [order, epoch, project]
+    /// [order, epoch, project], 0 (may use everything), `CLAIM_RESTRICTED` (may not use the reserve) or `CLAIM_HOLDER`
+    /// (the reserve is kept for it)
     pub claim: &'a [i32],
-    /// [order, epoch, phase]
+    /// [order, epoch, phase], months taken off the duration
     pub saved: &'a [i32],
 }
