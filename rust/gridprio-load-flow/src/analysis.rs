@@ -10,8 +10,8 @@ pub struct Analysis {
     pub grid: Grid,
     pub symbolic: Symbolic,
     pub level: SimdLevel,
-    /// `[node]` start voltages: the solved state of the grid as it was read, continued to nodes that are de-energised
-    /// in it
+    /// `[node]` start voltages: the solved state of the grid as it was read. Without a solution they are those of the
+    /// linear load flow, or else the set points. They are continued to nodes that are de-energised.
     pub start: Vec<C64>,
     /// `[row]` PV node
     pub pv: Vec<bool>,

@@ -4,8 +4,9 @@ use gridprio_base::record;
 record! {
     /// When an AC load flow counts as solved, and when it is given up.
     pub struct LoadFlowOptions {
-        /// largest power mismatch of a bus
+        /// largest power mismatch of a bus, or the bound of its rounding error where that is larger
         pub tolerance_mva: f64,
+        /// limit of each attempt: chord steps, Newton in either form, Newton with pivoting
         pub max_iterations: u32,
     }
 }

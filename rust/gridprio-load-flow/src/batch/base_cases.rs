@@ -19,7 +19,8 @@ const NEAR_OWN: f64 = 0.01;
 pub(crate) type OutageBranches<'a> = &'a (dyn Fn(usize) -> Vec<usize> + Sync);
 
 /// Factors of the mean cases of at most eight clusters of one state; None where the mean has no usable solution. With
-/// `outages`, outages are outages on them. `own`: the grid's own factor may serve.
+/// `outages`, each factor has the compensations of the branches that it lists for its cluster. `own`: the grid's own
+/// factor may serve.
 pub(crate) fn base_factors(
     solver: &Solver,
     batch: &Batch,

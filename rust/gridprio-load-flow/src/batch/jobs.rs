@@ -132,8 +132,9 @@ impl Jobs {
         self.add(solver, batch, cases, &closed, false, options, threads);
     }
 
-    /// Adds cases of one mask near the base case of `factor`. Frequent outages get a factor of their own, since
-    /// compensation costs steps.
+    /// Adds cases of one mask near the base case of `factor`. A frequent outage gets a factor of its own, since
+    /// compensation costs steps. This holds only for outages that can be compensated and change voltages: all cases of
+    /// an outage without compensation go to Newton, however many they are.
     pub fn add_outages(
         &mut self,
         solver: &Solver,

@@ -56,7 +56,9 @@ pub fn own_factor(
     Some(factor)
 }
 
-/// Factorises with specified injections, so that a zero injection is exactly zero in the factor.
+/// Factorises the Jacobian in the form `Current`, which takes the current of a row from its specified injection, so
+/// that it is exactly zero at a zero-injection row. The form `Power` takes it from the voltages. At a solution both
+/// have the same Jacobian but for the mismatch that is left.
 pub fn factorise_base(analysis: &Analysis, tile: &mut NewtonTile) {
     tile.form = StepForm::Current;
     tile.factorise(analysis);

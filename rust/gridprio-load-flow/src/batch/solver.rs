@@ -1,6 +1,6 @@
 //! A grid with what its load flows share: the analysis, pooled buffers, and the factor of its own state.
 //!
-//! Results depend on the analysis alone.
+//! What is cached here saves time and does not change results.
 use std::sync::{Arc, OnceLock};
 
 use super::own_factor::own_factor;

@@ -3,7 +3,7 @@ use super::columns::InjectionColumns;
 use crate::analysis::Analysis;
 use gridprio_base::error::{Error, Result};
 
-/// Arrays of a batch, row-major. One row stands for all cases.
+/// Arrays of a batch, row-major. An array with a single row stands for all cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     pub n_case: usize,
@@ -12,11 +12,11 @@ pub struct Batch<'a> {
     pub p: &'a [f64],
     /// `[case or 1, column]`
     pub q: &'a [f64],
-    /// `[case or 1]`
+    /// `[case or 1]` number of the outage (`Grid::outage`), or -1 for none
     pub outage: &'a [i32],
     /// `[case or 1, branch]`
     pub branch_in_service: &'a [bool],
-    /// `[case]` row of the injections, when cases share rows
+    /// `[case]` row of `p` and `q`, when cases share rows
     pub injection_row: Option<&'a [u32]>,
 }
 

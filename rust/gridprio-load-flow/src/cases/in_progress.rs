@@ -8,7 +8,7 @@ pub(crate) type Voltages = Vec<[f64; 2]>;
 /// A case with the voltages that its steps have led to.
 pub(crate) struct CaseInProgress<'a> {
     pub rows: CaseRows<'a>,
-    /// None at the base case
+    /// None before any step, and when the steps led astray, so that the case starts anew
     pub v: Option<PooledBuffer<'a, Voltages>>,
     pub steps: u32,
     /// Power mismatch at `v`; infinite when `v` is not from chord steps that contract.

@@ -11,7 +11,8 @@ type EndLanes = [F64x8; 4];
 /// By columns.
 type MatrixLanes = [EndLanes; 4];
 
-/// The compensations of a tile; all numbers are zero in lanes without an outage.
+/// The compensations of a tile. Lanes without an outage have zeros here; they are computed with the others, and their
+/// results are not written back.
 pub struct CompensatedLanes<'a> {
     /// lane and its compensation
     compensations: Vec<(usize, &'a OutageCompensation)>,

@@ -4,13 +4,15 @@
 //! | symbol | meaning | unit |
 //! |---|---|---|
 //! | v | node voltage, e + jf | pu |
-//! | s | specified injection, minus the constant-current load c abs(v) | pu |
+//! | s = p + jq | specified injection | pu |
+//! | c | constant-current load, its power is c abs(v) | pu |
 //! | i | nodal current, sum_j Y_kj v_j minus the current from slack nodes | pu |
-//! | ds | power mismatch, v conj(i) - s | pu |
+//! | ds | power mismatch, v conj(i) + c abs(v) - s | pu |
 //! | V | voltage set point of a PV node | pu |
-//! | h | equations: conj(ds)/abs(v)^2 at PQ rows; (Re ds, (abs(v)^2 - V^2)/2) at PV rows | |
-//! | w | step relative to the voltage: Re w is growth, Im w an angle | rad |
-//! | J0 | derivative of h by w at the base case v0 | |
+//! | h | equations of a PQ row: conj(ds)/abs(v)^2 | pu (of admittance) |
+//! | h | equations of a PV row: Re ds and (abs(v)^2 - V^2)/2 | pu and pu^2 |
+//! | w | step relative to the voltage: Re w is growth, Im w an angle | per unit of v, rad |
+//! | J0 | derivative of h by w at the base case v0 | that of h, since w has none |
 //!
 //! A step solves J0 w = -h and sets v' = v (1 + w). The first step is the longest and has the next term of the
 //! rotation, v' = v (1 + w - (Im w)^2/2). Since w is relative to v, J0 does not change when all voltages of a region

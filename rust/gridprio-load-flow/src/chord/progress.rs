@@ -8,7 +8,7 @@ use crate::simd::{F64x8, LANES};
 
 /// A lane that needs more further steps than this is left to Newton.
 const PATIENCE: i32 = 32;
-/// Contraction per step above which a lane counts as too slow.
+/// A lane counts as too slow from this contraction per step, over the last two steps.
 const SLOW_CONTRACTION: f64 = 0.9;
 /// A slow lane counts as near its solution only when its mismatch is below this share of the first one. From farther
 /// away Newton may find another solution.
@@ -17,9 +17,11 @@ const NEARER: f64 = 0.1;
 const STALLS: f64 = 0.25;
 /// Contraction that is expected before it is known.
 const EXPECTED: f64 = 0.1;
-/// Steps before contraction is judged.
+/// Steps before the contraction of a lane is judged.
 const JUDGED_AFTER: u32 = 5;
-/// The same with outages, whose compensation lags one step behind.
+/// The same in tiles with outages. Compensation lags one step behind, so that the first steps say little there too.
+/// From then on the contraction over the last two steps is judged; a slow lane is left to Newton a step earlier than
+/// without outages.
 const COMPENSATED_JUDGED_AFTER: u32 = 4;
 /// Voltages farther than this from the base may belong to another solution, which is then checked.
 const FAR_PU: f64 = 0.3;

@@ -18,8 +18,9 @@ use crate::simd::{F64x8, Lanes};
 /// Share of the tolerance that the error of the Kron reduction may take.
 const REDUCTION_ROUNDING: f64 = 0.1;
 
-/// Steps until only a few lanes need more. All lanes take each step, so that no copy of
-/// earlier voltages is needed.
+/// Steps until only a few lanes need more. Solved lanes keep stepping with the others; their voltages only improve, so
+/// no copy of the voltages at which they were solved is needed. At the end all lanes are checked at the voltages that
+/// they have then.
 pub fn run_steps(
     tile: &TileTask,
     compensated: &mut CompensatedLanes,

@@ -2,10 +2,12 @@
 //! The error of the prediction there says how much of the margins the other hours need, and whether the outage can be
 //! predicted at all.
 //!
-//! With I the current after the outage, I0 before it, A u the predicted change (`influence`), the error is |I - I0 - A
-//! u|. A `LEAST_MARGIN` of the limit, divided by `SAFETY`, covers a part of it. The share of the margin m of
-//! `prediction` that the rest needs is n = max over monitored branches and sides of (error - covered part)/m. Other
-//! hours use t = max(SAFETY n, LEAST) of the margin; t > 1 means that the outage is not predicted.
+//! With I the current after the outage, I0 before it and A u the predicted change (`influence`), the error of the
+//! prediction is abs(I - I0 - A u). The threshold is below the limit by at least LEAST_MARGIN limit, so errors up to
+//! LEAST_MARGIN limit / SAFETY need no further margin. The rest of the error needs the share
+//!   n = max over monitored branches and sides of (abs(I - I0 - A u) - LEAST_MARGIN limit / SAFETY) / m
+//! of the margin m of `prediction` at t = 1. All other hours use t = max(SAFETY n, LEAST); t > 1 means that the outage
+//! is not predicted.
 use std::sync::Arc;
 
 use super::ac_solution::solve_pairs;
@@ -20,8 +22,8 @@ use crate::complex::C64;
 use crate::factors::BaseFactor;
 use crate::simd::{F64x8, LANES};
 
-/// An outage whose calibration solve takes more steps per digit, from the median limit to the tolerance, is solved in
-/// every hour.
+/// An outage is solved in every hour when its calibration solve takes more than STEPS_PER_DIGIT log10(L/tolerance)
+/// steps, with L the median of the branch limits (pu of current) and the tolerance in pu of power.
 const STEPS_PER_DIGIT: f64 = 2.5;
 /// Errors of other hours may be so many times that of the calibration.
 const SAFETY: f64 = 4.0;

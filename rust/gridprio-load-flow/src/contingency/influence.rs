@@ -2,8 +2,8 @@
 //!
 //! | symbol | meaning | unit |
 //! |---|---|---|
-//! | u | compensated injection at the ends of the branch that is out, (I - C Z)^-1 b(v) (`factors::compensation`) | pu |
-//! | X | the columns of J0^-1 at these ends; the outage changes voltages by X u | |
+//! | u | compensated injection at the ends of the outage, (I - C Z)^-1 b(v) (`factors::compensation`) | pu |
+//! | X | the columns of J0^-1 at these ends; the outage changes voltages by X u | pu per pu |
 //! | y_f, y_t | two-port admittances of a monitored branch at one side | pu |
 //! | A | y_f X_f + y_t X_t in percent of the rating; the outage changes the current by A u | percent per pu |
 //!
@@ -59,13 +59,14 @@ impl ScreenedOutage<'_> {
         self.margin_share <= 1.0
     }
 
+    /// The pair that is solved for calibration.
     pub fn calibration(&self) -> HourOutage {
         (self.hour, Some(self.outage as u32))
     }
 }
 
-/// Finds the monitored branches of at most `OUTAGES_PER_SOLVE` outages. A branch is left out when even its largest current and
-/// the largest u of the cluster keep it below `threshold` percent.
+/// Finds the monitored branches of at most `OUTAGES_PER_SOLVE` outages. A branch is left out when even its largest
+/// current and the largest u of the cluster keep it below `threshold` percent.
 pub fn find_monitored(
     analysis: &Analysis,
     factor: &BaseFactor,

@@ -11,15 +11,18 @@ use crate::chord::ChordTile;
 use crate::convergence::{Options, Status};
 use crate::factors::BaseFactor;
 
-/// Power mismatch of a partial solution, as a share of the smallest branch limit,
+/// A partial solution has at most this power mismatch, as a share of the smallest branch limit. Where the
+/// tolerance asked for is larger, that one holds.
 const MISMATCH: f64 = 1e-3;
-/// Chord steps that contract less are not trusted: a pair near voltage collapse contracts slowly.
-const PARTIAL_CONTRACTION: f64 = 0.4;
-/// and as a share of the mean injection of a node, since a pair without solution can have a small mismatch too.
+/// It also has at most this power mismatch, as a share of the mean injection of a node: where branch limits are large,
+/// a pair without solution can have a mismatch that is small beside them.
 const OF_INJECTION: f64 = 1e-3;
-/// Error of a partial solution, as a share of the limit.
+/// The mismatch must shrink by this factor per step. A pair near voltage collapse contracts more slowly, and its
+/// partial solution is not trusted.
+const PARTIAL_CONTRACTION: f64 = 0.4;
+/// Margin for the error of a loading in a partial solution, as a share of the limit.
 const MARGIN: f64 = 0.005;
-/// A pair that takes more steps is solved to the end.
+/// A pair that needs more chord steps is solved to the end.
 const STEPS: u32 = 8;
 
 /// The pairs that may pass the limit after a partial AC solution.

@@ -6,15 +6,18 @@
 //! |---|---|---|
 //! | I0 | current of a monitored branch on the intact grid | percent |
 //! | dv | voltage change: largest distance of the hour from the base case, plus largest component of Z u | pu |
+//! | abs(x) | modulus of a current | percent |
+//! | sum(x) | abs(Re x) + abs(Im x), between abs(x) and sqrt(2) abs(x) | percent |
+//! | norm | Euclidean norm of u, Frobenius norm of A | |
 //! | t | share of the margins by `calibration` | |
-//! | m | margin, t (CHANGE_MARGIN |A u| + NONLINEARITY_MARGIN dv norm(u) norm(A)) | percent |
+//! | m | margin, t (CHANGE_MARGIN sum(A u) + NONLINEARITY_MARGIN dv norm(u) norm(A)) | percent |
 //!
-//! the current after the outage is I0 + A u, up to m. The pair is uncertain when |I0 + A u| + m reaches the threshold,
-//! which is below the limit; it is above when |I0 + A u| - m reaches the limit. When dv is above MOST_VOLTAGE_CHANGE_PU
-//! nothing is predicted.
+//! the current after the outage is I0 + A u, up to m. The pair is uncertain when abs(I0 + A u) + m reaches the
+//! threshold, which is below the limit. It is solved to the end when abs(I0 + A u) - m reaches the limit. When dv
+//! reaches MOST_VOLTAGE_CHANGE_PU nothing is predicted.
 //!
-//! Order: u and dv of all lanes; `reach`, the bound of (|A u| + m)/norm(A) that needs no branch; branches whose bound
-//! stays below the threshold are skipped; the others are compared side by side.
+//! Order: u and dv of all lanes; `reach`, the bound of (abs(A u) + m)/norm(A) that needs no branch; branches whose
+//! bound stays below the threshold are skipped; the others are compared side by side.
 use std::f64::consts::SQRT_2;
 
 use super::influence::{MonitoredBranch, ScreenedOutage};
@@ -116,11 +119,13 @@ impl OutagePrediction {
     }
 }
 
-/// The pairs of a tile that are near or above the limit.
+/// The pairs of a tile that are near or above the limit. In `search` those that no prediction covers join them.
 #[derive(Default)]
 pub struct NearLimit {
+    /// to be solved partially in AC: a predicted loading, with its margin, reaches the threshold, or nothing is
+    /// predicted
     pub uncertain: Vec<HourOutage>,
-    /// above the limit by more than the margin
+    /// to be solved in AC to the end: predicted above the limit by more than the margin
     pub to_solve: Vec<HourOutage>,
 }
 
@@ -264,11 +269,10 @@ fn compare_lanes<L: Lanes>(
                 }
                 i[part] = L::load(&current[side][part][group]) + change[part];
             }
-            // |re| + |im| is at least the modulus
-            let size = change[0].abs() + change[1].abs();
+            let sum = change[0].abs() + change[1].abs();
             let nonlinearity =
                 L::load(&prediction.nonlinearity[group]) * L::splat(monitored.norm[side]);
-            let margin = margin.fma(size, nonlinearity);
+            let margin = margin.fma(sum, nonlinearity);
             let (least, most) = ((threshold - margin).max(L::zero()), limit + margin);
             let square = i[0].fma(i[0], i[1] * i[1]);
             near_threshold[group] |= square.not_less(least * least);

@@ -4,10 +4,12 @@ use crate::cases::Batch;
 /// `batch` holds the hours, on one mask and without outages.
 pub struct ScreenRequest<'a> {
     pub batch: Batch<'a>,
-    /// rows of the grid's outages
+    /// numbers of the grid's outages (`Grid::outage`)
     pub outages: &'a [i32],
     pub limit_percent: f64,
-    /// percent of the limit: a branch with a predicted loading closer to its limit, or above it, gets an AC solution
+    /// Percent of the limit. A pair of hour and outage in which a predicted loading, with its margin, comes closer to
+    /// the limit gets a partial AC solution, and is solved to the end if that leaves doubt. A pair that is predicted
+    /// above the limit by more than the margin is solved to the end at once.
     pub margin_percent: f64,
 }
 
@@ -24,7 +26,8 @@ pub struct Violation {
 #[derive(Debug, Default)]
 pub struct ScreenResult {
     pub violations: Vec<Violation>,
-    /// hour, outage and `Status` of pairs without solution
+    /// Hour, outage and `Status` of the pairs that were solved in AC and have no solution. A pair that the prediction
+    /// rules out is not tried, and is not listed.
     pub failed: Vec<(u32, Option<u32>, u8)>,
     /// pairs that were solved in AC to the end, the intact grid included
     pub n_solved: usize,

@@ -64,6 +64,7 @@ impl ScreenScope<'_> {
         (ROWS / self.solver.analysis.pv.len().max(1)).clamp(1 << 8, 1 << 15)
     }
 
+    /// Number of the outage in the grid (`Grid::outage`), -1 for the intact grid.
     pub fn outage_number(&self, outage: Option<u32>) -> i32 {
         outage.map_or(-1, |outage| self.screen.outages[outage as usize])
     }

@@ -9,7 +9,9 @@ use crate::grid::{Topology, closed_branches};
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 
-/// Finds all violations. Results do not depend on `threads`. `cancellation` is checked between tiles.
+/// Finds the violations. One is missed only where the prediction errs by more than its calibrated margin (`margins`),
+/// or a partial AC solution by more than its own margin. Results do not depend on `threads`. `cancellation` is checked
+/// between tiles.
 pub fn find_violations(
     solver: &Solver,
     screen: &ScreenRequest,

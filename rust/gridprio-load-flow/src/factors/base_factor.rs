@@ -11,7 +11,8 @@ use crate::convergence::ROUNDING_UNITS;
 use crate::grid::{Bridges, NeighbourSums, Symbolic, Topology, closed_branches};
 use crate::tile::{LaneBlock, NewtonTile};
 
-/// Factors of the Jacobian J0 of one base case, in the coordinates of `chord`.
+/// Factors of the Jacobian J0 of one base case, in the coordinates of `chord`: `newton` factorises the Jacobian in e
+/// and f; here v0 is multiplied into its columns and divided out of its PQ rows.
 pub struct BaseFactor {
     pub base: BaseState,
     /// rows of de-energised nodes
@@ -155,8 +156,9 @@ impl BaseFactor {
         }
     }
 
-    /// Voltage change at the ends of a branch by its outage, pu; 0 without an outage. None where the outage cannot be
-    /// compensated: it has several branches, or the branch has no compensation.
+    /// Voltage change at the ends of a branch by its outage, pu; 0 without an outage or where the factor has no
+    /// compensations. None where the outage cannot be compensated: it has several branches, or the branch has no
+    /// compensation.
     pub(crate) fn outage_voltage_change(
         &self,
         mut out: impl Iterator<Item = usize>,

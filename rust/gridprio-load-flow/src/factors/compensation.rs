@@ -8,14 +8,15 @@
 //! | C | derivative of b at the base case, 4x4 | pu |
 //! | E | columns of the identity at the ends, n x 4 | |
 //! | J0 | Jacobian of the base case, which has the branch | pu |
-//! | Z | E' J0^-1 E, 4x4 | pu |
+//! | Z | E^T J0^-1 E, 4x4 | pu |
 //!
-//! Without the branch the mismatch lacks b(v), and its Jacobian is J0 - E C E'. By Woodbury,
-//!   (J0 - E C E')^-1 E r = J0^-1 E (I - C Z)^-1 r,
+//! Without the branch the mismatch lacks b(v), and its Jacobian is J0 - E C E^T. By Woodbury,
+//!   (J0 - E C E^T)^-1 E r = J0^-1 E (I - C Z)^-1 r,
 //! so that a right-hand side r at the ends alone is solved exactly on the factors of J0 after it is multiplied by the
-//! compensation matrix (I - C Z)^-1. A chord step does that. What it leaves out is C E' J0^-1 times the right-hand side
-//! of the other rows; the mismatch holds this at the beginning of the next step. b is linear in v at PQ rows; at PV
-//! rows C is its linear part.
+//! compensation matrix (I - C Z)^-1. A chord step does only that, which is not the full pre-compensation: a right-hand
+//! side r of the other rows also moves the ends, and the step leaves out the term for it, E (I - C Z)^-1 C E^T J0^-1 r.
+//! To first order this leaves a mismatch at the ends alone, which the next step solves. So the error falls over two
+//! steps instead of one. b is linear in v at PQ rows; at PV rows C is its linear part.
 //!
 //! Order: Z from the blocks of J0^-1; current and C at the base voltages; the compensation matrix; the same in the
 //! scaling of chord steps; the voltage change that the outage causes.
@@ -43,8 +44,9 @@ pub(crate) struct OutageCompensation {
     pub pv: [bool; 2],
     /// The end stays energised without the branch.
     pub energised: [bool; 2],
-    /// Bridges of the state that has the branch. Rows that the outage splits off stay in the equations; their voltages
-    /// are not read.
+    /// Bridges of the state that has the branch. The part of the grid that the outage splits off stays in the
+    /// equations. It is solved as if the surviving end of the branch fed it, and it counts for convergence, but its
+    /// voltages are not reported.
     bridges: Arc<Bridges>,
     pub z: EndMatrix,
     /// Current into the branch at its energised ends: `fixed` from ends with a fixed voltage, plus `y` times the

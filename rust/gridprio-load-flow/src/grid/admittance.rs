@@ -7,8 +7,9 @@ use crate::complex::C64;
 /// value.
 const DE_ENERGISED: C64 = C64 { re: 0.0, im: 1.0 };
 
-/// Fills the admittances of one row, `y[target - first]`, and returns the constant current from slack nodes. Sums run
-/// in branch order, so that a row depends on the state alone, and not on the states before it (C8).
+/// Fills the admittances of one row, `y[target - first]`, and returns the constant current from slack nodes. Sums are
+/// formed anew in branch order and nothing is subtracted, so that a row depends on the state alone, and not on the
+/// states before it (C8).
 pub fn assemble_row(
     grid: &Grid,
     symbolic: &Symbolic,

@@ -13,7 +13,8 @@ pub struct BranchEnds {
     pub fixed: [C64; 2],
     /// currents into the branch are y[0] v_from + y[1] v_to and y[2] v_from + y[3] v_to
     pub y: [C64; 4],
-    /// squared percent per pu of current; 0 on a side without rating, both NaN when neither has one
+    /// square of the percent of the rating that 1 pu of current is; 0 on a side without rating, both NaN when neither
+    /// has one
     pub percent_per_pu_squared: [f64; 2],
 }
 

@@ -58,12 +58,12 @@ impl Grid {
         self.outage_start.len() - 1
     }
 
-    /// Branches that an outage takes out; none for a negative row.
-    pub fn outage(&self, row: i32) -> &[u32] {
-        match usize::try_from(row) {
-            Ok(row) => {
+    /// Branches that an outage takes out; none for a negative number.
+    pub fn outage(&self, number: i32) -> &[u32] {
+        match usize::try_from(number) {
+            Ok(number) => {
                 &self.outage_branch
-                    [self.outage_start[row] as usize..self.outage_start[row + 1] as usize]
+                    [self.outage_start[number] as usize..self.outage_start[number + 1] as usize]
             }
             Err(_) => &[],
         }

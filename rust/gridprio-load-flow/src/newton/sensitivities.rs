@@ -1,8 +1,8 @@
 //! Derivatives of the loading of one branch per lane by all injections: one solve with the transposed Jacobian
 //! (adjoint).
 //!
-//! With f(v, s) = 0 the equations of `newton`, J = df/dv and l(v) a loading: dl/ds = -lambda' df/ds, where J' lambda =
-//! dl/dv.
+//! With f(v, s) = 0 the equations of `newton`, J = df/dv and l(v) a loading: dl/ds = -lambda^T df/ds, where J^T lambda
+//! = dl/dv.
 use super::elimination::load_block;
 use super::steps::factorise;
 use crate::analysis::Analysis;

@@ -8,7 +8,7 @@ use crate::factors::{BaseFactor, solve_base};
 use crate::simd::{LANES, Lanes};
 use crate::tile::{NewtonTile, StepForm};
 
-/// Steps after which a lane is left to Newton with pivoting, so that the other lanes need not wait.
+/// Steps after which a lane is left to the next attempt (`solve`), so that the other lanes need not wait.
 const LANE_STEPS: u32 = 12;
 /// A residual above this, pu, will not shrink again.
 const HOPELESS_PU: f64 = 1e9;

@@ -1,4 +1,4 @@
-//! What a tile holds: eight cases, each with its own injections, mask and outage.
+//! What a Newton tile holds: eight cases, each with its own injections, mask and outage.
 //!
 //! ```text
 //! let analysis = Analysis::new(grid)?;                  // once per grid
@@ -37,13 +37,13 @@ pub struct Case<'a> {
     pub q_pu: &'a [f64],
     /// `[branch]`
     pub branch_in_service: &'a [bool],
-    /// row of the grid's outages, or negative for none
+    /// number of the outage (`Grid::outage`), or negative for none
     pub outage: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// at the solved state of the grid as it was read
+    /// at the start voltages of the grid (`Analysis::start`): its solved state, or else a linear or flat one
     Grid,
     /// at the voltages of the tile
     Warm,

@@ -6,8 +6,9 @@ use crate::grid::{BranchEnds, NONE, NodeKind, side_current};
 use crate::simd::{F64x8, Lanes, atan2};
 
 impl NewtonTile {
-    /// Calls `fold(branch, percent)` with the loading of every branch in every lane (C12): NaN where unrated, 0 where
-    /// open or de-energised. Lanes that did not converge hold meaningless numbers.
+    /// Calls `fold(branch, percent)` with the loading of every branch in every lane: the larger of the currents of both
+    /// sides, each in percent of its rating (C12). NaN where unrated, 0 where open or de-energised. Lanes that did not
+    /// converge hold meaningless numbers.
     pub fn loadings(
         &self,
         analysis: &Analysis,
