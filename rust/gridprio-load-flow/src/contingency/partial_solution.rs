@@ -11,8 +11,8 @@ use crate::chord::ChordTile;
 use crate::convergence::{Options, Status};
 use crate::factors::BaseFactor;
 
-/// A partial solution has at most this power mismatch, as a share of the smallest branch limit, or that of the
-/// tolerance asked for where it is larger.
+/// A partial solution has at most this power mismatch, as a share of the smallest branch limit. Where the
+/// tolerance asked for is larger, that one holds.
 const MISMATCH: f64 = 1e-3;
 /// It also has at most this power mismatch, as a share of the mean injection of a node: where branch limits are large,
 /// a pair without solution can have a mismatch that is small beside them.
