@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,17 +28,7 @@ def fill_controlled(
     flows = replace(flows, controls=ControlResults.unsolved(controls, cases.n_case))
     network = analysed(cases.grid)
 
-    def newton(
-        grid: GridArrays,
-        closed: Bools,
-        live: Bools,
-        s: Complex,
-        tolerance_pu: float,
-        max_iterations: int,
-        near: Complex | None,
-    ) -> Solved:
-        return solve_case(network, grid, closed, live, s, tolerance_pu, max_iterations, near)
-
+    newton = partial(solve_case, network)
     share_out(
         lambda case: fill_controlled_case(cases, case, flows, controls, options, newton), range(cases.n_case), threads
     )
