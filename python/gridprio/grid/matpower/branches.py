@@ -34,7 +34,7 @@ def add_branches(net: Any, case: Case) -> None:
 def _columns(case: Case) -> dict[str, Array]:
     """Columns by MATPOWER's names, with ids and voltages of the ends, and whether the row is in service."""
     branch = {name: case.column("branch", number) for name, number in IDX_BRCH.items() if number <= 11}
-    ends = [rows_of(case.tables["bus"].array, branch[end]) for end in ("F_BUS", "T_BUS")]
+    ends = [rows_of(case.arrays["bus"], branch[end]) for end in ("F_BUS", "T_BUS")]
     kv, kind = (case.column("bus", IDX_BUS[name]) for name in ("BASE_KV", "BUS_TYPE"))
     ratio = branch["TAP"]
     return {
@@ -104,7 +104,7 @@ def _add_transformers(net: Any, trafo: dict[str, Array]) -> None:
         tap_neutral=0,
         tap_pos=np.sign(step),
         tap_step_percent=np.abs(step) * 100,
-        tap_changer_type=np.where(step != 0, "Ratio", None),
+        tap_changer_type=np.array(["Ratio" if moved else None for moved in step != 0], dtype=object),
         in_service=trafo["on"].astype(bool),
     )
     charging = trafo["BR_B"] * trafo["base_mva"]

@@ -38,7 +38,11 @@ class Case:
 
     def column(self, table: str, number: int) -> NDArray[np.float64]:
         """A column by the number that MATPOWER gives it, from 1."""
-        return np.asarray(self.tables[table].array[:, number - 1], dtype=np.float64)
+        return self.arrays[table][:, number - 1]
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        return {name: np.asarray(table.array, dtype=np.float64) for name, table in self.tables.items()}
 
 
 def read_case(content: bytes, file: str) -> Case:
@@ -113,10 +117,10 @@ def _case(fields: dict[str, Value], evaluator: Evaluator, file: str, refusals: l
         refusals += value_refusals(name, table)
     names = _names(fields.get("bus_name"), tables.get("bus"), refusals)
     if len(tables) == len(COLUMNS) and not refusals:
-        refusals += relation_refusals({name: table.array for name, table in tables.items()}, tables)
-    if refusals or len(tables) < len(COLUMNS):
-        return None
-    return Case(file, base_mva, tables, names, tuple(sorted(set(fields) - set(READ))))
+        case = Case(file, base_mva, tables, names, tuple(sorted(set(fields) - set(READ))))
+        refusals += relation_refusals(case.arrays, tables)
+        return None if refusals else case
+    return None
 
 
 def _table(name: str, width: int, value: Value | None, refusals: list[Refusal]) -> Matrix | None:

@@ -41,7 +41,8 @@ class Bounds:
         within = (values >= self.low) & (values <= self.high)
         if self.no_limit:
             within |= np.isinf(values) & ((values > 0) | (self.low < 0))
-        return ~within | (self.whole & (values != np.round(values)))
+        broken: NDArray[np.bool_] = ~within | (self.whole & (values != np.round(values)))
+        return broken
 
     def __str__(self) -> str:
         kind = "a whole number " if self.whole else ""

@@ -86,7 +86,8 @@ class Expressions:
                 value = self._numbers(of, line)
                 if sign in ("~", "!"):
                     return Matrix(value.array == 0, value.lines)
-                return Matrix(value.array * (-1.0 if sign == "-" else 1.0), value.lines)
+                array = value.array.astype(np.float64)
+                return Matrix(-array if sign == "-" else array, value.lines)
             case Binary():
                 return self._binary(expression)
             case Transpose(of=of, line=line):
@@ -196,8 +197,8 @@ class Expressions:
     def _cell_array(self, table: Table) -> CellArray:
         rows = []
         for row in table.rows:
-            plain = tuple(scalar(number, row.line) for number in row.numbers)
-            rows.append(plain or tuple(self._cells(row)))
+            plain: list[Value] = [scalar(number, row.line) for number in row.numbers]
+            rows.append(tuple(plain or self._cells(row)))
         if len({len(row) for row in rows}) > 1:
             raise Refusal(
                 table.line, "rows of different length", "{...}", "equal rows", "give every row as many values"

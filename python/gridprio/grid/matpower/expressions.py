@@ -224,6 +224,8 @@ class ExpressionParser:
             if self.peek.kind == "newline" or self.peek.text == ";":
                 self.advance()
                 continue
+            if self.peek.text in CLOSING.values():
+                raise self.unexpected(repr(CLOSING[opened.text]))
             try:
                 rows.append(self._row())
             except Refusal as refusal:

@@ -26,15 +26,15 @@ CONSTANTS: dict[str, float] = {
 
 def _round(x: Array) -> Array:
     """Halves away from zero, as in MATLAB."""
-    return np.trunc(x + np.copysign(0.5, x))  # type: ignore[call-overload, no-any-return]
+    return np.trunc(x + np.copysign(0.5, x))
 
 
 def _mod(x: Array, y: Array) -> Array:
-    return np.where(y == 0, x, np.mod(x, np.where(y == 0, 1, y)))  # type: ignore[call-overload, no-any-return]
+    return np.where(y == 0, x, np.mod(x, np.where(y == 0, 1, y)))
 
 
 def _rem(x: Array, y: Array) -> Array:
-    return np.where(y == 0, np.nan, np.fmod(x, np.where(y == 0, 1, y)))  # type: ignore[call-overload, no-any-return]
+    return np.where(y == 0, np.nan, np.fmod(x, np.where(y == 0, 1, y)))
 
 
 ONE_ARGUMENT: dict[str, Callable[[Array], Array]] = {
@@ -108,7 +108,7 @@ def real(result: Array, arguments: Sequence[Matrix], name: str, line: int) -> ND
         known = np.ones(result.shape, dtype=bool)
         for argument in arguments:
             known &= np.isfinite(argument.array)
-        if (np.isnan(result) & known).any():  # type: ignore[call-overload]
+        if (np.isnan(result) & known).any():
             found = ", ".join(map(describe, arguments))
             raise refused(name, found, "a number for which it is real", line)
     return result  # type: ignore[return-value]

@@ -20,7 +20,7 @@ def net_of_case(case: Case) -> Any:
     """Buses keep their number minus 1. Tables are in the order of the case (branches: see `add_branches`)."""
     import pandapower
 
-    voltages = held_voltages({name: table.array for name, table in case.tables.items()})
+    voltages = held_voltages(case.arrays)
     net = pandapower.create_empty_network(f_hz=50, sn_mva=case.base_mva)
     _add_buses(net, case)
     _add_machines(net, case, voltages)
@@ -68,7 +68,7 @@ def _add_machines(net: Any, case: Case, voltages: Voltages) -> None:
     import pandapower
 
     gen = {name: case.column("gen", number) for name, number in IDX_GEN.items() if number <= 10}
-    row = rows_of(case.tables["bus"].array, gen["GEN_BUS"])
+    row = rows_of(case.arrays["bus"], gen["GEN_BUS"])
     kind, given = voltages.kind[row], case.column("bus", IDX_BUS["BUS_TYPE"])
     on = (gen["GEN_STATUS"] > 0) & (kind != NONE)
     ids = bus_ids(case, gen["GEN_BUS"])
@@ -98,7 +98,7 @@ def _add_dclines(net: Any, case: Case, voltages: Voltages) -> None:
     import pandapower
 
     dcline = {name: case.column("dcline", number) for name, number in IDX_DCLINE.items() if number <= 17}
-    row_from, row_to = (rows_of(case.tables["bus"].array, dcline[end]) for end in ("F_BUS", "T_BUS"))
+    row_from, row_to = (rows_of(case.arrays["bus"], dcline[end]) for end in ("F_BUS", "T_BUS"))
     for k, p_from in enumerate(dcline["PF"]):
         p_to = p_from - (dcline["LOSS0"][k] + dcline["LOSS1"][k] * p_from)
         forward = p_from > 0

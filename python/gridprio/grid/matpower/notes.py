@@ -19,7 +19,7 @@ def notes_of(case: Case, voltages: Voltages) -> list[Problem]:
 def _notes(case: Case, voltages: Voltages) -> Iterator[Problem]:
     bus = case.tables["bus"]
     number = case.column("bus", IDX_BUS["BUS_I"])
-    for row in np.flatnonzero(voltages.disputed):
+    for row in np.flatnonzero(voltages.disputed).tolist():
         what = "machines of one bus ask for different voltages; the last one in service counts, as in MATPOWER"
         found = f"bus {number[row]:g} is held at {voltages.vm_pu[row]:g} pu"
         yield Problem(case.file, int(bus.lines[row, 0]), "gen VG", what, found)

@@ -2,7 +2,7 @@
 
 MATPOWER User's Manual, section 3: y_ff, y_ft, y_tf, y_tt (eq. 3.2) and the bus admittance matrix with shunts
 (G_s + jB_s)/baseMVA; section 4.1: kinds of buses. Derivatives: Zimmerman, MATPOWER Technical Note 2 (2018). Dense, so
-for small cases; `sparse=True` takes scipy for large ones.
+for small cases.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-import scipy.sparse.linalg as spla
 from numpy.typing import NDArray
 
 from .tables import Tables
@@ -31,7 +29,7 @@ class Solution:
     """[branch] larger current over that of RATE_A at nominal voltage; NaN without a limit"""
 
 
-def solve(tables: Tables, outage: int | None = None, sparse: bool = False) -> Solution:
+def solve(tables: Tables, outage: int | None = None) -> Solution:
     """Newton's method in polar coordinates to 1e-12 pu; `outage` takes a branch row out of service."""
     bus, base = tables.bus, tables.base_mva
     n = len(bus)
@@ -45,13 +43,12 @@ def solve(tables: Tables, outage: int | None = None, sparse: bool = False) -> So
     y[~on & ~np.isfinite(y).all(axis=1)] = 0
     s, kind, vm, fed = _injections(tables, row, isolated, f, t, on)
     shunt = (bus[:, 4] + 1j * bus[:, 5]) / base
-    at_f, at_t = f[on], t[on]
-    places = (np.r_[at_f, at_f, at_t, at_t, np.arange(n)], np.r_[at_f, at_t, at_f, at_t, np.arange(n)])
-    ybus = sp.csr_matrix((np.r_[y[on].T.ravel(), shunt], places), shape=(n, n))
-    keep = np.flatnonzero(fed)
+    ybus = np.diag(shunt)
+    for k in np.flatnonzero(on):
+        ybus[np.ix_([f[k], t[k]], [f[k], t[k]])] += y[k].reshape(2, 2)
     v = np.full(n, np.nan + 0j)
     start = np.where(np.isnan(vm), 1.0, vm) * np.exp(1j * np.radians(bus[:, 8]))
-    v[keep] = _newton(ybus[keep][:, keep], s[keep], kind[keep], start[keep], sparse)
+    v[fed] = _newton(ybus[np.ix_(fed, fed)], s[fed], kind[fed], start[fed])
     held = np.where(np.isnan(v), 0, v)
     i = np.c_[y[:, 0] * held[f] + y[:, 1] * held[t], y[:, 2] * held[f] + y[:, 3] * held[t]] * on[:, None]
     rate = np.where(np.isfinite(tables.branch[:, 5]) & (tables.branch[:, 5] > 0), tables.branch[:, 5], np.nan)
@@ -85,12 +82,14 @@ def _injections(tables: Tables, row: dict[int, int], isolated, f, t, on):  # typ
     kind[~held & (kind != 4)] = 1
     if not (kind == 3).any():
         kind[np.flatnonzero(kind == 2)[0]] = 3
-    graph = sp.coo_matrix((np.ones(on.sum()), (f[on], t[on])), shape=(len(bus), len(bus)))
-    _, part = sp.csgraph.connected_components(graph, directed=False)
-    return s / tables.base_mva, kind, np.where(kind > 1, vm, np.nan), np.isin(part, part[kind == 3]) & (kind != 4)
+    fed = kind == 3
+    for _ in bus:
+        touched = on & (fed[f] | fed[t])
+        fed[f[touched]] = fed[t[touched]] = True
+    return s / tables.base_mva, kind, np.where(kind > 1, vm, np.nan), fed & (kind != 4)
 
 
-def _newton(y, s, kind, v, sparse):  # type: ignore[no-untyped-def]
+def _newton(y: Complex, s: Complex, kind: NDArray[np.int64], v: Complex) -> Complex:
     pv, pq = np.flatnonzero(kind == 2), np.flatnonzero(kind == 1)
     free = np.r_[pv, pq]
     va, vm = _angles_at_no_load(y, kind, v), np.abs(v)
@@ -101,14 +100,11 @@ def _newton(y, s, kind, v, sparse):  # type: ignore[no-untyped-def]
         f = np.r_[mismatch[free].real, mismatch[pq].imag]
         if not len(f) or np.abs(f).max() < 1e-12:
             return v
-        diag_v, unit = sp.diags(v), sp.diags(v / np.abs(v))
-        d_va = (1j * diag_v @ (sp.diags(i) - y @ diag_v).conj()).tocsr()
-        d_vm = (diag_v @ (y @ unit).conj() + sp.diags(i.conj()) @ unit).tocsr()
-        blocks = [[d_va[free][:, free].real, d_vm[free][:, pq].real], [d_va[pq][:, free].imag, d_vm[pq][:, pq].imag]]
-        if sparse:
-            step = spla.spsolve(sp.bmat(blocks, format="csc"), f)
-        else:
-            step = np.linalg.solve(np.block([[b.toarray() for b in row] for row in blocks]), f)
+        d_va = 1j * v[:, None] * (np.diag(i) - y * v).conj()
+        d_vm = v[:, None] * (y * (v / np.abs(v))).conj() + np.diag(i.conj() * v / np.abs(v))
+        top = np.hstack([d_va[np.ix_(free, free)].real, d_vm[np.ix_(free, pq)].real])
+        bottom = np.hstack([d_va[np.ix_(pq, free)].imag, d_vm[np.ix_(pq, pq)].imag])
+        step = np.linalg.solve(np.vstack([top, bottom]), f)
         va[free] -= step[: len(free)]
         vm[pq] -= step[len(free) :]
         if np.abs(step).max() < 1e-14:
@@ -116,10 +112,9 @@ def _newton(y, s, kind, v, sparse):  # type: ignore[no-untyped-def]
     raise AssertionError("the independent solver found no solution")
 
 
-def _angles_at_no_load(y, kind, v):  # type: ignore[no-untyped-def]
+def _angles_at_no_load(y: Complex, kind: NDArray[np.int64], v: Complex) -> NDArray[np.float64]:
     """Angles when only the reference buses feed in, so that phase shifts are in the start."""
     free, fixed = np.flatnonzero(kind != 3), np.flatnonzero(kind == 3)
     start = v.copy()
-    if len(free):
-        start[free] = spla.spsolve(y[free][:, free].tocsc(), -y[free][:, fixed] @ v[fixed])
+    start[free] = np.linalg.solve(y[np.ix_(free, free)], -y[np.ix_(free, fixed)] @ v[fixed])
     return np.angle(start)

@@ -92,6 +92,7 @@ KINDS: dict[str, Refused] = {
     "missing bracket": Refused(4, "mpc.bus = [", "]", "]", ""),
     "missing bracket at the end": after("x = [1 2", "x = [1 2", "]"),
     "wrong bracket": bus("20", "(20]", "]", ")"),
+    "wrong bracket of a cell array": after("x = {1, 2];", "]", "}"),
     "two commas": bus("2\t2\t20", "2,,20", ",", "a value"),
     "operator without a value": bus("20", "(20*)", ")", "a value"),
     "unexpected character": bus("20", "20€", "U+20AC", "a blank or a comma"),
