@@ -56,8 +56,11 @@ def solve(tables: Tables, outage: int | None = None) -> Solution:
 
 
 def _two_ports(branch: NDArray[np.float64]) -> Complex:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        series = 1 / (branch[:, 2] + 1j * branch[:, 3])
+    with np.errstate(divide="ignore", invalid="ignore"):  # out of service there may be no impedance
+        return _pi(branch, 1 / (branch[:, 2] + 1j * branch[:, 3]))
+
+
+def _pi(branch: NDArray[np.float64], series: Complex) -> Complex:
     tap = np.where(branch[:, 8] == 0, 1.0, branch[:, 8]) * np.exp(1j * np.radians(branch[:, 9]))
     y_tt = series + 0.5j * branch[:, 4]
     return np.c_[y_tt / (tap * tap.conj()), -series / tap.conj(), -series / tap, y_tt]
