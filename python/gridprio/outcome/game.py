@@ -41,6 +41,15 @@ class FixedDatesGame:
         metric: NDArray[np.float64] = np.concatenate([one.metric for one in found])[row.ravel()]
         return metric
 
+    def connected_months(self, coalitions: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """[coalition, scenario, development], NOT_PLANNED when not within the horizon."""
+        inside = self.feasible(coalitions)
+        found = [
+            self._evaluator.walk(self._planned(inside[begin : begin + COALITIONS_PER_CALL]), details=True)
+            for begin in range(0, len(inside), COALITIONS_PER_CALL)
+        ]
+        return np.concatenate([one.connected_month for one in found])
+
     def feasible(self, coalitions: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[coalition, player] without those whose required players are absent."""
         inside = coalitions.copy()

@@ -10,6 +10,7 @@ from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.reach import reach_tables, with_binding_projects
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import metrics_of, outcomes_table, plan_table
@@ -48,10 +49,14 @@ def run_study(
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
             better = None if is_sealed(study) else better_order(evaluator, schedules.ruled_order(), advance)
-        session.close()
-        writer.cells(source.origin())
         with writer.stage("effect"):
             tables = effect_tables(evaluator, schedules, outcomes, row)
+        with writer.stage("reach"):
+            tables |= reach_tables(evaluator, schedules)
+            if not is_sealed(study):
+                tables["connections"] = with_binding_projects(tables["connections"], evaluator, schedules)
+        session.close()
+        writer.cells(source.origin())
         with writer.stage("write"):
             named = schedules.rows()
             plans = {name: schedules.plans[timeline] for name, timeline in named.items()}

@@ -1,0 +1,160 @@
+"""Table `flips`: the smallest changes that bring a project with status a year forward or into the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.effect.levers import Levers
+from gridprio.effect.reach import mean_months
+from gridprio.effect.relaxations import first_from
+from gridprio.effect.why_not import Replan
+from gridprio.inputs.schema import Project
+from gridprio.inputs.study import Study
+from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
+
+YEAR_MONTHS = 12
+KINDS = (
+    "project_first", "permit_months", "land_months", "permit_desk", "outage_slot", "crew", "delivery", "budget_year",
+)  # fmt: skip
+"""From small to large: another place costs nobody anything, time costs care, people and money have to be found."""
+COLUMNS = (
+    "order_name", "project_id", "kind", "name", "year", "amount", "unit", "lever", "months_sooner", "into_plan",
+    "smallest",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change of the study; the size by which changes of one kind are put in order is `amount`."""
+
+    kind: str
+    name: str
+    """of the project, crew, desk, material, security group or operator"""
+    year: int
+    """0: through the whole horizon"""
+    amount: float
+    unit: str
+    lever: str
+    problem: PlanProblem
+    timeline: PriorityTimeline
+
+
+@dataclass(frozen=True, eq=False)
+class Flips:
+    """Looks for changes that flip a project; all plans run under the same delays [draw, phase]."""
+
+    study: Study
+    problem: PlanProblem
+    timeline: PriorityTimeline
+    """the order with status"""
+    plans: Plans
+    delay_months: NDArray[np.int32]
+    replan: Replan
+
+    def table(self, holders: Sequence[Project], shared: Sequence[Change], order_name: str) -> pd.DataFrame:
+        """One row per project and change that flips it, the smallest first; `shared` are changes for all projects."""
+        planned = [(change, self._planned(change)) for change in shared]
+        rows: list[tuple[Any, ...]] = []
+        for project in holders:
+            at = self.problem.project_ids.index(project.project_id)
+            own = [*self._project_first(at), *self._fewer_months(project, at)]
+            found = [*((change, self._planned(change)) for change in own), *planned]
+            flipped = [(change, plans) for change, plans in found if self._flips(plans, at)]
+            flipped.sort(key=lambda pair: (KINDS.index(pair[0].kind), pair[0].amount))
+            rows += [
+                (
+                    order_name, project.project_id, change.kind, change.name, change.year, change.amount, change.unit,
+                    change.lever, self._sooner(plans, at), self._comes_in(plans, at), place == 0,
+                )
+                for place, (change, plans) in enumerate(flipped)
+            ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def _planned(self, change: Change) -> Plans:
+        return self.replan(change.problem, [change.timeline], self.delay_months)[0]
+
+    def _sooner(self, plans: Plans, project: int) -> float:
+        return float((mean_months(self.problem, self.plans) - mean_months(self.problem, plans))[project])
+
+    def _comes_in(self, plans: Plans, project: int) -> bool:
+        """Whether it is in most draws in the plan now, and was not."""
+        was, now = (float((p.in_service_month[:, project] != NOT_PLANNED).mean()) for p in (self.plans, plans))
+        return was <= 0.5 < now
+
+    def _flips(self, plans: Plans, project: int) -> bool:
+        return self._sooner(plans, project) >= YEAR_MONTHS or self._comes_in(plans, project)
+
+    def _project_first(self, project: int) -> Iterator[Change]:
+        """Each project that it requires, directly or not, first in the list."""
+        for other in _required(self.problem, project):
+            timeline = first_from(self.timeline, other, 0)
+            yield Change(
+                "project_first", self.problem.project_ids[other], 0, 1, "place", "operator", self.problem, timeline
+            )
+
+    def _fewer_months(self, project: Project, row: int) -> Iterator[Change]:
+        """The fewest permit or land months with which the project is flipped, found by halving."""
+        own = np.flatnonzero((self.problem.phase_project == row) & (self.problem.arrays.fixed_start < 0))
+        for phase in own.tolist():
+            name = self.problem.phase_name[phase]
+            if name not in ("permit", "land"):
+                continue
+            lever = Levers(self.study).of_phase(project.project_id, name)
+            failed, months = 0, int(self.problem.arrays.duration[phase])
+            change = self._with_fewer(name, row, months, lever)
+            if months == 0 or not self._flips(self._planned(change), row):
+                continue
+            while months - failed > 1:
+                middle = (failed + months) // 2
+                candidate = self._with_fewer(name, row, middle, lever)
+                if self._flips(self._planned(candidate), row):
+                    months, change = middle, candidate
+                else:
+                    failed = middle
+            yield change
+
+    def _with_fewer(self, phase: str, row: int, months: int, lever: str) -> Change:
+        field = f"{phase}_months_saved"
+        saved = getattr(self.timeline, field).copy()
+        saved[:, row] += months
+        timeline = replace(self.timeline, **{field: saved})
+        return Change(f"{phase}_months", "", 0, months, "month", lever, self.problem, timeline)
+
+
+def budget_years(study: Study, problem: PlanProblem, timeline: PriorityTimeline) -> Iterator[Change]:
+    """The budget of one operator once more in one year; the amount is in MEUR."""
+    arrays, first = problem.arrays, len(problem.arrays.capacity)
+    for row, by_year in enumerate(arrays.budget):
+        operator = problem.resource_names[first + row].partition("@")[2]
+        for year in np.flatnonzero(by_year).tolist():
+            budget = arrays.budget.copy()
+            budget[row, year] += by_year[year]
+            yield Change(
+                kind="budget_year",
+                name=operator,
+                year=study.settings.start_year + year,
+                amount=float(by_year[year]) / 1e6,
+                unit="meur",
+                lever="operator",
+                problem=replace(problem, arrays=replace(arrays, budget=budget)),
+                timeline=timeline,
+            )
+
+
+def _required(problem: PlanProblem, project: int) -> list[int]:
+    """Rows of what it requires, directly or not, the nearest first."""
+    a, found, reached = problem.arrays, [], [project]
+    while reached:
+        at = reached.pop(0)
+        links = slice(a.predecessor_start[a.phase_start[at]], a.predecessor_start[a.phase_start[at + 1]])
+        for other in dict.fromkeys(problem.phase_project[a.predecessor[links]].tolist()):
+            if other != at and other not in found:
+                found.append(other)
+                reached.append(other)
+    return found
