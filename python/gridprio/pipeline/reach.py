@@ -17,6 +17,7 @@ from gridprio.effect import (
     ProjectMonths,
     Relaxations,
     Replan,
+    StatusOrders,
     binding_projects_table,
     budget_years,
     ledger_table,
@@ -62,29 +63,29 @@ def reach_tables(evaluator: Evaluator, schedules: Schedules) -> Mapping[str, pd.
     return {**tables, "reach_months": reach_months_table(study, problem, list(planned.values())), "ledger": ledger}
 
 
-def with_binding_projects(connections: pd.DataFrame, evaluator: Evaluator, schedules: Schedules) -> pd.DataFrame:
-    """Table `connections` with the projects that each development needs, and the one that binds it.
+def binding_projects(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame | None:
+    """Per scenario and development the projects that it needs and the one that binds it; None where a seal lacks cells.
 
-    On planned dates with status: every project that comes before the last connection of its area is left out in turn.
+    On planned dates with status: every project that comes before the last connection is left out in turn.
     """
-    study, problem = evaluator.study, schedules.problem
-    timeline = schedules.orders.timelines[schedules.orders.with_all["both"]]
+    study, problem = evaluator.study, evaluator.problem
+    timeline = orders.timelines[orders.with_all["both"]]
     no_delay = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
     [plans] = _replan(evaluator)(problem, [timeline], no_delay)
     months = plan_months(problem, plans.start_month, plans.finish_month)
     in_service = months.in_service[0]
     serving = sorted({p for area in evaluator.cells.areas if area.development_rows for p in area.serving})
-    candidates = [p for p in serving if in_service[p] != NOT_PLANNED]
-    game = FixedDatesGame(evaluator, months, candidates)
-    everything = np.ones((1, len(candidates)), dtype=np.bool_)
-    [connected] = game.connected_months(everything)
-    candidates = [p for p in candidates if in_service[p] <= connected.max(initial=NOT_PLANNED)]
-    without = connected[None][:0]
-    if candidates:
-        without = game.connected_months(np.array(candidates)[:, None] != game.players)
+    players = [p for p in serving if in_service[p] != NOT_PLANNED]
+    game = FixedDatesGame(evaluator, months, players)
+    every_one = np.ones((1, len(players)), dtype=np.bool_)
+    [connected], _ = game.connected_months(every_one)
+    candidates = [p for p in players if in_service[p] <= connected.max(initial=NOT_PLANNED)]
+    but_one = np.array(candidates, dtype=np.intp)[:, None] != game.players
+    without, is_known = game.connected_months(np.concatenate([every_one, but_one]))
+    if not is_known:
+        return None
     chain = ProjectMonths(problem, timeline, plans)
-    found = binding_projects_table(study, connected, without, candidates, in_service, chain)
-    return connections.merge(found, on=["scenario", "development_id"], how="left", validate="one_to_one")
+    return binding_projects_table(study, connected, without[1:], candidates, in_service, chain)
 
 
 def _delays(evaluator: Evaluator, schedules: Schedules) -> NDArray[np.int32]:
