@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,16 @@ from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimelin
 
 YEAR_MONTHS = 12
 KINDS = (
-    "project_first", "permit_months", "land_months", "permit_desk", "outage_slot", "crew", "delivery", "budget_year",
-)  # fmt: skip
+    "project_first",
+    "places",
+    "permit_months",
+    "land_months",
+    "permit_desk",
+    "outage_slot",
+    "crew",
+    "delivery",
+    "budget_year",
+)
 """From small to large: another place costs nobody anything, time costs care, people and money have to be found."""
 COLUMNS = (
     "order_name", "project_id", "kind", "name", "year", "amount", "unit", "lever", "months_sooner", "into_plan",
@@ -63,7 +72,7 @@ class Flips:
         rows: list[tuple[Any, ...]] = []
         for project in holders:
             at = self.problem.project_ids.index(project.project_id)
-            own = [*self._project_first(at), *self._fewer_months(project, at)]
+            own = [*self._project_first(at), *self._places_up(at), *self._fewer_months(project, at)]
             found = [*((change, self._planned(change)) for change in own), *planned]
             flipped = [(change, plans) for change, plans in found if self._flips(plans, at)]
             flipped.sort(key=lambda pair: (KINDS.index(pair[0].kind), pair[0].amount))
@@ -98,33 +107,56 @@ class Flips:
                 "project_first", self.problem.project_ids[other], 0, 1, "place", "operator", self.problem, timeline
             )
 
+    def _places_up(self, row: int) -> Iterator[Change]:
+        """The fewest projects of its own operator that it has to pass."""
+        operator = self.study.projects[row].operator_id
+        is_own = np.array([project.operator_id == operator for project in self.study.projects], dtype=np.bool_)
+        above = max(int(is_own[order[: order.index(row)]].sum()) for order in self.timeline.project_order.tolist())
+
+        def passing(places: int) -> Change:
+            lists = np.array([_moved_up(order, row, is_own, places) for order in self.timeline.project_order.tolist()])
+            timeline = replace(self.timeline, project_order=lists.astype(np.int32))
+            return Change("places", "", 0, places, "place", "operator", self.problem, timeline)
+
+        yield from self._fewest(passing, above, row)
+
     def _fewer_months(self, project: Project, row: int) -> Iterator[Change]:
-        """The fewest permit or land months with which the project is flipped, found by halving."""
+        """The fewest permit or land months less."""
         own = np.flatnonzero((self.problem.phase_project == row) & (self.problem.arrays.fixed_start < 0))
         for phase in own.tolist():
             name = self.problem.phase_name[phase]
-            if name not in ("permit", "land"):
-                continue
-            lever = Levers(self.study).of_phase(project.project_id, name)
-            failed, months = 0, int(self.problem.arrays.duration[phase])
-            change = self._with_fewer(name, row, months, lever)
-            if months == 0 or not self._flips(self._planned(change), row):
-                continue
-            while months - failed > 1:
-                middle = (failed + months) // 2
-                candidate = self._with_fewer(name, row, middle, lever)
-                if self._flips(self._planned(candidate), row):
-                    months, change = middle, candidate
-                else:
-                    failed = middle
-            yield change
+            if name in ("permit", "land"):
+                lever = Levers(self.study).of_phase(project.project_id, name)
+                shorter = partial(self._with_fewer, name, row, lever)
+                yield from self._fewest(shorter, int(self.problem.arrays.duration[phase]), row)
 
-    def _with_fewer(self, phase: str, row: int, months: int, lever: str) -> Change:
+    def _fewest(self, change_by: Callable[[int], Change], most: int, row: int) -> Iterator[Change]:
+        """The smallest change of 1 to `most` that flips a project, found by halving; nothing when `most` does not."""
+        if most == 0 or not self._flips(self._planned(change_by(most)), row):
+            return
+        failed, enough = 0, most
+        while enough - failed > 1:
+            middle = (failed + enough) // 2
+            if self._flips(self._planned(change_by(middle)), row):
+                enough = middle
+            else:
+                failed = middle
+        yield change_by(enough)
+
+    def _with_fewer(self, phase: str, row: int, lever: str, months: int) -> Change:
         field = f"{phase}_months_saved"
         saved = getattr(self.timeline, field).copy()
         saved[:, row] += months
         timeline = replace(self.timeline, **{field: saved})
         return Change(f"{phase}_months", "", 0, months, "month", lever, self.problem, timeline)
+
+
+def _moved_up(order: list[int], project: int, is_own: NDArray[np.bool_], places: int) -> list[int]:
+    """The list with a project right before the last of so many of its own operator's that stand above it."""
+    at = order.index(project)
+    passed = [place for place in range(at) if is_own[order[place]]][-places:]
+    to = passed[0] if passed else at
+    return [*order[:to], project, *order[to:at], *order[at + 1 :]]
 
 
 def budget_years(study: Study, problem: PlanProblem, timeline: PriorityTimeline) -> Iterator[Change]:

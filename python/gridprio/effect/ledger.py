@@ -64,6 +64,6 @@ def _unmoved(study: Study, project: Project) -> str:
 
 
 def _condition(flip: Mapping[Any, Any]) -> str:
-    """`permit_months:12`, `project_first:P3`, `crew:hv_primary`, `budget_year:operator@2031`."""
+    """`permit_months:12`, `places:3`, `project_first:P3`, `crew:hv_primary`, `budget_year:operator@2031`."""
     year = f"@{flip['year']}" if flip["year"] else ""
     return f"{flip['kind']}:{flip['name'] or round(flip['amount'])}{year}"

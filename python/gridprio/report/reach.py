@@ -16,6 +16,7 @@ FLIPS = {
     "permit_months": ("flip.permit_months", ("amount",)),
     "land_months": ("flip.land_months", ("amount",)),
     "project_first": ("flip.project_first", ("name",)),
+    "places": ("flip.places", ("amount",)),
     "budget_year": ("flip.budget_year", ("name", "year", "amount")),
     "crew": ("step.crew", ("name",)),
     "permit_desk": ("step.permit_desk", ("name",)),

@@ -227,9 +227,27 @@ def test_a_required_project_first_and_a_year_of_budget_flip_it() -> None:
         budgets=money, bindingness=0.0,
     )  # fmt: skip
     flip = Planned(rows).flips("B", shared="budget")
-    first = flip.iloc[0]
-    assert (first["kind"], first["name"], first.year, first.amount) == ("budget_year", "op", 2026, 6.0)
-    assert first.months_sooner == 24 and first.smallest
+    assert flip[["kind", "name", "year", "amount", "months_sooner", "smallest"]].values.tolist() == [
+        ["places", "", 0, 1, 24, True],
+        ["budget_year", "op", 2026, 6.0, 24, False],
+        ["budget_year", "op", 2027, 6.0, 12, False],
+    ]
+
+
+def test_the_fewest_projects_of_its_own_operator_to_pass_are_found() -> None:
+    names = ("A", "X", "C", "D")
+    rows = study(
+        [
+            *(project(k, operator_id="other" if k == "X" else "op", operator_rank=n) for n, k in enumerate(names, 1)),
+            project("B", operator_rank=9, status=True),
+        ],
+        [*(phase(k, "build", 8, "team:1") for k in names), phase("B", "build", 6, "team:1")],
+        [crew("team", 1)], bindingness=0.0,
+    )  # fmt: skip
+    planned = Planned(rows)  # A, X or X, A in the first places, then C, D, B: in service in month 38
+    assert planned.plans.in_service_month[0, 4] == 38
+    flip = planned.flips("B").iloc[0]
+    assert (flip["kind"], flip.amount, flip.lever) == ("places", 2, "operator")
 
 
 def test_the_upstream_project_binds_a_development() -> None:
