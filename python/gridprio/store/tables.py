@@ -18,6 +18,7 @@ from gridprio.model.metrics import METRIC_COLUMNS
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
+_CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
 
 RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -70,6 +71,49 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "high95": FLOAT,
         "limiting_element": TEXT,
         "lifted_by_project": TEXT,
+    },
+    "reach": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "status": BOOL,
+        "plan_month": FLOAT,
+        **{f"month_with_{name}": FLOAT for name in _CHANNELS},
+        **{f"earliest_by_{name}": FLOAT for name in _CHANNELS},
+        **{f"movable_months_{name}": FLOAT for name in _CHANNELS},
+    },
+    "reach_months": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "cause_kind": TEXT,
+        "cause": TEXT,
+        "phase": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months": FLOAT,
+    },
+    "why_not": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "constraint": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months_sooner": FLOAT,
+        "binding": BOOL,
+    },
+    "flips": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "kind": TEXT,
+        "name": TEXT,
+        "year": INT,
+        "amount": FLOAT,
+        "unit": TEXT,
+        "lever": TEXT,
+        "months_sooner": FLOAT,
+        "into_plan": BOOL,
+        "smallest": BOOL,
     },
     "distribution": {
         "order_name": TEXT,
@@ -130,6 +174,14 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "binding_constraint": TEXT,
         "lever": TEXT,
         "flip_condition": TEXT,
+        "flip_lever": TEXT,
+        "assessment": TEXT,
+        "decide_by_year": FLOAT,
+        "plan_month": FLOAT,
+        "month_with_both": FLOAT,
+        "movable_months_order": FLOAT,
+        "movable_months_support": FLOAT,
+        "movable_months_both": FLOAT,
     },
     "headroom": {
         "station_id": TEXT,
