@@ -61,7 +61,7 @@ def tokens_of(text: str) -> list[Token]:
         at = match.end()
         kind, content = str(match.lastgroup), match[0]
         if kind in ("space", "comment", "continuation"):
-            line += kind == "continuation"
+            line += content.endswith("\n")
             space = True
             continue
         if kind == "op":

@@ -97,6 +97,7 @@ KINDS: dict[str, Refused] = {
     "operator without a value": bus("20", "(20*)", ")", "a value"),
     "unexpected character": bus("20", "20€", "U+20AC", "a blank or a comma"),
     "no-break space": bus("20", "\u00a020", "U+00A0", "a value"),
+    "continued beyond the end": Refused(AFTER, "the end of the line", "a value", after="x = 1 + ..."),
     "quote that is not closed": after("x = 'abc;", "'", "a value"),
     "row of another length": bus("\t20", "", "12 values", "13 values"),
     "tables of different size": after("x = mpc.bus + mpc.gen;", "6 x 13", "equal sizes"),
