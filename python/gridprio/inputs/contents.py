@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.limits import content_of
 from gridprio.inputs.source import RawTable
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 HEAD_FILE = "study.toml"
 MAP_FILE = "municipalities.geojson"
-PROFILES = "profiles"
 SECTIONS = ("study", "settings")
 Lines = Mapping[str, tuple[str, int | None]]
 """File and row by key of a section; the empty key is the section as a whole."""
@@ -41,7 +41,8 @@ class Contents:
     hashes: dict[str, str] = field(default_factory=dict)
 
     def take(self, path: Path) -> bytes:
-        content = path.read_bytes()
+        """InputError where the file is none of the study (`limits.content_of`)."""
+        content = content_of(path, self.folder)
         self.hashes[path.name] = hashlib.sha256(content).hexdigest()
         return content
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-DATE_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+DATE_PATTERN = r"^(19|20|21)\d{2}(-\d{2}(-\d{2})?)?$"
+DATE_WORDS = "YYYY-MM, YYYY-MM-DD or YYYY, from 1900 to 2199"
 
 
 def date_checked(text: str) -> str:

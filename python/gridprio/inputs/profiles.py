@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gridprio.errors import Problem
+from gridprio.inputs.limits import PROFILES_MAX_ROWS, check_width
+from gridprio.inputs.parquet import read_parquet
 from gridprio.inputs.source import RawTable, clean_header, decode, delimiter_of
 from gridprio.inputs.values import NotThisType, as_seen, convert, has_decimal_comma, is_blank
 
@@ -25,6 +27,7 @@ def read_profiles_csv(file: str, content: bytes, problems: list[Problem]) -> pd.
     if text is None:
         return None
     delimiter = delimiter_of(text)
+    check_width(file, text.split("\n", 1)[0].count(delimiter) + 1)
     body = text[text.find("\n") + 1 : 200_000]
     decimal = "," if delimiter == ";" and "," in body else "."
     header, first = text.split("\n", 1)[0], body.split("\n", 1)[0]
@@ -40,12 +43,7 @@ def read_profiles_csv(file: str, content: bytes, problems: list[Problem]) -> pd.
 
 
 def read_profiles_parquet(file: str, content: bytes, problems: list[Problem]) -> pd.DataFrame | None:
-    try:
-        frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as error:
-        problems.append(Problem(file, None, None, f"not readable as Parquet: {error}"))
-        return None
-    return _numeric(file, frame, problems)
+    return _numeric(file, read_parquet(file, content, PROFILES_MAX_ROWS).to_pandas(), problems)
 
 
 def profiles_from_table(raw: RawTable, problems: list[Problem]) -> pd.DataFrame | None:

@@ -13,12 +13,14 @@ from pydantic import BaseModel
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.columns import Row
-from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
+from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.known import Known
+from gridprio.inputs.limits import content_of, reading
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.source import PROFILES
 from gridprio.inputs.study import Position, Study
 from gridprio.inputs.table_rules import REQUIRED_TABLES
 from gridprio.inputs.words import Phase
@@ -36,15 +38,17 @@ def read_study(path: str | Path) -> Study:
 
 def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
-    path = Path(path)
-    if path.is_dir():
-        contents = read_folder(path)
-    elif path.is_file() and path.suffix.lower() == ".xlsx":
-        contents = read_workbook(path)
-    else:
-        what = "neither a folder nor a workbook (.xlsx)" if path.exists() else "does not exist"
-        return None, [Problem(str(path), None, None, what, mend="Name a study folder or workbook.")]
-    return _study_of(contents)
+    path, problems = Path(path), list[Problem]()
+    contents: Contents | None = None
+    with reading(str(path), problems):
+        if path.is_dir():
+            contents = read_folder(path)
+        elif path.is_file() and path.suffix.lower() == ".xlsx":
+            contents = read_workbook(path)
+        else:
+            what = "neither a folder nor a workbook (.xlsx)" if path.exists() else "does not exist"
+            problems.append(Problem(str(path), None, None, what, mend="Name a study folder or workbook."))
+    return (None, problems) if contents is None else _study_of(contents)
 
 
 def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
@@ -68,7 +72,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
     rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
-        head=head or StudyHead(name="?", grid=str(contents.sections.get("study", {}).get("grid", "grid.json"))),
+        head=head or _head_of_refused(contents),
         settings=settings or Settings(),
         folder=contents.folder,
         profiles=contents.profiles,
@@ -98,6 +102,12 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
             )
         )
     return study, list(dict.fromkeys(problems))
+
+
+def _head_of_refused(contents: Contents) -> StudyHead:
+    """Enough to go on looking for problems."""
+    grid = contents.sections.get("study", {}).get("grid", "grid.json")
+    return StudyHead.model_construct(name="?", grid=str(grid))
 
 
 def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
@@ -130,20 +140,21 @@ def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
     # A seal names the digests of its own tables.
     name = f"{grid.removeprefix('sealed:')}/seal.json" if grid.startswith("sealed:") else grid
     path = study.folder / name
-    if path.is_file():
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))
-    if ":" not in grid:
-        problems.append(
-            Problem(
-                HEAD_FILE,
-                None,
-                "[study] grid",
-                "grid file not found",
-                found=repr(grid),
-                expected="a file in the study folder, or a source such as simbench:1-HV-mixed--2-no_sw",
+    with reading(HEAD_FILE, problems):
+        if path.exists() and not path.is_dir():
+            digest = hashlib.sha256(content_of(path, study.folder, name)).hexdigest()
+            study = replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))
+        elif ":" not in grid:
+            problems.append(
+                Problem(
+                    HEAD_FILE,
+                    None,
+                    "[study] grid",
+                    "grid file not found",
+                    found=repr(grid),
+                    expected="a file in the study folder, or a source such as simbench:1-HV-mixed--2-no_sw",
+                )
             )
-        )
     return study
 
 

@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 
 from gridprio.errors import Problem
 from gridprio.inputs.columns import Row
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
+from gridprio.inputs.months import DATE_WORDS
 from gridprio.inputs.source import RawTable
 from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import NotThisType, as_seen, convert, expected_of, has_decimal_comma, is_blank, kind_of
@@ -32,9 +34,15 @@ class ParsedTable(Generic[R]):
     """Whether rows are left out"""
 
 
+COMPARED_NAMES = 1000
+"""Comparing with more takes longer than looking."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """'Did you mean ...?' or the list of what exists, as one sentence."""
     known = list(known)
+    if len(known) > COMPARED_NAMES:
+        return f"There are {len(known):,} names."
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {close[0]!r}?"
@@ -58,6 +66,7 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
     rows: list[R] = []
     numbers: list[int] = []
     ids: set[str] = set()
+    most = len(problems) + PROBLEMS_PER_CHECK
     id_column = TABLE_KEYS[raw.name][0]
     commas = _comma_table(raw, model)
     for cells, number in zip(raw.cells, raw.row_numbers, strict=True):
@@ -68,6 +77,8 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
         }
         if id_column in written:
             ids.add(str(convert(written[id_column], str)))
+        if len(problems) > most:
+            continue
         found = list(_row_problems(raw, model, written, number, commas, set(absent)))
         problems.extend(problem for problem in found if isinstance(problem, Problem))
         row = next((entry for entry in found if not isinstance(entry, Problem)), None)
@@ -136,12 +147,15 @@ def _bound(detail: ErrorDetails, model: type[BaseModel], name: str) -> str:
         "greater_than": "gt",
         "less_than": "lt",
     }
+    if detail["type"] in ("string_too_long", "too_long"):
+        unit = "characters" if detail["type"] == "string_too_long" else "entries"
+        return f"at most {detail['ctx']['max_length']} {unit}"
     words = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
     key = bounds.get(detail["type"])
     if key:
         return f"{words[key]} {detail['ctx'][key]}"
     if detail["type"] == "string_pattern_mismatch":
-        return "YYYY-MM, YYYY-MM-DD or YYYY"
+        return DATE_WORDS
     if detail["type"] == "literal_error":
         return "one of " + str(detail["ctx"]["expected"]).replace(" or ", ", ")
     return _expected(model, name) if name in model.model_fields else detail["msg"]

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.limits import PROFILES_MAX_ROWS, ROWS_MEND, TABLE_MAX_ROWS, check_width, too_large
+from gridprio.inputs.parquet import read_parquet
 from gridprio.inputs.values import is_blank
+
+PROFILES = "profiles"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,10 @@ def read_csv_table(name: str, file: str, content: bytes, problems: list[Problem]
         return None
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     try:
-        grid: list[list[Any]] = list(reader)
+        grid: list[list[Any]] = []
+        for row in reader:
+            check_width(file, len(row))
+            grid.append(row)
     except csv.Error as error:
         problems.append(Problem(file, reader.line_num, None, f"not readable as CSV: {error}"))
         return None
@@ -71,14 +78,7 @@ def read_csv_table(name: str, file: str, content: bytes, problems: list[Problem]
 
 
 def read_parquet_table(name: str, file: str, content: bytes, problems: list[Problem]) -> RawTable | None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
-        problems.append(Problem(file, None, None, f"not readable as Parquet: {error}"))
-        return None
+    table = read_parquet(file, content, TABLE_MAX_ROWS)
     columns = [column.to_pylist() for column in table.columns]
     grid = [list(table.column_names), *([_listed(cell) for cell in row] for row in zip(*columns, strict=True))]
     return table_from_grid(name, file, grid, problems)
@@ -94,6 +94,10 @@ def table_from_grid(name: str, file: str, grid: list[list[Any]], problems: list[
     if header_at is None:
         problems.append(Problem(file, None, None, "is empty", expected="a header row", mend="Fill it or remove it."))
         return None
+    most = PROFILES_MAX_ROWS if name == PROFILES else TABLE_MAX_ROWS
+    if len(grid) > most:
+        raise too_large(file, "the table has too many rows", len(grid), most, ROWS_MEND)
+    check_width(file, len(grid[header_at]))
     header = [clean_header(cell) for cell in grid[header_at]]
     header_row = header_at + 1
     for column, count in Counter(column for column in header if column).items():

@@ -14,7 +14,11 @@ FALSE_WORDS = frozenset({"false", "nee", "no", "0", "onwaar", "n"})
 NO_ENTRIES = "none"
 """Written in a list column where an empty list is meant and blank means something else."""
 
-_INTEGER = re.compile(r"[+-]?\d+")
+SEEN_CHARACTERS = 120
+INTEGER_DIGITS = 18
+"""Any more are no number of a study, and Python refuses to read very long ones."""
+
+_INTEGER = re.compile(rf"[+-]?\d{{1,{INTEGER_DIGITS}}}")
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
 
@@ -39,7 +43,12 @@ def is_blank(cell: object) -> bool:
 
 
 def as_seen(cell: object) -> str:
-    """The cell as a person would write it, for error messages."""
+    """The cell as a person would write it, for error messages; the middle of long ones is left out."""
+    seen = _seen(cell)
+    return seen if len(seen) <= SEEN_CHARACTERS else f"{seen[: SEEN_CHARACTERS // 2]}...{seen[-10:]}"
+
+
+def _seen(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime | dt.date):
@@ -156,7 +165,7 @@ def _int(cell: object) -> int:
     text = str(cell).strip()
     if _INTEGER.fullmatch(text):
         return int(text)
-    if re.fullmatch(r"[+-]?\d+[.,]0+", text) and not re.fullmatch(r"[+-]?\d{1,3}[.,]000", text):
+    if re.fullmatch(rf"[+-]?\d{{1,{INTEGER_DIGITS}}}[.,]0+", text) and not re.fullmatch(r"[+-]?\d{1,3}[.,]000", text):
         return int(re.split("[.,]", text)[0])
     raise NotThisType(EXPECTED["int"])
 

@@ -70,6 +70,10 @@ class Lever(StrEnum):
     STATE = "state"
 
 
+UNITS_MIN, UNITS_MAX = 0.001, 1e6
+"""Of crews and material: the planner counts thousandths."""
+
+
 def named_units(text: str, name: str) -> dict[str, float]:
     """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
     where it is not that."""
@@ -80,8 +84,8 @@ def named_units(text: str, name: str) -> dict[str, float]:
             value = float(amount.replace(",", "."))
         except ValueError:
             value = math.nan
-        if not (colon and named and 0 < value < math.inf):
-            raise ValueError(f"{word!r} is not {name}:units with units above 0")
+        if not (colon and named and UNITS_MIN <= value <= UNITS_MAX):
+            raise ValueError(f"{word!r} is not {name}:units with units from {UNITS_MIN:g} to {UNITS_MAX:,.0f}")
         if named in units:
             raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
         units[named] = value

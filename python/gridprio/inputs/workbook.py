@@ -10,10 +10,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from gridprio.errors import Problem
-from gridprio.inputs.contents import HEAD_FILE, PROFILES, SECTIONS, Contents, add_table, set_profiles
+from gridprio.inputs.contents import HEAD_FILE, SECTIONS, Contents, add_table, set_profiles
+from gridprio.inputs.packed import checked_workbook
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
-from gridprio.inputs.source import clean_header, table_from_grid
+from gridprio.inputs.source import PROFILES, clean_header, table_from_grid
 from gridprio.inputs.values import is_blank
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -23,18 +24,14 @@ _ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\st="e"[^>]*>.*?<v>([^<]*)<
 
 def read_sheets(contents: Contents, path: Path) -> None:
     """Sheets named as the tables; `study` and `settings` hold a key and a value per row."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
-    content = contents.take(path)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
-        }
-    except (CalamineError, OSError) as error:
-        contents.problems.append(Problem(path.name, None, None, f"not readable as a workbook: {error}"))
-        contents.head_is_unreadable |= "study" not in contents.sections
-        return
+    before = contents.head_is_unreadable
+    contents.head_is_unreadable |= "study" not in contents.sections
+    content = checked_workbook(path.name, contents.take(path))
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheets = {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names}
+    contents.head_is_unreadable = before
     contents.problems.extend(_formula_errors(path.name, content))
     for sheet, grid in sheets.items():
         _take_sheet(contents, clean_header(sheet), f"{path.name} [{sheet}]", grid)
