@@ -20,7 +20,10 @@ INTERNAL_EXIT = 70
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """`command`, ending with the exit code of its error: 2 input, 3 backend, 4 store, 70 internal, 130 Ctrl-C."""
+    """`command`, ending with the exit code of its error.
+
+    2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C.
+    """
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
