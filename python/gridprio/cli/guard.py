@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import traceback
 from collections.abc import Callable, Iterable
 from typing import ParamSpec
@@ -11,9 +12,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gridprio.errors import GridprioError, InputError, Problem
+from gridprio.errors import CalculationError, GridprioError, InputError, Problem, StoreError
 
 P = ParamSpec("P")
+_log = logging.getLogger("gridprio")
+
+SHOWN_PROBLEMS = 200
+MEMORY_REMEDY = (
+    "Ask for fewer draws, orders or hours (settings draws, search_orders, hours), or run on a larger machine."
+)
 
 INTERRUPTED_EXIT = 130
 INTERNAL_EXIT = 70
@@ -34,13 +41,21 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             print_problems(console, error.problems)
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+            _print_error(console, str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.print("Stopped.", style="bold yellow")
             raise typer.Exit(INTERRUPTED_EXIT) from None
-        except (typer.Exit, typer.Abort):
-            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise  # a closed pipe is ended quietly by click
+        except MemoryError as error:
+            _log.debug("out of memory", exc_info=True)
+            _print_error(console, f"not enough memory. {MEMORY_REMEDY}")
+            raise typer.Exit(CalculationError.exit_code) from error
+        except OSError as error:
+            _log.debug("the system refused", exc_info=True)
+            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}")
+            raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
             _print_internal(console, error)
             raise typer.Exit(INTERNAL_EXIT) from None
@@ -56,10 +71,25 @@ def print_problems(console: Console, problems: Iterable[Problem]) -> None:
     by_file: dict[str, list[Problem]] = {}
     for problem in found:
         by_file.setdefault(problem.file, []).append(problem)
+    shown = 0
     for file, group in by_file.items():
-        console.print(Text(f"\n{file}", style="bold"))
-        for problem in group:
+        console.print(Text(f"\n{seen(file)}", style="bold"))
+        for problem in group[: SHOWN_PROBLEMS - shown]:
             console.print(_problem_text(problem), soft_wrap=True)
+        shown += min(len(group), SHOWN_PROBLEMS - shown)
+        if shown == SHOWN_PROBLEMS:
+            break
+    if len(found) > shown:
+        console.print(f"\nand {len(found) - shown} more; `gridprio check STUDY --json` lists them.", markup=False)
+
+
+def seen(text: str) -> str:
+    """`text` without what a terminal would act on: control characters and marks that turn its direction."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _print_error(console: Console, words: str) -> None:
+    console.print(Text.assemble(("Error: ", "bold red"), seen(words)), soft_wrap=True)
 
 
 def _problem_text(problem: Problem) -> Text:
@@ -67,14 +97,14 @@ def _problem_text(problem: Problem) -> Text:
     place += [problem.column] if problem.column else []
     text = Text("  ")
     if place:
-        text.append(", ".join(place), style="cyan").append(": ")
-    text.append(problem.what)
+        text.append(seen(", ".join(place)), style="cyan").append(": ")
+    text.append(seen(problem.what))
     if problem.found:
-        text.append("; found ").append(problem.found, style="red")
+        text.append("; found ").append(seen(problem.found), style="red")
     if problem.expected:
-        text.append("; expected ").append(problem.expected, style="green")
+        text.append("; expected ").append(seen(problem.expected), style="green")
     if problem.mend:
-        text.append("\n      ").append(problem.mend, style="italic")
+        text.append("\n      ").append(seen(problem.mend), style="italic")
     return text
 
 
