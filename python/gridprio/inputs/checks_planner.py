@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import Phase, named_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Phase, named_units
 
 YEAR_MONTHS = frozenset(range(1, 13))
 

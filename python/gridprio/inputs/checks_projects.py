@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import Maturity, Phase, crew_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
-from gridprio.inputs.words import Maturity, Phase, crew_units
 
 
 def project_problems(study: Study, known: Known) -> list[Problem]:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from gridprio.inputs.enumerations import named_units
 from gridprio.inputs.months import DATE_PATTERN, date_checked
-from gridprio.inputs.words import named_units
 
 
 class Row(BaseModel):

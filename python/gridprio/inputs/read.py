@@ -14,6 +14,7 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
+from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
@@ -21,7 +22,6 @@ from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
 from gridprio.inputs.table_rules import REQUIRED_TABLES
-from gridprio.inputs.words import Phase
 
 M = TypeVar("M", bound=BaseModel)
 

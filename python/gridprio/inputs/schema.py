@@ -22,7 +22,7 @@ from gridprio.inputs.columns import (
     Year,
     units_checked,
 )
-from gridprio.inputs.words import (
+from gridprio.inputs.enumerations import (
     Carrier,
     ChangeAction,
     ConnectionClass,

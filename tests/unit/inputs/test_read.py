@@ -13,8 +13,8 @@ import xlsxwriter
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study, with_settings
 from gridprio.inputs.checks import profile_name_problems
+from gridprio.inputs.enumerations import Direction, Phase
 from gridprio.inputs.schema import TABLES, Project
-from gridprio.inputs.words import Direction, Phase
 
 from .conftest import TEXTS, profile_text
 

@@ -1,4 +1,4 @@
-"""Words with a meaning of their own in the tables, and texts that hold amounts by name."""
+"""Enumerations of the tables, and texts that hold amounts by name."""
 
 from __future__ import annotations
 
