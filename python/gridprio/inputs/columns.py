@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from gridprio.inputs.enumerations import named_units
-from gridprio.inputs.months import DATE_PATTERN, date_checked
+from gridprio.inputs.months import DATE_PATTERN, date_checked, year_first
 
 
 class Row(BaseModel):
@@ -19,9 +19,12 @@ NonNegative = Annotated[float, Field(ge=0.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Texts = tuple[str, ...]
+PROSE = "prose"
+"""Marks text that may hold blanks: a list of it in one cell is separated by `;` or line breaks alone."""
+Sentences = tuple[Annotated[str, PROSE], ...]
 Id = Annotated[str, Field(min_length=1)]
-Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked)]
-"""YYYY-MM, YYYY-MM-DD or YYYY (= January); see `months.month_index`."""
+Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked), BeforeValidator(year_first)]
+"""YYYY-MM, YYYY-MM-DD or YYYY (= January), kept so; also written DD-MM-YYYY. See `months.month_index`."""
 CalendarMonth = Annotated[int, Field(ge=1, le=12)]
 
 

@@ -16,12 +16,13 @@ from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
-from gridprio.inputs.known import Known
+from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Position, Study
 from gridprio.inputs.table_rules import REQUIRED_TABLES
+from gridprio.text import sentence
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,8 +43,18 @@ def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     elif path.is_file() and path.suffix.lower() == ".xlsx":
         contents = read_workbook(path)
     else:
-        what = "neither a folder nor a workbook (.xlsx)" if path.exists() else "does not exist"
-        return None, [Problem(str(path), None, None, what, mend="Name a study folder or workbook.")]
+        what = sentence("problem.no_study" if path.exists() else "problem.no_path")
+        return None, [
+            Problem(
+                str(path),
+                None,
+                None,
+                what,
+                found=repr(str(path)),
+                expected=sentence("expected.study_path"),
+                mend=sentence("remedy.name_study"),
+            )
+        ]
     return _study_of(contents)
 
 
@@ -56,15 +67,15 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         for name, model in TABLES.items()
         if name in contents.tables
     }
-    unreadable = {problem.file for problem in problems}
-    for name in REQUIRED_TABLES:
-        if (name not in parsed or not parsed[name].ids) and f"{name}.csv" not in unreadable:
-            problems.append(Problem(name, None, None, "table is missing or has no rows", mend=f"Add {name}.csv."))
+    empty = {name for name in REQUIRED_TABLES if name not in contents.table_files}
+    empty |= {name for name in REQUIRED_TABLES if name in parsed and not contents.tables[name].cells}
+    problems.extend(_missing_table(name, sentence("expected.table_with_rows")) for name in sorted(empty))
+    unknown = contents.unread | empty
     positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
     settings_file, _ = contents.lines.get("settings", {}).get("", (HEAD_FILE, None))
     positions["study"] = Position(settings_file, ())
-    if contents.profiles_file is not None:
-        positions[PROFILES] = Position(contents.profiles_file, ())
+    if PROFILES in contents.table_files:
+        positions[PROFILES] = Position(contents.table_files[PROFILES], contents.profiles_rows)
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
     rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
@@ -75,29 +86,31 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         municipalities=contents.municipalities,
         input_hashes=dict(sorted(contents.hashes.items())),
         positions=positions,
+        reading_warnings=tuple(contents.warnings),
         **rows,
     )
     if head is not None:
         study = _with_grid_file(study, problems)
     known = Known(
-        {name: parsed[name].ids if name in parsed else frozenset() for name in TABLES},
-        frozenset(name for name, table in parsed.items() if table.is_partial),
+        {name: ANY_ID if name in unknown else _ids_of(parsed, name) for name in TABLES},
+        unknown | frozenset(name for name, table in parsed.items() if table.is_partial),
     )
     problems.extend(cross_problems(study, known))
     if settings is not None:
         problems.extend(settings_problems(study, known))
-    if contents.profiles_file is None and study.missing_profiles and not brings_profiles(study):
-        problems.append(
-            Problem(
-                "profiles",
-                None,
-                None,
-                "table is missing",
-                expected="a column for each of " + ", ".join(study.missing_profiles),
-                mend="Add profiles.csv or profiles.parquet.",
-            )
-        )
+    if PROFILES not in contents.table_files and study.missing_profiles and not brings_profiles(study):
+        missing = sentence("expected.columns", columns=", ".join(study.missing_profiles))
+        problems.append(_missing_table("profiles", missing))
     return study, list(dict.fromkeys(problems))
+
+
+def _ids_of(parsed: Mapping[str, ParsedTable[Row]], name: str) -> frozenset[str]:
+    return parsed[name].ids if name in parsed else frozenset()
+
+
+def _missing_table(name: str, expected: str) -> Problem:
+    what, remedy = sentence("problem.table_missing"), sentence("remedy.add_file", file=f"{name}.csv")
+    return Problem(name, None, None, what, sentence("found.nothing"), expected, remedy)
 
 
 def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
@@ -139,9 +152,10 @@ def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
                 HEAD_FILE,
                 None,
                 "[study] grid",
-                "grid file not found",
+                sentence("problem.no_grid_file"),
                 found=repr(grid),
-                expected="a file in the study folder, or a source such as simbench:1-HV-mixed--2-no_sw",
+                expected=sentence("expected.grid_source"),
+                mend=sentence("remedy.put_grid_file"),
             )
         )
     return study

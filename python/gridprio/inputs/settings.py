@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridprio.inputs.columns import Id, Month, Share
+from gridprio.inputs.columns import Id, Month, Sentences, Share
 
 
 class Settings(BaseModel):
@@ -162,7 +162,7 @@ class StudyHead(BaseModel):
     title_nl: Annotated[str, Field(description="title on the Dutch page")] = ""
     title_en: Annotated[str, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
-    sources: Annotated[tuple[str, ...], Field(description="where the inputs come from, shown with the results")] = ()
+    sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
     grid: Annotated[
         str, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

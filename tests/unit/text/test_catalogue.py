@@ -23,7 +23,7 @@ from gridprio.text.language import LANGUAGES
 
 PACKAGE = Path(gridprio.__file__).parent
 CATALOGUE = PACKAGE / "text" / "catalogue"
-SAYING = {"say", "message", "Message", "label"}
+SAYING = {"say", "sentence", "message", "Message", "label"}
 """Functions whose first argument is a code."""
 COLUMN_CODES = {
     "metric": {*METRICS, IN_SERVICE},
