@@ -28,9 +28,7 @@ app = typer.Typer(
 
 @app.callback()
 def _options(
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Say what lies behind an error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Say what lies behind an error.")] = False,
 ) -> None:
     if debug:
         logging.basicConfig(level=logging.WARNING)

@@ -62,7 +62,7 @@ def grid_problems(study: Study) -> list[Problem]:
         return []
     from gridprio.grid import own_profiles, read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
-    from gridprio.inputs.words import ChangeAction
+    from gridprio.inputs.enumerations import ChangeAction
 
     try:
         net, _ = read_net(study.grid_source)

@@ -13,9 +13,9 @@ from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import queue_order, requested_mw
+from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import ChangeAction, Direction
 from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.faults import calculating, check_finite
 from gridprio.model.rules import HourRules, record_from

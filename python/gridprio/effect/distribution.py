@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from gridprio.demand import full_request_mw
 from gridprio.effect.status_effect import Comparison
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import Development, Station, province_shares
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction
 from gridprio.outcome import capital_meur
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridprio.inputs.enumerations import Carrier, Phase
 from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Carrier, Phase
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 
 _CODES = {binding: binding.name.lower() for binding in Binding}

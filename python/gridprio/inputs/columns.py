@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from gridprio.inputs.months import DATE_PATTERN, date_checked
+from gridprio.inputs.enumerations import named_units
+from gridprio.inputs.months import DATE_PATTERN, date_checked, year_first
 from gridprio.inputs.texts import file_name_checked, id_checked, text_checked
-from gridprio.inputs.words import named_units
 
 
 class Row(BaseModel):
@@ -47,10 +47,13 @@ Units = Annotated[float, Field(ge=0.0, le=1e6)]
 UnitsChange = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 Year = Annotated[int, Field(ge=1990, le=2100)]
+PROSE = "prose"
+"""Marks text that may hold blanks: a list of it in one cell is separated by `;` or line breaks alone."""
+Sentences = Annotated[tuple[Annotated[Text, PROSE], ...], Field(max_length=1000)]
 Months = Annotated[int, Field(ge=0, le=600)]
 DelayMonths = Annotated[float, Field(ge=0.0, le=600.0)]
-Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked)]
-"""YYYY-MM, YYYY-MM-DD or YYYY (= January); see `months.month_index`."""
+Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked), BeforeValidator(year_first)]
+"""YYYY-MM, YYYY-MM-DD or YYYY (= January), kept so; also written DD-MM-YYYY. See `months.month_index`."""
 CalendarMonth = Annotated[int, Field(ge=1, le=12)]
 
 

@@ -18,7 +18,7 @@ from pydantic.json_schema import models_json_schema
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
-from gridprio.inputs.values import choices_of, kind_of
+from gridprio.inputs.values import choices_of, constraints_of, kind_of
 
 SCHEMA_FILE = Path(__file__).with_name("study.schema.json")
 FOLDER_TEMPLATE = Path(__file__).with_name("study-folder.template.md")
@@ -49,7 +49,7 @@ def _kind(spec: FieldInfo) -> str:
     kind = kind_of(spec.annotation)
     if kind == "choice":
         return " / ".join(choices_of(spec.annotation))
-    if kind == "text" and _attribute([*spec.metadata, *_nested(spec.annotation)], "pattern"):
+    if kind == "text" and _attribute(constraints_of(spec), "pattern"):
         return "month"
     return _KINDS.get(kind, "table")
 
@@ -67,7 +67,7 @@ def _default(spec: FieldInfo) -> str:
 
 def _bounds(spec: FieldInfo) -> str:
     """Bounds of the field itself, else of what is inside it (`X | None`, lists)."""
-    found = {key: _attribute([*spec.metadata, *_nested(spec.annotation)], key) for key, _ in _BOUNDS}
+    found = {key: _attribute(constraints_of(spec), key) for key, _ in _BOUNDS}
     if kind_of(spec.annotation) != "text":
         del found["max_length"]
     return ", ".join(text.format(_plain(found[key])) for key, text in _BOUNDS if found.get(key) is not None)
@@ -75,16 +75,6 @@ def _bounds(spec: FieldInfo) -> str:
 
 def _plain(bound: float) -> str:
     return str(int(bound)) if float(bound).is_integer() else f"{bound:g}"
-
-
-def _nested(annotation: Any) -> list[Any]:
-    """Metadata inside a union or Annotated, one level after another."""
-    found: list[Any] = []
-    for entry in getattr(annotation, "__metadata__", ()):
-        found.extend(getattr(entry, "metadata", [entry]))
-    for part in getattr(annotation, "__args__", ()):
-        found.extend(_nested(part))
-    return found
 
 
 def _attribute(metadata: list[Any], key: str) -> Any:

@@ -10,22 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.rejected import as_problem
+from gridprio.text import sentence
 
 FILE_MAX_MB = 100
 HEAD_MAX_ROWS = 1000
 TABLE_MAX_ROWS = 20_000
-"""A whole year of quarter hours, of table profiles, is more; it has `PROFILES_MAX_ROWS`."""
 PROFILES_MAX_ROWS = 40_000
+"""A leap year of quarter hours is less."""
 TABLE_MAX_COLUMNS = 500
 MAP_MAX_POINTS = 200_000
 PROBLEMS_PER_CHECK = 1000
 """Of one kind; whoever mends these sees the rest."""
 
 _log = logging.getLogger("gridprio")
-
-
-def too_large(file: str, what: str, found: int, most: int, mend: str = "") -> InputError:
-    return InputError([Problem(file, None, None, what, found=f"{found:,}", expected=f"at most {most:,}", mend=mend)])
 
 
 @contextmanager
@@ -37,41 +35,50 @@ def reading(file: str, problems: list[Problem]) -> Iterator[None]:
         problems.extend(error.problems)
     except Exception as error:
         _log.debug("while reading %s", file, exc_info=True)
-        problems.append(Problem(file, None, None, f"not readable: {type(error).__name__}: {str(error)[:200]}"))
+        what, remedy = sentence("problem.file_not_readable"), sentence("remedy.write_file_anew")
+        problems.append(as_problem(file, what, error, remedy))
 
 
 def content_of(path: Path, folder: Path, name: str = "") -> bytes:
     """Content of a regular file inside `folder`; InputError for pipes, devices, links that lead out, large files."""
-    name = name or path.name
+    file = name or path.name
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError(
-            [Problem(name, None, None, "leads out of the study folder", mend="Put the file itself into the folder.")]
-        )
+        raise _refused(file, sentence("problem.leads_out"), "", sentence("remedy.file_in_folder"))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise InputError([Problem(name, None, None, f"cannot be opened: {error.strerror}")]) from None
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, so that what was looked at is what is read
+        raise _refused(
+            file, sentence("problem.cannot_open"), error.strerror or str(error), sentence("remedy.readable_file")
+        ) from None
+    with open(descriptor, "rb") as opened:  # noqa: PTH123 - a descriptor, so that what was looked at is what is read
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError([Problem(name, None, None, "is a folder, a pipe or a device", expected="a file")])
-        most = FILE_MAX_MB * 1_000_000
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise InputError([Problem(name, None, None, "the file is too large", expected=f"at most {FILE_MAX_MB} MB")])
+            raise _refused(file, sentence("problem.no_regular_file"), "", sentence("remedy.file_in_folder"))
+        content = opened.read(FILE_MAX_MB * 1_000_000 + 1)
+    if len(content) > FILE_MAX_MB * 1_000_000:
+        raise too_large(file, sentence("expected.at_most_megabytes", n=FILE_MAX_MB))
     return content
 
 
+def _refused(file: str, what: str, found: str, remedy: str) -> InputError:
+    return InputError([Problem(file, None, None, what, found, sentence("expected.file_in_folder"), remedy)])
+
+
+def too_large(file: str, expected: str, found: str = "") -> InputError:
+    what, remedy = sentence("problem.too_large"), sentence("remedy.leave_out_unused")
+    return InputError([Problem(file, None, None, what, found, expected, remedy)])
+
+
 def check_lines(file: str, content: bytes, most: int) -> None:
-    """InputError where a text has more lines than its table may have rows (and as many again for line breaks)."""
+    """InputError where a text has more lines than its table may have rows, and as many again for breaks in cells."""
     lines = max(content.count(b"\n"), content.count(b"\r"))
     if lines > 2 * most:
-        raise too_large(file, "the table has too many lines", lines, most, ROWS_MEND)
+        raise too_large(file, sentence("expected.at_most_rows", n=most), sentence("found.rows", n=lines))
 
 
-def check_width(file: str, columns: int) -> None:
-    """InputError where a row has more cells than a table may have columns."""
+def check_size(file: str, rows: int, columns: int, most_rows: int) -> None:
+    """InputError where a table has more rows or columns than one of a study."""
+    if rows > most_rows:
+        raise too_large(file, sentence("expected.at_most_rows", n=most_rows), sentence("found.rows", n=rows))
     if columns > TABLE_MAX_COLUMNS:
-        raise too_large(file, "the table has too many columns", columns, TABLE_MAX_COLUMNS, ROWS_MEND)
-
-
-ROWS_MEND = "Leave out rows and columns that the study does not use, also empty ones that only have a format."
+        expected = sentence("expected.at_most_columns", n=TABLE_MAX_COLUMNS)
+        raise too_large(file, expected, sentence("found.columns", n=columns))

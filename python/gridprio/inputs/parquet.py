@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gridprio.inputs.limits import FILE_MAX_MB, ROWS_MEND, TABLE_MAX_COLUMNS, too_large
+from gridprio.inputs.limits import FILE_MAX_MB, check_size, too_large
+from gridprio.text import sentence
 
 VALUES_MAX = 20_000_000
-"""Of all columns; profiles of a year have the most."""
-TEXT_MAX_CHARACTERS = 200_000_000
-"""A text that many rows share is stored once."""
+"""Of all columns, in lists too; profiles of a year have the most."""
+TEXT_MAX_MB = 200
+"""Of all rows; a text that many rows share is stored once."""
 
 
 def read_parquet(file: str, content: bytes, most_rows: int) -> Any:
@@ -20,29 +21,22 @@ def read_parquet(file: str, content: bytes, most_rows: int) -> Any:
 
     stored = pq.ParquetFile(pa.BufferReader(content))
     found = stored.metadata
-    if found.num_rows > most_rows:
-        raise too_large(file, "the table has too many rows", found.num_rows, most_rows, ROWS_MEND)
-    if found.num_columns > TABLE_MAX_COLUMNS:
-        raise too_large(file, "the table has too many columns", found.num_columns, TABLE_MAX_COLUMNS, ROWS_MEND)
+    check_size(file, found.num_rows, found.num_columns, most_rows)
     chunks = [found.row_group(g).column(c) for g in range(found.num_row_groups) for c in range(found.num_columns)]
-    values, unpacked = (sum(getattr(c, name) for c in chunks) for name in ("num_values", "total_uncompressed_size"))
+    values = sum(chunk.num_values for chunk in chunks)
     if values > VALUES_MAX:
-        raise too_large(file, "the table has too many values", values, VALUES_MAX, ROWS_MEND)
-    if unpacked > FILE_MAX_MB * 1_000_000:
-        raise too_large(file, "the table unpacks to too many bytes", unpacked, FILE_MAX_MB * 1_000_000)
-    texts = [name for name, kind in zip(found.schema.names, stored.schema_arrow.types, strict=False) if _is_text(kind)]
+        raise too_large(file, sentence("expected.at_most_cells", n=VALUES_MAX), sentence("found.cells", n=values))
+    megabytes = sum(chunk.total_uncompressed_size for chunk in chunks) / 1e6
+    _check_megabytes(file, megabytes, FILE_MAX_MB)
+    texts = [field.name for field in stored.schema_arrow if pa.types.is_string(field.type)]
     packed = pq.read_table(pa.BufferReader(content), read_dictionary=texts)
-    characters = 0
-    for column in packed.columns:
-        for chunk in column.chunks:
-            if pa.types.is_dictionary(chunk.type) and len(chunk.dictionary):
-                characters += len(chunk) * (pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0)
-    if characters > TEXT_MAX_CHARACTERS:
-        raise too_large(file, "the texts of the table are too long", characters, TEXT_MAX_CHARACTERS)
-    return pq.read_table(pa.BufferReader(content))
+    shared = [chunk for name in texts for chunk in packed[name].chunks if len(chunk.dictionary)]
+    text_mb = sum(len(chunk) * (pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0) for chunk in shared) / 1e6
+    _check_megabytes(file, text_mb, TEXT_MAX_MB)
+    return stored.read()
 
 
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
+def _check_megabytes(file: str, found: float, most: int) -> None:
+    if found > most:
+        expected = sentence("expected.at_most_megabytes", n=most)
+        raise too_large(file, expected, sentence("found.megabytes", n=found))

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from gridprio.inputs import columns as of
 from gridprio.inputs.columns import CalendarMonth, Id, Month, Name, Row, Share, Text, Texts, Year, units_checked
-from gridprio.inputs.words import (
+from gridprio.inputs.enumerations import (
     Carrier,
     ChangeAction,
     ConnectionClass,

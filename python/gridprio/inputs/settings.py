@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridprio.inputs import columns as of
-from gridprio.inputs.columns import Id, Month, Name, Share, Text, Texts, Year
+from gridprio.inputs.columns import Id, Month, Name, Sentences, Share, Text, Texts, Year
 
 Margin = Annotated[float, Field(ge=1e-6, le=1e9)]
 Plans = Annotated[int, Field(ge=0, le=100_000)]
@@ -173,9 +173,7 @@ class StudyHead(BaseModel):
     title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
     title_en: Annotated[Text, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
-    sources: Annotated[
-        tuple[Text, ...], Field(max_length=1000, description="where the inputs come from, shown with the results")
-    ] = ()
+    sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
     grid: Annotated[
         Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

@@ -80,8 +80,8 @@ CASES = {
         ("developments.csv", 3, "request_date", "not a date of the calendar", "2025-02-30"),
     ),
     "date in another style": (
-        {"developments.csv": [("2025-04-01", "1-4-2025")]},
-        ("developments.csv", 3, "request_date", "value not allowed", "YYYY-MM"),
+        {"developments.csv": [("2025-04-01", "1/4/2025")]},
+        ("developments.csv", 3, "request_date", "value not allowed", "DD-MM-YYYY"),
     ),
     "blank required cell": (
         {"stations.csv": [("s2,South", "s2,")]},
@@ -341,15 +341,15 @@ CASES = {
     ),
     "profile of another length": (
         {"profiles.csv": profile_text(hours=8000)},
-        ("profiles.csv", None, None, "does not cover one year", "8000 rows"),
+        ("profiles.csv", None, None, "does not cover one year", "8,000 rows"),
     ),
     "gap in a profile": (
         {"profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,\n")},
-        ("profiles.csv", 7, "home", "missing or not finite", "1 such rows"),
+        ("profiles.csv", 7, "home", "missing or not finite", "1 such row"),
     ),
     "negative profile": (
         {"profiles.csv": profile_text().replace("\n5,0.9830\n", "\n5,-0.9830\n")},
-        ("profiles.csv", 7, "home", "negative value", "-0.983 (1 such rows)"),
+        ("profiles.csv", 7, "home", "negative value", "-0.983 (in 1 row)"),
     ),
     "profile in kilowatts": (
         {"profiles.csv": profile_text().replace(",0.", ",").replace(",1.", ",1")},

@@ -13,8 +13,8 @@ import xlsxwriter
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study, with_settings
 from gridprio.inputs.checks import profile_name_problems
+from gridprio.inputs.enumerations import Direction, Phase
 from gridprio.inputs.schema import TABLES, Project
-from gridprio.inputs.words import Direction, Phase
 
 from .conftest import TEXTS, profile_text
 
@@ -127,9 +127,9 @@ def test_workbook_with_untidy_headers_and_blank_rows_reads_the_same(write_study,
 
 
 def test_workbook_problems_name_sheet_and_row(tmp_path):
-    write_workbook(tmp_path / "study.xlsx", extra=[("Projecten", [["x"], [1]])])
+    write_workbook(tmp_path / "study.xlsx", extra=[("Projectenlijst", [["x"], [1]])])
     _, problems = inspect_study(tmp_path / "study.xlsx")
-    assert [(problem.file, problem.what) for problem in problems] == [("study.xlsx [Projecten]", "unknown sheet")]
+    assert [(problem.file, problem.what) for problem in problems] == [("study.xlsx [Projectenlijst]", "unknown sheet")]
     assert "projects" in problems[0].mend
 
 
@@ -160,7 +160,7 @@ def test_profiles_may_come_from_a_simbench_grid(write_study):
 def test_profiles_must_be_there_for_other_grids(problems_of):
     change = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case118")]
     found = problems_of({"profiles.csv": None, "study.toml": change})
-    assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing")]
+    assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing or has no rows")]
     assert "home" in found[0].expected
 
 

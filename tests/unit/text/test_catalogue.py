@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gridprio
 from gridprio.effect.reasons import Reason
-from gridprio.inputs.words import Direction, Lever, Phase
+from gridprio.inputs.enumerations import Direction, Lever, Phase
 from gridprio.model.plan import Binding
 from gridprio.model.walk import METRICS
 from gridprio.report.effects import CHANNELS, IN_SERVICE, WAITING
@@ -23,7 +23,7 @@ from gridprio.text.language import LANGUAGES
 
 PACKAGE = Path(gridprio.__file__).parent
 CATALOGUE = PACKAGE / "text" / "catalogue"
-SAYING = {"say", "message", "Message", "label"}
+SAYING = {"say", "sentence", "message", "Message", "label"}
 """Functions whose first argument is a code."""
 COLUMN_CODES = {
     "metric": {*METRICS, IN_SERVICE},

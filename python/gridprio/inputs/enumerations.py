@@ -1,9 +1,12 @@
-"""Words with a meaning of their own in the tables, and texts that hold amounts by name."""
+"""Enumerations of the tables, and texts that hold amounts by name."""
 
 from __future__ import annotations
 
 import math
 from enum import StrEnum
+
+from gridprio.inputs.number_style import GROUPED, POINT
+from gridprio.text import sentence
 
 
 class Direction(StrEnum):
@@ -80,14 +83,12 @@ def named_units(text: str, name: str) -> dict[str, float]:
     units: dict[str, float] = {}
     for word in text.replace(";", " ").split():
         named, colon, amount = word.rpartition(":")
-        try:
-            value = float(amount.replace(",", "."))
-        except ValueError:
-            value = math.nan
+        is_number = POINT.fullmatch(amount.replace(",", ".")) and not GROUPED.fullmatch(amount)
+        value = float(amount.replace(",", ".")) if is_number else math.nan
         if not (colon and named and UNITS_MIN <= value <= UNITS_MAX):
-            raise ValueError(f"{word!r} is not {name}:units with units from {UNITS_MIN:g} to {UNITS_MAX:,.0f}")
+            raise ValueError(sentence("problem.not_named_units", word=repr(word[:100]), name=name))
         if named in units:
-            raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
+            raise ValueError(sentence("problem.named_twice", name=name, named=repr(named)))
         units[named] = value
     return units
 
