@@ -18,6 +18,7 @@ from gridprio.cells.executor import CellExecutor
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.cells.study_grid import make_study_grid
 from gridprio.grid.areas import Area
+from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.model.faults import check_finite
 from gridprio.model.rules import CellRules, HourRules, record_from
@@ -140,7 +141,7 @@ class SimulatedCells:
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
     def messages(self) -> list[Message]:
-        found: list[Message] = []
+        found = [warning_message(warning) for warning in self.grid.warnings]
         unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
         if unsolved:
             found.append(message("cells.unsolved", n=unsolved))

@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 
 from gridprio.cells import is_sealed
+from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import metrics_of, outcomes_table, plan_table
@@ -65,6 +67,7 @@ def run_study(
             for name, table in tables.items():
                 writer.write(name, table)
             searched = [] if better is None else compared_messages(better.compared)
-            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *searched]:
+            doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *searched]:
                 writer.message(sentence)
     return read_run(folder)
