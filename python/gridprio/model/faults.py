@@ -17,7 +17,7 @@ _FAULTS = (FloatingPointError, OverflowError, ZeroDivisionError, RuntimeWarning)
 
 @contextmanager
 def faults_stop() -> Iterator[None]:
-    """What NumPy, pandas and SciPy would only warn of raises CalculationError; too small to be told from 0 is 0."""
+    """What NumPy and libraries would only warn of raises CalculationError; too small to be told from 0 is 0."""
     with warnings.catch_warnings(), np.errstate(over="raise", divide="raise", invalid="raise"):
         warnings.simplefilter("error", RuntimeWarning)
         with calculating("the run"):
