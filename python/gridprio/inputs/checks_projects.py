@@ -57,6 +57,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                     column,
                     sentence("problem.names_itself"),
                     found=repr(project.project_id),
+                    expected=sentence("expected.other_project"),
                     mend=sentence("remedy.leave_out"),
                 )
         for other in sorted(set(project.requires) & set(project.excludes)):
@@ -66,6 +67,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                 "excludes",
                 sentence("problem.excludes_required"),
                 found=repr(other),
+                expected=sentence("expected.other_project"),
                 mend=sentence("remedy.leave_out"),
             )
     graph = {
@@ -83,6 +85,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                 "requires",
                 sentence("problem.ring"),
                 found=" -> ".join(ring),
+                expected=sentence("expected.no_ring"),
                 mend=sentence("remedy.break_ring"),
             )
             graph[ring[0]] = [name for name in graph[ring[0]] if name != ring[1]]
@@ -178,6 +181,7 @@ def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
                 "after",
                 sentence("problem.phases_in_ring", project=repr(project_id)),
                 found=ring,
+                expected=sentence("expected.no_ring"),
                 mend=sentence("remedy.break_ring"),
             )
 

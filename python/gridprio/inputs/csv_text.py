@@ -33,14 +33,14 @@ def read_csv_grid(
     delimiter = named[1] if named else _delimiter(lines, columns)
     body = text[len(lines[0]) :] if named else text
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    first = [[""]] if named else []
+    grid = [[""]] if named else []
     try:
-        grid = first + list(reader)
+        grid.extend(reader)
     except csv.Error as error:
         problems.append(
             Problem(
                 file,
-                reader.line_num + len(first),
+                len(grid) + 1,
                 None,
                 sentence("problem.not_csv"),
                 found=str(error),

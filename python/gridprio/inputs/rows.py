@@ -82,6 +82,7 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
             raw.header_row,
             name,
             sentence("problem.column_missing"),
+            found=sentence("found.nothing"),
             expected=_expected(model, name),
             mend=sentence("remedy.add_column", column=repr(name)),
         )
@@ -157,7 +158,8 @@ def _cell_value(cell: object, column: str, spec: FieldInfo, style: NumberStyle) 
 
 def _not_readable(file: str, row: int | None, column: str, cell: object, error: NotThisType) -> Problem:
     what = sentence("problem.not_readable")
-    return Problem(file, row, column, what, as_seen(cell), error.expected, error.remedy)
+    remedy = error.remedy or sentence("remedy.as_expected")
+    return Problem(file, row, column, what, as_seen(cell), error.expected, remedy)
 
 
 def problem_from(
@@ -173,11 +175,9 @@ def problem_from(
         what, takes = sentence("problem.unknown_setting"), sentence("expected.known_setting")
         return Problem(file, row, column, what, repr(column), takes, suggestion(name, model.model_fields))
     seen = as_seen(written[name] if name in written else detail["input"])
-    expected = _bound(detail, model, name)
-    if detail["type"] == "value_error":
-        said = detail["ctx"]["error"].args[0]
-        return Problem(file, row, column, said, seen if name in written else "", expected)
-    return Problem(file, row, column, sentence("problem.not_allowed"), seen, expected)
+    is_said = detail["type"] == "value_error"
+    what = detail["ctx"]["error"].args[0] if is_said else sentence("problem.not_allowed")
+    return Problem(file, row, column, what, seen, _bound(detail, model, name), sentence("remedy.as_expected"))
 
 
 def _bound(detail: ErrorDetails, model: type[BaseModel], name: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +110,7 @@ def table_from_grid(
                 None,
                 None,
                 sentence("problem.empty"),
+                found=sentence("found.nothing"),
                 expected=sentence("expected.header"),
                 mend=sentence("remedy.fill_or_remove"),
             )
@@ -141,7 +142,10 @@ def table_from_grid(
                 )
                 taken[at] = FAULTY
         cells.append(tuple(tidy(cell) for cell in taken))
-    problems.extend(_once(stray, filled))
+    if len(stray) > _LISTED:
+        problems.append(_once(stray, len(filled) - 1))
+        return None
+    problems.extend(stray)
     numbers = tuple(number for number, _ in filled[1:])
     return RawTable(name, file, header_row, tuple(header[place] for place in named), cells, numbers)
 
@@ -193,13 +197,10 @@ def _stray_cells(file: str, number: int, row: Sequence[Any], header: Sequence[st
     ]
 
 
-def _once(problems: list[Problem], filled: Sequence[object]) -> list[Problem]:
-    """The first of many, which then says how many rows there are."""
-    if len(problems) <= _LISTED:
-        return problems
+def _once(problems: list[Problem], rows: int) -> Problem:
+    """The first of many that have one cause; it says how many rows there are."""
     first = problems[0]
-    what = sentence("problem.in_rows", what=first.what, n=len(problems), rows=len(filled) - 1)
-    return [Problem(first.file, first.row, first.column, what, first.found, first.expected, first.mend)]
+    return replace(first, what=sentence("problem.in_rows", what=first.what, n=len(problems), rows=rows))
 
 
 def fault_of_cell(cell: Any) -> Sentence | None:

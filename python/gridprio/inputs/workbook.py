@@ -60,6 +60,7 @@ def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
                     None,
                     None,
                     sentence("problem.unknown_sheet"),
+                    found=repr(sheet.name),
                     mend=suggestion(name, known),
                     expected=sentence("expected.known_sheet"),
                 )
@@ -86,6 +87,8 @@ def _read_section(contents: Contents, name: str, file: str, grid: list[list[Any]
                 None,
                 None,
                 sentence("problem.section_twice", section=name, file=other),
+                found=file,
+                expected=sentence("expected.once"),
                 mend=sentence("remedy.keep_one"),
             )
         )
