@@ -72,9 +72,11 @@ def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
         _read_section(contents, name, file, sheet.rows)
     elif contents.claim(name, file):
         columns = TABLES[name].model_fields if name in TABLES else ()
-        raw = table_from_grid(name, file, sheet.rows, columns, contents.problems)
-        if raw is not None:
+        cannot_be_read = not sheet.rows and bool(sheet.problems)
+        raw = None if cannot_be_read else table_from_grid(name, file, sheet.rows, columns, contents.problems)
+        if raw is not None or cannot_be_read:
             contents.problems.extend(sheet.problems)
+        if raw is not None:
             contents.add(raw)
 
 
@@ -123,6 +125,7 @@ def _take_entry(contents: Contents, name: str, file: str, number: int, row: list
                 mend=sentence("remedy.key_and_value"),
             )
         )
+    if not key:
         return
     if key in lines:
         contents.problems.append(
