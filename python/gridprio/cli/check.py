@@ -23,9 +23,9 @@ def check(study: StudyArgument, language: LanguageOption = None, json_: JsonOpti
     from gridprio.inputs import inspect_study
 
     found, problems = inspect_study(study)
-    if found is not None and (":" in found.head.grid or Path(found.grid_source).is_file()):
+    if found is not None:
         named = {(problem.file, problem.row, problem.column) for problem in problems}
-        beside = grid_problems(found)
+        beside = _beside_grid(found, problems)
         problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
     warnings = [] if found is None else _warnings(found, with_plan=not problems)
     spoken: Language = "nl" if language == "nl" else "en"
@@ -44,6 +44,19 @@ def check(study: StudyArgument, language: LanguageOption = None, json_: JsonOpti
             print_problems(console, warnings, spoken, "problem_list.warnings")
     if problems:
         raise typer.Exit(2)
+
+
+def _beside_grid(study: Study, problems: list[Problem]) -> list[Problem]:
+    """Problems beside the grid, where the grid itself is named rightly."""
+    from gridprio.inputs.limits import reading
+
+    grid, beside = study.head.grid, list[Problem]()
+    if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
+        return beside
+    with reading(grid, beside):
+        if ":" in grid or Path(study.grid_source).is_file():
+            beside += grid_problems(study)
+    return beside
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:

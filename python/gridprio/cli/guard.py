@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,19 +14,27 @@ from rich.console import Console
 from rich.text import Text
 
 from gridprio.cli.options import LanguageOption
-from gridprio.errors import GridprioError, InputError, Problem
+from gridprio.errors import CalculationError, GridprioError, InputError, Problem, StoreError
 
 if TYPE_CHECKING:
     from gridprio.text import Language
+
+_log = logging.getLogger("gridprio")
+
+SHOWN_PROBLEMS = 200
+MEMORY_REMEDY = (
+    "Ask for fewer draws, orders or hours (settings draws, search_orders, hours), or run on a larger machine."
+)
 
 INTERRUPTED_EXIT = 130
 INTERNAL_EXIT = 70
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """`command`, ending with the exit code of its error: 2 input, 3 backend, 4 store, 70 internal, 130 Ctrl-C.
+    """`command`, ending with the exit code of its error.
 
-    A command that takes a study gets the option `--language`, in which its input problems are said.
+    2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C. A command that takes a study gets the option
+    `--language`, in which its input problems are said.
     """
     signature = inspect.signature(command, eval_str=True)
     says = "study" in signature.parameters
@@ -43,13 +52,21 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             print_problems(console, error.problems, language)
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+            _print_error(console, str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.print("Stopped.", style="bold yellow")
             raise typer.Exit(INTERRUPTED_EXIT) from None
-        except (typer.Exit, typer.Abort):
-            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise  # a closed pipe is ended quietly by click
+        except MemoryError as error:
+            _log.debug("out of memory", exc_info=True)
+            _print_error(console, f"not enough memory. {MEMORY_REMEDY}")
+            raise typer.Exit(CalculationError.exit_code) from error
+        except OSError as error:
+            _log.debug("the system refused", exc_info=True)
+            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}")
+            raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
             _print_internal(console, error)
             raise typer.Exit(INTERNAL_EXIT) from None
@@ -76,10 +93,25 @@ def print_problems(
     by_file: dict[str, list[Problem]] = {}
     for problem in found:
         by_file.setdefault(problem.file, []).append(problem)
+    shown = 0
     for file, group in by_file.items():
-        console.print(Text(f"\n{file}", style="bold"))
-        for problem in group:
+        console.print(Text(f"\n{seen(file)}", style="bold"))
+        for problem in group[: SHOWN_PROBLEMS - shown]:
             console.print(_problem_text(problem, language), soft_wrap=True)
+        shown += min(len(group), SHOWN_PROBLEMS - shown)
+        if shown == SHOWN_PROBLEMS:
+            break
+    if len(found) > shown:
+        console.print(Text(f"\n{say('problem_list.more', n=len(found) - shown)[language]}"), soft_wrap=True)
+
+
+def seen(text: str) -> str:
+    """`text` without what a terminal would act on: control characters and marks that turn its direction."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _print_error(console: Console, words: str) -> None:
+    console.print(Text.assemble(("Error: ", "bold red"), seen(words)), soft_wrap=True)
 
 
 def _problem_text(problem: Problem, language: Language) -> Text:
@@ -89,16 +121,16 @@ def _problem_text(problem: Problem, language: Language) -> Text:
     place += [problem.column] if problem.column else []
     text = Text("  ")
     if place:
-        text.append(", ".join(place), style="cyan").append(": ")
-    text.append(in_language(problem.what, language))
+        text.append(seen(", ".join(place)), style="cyan").append(": ")
+    text.append(seen(in_language(problem.what, language)))
     if problem.found:
         text.append(f"; {say('problem_list.found')[language]} ")
-        text.append(in_language(problem.found, language), style="red")
+        text.append(seen(in_language(problem.found, language)), style="red")
     if problem.expected:
         text.append(f"; {say('problem_list.expected')[language]} ")
-        text.append(in_language(problem.expected, language), style="green")
+        text.append(seen(in_language(problem.expected, language)), style="green")
     if problem.mend:
-        text.append("\n      ").append(in_language(problem.mend, language), style="italic")
+        text.append("\n      ").append(seen(in_language(problem.mend, language)), style="italic")
     return text
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.columns import PEAK_MAX_MW
 from gridprio.inputs.known import ANY_ID, Known
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
@@ -54,7 +57,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _criteria,
         _profile_names,
     )
-    problems = [problem for check in checks for problem in check(study, known)]
+    problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
     problems.extend(project_problems(study, known))
     problems.extend(planner_problems(study, known))
     if study.profiles is not None:
@@ -130,7 +133,7 @@ def _duplicates(study: Study, known: Known) -> Iterator[Problem]:
 
 def _references(study: Study, known: Known) -> Iterator[Problem]:
     for table, column, target in REFERENCES:
-        names = known.ids[target]
+        names, listed = known.ids[target], sorted(known.ids[target])
         if target == "areas" and not names:
             continue
         for at, row in enumerate(getattr(study, table)):
@@ -144,7 +147,7 @@ def _references(study: Study, known: Known) -> Iterator[Problem]:
                         sentence("problem.not_in_table", table=target),
                         found=repr(name),
                         expected=sentence("expected.id_of", table=target),
-                        mend=suggestion(name, sorted(names)),
+                        mend=suggestion(name, listed),
                     )
 
 
@@ -152,7 +155,7 @@ def _municipalities(study: Study, known: Known) -> Iterator[Problem]:
     """Only where a map tells which municipalities there are."""
     if study.municipalities is None:
         return
-    names = [str(feature["properties"]["municipality_id"]) for feature in study.municipalities["features"]]
+    names = {str(feature["properties"]["municipality_id"]): None for feature in study.municipalities["features"]}
     for table in ("stations", "projects", "developments"):
         for at, row in enumerate(getattr(study, table)):
             name = row.municipality_id
@@ -244,6 +247,16 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
                 found=sentence("found.nothing"),
                 expected=sentence("expected.requested_capacity"),
                 mend=sentence("remedy.fill_cell"),
+            )
+        elif row.p_mw is None and (row.size or 0.0) * (row.mw_per_unit or 0.0) > PEAK_MAX_MW:
+            yield study.problem(
+                "developments",
+                at,
+                "size",
+                sentence("problem.request_too_large"),
+                found=f"{row.size:g} x {row.mw_per_unit:g} MW",
+                expected=sentence("expected.at_most", limit=PEAK_MAX_MW),
+                mend=sentence("remedy.unit_of_size"),
             )
 
 

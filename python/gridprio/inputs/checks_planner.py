@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import Phase, named_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
@@ -27,7 +29,7 @@ def planner_problems(study: Study, known: Known) -> list[Problem]:
         _seasons,
         _provinces,
     )
-    return [problem for check in checks for problem in check(study, known)]
+    return [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
 
 
 def _never_in_service(study: Study, known: Known) -> Iterator[Problem]:
@@ -51,6 +53,9 @@ def _never_in_service(study: Study, known: Known) -> Iterator[Problem]:
 
 def _sizes(study: Study, known: Known) -> Iterator[Problem]:
     count = Counter(project.size_of for project in study.projects)
+    sizes: dict[str, set[str]] = defaultdict(set)
+    for project in study.projects:
+        sizes[project.size_of].add(project.project_id)
     names = sorted(name for name, n in count.items() if name and n > 1)
     for at, project in enumerate(study.projects):
         if not project.size_of:
@@ -75,8 +80,7 @@ def _sizes(study: Study, known: Known) -> Iterator[Problem]:
                 expected=sentence("expected.project_with_phases"),
                 mend=sentence("remedy.phases_or_leave_out"),
             )
-        others = {p.project_id for p in study.projects if p.size_of == project.size_of}
-        for other in sorted(others & set(project.requires)):
+        for other in sorted(sizes[project.size_of].intersection(project.requires)):
             yield study.problem(
                 "projects",
                 at,

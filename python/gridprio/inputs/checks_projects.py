@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import Maturity, Phase, crew_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
 from gridprio.text import sentence
+
+DELAY_SPREAD_MIN, DELAY_SPREAD_MAX = 0.001, 10.0
+"""Standard deviation of a delay over its mean; beyond it the gamma distribution is a point, or nearly always 0."""
+SMALLEST = sys.float_info.min
 
 
 def project_problems(study: Study, known: Known) -> list[Problem]:
@@ -29,7 +36,7 @@ def project_problems(study: Study, known: Known) -> list[Problem]:
         _crews,
         _changes,
     )
-    return [problem for check in checks for problem in check(study, known)]
+    return [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
 
 
 def _status(study: Study, known: Known) -> Iterator[Problem]:
@@ -119,9 +126,9 @@ def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
                     mend=sentence("remedy.other_rank"),
                 )
             first.setdefault(rank, at)
+        carriers = {study.projects[at].carrier for at in ranked}
         for at in rows:
-            carrier = study.projects[at].carrier
-            if study.projects[at].operator_rank is None and any(study.projects[k].carrier == carrier for k in ranked):
+            if study.projects[at].operator_rank is None and study.projects[at].carrier in carriers:
                 yield study.problem(
                     "projects",
                     at,
@@ -199,14 +206,15 @@ def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
                 expected=sentence("expected.before_year", year=study.settings.end_year + 1),
                 mend=sentence("remedy.date_or_horizon"),
             )
-        if phase.delay_sd_months > 0 and phase.delay_mean_months == 0:
+        mean, sd = phase.delay_mean_months, phase.delay_sd_months
+        if sd > 0 and not DELAY_SPREAD_MIN <= sd / max(mean, SMALLEST) <= DELAY_SPREAD_MAX:
             yield study.problem(
                 "project_phases",
                 at,
                 "delay_mean_months",
-                sentence("problem.spread_without_mean"),
-                found="0",
-                expected=sentence("expected.more_than", limit=0),
+                sentence("problem.delay_spread"),
+                found=sentence("found.mean_and_spread", mean=mean, sd=sd),
+                expected=sentence("expected.delay_spread", low=DELAY_SPREAD_MIN, high=DELAY_SPREAD_MAX),
                 mend=sentence("remedy.give_mean"),
             )
     if "project_phases" in known.partial:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.source import RawTable
+from gridprio.inputs.limits import content_of
+from gridprio.inputs.source import PROFILES, RawTable
 from gridprio.text import sentence
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 HEAD_FILE = "study.toml"
 MAP_FILE = "municipalities.geojson"
-PROFILES = "profiles"
 SECTIONS = ("study", "settings")
 Lines = Mapping[str, tuple[str, int | None]]
 """File and row by key of a section; the empty key is the section as a whole."""
@@ -35,6 +35,8 @@ class Contents:
     text_sections: set[str] = field(default_factory=set)
     """Sections from a sheet: numbers and lists may be texts"""
     head_is_unreadable: bool = False
+    workbook_is_unreadable: bool = False
+    """Any table may stand in it"""
     lines: dict[str, dict[str, tuple[str, int | None]]] = field(default_factory=dict)
     tables: dict[str, RawTable] = field(default_factory=dict)
     table_files: dict[str, str] = field(default_factory=dict)
@@ -46,7 +48,8 @@ class Contents:
     hashes: dict[str, str] = field(default_factory=dict)
 
     def take(self, path: Path) -> bytes:
-        content = path.read_bytes()
+        """InputError where the file is none of the study (`limits.content_of`)."""
+        content = content_of(path, self.folder)
         self.hashes[path.name] = hashlib.sha256(content).hexdigest()
         return content
 

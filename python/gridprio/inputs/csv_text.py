@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from gridprio.errors import Problem
 from gridprio.inputs.headers import known_columns
+from gridprio.inputs.limits import check_size
 from gridprio.text import sentence
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -35,7 +36,9 @@ def read_csv_grid(
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     grid = [[""]] if named else []
     try:
-        grid.extend(reader)
+        for row in reader:
+            check_size(file, 0, len(row), 0)
+            grid.append(row)
     except csv.Error as error:
         problems.append(
             Problem(

@@ -24,7 +24,7 @@ SCHEMA_FILE = Path(__file__).with_name("study.schema.json")
 FOLDER_TEMPLATE = Path(__file__).with_name("study-folder.template.md")
 DOCS = Path(__file__).parents[3] / "docs"
 
-_BOUNDS = (("ge", ">= {:g}"), ("gt", "> {:g}"), ("le", "<= {:g}"), ("lt", "< {:g}"))
+_BOUNDS = (("ge", ">= {}"), ("gt", "> {}"), ("le", "<= {}"), ("lt", "< {}"), ("max_length", "<= {} characters"))
 _KINDS = {"text": "text", "int": "whole number", "float": "number", "bool": "yes/no", "list": "list"}
 
 
@@ -68,7 +68,13 @@ def _default(spec: FieldInfo) -> str:
 def _bounds(spec: FieldInfo) -> str:
     """Bounds of the field itself, else of what is inside it (`X | None`, lists)."""
     found = {key: _attribute(constraints_of(spec), key) for key, _ in _BOUNDS}
-    return ", ".join(text.format(found[key]) for key, text in _BOUNDS if found[key] is not None)
+    if kind_of(spec.annotation) != "text":
+        del found["max_length"]
+    return ", ".join(text.format(_plain(found[key])) for key, text in _BOUNDS if found.get(key) is not None)
+
+
+def _plain(bound: float) -> str:
+    return str(int(bound)) if float(bound).is_integer() else f"{bound:g}"
 
 
 def _attribute(metadata: list[Any], key: str) -> Any:

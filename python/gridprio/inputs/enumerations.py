@@ -73,6 +73,10 @@ class Lever(StrEnum):
     STATE = "state"
 
 
+UNITS_MIN, UNITS_MAX = 0.001, 1e6
+"""Of crews and material: the planner counts thousandths."""
+
+
 def named_units(text: str, name: str) -> dict[str, float]:
     """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
     where it is not that."""
@@ -81,8 +85,8 @@ def named_units(text: str, name: str) -> dict[str, float]:
         named, colon, amount = word.rpartition(":")
         is_number = POINT.fullmatch(amount.replace(",", ".")) and not GROUPED.fullmatch(amount)
         value = float(amount.replace(",", ".")) if is_number else math.nan
-        if not (colon and named and 0 < value < math.inf):
-            raise ValueError(sentence("problem.not_named_units", word=repr(word), name=name))
+        if not (colon and named and UNITS_MIN <= value <= UNITS_MAX):
+            raise ValueError(sentence("problem.not_named_units", word=repr(word[:100]), name=name))
         if named in units:
             raise ValueError(sentence("problem.named_twice", name=name, named=repr(named)))
         units[named] = value

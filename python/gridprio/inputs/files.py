@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, PROFILES, SECTIONS, Contents
+from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, SECTIONS, Contents
 from gridprio.inputs.headers import clean_header
+from gridprio.inputs.limits import HEAD_MAX_ROWS, check_lines, reading
+from gridprio.inputs.municipality_map import read_map
 from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
-from gridprio.inputs.source import RawTable, read_csv_table, read_parquet_table, tidy
+from gridprio.inputs.source import PROFILES, RawTable, read_csv_table, read_parquet_table, tidy
 from gridprio.inputs.synonyms import NOTE_NAMES, table_of
 from gridprio.inputs.workbook import take_workbook
 from gridprio.text import sentence
@@ -27,10 +27,12 @@ _READ_SUFFIXES = (".csv", ".parquet", ".xlsx", ".toml", ".geojson")
 
 def read_folder(folder: Path) -> Contents:
     contents = Contents(folder)
-    present = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
+    present = sorted(path for path in folder.iterdir() if path.suffix.lower() in _READ_SUFFIXES)
+    present = [path for path in present if not path.name.startswith((".", "~$"))]
     names = {path.name for path in present}
     if HEAD_FILE in names:
-        _read_head(contents, folder / HEAD_FILE)
+        with reading(HEAD_FILE, contents.problems):
+            _read_head(contents, folder / HEAD_FILE)
     grid_file = contents.sections.get("study", {}).get("grid")
     present = [path for path in present if path.name not in (HEAD_FILE, grid_file)]
     workbooks = [path for path in present if path.suffix.lower() == ".xlsx"]
@@ -48,7 +50,7 @@ def read_folder(folder: Path) -> Contents:
         )
         contents.head_is_unreadable = True
     for path in present:
-        if path.suffix.lower() in _READ_SUFFIXES:
+        with reading(path.name, contents.problems):
             _take_file(contents, path, len(workbooks))
     return contents
 
@@ -79,15 +81,20 @@ def _take_file(contents: Contents, path: Path, workbooks: int) -> None:
 
 def read_workbook(path: Path) -> Contents:
     """A study in one workbook; a map and a grid file may stand beside it."""
+    path = path.resolve()
     contents = Contents(path.parent)
-    take_workbook(contents, path)
-    if (path.parent / MAP_FILE).is_file():
-        _read_map(contents, path.parent / MAP_FILE)
+    with reading(path.name, contents.problems):
+        take_workbook(contents, path)
+    if (path.parent / MAP_FILE).exists():
+        with reading(MAP_FILE, contents.problems):
+            _read_map(contents, path.parent / MAP_FILE)
     return contents
 
 
 def _read_head(contents: Contents, path: Path) -> None:
+    contents.head_is_unreadable = True
     content = contents.take(path)
+    check_lines(path.name, content, HEAD_MAX_ROWS)
     try:
         text = content.decode("utf-8-sig")
         parsed = tomllib.loads(text)
@@ -98,8 +105,8 @@ def _read_head(contents: Contents, path: Path) -> None:
         contents.problems.append(
             Problem(path.name, row, None, rejected.what, rejected.found, sentence("expected.toml"), rejected.mend)
         )
-        contents.head_is_unreadable = True
         return
+    contents.head_is_unreadable = False
     rows = text.splitlines()
     for section, values in parsed.items():
         if section not in SECTIONS or not isinstance(values, dict):
@@ -146,39 +153,4 @@ def _read_table(contents: Contents, table: str, path: Path) -> None:
 
 
 def _read_map(contents: Contents, path: Path) -> None:
-    try:
-        parsed = json.loads(contents.take(path).decode("utf-8-sig"))
-        properties = [feature["properties"] for feature in parsed["features"]]
-        known = [str(entry["municipality_id"]) for entry in properties]
-        is_map = bool(known) and all(entry["name"] for entry in properties)
-    except Exception:  # whatever a file that is no map makes of this
-        is_map = False
-    if not is_map:
-        contents.problems.append(
-            Problem(
-                path.name,
-                None,
-                None,
-                sentence("problem.not_a_map"),
-                found=sentence("found.something_else"),
-                expected=sentence("expected.map"),
-                mend=sentence("remedy.map_properties"),
-            )
-        )
-        return
-    for entry in properties:
-        entry["municipality_id"] = tidy(entry["municipality_id"])
-    doubles = [name for name, count in Counter(known).items() if count > 1]
-    if doubles:
-        contents.problems.append(
-            Problem(
-                path.name,
-                None,
-                "municipality_id",
-                sentence("problem.ids_twice"),
-                found=", ".join(sorted(doubles)),
-                expected=sentence("expected.once"),
-                mend=sentence("remedy.keep_one"),
-            )
-        )
-    contents.municipalities = parsed
+    contents.municipalities = read_map(path.name, contents.take(path), contents.problems)

@@ -8,7 +8,7 @@ import re
 from gridprio.text import sentence
 
 _DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
-DATE_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+DATE_PATTERN = r"^(19|20|21)\d{2}(-\d{2}(-\d{2})?)?$"
 
 
 def date_checked(text: str) -> str:

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from gridprio.errors import Problem
 from gridprio.inputs.columns import Row
 from gridprio.inputs.known import ANY_ID
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import DATE_PATTERN
 from gridprio.inputs.number_style import NumberStyle, number_style
 from gridprio.inputs.source import RawTable
@@ -49,9 +50,15 @@ class ParsedTable(Generic[R]):
     """Whether rows are left out"""
 
 
+COMPARED_NAMES = 1000
+"""Comparing with more takes longer than looking."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """'Did you mean ...?' or the list of what exists, as one sentence."""
     known = list(known)
+    if len(known) > COMPARED_NAMES:
+        return sentence("remedy.many_names", n=len(known))
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
         return sentence("remedy.did_you_mean", name=repr(close[0]))
@@ -91,6 +98,7 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
     rows: list[R] = []
     numbers: list[int] = []
     ids: set[str] = set()
+    most = len(problems) + PROBLEMS_PER_CHECK
     id_column = TABLE_KEYS[raw.name][0]
     style = _style_of(raw, model)
     for cells, number in zip(raw.cells, raw.row_numbers, strict=True):
@@ -101,6 +109,8 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
         }
         if id_column in written and not isinstance(written[id_column], Percent | type(FAULTY)):
             ids.add(convert(written[id_column], str))
+        if len(problems) > most:
+            continue
         found = list(_row_problems(raw, model, written, number, style, set(absent)))
         problems.extend(problem for problem in found if isinstance(problem, Problem))
         row = next((entry for entry in found if not isinstance(entry, Problem)), None)
@@ -190,6 +200,10 @@ def _bound(detail: ErrorDetails, model: type[BaseModel], name: str) -> str:
         return sentence("expected.more_than", limit=limit["gt"])
     if detail["type"] == "less_than":
         return sentence("expected.less_than", limit=limit["lt"])
+    if detail["type"] == "string_too_long":
+        return sentence("expected.at_most_characters", n=limit["max_length"])
+    if detail["type"] == "too_long":
+        return sentence("expected.at_most_entries", n=limit["max_length"])
     if detail["type"] == "string_pattern_mismatch" or (name in model.model_fields and _is_month(model, name)):
         return sentence("expected.month")
     if detail["type"] == "literal_error":

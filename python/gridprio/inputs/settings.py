@@ -9,14 +9,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridprio.inputs.columns import Id, Month, Sentences, Share
+from gridprio.inputs import columns as of
+from gridprio.inputs.columns import Id, Month, Name, Sentences, Share, Text, Texts, Year
+
+Margin = Annotated[float, Field(ge=1e-6, le=1e9)]
+Plans = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    start_year: Annotated[int, Field(ge=1990, le=2100, description="first year of the horizon")] = 2026
-    end_year: Annotated[int, Field(ge=1990, le=2100, description="last year of the horizon, inclusive")] = 2040
+    start_year: Annotated[Year, Field(description="first year of the horizon")] = 2026
+    end_year: Annotated[Year, Field(description="last year of the horizon, inclusive")] = 2040
 
     order_basis: Annotated[
         Literal["before_status", "after_status", "unknown"],
@@ -27,16 +31,14 @@ class Settings(BaseModel):
         Field(description="how status moves a project in the operator's order"),
     ] = "head_start"
     bindingness: Annotated[
-        float,
-        Field(
-            ge=0, le=1, description="strength of rule head_start: key = rank - bindingness x n; 0 = status does nothing"
-        ),
+        Share,
+        Field(description="strength of rule head_start: key = rank - bindingness x n; 0 = status does nothing"),
     ] = 0.5
     bindingness_by_operator: Annotated[
-        dict[str, Share], Field(description="bindingness per operator_id where it differs")
+        dict[Id, Share], Field(max_length=1000, description="bindingness per operator_id where it differs")
     ] = Field(default_factory=dict)
     reserved_share: Annotated[
-        float, Field(ge=0, le=1, description="share of each crew kept for status projects under rule reserved_share")
+        Share, Field(description="share of each crew kept for status projects under rule reserved_share")
     ] = 0.3
     status_from: Annotated[
         Month,
@@ -51,16 +53,18 @@ class Settings(BaseModel):
         Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
     ] = 4
     loading_limit_percent: Annotated[
-        float, Field(gt=0, description="loading above which a branch is overloaded, percent")
+        float, Field(ge=1, le=1000, description="loading above which a branch is overloaded, percent")
     ] = 100.0
     security_min_kv: Annotated[
         float,
         Field(
-            ge=0, description="elements at or above this voltage must be able to fail one at a time in demand cases, kV"
+            ge=0,
+            le=10_000,
+            description="elements at or above this voltage must be able to fail one at a time in demand cases, kV",
         ),
     ] = 110.0
     interruption_max_mw: Annotated[
-        float, Field(ge=0, description="demand that a single outage may interrupt without counting as insecure, MW")
+        of.PeakMw, Field(description="demand that a single outage may interrupt without counting as insecure, MW")
     ] = 100.0
     maintenance_outages: Annotated[
         bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
@@ -71,85 +75,92 @@ class Settings(BaseModel):
     ] = False
 
     draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws per order, common to all orders")] = 20
-    seed: Annotated[int, Field(ge=0, description="seed of every random number")] = 0
-    confidence: Annotated[float, Field(gt=0.5, lt=1, description="level of intervals")] = 0.95
+    seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
+    confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 
     margin_waiting_mw_years: Annotated[
-        float, Field(gt=0, description="change of waiting that counts as negligible, MW-years")
+        Margin, Field(description="change of waiting that counts as negligible, MW-years")
     ] = 1.0
     margin_waiting_dwelling_years: Annotated[
-        float, Field(gt=0, description="change of waiting that counts as negligible, dwelling-years")
+        Margin, Field(description="change of waiting that counts as negligible, dwelling-years")
     ] = 100.0
-    margin_overload_mvah: Annotated[
-        float, Field(gt=0, description="change of overload that counts as negligible, MVAh")
-    ] = 100.0
+    margin_overload_mvah: Annotated[Margin, Field(description="change of overload that counts as negligible, MVAh")] = (
+        100.0
+    )
     margin_shortfall_mw_years: Annotated[
-        float, Field(gt=0, description="change of shortfall that counts as negligible, MW-years")
+        Margin, Field(description="change of shortfall that counts as negligible, MW-years")
     ] = 1.0
     margin_insecure_hours: Annotated[
-        float, Field(gt=0, description="change of insecure hours that counts as negligible, h")
+        Margin, Field(description="change of insecure hours that counts as negligible, h")
     ] = 24.0
-    margin_cost_meur: Annotated[float, Field(gt=0, description="change of cost that counts as negligible, MEUR")] = 0.5
+    margin_cost_meur: Annotated[Margin, Field(description="change of cost that counts as negligible, MEUR")] = 0.5
 
-    discount_rate: Annotated[float, Field(ge=0, lt=1, description="real discount rate per year")] = 0.0225
-    price_year: Annotated[int, Field(ge=1990, le=2100, description="year to which costs are discounted")] = 2026
+    discount_rate: Annotated[float, Field(ge=0, le=0.5, description="real discount rate per year")] = 0.0225
+    price_year: Annotated[Year, Field(description="year to which costs are discounted")] = 2026
     congestion_cost_eur_per_mwh: Annotated[
-        float, Field(ge=0, description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure")
+        float,
+        Field(
+            ge=0,
+            le=100_000,
+            description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure",
+        ),
     ] = 100.0
 
     weight_waiting_mw_years_demand: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of demand that waits, discounted")
+        of.Weight, Field(description="search: points per MW-year of demand that waits, discounted")
     ] = 1.0
     weight_waiting_mw_years_feed_in: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of feed-in that waits, discounted")
+        of.Weight, Field(description="search: points per MW-year of feed-in that waits, discounted")
     ] = 1.0
     weight_waiting_dwelling_years: Annotated[
-        float, Field(ge=0, description="search: points per dwelling-year of waiting, discounted")
+        of.Weight, Field(description="search: points per dwelling-year of waiting, discounted")
     ] = 0.01
-    weight_overload_mvah: Annotated[
-        float, Field(ge=0, description="search: points per MVAh of overload, discounted")
-    ] = 0.01
-    weight_insecure_hours: Annotated[float, Field(ge=0, description="search: points per insecure hour, discounted")] = (
-        0.0
+    weight_overload_mvah: Annotated[of.Weight, Field(description="search: points per MVAh of overload, discounted")] = (
+        0.01
     )
+    weight_insecure_hours: Annotated[of.Weight, Field(description="search: points per insecure hour, discounted")] = 0.0
     weight_shortfall_mw_years: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of shortfall, discounted")
+        of.Weight, Field(description="search: points per MW-year of shortfall, discounted")
     ] = 1.0
     weight_capital_cost_meur: Annotated[
-        float, Field(ge=0, description="search: points per MEUR of capital cost, discounted")
+        of.Weight, Field(description="search: points per MEUR of capital cost, discounted")
     ] = 0.0
     weight_congestion_cost_meur: Annotated[
-        float,
-        Field(ge=0, description="search: points per MEUR of congestion cost; it holds overload and shortfall too"),
+        of.Weight,
+        Field(description="search: points per MEUR of congestion cost; it holds overload and shortfall too"),
     ] = 0.0
     search_scenario: Annotated[
-        str, Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares")
+        Name,
+        Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares"),
     ] = ""
     search_draws: Annotated[
-        int, Field(ge=0, description="first delay draws on which the search judges an order; 0 = planned dates")
+        Plans, Field(description="first delay draws on which the search judges an order; 0 = planned dates")
     ] = 0
     search_orders: Annotated[
-        int, Field(ge=0, description="orders that a run tries to find a better one; 0 = no search")
+        Plans, Field(description="orders that a run tries to find a better one; 0 = no search")
     ] = 40
-    random_orders: Annotated[int, Field(ge=0, description="random lists that a search compares with")] = 10
+    random_orders: Annotated[Plans, Field(description="random lists that a search compares with")] = 10
     shapley_pairs: Annotated[
-        int,
+        Plans,
         Field(
-            ge=0,
             description="pairs of random orders of entry from which a search takes Shapley values of many projects; "
             "0 = no orders by contribution",
         ),
     ] = 2
     price_orders: Annotated[
-        int, Field(ge=0, description="orders that a search tries anew for each shadow price; 0 = orders as they are")
+        Plans, Field(description="orders that a search tries anew for each shadow price; 0 = orders as they are")
     ] = 0
     bound_states: Annotated[
         int,
-        Field(ge=0, description="states per year of all areas that the bound of a search may simulate; 0 = no bound"),
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="states per year of all areas that the bound of a search may simulate; 0 = no bound",
+        ),
     ] = 50
 
-    scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()
-    drivers: Annotated[tuple[str, ...], Field(description="driver_ids that are switched on")] = ()
+    scenarios: Annotated[Texts, Field(description="scenario_ids to run; empty = all")] = ()
+    drivers: Annotated[Texts, Field(description="driver_ids that are switched on")] = ()
     language: Annotated[Literal["nl", "en"], Field(description="language of the page and the printed answer")] = "nl"
 
 
@@ -158,11 +169,11 @@ class StudyHead(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[Id, Field(description="short name; the run folder is called after it")]
-    title_nl: Annotated[str, Field(description="title on the Dutch page")] = ""
-    title_en: Annotated[str, Field(description="title on the English page")] = ""
+    name: Annotated[of.FileName, Field(description="short name; the run folder is called after it")]
+    title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
+    title_en: Annotated[Text, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
     grid: Annotated[
-        str, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
+        Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

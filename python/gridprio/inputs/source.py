@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from gridprio.errors import Problem
+from gridprio.errors import InputError, Problem
 from gridprio.inputs.csv_text import read_csv_grid
 from gridprio.inputs.headers import NOTE, known_columns, resolve_header
+from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size
+from gridprio.inputs.parquet import read_parquet
 from gridprio.inputs.rejected import as_problem
-from gridprio.inputs.values import FAULTY, is_blank
+from gridprio.inputs.values import FAULTY, as_seen, is_blank
 from gridprio.text import Sentence, sentence
 
-MAX_ROWS = 100_000
-"""Of a table; the largest that a study has is a year of quarter-hours."""
 SPREADSHEET_ERRORS = frozenset(
     {"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
     | {"#N/B", "#VERW!", "#NAAM?", "#WAARDE!", "#DEEL/0!", "#GETAL!", "#LEEG!"}
@@ -29,6 +29,9 @@ _ROWS_BEFORE_HEADER = 20
 _LISTED = 3
 """Problems of one kind that are named one by one; more of them have one cause."""
 _TYPES = (str, bool, int, float, Decimal, dt.date, dt.time, dt.timedelta)
+
+
+PROFILES = "profiles"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +52,7 @@ class RawTable:
 def read_csv_table(
     name: str, file: str, content: bytes, columns: Collection[str], problems: list[Problem]
 ) -> RawTable | None:
-    if _has_too_many_rows(file, content.count(b"\n"), problems):
-        return None
+    check_lines(file, content, most_rows(name))
     grid = read_csv_grid(file, content, columns, problems)
     return None if grid is None else table_from_grid(name, file, grid, columns, problems)
 
@@ -58,15 +60,11 @@ def read_csv_table(
 def read_parquet_table(
     name: str, file: str, content: bytes, columns: Collection[str], problems: list[Problem]
 ) -> RawTable | None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        parquet = pq.ParquetFile(pa.BufferReader(content))
-        if _has_too_many_rows(file, parquet.metadata.num_rows, problems):
-            return None
-        table = parquet.read()
+        table = read_parquet(file, content, most_rows(name))
         cells = [column.to_pylist() for column in table.columns]
+    except InputError:
+        raise
     except Exception as error:  # whatever a foreign reader raises on a broken file
         problems.append(as_problem(file, sentence("problem.not_parquet"), error, sentence("remedy.write_parquet")))
         return None
@@ -74,21 +72,9 @@ def read_parquet_table(
     return table_from_grid(name, file, grid, columns, problems)
 
 
-def _has_too_many_rows(file: str, rows: int, problems: list[Problem]) -> bool:
-    if rows <= MAX_ROWS:
-        return False
-    problems.append(
-        Problem(
-            file,
-            None,
-            None,
-            sentence("problem.too_many_rows"),
-            found=sentence("found.rows", n=rows),
-            expected=sentence("expected.at_most_rows", n=MAX_ROWS),
-            mend=sentence("remedy.aggregate_rows"),
-        )
-    )
-    return True
+def most_rows(table: str) -> int:
+    """Bound on the rows of a table, blank ones too."""
+    return PROFILES_MAX_ROWS if table == PROFILES else TABLE_MAX_ROWS
 
 
 def _listed(cell: Any) -> Any:
@@ -102,6 +88,7 @@ def table_from_grid(
 
     `columns`: of the table; none where any name may stand.
     """
+    check_size(file, len(grid), max(map(len, grid), default=0), most_rows(name))
     filled = [(at, row) for at, row in enumerate(grid, start=1) if not all(is_blank(cell) for cell in row)]
     if not filled:
         problems.append(
@@ -135,7 +122,7 @@ def table_from_grid(
                         number,
                         header[place],
                         what,
-                        found=cell_as_found(cell),
+                        found=as_seen(cell),
                         expected=sentence("expected.typed_value"),
                         mend=sentence("remedy.write_value"),
                     )
@@ -206,24 +193,13 @@ def _once(problems: list[Problem], rows: int) -> Problem:
 def fault_of_cell(cell: Any) -> Sentence | None:
     """What is wrong with a cell whatever its column takes."""
     if isinstance(cell, str):
-        if cell.strip() in SPREADSHEET_ERRORS:
-            return sentence("problem.error_cell")
-        return None if _is_plain(cell) or not _invisible(cell) else sentence("problem.invisible_character")
+        return sentence("problem.error_cell") if cell.strip() in SPREADSHEET_ERRORS else None
     return None if cell is None or cell is FAULTY or isinstance(cell, _TYPES) else sentence("problem.no_cell_value")
 
 
 def _is_plain(cell: str) -> bool:
     """What most cells are, told at once."""
     return cell.isascii() and cell.isprintable()
-
-
-def _invisible(cell: str) -> list[str]:
-    """Control and format characters: a name that holds one looks like another name."""
-    return [char for char in cell if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in "\t\r\n"]
-
-
-def cell_as_found(cell: Any) -> str:
-    return ascii(cell)[:80] if isinstance(cell, str) and _invisible(cell) else repr(cell)[:80]
 
 
 def tidy(cell: Any) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import warnings
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -18,8 +17,6 @@ from gridprio.errors import Problem
 from gridprio.inputs.values import FAULTY, Percent
 from gridprio.text import sentence
 
-MAX_CONTENT_BYTES = 32_000_000
-"""Of all parts of the file together, unpacked: some 700,000 cells, which take some seconds to read."""
 MAX_CELLS = 1_500_000
 """Rows times columns up to the last cell of a sheet."""
 
@@ -33,12 +30,6 @@ class Sheet:
     """[row][column], row 1 first"""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
-
-
-def unpacked_bytes(content: bytes) -> int:
-    """Size of all parts as the archive states it, which is also the most that is unpacked of each."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return sum(part.file_size for part in archive.infolist())
 
 
 def read_sheets(file: str, content: bytes) -> list[Sheet]:

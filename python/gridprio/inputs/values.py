@@ -21,7 +21,10 @@ FALSE_WORDS = frozenset({"false", "nee", "no", "0", "onwaar", "n"})
 NO_ENTRIES = "none"
 """Written in a list column where an empty list is meant and blank means something else."""
 
-_INTEGER = re.compile(r"[+-]?\d+")
+SEEN_CHARACTERS = 120
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+"""Any more are no number of a study, and Python refuses to read very long ones."""
 _PERCENT = re.compile(r"(?P<number>.+?)\s*%")
 _UNIT = re.compile(r"(?P<number>[+-]?[\d.,]*\d)\s*(?P<unit>[^\W\d].*|€.*)")
 
@@ -57,7 +60,12 @@ def is_blank(cell: object) -> bool:
 
 
 def as_seen(cell: object) -> str:
-    """The cell as a person would write it, for error messages."""
+    """The cell as a person would write it, for error messages; the middle of long ones is left out."""
+    seen = _seen(cell)
+    return seen if len(seen) <= SEEN_CHARACTERS else f"{seen[: SEEN_CHARACTERS // 2]}...{seen[-10:]}"
+
+
+def _seen(cell: object) -> str:
     if isinstance(cell, Percent):
         return f"{cell * 100:g}%"
     if isinstance(cell, float) and cell.is_integer():
@@ -198,9 +206,9 @@ def _int(cell: object) -> int:
     if isinstance(cell, dt.datetime | dt.date) and cell.month == 1 and cell.day == 1 and cell.year > 1900:
         return cell.year
     text = str(cell).strip()
-    if _INTEGER.fullmatch(text) and len(text) < 300:
+    if _INTEGER.fullmatch(text):
         return int(text)
-    if re.fullmatch(r"[+-]?\d+[.,]0+", text) and not GROUPED.fullmatch(text):
+    if re.fullmatch(r"[+-]?\d{1,18}[.,]0+", text) and not GROUPED.fullmatch(text):
         return int(re.split("[.,]", text)[0])
     raise NotThisType(expected, _without_unit(text))
 

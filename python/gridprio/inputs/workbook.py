@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gridprio.errors import Problem
-from gridprio.inputs.contents import PROFILES, SECTIONS, Contents
+from gridprio.errors import InputError, Problem
+from gridprio.inputs.contents import SECTIONS, Contents
 from gridprio.inputs.headers import NOTE, clean_header
+from gridprio.inputs.packed import check_workbook
 from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
-from gridprio.inputs.source import table_from_grid, tidy
-from gridprio.inputs.spreadsheet import MAX_CONTENT_BYTES, Sheet, read_sheets, unpacked_bytes
+from gridprio.inputs.source import PROFILES, table_from_grid, tidy
+from gridprio.inputs.spreadsheet import Sheet, read_sheets
 from gridprio.inputs.synonyms import NOTE_NAMES, column_of, table_of
 from gridprio.inputs.values import is_blank
 from gridprio.text import sentence
@@ -20,30 +21,22 @@ from gridprio.text import sentence
 
 def take_workbook(contents: Contents, path: Path) -> None:
     """Sheets named as the tables; `study` and `settings` hold a key and a value per row."""
+    before = contents.head_is_unreadable
+    contents.workbook_is_unreadable = True
+    contents.head_is_unreadable |= "study" not in contents.sections
     content = contents.take(path)
     try:
-        size = unpacked_bytes(content)
-        sheets = read_sheets(path.name, content) if size <= MAX_CONTENT_BYTES else []
+        check_workbook(path.name, content)
+        sheets = read_sheets(path.name, content)
+    except InputError:
+        raise
     except Exception as error:  # whatever a foreign reader raises on a damaged file
         contents.problems.append(
             as_problem(path.name, sentence("problem.not_a_workbook"), error, sentence("remedy.save_as_xlsx"))
         )
-        contents.head_is_unreadable |= "study" not in contents.sections
         return
-    if size > MAX_CONTENT_BYTES:
-        contents.problems.append(
-            Problem(
-                path.name,
-                None,
-                None,
-                sentence("problem.workbook_too_large"),
-                found=sentence("found.megabytes", n=size / 1e6),
-                expected=sentence("expected.at_most_megabytes", n=MAX_CONTENT_BYTES / 1e6),
-                mend=sentence("remedy.large_tables_as_files"),
-            )
-        )
-        contents.head_is_unreadable |= "study" not in contents.sections
-        return
+    contents.head_is_unreadable = before
+    contents.workbook_is_unreadable = False
     for sheet in sheets:
         _take_sheet(contents, table_of(clean_header(sheet.name)), f"{path.name} [{sheet.name}]", sheet)
 

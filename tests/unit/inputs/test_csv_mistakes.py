@@ -217,11 +217,11 @@ MISTAKES = {
     ),
     "an invisible blank": (
         {"loads.csv": LOADS.replace("l2,s2", "l2,s2\u200b")},
-        ("loads.csv", 3, "station_id", "invisible character", r"s2\u200b"),
+        ("loads.csv", 3, "station_id", "U+200B", r"s2\u200b"),
     ),
     "a mark that turns the text": (
         {"projects.csv": PROJECTS.replace("Cable", "Ca\u202eble")},
-        ("projects.csv", 3, "name", "invisible character", r"\u202e"),
+        ("projects.csv", 3, "name", "U+202E", r"\u202e"),
     ),
     "an id in another case": (
         {"loads.csv": LOADS.replace("l2,s2", "l2,S2")},

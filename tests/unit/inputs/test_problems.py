@@ -275,7 +275,13 @@ CASES = {
     ),
     "spread without mean": (
         {"project_phases.csv": "project_id,phase,duration_months,delay_sd_months\np1,build,5,2\np2,build,5,\n"},
-        ("project_phases.csv", 2, "delay_mean_months", "needs a mean", ""),
+        (
+            "project_phases.csv",
+            2,
+            "delay_mean_months",
+            "mean and spread of the delay do not go together",
+            "give its mean too",
+        ),
     ),
     "change lacks a column": (
         {"project_changes.csv": [("NAYY 4x50 SE,3.2", "NAYY 4x50 SE,")]},

@@ -183,9 +183,14 @@ def test_with_settings(write_study):
         with_settings(study, bindingness_by_operator={"east": 0.1})
 
 
+SQUARE = {"type": "Polygon", "coordinates": [[[5, 52], [6, 52], [6, 53], [5, 52]]]}
+
+
 def test_map_of_municipalities(write_study):
     def geojson(*ids):
-        features = [{"type": "Feature", "geometry": None, "properties": {"municipality_id": i, "name": i}} for i in ids]
+        features = [
+            {"type": "Feature", "geometry": SQUARE, "properties": {"municipality_id": i, "name": i}} for i in ids
+        ]
         return json.dumps({"type": "FeatureCollection", "features": features})
 
     study = read_study(write_study({"municipalities.geojson": geojson("m1", "m2")}))
