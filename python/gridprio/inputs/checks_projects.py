@@ -237,6 +237,9 @@ def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
 def _crews(study: Study, known: Known) -> Iterator[Problem]:
     if "crews" in known.partial:
         return
+    if not study.crews:
+        yield from _no_crews(study)
+        return
     region_of = {project.project_id: project.region for project in study.projects}
     for at, phase in enumerate(study.project_phases):
         if phase.project_id not in region_of:
@@ -256,6 +259,21 @@ def _crews(study: Study, known: Known) -> Iterator[Problem]:
                     expected=sentence("expected.id_of", table="crews"),
                     mend=suggestion(crew_type, sorted(offered)) or sentence("remedy.add_to_table", table="crews"),
                 )
+
+
+def _no_crews(study: Study) -> Iterator[Problem]:
+    """One problem for all phases that name a crew."""
+    named = sorted({crew_type for phase in study.project_phases for crew_type in crew_units(phase.crews)})
+    if named:
+        yield study.problem(
+            "crews",
+            0,
+            None,
+            sentence("problem.table_missing"),
+            found=sentence("found.missing", names=", ".join(named)),
+            expected=sentence("expected.table_with_rows"),
+            mend=sentence("remedy.add_file", file="crews.csv"),
+        )
 
 
 def _changes(study: Study, known: Known) -> Iterator[Problem]:

@@ -272,6 +272,36 @@ def test_it_is_said_in_both_languages_with_all_its_words(problems_of, case):
     assert_all_words(problems_of(MISTAKES[case][0]))
 
 
+TABLES = ("stations", "loads", "projects", "project_phases", "crews", "developments", "scenarios")
+ROOT_CAUSES = {
+    "encoding": lambda text: text.encode().replace(b"e", b"\xe9"),
+    "title": lambda text: "Tabel van de provincie\n" + text,
+    "separator": lambda text: text.replace(",", "#"),
+    "separator below the header": lambda text: text.replace(",", ";", text.split("\n")[0].count(",")),
+    "empty file": lambda _: "",
+}
+
+
+@pytest.mark.parametrize("cause", ROOT_CAUSES)
+@pytest.mark.parametrize("table", TABLES)
+def test_a_root_cause_is_one_problem_without_its_consequences(problems_of, table, cause):
+    found = problems_of({f"{table}.csv": ROOT_CAUSES[cause](TEXTS[f"{table}.csv"])})
+    assert [problem.file for problem in found] == [f"{table}.csv"], found
+    assert_all_words(found)
+
+
+@pytest.mark.parametrize("table", [*TABLES, "growth"])
+def test_a_table_that_is_not_there_is_at_most_one_problem_of_each_that_names_it(problems_of, table):
+    assert len(problems_of({f"{table}.csv": None})) <= 3
+
+
+def test_metres_of_the_dutch_grid_are_no_degrees(problems_of):
+    text = "station_id,name,buses,longitude,latitude\ns1,North,12,187000,428000\ns2,South,14;15,5.2,52.0\n"
+    found = problems_of({"stations.csv": text})
+    assert [(problem.row, problem.column) for problem in found] == [(2, "longitude"), (2, "latitude")]
+    assert "at most 180 (degree, WGS84)" in found[0].expected
+
+
 def test_there_are_enough_kinds():
     assert len(MISTAKES) >= 55
 
