@@ -31,7 +31,7 @@ def read_csv_grid(
         return None
     lines = text.splitlines(keepends=True)
     named = _NAMED_DELIMITER.fullmatch(lines[0]) if lines else None
-    delimiter = named[1] if named else _delimiter(lines, columns)
+    delimiter = named[1] if named else _delimiter(file, lines, columns)
     body = text[len(lines[0]) :] if named else text
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     grid = [[""]] if named else []
@@ -91,9 +91,10 @@ def decode(content: bytes, file: str, problems: list[Problem]) -> str | None:
     return text
 
 
-def _delimiter(lines: list[str], columns: Collection[str]) -> str:
+def _delimiter(file: str, lines: list[str], columns: Collection[str]) -> str:
     """The separator with which the first line that is not blank names the most columns, else makes the most cells."""
     header = next((line for line in lines if line.strip()), "")
+    check_size(file, 0, max(map(header.count, DELIMITERS)) + 1, 0)
     cells = {mark: next(csv.reader([header], delimiter=mark)) for mark in DELIMITERS}
     return max(DELIMITERS, key=lambda mark: (known_columns(cells[mark], columns), len(cells[mark])))
 

@@ -50,9 +50,10 @@ def content_of(path: Path, folder: Path, name: str = "") -> bytes:
         raise _refused(
             file, sentence("problem.cannot_open"), error.strerror or str(error), sentence("remedy.readable_file")
         ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _refused(file, sentence("problem.no_regular_file"), "", sentence("remedy.file_in_folder"))
     with open(descriptor, "rb") as opened:  # noqa: PTH123 - a descriptor, so that what was looked at is what is read
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _refused(file, sentence("problem.no_regular_file"), "", sentence("remedy.file_in_folder"))
         content = opened.read(FILE_MAX_MB * 1_000_000 + 1)
     if len(content) > FILE_MAX_MB * 1_000_000:
         raise too_large(file, sentence("expected.at_most_megabytes", n=FILE_MAX_MB))

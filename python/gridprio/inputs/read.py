@@ -150,7 +150,7 @@ def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
     # A seal names the digests of its own tables.
     name = f"{grid.removeprefix('sealed:')}/seal.json" if grid.startswith("sealed:") else grid
     path = study.folder / name
-    with reading(name, problems):
+    with reading(HEAD_FILE, problems):
         if path.exists() and not path.is_dir():
             digest = hashlib.sha256(content_of(path, study.folder, name)).hexdigest()
             study = replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))

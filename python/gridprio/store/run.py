@@ -108,7 +108,8 @@ def read_run(folder: str | Path) -> Run:
     """Open a run folder; StoreError when it is none, not complete, or of another version of the format."""
     folder = Path(folder)
     if not folder.is_dir():
-        before = f" The run before it is in {earlier(folder)}." if earlier(folder).is_dir() else ""
+        left = earlier(folder) if folder.parent.is_dir() else []
+        before = f" The run before it is in {left[0]}." if left else ""
         raise StoreError(f"{folder} is not a folder; expected a run folder with {MANIFEST}.{before}")
     manifest = manifest_of(folder)
     if manifest is None:

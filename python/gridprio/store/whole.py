@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,10 @@ from gridprio.errors import StoreError
 LOCK = ".lock"
 NEW = ".new"
 """Ending of a file that is being written."""
+CLAIMS = 1000
+"""Times that a folder may be moved away while it is being claimed."""
+OLD = ".old-"
+"""In the name of a folder that is being replaced."""
 
 
 @contextmanager
@@ -44,10 +49,13 @@ def claim(folder: Path) -> IO[str]:
     The lock moves with the folder, so a holder may rename it. A lock that was opened before such a move is of no
     folder any more: it is tried again.
     """
-    while True:
+    for _ in range(CLAIMS):
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = (folder / LOCK).open("w", encoding="utf-8")
+            try:
+                lock = (folder / LOCK).open("w", encoding="utf-8")
+            except FileNotFoundError:
+                continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -59,26 +67,29 @@ def claim(folder: Path) -> IO[str]:
         except FileNotFoundError:
             pass
         lock.close()
+    raise StoreError(f"{folder} comes and goes: other runs replace it all the time. Give another --out.")
 
 
 def put_in_place(made: Path, place: Path) -> None:
-    """Rename `made` to `place`; what stands there goes only when the new one does."""
-    old = earlier(place)
+    """Rename `made`, whose lock the caller holds, to `place`, without the lock; what stood there goes afterwards.
+
+    From the moment it is renamed others may claim `made` anew and replace `place`, so what is done later keeps to
+    folders that are this one's own.
+    """
     with writing(place):
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            place.rename(old)
-        made.rename(place)
+        own = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            old = Path(tempfile.mkdtemp(prefix=place.name + OLD, dir=place.parent))
+            if place.exists():
+                place.rename(old)
+            made.rename(place)
+            os.unlink(LOCK, dir_fd=own)
+        finally:
+            os.close(own)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def restore_earlier(place: Path) -> None:
-    """Undo a replacement that was killed between its two renames."""
-    if earlier(place).is_dir() and not place.exists():
-        with writing(place):
-            earlier(place).rename(place)
-
-
-def earlier(place: Path) -> Path:
-    """Where what stood at `place` is while it is replaced."""
-    return place.with_name(place.name + ".old")
+def earlier(place: Path) -> list[Path]:
+    """What stood at `place` before replacements that were killed, the last one first."""
+    names = [path for path in place.parent.iterdir() if path.name.startswith(place.name + OLD)]
+    return sorted((path for path in names if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)

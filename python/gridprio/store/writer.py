@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ from gridprio.store.manifest import (
 )
 from gridprio.store.run import MAP_FILE
 from gridprio.store.tables import checked_table, table_of_rows
-from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, restore_earlier, write_whole, writing
+from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, write_whole, writing
 from gridprio.text import Message
 
 INPUT_COPIES = ("projects", "stations", "developments", "scenarios", "areas")
@@ -66,10 +67,9 @@ class RunWriter:
         self.folder = Path(folder).absolute()
         self.partial = self.folder.with_name(self.folder.name + ".partial")
         self._progress = progress
-        for place in (self.folder, earlier(self.folder)):
-            _refuse_foreign(place)
+        _refuse_foreign(self.folder)
         self._lock = _claim(self.partial)
-        restore_earlier(self.folder)
+        _clear_earlier(self.folder)
         self._study = study
         self.manifest: dict[str, Any] = {
             "product": "gridprio",
@@ -176,10 +176,7 @@ class RunWriter:
                 self._move()
 
     def _move(self) -> None:
-        """Put the finished folder in its place, and let the lock go that moved with it."""
         put_in_place(self.partial, self.folder)
-        with writing(self.folder):
-            (self.folder / LOCK).unlink()
 
     def _save_manifest(self) -> None:
         write_whole(self.partial / MANIFEST, manifest_text(self.manifest))
@@ -229,6 +226,16 @@ def _refuse_foreign(folder: Path) -> None:
         raise StoreError(
             f"{folder} holds more than a run ({listed}): it is left as it is. Move that, or give another --out."
         )
+
+
+def _clear_earlier(folder: Path) -> None:
+    """After a replacement that was killed: put the run back that it took away, or remove what it left."""
+    with writing(folder):
+        for path in earlier(folder):
+            if not folder.exists() and manifest_of(path) is not None:
+                path.rename(folder)
+            elif manifest_of(path) is not None or not any(path.iterdir()):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _claim(partial: Path) -> IO[str]:
