@@ -209,6 +209,7 @@ def _scenarios(study: Study, known: Known) -> Iterator[Problem]:
             "weight",
             sentence("problem.weights_zero"),
             found="0",
+            expected=sentence("expected.more_than", limit=0),
             mend=sentence("remedy.weight_above_zero"),
         )
 
@@ -268,6 +269,7 @@ def _criteria(study: Study, known: Known) -> Iterator[Problem]:
             "weight",
             sentence("problem.weights_zero"),
             found="0",
+            expected=sentence("expected.more_than", limit=0),
             mend=sentence("remedy.weight_above_zero"),
         )
     if known.partial & {"criteria", "scores"}:

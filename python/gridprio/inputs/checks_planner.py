@@ -87,6 +87,7 @@ def _sizes(study: Study, known: Known) -> Iterator[Problem]:
                 "requires",
                 sentence("problem.requires_own_size"),
                 found=repr(other),
+                expected=sentence("expected.other_project"),
                 mend=sentence("remedy.leave_out"),
             )
 
@@ -101,6 +102,7 @@ def _temporary(study: Study, known: Known) -> Iterator[Problem]:
                     "until_projects",
                     sentence("problem.names_itself"),
                     found=repr(other),
+                    expected=sentence("expected.other_project"),
                     mend=sentence("remedy.leave_out"),
                 )
             elif other in project.requires:
@@ -110,6 +112,7 @@ def _temporary(study: Study, known: Known) -> Iterator[Problem]:
                     "until_projects",
                     sentence("problem.bridges_to_required"),
                     found=repr(other),
+                    expected=sentence("expected.other_project"),
                     mend=sentence("remedy.leave_out"),
                 )
         if project.until is not None and int(project.until[:4]) < study.settings.start_year:
@@ -234,6 +237,7 @@ def _seasons(study: Study, known: Known) -> Iterator[Problem]:
                 "no_works_months",
                 sentence("problem.no_month_for_works"),
                 found="1-12",
+                expected=sentence("expected.free_month"),
                 mend=sentence("remedy.leave_a_month"),
             )
     peaks = {area.area_id: set(area.no_works_months) for area in study.areas}
@@ -246,6 +250,7 @@ def _seasons(study: Study, known: Known) -> Iterator[Problem]:
                 "areas",
                 sentence("problem.no_month_between_areas"),
                 found=" ".join(station.areas),
+                expected=sentence("expected.free_month"),
                 mend=sentence("remedy.leave_a_month"),
             )
 

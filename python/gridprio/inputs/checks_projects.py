@@ -64,6 +64,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                     column,
                     sentence("problem.names_itself"),
                     found=repr(project.project_id),
+                    expected=sentence("expected.other_project"),
                     mend=sentence("remedy.leave_out"),
                 )
         for other in sorted(set(project.requires) & set(project.excludes)):
@@ -73,6 +74,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                 "excludes",
                 sentence("problem.excludes_required"),
                 found=repr(other),
+                expected=sentence("expected.other_project"),
                 mend=sentence("remedy.leave_out"),
             )
     graph = {
@@ -90,6 +92,7 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                 "requires",
                 sentence("problem.ring"),
                 found=" -> ".join(ring),
+                expected=sentence("expected.no_ring"),
                 mend=sentence("remedy.break_ring"),
             )
             graph[ring[0]] = [name for name in graph[ring[0]] if name != ring[1]]
@@ -185,6 +188,7 @@ def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
                 "after",
                 sentence("problem.phases_in_ring", project=repr(project_id)),
                 found=ring,
+                expected=sentence("expected.no_ring"),
                 mend=sentence("remedy.break_ring"),
             )
 
@@ -233,6 +237,9 @@ def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
 def _crews(study: Study, known: Known) -> Iterator[Problem]:
     if "crews" in known.partial:
         return
+    if not study.crews:
+        yield from _no_crews(study)
+        return
     region_of = {project.project_id: project.region for project in study.projects}
     for at, phase in enumerate(study.project_phases):
         if phase.project_id not in region_of:
@@ -252,6 +259,21 @@ def _crews(study: Study, known: Known) -> Iterator[Problem]:
                     expected=sentence("expected.id_of", table="crews"),
                     mend=suggestion(crew_type, sorted(offered)) or sentence("remedy.add_to_table", table="crews"),
                 )
+
+
+def _no_crews(study: Study) -> Iterator[Problem]:
+    """One problem for all phases that name a crew."""
+    named = sorted({crew_type for phase in study.project_phases for crew_type in crew_units(phase.crews)})
+    if named:
+        yield study.problem(
+            "crews",
+            0,
+            None,
+            sentence("problem.table_missing"),
+            found=sentence("found.missing", names=", ".join(named)),
+            expected=sentence("expected.table_with_rows"),
+            mend=sentence("remedy.add_file", file="crews.csv"),
+        )
 
 
 def _changes(study: Study, known: Known) -> Iterator[Problem]:

@@ -35,6 +35,8 @@ class Contents:
     text_sections: set[str] = field(default_factory=set)
     """Sections from a sheet: numbers and lists may be texts"""
     head_is_unreadable: bool = False
+    workbook_is_unreadable: bool = False
+    """Any table may stand in it"""
     lines: dict[str, dict[str, tuple[str, int | None]]] = field(default_factory=dict)
     tables: dict[str, RawTable] = field(default_factory=dict)
     table_files: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from gridprio.errors import Problem
 from gridprio.inputs.headers import known_columns
@@ -34,14 +34,16 @@ def read_csv_grid(
     delimiter = named[1] if named else _delimiter(file, lines, columns)
     body = text[len(lines[0]) :] if named else text
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    first = [[""]] if named else []
+    grid = [[""]] if named else []
     try:
-        grid = first + _rows(file, reader)
+        for row in reader:
+            check_size(file, 0, len(row), 0)
+            grid.append(row)
     except csv.Error as error:
         problems.append(
             Problem(
                 file,
-                reader.line_num + len(first),
+                len(grid) + 1,
                 None,
                 sentence("problem.not_csv"),
                 found=str(error),
@@ -51,14 +53,6 @@ def read_csv_grid(
         )
         return None
     return None if _is_ragged(file, grid, delimiter, problems) else grid
-
-
-def _rows(file: str, reader: Iterable[list[str]]) -> list[list[str]]:
-    rows = []
-    for row in reader:
-        check_size(file, 0, len(row), 0)
-        rows.append(row)
-    return rows
 
 
 def decode(content: bytes, file: str, problems: list[Problem]) -> str | None:

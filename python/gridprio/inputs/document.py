@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.synonyms import COLUMN_SYNONYMS, NOTE_NAMES, TABLE_SYNONYMS
 from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
 
@@ -121,7 +122,24 @@ def study_folder_page() -> str:
             tables += [f"| {action.value} | {', '.join(columns)} |" for action, columns in CHANGE_COLUMNS.items()]
             tables += [""]
     template = FOLDER_TEMPLATE.read_text(encoding="utf-8")
-    return template.replace("{notice}", NOTICE).replace("{tables}", "\n".join(tables).rstrip())
+    parts = {
+        "{notice}": NOTICE,
+        "{tables}": "\n".join(tables).rstrip(),
+        "{notes}": ", ".join(f"`{name}`" for name in sorted(NOTE_NAMES)),
+        "{synonyms}": "\n".join(f"| `{name}` | {', '.join(others)} |" for name, others in _synonyms().items()),
+    }
+    for place, text in parts.items():
+        template = template.replace(place, text)
+    return template
+
+
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    """Tables first, then columns; what is both has the names of both."""
+    both = {
+        name: TABLE_SYNONYMS.get(name, ()) + COLUMN_SYNONYMS.get(name, ())
+        for name in (*TABLE_SYNONYMS, *COLUMN_SYNONYMS)
+    }
+    return {name: tuple(dict.fromkeys(others)) for name, others in both.items()}
 
 
 def json_schema() -> dict[str, Any]:

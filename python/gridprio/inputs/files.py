@@ -43,6 +43,7 @@ def read_folder(folder: Path) -> Contents:
                 None,
                 None,
                 sentence("problem.file_missing"),
+                found=sentence("found.nothing"),
                 expected=sentence("expected.study_head"),
                 mend=sentence("remedy.write_study_head"),
             )
@@ -71,6 +72,7 @@ def _take_file(contents: Contents, path: Path, workbooks: int) -> None:
                 None,
                 None,
                 sentence("problem.unknown_file"),
+                found=repr(path.name),
                 expected=sentence("expected.known_file"),
                 mend=sentence("remedy.keep_one_workbook") if suffix == ".xlsx" else suggestion(path.name, known),
             )

@@ -26,8 +26,12 @@ def read_map(file: str, content: bytes, problems: list[Problem]) -> dict[str, An
     parsed = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     features = parsed.get("features") if isinstance(parsed, dict) else None
     if not isinstance(features, list) or not features or not all(isinstance(entry, dict) for entry in features):
-        what, expected = sentence("problem.not_a_map"), sentence("expected.map")
-        problems.append(Problem(file, None, None, what, "", expected, sentence("remedy.map_properties")))
+        what, found, expected = (
+            sentence("problem.not_a_map"),
+            sentence("found.something_else"),
+            sentence("expected.map"),
+        )
+        problems.append(Problem(file, None, None, what, found, expected, sentence("remedy.map_properties")))
         return None
     rows = [_known(entry.get("properties")) for entry in features]
     outlines = [_Outline(f"{file} [{at}]", entry.get("geometry")) for at, entry in enumerate(features, start=1)]

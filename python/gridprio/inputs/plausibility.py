@@ -72,21 +72,20 @@ def _growth(study: Study) -> Iterator[Problem]:
 
 
 def _places(study: Study) -> Iterator[Problem]:
-    """Longitude and latitude in each other's column, or metres of the Dutch grid (RD) where degrees are asked."""
+    """Longitude and latitude in each other's column; metres of the Dutch grid (RD) are out of bounds."""
     for table in ("stations", "projects"):
         for at, row in enumerate(getattr(study, table)):
             if row.longitude is None or row.latitude is None:
                 continue
-            is_swapped = _within(row.latitude, DUTCH_LONGITUDE) and _within(row.longitude, DUTCH_LATITUDE)
-            if is_swapped or abs(row.longitude) > 180 or abs(row.latitude) > 90:
+            if _within(row.latitude, DUTCH_LONGITUDE) and _within(row.longitude, DUTCH_LATITUDE):
                 yield study.problem(
                     table,
                     at,
                     "longitude",
-                    sentence("warning.swapped" if is_swapped else "warning.metres"),
+                    sentence("warning.swapped"),
                     found=f"{row.longitude:g}, {row.latitude:g}",
                     expected=sentence("expected.degrees"),
-                    mend=sentence("remedy.swap_columns" if is_swapped else "remedy.convert_to_wgs84"),
+                    mend=sentence("remedy.swap_columns"),
                 )
 
 

@@ -49,7 +49,7 @@ def _numbers(raw: RawTable, at: int, style: NumberStyle, problems: list[Problem]
                     sentence("problem.not_readable"),
                     found=as_seen(row[at]),
                     expected=error.expected,
-                    mend=error.remedy,
+                    mend=error.remedy or sentence("remedy.as_expected"),
                 )
             )
             break

@@ -62,10 +62,12 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         for name, model in TABLES.items()
         if name in contents.tables
     }
-    empty = {name for name in REQUIRED_TABLES if name not in contents.table_files}
+    absent = {name for name in TABLES if name not in contents.table_files}
+    unknown = contents.unread | (absent if contents.workbook_is_unreadable else set())
+    empty = {name for name in REQUIRED_TABLES if name in absent - unknown}
     empty |= {name for name in REQUIRED_TABLES if name in parsed and not contents.tables[name].cells}
     problems.extend(_missing_table(name, sentence("expected.table_with_rows")) for name in sorted(empty))
-    unknown = contents.unread | empty
+    unknown |= empty
     positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
     settings_file, _ = contents.lines.get("settings", {}).get("", (HEAD_FILE, None))
     positions["study"] = Position(settings_file, ())
@@ -93,7 +95,11 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     problems.extend(cross_problems(study, known))
     if settings is not None:
         problems.extend(settings_problems(study, known))
-    if PROFILES not in contents.table_files and study.missing_profiles and not brings_profiles(study):
+    if (
+        not (PROFILES in contents.table_files or contents.workbook_is_unreadable)
+        and study.missing_profiles
+        and not brings_profiles(study)
+    ):
         missing = sentence("expected.columns", columns=", ".join(study.missing_profiles))
         problems.append(_missing_table("profiles", missing))
     return study, list(dict.fromkeys(problems))

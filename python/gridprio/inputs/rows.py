@@ -89,6 +89,7 @@ def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> Parse
             raw.header_row,
             name,
             sentence("problem.column_missing"),
+            found=sentence("found.nothing"),
             expected=_expected(model, name),
             mend=sentence("remedy.add_column", column=repr(name)),
         )
@@ -167,7 +168,8 @@ def _cell_value(cell: object, column: str, spec: FieldInfo, style: NumberStyle) 
 
 def _not_readable(file: str, row: int | None, column: str, cell: object, error: NotThisType) -> Problem:
     what = sentence("problem.not_readable")
-    return Problem(file, row, column, what, as_seen(cell), error.expected, error.remedy)
+    remedy = error.remedy or sentence("remedy.as_expected")
+    return Problem(file, row, column, what, as_seen(cell), error.expected, remedy)
 
 
 def problem_from(
@@ -183,23 +185,25 @@ def problem_from(
         what, takes = sentence("problem.unknown_setting"), sentence("expected.known_setting")
         return Problem(file, row, column, what, repr(column), takes, suggestion(name, model.model_fields))
     seen = as_seen(written[name] if name in written else detail["input"])
-    expected = _bound(detail, model, name)
-    if detail["type"] == "value_error":
-        said = detail["ctx"]["error"].args[0]
-        return Problem(file, row, column, said, seen if name in written else "", expected)
-    return Problem(file, row, column, sentence("problem.not_allowed"), seen, expected)
+    is_said = detail["type"] == "value_error"
+    what = detail["ctx"]["error"].args[0] if is_said else sentence("problem.not_allowed")
+    return Problem(file, row, column, what, seen, _bound(detail, model, name), sentence("remedy.as_expected"))
+
+
+_BOUNDS = {
+    "greater_than_equal": ("expected.at_least", "ge"),
+    "less_than_equal": ("expected.at_most", "le"),
+    "greater_than": ("expected.more_than", "gt"),
+    "less_than": ("expected.less_than", "lt"),
+}
+"""Sentence of a bound and its name in the context, by the type of a pydantic error."""
 
 
 def _bound(detail: ErrorDetails, model: type[BaseModel], name: str) -> str:
     limit = detail.get("ctx", {})
-    if detail["type"] == "greater_than_equal":
-        return sentence("expected.at_least", limit=limit["ge"])
-    if detail["type"] == "less_than_equal":
-        return sentence("expected.at_most", limit=limit["le"])
-    if detail["type"] == "greater_than":
-        return sentence("expected.more_than", limit=limit["gt"])
-    if detail["type"] == "less_than":
-        return sentence("expected.less_than", limit=limit["lt"])
+    if detail["type"] in _BOUNDS:
+        code, key = _BOUNDS[detail["type"]]
+        return _described(sentence(code, limit=limit[key]), model, name)
     if detail["type"] == "string_too_long":
         return sentence("expected.at_most_characters", n=limit["max_length"])
     if detail["type"] == "too_long":
@@ -216,12 +220,14 @@ def _is_month(model: type[BaseModel], name: str) -> bool:
 
 
 def _expected(model: type[BaseModel], name: str) -> str:
-    """What the column takes; the description of columns exists in English alone."""
-    spec = model.model_fields[name]
-    kind = expected_of(spec.annotation)
-    return sentence(
-        "expected.described", kind=kind, what=Text("", f" ({spec.description})" if spec.description else "")
-    )
+    return _described(expected_of(model.model_fields[name].annotation), model, name)
+
+
+def _described(expected: str, model: type[BaseModel], name: str) -> str:
+    """What a column takes with its description, which names the unit and exists in English alone."""
+    spec = model.model_fields.get(name)
+    what = Text("", f" ({spec.description})" if spec is not None and spec.description else "")
+    return sentence("expected.described", kind=expected, what=what)
 
 
 def parse_section(

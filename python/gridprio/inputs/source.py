@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from gridprio.inputs.headers import NOTE, known_columns, resolve_header
 from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size
 from gridprio.inputs.parquet import read_parquet
 from gridprio.inputs.rejected import as_problem
-from gridprio.inputs.values import FAULTY, is_blank
+from gridprio.inputs.values import FAULTY, as_seen, is_blank
 from gridprio.text import Sentence, sentence
 
 SPREADSHEET_ERRORS = frozenset(
@@ -97,6 +97,7 @@ def table_from_grid(
                 None,
                 None,
                 sentence("problem.empty"),
+                found=sentence("found.nothing"),
                 expected=sentence("expected.header"),
                 mend=sentence("remedy.fill_or_remove"),
             )
@@ -121,14 +122,17 @@ def table_from_grid(
                         number,
                         header[place],
                         what,
-                        found=cell_as_found(cell),
+                        found=as_seen(cell),
                         expected=sentence("expected.typed_value"),
                         mend=sentence("remedy.write_value"),
                     )
                 )
                 taken[at] = FAULTY
         cells.append(tuple(tidy(cell) for cell in taken))
-    problems.extend(_once(stray, filled))
+    if len(stray) > _LISTED:
+        problems.append(_once(stray, len(filled) - 1))
+        return None
+    problems.extend(stray)
     numbers = tuple(number for number, _ in filled[1:])
     return RawTable(name, file, header_row, tuple(header[place] for place in named), cells, numbers)
 
@@ -180,36 +184,22 @@ def _stray_cells(file: str, number: int, row: Sequence[Any], header: Sequence[st
     ]
 
 
-def _once(problems: list[Problem], filled: Sequence[object]) -> list[Problem]:
-    """The first of many, which then says how many rows there are."""
-    if len(problems) <= _LISTED:
-        return problems
+def _once(problems: list[Problem], rows: int) -> Problem:
+    """The first of many that have one cause; it says how many rows there are."""
     first = problems[0]
-    what = sentence("problem.in_rows", what=first.what, n=len(problems), rows=len(filled) - 1)
-    return [Problem(first.file, first.row, first.column, what, first.found, first.expected, first.mend)]
+    return replace(first, what=sentence("problem.in_rows", what=first.what, n=len(problems), rows=rows))
 
 
 def fault_of_cell(cell: Any) -> Sentence | None:
     """What is wrong with a cell whatever its column takes."""
     if isinstance(cell, str):
-        if cell.strip() in SPREADSHEET_ERRORS:
-            return sentence("problem.error_cell")
-        return None if _is_plain(cell) or not _invisible(cell) else sentence("problem.invisible_character")
+        return sentence("problem.error_cell") if cell.strip() in SPREADSHEET_ERRORS else None
     return None if cell is None or cell is FAULTY or isinstance(cell, _TYPES) else sentence("problem.no_cell_value")
 
 
 def _is_plain(cell: str) -> bool:
     """What most cells are, told at once."""
     return cell.isascii() and cell.isprintable()
-
-
-def _invisible(cell: str) -> list[str]:
-    """Control and format characters: a name that holds one looks like another name."""
-    return [char for char in cell if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in "\t\r\n"]
-
-
-def cell_as_found(cell: Any) -> str:
-    return ascii(cell)[:80] if isinstance(cell, str) and _invisible(cell) else repr(cell)[:80]
 
 
 def tidy(cell: Any) -> Any:

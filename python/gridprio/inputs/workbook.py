@@ -22,6 +22,7 @@ from gridprio.text import sentence
 def take_workbook(contents: Contents, path: Path) -> None:
     """Sheets named as the tables; `study` and `settings` hold a key and a value per row."""
     before = contents.head_is_unreadable
+    contents.workbook_is_unreadable = True
     contents.head_is_unreadable |= "study" not in contents.sections
     content = contents.take(path)
     try:
@@ -35,6 +36,7 @@ def take_workbook(contents: Contents, path: Path) -> None:
         )
         return
     contents.head_is_unreadable = before
+    contents.workbook_is_unreadable = False
     for sheet in sheets:
         _take_sheet(contents, table_of(clean_header(sheet.name)), f"{path.name} [{sheet.name}]", sheet)
 
@@ -51,6 +53,7 @@ def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
                     None,
                     None,
                     sentence("problem.unknown_sheet"),
+                    found=repr(sheet.name),
                     mend=suggestion(name, known),
                     expected=sentence("expected.known_sheet"),
                 )
@@ -62,9 +65,11 @@ def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
         _read_section(contents, name, file, sheet.rows)
     elif contents.claim(name, file):
         columns = TABLES[name].model_fields if name in TABLES else ()
-        raw = table_from_grid(name, file, sheet.rows, columns, contents.problems)
-        if raw is not None:
+        cannot_be_read = not sheet.rows and bool(sheet.problems)
+        raw = None if cannot_be_read else table_from_grid(name, file, sheet.rows, columns, contents.problems)
+        if raw is not None or cannot_be_read:
             contents.problems.extend(sheet.problems)
+        if raw is not None:
             contents.add(raw)
 
 
@@ -77,6 +82,8 @@ def _read_section(contents: Contents, name: str, file: str, grid: list[list[Any]
                 None,
                 None,
                 sentence("problem.section_twice", section=name, file=other),
+                found=file,
+                expected=sentence("expected.once"),
                 mend=sentence("remedy.keep_one"),
             )
         )
@@ -111,6 +118,7 @@ def _take_entry(contents: Contents, name: str, file: str, number: int, row: list
                 mend=sentence("remedy.key_and_value"),
             )
         )
+    if not key:
         return
     if key in lines:
         contents.problems.append(
