@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """1: messages were sentences; 2: they are codes with parameters."""
 MANIFEST = "manifest.json"
 INTERRUPTED_FILE = "INTERRUPTED"

@@ -14,7 +14,7 @@ from gridprio.effect.reasons import Reason
 from gridprio.inputs.words import Direction, Lever, Phase
 from gridprio.model.plan import Binding
 from gridprio.model.walk import METRICS
-from gridprio.report.effects import CHANNELS, IN_SERVICE, WAITING
+from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE, WAITING
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
 from gridprio.text.codes import KINDS
@@ -26,8 +26,8 @@ CATALOGUE = PACKAGE / "text" / "catalogue"
 SAYING = {"say", "message", "Message", "label"}
 """Functions whose first argument is a code."""
 COLUMN_CODES = {
-    "metric": {*METRICS, IN_SERVICE},
-    "unit": {*METRICS, IN_SERVICE},
+    "metric": {*METRICS, IN_SERVICE, BY_LIST},
+    "unit": {*METRICS, IN_SERVICE, BY_LIST},
     "who_waits": set(WAITING),
     "verdict": set(Verdict),
     "verdict_in_time": set(Verdict),
