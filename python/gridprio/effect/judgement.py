@@ -94,7 +94,7 @@ def effect_table(effects: Sequence[Effect], judgement: Judgement, confidence: fl
 def _limits(effect: Effect) -> tuple[float, float]:
     """The range of the differences; sums in another order may pass it in the last digit."""
     differences = effect.differences
-    return min(-effect.range, float(differences.min())), max(effect.range, float(differences.max()))
+    return min(0.0 - effect.range, float(differences.min())), max(effect.range, float(differences.max()))
 
 
 def _interval(effect: Effect, confidence: float) -> Interval:

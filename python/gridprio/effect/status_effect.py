@@ -131,15 +131,16 @@ class Effects:
                 found += [*self._metrics(comparison, own), *self._in_service(comparison, own, IN_SERVICE)]
         return found
 
-    def not_established(self, scenarios: Sequence[str], reason: Reason) -> list[Effect]:
-        """All rows of an order from which the effect of status cannot be told."""
-        return [
-            _empty(scenario, channel, project, metric, margin, reason)
-            for channel in CHANNELS
-            for project in (TOTAL, *self.projects)
-            for metric, margin in self._margins(project)
-            for scenario in self._scenarios(scenarios)
-        ]
+    def not_established(self, comparison: Comparison, reason: Reason) -> list[Effect]:
+        """All rows of an order from which the effect of status cannot be told, as `of` has them for another."""
+        found: list[Effect] = []
+        for channel in CHANNELS:
+            for project in (TOTAL, *self.projects):
+                found += self._unknown(comparison, channel, project, reason)
+            for project in comparison.project_row:
+                for scenario in self._scenarios(comparison.scenarios):
+                    found.append(_empty(scenario, channel, project, BY_LIST, MARGIN_IN_SERVICE_MONTHS, reason))
+        return found
 
     def _nothing_to_tell(self) -> Reason | None:
         """Why there is no effect in total to tell: nobody has status, or no holder changes anything."""

@@ -50,7 +50,8 @@ def better_order(
     budget = study.settings.search_orders
     if not budget or not any(weights_of(study.settings).values()):
         return None
-    objective = study_objective(evaluator)
+    # On drawn delays, as all that stands beside it on the page.
+    objective = study_objective(evaluator, study.settings.search_draws or study.settings.draws)
     places = search_places(problem, own_order(study))
     given = given_orders(study, places, problem.project_ids)
     compared = compare_orders(

@@ -51,7 +51,7 @@ def effect_tables(
     confidence, n_month = study.settings.confidence, schedules.problem.arrays.n_month
     table = effect_table(drawn.effects, drawn.judgement, confidence)
     if not schedules.established:
-        unknown = effects.not_established(evaluator.scenarios, Reason(schedules.unknown_because))
+        unknown = effects.not_established(drawn.comparison, Reason(schedules.unknown_because))
         table = pd.concat(
             [effect_table(unknown, judge_effects(unknown, confidence), confidence), table], ignore_index=True
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from gridprio.effect import StatusOrders, placebo_timelines, status_orders
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
-from gridprio.orders import Order, named_orders, need_year_order, operator_order
+from gridprio.orders import Order, named_orders, need_year_order, operator_order, place_matters
 from gridprio.outcome import Evaluator
 from gridprio.text import Message, message
 
@@ -76,7 +76,8 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
     established = order.shows_status_effect
     compared = order if established else need_year_order(study.projects, study.project_phases)
     holders = [p.project_id for p in study.projects if p.status]
-    orders = status_orders(compared, problem.project_ids, holders, settings, "" if established else WHAT_IF)
+    prefix, matters = "" if established else WHAT_IF, place_matters(problem)
+    orders = status_orders(compared, problem.project_ids, holders, settings, prefix, matters)
     timelines = list(orders.timelines)
     if not established:
         timelines += status_orders(order, problem.project_ids, (), settings, "operator_").timelines

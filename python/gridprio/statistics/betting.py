@@ -64,7 +64,7 @@ def bet_below(draws: Floats, high: float, m: float) -> Bet:
 def mean_bounds(draws: Floats, low: float, high: float, alpha: float) -> tuple[float, float]:
     """All means that neither bet refutes, each at alpha / 2."""
     mean = min(max(float(draws.mean()), low), high)
-    return _lower(draws, low, mean, alpha / 2), -_lower(-draws, -high, -mean, alpha / 2)
+    return _lower(draws, low, mean, alpha / 2), 0.0 - _lower(-draws, -high, -mean, alpha / 2)
 
 
 def _lower(draws: Floats, low: float, mean: float, alpha: float) -> float:

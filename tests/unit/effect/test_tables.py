@@ -132,8 +132,8 @@ def test_total_says_that_there_is_no_status_to_tell_of() -> None:
 
 
 def test_not_established_rows_are_pooled_where_scenarios_have_weights() -> None:
-    table = effects_of(weights=[1.0]).not_established(("a",), Reason("unranked"))
-    assert {row.scenario for row in table} == {"a", "pooled"} and {row.reason.code for row in table} == {"unranked"}
+    table = effects_of(weights=[1.0]).not_established(comparison([[3.0], [1.0]]), Reason("unranked"))
+    assert {row.scenario for row in table} == {"base", "pooled"} and {row.reason.code for row in table} == {"unranked"}
 
 
 def test_developments_without_a_place_stay_in_the_sums() -> None:
@@ -153,10 +153,13 @@ def test_what_cannot_be_assessed_has_rows_and_no_number() -> None:
     assert (
         set(rows.verdict) == {"not_assessable"} and rows["mean"].isna().all() and set(rows.reason) == {"no_change:2028"}
     )
-    unknown = effects_of().not_established(("a", "b"), Reason("order_basis"))
+    unknown = effects_of().not_established(comparison([[3.0], [1.0]]), Reason("order_basis"))
     judged = judge_effects(unknown, 0.95)
     assert set(judged.verdicts) == {"not_assessable"} and {row.project_id for row in unknown} == {"total", "P"}
-    assert {row.scenario for row in unknown} == {"a", "b"}
+    known = effects_of().of(comparison([[3.0], [1.0]]))
+    assert {(r.channel, r.project_id, r.metric) for r in unknown} == {
+        (r.channel, r.project_id, r.metric) for r in known
+    }
 
 
 def test_connections_name_years_limits_and_who_lifts_them() -> None:
