@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.demand import full_request_mw
 from gridprio.effect.comparison import Pair
 from gridprio.inputs.schema import Development, Station, province_shares
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction
-from gridprio.outcome import capital_meur
+from gridprio.outcome import capital_meur, waiting_value
 
 
 def distribution_table(study: Study, pair: Pair, order_name: str) -> pd.DataFrame:
@@ -42,15 +40,10 @@ def distribution_table(study: Study, pair: Pair, order_name: str) -> pd.DataFram
 
 def _measures(study: Study, pair: Pair) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Metric -> [scenario, development] without and with status."""
-    demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
-    dwellings = np.array([d.dwellings / full_request_mw(d) for d in study.developments])
-    both = []
-    for row in pair.row:
-        waiting = pair.outcomes.waiting_mw_years[row].mean(axis=0)
-        shortfall = pair.outcomes.shortfall_mw_years[row].mean(axis=0)
-        both.append((waiting * demand, waiting * (1 - demand), waiting * dwellings, shortfall))
-    names = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years", "shortfall_mw_years")
-    return {name: (both[0][k], both[1][k]) for k, name in enumerate(names)}
+    waiting, waiting_with = (pair.outcomes.waiting_mw_years[row].mean(axis=0) for row in pair.row)
+    shortfall, shortfall_with = (pair.outcomes.shortfall_mw_years[row].mean(axis=0) for row in pair.row)
+    measures = {metric: (waiting * value, waiting_with * value) for metric, value in waiting_value(study).items()}
+    return measures | {"shortfall_mw_years": (shortfall, shortfall_with)}
 
 
 def _capital_by_province(study: Study, pair: Pair) -> dict[str, tuple[float, float]]:

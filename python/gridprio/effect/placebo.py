@@ -15,8 +15,8 @@ from gridprio.effect.comparison import Comparison, Floats
 from gridprio.effect.status_effect import margins
 from gridprio.inputs.schema import Project
 from gridprio.inputs.settings import Settings
+from gridprio.model.metrics import METRICS
 from gridprio.model.plan import PriorityTimeline
-from gridprio.model.walk import METRICS
 from gridprio.orders import Order, status_timeline
 
 REAL = "real"

@@ -1,9 +1,9 @@
 """From plans to outcomes by way of remembered cells (docs/theory/outcome.md)."""
 
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.outcome.costs import capital_meur
 from gridprio.outcome.envelope import asked_mw_years, metric_ranges
-from gridprio.outcome.evaluate import Outcomes
+from gridprio.outcome.evaluate import Outcomes, waiting_value
 from gridprio.outcome.evaluator import Evaluator, Sampled
 from gridprio.outcome.game import FixedDatesGame
 
@@ -16,4 +16,5 @@ __all__ = [
     "asked_mw_years",
     "capital_meur",
     "metric_ranges",
+    "waiting_value",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.walk import METRICS, WalkArea, WalkRules
+from gridprio.model.metrics import METRICS, WAITING
+from gridprio.model.walk import WalkArea, WalkRules
 
 Floats = NDArray[np.float64]
 
@@ -69,13 +70,12 @@ def _area_ranges(rules: WalkRules, area: WalkArea, scenario: int) -> Floats:
     apart_mw = np.where(months > 0, np.maximum(apart_mw, 0.0), 0.0)
     mw_years = rules.year_weight @ (apart_mw * months / 12)
     cost = rules.congestion_meur @ (over + (apart_mw * area.energy_h[:, 12]).sum(axis=1))
-    return np.array(
-        [
-            *(mw_years @ rules.waiting_value[area.development]),
-            rules.year_weight @ over,
-            rules.year_weight @ insecure,
-            mw_years.sum(),
-            0.0,
-            cost,
-        ]
-    )
+    waiting = mw_years @ rules.waiting_value[area.development]
+    found = dict(zip(WAITING, waiting.tolist(), strict=True)) | {
+        "overload_mvah": float(rules.year_weight @ over),
+        "insecure_hours": float(rules.year_weight @ insecure),
+        "shortfall_mw_years": float(mw_years.sum()),
+        "congestion_cost_meur": float(cost),
+        "capital_cost_meur": 0.0,
+    }
+    return np.array([found[metric] for metric in METRICS])

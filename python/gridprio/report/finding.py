@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gridprio.model.metrics import WAITING
 from gridprio.report.dates import DateMove
-from gridprio.report.effects import WAITING, EffectRow, of_main_channel
+from gridprio.report.effects import EffectRow, of_main_channel
 from gridprio.report.scenarios import in_number
 from gridprio.text import Text, lower, same, say, word
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gridprio.report.effects import WAITING, EffectRow, of_main_channel
+from gridprio.model.metrics import WAITING
+from gridprio.report.effects import EffectRow, of_main_channel
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Text, same, say, word
 

@@ -10,7 +10,7 @@ import pytest
 
 from gridprio.effect import placebo_table, placebo_timelines
 from gridprio.inputs.settings import Settings
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.orders import Order, operator_order
 from gridprio.pipeline.schedules import make_schedules
 from tests.chance_studies import chance_evaluator, chance_study

@@ -9,7 +9,7 @@ import pytest
 
 from gridprio.effect import BY_LIST, IN_SERVICE, TOTAL, effect_table
 from gridprio.inputs.study import Study
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.draws import Drawn, draw_until_settled
 from gridprio.pipeline.effects import study_effects
