@@ -45,7 +45,9 @@ def status_effect(better: bool = True) -> pd.DataFrame:
         )  # fmt: skip
         base = {"scenario": scenario, "channel": channel, "project_id": project, "metric": metric}
         values = {"mean": mean, "low95": low, "high95": high, "probability_better": float(mean < 0), "margin": margin}
-        rows.append(base | values | {"verdict": verdict, "reason": "", "lever": ""} | more)
+        sides = {"without_status": 640.0, "with_status": 640.0 + mean, "draws": DRAWS}
+        further = {"further_draws": 6.0 if verdict == "undecided" else 0.0}
+        rows.append(base | values | {"verdict": verdict, "reason": "", "lever": ""} | sides | further | more)
 
     for metric, (*per_scenario, margin) in totals.items():
         for (scenario, _), found in zip(SCENARIOS, per_scenario, strict=True):
@@ -53,13 +55,16 @@ def status_effect(better: bool = True) -> pd.DataFrame:
             add(scenario, "order", "total", metric, found, margin)
             add(scenario, "support", "total", metric, (0.0, 0.0, 0.0), margin)
     for scenario, _ in SCENARIOS:
-        for project, _, status, _, _, _, months, reason, lever in PROJECTS:
+        for place, (project, _, status, _, _, _, months, reason, lever) in enumerate(PROJECTS):
+            found = (float(months), months - 2.0, months + 2.0) if months else (0.0, 0.0, 0.0)
+            since = float(52 + 9 * place)
+            dates = {"without_status": since, "with_status": since + (months if better else 0)}
+            add(scenario, "both", project, "in_service_months_by_list", found, 1.0, **dates)
             if not status:
                 continue
             told = {"reason": reason, "lever": lever}
             if reason == "other_carrier":
                 told["verdict"] = "not_assessable"
-            found = (float(months), months - 2.0, months + 2.0) if months else (0.0, 0.0, 0.0)
             add(scenario, "both", project, "in_service_months", found, 1.0, **told)
             waiting = (3.0 * months, 4.0 * months, 2.0 * months)
             add(scenario, "both", project, "waiting_mw_years_demand", waiting, 1.0, **told)
@@ -84,6 +89,19 @@ def plan() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
+def placebo() -> pd.DataFrame:
+    """The real list beside two random ones."""
+    ranks = {"waiting_mw_years_demand": (1, 2, 2), "waiting_dwelling_years": (2, 2, 2)}
+    rows = [
+        (scenario, "order", metric, name, -float(place), place if name != "real" else rank, 3, rank / 3)
+        for metric, real in ranks.items()
+        for (scenario, _), rank in zip(SCENARIOS, real, strict=True)
+        for place, name in enumerate(("real", "random_1", "random_2"), start=1)
+    ]
+    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def outcomes() -> pd.DataFrame:
     """Levels, the same in every draw."""
     levels = {"waiting_mw_years_demand": 640.0, "waiting_dwelling_years": 8120.0, "overload_mvah": 0.0}
@@ -100,15 +118,15 @@ def connections() -> pd.DataFrame:
     nan = np.nan
     moved = (
         # development, direction, requested, without, with, low, high, limit, lifted by
-        ("D1", "demand", 2028, 2032.5, 2031.3, -1.5, -0.9, "trafo:3", "P1"),
-        ("D2", "demand", 2029, 2033.0, 2032.6, -0.6, -0.2, "line:12", "P2"),
-        ("D3", "demand", 2028, 2032.0, 2032.5, 0.3, 0.7, "line:9", "P6"),
-        ("D4", "feed_in", 2027, 2027.0, 2027.0, 0.0, 0.0, "", ""),
-        ("D5", "demand", 2030, nan, 2035.2, nan, nan, "trafo:1", "P4 P7"),
+        ("D1", "demand", 2028, 2032.5, 2031.3, -1.5, -0.9, 0.61, 0.71, "trafo:3", "P1"),
+        ("D2", "demand", 2029, 2033.0, 2032.6, -0.6, -0.2, 0.5, 0.503, "line:12", "P2"),
+        ("D3", "demand", 2028, 2032.0, 2032.5, 0.3, 0.7, 0.7, 0.66, "line:9", "P6"),
+        ("D4", "feed_in", 2027, 2027.0, 2027.0, 0.0, 0.0, 1.0, 1.0, "", ""),
+        ("D5", "demand", 2030, nan, 2035.2, nan, nan, 0.0, 0.4, "trafo:1", "P4 P7"),
     )
     names = (
         "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95", "high95",
-        "limiting_element", "lifted_by_project",
+        "served_share_without_status", "served_share_with_status", "limiting_element", "lifted_by_project",
     )  # fmt: skip
     table = pd.DataFrame(moved, columns=list(names))
     table = table.assign(order_name="operator", earliest_year=table.requested_year)
@@ -200,7 +218,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "developments": ["development_id", "name", "municipality_id", "p_mw", "dwellings"],
     }  # fmt: skip
     manifest = {
-        "schema_version": 2,
+        "schema_version": 3,
         "study": {
             "name": "tests-only", "title_nl": "Testprovincie Veenland", "title_en": "Test province of Veenland",
             "fictional": True, "sources": ["numbers written by hand for tests"],
@@ -214,6 +232,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
     return SimpleNamespace(
         manifest=manifest,
         status_effect=status_effect(better),
+        placebo=placebo(),
         plan=plan(),
         outcomes=outcomes(),
         connections=connections(),

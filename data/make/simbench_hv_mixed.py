@@ -37,7 +37,8 @@ order_basis = "before_status"
 rule = "head_start"
 bindingness = 0.5
 hours_per_month = 4
-draws = 4
+draws = 10
+max_draws = 160
 seed = 1
 """
 

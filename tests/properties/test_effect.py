@@ -6,13 +6,22 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridprio.effect import status_orders
-from gridprio.effect.status_effect import COLUMNS, Comparison, margins, status_effect_table
+from gridprio.effect import (
+    Comparison,
+    Effects,
+    Ranges,
+    Reason,
+    StatusOrders,
+    effect_table,
+    judge_effects,
+    margins,
+    status_orders,
+)
 from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order
-from gridprio.outcome import METRICS, Outcomes
+from gridprio.outcome import METRICS
 from tests.unit.outcome.fakes import development, outcome_of, study
 
 RULES = st.sampled_from(["head_start", "tiers", "reserved_share"])
@@ -85,36 +94,29 @@ def test_waiting_shortfall_and_connection_fit_together(data: st.DataObject) -> N
         assert found.connected_month[0, 0, k] == month
 
 
-@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
-def test_effects_are_paired_and_turning_them_round_turns_the_verdict(n_draw: int, seed: int) -> None:
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 60), st.floats(-30, 30), st.integers(0, 2**32 - 1))
+def test_effects_are_paired_and_turning_them_round_turns_the_verdict(n_draw: int, shift: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    project = [Project(project_id="p", name="p", operator_id="op", maturity="concrete", operator_rank=1)]
-    base = Settings()
-    orders = status_orders(operator_order(project, "before_status"), ("p",), ("p",), base)
-    values = {metric: rng.normal(0, 20, (2 * n_draw, 1)) for metric in METRICS}
-    empty = np.zeros((2 * n_draw, 1, 0))
-    outcomes = Outcomes(
-        ("base",), values, empty, empty, empty.astype(np.int32), np.zeros((2 * n_draw, 1, 0, 2), np.int32)
-    )
-    rows = np.arange(2 * n_draw).reshape(2, n_draw)
+    metric = np.clip(rng.normal(0, 20, (2, 1, n_draw, len(METRICS))), -60, 60)
+    metric[1] += shift
     channels = ("order", "support", "both")
-    holder = {(channel, "p"): 0 for channel in channels}
-    orders = type(orders)(orders.timelines, 0, dict.fromkeys(channels, 1), holder)
-    turned = type(orders)(orders.timelines, 1, dict.fromkeys(channels, 0), holder)
-    tables = [
-        status_effect_table(
-            Comparison(o, outcomes, rows, np.zeros((2, n_draw, 1)), {"p": 0}, True),
-            base,
-            [],
-            None,
-            lambda c, p: None,
-            {},
-        )
-        for o in (orders, turned)
-    ]
+    ranges = Ranges(np.full((1, len(METRICS)), 160.0), np.array([60.0]), np.zeros(0))
+    effects = Effects(Settings(), ["p"], None, lambda c, p: Reason(), {})
+    tables = []
+    for without, with_status in ((0, 1), (1, 0)):
+        others = {(channel, "p"): without for channel in channels}
+        orders = StatusOrders((), without, dict.fromkeys(channels, with_status), others)
+        dates = np.zeros((2, n_draw, 1))
+        found = effects.of(Comparison(orders, ("base",), metric, dates, metric[:0], {"p": 0}, ranges, True))
+        tables.append(effect_table(found, judge_effects(found, 0.95), 0.95))
     opposite = {"better": "worse", "worse": "better", "none": "none", "undecided": "undecided"}
     there, back = tables
-    assert list(there.columns) == list(COLUMNS) and set(there.metric) == set(margins(base))
+    assert set(margins(Settings())) < set(there.metric)
     assert np.allclose(there["mean"], -back["mean"])
+    assert np.allclose(there.low95, -back.high95, atol=1e-5)
     assert there.verdict.map(opposite).tolist() == back.verdict.tolist()
     assert ((there.low95 <= there["mean"]) & (there["mean"] <= there.high95)).all()
+    beyond = {"better": there.high95 < -there.margin, "worse": there.low95 > there.margin}
+    for says, holds in beyond.items():
+        assert holds[there.verdict == says].all()

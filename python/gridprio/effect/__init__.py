@@ -2,11 +2,14 @@
 
 from gridprio.effect.binding_projects import binding_projects_table
 from gridprio.effect.channels import CHANNELS, WITH, WITHOUT, StatusOrders, status_orders
+from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.distribution import distribution_table
 from gridprio.effect.flips import Change, Flips, budget_years
+from gridprio.effect.judgement import Judgement, effect_table, judge_effects
 from gridprio.effect.ledger import ledger_table
 from gridprio.effect.months import Cause, CauseKind, ProjectMonths
+from gridprio.effect.placebo import placebo_table, placebo_timelines
 from gridprio.effect.reach import (
     SUPPORTS,
     ChannelMonths,
@@ -18,17 +21,13 @@ from gridprio.effect.reach import (
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
 from gridprio.effect.relaxations import Relaxations
-from gridprio.effect.status_effect import (
-    TOTAL,
-    Comparison,
-    margins,
-    not_established_table,
-    status_effect_table,
-)
+from gridprio.effect.status_effect import BY_LIST, IN_SERVICE, TOTAL, Effect, Effects, margins
 from gridprio.effect.why_not import Replan, why_not_table
 
 __all__ = [
+    "BY_LIST",
     "CHANNELS",
+    "IN_SERVICE",
     "SUPPORTS",
     "TOTAL",
     "WITH",
@@ -38,9 +37,14 @@ __all__ = [
     "Change",
     "ChannelMonths",
     "Comparison",
+    "Effect",
+    "Effects",
     "Flips",
+    "Judgement",
+    "Pair",
     "PlannedOrder",
     "ProjectMonths",
+    "Ranges",
     "Reason",
     "Reasons",
     "Relaxations",
@@ -51,14 +55,16 @@ __all__ = [
     "budget_years",
     "connections_table",
     "distribution_table",
+    "effect_table",
+    "judge_effects",
     "ledger_table",
     "margins",
     "mean_months",
     "not_assessable_reason",
-    "not_established_table",
+    "placebo_table",
+    "placebo_timelines",
     "reach_months_table",
     "reach_table",
-    "status_effect_table",
     "status_orders",
     "support_timelines",
     "why_not_table",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import PriorityTimeline
@@ -29,12 +30,19 @@ class StatusOrders:
 
 
 def status_orders(
-    order: Order, project_ids: Sequence[str], status_projects: Sequence[str], settings: Settings, prefix: str = ""
+    order: Order,
+    project_ids: Sequence[str],
+    status_projects: Sequence[str],
+    settings: Settings,
+    prefix: str = "",
+    matters: NDArray[np.bool_] | None = None,
 ) -> StatusOrders:
     """Everything that is planned to tell what status does, starting from `order`.
 
-    `prefix` stands before the names of the plans without and with status.
+    `prefix` stands before the names of the plans without and with status. `matters` [project]: those whose place can
+    matter (`place_matters`); timelines that differ in the places of others alone are one. None = all.
     """
+    matters = np.ones(len(project_ids), dtype=np.bool_) if matters is None else matters
     timelines: list[PriorityTimeline] = []
     rows: dict[tuple[bytes, ...], int] = {}
 
@@ -48,7 +56,7 @@ def status_orders(
             through_support=channel != "order",
             name=prefix + name,
         )
-        key = _content(timeline)
+        key = _content(timeline, matters)
         if key not in rows:
             rows[key] = len(timelines)
             timelines.append(timeline)
@@ -67,9 +75,10 @@ def status_orders(
     return StatusOrders(tuple(timelines), without, with_all, with_others)
 
 
-def _content(timeline: PriorityTimeline) -> tuple[bytes, ...]:
+def _content(timeline: PriorityTimeline, matters: NDArray[np.bool_]) -> tuple[bytes, ...]:
     """Timelines with equal content give equal plans; epochs that change nothing do not count."""
-    fields = (timeline.project_order, timeline.claim, timeline.permit_months_saved, timeline.land_months_saved)
+    places = np.stack([row[matters[row]] for row in timeline.project_order])
+    fields = (places, timeline.claim, timeline.permit_months_saved, timeline.land_months_saved)
     keep = [
         epoch
         for epoch in range(len(timeline.epoch_month))

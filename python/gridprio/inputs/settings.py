@@ -95,7 +95,33 @@ class Settings(BaseModel):
         Field(description="works on site only go on in months in which they add no insecure hour to the grid as given"),
     ] = False
 
-    draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws per order, common to all orders")] = 20
+    draws: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100_000,
+            description="delay draws per order before a run looks at what they say, common to all orders; table `plan` "
+            "holds these",
+        ),
+    ] = 20
+    max_draws: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100_000,
+            description="a run draws on, doubling, until the verdicts of its page are settled or it has made so many "
+            "draws; no more than `draws` = never",
+        ),
+    ] = 640
+    placebo_lists: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000,
+            description="random lists, of as many projects per operator and carrier as have status, beside the effect "
+            "of the real one; 0 = none",
+        ),
+    ] = 30
     seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
     confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 

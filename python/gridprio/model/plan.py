@@ -149,6 +149,8 @@ class PlanProblem:
 
     arrays: PlanArrays
     project_ids: tuple[str, ...]
+    project_keys: tuple[str, ...]
+    """[project], what its delays are drawn by"""
     phase_project: NDArray[np.int32]
     """[phase] row of the project"""
     phase_name: tuple[str, ...]
@@ -162,6 +164,12 @@ class PlanProblem:
     """[project], tier 0: planned before everything else"""
     notes: tuple[Message, ...] = ()
     """what had to be assumed"""
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether delays differ between draws: a fraction of a month is drawn too."""
+        spreads = (self.delay_sd_months > 0) | (self.delay_mean_months % 1 > 0)
+        return bool((spreads & (self.delay_mean_months > 0)).any())
 
     def __repr__(self) -> str:
         a = self.arrays

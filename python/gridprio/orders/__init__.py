@@ -10,7 +10,7 @@ from gridprio.orders.named import (
     own_order,
 )
 from gridprio.orders.order import Order, need_year_order, operator_order, random_order, request_date_order
-from gridprio.orders.places import Lists, Places, search_places
+from gridprio.orders.places import Lists, Places, place_matters, search_places
 from gridprio.orders.rankings import per_cost, ranked_by, societal_scores
 from gridprio.orders.status import apply_status, movable_projects, status_timeline
 
@@ -30,6 +30,7 @@ __all__ = [
     "operator_order",
     "own_order",
     "per_cost",
+    "place_matters",
     "random_order",
     "ranked_by",
     "request_date_order",

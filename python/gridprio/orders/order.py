@@ -50,21 +50,20 @@ def operator_order(
     """The lists of all operators by `operator_rank`, merged.
 
     Merging: the i-th of n projects of an operator stands at (i + 1/2) / n of its list; projects are taken by that
-    place, equal places in the order in which the operators first appear in the table. Projects without `phases` take
-    no place and come last; None = every project has phases.
+    place, equal places by need (`_by_need`). The order of the rows of operators does not count. Projects without
+    `phases` take no place and come last; None = every project has phases.
     """
-    places: list[tuple[float, int, Project]] = []
+    places: list[tuple[float, Project]] = []
     phased = None if phases is None else {phase.project_id for phase in phases}
     planned = [p for p in projects if phased is None or p.project_id in phased]
-    operators = list(dict.fromkeys(project.operator_id for project in planned))
-    for number, operator in enumerate(operators):
+    for operator in {project.operator_id for project in planned}:
         own = sorted((p for p in _by_need(planned) if p.operator_id == operator), key=_rank)
-        places += [((place + 0.5) / len(own), number, project) for place, project in enumerate(own)]
-    places.sort(key=lambda entry: entry[:2])
+        places += [((place + 0.5) / len(own), project) for place, project in enumerate(own)]
+    places.sort(key=lambda entry: (entry[0], *_need(entry[1])))
     informing = [p for p in projects if phased is not None and p.project_id not in phased]
     order = Order(
         name="operator",
-        projects=(*(project for _, _, project in places), *informing),
+        projects=(*(project for _, project in places), *informing),
         basis=order_basis,
         open_projects=None if phases is None else has_open_phase(phases),
     )
@@ -72,24 +71,25 @@ def operator_order(
 
 
 def need_year_order(projects: Sequence[Project], phases: Sequence[ProjectPhase] | None = None) -> Order:
-    """By need year, then date of request, then the table: the what-if where the operator's order cannot be used."""
+    """By need (`_by_need`): the what-if where the operator's order cannot be used."""
     open_projects = None if phases is None else has_open_phase(phases)
     return Order("need_year", tuple(_by_need(projects)), "reconstructed", open_projects=open_projects)
 
 
 def request_date_order(projects: Sequence[Project]) -> Order:
-    """By date of request, then need year, then the table; without a date last."""
+    """By date of request, then by need (`_by_need`); without a date last."""
     return Order(
         name="request_date",
-        projects=tuple(sorted(projects, key=lambda p: (_date(p), _need_year(p)))),
+        projects=tuple(sorted(_by_need(projects), key=_date)),
         basis="reconstructed",
     )
 
 
 def random_order(projects: Sequence[Project], seed: int) -> Order:
-    """A random permutation that depends on `seed` only."""
+    """A random permutation of the order by need, that depends on `seed` only."""
     shuffled = np.random.Generator(np.random.Philox(key=seed)).permutation(len(projects))
-    return Order(name=f"random_{seed}", projects=tuple(projects[k] for k in shuffled), basis="reconstructed")
+    by_need = _by_need(projects)
+    return Order(name=f"random_{seed}", projects=tuple(by_need[k] for k in shuffled), basis="reconstructed")
 
 
 def _unranked(order: Order, projects: Sequence[Project]) -> tuple[str, ...]:
@@ -117,4 +117,9 @@ def _date(project: Project) -> str:
 
 
 def _by_need(projects: Sequence[Project]) -> list[Project]:
-    return sorted(projects, key=lambda p: (_need_year(p), _date(p)))
+    """By need year, then date of request, rank in the list of the operator, and operator; the rest as in the table."""
+    return sorted(projects, key=_need)
+
+
+def _need(project: Project) -> tuple[float, str, float, str]:
+    return _need_year(project), _date(project), _rank(project), project.operator_id

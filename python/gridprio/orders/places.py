@@ -41,14 +41,10 @@ class Places:
 
 
 def search_places(problem: PlanProblem, order: Order) -> Places:
-    """Open to search: movable projects of which a place can matter.
-
-    A project that uses nothing scarce, requires nothing, is required by nobody, excludes nobody and bridges nothing is
-    placed alike in every list and changes nothing for others.
-    """
+    """Open to search: movable projects of which a place can matter."""
     row = {project_id: k for k, project_id in enumerate(problem.project_ids)}
     base = np.array([row[project_id] for project_id in order.project_ids], dtype=np.int32)
-    matters = _matters(problem)
+    matters = place_matters(problem)
     by_id = {project.project_id: project for project in order.projects}
     places = [
         place
@@ -58,7 +54,12 @@ def search_places(problem: PlanProblem, order: Order) -> Places:
     return Places(base, np.array(places, dtype=np.intp))
 
 
-def _matters(problem: PlanProblem) -> NDArray[np.bool_]:
+def place_matters(problem: PlanProblem) -> NDArray[np.bool_]:
+    """[project], whether its place in a list can change any plan.
+
+    A project that uses nothing scarce, requires nothing, is required by nobody, excludes nobody and bridges nothing is
+    placed alike in every list and changes nothing for others.
+    """
     arrays = problem.arrays
     matters = (np.diff(arrays.exclude_start) > 0) | (np.diff(arrays.until_start) > 0)
     matters[arrays.until] = True

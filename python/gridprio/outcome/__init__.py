@@ -2,8 +2,9 @@
 
 from gridprio.model.metrics import METRICS
 from gridprio.outcome.costs import capital_meur
+from gridprio.outcome.envelope import asked_mw_years, metric_ranges
 from gridprio.outcome.evaluate import Outcomes, waiting_value
-from gridprio.outcome.evaluator import Evaluator
+from gridprio.outcome.evaluator import Evaluator, Sampled
 from gridprio.outcome.game import FixedDatesGame
 
 __all__ = [
@@ -11,6 +12,9 @@ __all__ = [
     "Evaluator",
     "FixedDatesGame",
     "Outcomes",
+    "Sampled",
+    "asked_mw_years",
     "capital_meur",
+    "metric_ranges",
     "waiting_value",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from gridprio.kernels.protocol import Kernels
 from gridprio.model.faults import check_finite
 from gridprio.model.metrics import METRICS
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
-from gridprio.model.walk import PlanMonths, WalkResults
+from gridprio.model.walk import PlanMonths, WalkResults, WalkRules
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, walk_rules
 from gridprio.outcome.table import AreaTable
 from gridprio.outcome.works import insecure_works
@@ -27,6 +28,16 @@ PLANS_PER_CALL = 4096
 
 Lists = NDArray[np.integer]
 Orders = Lists | Sequence[PriorityTimeline]
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """Outcomes of orders over draws."""
+
+    metric: NDArray[np.float64]
+    """[order, scenario, draw, metric]"""
+    in_service_month: NDArray[np.int32]
+    """[order, draw, project], NOT_PLANNED when not within the horizon"""
 
 
 class Evaluator:
@@ -44,7 +55,8 @@ class Evaluator:
         kernels: Kernels,
         threads: int = 1,
     ) -> None:
-        """`delay_months` [draw, phase]: the study's own draws; one row of zeros when nothing is drawn.
+        """`delay_months` [draw, phase]: the study's own draws, all that may ever be looked at; one row when nothing is
+        drawn.
 
         Where the settings ask for `secure_works`, whatever problem is planned keeps to the secure months; InputError
         names cells that cannot be had for it.
@@ -71,6 +83,11 @@ class Evaluator:
     @property
     def project_ids(self) -> tuple[str, ...]:
         return self.problem.project_ids
+
+    @property
+    def walk_rules(self) -> WalkRules:
+        """Of outcomes that are not discounted."""
+        return self._rules[False]
 
     def with_problem(self, problem: PlanProblem) -> Evaluator:
         """The same cells under other crews, budgets or durations; projects and phases stay."""
@@ -104,21 +121,37 @@ class Evaluator:
         and shortfall of a year count at its discount; costs always do. `skip_missing`: NaN for what cannot be
         evaluated because a seal lacks its cells; otherwise InputError names these.
         """
+        found = self.sampled(orders, delay_months, discounted=discounted, skip_missing=skip_missing, progress=progress)
+        return found.metric
+
+    def sampled(
+        self,
+        orders: Orders,
+        delay_months: NDArray[np.int32] | None = None,
+        *,
+        discounted: bool = False,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> Sampled:
+        """As `evaluate`, with the months in which projects come into service."""
         draws = 1 if delay_months is None else len(delay_months)
         at_once = max(1, PLANS_PER_CALL // draws)
-        found = []
+        metric = np.empty((len(orders), draws, len(self.scenarios), len(METRICS)))
+        in_service = np.empty((len(orders), draws, len(self.project_ids)), dtype=np.int32)
         for begin in range(0, len(orders), at_once):
-            schedules = self.schedule(orders[begin : begin + at_once], delay_months)
-            found.append(self.walk(self._months(schedules), discounted=discounted, skip_missing=skip_missing).metric)
+            part = orders[begin : begin + at_once]
+            months = self._months(self.schedule(part, delay_months))
+            walks = self.walk(months, discounted=discounted, skip_missing=skip_missing)
+            metric[begin : begin + len(part)] = walks.metric.reshape(len(part), draws, *metric.shape[2:])
+            in_service[begin : begin + len(part)] = months.in_service.reshape(len(part), draws, -1)
             if progress is not None:
                 progress(min(1.0, (begin + at_once) / len(orders)))
-        metric = np.concatenate(found) if found else np.zeros((0, len(self.scenarios), len(METRICS)))
-        by_order = metric.reshape(len(orders), draws, len(self.scenarios), len(METRICS))
-        return by_order.transpose(0, 2, 1, 3)
+        return Sampled(metric.transpose(0, 2, 1, 3), in_service)
 
-    def plans(self, timelines: Sequence[PriorityTimeline]) -> tuple[Plans, ...]:
-        """What is built when and why, under the study's own delay draws."""
-        return tuple(schedule_plans(self.problem, timelines, self.delay_months, self.kernels, threads=self.threads))
+    def plans(self, timelines: Sequence[PriorityTimeline], draws: int) -> tuple[Plans, ...]:
+        """What is built when and why, under the first of the study's own delay draws."""
+        delays = self.delay_months[:draws]
+        return tuple(schedule_plans(self.problem, timelines, delays, self.kernels, threads=self.threads))
 
     def schedule(self, orders: Orders, delay_months: NDArray[np.int32] | None = None) -> ScheduleArrays:
         """Months of every phase; row `order * draws + draw`."""

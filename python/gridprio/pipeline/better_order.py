@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from gridprio.model.plan import Plans, PriorityTimeline
 from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
 from gridprio.outcome import Evaluator
-from gridprio.pipeline.tables import metrics_of
-from gridprio.plan import schedule_plans
 from gridprio.search import (
     Budget,
     Compared,
@@ -34,36 +32,37 @@ class BetterOrder:
 
     compared: Compared
     plans: Plans
-    """on the delay draws of the study"""
+    """on the first delay draws of the study"""
     metrics: NDArray[np.float64]
-    """[scenario, draw, metric]"""
+    """[scenario, draw, metric] on all draws of the run"""
     prices: pd.DataFrame
     """table `shadow_prices` of the operator's order"""
 
 
 def better_order(
-    evaluator: Evaluator, status: Sequence[PriorityTimeline], advance: Callable[[float], None]
+    evaluator: Evaluator, status: Sequence[PriorityTimeline], draws: int, advance: Callable[[float], None]
 ) -> BetterOrder | None:
     """A modest search from the operator's order; None where settings switch it off.
 
-    `status`: the timelines with status, without support, that are put beside it.
+    `status`: the timelines with status, without support, that are put beside it. `draws` of the run.
     """
     study, problem = evaluator.study, evaluator.problem
     budget = study.settings.search_orders
     if not budget or not any(weights_of(study.settings).values()):
         return None
-    objective = study_objective(evaluator)
+    # On drawn delays, as all that stands beside it on the page.
+    objective = study_objective(evaluator, study.settings.search_draws or study.settings.draws)
     places = search_places(problem, own_order(study))
     given = given_orders(study, places, problem.project_ids)
     compared = compare_orders(
         objective, places, given, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
     )
     timeline = listed_timeline(study, problem.project_ids, BEST_FOUND, compared.lists[BEST_FOUND])
-    plans = schedule_plans(problem, [timeline], evaluator.delay_months, evaluator.kernels)
-    outcomes, row = evaluator.outcomes(plans)
+    plans = evaluator.plans([timeline], study.settings.draws)
+    metrics = evaluator.evaluate([timeline], evaluator.delay_months[:draws])
     own = {OPERATOR: compared.lists[OPERATOR]}
     prices = shadow_prices(objective, places, own, Budget(0), study.settings.seed)
-    return BetterOrder(compared, plans[0], metrics_of(outcomes, row[0]), prices)
+    return BetterOrder(compared, plans[0], metrics[0], prices)
 
 
 def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:

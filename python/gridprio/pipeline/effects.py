@@ -4,71 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from gridprio.cells import CellSource
 from gridprio.effect import (
-    Comparison,
+    Effects,
     Reason,
     Reasons,
     connections_table,
     distribution_table,
+    effect_table,
+    judge_effects,
     not_assessable_reason,
-    not_established_table,
-    status_effect_table,
+    placebo_table,
 )
 from gridprio.inputs.study import Study
-from gridprio.model.plan import NOT_PLANNED
-from gridprio.outcome import Evaluator, Outcomes
+from gridprio.outcome import Evaluator
+from gridprio.pipeline.draws import Drawn, detailed_pair
 from gridprio.pipeline.schedules import Schedules
 
 
-def effect_tables(
-    evaluator: Evaluator, schedules: Schedules, outcomes: Outcomes, row: NDArray[np.intp]
-) -> dict[str, pd.DataFrame]:
-    """Tables `status_effect`, `connections` and `distribution`; `row` [order, draw] of the distinct plans."""
-    study, cells = evaluator.study, evaluator.cells
-    problem, orders = schedules.problem, schedules.orders
-    n_month = problem.arrays.n_month
-    in_service = np.stack([plans.in_service_month for plans in schedules.plans])
-    comparison = Comparison(
-        orders=orders,
-        outcomes=outcomes,
-        row=row,
-        in_service_month=np.where(in_service == NOT_PLANNED, n_month, in_service).astype(np.float64),
-        project_row={project_id: k for k, project_id in enumerate(problem.project_ids)},
-        drawn=schedules.drawn,
-    )
-    holders = [p.project_id for p in study.projects if p.status]
+def study_effects(evaluator: Evaluator, schedules: Schedules) -> Effects:
+    """The effects of which a run tells: of projects with status, and of listed ones that have nothing to move."""
+    study, orders = evaluator.study, schedules.orders
     silent = {
         p.project_id: not_assessable_reason(p)
         for p in study.projects
-        if (p.status or p.listed) and p.project_id not in cells.changing_projects
+        if (p.status or p.listed) and p.project_id not in evaluator.cells.changing_projects
     }
-    reasons = Reasons(study, problem)
-    projects = [*holders, *(p for p in silent if p not in holders)]
-    weights = _weights(study, outcomes.scenarios)
-    effects = status_effect_table(
-        comparison,
+    reasons = Reasons(study, schedules.problem)
+    return Effects(
         study.settings,
-        projects,
-        weights,
+        [p.project_id for p in study.projects if p.status],
+        _weights(study, evaluator.scenarios),
         lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]], channel),
         silent,
         schedules.prefix,
     )
+
+
+def effect_tables(
+    evaluator: Evaluator, schedules: Schedules, effects: Effects, drawn: Drawn
+) -> dict[str, pd.DataFrame]:
+    """Tables `status_effect`, `placebo`, `connections` and `distribution`, all on the same draws."""
+    study, cells = evaluator.study, evaluator.cells
+    confidence, n_month = study.settings.confidence, schedules.problem.arrays.n_month
+    table = effect_table(drawn.effects, drawn.judgement, confidence)
     if not schedules.established:
-        why = Reason(schedules.unknown_because)
-        unknown = not_established_table(outcomes.scenarios, study.settings, projects, why, weights is not None)
-        effects = pd.concat([unknown, effects], ignore_index=True)
+        unknown = effects.not_established(drawn.comparison, Reason(schedules.unknown_because))
+        table = pd.concat(
+            [effect_table(unknown, judge_effects(unknown, confidence), confidence), table], ignore_index=True
+        )
+    pair = detailed_pair(evaluator, schedules, drawn.comparison)
     return {
-        "status_effect": effects,
+        "status_effect": table,
+        "placebo": placebo_table(drawn.comparison, study.settings, schedules.prefix),
         "connections": connections_table(
-            study, comparison, cells.limit_name, _projects_near(cells), n_month, schedules.order_name
+            study, pair, cells.limit_name, _projects_near(cells), n_month, schedules.order_name
         ),
-        "distribution": distribution_table(study, comparison, schedules.order_name),
+        "distribution": distribution_table(study, pair, schedules.order_name),
     }
 
 

@@ -10,12 +10,13 @@ from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
-from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.draws import draw_until_settled
+from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
-from gridprio.pipeline.tables import metrics_of, outcomes_table, plan_table
+from gridprio.pipeline.tables import outcomes_table, plan_table
 from gridprio.store import Progress, Run, RunWriter, read_run
 from gridprio.text import message
 
@@ -47,13 +48,18 @@ def run_study(
             established=schedules.established, reason=schedules.unknown_because, order=schedules.order_name
         )
         with writer.stage("cells") as advance:
-            outcomes, row = evaluator.outcomes(schedules.plans, advance)
+            effects = study_effects(evaluator, schedules)
+            drawn = draw_until_settled(evaluator, schedules, effects, advance)
             planned_cells = source.table()  # those that a search asks for besides are many
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
-            better = None if is_sealed(study) else better_order(evaluator, schedules.ruled_order(), advance)
+            better = (
+                None
+                if is_sealed(study)
+                else better_order(evaluator, schedules.ruled_order(), drawn.comparison.draws, advance)
+            )
         with writer.stage("effect"):
-            tables = effect_tables(evaluator, schedules, outcomes, row)
+            tables = effect_tables(evaluator, schedules, effects, drawn)
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)
@@ -64,13 +70,13 @@ def run_study(
         with writer.stage("write"):
             named = schedules.rows()
             plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
-            metrics = {name: metrics_of(outcomes, row[timeline]) for name, timeline in named.items()}
+            metrics = {name: drawn.metric[timeline] for name, timeline in named.items()}
             if better is not None:
                 plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
                 tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
-            writer.write("plan", plan_table(schedules.problem, plans, outcomes.scenarios))
+            writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
+            writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
             found = [] if better is None else compared_messages(better.compared)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridprio.effect import StatusOrders, status_orders
+from gridprio.effect import StatusOrders, placebo_timelines, status_orders
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
-from gridprio.orders import Order, named_orders, need_year_order, operator_order
+from gridprio.orders import Order, named_orders, need_year_order, operator_order, place_matters
 from gridprio.outcome import Evaluator
 from gridprio.text import Message, message
 
@@ -27,10 +27,14 @@ class Schedules:
     """whether the effect of status can be told from the operator's order; else `order` is reconstructed"""
     orders: StatusOrders
     problem: PlanProblem
+    timelines: tuple[PriorityTimeline, ...]
+    """those of `orders`; the operator's own order follows where it is another, then the named orders"""
     plans: tuple[Plans, ...]
-    """per timeline of `orders`; the operator's own order follows where it is another, then the named orders"""
+    """per timeline, under the first draws of the study"""
+    placebo: tuple[PriorityTimeline, ...]
+    """random lists of statuses"""
     named: Mapping[str, int]
-    """name of an order -> row of `plans`"""
+    """name of an order -> row of `timelines`"""
     drawn: bool
     unranked: tuple[str, ...]
     """concrete projects that the operator's order leaves out"""
@@ -48,7 +52,7 @@ class Schedules:
         return "" if self.established else WHAT_IF
 
     def rows(self) -> dict[str, int]:
-        """Order names of the run folder -> row of `plans`; plans that are the same stand under each of their names."""
+        """Order names of the run folder -> row of `timelines`; a plan stands under each of its names."""
         orders = self.orders
         named = {
             f"{self.prefix}without_status": orders.without,
@@ -72,7 +76,8 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
     established = order.shows_status_effect
     compared = order if established else need_year_order(study.projects, study.project_phases)
     holders = [p.project_id for p in study.projects if p.status]
-    orders = status_orders(compared, problem.project_ids, holders, settings, "" if established else WHAT_IF)
+    prefix, matters = "" if established else WHAT_IF, place_matters(problem)
+    orders = status_orders(compared, problem.project_ids, holders, settings, prefix, matters)
     timelines = list(orders.timelines)
     if not established:
         timelines += status_orders(order, problem.project_ids, (), settings, "operator_").timelines
@@ -84,9 +89,11 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
         established=established,
         orders=orders,
         problem=problem,
-        plans=evaluator.plans(timelines),
+        timelines=tuple(timelines),
+        plans=evaluator.plans(timelines, settings.draws),
+        placebo=tuple(placebo_timelines(compared, problem.project_ids, holders, settings)),
         named=named,
-        drawn=bool((problem.delay_sd_months > 0).any()),
+        drawn=problem.has_chance,
         unranked=order.unranked,
         unknown_because="" if established else "unranked" if order.basis == "before_status" else "order_basis",
     )

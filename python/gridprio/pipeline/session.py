@@ -41,10 +41,11 @@ class Session:
 
     @cached_property
     def evaluator(self) -> Evaluator:
-        """With the study's own delay draws."""
+        """With all delay draws that the study may look at."""
         cells, problem = self.cells, build_problem(self.study)
-        drawn = bool((problem.delay_sd_months > 0).any())
-        delays = draw_delays(problem, self.study.settings.draws if drawn else 1, self.study.settings.seed)
+        settings = self.study.settings
+        most = max(settings.draws, settings.max_draws) if problem.has_chance else 1
+        delays = draw_delays(problem, most, settings.seed)
         return Evaluator(self.study, cells, problem, delays, self.kernels, self.threads)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.effect import binding_code
 from gridprio.model.plan import PlanProblem, Plans
-from gridprio.outcome import METRICS, Outcomes
+from gridprio.outcome import METRICS
 
 
 def plan_table(problem: PlanProblem, named: Mapping[str, Plans], scenarios: tuple[str, ...]) -> pd.DataFrame:
@@ -50,8 +50,3 @@ def outcomes_table(named: Mapping[str, NDArray[np.float64]], scenarios: tuple[st
         for at, scenario in enumerate(scenarios)
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def metrics_of(outcomes: Outcomes, row: NDArray[np.intp]) -> NDArray[np.float64]:
-    """[scenario, draw, metric] of one order, from its rows [draw] among the distinct plans."""
-    return np.stack([outcomes.metric[metric][row] for metric in METRICS], axis=-1).transpose(1, 0, 2)

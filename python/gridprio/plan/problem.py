@@ -17,6 +17,7 @@ from gridprio.inputs.schema import ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
+from gridprio.plan.identity import project_keys
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.resources import build_scarce
 from gridprio.plan.rows import FixedUse, PlanRows
@@ -68,6 +69,7 @@ def build_problem(study: PlanRows, insecure: NDArray[np.bool_] | None = None) ->
     problem = PlanProblem(
         arrays=arrays,
         project_ids=tuple(project_row),
+        project_keys=project_keys(study),
         phase_project=phase_project,
         phase_name=tuple(phase.phase.value for phase in phases),
         resource_names=scarce.names,

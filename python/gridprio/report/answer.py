@@ -9,15 +9,16 @@ from typing import Any
 
 from gridprio.report.basis import basis_text
 from gridprio.report.changes import (
-    example_sentence,
     metric_sentences,
-    projects_sentence,
+    own_status_sentences,
     support_sentence,
     why_not_sentences,
 )
+from gridprio.report.dates import DateMove, date_moves, moves_sentences, nothing_is_built
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
 from gridprio.report.finding import finding
 from gridprio.report.movers import price_sentences
+from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, run_tables
 from gridprio.text import Language, Text, lower, say
 
@@ -79,13 +80,18 @@ def answer(run: Any) -> Answer:
 
 
 def answer_of_tables(tables: RunTables) -> Answer:
-    rows, projects = effect_rows(tables), project_rows(tables)
+    rows, projects, moves = effect_rows(tables), project_rows(tables), date_moves(tables)
     nothing = _nothing_to_compare(tables)
-    found = nothing or finding(rows, projects)
+    if nothing:
+        found = nothing
+    elif nothing_is_built(tables, moves):
+        found = say("answer.nothing_is_built")
+    else:
+        found = finding(rows, moves) + placebo_sentence(tables, rows)
     if nothing:
         topics = [(say("answer_topic.why_not"), tuple(why_not_sentences(projects)))]
     else:
-        topics = list(_topics(tables, rows, projects))
+        topics = list(_topics(tables, rows, projects, moves))
         if not tables.comparison.established:
             what_if = say("answer.in_what_if", found=lower(found))
             topics = [(say("answer.what_if"), (what_if, *(s for _, sentences in topics for s in sentences)))]
@@ -102,8 +108,10 @@ def answer_of_tables(tables: RunTables) -> Answer:
     )
 
 
-def _topics(tables: RunTables, rows: list[EffectRow], projects: list[ProjectRow]) -> Iterator[Topic]:
-    yield say("answer_topic.plan"), (projects_sentence(projects), *example_sentence(projects))
+def _topics(
+    tables: RunTables, rows: list[EffectRow], projects: list[ProjectRow], moves: list[DateMove]
+) -> Iterator[Topic]:
+    yield say("answer_topic.plan"), (*moves_sentences(moves), *own_status_sentences(projects))
     yield say("answer_topic.waiting"), (*metric_sentences(rows), *support_sentence(rows))
     yield say("answer_topic.whom"), tuple(price_sentences(tables))
     yield say("answer_topic.why_not"), tuple(why_not_sentences(projects))

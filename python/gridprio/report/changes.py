@@ -10,41 +10,24 @@ from gridprio.report.effects import EffectRow, ProjectRow, main_channel, of_main
 from gridprio.report.scenarios import in_named
 from gridprio.text import Text, lower, number, same, say, significant
 
-MOVES = {
-    "better": "project_moves.better",
-    "worse": "project_moves.worse",
-    "none": "project_moves.none",
-    "undecided": "project_moves.undecided",
-    "not_assessable": "project_moves.not_assessable",
-}
 STUCK = {"none": "stuck.none", "undecided": "stuck.undecided", "not_assessable": "stuck.not_assessable"}
 AMOUNTS = {"better": "answer.amount_better", "worse": "answer.amount_worse"}
 MOST_REASONS = 3
 
 
-def projects_sentence(projects: Sequence[ProjectRow]) -> Text:
-    """What happens to how many of the projects with status."""
-    projects = [p for p in projects if p.has_status]
+def own_status_sentences(projects: Sequence[ProjectRow]) -> list[Text]:
+    """What its own status adds for each project while the others keep theirs, and who gains most."""
+    projects = [p for p in projects if p.has_status and p.verdict != "not_assessable"]
     if not projects:
-        return say("answer.no_holders")
-    seen = Counter(p.verdict for p in projects)
-    if len(projects) == 1:
-        return say("answer.the_only_project", what=say(MOVES[projects[0].verdict], n=1))
-    parts = [
-        say("answer.so_many", n=seen[verdict], what=say(code, n=seen[verdict]))
-        for verdict, code in MOVES.items()
-        if seen[verdict]
-    ]
-    return say("answer.of_projects", n=len(projects), parts=parts)
-
-
-def example_sentence(projects: Sequence[ProjectRow]) -> list[Text]:
-    """The project that its own status helps most."""
-    helped = [p for p in projects if p.verdict == "better"]
-    if not helped:
         return []
-    best = min(helped, key=lambda p: p.mean_months)
-    return [say("answer.example", name=best.name, months=round(abs(best.mean_months)))]
+    helped = [p for p in projects if p.verdict == "better"]
+    open_rows = sum(p.verdict == "undecided" for p in projects)
+    undecided = say("answer.own_undecided", n=open_rows) if open_rows else same("")
+    told = [say("answer.own_status", n=len(projects), helped=len(helped), undecided=undecided)]
+    if helped:
+        best = min(helped, key=lambda p: p.mean_months)
+        told.append(say("answer.example", name=best.name, months=round(abs(best.mean_months))))
+    return told
 
 
 def metric_sentences(rows: Sequence[EffectRow]) -> list[Text]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, scenario_rows
-from gridprio.text import Text, month, same, say, word, word_kind
+from gridprio.text import Text, month, percent, same, say, word, word_kind
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class ConnectionLine:
     without_status: Text
     with_status: Text
     change: Text
+    served: Text
+    """part that is served of what it asks for over the horizon, without and with status"""
     verdict: str
     limit: Text
     lifted_by: str
@@ -55,6 +57,7 @@ def connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     without_status=_year(row["year_without_status"]),
                     with_status=_year(row["year_with_status"]),
                     change=_change(by),
+                    served=_served(row),
                     verdict="better" if by < 0 else "worse" if by > 0 else "none",
                     limit=word_kind("element", row["limiting_element"]),
                     lifted_by=", ".join(n for n in tables.names("projects", row["lifted_by_project"]) if n),
@@ -62,6 +65,11 @@ def connection_lines(tables: RunTables) -> list[ConnectionLine]:
             )
         )
     return [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
+
+
+def _served(row: Mapping[Any, Any]) -> Text:
+    before, after = (percent(float(row[f"served_share_{side}_status"])) for side in ("without", "with"))
+    return before + same(" → ") + after
 
 
 def _change(years: float) -> Text:

@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
 
 from gridprio.model.metrics import METRICS
 from gridprio.report.run_tables import RunTables
-from gridprio.statistics import Interval, further_draws
 from gridprio.text import Text, decimals_for, interval, month, number, same, say, significant, word, word_kind
 
 TOTAL = "total"
-IN_SERVICE = "in_service_months"
+IN_SERVICE, BY_LIST = "in_service_months", "in_service_months_by_list"
 MARKS = {"better": "▼", "worse": "▲", "none": "=", "undecided": "?", "not_assessable": "–"}
 """A second sign beside colour, for those who do not see the colours."""
 CHANNELS = ("order", "support", "both")
@@ -69,7 +67,7 @@ class ProjectRow:
     margin_months: float
     value: Text
     without_status: Text
-    """month of entry into service"""
+    """month of entry into service without any status, mean over draws; `with_status`: with all of it"""
     with_status: Text
     reason: Text
     lever: Text
@@ -126,53 +124,47 @@ def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
         verdict_word=word("verdict", verdict),
         decimals=decimals_for(_spread(low, high, margin)),
         value=interval(mean, low, high, _spread(low, high, margin)),
-        without_status=_level(tables, scenario, str(row["metric"]), decimals_for(_spread(low, high, margin))),
-        more_draws=_more_draws(tables, mean, low, high, margin) if verdict == "undecided" else Text("", ""),
+        without_status=_level(_float(row["without_status"]), decimals_for(_spread(low, high, margin))),
+        more_draws=_more_draws(_float(row["further_draws"])) if verdict == "undecided" else Text("", ""),
     )
 
 
-def _level(tables: RunTables, scenario: str, metric: str, decimals: int) -> Text:
-    """Mean without status in one scenario; a dash where the run does not hold it, as for pooled scenarios."""
-    rows = tables.outcomes
-    mine = rows[(rows["order_name"] == "without_status") & (rows["scenario"].astype(str) == scenario)]
-    if mine.empty or metric not in mine:
-        return same("–")
-    level = float(mine[metric].mean())
+def _level(level: float, decimals: int) -> Text:
+    """A dash where it is not known."""
     return number(level, min(decimals, significant(level)))
 
 
-def _more_draws(tables: RunTables, mean: float, low: float, high: float, margin: float) -> Text:
-    """The number of further draws in words, from the interval and the number of draws of the run."""
-    n, confidence = tables.draws, tables.settings.confidence
-    if n < 2 or not math.isfinite(high - low):
-        return say("draws.one_is_too_few")
-    t = float(student_t.ppf((1 + confidence) / 2, n - 1))
-    found = Interval(mean, low, high, (high - low) / 2 * math.sqrt(n) / t, n)
-    more = further_draws(found, margin, confidence=confidence)
-    if more is None or more > MANY_DRAWS:
+def _more_draws(more: float) -> Text:
+    """The number of further draws in words."""
+    if math.isnan(more) or more > MANY_DRAWS:
         return say("draws.too_many")
     if more == 1:
         return say("draws.one_more")
-    return say("draws.more", n=math.ceil(more / 10) * 10 if more > 20 else more)
+    return say("draws.more", n=math.ceil(more / 10) * 10 if more > 20 else int(more))
+
+
+def shown_channel(tables: RunTables) -> str:
+    """The channel that the answer is about: all that status does, else the order alone."""
+    channels = set(tables.status_effect["channel"].astype(str))
+    return next((c for c in ("both", "order", "support") if c in channels), "both")
 
 
 def project_rows(tables: RunTables) -> list[ProjectRow]:
     """Projects of the effects (with status, or listed); those that gain most first, then the order of the study."""
-    effects = tables.status_effect[tables.status_effect["project_id"].astype(str) != TOTAL]
-    channels, first = set(effects["channel"].astype(str)), tables.first_scenario
-    channel = next((c for c in ("both", "order", "support") if c in channels), "both")
+    effects, first, channel = tables.status_effect, tables.first_scenario, shown_channel(tables)
     effects = effects[(effects["channel"].astype(str) == channel) & (effects["scenario"].astype(str) == first)]
+    dates = _dates(effects[effects["metric"] == BY_LIST])
+    effects = effects[(effects["project_id"].astype(str) != TOTAL) & (effects["metric"] != BY_LIST)]
     ids = list(dict.fromkeys(effects["project_id"].astype(str)))
     listed = [str(p) for p in tables.projects["project_id"]]
     ids.sort(key=lambda p: listed.index(p) if p in listed else len(listed))
-    dates = in_service(tables, first)
     found = [_project_row(tables, p, effects[effects["project_id"].astype(str) == p], dates) for p in ids]
     place = {"better": 0, "worse": 1, "undecided": 2, "none": 3, "not_assessable": 4}
     return sorted(found, key=lambda r: (place.get(r.verdict, 9), r.mean_months if r.verdict == "better" else 0.0))
 
 
 def _project_row(
-    tables: RunTables, project_id: str, rows: pd.DataFrame, dates: dict[tuple[str, str], float]
+    tables: RunTables, project_id: str, rows: pd.DataFrame, dates: Mapping[str, tuple[float, float]]
 ) -> ProjectRow:
     by_metric = {str(r["metric"]): r for r in rows.to_dict("records")}
     time = by_metric.get(IN_SERVICE) or next(iter(by_metric.values()))
@@ -184,7 +176,8 @@ def _project_row(
     project = tables.projects[tables.projects["project_id"].astype(str) == project_id]
     operator = str(project["operator_id"].iloc[0]) if len(project) and "operator_id" in project else ""
     waiting = by_metric.get("waiting_mw_years_demand")
-    start = tables.settings.start_year
+    start, n_month = tables.settings.start_year, 12 * (tables.settings.end_year + 1 - tables.settings.start_year)
+    before, after = (math.inf if m >= n_month else m for m in dates.get(project_id, (math.nan, math.nan)))
     return ProjectRow(
         project_id=project_id,
         name=tables.name("projects", project_id),
@@ -197,13 +190,20 @@ def _project_row(
         high_months=high,
         margin_months=margin,
         value=interval(mean, low, high, max(2.0, _spread(low, high, margin))),
-        without_status=month(start, dates.get((project_id, "without_status"), math.nan)),
-        with_status=month(start, dates.get((project_id, "with_status"), math.nan)),
+        without_status=month(start, before),
+        with_status=month(start, after),
         reason=word_kind("reason", time["reason"]),
         lever=word_kind("lever", time["lever"]),
         waiting=_short(waiting) if waiting else Text("", ""),
         waiting_verdict=str(waiting["verdict"]) if waiting else "",
     )
+
+
+def _dates(rows: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Project -> mean month in service without status and with all of it; the end of the horizon where never."""
+    return {
+        str(r["project_id"]): (_float(r["without_status"]), _float(r["with_status"])) for r in rows.to_dict("records")
+    }
 
 
 def _short(row: Mapping[Any, Any]) -> Text:

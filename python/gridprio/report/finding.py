@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridprio.model.metrics import WAITING
-from gridprio.report.effects import EffectRow, ProjectRow, of_main_channel
+from gridprio.report.dates import DateMove
+from gridprio.report.effects import EffectRow, of_main_channel
 from gridprio.report.scenarios import in_number
 from gridprio.text import Text, lower, same, say, word
 
 
-def finding(rows: Sequence[EffectRow], projects: Sequence[ProjectRow]) -> Text:
+def finding(rows: Sequence[EffectRow], moves: Sequence[DateMove]) -> Text:
     """The answer in one line, from the verdicts on waiting; what it costs elsewhere stands beside it."""
     main = [r for r in of_main_channel(rows) if r.metric in WAITING]
     found = {r.verdict for r in main}
@@ -27,7 +28,7 @@ def finding(rows: Sequence[EffectRow], projects: Sequence[ProjectRow]) -> Text:
     beside = _beside(rows, found)
     if beside:
         return say("answer.waiting_alike") + beside
-    if any(p.verdict in ("better", "worse") for p in projects):
+    if any(m.verdict in ("better", "worse") for m in moves):
         return say("answer.only_dates")
     return say("answer.no")
 

@@ -14,9 +14,9 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
         say("method.anomaly"),
         say("method.cells"),
         say("method.no_chance")
-        if tables.draws == 1
+        if tables.draws <= 1
         else say("method.chance", draws=tables.draws, confidence=settings.confidence),
-        say("method.verdicts"),
+        say("method.verdicts", share=1 - settings.confidence),
         say("method.requests"),
         say("method.not_weighed"),
     )

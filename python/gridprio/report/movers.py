@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gridprio.report.run_tables import RunTables
 from gridprio.report.scenarios import in_named
 from gridprio.text import Text, same, say
 
-Movers = dict[str, tuple[str, ...]]
-"""Developments that move one way, by scenario, largest change first."""
+Movers = dict[str, pd.DataFrame]
+"""Connections that move one way, by scenario, largest change first."""
 MOST_NAMES = 3
 
 
@@ -19,13 +20,13 @@ def price_sentences(tables: RunTables) -> list[Text]:
         return []
     scenarios = [s for s in tables.scenario_ids if s != "pooled"]
     moved = {s: moved_connections(tables, s) for s in scenarios}
-    earlier = {s: _ids(found[found["change_years"] < 0]) for s, found in moved.items()}
-    later = {s: _ids(found[found["change_years"] > 0]) for s, found in moved.items()}
+    earlier = {s: found[found["change_years"] < 0] for s, found in moved.items()}
+    later = {s: found[found["change_years"] > 0] for s, found in moved.items()}
     n = len(scenarios)
-    if not any(earlier.values()) and not any(later.values()):
+    if all(found.empty for found in moved.values()):
         return [say("movers.nobody") if n == 1 else say("movers.nobody_in_any", n=n)]
-    sentences = [say("movers.earlier", who=_who(tables, earlier))] if any(earlier.values()) else []
-    if any(later.values()):
+    sentences = [say("movers.earlier", who=_who(tables, earlier))] if any(map(len, earlier.values())) else []
+    if any(map(len, later.values())):
         return [*sentences, say("movers.later", who=_who(tables, later))]
     return [*sentences, say("movers.nobody_later") if n == 1 else say("movers.nobody_later_in_any", n=n)]
 
@@ -37,8 +38,8 @@ def _ids(moved: pd.DataFrame) -> tuple[str, ...]:
 def _who(tables: RunTables, movers: Movers) -> Text:
     """Scenarios in which the same developments move stand together; those without any come last."""
     together: dict[frozenset[str], list[str]] = {}
-    for scenario, ids in movers.items():
-        together.setdefault(frozenset(ids), []).append(scenario)
+    for scenario, found in movers.items():
+        together.setdefault(frozenset(_ids(found)), []).append(scenario)
     who = same("")
     for moving, scenarios in sorted(together.items(), key=lambda pair: not pair[0]):
         named = _named(tables, movers[scenarios[0]]) if moving else say("movers.none_here")
@@ -47,14 +48,26 @@ def _who(tables: RunTables, movers: Movers) -> Text:
     return who
 
 
-def _named(tables: RunTables, ids: tuple[str, ...]) -> Text:
-    """3 ontwikkelingen, samen 60 MW (a, b, c en 2 andere)."""
+def _named(tables: RunTables, movers: pd.DataFrame) -> Text:
+    """3 ontwikkelingen, samen 60 MW (a, b, c en 2 andere), bediend 40% -> 45%."""
+    ids = _ids(movers)
     names = [same(tables.name("developments", d)) for d in ids[:MOST_NAMES]]
     if len(ids) > MOST_NAMES:
         names.append(say("movers.others", n=len(ids) - MOST_NAMES))
     power_mw = sum(development_mw(tables, d) for d in ids)
     size = say("movers.size", n=len(ids), power_mw=power_mw) if power_mw > 0 else same("")
-    return say("movers.who", n=len(ids), size=size, names=names)
+    return say("movers.who", n=len(ids), size=size, names=names) + _served(tables, movers)
+
+
+def _served(tables: RunTables, movers: pd.DataFrame) -> Text:
+    """The part that is served of what they ask for over the horizon: a date says little where it hardly changes."""
+    power = np.array([development_mw(tables, d) for d in movers["development_id"].astype(str)])
+    share = movers[["served_share_without_status", "served_share_with_status"]].to_numpy(dtype=float)
+    known = np.isfinite(share).all(axis=1) & (power > 0)
+    if not known.any():
+        return same("")
+    before, after = np.average(share[known], axis=0, weights=power[known]).tolist()
+    return say("movers.served", before=before, after=after)
 
 
 def development_mw(tables: RunTables, development_id: str) -> float:

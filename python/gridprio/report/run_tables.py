@@ -14,15 +14,16 @@ from gridprio.inputs.settings import Settings
 COLUMNS: dict[str, tuple[str, ...]] = {
     "status_effect": (
         "scenario", "channel", "project_id", "metric", "mean", "low95", "high95", "probability_better", "margin",
-        "verdict", "reason", "lever",
+        "verdict", "reason", "lever", "without_status", "with_status", "draws", "further_draws",
     ),
+    "placebo": ("scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value"),
     "plan": (
         "order_name", "scenario", "draw", "project_id", "phase", "start_month", "finish_month", "binding_constraint",
     ),
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
-        "high95", "limiting_element", "lifted_by_project",
+        "high95", "served_share_without_status", "served_share_with_status", "limiting_element", "lifted_by_project",
     ),
     "distribution": ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"),
     "shadow_prices": (
@@ -60,6 +61,7 @@ class RunTables:
     """The tables of one run with every needed column present; a table the run does not hold is empty."""
 
     status_effect: pd.DataFrame
+    placebo: pd.DataFrame
     plan: pd.DataFrame
     outcomes: pd.DataFrame
     connections: pd.DataFrame
@@ -93,9 +95,8 @@ class RunTables:
 
     @property
     def draws(self) -> int:
-        """Draws that were made: one where nothing in the study is random."""
-        made = int(self.plan["draw"].nunique())
-        return made or self.settings.draws
+        """Draws that were made: one where nothing in the study is random; 0 where nothing was compared."""
+        return int(self.status_effect["draws"].max()) if len(self.status_effect) else 0
 
     @property
     def first_scenario(self) -> str:

@@ -1,4 +1,4 @@
-"""Intervals of paired differences over draws (docs/theory/statistics.md, section 1)."""
+"""Intervals of the mean of paired differences over draws (docs/theory/statistics.md, section 1)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student_t
+
+from gridprio.statistics.betting import mean_bounds
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The mean of paired differences with a two-sided interval; infinite bounds mean that the spread is unknown."""
+    """The mean of paired differences with a two-sided interval."""
 
     mean: float
     low: float
@@ -21,10 +22,6 @@ class Interval:
     """standard deviation of the differences over draws; NaN with one draw"""
     n: int
     """number of draws"""
-
-    @property
-    def half_width(self) -> float:
-        return (self.high - self.low) / 2
 
 
 def as_differences(differences: ArrayLike) -> NDArray[np.float64]:
@@ -37,35 +34,24 @@ def as_differences(differences: ArrayLike) -> NDArray[np.float64]:
     return d
 
 
-def paired_interval(
-    with_status: ArrayLike, without_status: ArrayLike, *, confidence: float = 0.95, drawn: bool = True
-) -> Interval:
-    """Interval of "with minus without", paired draw by draw; arguments as in `interval`."""
-    with_values, without_values = np.asarray(with_status, dtype=float), np.asarray(without_status, dtype=float)
-    if with_values.shape != without_values.shape:
-        raise ValueError(
-            f"paired outcomes need the same draws; found shapes {with_values.shape} and {without_values.shape}"
-        )
-    return interval(with_values - without_values, confidence=confidence, drawn=drawn)
+def mean_interval(differences: ArrayLike, low: float, high: float, *, confidence: float = 0.95) -> Interval:
+    """Interval of the mean of differences[draw] that no draw can take outside [low, high].
 
-
-def interval(differences: ArrayLike, *, confidence: float = 0.95, drawn: bool = True) -> Interval:
-    """Student t interval of the mean of differences[draw].
-
-    Equal differences give a point without rounding. One draw gives infinite bounds, unless `drawn` is False:
-    then nothing in the study is random and the one outcome is exact.
+    Valid whatever the shape of their distribution and however the number of draws was chosen. Equal differences do not
+    give a point: what has not been drawn may be there still. Raises ValueError for a draw outside the range.
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1; found {confidence}")
     d = as_differences(differences)
-    n = d.size
-    if n == 1 and drawn:
-        return Interval(float(d[0]), -math.inf, math.inf, math.nan, 1)
-    if (d == d[0]).all():
-        return Interval(float(d[0]), float(d[0]), float(d[0]), 0.0, n)
-    mean, sd = float(d.mean()), float(d.std(ddof=1))
-    half = float(student_t.ppf((1 + confidence) / 2, n - 1)) * sd / math.sqrt(n)
-    return Interval(mean, mean - half, mean + half, sd, n)
+    if not (low <= d.min() and d.max() <= high and math.isfinite(low) and math.isfinite(high)):
+        raise ValueError(f"differences lie between {d.min()} and {d.max()}; expected within [{low}, {high}]")
+    sd = float(d.std(ddof=1)) if d.size > 1 else math.nan
+    return Interval(float(d.mean()), *mean_bounds(d, low, high, 1 - confidence), sd, d.size)
+
+
+def exact(value: float, n: int = 1) -> Interval:
+    """What no chance is in: a point."""
+    return Interval(value, value, value, 0.0, n)
 
 
 def probability_better(differences: ArrayLike, margin: float = 0.0) -> float:

@@ -1,15 +1,17 @@
-"""What an interval says about an effect, and how many draws it would take to say it (docs/theory/statistics.md, 2)."""
+"""What draws say about effects, all claims together (docs/theory/statistics.md, section 2)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy.stats import t as student_t
+import numpy as np
+from numpy.typing import ArrayLike
 
-from gridprio.statistics.intervals import Interval
-
-MAX_DRAWS = 10**9
+from gridprio.statistics.betting import Bet, bet_above, bet_below
+from gridprio.statistics.intervals import as_differences
 
 
 class Verdict(StrEnum):
@@ -20,51 +22,77 @@ class Verdict(StrEnum):
     NOT_ASSESSABLE = "not_assessable"
 
 
-def verdict(mean: float, low: float, high: float, margin: float) -> Verdict:
-    """Verdict on a difference of a metric where less is better.
+@dataclass(frozen=True)
+class Evidence:
+    """Bets for the claims on one effect; each bet of a claim must win."""
 
-    `none` when [low, high] lies within [-margin, margin], `better` or `worse` when wholly beyond it, else
-    `undecided`; a NaN mean (there was nothing to move) gives `not_assessable`. Raises ValueError for margin <= 0.
-    """
+    bets: Mapping[Verdict, tuple[Bet, ...]]
+
+    def log_e(self, claim: Verdict) -> float:
+        """Logarithm of the e-value of a claim: of its weakest bet."""
+        return min(bet.log_e for bet in self.bets[claim])
+
+    @property
+    def strongest(self) -> Verdict:
+        return max(self.bets, key=self.log_e)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Verdicts that hold together."""
+
+    verdicts: tuple[Verdict, ...]
+    log_threshold: float
+    """logarithm of the e-value that a claim needs"""
+
+
+def verdict(value: float, margin: float) -> Verdict:
+    """Verdict on an effect that is known exactly; NaN (there was nothing to move) is `not_assessable`."""
     _check_margin(margin)
-    if math.isnan(mean):
+    if math.isnan(value):
         return Verdict.NOT_ASSESSABLE
-    if not low <= high:
-        raise ValueError(f"an interval needs low <= high; found [{low}, {high}]")
-    if low >= -margin and high <= margin:
-        return Verdict.NONE
-    if high < -margin:
-        return Verdict.BETTER
-    if low > margin:
-        return Verdict.WORSE
-    return Verdict.UNDECIDED
+    return Verdict.BETTER if value < -margin else Verdict.WORSE if value > margin else Verdict.NONE
 
 
-def further_draws(found: Interval, margin: float, *, confidence: float = 0.95) -> int | None:
-    """Draws still needed for a verdict, were mean and spread to stay as found; 0 when there is one already.
+def evidence(differences: ArrayLike, low: float, high: float, margin: float) -> Evidence:
+    """What differences[draw] within [low, high] say for each claim, whenever one stops drawing.
 
-    None when no number can be named: one draw (spread unknown), or a mean exactly on the margin.
+    `better`: the mean lies below -margin; `worse`: above the margin; `none`: between.
     """
     _check_margin(margin)
-    if verdict(found.mean, found.low, found.high, margin) is not Verdict.UNDECIDED:
+    d = as_differences(differences)
+    return Evidence(
+        {
+            Verdict.BETTER: (bet_below(d, high, -margin),),
+            Verdict.WORSE: (bet_above(d, low, margin),),
+            Verdict.NONE: (bet_above(d, low, -margin), bet_below(d, high, margin)),
+        }
+    )
+
+
+def judge(found: Sequence[Evidence], alpha: float) -> Judged:
+    """Claims of which, on average, a share of at most `alpha` is false, whatever hangs together.
+
+    e-BH over three claims per effect (Wang and Ramdas, JRSS B 84, 2022): with K claims the k strongest are made when
+    the weakest of them has an e-value of at least K / (k alpha). An effect gets one claim at most: of two capitals at
+    one candidate mean one is below 1.
+    """
+    if not found:
+        return Judged((), math.inf)
+    log_e = np.sort([e.log_e(claim) for e in found for claim in e.bets])[::-1]
+    needed = np.log(len(log_e) / (alpha * np.arange(1, len(log_e) + 1)))
+    made = np.flatnonzero(log_e >= needed)
+    threshold = float(needed[made[-1]] if len(made) else needed[0])
+    verdicts = [e.strongest if e.log_e(e.strongest) >= threshold else Verdict.UNDECIDED for e in found]
+    return Judged(tuple(verdicts), threshold)
+
+
+def further_draws(found: Evidence, n: int, log_threshold: float) -> int | None:
+    """Draws beyond the `n` made until a claim is made, were draws to stay as they are; None where never."""
+    if found.log_e(found.strongest) >= log_threshold:
         return 0
-    gap = abs(abs(found.mean) - margin)
-    if math.isnan(found.sd) or gap == 0.0:
-        return None
-
-    def decided(n: int) -> bool:
-        half_width = float(student_t.ppf((1 + confidence) / 2, n - 1)) * found.sd / math.sqrt(n)
-        return half_width < gap
-
-    low, high = found.n, 2 * found.n
-    while not decided(high):
-        low, high = high, 2 * high
-        if high > MAX_DRAWS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if decided(middle) else (middle, high)
-    return high - found.n
+    needed = min(max(bet.draws_to(log_threshold) for bet in bets) for bets in found.bets.values())
+    return max(1, math.ceil(needed - n)) if math.isfinite(needed) else None
 
 
 def _check_margin(margin: float) -> None:

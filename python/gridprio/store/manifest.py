@@ -11,7 +11,7 @@ from typing import Any
 from gridprio.errors import StoreError
 
 SCHEMA_VERSION = 3
-"""1: messages were sentences; 2: they are codes with parameters; 3: digests of the files and of the manifest."""
+"""1: messages were sentences; 2: they are codes with parameters; 3: digests, and effects with both their sides."""
 MANIFEST = "manifest.json"
 INTERRUPTED_FILE = "INTERRUPTED"
 RUNNING, COMPLETE, INTERRUPTED = "running", "complete", "interrupted"

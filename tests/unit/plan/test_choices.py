@@ -54,15 +54,15 @@ def test_a_permit_that_has_started_cannot_move():
     assert plan(with_permit(4), delays=np.array([[0, 0, 0, 9]], dtype=np.int32)).start_month[0, 3] == 20
 
 
-def test_what_does_not_fit_moves_nothing():
+def test_what_does_not_fit_is_taken_back_whole():
     rows = with_permit(4)
     rows.project_phases = (phase("a", "build", 58, "hv:1"), *rows.project_phases[1:])
     result = plan(rows)
-    assert result.start_month[0].tolist() == [0, 0, 2, NOT_PLANNED]
-    assert why(result)[3] == "crew:hv"
+    assert result.start_month[0].tolist() == [0, NOT_PLANNED, NOT_PLANNED, NOT_PLANNED]
+    assert why(result)[1:] == ["crew:hv"] * 3
 
 
-def test_where_no_later_month_helps_nothing_moves():
+def test_where_no_later_month_helps_nothing_is_planned():
     # the permit is given in September alone and the works begin in April, more than four months later, every year
     rows = study(
         [project("a")],
@@ -72,8 +72,8 @@ def test_where_no_later_month_helps_nothing_moves():
         ],
     )
     result = plan(rows)
-    assert result.start_month[0].tolist() == [8, NOT_PLANNED]
-    assert why(result) == ["outage_window", "lapses"]
+    assert result.start_month[0].tolist() == [NOT_PLANNED, NOT_PLANNED]
+    assert why(result) == ["lapses", "lapses"]
 
 
 def sizes(*months: int, **of_big: object):

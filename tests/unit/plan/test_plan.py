@@ -10,7 +10,7 @@ from gridprio.inputs.schema import Budget
 from gridprio.model.plan import NOT_PLANNED, Binding
 from gridprio.plan import build_problem, draw_delays
 from gridprio.text import word_message
-from tests.unit.plan.rows import crew, in_service, phase, plan, project, study
+from tests.unit.plan.rows import crew, in_service, phase, plan, project, study, why
 
 
 def two_builds(**settings):
@@ -194,7 +194,34 @@ def test_what_does_not_fit_has_a_reason():
     )
     result = plan(rows)
     assert result.in_service_month[0].tolist() == [50, NOT_PLANNED, NOT_PLANNED]
-    assert result.binding[0].tolist() == [Binding.NONE, Binding.CREW, Binding.HORIZON, Binding.PREDECESSOR]
+    assert result.binding[0].tolist() == [Binding.NONE, Binding.CREW, Binding.HORIZON, Binding.HORIZON]
+
+
+def test_what_cannot_be_finished_takes_no_crew_from_others():
+    """b would study first, with the crew that c needs, but its build does not fit: c goes as if b were not there."""
+    phases = [phase("b", "study", 10, "hv:1"), phase("b", "build", 55, "hv:1"), phase("c", "build", 6, "hv:1")]
+    result = plan(study([project("b", operator_rank=1), project("c", operator_rank=2)], phases, [crew("hv", 1)]))
+    assert result.start_month[0].tolist() == [NOT_PLANNED, NOT_PLANNED, 0]
+    assert why(result) == ["horizon", "horizon", "none"]
+
+
+def test_what_has_started_stays_and_only_the_rest_is_taken_back():
+    """a overruns, so that the build of b no longer fits: its study has been made, its procurement is given up."""
+    phases = [
+        phase("a", "build", 10, "hv:1"),
+        phase("b", "study", 2),
+        phase("b", "procurement", 20, "buyer:1"),
+        phase("b", "build", 30, "hv:1"),
+        phase("c", "procurement", 20, "buyer:1"),
+    ]
+    rows = study(
+        [project(name, operator_rank=k) for k, name in enumerate("abc", start=1)],
+        phases,
+        [crew("hv", 1), crew("buyer", 1)],
+    )
+    late = plan(rows, delays=np.array([[0, 30, 0, 0, 0]], dtype=np.int32))
+    assert plan(rows).start_month[0].tolist() == [0, 0, 2, 22, 22]
+    assert late.start_month[0].tolist() == [0, 0, NOT_PLANNED, NOT_PLANNED, 2]
 
 
 def test_support_shortens_permit_and_land():
@@ -254,7 +281,7 @@ def test_later_draws_do_not_move_earlier_starts():
 
 
 def test_delays_belong_to_their_phase():
-    phases = [phase(i, "build", 6, delay_mean_months=4, delay_sd_months=3) for i in "ab"]
+    phases = [phase(i, "build", n, delay_mean_months=4, delay_sd_months=3) for i, n in (("a", 6), ("b", 7))]
     one = draw_delays(build_problem(study([project("a")], phases[:1])), 50, seed=7)
     two = draw_delays(build_problem(study([project("b"), project("a")], phases[::-1])), 400, seed=7)
     assert (one[:, 0] == two[:50, 1]).all()

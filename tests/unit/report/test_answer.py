@@ -105,7 +105,8 @@ def what_if(run: Any, reason: str = "order_basis") -> Any:
     prefixed = run.status_effect.assign(channel="need_year_" + run.status_effect["channel"])
     empty = run.status_effect.assign(mean=float("nan"), low95=float("nan"), high95=float("nan"))
     run.status_effect = pd.concat([empty.assign(verdict="not_assessable"), prefixed], ignore_index=True)
-    run.plan = pd.concat([run.plan, run.plan.assign(order_name="need_year_" + run.plan["order_name"], finish_month=9)])
+    by_list = run.status_effect["metric"] == "in_service_months_by_list"
+    run.status_effect.loc[by_list & (run.status_effect["channel"] == "need_year_both"), "without_status"] = 9.0
     return not_established(run, reason)
 
 
@@ -178,13 +179,14 @@ def movers(run: Any) -> list[str]:
 
 def test_who_moves_is_said_with_the_scenarios_and_not_of_the_first_alone() -> None:
     run = make_run()
-    assert movers(run)[1].endswith("1 ontwikkeling, 6 MW (Laadplein A99), in alle 3 scenario's.")
+    served = ", bediend 70,0% → 66,0% van wat is gevraagd"
+    assert movers(run)[1].endswith(f"1 ontwikkeling, 6 MW (Laadplein A99){served}, in alle 3 scenario's.")
     table = run.connections
     here = (table["scenario"] == "midden") & (table["development_id"] == "D3")
     table.loc[here, ["year_with_status", "low95", "high95"]] = [2032.0, 0.0, 0.0]
     said = movers(run)
     assert said[1] == (
-        "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99) in Eigen Vermogen en "
+        f"De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99){served} in Eigen Vermogen en "
         "Horizon Aanvoer; niemand in Koersvaste Middenweg."
     )
     run.connections = table.sample(frac=1, random_state=1)
@@ -208,11 +210,10 @@ def test_missing_columns_are_named() -> None:
 
 
 def test_undecided_says_how_many_more_draws_it_would_take() -> None:
-    """Mean -3, half width 8, three draws (t = 4.303): sd 3.22, gap 2; 13 draws are the first with t s / sqrt(n) < 2."""
     rows = {(r.scenario, r.metric): r for r in answer(make_run()).rows if r.channel == "both"}
-    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ongeveer 10 trekkingen nodig"
+    assert rows["aanvoer", "waiting_mw_years_demand"].more_draws.nl == "nog ongeveer 6 trekkingen nodig"
     assert rows["midden", "waiting_mw_years_demand"].more_draws.nl == ""
-    assert "nog niet te zeggen in Horizon Aanvoer (nog ongeveer 10 trekkingen nodig)" in answer(make_run()).text()
+    assert "nog niet te zeggen in Horizon Aanvoer (nog ongeveer 6 trekkingen nodig)" in answer(make_run()).text()
 
 
 def test_answer_in_a_notebook_is_escaped() -> None:
@@ -224,7 +225,7 @@ def test_answer_in_a_notebook_is_escaped() -> None:
 def test_projects_that_move_without_an_effect_in_total_are_not_called_no_effect() -> None:
     run = make_run(better=False)
     table = run.status_effect
-    table.loc[(table["metric"] == "in_service_months") & (table["project_id"] == "P1"), "verdict"] = "better"
+    table.loc[(table["metric"] == "in_service_months_by_list") & (table["project_id"] == "P1"), "verdict"] = "better"
     assert "per saldo niet meetbaar" in answer(run).headline.nl
 
 
@@ -255,7 +256,56 @@ def test_one_project_and_exact_effects_read_as_plain_sentences() -> None:
 
 
 def test_the_level_without_status_stands_beside_the_effect() -> None:
-    rows = {(r.scenario, r.metric): r.without_status.nl for r in answer(make_run()).rows if r.channel == "both"}
-    assert rows["midden", "waiting_mw_years_demand"] == "640"
+    run = make_run()
+    change(run, without_status=8120.0)
+    run.status_effect.loc[run.status_effect["metric"] == "congestion_cost_meur", "without_status"] = float("nan")
+    rows = {(r.scenario, r.metric): r.without_status.nl for r in answer(run).rows if r.channel == "both"}
     assert rows["midden", "waiting_dwelling_years"] == "8.100"
+    assert rows["midden", "overload_mvah"] == "640"
     assert rows["midden", "congestion_cost_meur"] == "–"
+
+
+def set_dates(run: Any, **columns: object) -> None:
+    """Set columns of the rows on dates by the whole list."""
+    table = run.status_effect
+    mine = table["metric"] == "in_service_months_by_list"
+    for column, value in columns.items():
+        table.loc[mine, column] = value
+
+
+def test_counts_come_from_the_compared_dates_and_own_status_has_its_own_sentence() -> None:
+    """All have status: nothing moves, although every status matters to its own project while others keep theirs."""
+    run = make_run()
+    set_dates(run, verdict="none", mean=0.0)
+    change(run, verdict="none")
+    run.status_effect.loc[run.status_effect["project_id"] == "total", "verdict"] = "none"
+    found = answer(run)
+    assert found.headline.nl == "Nee, status heeft hier geen meetbaar effect."
+    text = found.text("nl")
+    assert "Van de 5 projecten met status: 4 merken er niets van en 1 is niet te beoordelen." in text
+    assert "De eigen status, terwijl de andere projecten hun status houden, brengt 2 van de 4 projecten" in text
+
+
+def test_projects_without_status_that_come_later_are_named() -> None:
+    assert "Zonder status komt daardoor 1 project later: Verzwaring station Ouddorp (6 maanden)." in answer(
+        make_run()
+    ).text("nl")
+
+
+def test_a_study_in_which_nothing_can_be_built_says_so() -> None:
+    run = make_run()
+    set_dates(run, without_status=180.0, with_status=180.0, verdict="none", mean=0.0)
+    assert answer(run).headline.en.startswith("With status or without: no project comes into service")
+
+
+def test_the_headline_carries_the_place_among_random_lists() -> None:
+    headline = answer(make_run()).headline.nl
+    assert "Naast 2 willekeurige lijsten van even veel projecten: plaats 1 tot 2 naar scenario voor" in headline
+    assert "(p 0,67) en plaats 2 voor woningen (p 0,67)" in headline
+    run = make_run()
+    run.placebo = run.placebo[:0]
+    assert "willekeurige" not in answer(run).headline.nl
+
+
+def test_served_share_stands_beside_an_earlier_date() -> None:
+    assert "bediend 31,3% → 53,1% van wat is gevraagd" in answer(make_run()).text("nl")

@@ -81,7 +81,7 @@ def test_optional_tables_may_be_absent() -> None:
         delattr(run, table)
     view = page_view(run_tables(run))
     assert view.connections == () and view.groups == () and view.reach.lines == ()
-    assert view.projects[0].row.without_status.nl == "–"
+    assert view.projects[0].row.without_status.nl == "mei 2030"
 
 
 def test_several_lifting_projects_are_all_named() -> None:
@@ -92,7 +92,7 @@ def test_several_lifting_projects_are_all_named() -> None:
 
 def test_a_run_without_chance_says_so() -> None:
     run = make_run()
-    run.plan = run.plan[run.plan["draw"] == 0]
+    run.status_effect["draws"] = 1
     assert any("geen toeval" in note.nl for note in page_view(run_tables(run)).method)
     assert any("3 keer getrokken" in note.nl for note in page_view(run_tables(make_run())).method)
 

@@ -15,7 +15,7 @@ from gridprio.effect.relaxations import SHORTENED
 from gridprio.inputs.enumerations import Direction, Lever, Phase
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
-from gridprio.report.effects import CHANNELS, IN_SERVICE
+from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
 from gridprio.text.codes import KINDS
@@ -27,8 +27,8 @@ CATALOGUE = PACKAGE / "text" / "catalogue"
 SAYING = {"say", "sentence", "message", "Message", "label"}
 """Functions whose first argument is a code."""
 COLUMN_CODES = {
-    "metric": {*METRICS, IN_SERVICE},
-    "unit": {*METRICS, IN_SERVICE},
+    "metric": {*METRICS, IN_SERVICE, BY_LIST},
+    "unit": {*METRICS, IN_SERVICE, BY_LIST},
     "who_waits": set(WAITING),
     "verdict": set(Verdict),
     "verdict_in_time": set(Verdict),

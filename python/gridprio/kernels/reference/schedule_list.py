@@ -151,7 +151,7 @@ def place_list(p: Problem, w: Plan, now: Moment, order: Months, reserve_holds: b
 
 
 def place_project(p: Problem, w: Plan, now: Moment, project: int, reserve_holds: bool) -> None:
-    """Phase after phase until one waits for a project that is not placed."""
+    """Phase after phase until one waits for a project that is not placed; what cannot be finished takes nothing."""
     while w.next_phase[project] < p.phase_start[project + 1]:
         phase = w.next_phase[project]
         if not w.pending[phase]:
@@ -163,6 +163,21 @@ def place_project(p: Problem, w: Plan, now: Moment, project: int, reserve_holds:
         place(p, w, now, phase, reserve_holds)
         w.pending[phase] = False
         w.next_phase[project] = from_lapsed(p, w, now, phase)
+    release_unfinished(p, w, now, project)
+
+
+def release_unfinished(p: Problem, w: Plan, now: Moment, project: int) -> None:
+    """Gives back what has not started of a project of which a phase is not planned, for the reason of that phase."""
+    for phase in range(p.phase_start[project], p.phase_start[project + 1]):
+        if w.finish[phase] == NOT_PLANNED:
+            for other in range(p.phase_start[project], p.phase_start[project + 1]):
+                if not w.committed[other]:
+                    give_back(p, w, now, other)
+                    w.start[other] = NOT_PLANNED
+                    w.finish[other] = NOT_PLANNED
+                    w.binding[other] = w.binding[phase]
+                    w.resource[other] = w.resource[phase]
+            return
 
 
 def from_lapsed(p: Problem, w: Plan, now: Moment, phase: int) -> int:

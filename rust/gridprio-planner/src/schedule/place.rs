@@ -6,7 +6,7 @@ use super::workspace::{IN, Reason};
 use crate::codes::{NOT_PLANNED, binding};
 
 impl Plan<'_, '_> {
-    /// Places phase after phase, until one has a predecessor that is not placed.
+    /// Places phase after phase, until one has a predecessor that is not placed. What cannot be finished takes nothing.
     pub fn place_project(&mut self, project: usize) {
         let end = self.p.phase_start[project + 1] as usize;
         while self.w.next_phase[project] < end {
@@ -24,6 +24,27 @@ impl Plan<'_, '_> {
                 }
             }
             self.w.next_phase[project] += 1;
+        }
+        self.release_unfinished(project);
+    }
+
+    /// Returns all that has not started of a project of which a phase is not planned, for the reason of that phase.
+    fn release_unfinished(&mut self, project: usize) {
+        let mut own = self.p.phases(project);
+        let Some(phase) = own.find(|&f| self.w.finish[f] == NOT_PLANNED) else {
+            return;
+        };
+        let reason = (self.w.binding[phase], self.w.resource[phase]);
+        for other in self.p.phases(project) {
+            if self.w.committed[other] {
+                continue;
+            }
+            if self.w.start[other] != NOT_PLANNED {
+                self.use_up(other, -1);
+            }
+            self.w.start[other] = NOT_PLANNED;
+            self.w.finish[other] = NOT_PLANNED;
+            (self.w.binding[other], self.w.resource[other]) = reason;
         }
     }
 

@@ -1,0 +1,82 @@
+"""Table `placebo`: random lists of statuses beside the real one (docs/theory/effect.md).
+
+A verdict says that a reshuffle matters; only where the real list stands among random ones says that this list is good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from gridprio.effect.comparison import Comparison, Floats
+from gridprio.effect.status_effect import margins
+from gridprio.inputs.schema import Project
+from gridprio.inputs.settings import Settings
+from gridprio.model.metrics import METRICS
+from gridprio.model.plan import PriorityTimeline
+from gridprio.orders import Order, status_timeline
+
+REAL = "real"
+
+
+def placebo_timelines(
+    order: Order, project_ids: Sequence[str], holders: Sequence[str], settings: Settings
+) -> list[PriorityTimeline]:
+    """Random lists through the order; per operator and carrier as many projects as have status.
+
+    Drawn evenly from the projects that status can move. Holders that it cannot move keep theirs. Support is given to
+    projects by name, so it is left out.
+    """
+    return [
+        status_timeline(order, project_ids, drawn, settings, name=f"placebo_{number}")
+        for number, drawn in enumerate(_lists(order, set(holders), settings), start=1)
+    ]
+
+
+def placebo_table(comparison: Comparison, settings: Settings, channel_prefix: str = "") -> pd.DataFrame:
+    """Mean effect of every list through the order, and its rank among all: 1 has the lowest, ties share the worst.
+
+    `p_value` of the real list: the share of all lists, itself among them, that do at least as well.
+    """
+    orders = comparison.orders
+    without = comparison.metric[orders.without]
+    real = comparison.metric[orders.with_all["order"]] - without
+    means = np.stack([real, *(one - without for one in comparison.placebo)]).mean(axis=2)
+    names = [REAL, *(f"random_{k + 1}" for k in range(len(comparison.placebo)))]
+    rows = [
+        (scenario, f"{channel_prefix}order", metric, name, *ranked)
+        for at, scenario in enumerate(comparison.scenarios)
+        for metric in margins(settings)
+        for name, ranked in zip(names, _ranked(means[:, at, METRICS.index(metric)]), strict=True)
+    ]
+    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value"]
+    return pd.DataFrame(rows if len(comparison.placebo) else [], columns=columns)
+
+
+def _ranked(means: Floats) -> Iterator[tuple[float, int, int, float]]:
+    """Mean, rank, number of lists, and p-value of each list; differences in the last digits are ties."""
+    tie = 1e-9 * max(1.0, float(np.abs(means).max()))
+    for mean in means.tolist():
+        at_least_as_good = int((means <= mean + tie).sum())
+        yield mean, at_least_as_good, len(means), at_least_as_good / len(means)
+
+
+def _lists(order: Order, holders: set[str], settings: Settings) -> Iterator[set[str]]:
+    groups: dict[tuple[str, str], list[Project]] = {}
+    for project in order.projects:
+        if order.can_move(project):
+            groups.setdefault((project.operator_id, project.carrier.value), []).append(project)
+    counts = [sum(p.project_id in holders for p in own) for own in groups.values()]
+    movable = {p.project_id for own in groups.values() for p in own}
+    if not any(counts):
+        return
+    for number in range(settings.placebo_lists):
+        key = hashlib.sha256(f"{settings.seed}\0placebo\0{number}".encode()).digest()
+        rng = np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "little")))
+        drawn = holders - movable
+        for own, count in zip(groups.values(), counts, strict=True):
+            drawn |= {own[place].project_id for place in rng.permutation(len(own))[:count]}
+        yield drawn
