@@ -102,7 +102,17 @@ class _Maker:
                 if sum(map(len, grown)) > most or sum(map(len, done)) > most:
                     return None
             level = self._decided(joined(grown)) if grown else level.take(slice(0, 0))
-        return joined(done)
+        return self._released(joined(done))
+
+    def _released(self, whole: Schedules) -> Schedules:
+        """Without what was placed of projects that cannot be finished; where it stood last it took nothing."""
+        a, found = self.a, whole.copy()
+        for project in range(a.n_project):
+            own = np.arange(a.phase_start[project], a.phase_start[project + 1])
+            never = np.flatnonzero((found.finish[:, own] == NOT_PLANNED).any(axis=1))
+            free = own[a.fixed_start[own] < 0]
+            found.start[np.ix_(never, free)] = found.finish[np.ix_(never, free)] = NOT_PLANNED
+        return found
 
     def _first(self, built: NDArray[np.bool_]) -> Schedules:
         a = self.a
