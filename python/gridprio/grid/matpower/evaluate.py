@@ -22,7 +22,7 @@ from gridprio.grid.matpower.syntax import (
     Statement,
     Table,
 )
-from gridprio.grid.matpower.values import Matrix, Struct, Value, describe, matrix, scalar
+from gridprio.grid.matpower.values import MAX_STORED, Matrix, Struct, Value, describe, matrix, scalar
 
 
 class Evaluator(Expressions):
@@ -31,6 +31,8 @@ class Evaluator(Expressions):
     def __init__(self) -> None:
         super().__init__()
         self.outputs: tuple[str, ...] = ()
+        self.stored = 0
+        """values that have been set so far"""
 
     def run(self, statements: Sequence[Statement]) -> bool:
         """False where a `return` ended it."""
@@ -102,6 +104,10 @@ class Evaluator(Expressions):
         return matrix(np.zeros((0, 0)), target.line) if held is None else held
 
     def _store(self, target: Expression, value: Value, line: int) -> None:
+        self.stored += value.array.size if isinstance(value, Matrix) else 1
+        if self.stored > MAX_STORED:
+            expected = f"at most {MAX_STORED} values set by all statements"
+            raise Refusal(line, "the case sets too many values", f"{self.stored}", expected, BY_HAND)
         place = place_of(target)
         fields, of = self.variables, []
         for name in place[:-1]:

@@ -35,6 +35,7 @@ from gridprio.grid.matpower.values import (
     Matrix,
     Struct,
     Value,
+    check_size,
     describe,
     matrix,
     scalar,
@@ -162,6 +163,7 @@ class Expressions:
             raise Refused
         if texts:
             return texts[0] if len(texts) == 1 else CellArray(tuple((text,) for text in texts))
+        check_size(sum(part.array.size for row in parts for part in row), 1, table.line)
         whole = stacked(parts)
         if whole is None:
             self._refuse_widths(parts, table)

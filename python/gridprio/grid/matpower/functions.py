@@ -8,7 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.grid.matpower.refusal import Refusal
-from gridprio.grid.matpower.values import MAX_CELLS, CellArray, Matrix, Struct, Value, describe, matrix, scalar
+from gridprio.grid.matpower.values import (
+    MAX_CELLS,
+    CellArray,
+    Matrix,
+    Struct,
+    Value,
+    check_size,
+    describe,
+    matrix,
+    scalar,
+)
 
 Array = NDArray[np.generic]
 
@@ -95,6 +105,7 @@ def elementwise(function: Callable[[Array, Array], Array], left: Matrix, right: 
     except ValueError:
         found = f"{describe(left)} and {describe(right)}"
         raise Refusal(line, f"{name!r} of tables of different size", found, "equal sizes", "make them equal") from None
+    check_size(rows, columns, line)
     result = real(function(left.array, right.array), (left, right), name, line)
     for side in (left, right):
         if side.shape == (rows, columns) and side.array.size > 1:

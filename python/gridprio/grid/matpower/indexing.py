@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.grid.matpower.refusal import Refusal
-from gridprio.grid.matpower.values import MAX_CELLS, CellArray, Matrix, Value, describe, matrix
+from gridprio.grid.matpower.values import MAX_CELLS, CellArray, Matrix, Value, check_size, describe, matrix
 
 Positions = NDArray[np.int64]
 Index = Value | None
@@ -22,6 +22,7 @@ def part(of: Matrix, indices: Sequence[Index], line: int) -> Matrix:
     rows, columns = _pair(of, indices, line)
     _within(rows, of.shape[0], "row", line)
     _within(columns, of.shape[1], "column", line)
+    check_size(len(rows), len(columns), line)
     at = np.ix_(rows, columns)
     return Matrix(of.array[at], of.lines[at])
 
@@ -36,9 +37,7 @@ def with_part(of: Matrix, indices: Sequence[Index], value: Matrix, line: int) ->
     rows, columns = _pair(of, indices, line)
     height = max(of.shape[0], int(rows.max(initial=-1)) + 1)
     width = max(of.shape[1], int(columns.max(initial=-1)) + 1)
-    if height * width > MAX_CELLS:
-        found, expected = f"{height} x {width}", f"at most {MAX_CELLS} cells"
-        raise Refusal(line, "a table becomes too large", found, expected, "correct the index")
+    check_size(max(height, len(rows)), max(width, len(columns)), line)
     array, lines = np.zeros((height, width)), np.full((height, width), line, dtype=np.int32)
     array[: of.shape[0], : of.shape[1]] = of.array
     lines[: of.shape[0], : of.shape[1]] = of.lines

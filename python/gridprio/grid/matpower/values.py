@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.grid.matpower.refusal import Refusal
+
 Numbers = NDArray[np.float64] | NDArray[np.bool_]
 Lines = NDArray[np.int32]
 
-MAX_CELLS = 20_000_000
+MAX_CELLS = 5_000_000
 """Of one table: case_SyntheticUSA, with 82,000 buses, has two million."""
+MAX_STORED = 50_000_000
+"""Of all assignments of a file together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,20 @@ class Struct:
 Value = Matrix | str | CellArray | Struct
 
 
+def check_size(rows: int, columns: int, line: int) -> None:
+    """Refuses what would not fit into a table, before it is made."""
+    if rows * columns > MAX_CELLS:
+        found, expected = f"{rows} x {columns}", f"at most {MAX_CELLS} cells"
+        raise Refusal(line, "a table becomes too large", found, expected, "write the values themselves")
+
+
 def scalar(value: float | bool, line: int) -> Matrix:
     return matrix(np.array([[value]]), line)
 
 
 def matrix(array: NDArray[np.generic], line: int) -> Matrix:
     """All of it from one line."""
-    numbers: Numbers = array if array.dtype == np.bool_ else array.astype(np.float64)  # type: ignore[assignment]
+    numbers: Numbers = array if array.dtype == np.bool_ else array.astype(np.float64, copy=False)  # type: ignore[assignment]
     return Matrix(numbers, np.full(array.shape, line, dtype=np.int32))
 
 
