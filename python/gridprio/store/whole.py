@@ -51,7 +51,12 @@ def claim(folder: Path) -> IO[str]:
     """
     for _ in range(CLAIMS):
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                if folder.exists() and not folder.is_dir():
+                    raise
+                continue  # moved away while pathlib looked whether it is a folder
             try:
                 lock = (folder / LOCK).open("w", encoding="utf-8")
             except FileNotFoundError:
