@@ -101,6 +101,7 @@ def grid_problems(study: Study) -> list[Problem]:
     from gridprio.grid import own_profiles, read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.enumerations import ChangeAction
+    from gridprio.text import sentence
 
     try:
         net, _ = read_net(study.grid_source)
@@ -109,7 +110,15 @@ def grid_problems(study: Study) -> list[Problem]:
         return list(error.problems)
     added = {change.bus for change in study.project_changes if change.action is ChangeAction.ADD_BUS}
     problems = [
-        study.problem("stations", at, "buses", "not a bus of the grid", found=str(bus))
+        study.problem(
+            "stations",
+            at,
+            "buses",
+            sentence("problem.no_bus"),
+            found=str(bus),
+            expected=sentence("expected.bus"),
+            mend=sentence("remedy.mend_bus"),
+        )
         for at, station in enumerate(study.stations)
         for bus in station.buses
         if bus not in known | added

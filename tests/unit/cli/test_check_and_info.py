@@ -63,7 +63,9 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
 
 
 def test_check_speaks_dutch(invoke, write_study):
-    folder = write_study({"loads.csv": [("20.5", "20.5 MW")], "growth.csv": [("2035,1.2", "2035,102")]})
+    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]
+    changes = {"loads.csv": [("20.5", "20.5 MW")], "growth.csv": [("2035,1.2", "2035,102")], "study.toml": grid}
+    folder = write_study(changes)
     said = " ".join(invoke("check", folder, "--language", "nl").stdout.split())
     assert "1 probleem in de invoer" in said and "rij 2, p_mw: niet te lezen; gevonden '20.5 MW'" in said
     assert "verwacht een getal zonder scheidingsteken" in said
