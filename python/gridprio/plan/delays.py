@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, gammaincinv
 
+from gridprio.model.faults import calculating
 from gridprio.model.plan import PlanProblem
 
 
@@ -21,9 +22,10 @@ def draw_delays(problem: PlanProblem, draws: int, seed: int) -> NDArray[np.int32
     delays = np.zeros((draws, problem.arrays.n_phase), dtype=np.int32)
     for phase, mean in enumerate(problem.delay_mean_months):
         if mean > 0:
-            project = problem.project_keys[problem.phase_project[phase]]
-            uniform = _uniforms(f"{seed}\0{project}\0{problem.phase_name[phase]}", draws)
-            delays[:, phase] = whole_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
+            row = problem.phase_project[phase]
+            uniform = _uniforms(f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}", draws)
+            with calculating(f"project {problem.project_ids[row]}, phase {problem.phase_name[phase]}, delay"):
+                delays[:, phase] = whole_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
     return delays
 
 
