@@ -108,19 +108,19 @@ def _hold(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> int:
             progress("cells", part)
 
     schedules = make_schedules(evaluator)
-    compared = [*schedules.timelines, *schedules.placebo]
-    evaluator.evaluate(compared, evaluator.delay_months, progress=advance)
-    effect_ranges(evaluator, compared)
-    other_rules = _rules(evaluator, schedules.order)
-    for orders in (schedules.orders, *other_rules):
+    planned = [*schedules.timelines, *schedules.placebo]
+    evaluator.evaluate(planned, evaluator.delay_months, progress=advance)
+    effect_ranges(evaluator, planned)
+    compared = _rules(evaluator, schedules.order)
+    for orders in (schedules.orders, *compared):
         binding_projects(evaluator, orders)
-    rules = [timeline for orders in other_rules for timeline in orders.timelines]
+    rules = [timeline for orders in compared for timeline in orders.timelines]
     for delays in (evaluator.delay_months, None):
         evaluator.evaluate(rules, delays, progress=advance)
     drawn = random_lists(len(evaluator.project_ids), hold.random, hold.seed)
     lists = drawn if hold.lists is None else np.concatenate([np.asarray(hold.lists), drawn])
     evaluator.evaluate(lists, progress=advance)
-    return len(compared) + len(rules) + len(lists)
+    return len(planned) + len(rules) + len(lists)
 
 
 def random_lists(n_project: int, count: int, seed: int) -> NDArray[np.intp]:

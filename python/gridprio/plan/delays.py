@@ -22,10 +22,9 @@ def draw_delays(problem: PlanProblem, draws: int, seed: int) -> NDArray[np.int32
     delays = np.zeros((draws, problem.arrays.n_phase), dtype=np.int32)
     for phase, mean in enumerate(problem.delay_mean_months):
         if mean > 0:
-            project = problem.phase_project[phase]
-            name = problem.phase_name[phase]
-            uniform = _uniforms(f"{seed}\0{problem.project_keys[project]}\0{name}", draws)
-            with calculating(f"project {problem.project_ids[project]}, phase {name}, delay"):
+            row = problem.phase_project[phase]
+            uniform = _uniforms(f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}", draws)
+            with calculating(f"project {problem.project_ids[row]}, phase {problem.phase_name[phase]}, delay"):
                 delays[:, phase] = whole_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
     return delays
 

@@ -11,7 +11,7 @@ from typing import Any
 from gridprio.errors import StoreError
 
 SCHEMA_VERSION = 3
-"""1: messages were sentences; 2: they are codes with parameters; 3: digests, and effects with both their sides."""
+"""1: messages were sentences; 2: they are codes with parameters; 3: digests, sides of effects."""
 MANIFEST = "manifest.json"
 INTERRUPTED_FILE = "INTERRUPTED"
 RUNNING, COMPLETE, INTERRUPTED = "running", "complete", "interrupted"

@@ -149,9 +149,9 @@ def test_what_is_not_planned_waits_until_the_end_of_the_horizon() -> None:
         [phase("A", "build", 58, "team:1"), phase("B", "permit", 3), phase("B", "build", 6, "team:1")],
         [crew("team", 1)],
     )
-    assert Planned(rows).causes("B") == {"scarce:crew:team": 60}
+    assert Planned(rows).causes("B") == {"scarce:crew:team": 60}, "its permit is not begun for nothing"
     rows = study([project("A")], [phase("A", "permit", 50), phase("A", "build", 30)])
-    assert Planned(rows).causes("A") == {"phase:permit": 60}
+    assert Planned(rows).causes("A") == {"phase:permit": 60}, "its own phases do not fit, so none is begun"
 
 
 def test_the_bound_leaves_what_running_works_take_and_nothing_else() -> None:
@@ -176,7 +176,10 @@ def test_the_bound_leaves_what_running_works_take_and_nothing_else() -> None:
 def one_team(**columns: object) -> SimpleNamespace:
     """A takes the team for 24 months; B needs a permit of 10 months and then the team for 6."""
     return study(
-        [project("A", operator_rank=1), project("B", operator_rank=2, status=True, **columns)],
+        [
+            project("A", operator_rank=1, operator_id="other", need_year=2026),
+            project("B", operator_rank=1, status=True, **columns),
+        ],
         [phase("A", "build", 24, "team:1"), phase("B", "permit", 10), phase("B", "build", 6, "team:1")],
         [crew("team", 1, lever="state")],
     )
