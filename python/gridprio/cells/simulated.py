@@ -134,7 +134,7 @@ class SimulatedCells:
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
     def messages(self) -> list[Message]:
-        found: list[Message] = []
+        found = list(self.grid.assumptions)
         unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
         if unsolved:
             found.append(message("cells.unsolved", n=unsolved))

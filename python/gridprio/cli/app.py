@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Annotated
+
 import typer
 
 from gridprio.cli.bench import bench
@@ -15,12 +18,23 @@ from gridprio.cli.seal import seal
 from gridprio.cli.search import search
 
 app = typer.Typer(
-    help="What priority status does to grid plans, congestion and those who wait.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Log what lies behind an error of the input.")] = False,
+) -> None:
+    """What priority status does to grid plans, congestion and those who wait."""
+    if debug:
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("gridprio").setLevel(logging.DEBUG)
+
+
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.grid.door import foreign
-from gridprio.grid.net import normal_net
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
 from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
-from gridprio.grid.refusals import find_problems, model_problems
+from gridprio.grid.refusals import model_problems, table_problems
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
 
 Floats = NDArray[np.float64]
@@ -35,7 +34,7 @@ def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
     Raises InputError with every reason at once where the net holds what cannot be modelled. `net` is not changed.
     """
     net = copy.deepcopy(net)
-    problems = [*normal_net(net), *find_problems(net)]
+    problems = table_problems(net)
     if problems:
         raise InputError(problems)
     with foreign("net", "pandapower cannot build its per-unit model", "run pandapower.diagnostic on the net"):

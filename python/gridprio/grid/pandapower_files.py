@@ -116,7 +116,7 @@ def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
             yield Problem(str(key), None, None, "no name for a table: nets have a method of this name", repr(key))
     for key, example in empty.items():
         kind = "table" if isinstance(example, pd.DataFrame) else "dictionary"
-        if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net[key], type(example)):
+        if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net.get(key, example), type(example)):
             yield Problem(key, None, None, f"no {kind}", type(net[key]).__name__, f"a {kind}", "write the net again")
 
 

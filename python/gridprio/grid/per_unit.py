@@ -75,7 +75,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
     import pandapower.build_branch as build_branch
     import pandapower.build_bus as build_bus
     from pandapower import auxiliary, build_gen, pd2ppc
-    from pandapower.pypower.idx_brch import BR_STATUS
+    from pandapower.pypower.idx_brch import BR_STATUS, BR_X
 
     net = compact_net(copy.deepcopy(net))
     net["user_pf_options"] = {k: v for k, v in net.get("user_pf_options", {}).items() if k in MODEL_OPTIONS}
@@ -85,7 +85,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
     resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
     closed = net.switch["closed"].to_numpy(dtype=bool).copy()
     net.switch["closed"] = closed | resistive
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         _init_options(net)
         auxiliary._add_auxiliary_elements(net)
@@ -109,6 +109,10 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         if table in rows:
             first, last = rows[table]
             in_service[first:last] &= np.tile(mask, (last - first) // len(mask))
+    for table, unusable in net["_unusable"].items():
+        if table in rows:
+            first, last = rows[table]
+            ppc["branch"][np.arange(first, last)[np.tile(unusable, (last - first) // len(unusable))], BR_X] = np.nan
     systems = np.ones(len(in_service), dtype=np.int64)
     for table in set(WITH_SYSTEMS) & set(rows):
         systems[slice(*rows[table])] = net[table]["parallel"]

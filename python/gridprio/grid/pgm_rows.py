@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 VERSION = "1.0"
 LARGEST_ID = 2**31 - 1
-MOST = 1e18
+MOST = 1e25
 NODE, THREE_PHASES = "a node", "three numbers"
 ANY, GIVEN_OR_NOT = Numbers(-MOST, MOST), Numbers(-MOST, MOST, blank=True)
 ABOVE_0, FROM_0 = Numbers(0, MOST, above=True), Numbers(0, MOST)
@@ -167,10 +167,11 @@ def _ids(tables: Mapping[str, list[Row]]) -> Iterator[Problem]:
             key = row.get("id")
             if not _is_id(key):
                 what, expected = f"no id in entry {number}", f"a whole number up to {LARGEST_ID}"
-                yield Problem(component, None, "id", what, _shown(key), expected)
+                yield Problem(component, None, "id", what, _shown(key), expected, "give it an id of its own")
             elif key in owner:
                 found = f"{key}, also of {owner[key]}"
-                yield Problem(component, key, "id", "the id stands twice", found, "every id once in all components")
+                expected = "every id once in all components"
+                yield Problem(component, key, "id", "the id stands twice", found, expected, "give it an id of its own")
             else:
                 owner[key] = component
 
@@ -185,10 +186,10 @@ def _attributes(component: str, row: Row, nodes: set[Any]) -> Iterator[Problem]:
         if name in ("p_specified", "q_specified"):
             missing = value is None and row.get("status") != 0
         if missing:
-            yield Problem(component, number, name, "value missing", "nothing", expected)
+            yield Problem(component, number, name, "value missing", "nothing", expected, "give the value")
         elif value is not None and not fits:
             what = "no such node" if rule == NODE else "not a value of this attribute"
-            yield Problem(component, number, name, what, _shown(value), expected)
+            yield Problem(component, number, name, what, _shown(value), expected, "correct the value")
     for name in row.keys() - ATTRIBUTES[component].keys():
         absent = ATTRIBUTES[component].keys() - row.keys()
         if near := did_you_mean(name, absent, 0.85):
@@ -203,7 +204,7 @@ def _fits(value: Any, rule: Rule, nodes: set[Any]) -> tuple[bool, str]:
         fits = isinstance(value, list) and len(value) == 3 and all(_is_number(part) for part in value)
         return fits, "three numbers"
     assert isinstance(rule, Numbers)
-    return _is_number(value) and bool(rule.allows(np.array([value], dtype=np.float64))[0]), str(rule)
+    return _is_number(value) and bool(rule.allows(np.array([value], dtype=np.float64))[0]), rule.text
 
 
 def _is_number(value: Any) -> bool:

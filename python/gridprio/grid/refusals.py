@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
+from gridprio.grid.net import normal_net
 from gridprio.grid.net.cells import truth_values
 from gridprio.grid.net.rules import NUMBERS, REFERENCES, SWITCH_TARGET
 from gridprio.grid.net.taps import tap_problems
@@ -18,6 +19,7 @@ from gridprio.model.grid import BranchId
 NOT_ELECTRICAL = frozenset({"controller", "protection", "measurement", "group"})
 """Tables with a status that have no part in a load flow: set taps and set points stay as they are."""
 
+SWAPPED = "correct them; perhaps they stand in each other's column"
 NOT_OFFERED = {
     "distributed_slack": "remove it; solve_load_flow takes distributed_slack=True",
     "enforce_q_lims": "remove it; solve_load_flow takes enforce_q_lims=True",
@@ -27,12 +29,15 @@ NOT_OFFERED = {
 
 
 
-def find_problems(net: Any) -> list[Problem]:
-    """Problems that show in tables of normal form (`net.normal`), before anything is built."""
+def table_problems(net: Any) -> list[Problem]:
+    """Bring `net` into normal form, in place, and name everything that shows in its tables before anything is built."""
+    cells = normal_net(net)
+    unnumbered = {problem.file for problem in cells if problem.column == "index"}
     return [
+        *cells,
         *_unknown_elements(net),
         *_options(net),
-        *_bad_references(net),
+        *_bad_references(net, unnumbered),
         *_short_circuit_values(net),
         *_shares_of_loads(net),
         *tap_problems(net),
@@ -75,12 +80,15 @@ def _options(net: Any) -> Iterator[Problem]:
         yield Problem("user_pf_options", None, "trafo_loading", "loading in power is not modelled", mend=mend)
 
 
-def _bad_references(net: Any) -> Iterator[Problem]:
+def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
+    """References to rows that are not there; those to tables whose own numbers are at fault follow from it."""
     for table, columns in REFERENCES.items():
         for column in columns:
-            if (table, column) != ("switch", "element"):
+            if (table, column) != ("switch", "element") and "bus" not in unnumbered:
                 yield from _lost(net, table, column, "bus", np.ones(len(net[table]), dtype=bool))
     for et, target in SWITCH_TARGET.items():
+        if target in unnumbered:
+            continue
         yield from _lost(net, "switch", "element", target, (net.switch["et"] == et).to_numpy(dtype=bool))
     ends = {
         "l": ("line", ("from_bus", "to_bus")),
@@ -93,7 +101,7 @@ def _bad_references(net: Any) -> Iterator[Problem]:
         for row in at.index[~(its_ends == at["bus"].to_numpy()[:, None]).any(axis=1)]:
             expected = f"a bus of {target} {at.at[row, 'element']}"
             found = str(at.at[row, "bus"])
-            yield Problem("switch", int(row), "bus", f"not at an end of its {target}", found, expected)
+            yield Problem("switch", int(row), "bus", f"not at an end of its {target}", found, expected, "name an end")
 
 
 def _lost(net: Any, table: str, column: str, target: str, mask: NDArray[np.bool_]) -> Iterator[Problem]:
@@ -110,7 +118,7 @@ def _short_circuit_values(net: Any) -> Iterator[Problem]:
         frame = net[table]
         for row in _rows(net, table, (frame[vkr].abs() > frame[vk].abs()) & _in_service(net, table)):
             expected = f"at most {vk}, which is {frame.at[row, vk]:g}"
-            yield Problem(table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected)
+            yield Problem(table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected, SWAPPED)
 
 
 def _shares_of_loads(net: Any) -> Iterator[Problem]:
@@ -119,7 +127,7 @@ def _shares_of_loads(net: Any) -> Iterator[Problem]:
         for row in _rows(net, "load", (share > 100) & _in_service(net, "load")):
             what = "shares of constant impedance and constant current add up to more than the load"
             expected = "at most 100 % together"
-            yield Problem("load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected)
+            yield Problem("load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected, "lower one of them")
 
 
 def _no_slack(net: Any) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ def compact_net(net: Any) -> Any:
     for table in INJECTIONS_ONLY:
         net[table] = net[table][net[table]["in_service"]]
     _own_steps(net)
+    net["_unusable"] = {table: _without_parameters(net, table) for table in ("trafo", "trafo3w")}
     places = {table: _places(net[table].index, by_rank=table == "bus") for table in NUMBERS}
     for table, columns in REFERENCES.items():
         frame = net[table].copy(deep=False)
@@ -35,6 +36,20 @@ def compact_net(net: Any) -> Any:
     for table, place in places.items():
         net[table] = net[table].set_axis(pd.Index(place.to_numpy()), axis="index")
     return net
+
+
+def _without_parameters(net: Any, table: str) -> NDArray[np.bool_]:
+    """Transformers out of service that have no usable parameters; they get such as pandapower can divide by."""
+    needed = [column for column, rule in NUMBERS[table].items() if not rule.blank]
+    frame = net[table].copy(deep=False)
+    windings = [column for column in needed if column.startswith("vk_")]
+    more_resistance = [frame[vk.replace("vk_", "vkr_")].abs() > frame[vk].abs() for vk in windings]
+    unusable = frame[needed].isna().any(axis=1) | np.logical_or.reduce(more_resistance)
+    unusable &= ~frame["in_service"]
+    for column in needed:
+        frame[column] = frame[column].where(~unusable, 1)
+    net[table] = frame
+    return np.asarray(unusable, dtype=bool)
 
 
 def _places(index: pd.Index[Any], by_rank: bool) -> pd.Series[Any]:

@@ -13,10 +13,9 @@ from typing import Any
 from gridprio.errors import InputError, Problem
 from gridprio.grid.convert import grid_from_net
 from gridprio.grid.door import foreign
-from gridprio.grid.net import normal_net
 from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json, todays_net
 from gridprio.grid.power_grid_model import is_power_grid_model, net_from_power_grid_model
-from gridprio.grid.refusals import find_problems
+from gridprio.grid.refusals import table_problems
 from gridprio.model.grid import Grid
 
 SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
@@ -34,14 +33,27 @@ def read_grid(source: Any) -> Grid:
     """
     if isinstance(source, (str, Path)):
         net, drawing = read_net(source)
-        return grid_from_net(net, name=_name(source, net), drawing=drawing)
+        return named_grid(source, net, drawing)
     if not (hasattr(source, "bus") and hasattr(source, "line")):
         raise _unreadable(repr(source)[:80], "not a grid", WHAT_IS_READ)
     return grid_from_net(todays_net(copy.deepcopy(source)))
 
 
+def named_grid(source: str | Path, net: Any, drawing: bool) -> Grid:
+    """The grid of a net that `read_net` gave, by the name of its source."""
+    return grid_from_net(net, name=_name(source, net), drawing=drawing)
+
+
 def read_net(source: str | Path) -> tuple[Any, bool]:
     """The pandapower net of a source in normal form, and whether its coordinates are known to be a drawing."""
+    net, drawing, problems = look_at_net(source)
+    if problems:
+        raise InputError(problems)
+    return net, drawing
+
+
+def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
+    """As `read_net`, with the problems of its tables; a net that has problems is good for nothing but more checks."""
     text = str(source)
     kind, _, name = text.partition(":")
     with foreign(text, "cannot be read as a grid"):
@@ -51,10 +63,29 @@ def read_net(source: str | Path) -> tuple[Any, bool]:
             net, drawing = _from_simbench(name), False
         else:
             net, drawing = _from_file(Path(text))
-    problems = [*normal_net(net), *find_problems(net)]
-    if problems:
-        raise InputError(problems)
-    return net, drawing
+        return net, drawing, table_problems(net)
+
+
+def is_grid(source: str | Path) -> bool:
+    """Whether a source is a grid and no study: a name of a grid, or a grid file; a workbook is one by its sheet `bus`."""
+    text, path = str(source), Path(source)
+    if text.startswith(("pandapower:", "simbench:")):
+        return True
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix not in SUFFIXES:
+        return False
+    return "bus" in _sheets(path) if suffix in (".xlsx", ".xls") else True
+
+
+def _sheets(path: Path) -> list[str]:
+    """None where it is no workbook: the reader of studies then says so."""
+    import openpyxl
+
+    try:
+        with path.open("rb") as file:
+            return openpyxl.load_workbook(file, read_only=True).sheetnames
+    except Exception:
+        return []
 
 
 def _from_file(path: Path) -> tuple[Any, bool]:

@@ -21,12 +21,14 @@ from gridprio.grid.net.rules import (
     REFERENCES,
     SWITCH_TARGET,
     TRUTH_VALUES,
+    WHERE_GIVEN,
     Numbers,
     defaults,
 )
 from gridprio.grid.net.words import did_you_mean
 
 MISSING = "the column is missing"
+CORRECT = "correct the cell, or take the element out of service"
 
 
 def normal_net(net: Any) -> list[Problem]:
@@ -75,7 +77,8 @@ class _Table:
         if self.name == "switch":
             self._kinds()
         on = self.in_service()
-        for column, rule in NUMBERS[self.name].items():
+        given = {name: rule for name, rule in WHERE_GIVEN.get(self.name, {}).items() if name in self.frame}
+        for column, rule in (NUMBERS[self.name] | given).items():
             self._numbers(column, rule, on)
         self._beside_the_rules()
         return self.frame
@@ -106,9 +109,9 @@ class _Table:
             return np.ones(len(self.frame), dtype=bool)
         return self.frame["in_service"].to_numpy(dtype=bool)
 
-    def _refuse(self, rows: Iterable[object], column: str, what: str, found: Iterable[object], expected: str) -> None:
-        for row, cell in zip(rows, found, strict=True):
-            self._problem(row, column, what, _shown(cell), expected)
+    def _refuse(self, cells: pd.Series[Any], mask: Mask, what: str, expected: str, mend: str = CORRECT) -> None:
+        for row, cell in cells[mask].items():
+            self._problem(row, str(cells.name), what, _shown(cell), expected, mend)
 
     def _problem(self, row: object, column: str | None, what: str, found: str, expected: str, mend: str = "") -> None:
         number = int(row) if isinstance(row, (int, np.integer)) else None
@@ -125,7 +128,7 @@ class _Table:
         index, wrong = whole_numbers(labels)
         expected = "a whole number"
         for label in labels[wrong]:
-            self._problem(None, "index", "an index is no whole number", _shown(label), expected, "number the rows")
+            self._problem(None, "index", "an index is no whole number", _shown(label), expected, "number the rows anew")
         twice = pd.Index(index).duplicated() & ~wrong
         for label in dict.fromkeys(index[twice].tolist()):
             count = int((index[~wrong] == label).sum())
@@ -151,11 +154,10 @@ class _Table:
             return
         cells = self.frame[column]
         values, wrong = truth_values(cells)
-        if wrong.any() and empty_is_false:
-            empty = blanks(cells)
-            values, wrong = values & ~empty, wrong & ~empty
-        expected = "TRUE or FALSE as a truth value, not as a text"
-        self._refuse(cells.index[wrong], column, "neither true nor false", cells[wrong], expected)
+        if empty_is_false:
+            values, wrong = values & ~wrong, wrong & ~blanks(cells)
+        expected = "TRUE or FALSE, as a truth value and not as a text"
+        self._refuse(cells, wrong, "neither true nor false", expected, "correct the cell")
         self.frame[column] = values
 
     def _whole(self, column: str) -> None:
@@ -165,17 +167,17 @@ class _Table:
             return
         cells = self.frame[column]
         values, wrong = whole_numbers(cells)
-        self._refuse(cells.index[wrong], column, "no index", cells[wrong], "the index of a row, a whole number")
+        self._refuse(cells, wrong, "no index", "the index of a row, a whole number", "name the row that is meant")
         self.frame[column] = values
 
     def _kinds(self) -> None:
         if "et" not in self.frame:
             self._missing("et", ", ".join(SWITCH_TARGET))
-            self.frame["et"] = "b"
+            self.frame["et"] = ""
             return
         kinds = self.frame["et"]
         for row, kind in kinds[~kinds.isin(list(SWITCH_TARGET))].items():
-            mend = did_you_mean(kind, SWITCH_TARGET)
+            mend = did_you_mean(kind, SWITCH_TARGET) or "name what the switch stands at: bus, line or transformer"
             self._problem(row, "et", "no kind of switch", _shown(kind), ", ".join(SWITCH_TARGET), mend)
 
     def _numbers(self, column: str, rule: Numbers, on: Mask) -> None:
@@ -186,16 +188,16 @@ class _Table:
         values, words = numbers(cells)
         if rule.infinite:
             values = np.where(np.isposinf(values), np.nan, values)
-        self._refuse(cells.index[words], column, "no number", cells[words], str(rule))
+        self._refuse(cells, words, "no number", str(rule))
         empty = np.isnan(values) & ~words & on
         filled = defaults(self.name).get(column, np.nan)
         if not rule.blank:
-            self._refuse(cells.index[empty], column, "no value", ["nothing"] * int(empty.sum()), str(rule))
+            self._refuse(cells, empty, "no value", str(rule))
         elif empty.any() and filled == filled:
             rows = tuple(cells.index[empty].tolist())
-            self.notes.append(Finding.of("blank_is", self.name, rows, column=column, value=filled))
+            self.notes.append(Finding.of("grid.blank_is", self.name, rows, column=column, value=filled))
         beyond = ~rule.allows(values) & on
-        self._refuse(cells.index[beyond], column, "not a value of this column", cells[beyond], str(rule))
+        self._refuse(cells, beyond, "not a value of this column", str(rule))
         self.frame[column] = self._harmless(values, rule, filled, on, beyond | (empty & ~np.bool_(rule.blank)))
 
     def _harmless(self, values: Any, rule: Numbers, default: Any, on: Mask, refused: Mask) -> Any:
@@ -214,7 +216,7 @@ class _Table:
             self._missing(column, str(rule) if isinstance(rule, Numbers) else "TRUE or FALSE")
         elif default == default:
             rows = tuple(self.frame.index.tolist())
-            self.notes.append(Finding.of("column_is", self.name, rows, column=column, value=default))
+            self.notes.append(Finding.of("grid.column_is", self.name, rows, column=column, value=default))
         self.frame[column] = default
 
 

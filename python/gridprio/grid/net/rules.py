@@ -44,7 +44,9 @@ class Numbers:
         allowed: NDArray[np.bool_] = fits | np.isnan(values)
         return allowed
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The numbers in words."""
         text = "a whole number" if self.whole else "a number"
         if self.above and self.high == MOST:
             text += f" above {self.low:g}"
@@ -54,7 +56,10 @@ class Numbers:
             text += f" from {self.low:g} to {self.high:g}"
         elif self.low > -MOST:
             text += f", {self.low:g} or more"
-        return text + (", or an empty cell" if self.blank else "")
+        return text
+
+    def __str__(self) -> str:
+        return self.text + (", or an empty cell" if self.blank else "")
 
 
 ANY = Numbers()
@@ -129,6 +134,14 @@ NUMBERS: dict[str, dict[str, Numbers]] = {
     "xward": {**_WARD, "r_ohm": ANY, "x_ohm": ANY, "vm_pu": PU},
 }
 """Table -> column -> its numbers; these are the tables that the load flow takes in."""
+
+_LIMIT = {"max_loading_percent": Numbers(0, blank=True, infinite=True)}
+WHERE_GIVEN: dict[str, dict[str, Numbers]] = {
+    "line": _LIMIT,
+    "trafo": {**_LIMIT, **{name.replace("tap", "tap2"): rule for name, rule in _TAPS.items()}},
+    "trafo3w": _LIMIT,
+}
+"""Columns that most nets do not have."""
 
 AT_ONE_BUS = (
     *("load", "sgen", "gen", "ext_grid", "shunt", "ward", "xward"),

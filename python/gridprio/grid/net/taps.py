@@ -22,6 +22,7 @@ from gridprio.grid.net.words import did_you_mean
 SIDES = {"trafo": ("hv", "lv"), "trafo3w": ("hv", "mv", "lv")}
 TYPES = ("Ratio", "Symmetrical", "Ideal", "Tabular")
 SECOND = "tap2"
+COMPLETE = "complete the data of the tap changer, or set it to its neutral position"
 CURVES = {
     "trafo": ("voltage_ratio", "angle_deg", "vk_percent", "vkr_percent"),
     "trafo3w": (
@@ -53,11 +54,16 @@ class Tap:
         return f"{self.prefix}_{name}"
 
     @property
+    def is_unused_second(self) -> bool:
+        """pandapower has no second tap changer of three-winding transformers."""
+        return self.table == "trafo3w" and self.prefix == SECOND
+
+    @property
     def is_off_neutral(self) -> bool:
         """Off its neutral position, or off 0 where none is given."""
         return bool(abs(self.pos - (0.0 if np.isnan(self.neutral) else self.neutral)) > 0)
 
-    def refused(self, column: str, what: str, found: object, expected: str, mend: str = "") -> Problem:
+    def refused(self, column: str, what: str, found: object, expected: str, mend: str = COMPLETE) -> Problem:
         shown = "nothing" if found == "" or found != found else str(found)
         return Problem(self.table, self.row, column, what, shown, expected, mend)
 
@@ -65,6 +71,8 @@ class Tap:
 def tap_problems(net: Any) -> Iterator[Problem]:
     """Tap data of transformers in service that cannot be used as they are."""
     for tap in taps_of(net):
+        if tap.is_unused_second:
+            continue
         words = list(_words(tap))
         yield from words
         if not words:
@@ -117,7 +125,8 @@ def _words(tap: Tap) -> Iterator[Problem]:
     for name, found, known in (("side", tap.side, SIDES[tap.table]), ("changer_type", tap.kind, TYPES)):
         if found and found not in known:
             what, expected = f"no {name.replace('_', ' ')} of a tap", ", ".join(known)
-            yield tap.refused(tap.column(name), what, found, expected, did_you_mean(found, known))
+            mend = did_you_mean(found, known) or "choose one of them, or leave the cell empty"
+            yield tap.refused(tap.column(name), what, found, expected, mend)
 
 
 def _numbers(tap: Tap) -> Iterator[Problem]:
@@ -164,17 +173,17 @@ def _steps_of_table(net: Any, tap: Tap) -> Iterator[Problem]:
     for name in CURVES[tap.table]:
         if name not in here or not np.isfinite(numbers(here[name])[0]).all():
             row = int(here.index[0])
-            yield Problem("trafo_characteristic_table", row, name, "no value", "nothing", "a number")
+            yield Problem("trafo_characteristic_table", row, name, "no value", "nothing", "a number", "fill the cell")
 
 
 def _reason_of_no_use(tap: Tap) -> str:
     if tap.by_table:
         return ""
-    if tap.table == "trafo3w" and tap.prefix == SECOND:
-        return "second_tap_of_three" if tap.is_off_neutral else ""
+    if tap.is_unused_second:
+        return "grid.second_tap_of_three" if tap.is_off_neutral else ""
     if not tap.kind:
-        return "tap_without_type" if tap.is_off_neutral else ""
+        return "grid.tap_without_type" if tap.is_off_neutral else ""
     if np.isnan(tap.pos):
-        return "" if np.isnan(tap.neutral) else "tap_without_position"
+        return "" if np.isnan(tap.neutral) else "grid.tap_without_position"
     no_step = (np.isnan(tap.percent) or tap.percent == 0) and (np.isnan(tap.degree) or tap.degree == 0)
-    return "tap_without_step" if tap.is_off_neutral and no_step else ""
+    return "grid.tap_without_step" if tap.is_off_neutral and no_step else ""
