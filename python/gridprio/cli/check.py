@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SourceArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="STUDY|GRID", help="Study folder or workbook (.xlsx); or a grid: a file, pandapower:NAME, simbench:CODE."
+        metavar="STUDY|GRID",
+        help="Study folder or workbook (.xlsx); or a grid: a file, pandapower:NAME, simbench:CODE.",
     ),
 ]
 
@@ -121,7 +122,9 @@ def print_report(console: Console, report: Report) -> None:
 
     titles = (say("grid.assumed")[report.language], True, "yellow"), (say("grid.odd")[report.language], False, "cyan")
     for title, assumed, style in titles:
-        sentences = [_sentence(finding, report.language) for finding in report.findings if finding.is_assumption is assumed]
+        sentences = [
+            _sentence(finding, report.language) for finding in report.findings if finding.is_assumption is assumed
+        ]
         if sentences:
             console.print(Text(f"\n{title}", style=f"bold {style}"))
         for sentence in sentences:

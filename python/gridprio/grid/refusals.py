@@ -28,7 +28,6 @@ NOT_OFFERED = {
 """User options of pandapower that ask for another solver."""
 
 
-
 def table_problems(net: Any) -> list[Problem]:
     """Bring `net` into normal form, in place, and name everything that shows in its tables before anything is built."""
     cells = normal_net(net)
@@ -107,7 +106,9 @@ def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
 def _lost(net: Any, table: str, column: str, target: str, mask: NDArray[np.bool_]) -> Iterator[Problem]:
     for row in _rows(net, table, mask & ~net[table][column].isin(net[target].index).to_numpy()):
         found = str(net[table].at[row, column])
-        yield Problem(table, row, column, f"no such {target}", found, f"an index of {target}", f"name a row of {target}")
+        yield Problem(
+            table, row, column, f"no such {target}", found, f"an index of {target}", f"name a row of {target}"
+        )
 
 
 def _short_circuit_values(net: Any) -> Iterator[Problem]:
@@ -118,7 +119,9 @@ def _short_circuit_values(net: Any) -> Iterator[Problem]:
         frame = net[table]
         for row in _rows(net, table, (frame[vkr].abs() > frame[vk].abs()) & _in_service(net, table)):
             expected = f"at most {vk}, which is {frame.at[row, vk]:g}"
-            yield Problem(table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected, SWAPPED)
+            yield Problem(
+                table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected, SWAPPED
+            )
 
 
 def _shares_of_loads(net: Any) -> Iterator[Problem]:
@@ -127,7 +130,9 @@ def _shares_of_loads(net: Any) -> Iterator[Problem]:
         for row in _rows(net, "load", (share > 100) & _in_service(net, "load")):
             what = "shares of constant impedance and constant current add up to more than the load"
             expected = "at most 100 % together"
-            yield Problem("load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected, "lower one of them")
+            yield Problem(
+                "load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected, "lower one of them"
+            )
 
 
 def _no_slack(net: Any) -> Iterator[Problem]:

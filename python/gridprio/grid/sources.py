@@ -95,9 +95,9 @@ def _from_file(path: Path) -> tuple[Any, bool]:
     if suffix not in SUFFIXES:
         raise _unreadable(str(path), "not a kind of grid file that is read", WHAT_IS_READ)
     if suffix in (".m", ".mat"):
-        from pandapower.converter.matpower import from_mpc
+        from gridprio.grid.matpower import net_from_matpower
 
-        return from_mpc(str(path), f_hz=50), True
+        return net_from_matpower(path), True
     if suffix in (".xlsx", ".xls"):
         return net_from_excel(path), False
     content = json.loads(path.read_text(encoding="utf-8"))

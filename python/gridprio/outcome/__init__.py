@@ -1,8 +1,8 @@
 """From plans to outcomes by way of remembered cells (docs/theory/outcome.md)."""
 
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.outcome.costs import capital_meur
-from gridprio.outcome.evaluate import Outcomes
+from gridprio.outcome.evaluate import Outcomes, waiting_value
 from gridprio.outcome.evaluator import Evaluator
 from gridprio.outcome.game import FixedDatesGame
 
@@ -12,4 +12,5 @@ __all__ = [
     "FixedDatesGame",
     "Outcomes",
     "capital_meur",
+    "waiting_value",
 ]

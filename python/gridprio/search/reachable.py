@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.cells import CellValues, PlanArea, StateYear
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS, WAITING
 from gridprio.outcome.evaluate import walk_rules
 from gridprio.search.exact import required_projects
 from gridprio.search.objective import Floats, Objective
@@ -18,8 +18,6 @@ from gridprio.search.relaxation import Earliest, Effort, temporary_projects
 
 MOST_PROJECTS = 16
 """Projects of an area of which all subsets are gone through; beyond, the area counts as 0."""
-WAITING = slice(0, 3)
-"""Metrics that `WalkRules.waiting_value` weighs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +179,8 @@ class ReachableArea:
         # A temporary solution may have allocated before it went out of service again.
         gone = sum(1 << k for k, row in enumerate(self._projects.tolist()) if self._temporary[row])
         waiting = np.maximum(requested - np.maximum(best[known | gone], 0.0), 0.0)
-        value = self._rules.waiting_value[list(self.area.development_rows)] @ self.objective.weight[WAITING]
+        weight = self.objective.weight[[METRICS.index(metric) for metric in WAITING]]
+        value = self._rules.waiting_value[list(self.area.development_rows)] @ weight
         per_month = np.where(may_connect, value, 0.0) * self._rules.year_weight[year] / 12
         points: Floats = np.einsum("asr,mr->asm", waiting, per_month)
         return points

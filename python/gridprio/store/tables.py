@@ -14,13 +14,10 @@ from gridprio.errors import StoreError
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRIC_COLUMNS
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
-_LAST = "insecure_hours"
-"""It was added after the others, and columns keep their places."""
-_METRICS = dict.fromkeys([*(metric for metric in METRICS if metric != _LAST), _LAST], FLOAT)
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
 
 RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -47,7 +44,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "waiting_mw_demand": FLOAT,
         "waiting_mw_feed_in": FLOAT,
     },
-    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **_METRICS},
+    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRIC_COLUMNS, FLOAT)},
     "status_effect": {
         "scenario": TEXT,
         "channel": TEXT,

@@ -12,9 +12,9 @@ from pathlib import Path
 import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.inputs.words import Direction, Lever, Phase
+from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
-from gridprio.model.walk import METRICS
-from gridprio.report.effects import CHANNELS, IN_SERVICE, WAITING
+from gridprio.report.effects import CHANNELS, IN_SERVICE
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
 from gridprio.text.codes import KINDS

@@ -274,6 +274,8 @@ right("tap", cell("trafo", 0, "tap_pos", "-1.5"), numbers("trafo", 0, tap_pos=-1
 right("tap", cell("trafo", 0, "tap_pos", "-2"), nothing)
 right("tap", cell("trafo", 0, "tap_pos", 12), numbers("trafo", 0, tap_pos=12.0), "grid.tap_beyond")
 right("tap", cells("trafo", 0, tap_pos=0, tap_side=None, tap_step_percent=np.nan), NEUTRAL)
+
+
 def shifter(kind: str, percent: float, degree: float) -> Change:
     """As pandapower takes it, and the same as cells of a workbook."""
 
@@ -286,7 +288,11 @@ def shifter(kind: str, percent: float, degree: float) -> Change:
 
 right("tap", cells("trafo", 0, tap_changer_type="Ideal", tap_step_percent=None, tap_step_degree=2.0),
       shifter("Ideal", np.nan, 2.0))  # fmt: skip
-right("tap", cells("trafo", 0, tap_changer_type="Symmetrical", tap_step_degree=90.0), shifter("Symmetrical", 100 / 60, 90.0))
+right(
+    "tap",
+    cells("trafo", 0, tap_changer_type="Symmetrical", tap_step_degree=90.0),
+    shifter("Symmetrical", 100 / 60, 90.0),
+)
 right("tap", cells("trafo3w", 0, tap2_pos=3.0, tap2_neutral=0.0, tap2_changer_type="Ratio", tap2_side="hv"), nothing,
       "grid.second_tap_of_three")  # fmt: skip
 SECOND = {"tap2_pos": 2.0, "tap2_neutral": 0.0, "tap2_step_percent": 1.0, "tap2_step_degree": 0.0, "tap2_side": "lv"}
