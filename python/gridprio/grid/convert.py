@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError
-from gridprio.grid.door import foreign
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.door import foreign
 from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import model_problems, table_problems

@@ -12,8 +12,8 @@ import pandas as pd
 from packaging.version import InvalidVersion, Version
 
 from gridprio.errors import InputError, Problem
-from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.door import foreign
+from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.file_values import FileValues, Place
 from gridprio.grid.net.cells import cast, whole_numbers
 from gridprio.grid.net.normal import cast_problems

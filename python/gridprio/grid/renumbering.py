@@ -47,7 +47,7 @@ def _without_parameters(net: Any, table: str) -> NDArray[np.bool_]:
     unusable = frame[needed].isna().any(axis=1) | np.logical_or.reduce(more_resistance)
     unusable &= ~frame["in_service"]
     for column in needed:
-        frame[column] = frame[column].where(~unusable, 1)
+        frame[column] = frame[column].where(~unusable, 0 if column.startswith("vkr_") else 1)
     net[table] = frame
     return np.asarray(unusable, dtype=bool)
 

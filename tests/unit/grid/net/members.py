@@ -196,14 +196,14 @@ right("empty", cell("switch", 0, "z_ohm", np.nan), nothing, "grid.blank_is")
 
 # Whatever an element out of service holds.
 OFF = {
-    "line": dict(length_km=np.nan, parallel=np.nan, df=-1.0, max_i_ka=np.nan),
-    "trafo": dict(sn_mva=0.0, vk_percent=np.nan, tap_pos=np.nan, parallel=np.nan, tap_neutral=np.nan),
-    "trafo3w": dict(vk_hv_percent=np.nan),
-    "load": dict(p_mw=np.nan, q_mvar=np.nan, scaling=np.nan),
-    "sgen": dict(p_mw=np.nan, scaling=None),
-    "storage": dict(p_mw=np.nan, q_mvar=np.nan),
-    "shunt": dict(q_mvar=np.nan, vn_kv=0.0),
-    "gen": dict(vm_pu=np.nan, p_mw=np.nan),
+    "line": {"length_km": np.nan, "parallel": np.nan, "df": -1.0, "max_i_ka": np.nan},
+    "trafo": {"sn_mva": 0.0, "vk_percent": np.nan, "tap_pos": np.nan, "parallel": np.nan, "tap_neutral": np.nan},
+    "trafo3w": {"vk_hv_percent": np.nan},
+    "load": {"p_mw": np.nan, "q_mvar": np.nan, "scaling": np.nan},
+    "sgen": {"p_mw": np.nan, "scaling": None},
+    "storage": {"p_mw": np.nan, "q_mvar": np.nan},
+    "shunt": {"q_mvar": np.nan, "vn_kv": 0.0},
+    "gen": {"vm_pu": np.nan, "p_mw": np.nan},
 }
 for table, values in OFF.items():
     row = 1 if table == "trafo" else 0
@@ -317,9 +317,9 @@ right("tap", cells("trafo", 0, **SECOND, tap2_changer_type=None), nothing, "grid
 
 def table_of_steps(net: Any, ids: tuple[int, int] = (0, 0), steps: tuple[int, ...] = (-2, 0, 3)) -> None:
     rows = [
-        dict(id_characteristic=curve, step=step, voltage_ratio=1 + step / 60, angle_deg=0.0, vk_percent=20.3 + step,
-             vkr_percent=0.33, vk_hv_percent=np.nan, vkr_hv_percent=np.nan, vk_mv_percent=np.nan,
-             vkr_mv_percent=np.nan, vk_lv_percent=np.nan, vkr_lv_percent=np.nan)
+        {"id_characteristic": curve, "step": step, "voltage_ratio": 1 + step / 60, "angle_deg": 0.0, "vk_percent": 20.3 + step,
+             "vkr_percent": 0.33, "vk_hv_percent": np.nan, "vkr_hv_percent": np.nan, "vk_mv_percent": np.nan,
+             "vkr_mv_percent": np.nan, "vk_lv_percent": np.nan, "vkr_lv_percent": np.nan}
         for curve in sorted(set(ids)) for step in steps
     ]  # fmt: skip
     net["trafo_characteristic_table"] = pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Every member of every kind is right against pandapower with the corrected net, or refused by table, row and column."""
+"""Every member of every kind is right against pandapower with the corrected net, or refused by its cell."""
 
 from __future__ import annotations
 
