@@ -165,9 +165,9 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
     base = float(model.net.sn_mva)
     order = np.argsort(net.bus.index.to_numpy(), kind="stable")
     bus_ids = net.bus.index.to_numpy(dtype=np.int64)[order]
-    bus_node = nodes.of_row[model.bus_lookup[np.arange(len(bus_ids))]]
+    node = nodes.of_row[model.bus_lookup[np.arange(len(bus_ids))]]
     kind, vm, va_slack = _node_kinds(model, nodes)
-    bus_node = np.where(kind[bus_node] == NODE_OUT, -1, bus_node).astype(np.int32)
+    bus_node = np.where(kind[node] == NODE_OUT, -1, node).astype(np.int32)
     bus_mva, y_shunt, current = _injections(model, nodes, order)
     s_bus = np.where(bus_node >= 0, bus_mva, 0)
     s_node = np.zeros(len(kind), dtype=np.complex128)

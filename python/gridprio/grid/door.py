@@ -15,7 +15,7 @@ LONGEST = 300
 
 @contextmanager
 def foreign(place: str, what: str, remedy: str = "") -> Iterator[None]:
-    """Inside, exceptions of any other program become an InputError about `place`; `gridprio --debug` shows the cause."""
+    """Inside, exceptions of any other program become an InputError about `place`; `--debug` shows the cause."""
     try:
         yield
     except GridprioError:

@@ -159,7 +159,7 @@ class FileValues:
         dtype = options.get("dtype")
         exact = {name: kind for name, kind in dtype.items() if EXACT.fullmatch(kind)} if isinstance(dtype, dict) else {}
         if exact:  # pandas would turn a word into true and 2.5 into 2
-            options["dtype"] = dtype | dict.fromkeys(exact, "object")
+            options["dtype"] = {**options["dtype"], **dict.fromkeys(exact, "object")}
         frame = pd.read_json(io.StringIO(_text(body)), precise_float=True, convert_axes=False, **options)
         for name in set(exact) & set(frame.columns):
             frame[name] = cast(frame[name], exact[name])

@@ -44,7 +44,7 @@ class PerUnitModel:
     """pandapower's matrices and lookups; columns as in pandapower.pypower.idx_bus, idx_brch and idx_gen."""
 
     net: Any
-    """the compact copy (`renumbering`): rows from 0, in the order of the tables given; dclines have become generators"""
+    """the compact copy (`renumbering`): rows from 0, in the order as given; dclines have become generators"""
     bus: NDArray[np.float64]
     """[ppc bus, column]"""
     branch: NDArray[np.float64]

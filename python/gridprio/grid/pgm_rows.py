@@ -165,7 +165,7 @@ def _ids(tables: Mapping[str, list[Row]]) -> Iterator[Problem]:
     for component, rows in tables.items():
         for number, row in enumerate(rows, start=1):
             key = row.get("id")
-            if not _is_id(key):
+            if key is None or not _is_id(key):
                 what, expected = f"no id in entry {number}", f"a whole number up to {LARGEST_ID}"
                 yield Problem(component, None, "id", what, _shown(key), expected, "give it an id of its own")
             elif key in owner:

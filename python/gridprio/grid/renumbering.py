@@ -71,7 +71,7 @@ def _own_steps(net: Any) -> None:
     steps = net.get("trafo_characteristic_table")
     if steps is None or not len(steps):
         return
-    copies = []
+    copies: list[pd.DataFrame] = []
     for table in ("trafo", "trafo3w"):
         frame = net[table].copy(deep=False)
         if not len(frame) or "tap_dependency_table" not in frame or not frame["tap_dependency_table"].any():

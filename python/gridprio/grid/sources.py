@@ -67,7 +67,7 @@ def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
 
 
 def is_grid(source: str | Path) -> bool:
-    """Whether a source is a grid and no study: a name of a grid, or a grid file; a workbook is one by its sheet `bus`."""
+    """Whether a source is a grid and no study: its name, or a grid file; a workbook is one by its sheet `bus`."""
     text, path = str(source), Path(source)
     if text.startswith(("pandapower:", "simbench:")):
         return True
@@ -79,11 +79,11 @@ def is_grid(source: str | Path) -> bool:
 
 def _sheets(path: Path) -> list[str]:
     """None where it is no workbook: the reader of studies then says so."""
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     try:
         with path.open("rb") as file:
-            return openpyxl.load_workbook(file, read_only=True).sheetnames
+            return list(openpyxl.load_workbook(file, read_only=True).sheetnames)
     except Exception:
         return []
 

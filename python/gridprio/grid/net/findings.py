@@ -54,8 +54,6 @@ class Finding:
         """The sentence, with the first rows by name."""
         if not self.rows:
             return Message(self.code, dict(self.params))
-        rows: Message | list[str] = [str(row) for row in self.rows[:FIRST_ROWS]]
-        more = len(self.rows) - FIRST_ROWS
-        if more > 0:
-            rows = message("grid.first_rows", rows=", ".join(rows), more=more)
+        first, more = [str(row) for row in self.rows[:FIRST_ROWS]], len(self.rows) - FIRST_ROWS
+        rows = message("grid.first_rows", rows=", ".join(first), more=more) if more > 0 else first
         return Message(self.code, {"n": len(self.rows), "table": self.table, "rows": rows, **dict(self.params)})

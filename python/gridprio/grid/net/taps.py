@@ -160,8 +160,8 @@ def _steps_of_table(net: Any, tap: Tap) -> Iterator[Problem]:
     if not tap.side:
         yield tap.refused("tap_side", "a tap changer by a table without a side", "", ", ".join(SIDES[tap.table]))
     steps = net.get("trafo_characteristic_table")
-    of_curve = () if steps is None or not len(steps) else steps[steps["id_characteristic"] == tap.curve]
-    if np.isnan(tap.curve) or not len(of_curve):
+    of_curve = None if steps is None or not len(steps) else steps[steps["id_characteristic"] == tap.curve]
+    if np.isnan(tap.curve) or of_curve is None or not len(of_curve):
         expected = "an id_characteristic of trafo_characteristic_table"
         yield tap.refused(column, "no table of steps", f"{tap.curve:g}" if tap.curve == tap.curve else "", expected)
         return

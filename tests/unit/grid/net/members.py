@@ -317,9 +317,8 @@ right("tap", cells("trafo", 0, **SECOND, tap2_changer_type=None), nothing, "grid
 
 def table_of_steps(net: Any, ids: tuple[int, int] = (0, 0), steps: tuple[int, ...] = (-2, 0, 3)) -> None:
     rows = [
-        {"id_characteristic": curve, "step": step, "voltage_ratio": 1 + step / 60, "angle_deg": 0.0, "vk_percent": 20.3 + step,
-             "vkr_percent": 0.33, "vk_hv_percent": np.nan, "vkr_hv_percent": np.nan, "vk_mv_percent": np.nan,
-             "vkr_mv_percent": np.nan, "vk_lv_percent": np.nan, "vkr_lv_percent": np.nan}
+        {"id_characteristic": curve, "step": step, "voltage_ratio": 1 + step / 60, "angle_deg": 0.0,
+         "vk_percent": 20.3 + step, "vkr_percent": 0.33}
         for curve in sorted(set(ids)) for step in steps
     ]  # fmt: skip
     net["trafo_characteristic_table"] = pd.DataFrame(rows)
