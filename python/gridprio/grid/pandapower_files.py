@@ -17,6 +17,7 @@ from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.file_values import FileValues, Place
 from gridprio.grid.net.cells import cast, whole_numbers
 from gridprio.grid.net.normal import cast_problems
+from gridprio.grid.net.rules import empty_net
 
 JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characteristic")
 """Columns of a workbook whose cells hold JSON; in tables of places also `geo`."""
@@ -78,10 +79,9 @@ def todays_net(net: Any) -> Any:
     """
     import pandapower
 
-    empty = pandapower.create_empty_network()
-    problems = list(_not_as_in_a_net(net, empty)) or list(_version_problems(net))
+    problems = list(_not_as_in_a_net(net, empty_net())) or list(_version_problems(net))
     if not problems and _format_of(net) < Version(pandapower.__format_version__):
-        problems = list(cast_problems(net, empty))
+        problems = list(cast_problems(net))
         if not problems:
             with foreign("format_version", f"the net has format {_format_of(net)}, which pandapower cannot convert"):
                 net = pandapower.convert_format(net)

@@ -24,6 +24,7 @@ from gridprio.grid.net.rules import (
     WHERE_GIVEN,
     Numbers,
     defaults,
+    empty_net,
 )
 from gridprio.grid.net.words import did_you_mean
 
@@ -33,14 +34,12 @@ CORRECT = "correct the cell, or take the element out of service"
 
 def normal_net(net: Any) -> list[Problem]:
     """Bring `net` into normal form, in place; the problems found. What was assumed is added to `net.reading_notes`."""
-    import pandapower
-
-    empty = pandapower.create_empty_network()
+    empty = empty_net()
     notes = net.setdefault("reading_notes", [])
     problems: list[Problem] = []
     for table in NUMBERS:
         if not isinstance(net.get(table), pd.DataFrame):
-            net[table] = empty[table]
+            net[table] = empty[table].copy()
         reader = _Table(table, net[table].copy(deep=False), empty[table])
         net[table] = reader.read()
         problems += reader.problems
@@ -48,12 +47,12 @@ def normal_net(net: Any) -> list[Problem]:
     return problems
 
 
-def cast_problems(net: Any, empty: Any) -> Iterator[Problem]:
+def cast_problems(net: Any) -> Iterator[Problem]:
     """Cells of whole numbers and truth values that hold something else, in a net of any version."""
     for table in NUMBERS:
         frame = net.get(table)
         if isinstance(frame, pd.DataFrame) and len(frame):
-            yield from _Table(table, frame.copy(deep=False), empty[table]).cast_problems()
+            yield from _Table(table, frame.copy(deep=False), empty_net()[table]).cast_problems()
 
 
 class _Table:

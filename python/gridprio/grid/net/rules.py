@@ -173,6 +173,14 @@ FALSE_WHERE_EMPTY = {
 
 
 @cache
+def empty_net() -> Any:
+    """pandapower's empty net, whose tables are not to be changed."""
+    import pandapower
+
+    return pandapower.create_empty_network()
+
+
+@cache
 def defaults(table: str) -> dict[str, Any]:
     """Values that pandapower gives to a column that the caller of its create function leaves out."""
     import pandapower

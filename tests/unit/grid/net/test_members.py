@@ -17,6 +17,7 @@ from gridprio.grid.net import normal_net
 from gridprio.grid.sources import todays_net
 from gridprio.text import word_message
 
+from . import tap_members  # noqa: F401 - adds its members
 from .members import MEMBERS, Member, base
 
 REFUSED = [member for member in MEMBERS if member.refused]
