@@ -138,14 +138,15 @@ def _head(content: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _rows(component: str, entries: Any, attributes: Mapping[str, Any], problems: list[Problem]) -> Iterator[Row]:
     """Rows as dictionaries; a file may write them as lists under `attributes`."""
-    columns = attributes.get(component, ())
+    columns = attributes.get(component)
+    columns = columns if isinstance(columns, list) else []
     if not isinstance(entries, list):
         problems.append(Problem(component, None, None, "no list of rows", type(entries).__name__, "a list"))
         return
     for number, entry in enumerate(entries, start=1):
         if isinstance(entry, dict):
             given = entry
-        elif isinstance(entry, list) and isinstance(columns, list) and len(entry) == len(columns):
+        elif isinstance(entry, list) and len(entry) == len(columns):
             given = dict(zip(map(str, columns), entry, strict=True))
         else:
             found = f"{len(entry)} values" if isinstance(entry, list) else type(entry).__name__
