@@ -18,11 +18,15 @@ from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.cells.source import StateKey
 from gridprio.errors import InputError
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
+from gridprio.model.faults import check_finite
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
 BATCH_CELLS = 512
 """Cells handed to the kernels at once; bounds memory and changes no result."""
+
+CHECKED = ("overload_mvah", "branch_overload_mvah", "insecure_hours", "interrupted_mw", "allocated_mw")
+"""Results that are numbers in every cell, also where cases have no solution."""
 
 CELL_COLUMNS = [
     "area",
@@ -190,10 +194,20 @@ class CellCache:
                 part = group[start : start + BATCH_CELLS]
                 requests = [loads[need.year, need.scenario] for _, need, _ in part]
                 results = self._found_or_simulated(area, part, requests)
+                self._check(area, part, results)
                 for key, _, _ in part:
                     self._row[key] = CellRow(area, len(self._keys[area]))
                     self._keys[area].append(key)
                 self._parts[area].append((results, np.stack([requested.requested_mw for requested in requests])))
+
+    def _check(self, area: int, asked: Sequence[Asked], results: CellResults) -> None:
+        def name(place: tuple[int, ...]) -> str:
+            need = asked[place[0]][1]
+            projects = f" with {', '.join(need.projects)}" if need.projects else ""
+            return f"area {self.areas[area].area_id}, year {need.year}, scenario {need.scenario}{projects}"
+
+        for field in CHECKED:
+            check_finite(field, getattr(results, field), name)
 
     def _found_or_simulated(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> CellResults:
         """Cells of one area and number of hours, in the order asked; those on disk are not simulated."""

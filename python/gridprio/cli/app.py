@@ -26,12 +26,11 @@ app = typer.Typer(
 
 
 @app.callback()
-def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Log what lies behind an error of the input.")] = False,
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Say what lies behind an error.")] = False,
 ) -> None:
-    """What priority status does to grid plans, congestion and those who wait."""
     if debug:
-        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.basicConfig(level=logging.WARNING)
         logging.getLogger("gridprio").setLevel(logging.DEBUG)
 
 

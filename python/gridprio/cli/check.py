@@ -1,8 +1,7 @@
-"""gridprio check: every problem of a study or a grid at once, and what else should be known of the grid."""
+"""gridprio check: every problem of a study or of a grid alone, and what else should be known of the grid."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gridprio.cli.guard import print_problems
-from gridprio.cli.options import JsonOption
+from gridprio.cli.options import JsonOption, LanguageOption
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -22,11 +21,12 @@ if TYPE_CHECKING:
     from gridprio.inputs import Study
     from gridprio.text import Language
 
+
 SourceArgument = Annotated[
     Path,
     typer.Argument(
         metavar="STUDY|GRID",
-        help="Study folder or workbook (.xlsx); or a grid: a file, pandapower:NAME, simbench:CODE.",
+        help="Study folder or workbook (.xlsx), or a grid: a file, pandapower:NAME, simbench:CODE.",
     ),
 ]
 
@@ -36,30 +36,35 @@ class Report:
     """What a check found."""
 
     what: object
-    """the study or grid, for the reader"""
+    """the study or grid, as a reader sees it"""
     problems: list[Problem]
-    findings: Sequence[Finding] = field(default_factory=tuple)
-    language: Language = "en"
+    warnings: list[Problem] = field(default_factory=list)
+    findings: Sequence[Finding] = ()
 
 
-def check(source: SourceArgument, json_: JsonOption = False) -> None:
-    """Validate a study, or a grid alone: every problem at once, and what was assumed; ends with 2 on a problem."""
+def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
+    """Validate a study, or a grid alone: every problem and warning at once; ends with 2 if there is any problem."""
     from gridprio.grid import is_grid
 
     report = grid_report(source) if is_grid(source) else study_report(source)
+    spoken: Language = "nl" if language == "nl" else "en"
     if json_:
-        typer.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=2))
+        listed = _as_json(report.problems, "problem", spoken) + _as_json(report.warnings, "warning", spoken)
+        listed += [_finding_as_json(finding, spoken) for finding in report.findings]
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        print_report(Console(), report)
+        print_report(Console(), report, spoken)
     if report.problems:
         raise typer.Exit(2)
 
 
 def grid_report(source: Path) -> Report:
     from gridprio.grid import inspect_grid
+    from gridprio.grid.plausibility import unused_by_study
 
-    inspection = inspect_grid(source)
-    return Report(inspection.grid, list(inspection.problems), inspection.findings)
+    grid = inspect_grid(source)
+    warnings = [] if grid.net is None else list(unused_by_study(grid.net))
+    return Report(grid.grid, list(grid.problems), warnings, grid.findings)
 
 
 def study_report(path: Path) -> Report:
@@ -69,12 +74,87 @@ def study_report(path: Path) -> Report:
     report = Report(study, problems)
     if study is None:
         return report
-    report.language = study.settings.language
-    if ":" in study.head.grid or Path(study.grid_source).is_file():
-        named = {(problem.file, problem.row, problem.column) for problem in problems}
-        beside, report.findings = beside_the_grid(study)
-        problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
+    named = {(problem.file, problem.row, problem.column) for problem in problems}
+    beside, report.findings = _beside_grid(study, problems)
+    problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
+    report.warnings = _warnings(study, with_plan=not problems)
     return report
+
+
+def print_report(console: Console, report: Report, language: Language) -> None:
+    """Problems and warnings by file, then what was assumed and what is odd in the grid, one line each."""
+    from gridprio.text import say, word_message
+
+    if report.problems:
+        print_problems(console, report.problems, language)
+    else:
+        typer.echo(f"{say('problem_list.none')[language]} {report.what!r}")
+    if report.warnings:
+        print_problems(console, report.warnings, language, "problem_list.warnings")
+    for title, assumed, style in (("grid.assumed", True, "yellow"), ("grid.odd", False, "cyan")):
+        found = [finding for finding in report.findings if finding.is_assumption is assumed]
+        if found:
+            console.print(Text(f"\n{say(title)[language]}", style=f"bold {style}"))
+        for finding in found:
+            console.print(Text.assemble(("  • ", style), word_message(finding.message())[language]), soft_wrap=True)
+
+
+def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
+    """Problems beside the grid, where the grid itself is named rightly, and findings in it."""
+    from gridprio.inputs.limits import reading
+
+    grid, beside, findings = study.head.grid, list[Problem](), list["Finding"]()
+    if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
+        return beside, findings
+    with reading(grid, beside):
+        if ":" in grid or Path(study.grid_source).is_file():
+            of_grid, found = beside_the_grid(study)
+            beside += of_grid
+            findings += found
+    return beside, findings
+
+
+def _finding_as_json(finding: Finding, language: Language) -> dict[str, Any]:
+    from gridprio.text import word_message
+
+    return {
+        "kind": "assumption" if finding.is_assumption else "note",
+        "code": finding.code,
+        "file": finding.table,
+        "row": finding.rows[0] if len(finding.rows) == 1 else None,
+        "column": None,
+        "what": word_message(finding.message())[language],
+        "rows": list(finding.rows),
+    }
+
+
+def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:
+    """Words in the language, and the code of what is wrong for programs."""
+    from gridprio.text import Sentence, in_language
+
+    return [
+        {
+            "kind": kind,
+            "code": problem.what.message.code if isinstance(problem.what, Sentence) else None,
+            "file": problem.file,
+            "row": problem.row,
+            "column": problem.column,
+        }
+        | {name: in_language(getattr(problem, name), language) for name in ("what", "found", "expected", "mend")}
+        for problem in problems
+    ]
+
+
+def _warnings(study: Study, *, with_plan: bool) -> list[Problem]:
+    """What can hardly be meant; of plan and grid only where the study has no problems."""
+    from gridprio.inputs.plausibility import implausible
+
+    if not with_plan:
+        return implausible(study)
+    from gridprio.kernels.select import get_kernels
+    from gridprio.pipeline.plausibility import grid_warnings, study_warnings
+
+    return [*study_warnings(study, get_kernels("auto")), *grid_warnings(study)]
 
 
 def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
@@ -89,7 +169,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
         return [], ()
     from gridprio.grid import inspect_grid, own_profiles, study_union
     from gridprio.inputs.checks import profile_name_problems
-    from gridprio.inputs.words import ChangeAction
+    from gridprio.inputs.enumerations import ChangeAction
 
     grid = inspect_grid(study.grid_source)
     if grid.grid is None:
@@ -110,46 +190,3 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
     except InputError as error:
         problems += error.problems
     return problems, grid.findings
-
-
-def print_report(console: Console, report: Report) -> None:
-    """Problems by file, then what was assumed, then what is odd; each finding is one line, its rows counted."""
-    if report.problems:
-        print_problems(console, report.problems)
-    else:
-        console.print(Text(f"No problems. {report.what!r}"), soft_wrap=True)
-    from gridprio.text import say
-
-    titles = (say("grid.assumed")[report.language], True, "yellow"), (say("grid.odd")[report.language], False, "cyan")
-    for title, assumed, style in titles:
-        sentences = [
-            _sentence(finding, report.language) for finding in report.findings if finding.is_assumption is assumed
-        ]
-        if sentences:
-            console.print(Text(f"\n{title}", style=f"bold {style}"))
-        for sentence in sentences:
-            console.print(Text.assemble(("  • ", style), sentence), soft_wrap=True)
-
-
-def _sentence(finding: Finding, language: Language) -> str:
-    from gridprio.text import word_message
-
-    return word_message(finding.message())[language]
-
-
-def _as_json(report: Report) -> list[dict[str, Any]]:
-    """One entry per problem and finding, told apart by `severity`: problem, assumption or note."""
-    problems = [{"severity": "problem", **dataclasses.asdict(problem)} for problem in report.problems]
-    return problems + [_finding_as_json(finding, report.language) for finding in report.findings]
-
-
-def _finding_as_json(finding: Finding, language: Language) -> dict[str, Any]:
-    return {
-        "severity": "assumption" if finding.is_assumption else "note",
-        "file": finding.table,
-        "row": finding.rows[0] if len(finding.rows) == 1 else None,
-        "column": None,
-        "what": _sentence(finding, language),
-        "code": finding.code,
-        "rows": list(finding.rows),
-    }

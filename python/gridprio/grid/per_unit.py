@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.grid.renumbering import compact_net
+from gridprio.model.faults import foreign_arithmetic
 
 Complex = NDArray[np.complex128]
 
@@ -85,8 +85,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
     resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
     closed = net.switch["closed"].to_numpy(dtype=bool).copy()
     net.switch["closed"] = closed | resistive
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with foreign_arithmetic():
         _init_options(net)
         auxiliary._add_auxiliary_elements(net)
         net["_pd2ppc_lookups"] = {

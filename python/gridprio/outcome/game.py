@@ -41,6 +41,17 @@ class FixedDatesGame:
         metric: NDArray[np.float64] = np.concatenate([one.metric for one in found])[row.ravel()]
         return metric
 
+    def connected_months(self, coalitions: NDArray[np.bool_]) -> tuple[NDArray[np.int32], bool]:
+        """[coalition, scenario, development], NOT_PLANNED when not within the horizon; and whether a seal lacks no cell
+        for them."""
+        walk, inside = self._evaluator.walk, self.feasible(coalitions)
+        found = [
+            walk(self._planned(inside[begin : begin + COALITIONS_PER_CALL]), details=True, skip_missing=True)
+            for begin in range(0, len(inside), COALITIONS_PER_CALL)
+        ]
+        is_known = not any(np.isnan(one.metric).any() for one in found)
+        return np.concatenate([one.connected_month for one in found]), is_known
+
     def feasible(self, coalitions: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """[coalition, player] without those whose required players are absent."""
         inside = coalitions.copy()

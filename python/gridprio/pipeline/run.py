@@ -6,14 +6,18 @@ import tempfile
 from pathlib import Path
 
 from gridprio.cells import is_sealed
+from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.plausibility import study_warnings
+from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import metrics_of, outcomes_table, plan_table
 from gridprio.store import Progress, Run, RunWriter, read_run
+from gridprio.text import message
 
 
 def run_study(
@@ -48,10 +52,15 @@ def run_study(
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
             better = None if is_sealed(study) else better_order(evaluator, schedules.ruled_order(), advance)
-        session.close()
-        writer.cells(source.origin())
         with writer.stage("effect"):
             tables = effect_tables(evaluator, schedules, outcomes, row)
+        with writer.stage("reach"):
+            tables |= reach_tables(evaluator, schedules)
+            binding = binding_projects(evaluator, schedules.orders)
+            if binding is not None:
+                tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+        session.close()
+        writer.cells(source.origin())
         with writer.stage("write"):
             named = schedules.rows()
             plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
@@ -64,7 +73,9 @@ def run_study(
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            searched = [] if better is None else compared_messages(better.compared)
-            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *searched]:
+            found = [] if better is None else compared_messages(better.compared)
+            found += [message("cells.no_binding_projects")] if binding is None else []
+            doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)

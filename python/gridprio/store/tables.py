@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridprio.errors import StoreError
+from gridprio.errors import CalculationError, StoreError
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
@@ -18,6 +18,7 @@ from gridprio.model.metrics import METRIC_COLUMNS
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
+_CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
 
 RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -70,6 +71,49 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "high95": FLOAT,
         "limiting_element": TEXT,
         "lifted_by_project": TEXT,
+    },
+    "reach": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "status": BOOL,
+        "plan_month": FLOAT,
+        **{f"month_with_{name}": FLOAT for name in _CHANNELS},
+        **{f"earliest_by_{name}": FLOAT for name in _CHANNELS},
+        **{f"movable_months_{name}": FLOAT for name in _CHANNELS},
+    },
+    "reach_months": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "cause_kind": TEXT,
+        "cause": TEXT,
+        "phase": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months": FLOAT,
+    },
+    "why_not": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "constraint": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months_sooner": FLOAT,
+        "binding": BOOL,
+    },
+    "flips": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "kind": TEXT,
+        "name": TEXT,
+        "year": INT,
+        "amount": FLOAT,
+        "unit": TEXT,
+        "lever": TEXT,
+        "months_sooner": FLOAT,
+        "into_plan": BOOL,
+        "smallest": BOOL,
     },
     "distribution": {
         "order_name": TEXT,
@@ -130,6 +174,14 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "binding_constraint": TEXT,
         "lever": TEXT,
         "flip_condition": TEXT,
+        "flip_lever": TEXT,
+        "assessment": TEXT,
+        "decide_by_year": FLOAT,
+        "plan_month": FLOAT,
+        "month_with_both": FLOAT,
+        "movable_months_order": FLOAT,
+        "movable_months_support": FLOAT,
+        "movable_months_both": FLOAT,
     },
     "headroom": {
         "station_id": TEXT,
@@ -175,6 +227,7 @@ def _fitted(name: str, column: str, values: pa.ChunkedArray, kind: pa.DataType) 
         if not (pa.types.is_string(values.type) or pa.types.is_null(values.type)):
             raise StoreError(f"table {name!r}, column {column!r}: found {values.type}, expected text")
         return pc.fill_null(values.cast(TEXT), "")
+    _refuse_infinite(name, column, values)
     try:
         cast = values.cast(kind)
     except pa.ArrowInvalid as error:
@@ -182,6 +235,14 @@ def _fitted(name: str, column: str, values: pa.ChunkedArray, kind: pa.DataType) 
     if kind != FLOAT and cast.null_count:
         raise StoreError(f"table {name!r}, column {column!r}: {cast.null_count} values are missing, expected {kind}")
     return cast
+
+
+def _refuse_infinite(name: str, column: str, values: pa.ChunkedArray) -> None:
+    if not pa.types.is_floating(values.type):
+        return
+    row = pc.index(pc.fill_null(pc.is_inf(values), False), True).as_py()
+    if row >= 0:
+        raise CalculationError(f"table {name!r}, row {row}, column {column!r} is {values[row]}; expected a number")
 
 
 def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -10,7 +10,11 @@ from gridprio.store.tables import RUN_TABLES
 PAGE = (Path(__file__).parents[3] / "docs" / "run-folder.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("table", ["plan", "cells", "outcomes", "status_effect", "connections", "distribution"])
+@pytest.mark.parametrize(
+    "table",
+    ["plan", "cells", "outcomes", "status_effect", "connections", "distribution", "reach", "reach_months", "why_not",
+     "flips", "ledger"],
+)  # fmt: skip
 def test_contract_stands_on_its_page(table):
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{table}` |"))
     columns = [column for column in RUN_TABLES[table] if f"`{column}`" not in PAGE and column not in row]

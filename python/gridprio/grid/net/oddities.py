@@ -35,7 +35,7 @@ def net_findings(net: Any, grid: Grid | None = None) -> list[Finding]:
     `net` is in normal form; each finding holds all rows that it is about.
     """
     notes = [Finding.of_note(note) for note in net.get("reading_notes", ())]
-    tables = [*tap_notes(net), *_tap_ranges(net), *_signs(net), *_voltages(net), *_unused(net), *_open_ends(net)]
+    tables = [*tap_notes(net), *_tap_ranges(net), *_signs(net), *_voltages(net), *_limits(net), *_open_ends(net)]
     of_grid = [] if grid is None else [*_ratings(grid), *_tiny(grid), *_slacks(grid), *_without_voltage(net, grid)]
     return list(dict.fromkeys([*notes, *(finding for finding in [*tables, *of_grid] if finding.rows)]))
 
@@ -85,15 +85,12 @@ def _voltages(net: Any) -> Iterator[Finding]:
         yield _finding("grid.low_side_first", table, frame, frame["vn_hv_kv"] < frame["vn_lv_kv"])
 
 
-def _unused(net: Any) -> Iterator[Finding]:
+def _limits(net: Any) -> Iterator[Finding]:
     for table in ("line", "trafo", "trafo3w"):
         if "max_loading_percent" in net[table]:
             frame = _on(net, table)
             limits, _ = numbers(frame["max_loading_percent"])
             yield _finding("grid.limit_not_used", table, frame, np.isfinite(limits) & (limits != 100))
-    table = net.get("controller")
-    if isinstance(table, pd.DataFrame) and "in_service" in table:
-        yield _finding("grid.controller_not_used", "controller", table, table["in_service"].fillna(False).astype(bool))
 
 
 def _open_ends(net: Any) -> Iterator[Finding]:
