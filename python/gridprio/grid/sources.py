@@ -79,7 +79,7 @@ def is_grid(source: str | Path) -> bool:
 
 def _sheets(path: Path) -> list[str]:
     """None where it is no workbook: the reader of studies then says so."""
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     try:
         with path.open("rb") as file:
