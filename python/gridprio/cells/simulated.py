@@ -141,7 +141,7 @@ class SimulatedCells:
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
     def messages(self) -> list[Message]:
-        found = [warning_message(warning) for warning in self.grid.warnings]
+        found = [*self.grid.assumptions, *map(warning_message, self.grid.warnings)]
         unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
         if unsolved:
             found.append(message("cells.unsolved", n=unsolved))

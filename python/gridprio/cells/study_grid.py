@@ -16,13 +16,14 @@ from gridprio.demand import (
     profiles_of,
 )
 from gridprio.errors import InputError, Problem
-from gridprio.grid import own_profiles, read_net, split_areas, study_union
+from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
+from gridprio.text import Message
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,9 @@ class StudyGrid:
     cache_demand: AreaDemand
     """by area of the cell cache"""
     plan_areas: tuple[UnionArea, ...]
-    warnings: tuple[Problem, ...] = ()
+    assumptions: tuple[Message, ...]
+    """what was taken where the net does not say it, and what it says is not used"""
+    warnings: tuple[Problem, ...]
     """what net and study hold that can hardly be meant, or is not used"""
 
 
@@ -61,6 +64,7 @@ def make_study_grid(study: Study) -> StudyGrid:
         n_node = [area.arrays.n_node for area in areas]
         return StudyDemand(study, profiles, connections, places, n_node, hours_of)
 
+    assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
     project_ids = tuple(p.project_id for p in study.projects)
     areas = list(split_areas(union.grid))
 
@@ -72,7 +76,7 @@ def make_study_grid(study: Study) -> StudyGrid:
 
     if not any(union.switches([project]) for project in union.project_ids):
         demand = demand_on([union.grid] * len(areas), areas)
-        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas), warnings)
+        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas), assumptions, warnings)
     unswitched = unswitched_areas(union, areas)
     n = len(unswitched)
     areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
@@ -80,4 +84,4 @@ def make_study_grid(study: Study) -> StudyGrid:
     demand = variants.of(n)
     changing = demand.changing_projects(n)
     switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
-    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched), warnings)
+    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched), assumptions, warnings)

@@ -18,7 +18,6 @@ from gridprio.cli.seal import seal
 from gridprio.cli.search import search
 
 app = typer.Typer(
-    help="What priority status does to grid plans, congestion and those who wait.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

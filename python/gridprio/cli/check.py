@@ -1,62 +1,131 @@
-"""gridprio check: every problem of a study at once."""
+"""gridprio check: every problem of a study or of a grid alone, and what else should be known of the grid."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from gridprio.cli.guard import print_problems
-from gridprio.cli.options import JsonOption, LanguageOption, StudyArgument
+from gridprio.cli.options import JsonOption, LanguageOption
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from gridprio.grid import Finding
     from gridprio.inputs import Study
     from gridprio.text import Language
 
 
-def check(study: StudyArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
-    """Validate a study only: every problem and warning at once; ends with 2 if there is any problem."""
-    from gridprio.inputs import inspect_study
+SourceArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY|GRID",
+        help="Study folder or workbook (.xlsx), or a grid: a file, pandapower:NAME, simbench:CODE.",
+    ),
+]
 
-    found, problems = inspect_study(study)
-    if found is not None:
-        named = {(problem.file, problem.row, problem.column) for problem in problems}
-        beside = _beside_grid(found, problems)
-        problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
-    warnings = [] if found is None else _warnings(found, with_plan=not problems)
+
+@dataclass
+class Report:
+    """What a check found."""
+
+    what: object
+    """the study or grid, as a reader sees it"""
+    problems: list[Problem]
+    warnings: list[Problem] = field(default_factory=list)
+    findings: Sequence[Finding] = ()
+
+
+def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
+    """Validate a study, or a grid alone: every problem and warning at once; ends with 2 if there is any problem."""
+    from gridprio.grid import is_grid
+
+    report = grid_report(source) if is_grid(source) else study_report(source)
     spoken: Language = "nl" if language == "nl" else "en"
     if json_:
-        listed = _as_json(problems, "problem", spoken) + _as_json(warnings, "warning", spoken)
+        listed = _as_json(report.problems, "problem", spoken) + _as_json(report.warnings, "warning", spoken)
+        listed += [_finding_as_json(finding, spoken) for finding in report.findings]
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        console = Console()
-        if problems:
-            print_problems(console, problems, spoken)
-        else:
-            from gridprio.text import say
-
-            typer.echo(f"{say('problem_list.none')[spoken]} {found!r}")
-        if warnings:
-            print_problems(console, warnings, spoken, "problem_list.warnings")
-    if problems:
+        print_report(Console(), report, spoken)
+    if report.problems:
         raise typer.Exit(2)
 
 
-def _beside_grid(study: Study, problems: list[Problem]) -> list[Problem]:
-    """Problems beside the grid, where the grid itself is named rightly."""
+def grid_report(source: Path) -> Report:
+    from gridprio.grid import inspect_grid
+    from gridprio.grid.plausibility import unused_by_study
+
+    grid = inspect_grid(source)
+    warnings = [] if grid.net is None else list(unused_by_study(grid.net))
+    return Report(grid.grid, list(grid.problems), warnings, grid.findings)
+
+
+def study_report(path: Path) -> Report:
+    from gridprio.inputs import inspect_study
+
+    study, problems = inspect_study(path)
+    report = Report(study, problems)
+    if study is None:
+        return report
+    named = {(problem.file, problem.row, problem.column) for problem in problems}
+    beside, report.findings = _beside_grid(study, problems)
+    problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
+    report.warnings = _warnings(study, with_plan=not problems)
+    return report
+
+
+def print_report(console: Console, report: Report, language: Language) -> None:
+    """Problems and warnings by file, then what was assumed and what is odd in the grid, one line each."""
+    from gridprio.text import say, word_message
+
+    if report.problems:
+        print_problems(console, report.problems, language)
+    else:
+        typer.echo(f"{say('problem_list.none')[language]} {report.what!r}")
+    if report.warnings:
+        print_problems(console, report.warnings, language, "problem_list.warnings")
+    for title, assumed, style in (("grid.assumed", True, "yellow"), ("grid.odd", False, "cyan")):
+        found = [finding for finding in report.findings if finding.is_assumption is assumed]
+        if found:
+            console.print(Text(f"\n{say(title)[language]}", style=f"bold {style}"))
+        for finding in found:
+            console.print(Text.assemble(("  • ", style), word_message(finding.message())[language]), soft_wrap=True)
+
+
+def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
+    """Problems beside the grid, where the grid itself is named rightly, and findings in it."""
     from gridprio.inputs.limits import reading
 
-    grid, beside = study.head.grid, list[Problem]()
+    grid, beside, findings = study.head.grid, list[Problem](), list["Finding"]()
     if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
-        return beside
+        return beside, findings
     with reading(grid, beside):
         if ":" in grid or Path(study.grid_source).is_file():
-            beside += grid_problems(study)
-    return beside
+            of_grid, found = beside_the_grid(study)
+            beside += of_grid
+            findings += found
+    return beside, findings
+
+
+def _finding_as_json(finding: Finding, language: Language) -> dict[str, Any]:
+    from gridprio.text import word_message
+
+    return {
+        "kind": "assumption" if finding.is_assumption else "note",
+        "code": finding.code,
+        "file": finding.table,
+        "row": finding.rows[0] if len(finding.rows) == 1 else None,
+        "column": None,
+        "what": word_message(finding.message())[language],
+        "rows": list(finding.rows),
+    }
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:
@@ -88,26 +157,25 @@ def _warnings(study: Study, *, with_plan: bool) -> list[Problem]:
     return [*study_warnings(study, get_kernels("auto")), *grid_warnings(study)]
 
 
-def grid_problems(study: Study) -> list[Problem]:
-    """What only shows beside the grid: whether it can be read, buses of stations, changes of projects."""
+def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
+    """What only shows beside the grid: the grid itself, buses of stations, changes of projects."""
     from gridprio.cells.sealed import SealedCells, is_sealed
 
     if is_sealed(study):
         try:
             SealedCells(study)
         except InputError as error:
-            return list(error.problems)
-        return []
-    from gridprio.grid import own_profiles, read_grid, read_net, study_union
+            return list(error.problems), ()
+        return [], ()
+    from gridprio.grid import inspect_grid, own_profiles, study_union
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.enumerations import ChangeAction
     from gridprio.text import sentence
 
-    try:
-        net, _ = read_net(study.grid_source)
-        known = set(read_grid(net).bus_ids.tolist())
-    except InputError as error:
-        return list(error.problems)
+    grid = inspect_grid(study.grid_source)
+    if grid.grid is None:
+        return list(grid.problems), grid.findings
+    known = set(grid.grid.bus_ids.tolist())
     added = {change.bus for change in study.project_changes if change.action is ChangeAction.ADD_BUS}
     problems = [
         study.problem(
@@ -123,11 +191,11 @@ def grid_problems(study: Study) -> list[Problem]:
         for bus in station.buses
         if bus not in known | added
     ]
-    of_grid = own_profiles(net)
+    of_grid = own_profiles(grid.net)
     if of_grid is not None:
         problems += profile_name_problems(study, of_grid.columns)
     try:
-        study_union(net, study)
+        study_union(grid.net, study)
     except InputError as error:
         problems += error.problems
-    return problems
+    return problems, grid.findings

@@ -11,6 +11,11 @@ from typing import Any
 _PUBLIC = {
     "read_grid": "gridprio.grid.sources",
     "read_net": "gridprio.grid.sources",
+    "is_grid": "gridprio.grid.sources",
+    "inspect_grid": "gridprio.grid.inspection",
+    "Inspection": "gridprio.grid.inspection",
+    "Finding": "gridprio.grid.net",
+    "net_findings": "gridprio.grid.net",
     "own_profiles": "gridprio.grid.own_elements",
     "build_union": "gridprio.grid.union",
     "study_union": "gridprio.grid.union",

@@ -73,7 +73,7 @@ def _machines(net: Any, model: PerUnitModel) -> tuple[tuple[MachineId, ...], NDA
                 ids.append(("dcline", int(net.dcline.index[behind // 2]), ("to", "from")[behind % 2]))
                 reference.append(False)
                 continue
-            ids.append((table, int(frame.index[row])))
+            ids.append((table, int(net[table].index[row])))
             reference.append(table == "ext_grid" if slack_gen is None else bool(slack_gen.iloc[row]))
     return tuple(ids), np.array(reference, dtype=np.bool_)
 
@@ -206,6 +206,7 @@ def _taps(
         for column in ("tap_min", "tap_max", "tap_pos")
     )
     branches = [[row for row, name in enumerate(ids) if name[:2] == transformer] for transformer in transformers]
+    in_model = tuple((table, int(net[table].index.get_loc(index))) for table, index in transformers)
     first, last = np.minimum(low, pos), np.maximum(high, pos)
     owner = np.repeat(np.arange(len(transformers)), [len(b) for b in branches])
     branch = np.array([b for group in branches for b in group], dtype=np.int32)
@@ -219,7 +220,7 @@ def _taps(
         branch=branch,
         position_first=first,
         port_start=_pointers((last - first + 1)[owner]),
-        port=_ports(model, transformers, branch, owner, first, last),
+        port=_ports(model, in_model, branch, owner, first, last),
         level_start=np.array([*starts, len(rows)], dtype=np.int32),
         transformer=np.array([transformers.index(row.transformer) for row in rows], dtype=np.int32),
         node=np.array([bus_node[row.bus] for row in rows], dtype=np.int32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.errors import InputError, Problem
+from gridprio.errors import InputError
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.door import foreign
 from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
-from gridprio.grid.refusals import find_problems, model_problems
+from gridprio.grid.refusals import model_problems, table_problems
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
 
 Floats = NDArray[np.float64]
@@ -31,17 +33,15 @@ def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
 
     Raises InputError with every reason at once where the net holds what cannot be modelled. `net` is not changed.
     """
-    problems = find_problems(net)
+    net = copy.deepcopy(net)
+    problems = table_problems(net)
     if problems:
         raise InputError(problems)
-    try:
+    with foreign("net", "pandapower cannot build its per-unit model", "run pandapower.diagnostic on the net"):
         model = build_per_unit_model(net)
-    except Exception as error:  # whatever pandapower raises on a net that it cannot model
-        what = f"pandapower cannot build its per-unit model: {type(error).__name__}: {error}"
-        raise InputError([Problem("net", None, None, what, mend="run pandapower.diagnostic on the net")]) from error
     nodes = _number_nodes(model)
-    branches = _branches(model)
-    problems = model_problems(model, branches.ids, branches.y)
+    branches = _branches(net, model)
+    problems = model_problems(net, model, branches.ids, branches.y)
     if problems:
         raise InputError(problems)
     return _assemble(net, name or str(net.get("name") or ""), drawing, model, nodes, branches)
@@ -82,7 +82,7 @@ def _number_nodes(model: PerUnitModel) -> _Nodes:
     return _Nodes(rows, of_row)
 
 
-def _branches(model: PerUnitModel) -> _Branches:
+def _branches(net: Any, model: PerUnitModel) -> _Branches:
     from pandapower.pypower.idx_brch import F_BUS, T_BUS
     from pandapower.pypower.idx_bus import BASE_KV
 
@@ -99,17 +99,17 @@ def _branches(model: PerUnitModel) -> _Branches:
         rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * rated_kv * rated_ka], axis=1)
     y_ff, y_ft, y_tf, y_tt = (port[row] / systems for port in two_ports(model))
     rating_mva = np.where(rating_mva > 0, rating_mva, np.nan)
-    return _Branches(_branch_ids(model), (y_ff, y_ft, y_tf, y_tt), kv, percent, rating_mva)
+    return _Branches(_branch_ids(net, model), (y_ff, y_ft, y_tf, y_tt), kv, percent, rating_mva)
 
 
-def _branch_ids(model: PerUnitModel) -> tuple[BranchId, ...]:
+def _branch_ids(net: Any, model: PerUnitModel) -> tuple[BranchId, ...]:
     """One id per system: systems of one row are told apart by their number, from "1"."""
     ids: list[BranchId] = []
     for table in model.rows:
         if table == "trafo3w":
-            ids += [(table, int(index), side) for side in SIDES for index in model.net.trafo3w.index]
+            ids += [(table, int(index), side) for side in SIDES for index in net.trafo3w.index]
         else:
-            index = model.switches if table == "switch" else model.net[table].index
+            index = net.switch.index[model.switches] if table == "switch" else net[table].index
             ids += [(table, int(i)) for i in index]
     numbered = [range(1, count + 1) if count > 1 else () for count in model.systems]
     return tuple(one for name, numbers in zip(ids, numbered, strict=True) for one in _systems(name, numbers))
@@ -165,9 +165,9 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
     base = float(model.net.sn_mva)
     order = np.argsort(net.bus.index.to_numpy(), kind="stable")
     bus_ids = net.bus.index.to_numpy(dtype=np.int64)[order]
-    bus_node = nodes.of_row[model.bus_lookup[bus_ids]]
+    node = nodes.of_row[model.bus_lookup[np.arange(len(bus_ids))]]
     kind, vm, va_slack = _node_kinds(model, nodes)
-    bus_node = np.where(kind[bus_node] == NODE_OUT, -1, bus_node).astype(np.int32)
+    bus_node = np.where(kind[node] == NODE_OUT, -1, node).astype(np.int32)
     bus_mva, y_shunt, current = _injections(model, nodes, order)
     s_bus = np.where(bus_node >= 0, bus_mva, 0)
     s_node = np.zeros(len(kind), dtype=np.complex128)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ import pandas as pd
 
 from gridprio.errors import Problem
 from gridprio.grid.file_classes import CURVES, DTYPE, GEOJSON_TYPES, NUMBERS, Becomes, what_becomes
+from gridprio.grid.net.cells import cast
 
 ORIENTATIONS = ("split", "columns", "index")
 TABLE_KEYS = frozenset(
@@ -27,6 +29,7 @@ TABLE_KEYS = frozenset(
         *("index_name", "index_names", "column_name", "column_names"),
     )
 )
+EXACT = re.compile("bool|u?int[0-9]+")
 MAX_LABEL = 1000
 """Characters of a label of several levels."""
 CODE = "a grid file cannot bring classes, functions or modules"
@@ -153,7 +156,13 @@ class FileValues:
         if options is None:
             return None
         # A text that is no JSON is an error here: a path or an address is never followed.
+        dtype = options.get("dtype")
+        exact = {name: kind for name, kind in dtype.items() if EXACT.fullmatch(kind)} if isinstance(dtype, dict) else {}
+        if exact:  # pandas would turn a word into true and 2.5 into 2
+            options["dtype"] = {**options["dtype"], **dict.fromkeys(exact, "object")}
         frame = pd.read_json(io.StringIO(_text(body)), precise_float=True, convert_axes=False, **options)
+        for name in set(exact) & set(frame.columns):
+            frame[name] = cast(frame[name], exact[name])
         by_columns = options.get("orient") == "columns"
         if not len(frame) or by_columns:
             frame.index = _whole_numbers(frame.index)

@@ -9,10 +9,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from packaging.version import InvalidVersion, Version
 
 from gridprio.errors import InputError, Problem
+from gridprio.grid.door import foreign
 from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.file_values import FileValues, Place
+from gridprio.grid.net.cells import cast, whole_numbers
+from gridprio.grid.net.normal import cast_problems
+from gridprio.grid.net.rules import empty_net
 
 JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characteristic")
 """Columns of a workbook whose cells hold JSON; in tables of places also `geo`."""
@@ -49,7 +54,7 @@ def net_from_json(content: dict[str, Any], file: str) -> Any:
             found = f"{content['_module']}.{content['_class']}"
             values.problems.append(Problem(file, None, None, "the JSON holds no pandapower net", found))
     _raise(values)
-    return _todays_format(_net_of_plain_tables(tables) if plain else _filled_net(tables))
+    return todays_net(_net_of_plain_tables(tables) if plain else _filled_net(tables))
 
 
 def net_from_excel(path: Path) -> Any:
@@ -59,7 +64,7 @@ def net_from_excel(path: Path) -> Any:
     old = "parameter" in sheets.get("parameters", ())
     net = _from_old_sheets(sheets) if old else _from_sheets(sheets, values)
     _raise(values)
-    return _todays_format(net)
+    return todays_net(net)
 
 
 def _raise(values: FileValues) -> None:
@@ -67,13 +72,42 @@ def _raise(values: FileValues) -> None:
         raise InputError(values.problems)
 
 
-def _todays_format(net: Any) -> Any:
+def todays_net(net: Any) -> Any:
+    """The net in the format of the installed pandapower, which converts older ones.
+
+    pandapower's conversion turns texts into true and 2.5 into 2, so cells of older nets are looked at before it.
+    """
     import pandapower
 
-    problems = list(_not_as_in_a_net(net, pandapower.create_empty_network()))
+    problems = list(_not_as_in_a_net(net, empty_net())) or list(_version_problems(net))
+    if not problems and _format_of(net) < Version(pandapower.__format_version__):
+        problems = list(cast_problems(net))
+        if not problems:
+            with foreign("format_version", f"the net has format {_format_of(net)}, which pandapower cannot convert"):
+                net = pandapower.convert_format(net)
     if problems:
         raise InputError(problems)
-    return pandapower.convert_format(net)
+    return net
+
+
+def _format_of(net: Any) -> Version:
+    return Version(str(net.get("format_version", net.get("version"))))
+
+
+def _version_problems(net: Any) -> Iterator[Problem]:
+    import pandapower
+
+    newest = pandapower.__format_version__
+    try:
+        newer = _format_of(net) > Version(newest)
+    except InvalidVersion:
+        found = str(net.get("format_version"))[:80]
+        yield Problem("format_version", None, None, "no version of pandapower's format", found, f"at most {newest}")
+        return
+    if newer:
+        what = "the net is of a newer pandapower than the one installed"
+        found, mend = f"format {_format_of(net)}", "update pandapower, or write the net with an older one"
+        yield Problem("format_version", None, None, what, found, f"at most {newest}", mend)
 
 
 def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
@@ -82,7 +116,7 @@ def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
             yield Problem(str(key), None, None, "no name for a table: nets have a method of this name", repr(key))
     for key, example in empty.items():
         kind = "table" if isinstance(example, pd.DataFrame) else "dictionary"
-        if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net[key], type(example)):
+        if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net.get(key, example), type(example)):
             yield Problem(key, None, None, f"no {kind}", type(net[key]).__name__, f"a {kind}", "write the net again")
 
 
@@ -142,10 +176,11 @@ def _plain_cell(cell: Any) -> Any:
 
 
 def _with_whole_index(table: pd.DataFrame) -> pd.DataFrame:
-    try:
-        return table.set_index(table.index.astype(np.int64))
-    except (TypeError, ValueError):
+    """Labels that are no whole numbers stay, so that checks can name them."""
+    if isinstance(table.index, pd.MultiIndex):
         return table
+    labels, wrong = whole_numbers(table.index.to_series())
+    return table if wrong.any() else table.set_axis(pd.Index(labels, name=table.index.name), axis="index")
 
 
 def _std_types(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -200,12 +235,7 @@ def _restore_types(net: Any, types: pd.DataFrame, values: FileValues) -> None:
         cells = net[element][column]
         if kind == "object":
             cells = pd.Series(np.where(cells.isna(), None, cells), index=cells.index)
-        try:
-            net[element][column] = cells.astype(kind)
-        except pd.errors.IntCastingNaNError:
-            continue
-        except (TypeError, ValueError) as error:
-            values.refuse(Place(element, None, column), f"cannot be read as {kind}: {error}"[:300], "", "", "")
+        net[element][column] = cast(cells, kind)
 
 
 def _from_old_sheets(sheets: Mapping[str, pd.DataFrame]) -> Any:

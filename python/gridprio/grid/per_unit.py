@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from gridprio.grid.renumbering import compact_net
 from gridprio.model.faults import foreign_arithmetic
 
 Complex = NDArray[np.complex128]
@@ -25,7 +25,6 @@ SWITCHABLE = ("line", "trafo", "trafo3w", "impedance")
 
 WITH_SYSTEMS = ("line", "trafo")
 """Tables whose rows may stand for several equal systems."""
-MAX_SYSTEMS = 100
 
 MODEL_OPTIONS = (
     "calculate_voltage_angles",
@@ -45,7 +44,7 @@ class PerUnitModel:
     """pandapower's matrices and lookups; columns as in pandapower.pypower.idx_bus, idx_brch and idx_gen."""
 
     net: Any
-    """the prepared copy: dclines have become generators"""
+    """the compact copy (`renumbering`): rows from 0, in the order as given; dclines have become generators"""
     bus: NDArray[np.float64]
     """[ppc bus, column]"""
     branch: NDArray[np.float64]
@@ -53,7 +52,7 @@ class PerUnitModel:
     gen: NDArray[np.float64]
     """[generator, column]"""
     bus_lookup: NDArray[np.int64]
-    """[pandapower index], row of `bus`; auxiliary buses stand behind the last index"""
+    """[bus of `net`], row of `bus`; auxiliary buses stand behind"""
     rows: dict[str, tuple[int, int]]
     """element table -> first and last + 1 row of `branch`; trafo3w: all high, then all middle, then all low sides"""
     in_service: NDArray[np.bool_]
@@ -61,9 +60,9 @@ class PerUnitModel:
     systems: NDArray[np.int64]
     """[branch], equal systems side by side that a row stands for (`parallel`); its values are those of all of them"""
     switches: NDArray[np.int64]
-    """pandapower indices of the bus-bus switches that are branches"""
+    """rows of the table of the bus-bus switches that are branches"""
     bus_demand_mva: NDArray[np.complex128]
-    """[bus], demand of loads, motors, storages and wards minus static generators, before buses are fused"""
+    """[bus of `net`], demand of loads, motors, storages and wards minus static generators, before buses are fused"""
 
     @property
     def row_of_system(self) -> NDArray[np.intp]:
@@ -72,19 +71,17 @@ class PerUnitModel:
 
 
 def build_per_unit_model(net: Any) -> PerUnitModel:
-    """Raises whatever pandapower raises on a net that it cannot model; `net` is not changed."""
+    """Raises whatever pandapower raises on a net that it cannot model; `net` is in normal form and is not changed."""
     import pandapower.build_branch as build_branch
     import pandapower.build_bus as build_bus
     from pandapower import auxiliary, build_gen, pd2ppc
-    from pandapower.pypower.idx_brch import BR_STATUS
+    from pandapower.pypower.idx_brch import BR_STATUS, BR_X
 
-    net = copy.deepcopy(net)
+    net = compact_net(copy.deepcopy(net))
     net["user_pf_options"] = {k: v for k, v in net.get("user_pf_options", {}).items() if k in MODEL_OPTIONS}
     status = {table: net[table]["in_service"].to_numpy(dtype=bool).copy() for table in SWITCHABLE}
     for table in SWITCHABLE:
         net[table]["in_service"] = np.ones(len(net[table]), dtype=bool)
-    for table in WITH_SYSTEMS:  # what is out of service may lack the number
-        net[table]["parallel"] = system_counts(net[table]["parallel"]).fillna(1).astype(np.int64)
     resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
     closed = net.switch["closed"].to_numpy(dtype=bool).copy()
     net.switch["closed"] = closed | resistive
@@ -112,6 +109,10 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         if table in rows:
             first, last = rows[table]
             in_service[first:last] &= np.tile(mask, (last - first) // len(mask))
+    for table, unusable in net["_unusable"].items():
+        if table in rows:
+            first, last = rows[table]
+            ppc["branch"][np.arange(first, last)[np.tile(unusable, (last - first) // len(unusable))], BR_X] = np.nan
     systems = np.ones(len(in_service), dtype=np.int64)
     for table in set(WITH_SYSTEMS) & set(rows):
         systems[slice(*rows[table])] = net[table]["parallel"]
@@ -128,7 +129,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         rows=rows,
         in_service=in_service,
         systems=systems,
-        switches=net.switch.index.to_numpy()[as_branch] if "switch" in rows else np.array([], dtype=np.int64),
+        switches=np.flatnonzero(as_branch) if "switch" in rows else np.array([], dtype=np.int64),
         bus_demand_mva=_demand_before_fusing(net),
     )
 
@@ -145,24 +146,18 @@ def add_charging(net: Any, branch: Complex) -> None:
         branch[rows, BR_B] += (net.trafo["pi_charging_mvar"].fillna(0) / net.sn_mva).to_numpy()
 
 
-def system_counts(parallel: pd.Series[Any]) -> pd.Series[Any]:
-    """Systems side by side of each row; NaN where the value is no whole number from 1 to `MAX_SYSTEMS`."""
-    counts = pd.to_numeric(parallel, errors="coerce")
-    return counts.where((counts >= 1) & (counts <= MAX_SYSTEMS) & (counts % 1 == 0))
-
-
 def two_ports(model: PerUnitModel) -> tuple[Complex, Complex, Complex, Complex]:
     """y_ff, y_ft, y_tf, y_tt `[branch]` in pu, NaN where there is no usable impedance.
 
     By pandapower's own formulas (branch_vectors), which raise on the first element without impedance.
     """
-    from pandapower.pypower.idx_brch import BR_R, BR_R_ASYM, BR_X, BR_X_ASYM
+    from pandapower.pypower.idx_brch import BR_R, BR_R_ASYM, BR_X, BR_X_ASYM, RATE_A
     from pandapower.pypower.makeYbus import branch_vectors
 
     branch = model.branch.copy()
     columns = (BR_R, BR_X, BR_R_ASYM, BR_X_ASYM)
     r, x, r_asym, x_asym = (branch[:, column].real for column in columns)
-    finite = np.isfinite(branch).all(axis=1)
+    finite = np.isfinite(np.delete(branch, RATE_A, axis=1)).all(axis=1)  # a limit may be missing
     usable = finite & (np.hypot(r, x) > 0) & (np.hypot(r + r_asym, x + x_asym) > 0)
     branch[~usable] = 0
     branch[~usable, BR_X] = 1

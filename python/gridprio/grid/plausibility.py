@@ -23,7 +23,7 @@ _NO_LIMIT = 1e9
 
 def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     """Every warning that takes the net."""
-    return [*_loads(net, study), *_unused(net)]
+    return [*_loads(net, study), *unused_by_study(net)]
 
 
 def _loads(net: Any, study: Study) -> Iterator[Problem]:
@@ -67,7 +67,8 @@ def _bus_ratings(net: Any) -> dict[int, float]:
     return rating
 
 
-def _unused(net: Any) -> Iterator[Problem]:
+def unused_by_study(net: Any) -> Iterator[Problem]:
+    """Controllers and limits of a net that no study looks at."""
     controllers = net.get("controller")
     if controllers is not None and len(controllers):
         yield Problem(

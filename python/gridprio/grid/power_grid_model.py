@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from gridprio.errors import InputError, Problem
-
-Row = Mapping[str, Any]
+from gridprio.grid.pgm_rows import Row, checked_rows
 
 F_HZ = 50.0
 STIFF_VA = 1e15
@@ -23,49 +22,31 @@ SOURCE_DEFAULTS = {"sk": 1e10, "rx_ratio": 0.1, "u_ref_angle": 0.0}
 CONSTANT_POWER, CONSTANT_IMPEDANCE, CONSTANT_CURRENT = 0, 1, 2
 TAP_SIDES = ("hv", "mv", "lv")
 
-WITHOUT_PART = frozenset(
-    (
-        *("sym_power_sensor", "asym_power_sensor", "sym_voltage_sensor", "asym_voltage_sensor"),
-        *("sym_current_sensor", "asym_current_sensor", "transformer_tap_regulator"),
-    )
-)
-"""Measurements and controllers: they have no part in a load flow with the taps as they are set."""
+
+def is_power_grid_model(content: Any) -> bool:
+    """Whether parsed JSON is of this format: an input file, or an update or output file, which is no grid."""
+    return isinstance(content, dict) and "_module" not in content and {"type", "data"} <= content.keys()
 
 
 def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any:
-    """Build the net; raises InputError naming every component that is not taken in."""
+    """Build the net; raises InputError naming every component and attribute that cannot be taken in."""
     import pandapower
 
+    tables = checked_rows(content)
     net = pandapower.create_empty_network(name=name, f_hz=F_HZ, sn_mva=100.0)
     net["user_pf_options"] = {"trafo_model": "pi"}
-    tables = {component: _rows(content, component) for component in content["data"]}
-    problems = [
-        Problem(component, None, None, "this component is not read", f"{len(rows)} rows", mend="remove or replace it")
-        for component, rows in tables.items()
-        if rows and component not in _BUILDERS and component not in WITHOUT_PART | set(_INJECTIONS)
-    ]
+    problems: list[Problem] = []
     for component, build in _BUILDERS.items():
         for row in tables.get(component, []):
             try:
                 build(net, row)
             except InputError as error:
                 problems += error.problems
-            except KeyError as error:
-                problems.append(Problem(component, row.get("id"), str(error), "value missing", "nothing", "a value"))
     if not problems:
         problems += _injections(net, tables)
     if problems:
         raise InputError(problems)
     return net
-
-
-def _rows(content: Mapping[str, Any], component: str) -> list[Row]:
-    """Rows as dictionaries; a file may write them as lists under `attributes`. Empty values are left out."""
-    columns = content.get("attributes", {}).get(component, ())
-    rows = [
-        row if isinstance(row, dict) else dict(zip(columns, row, strict=True)) for row in content["data"][component]
-    ]
-    return [{key: value for key, value in row.items() if value is not None} for row in rows]
 
 
 def _kv(net: Any, node: int) -> float:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
-from gridprio.grid.per_unit import MAX_SYSTEMS, WITH_SYSTEMS, PerUnitModel, system_counts
+from gridprio.grid.net import normal_net
+from gridprio.grid.net.cells import truth_values
+from gridprio.grid.net.rules import NUMBERS, REFERENCES, SWITCH_TARGET
+from gridprio.grid.net.taps import tap_problems
+from gridprio.grid.per_unit import PerUnitModel
 from gridprio.model.grid import BranchId
-
-AT_ONE_BUS = (
-    *("load", "sgen", "gen", "ext_grid", "shunt", "ward", "xward"),
-    *("motor", "storage", "asymmetric_load", "asymmetric_sgen"),
-)
-MODELLED = frozenset(("bus", "line", "trafo", "trafo3w", "impedance", "switch", "dcline", *AT_ONE_BUS))
-"""Element tables that the load flow takes in."""
 
 NOT_ELECTRICAL = frozenset({"controller", "protection", "measurement", "group"})
 """Tables with a status that have no part in a load flow: set taps and set points stay as they are."""
 
+SWAPPED = "correct them; perhaps they stand in each other's column"
 NOT_OFFERED = {
     "distributed_slack": "remove it; solve_load_flow takes distributed_slack=True",
     "enforce_q_lims": "remove it; solve_load_flow takes enforce_q_lims=True",
@@ -29,29 +27,21 @@ NOT_OFFERED = {
 }
 """User options of pandapower that ask for another solver."""
 
-REFERENCES = {
-    "line": (("from_bus", "bus"), ("to_bus", "bus")),
-    "trafo": (("hv_bus", "bus"), ("lv_bus", "bus")),
-    "trafo3w": (("hv_bus", "bus"), ("mv_bus", "bus"), ("lv_bus", "bus")),
-    "impedance": (("from_bus", "bus"), ("to_bus", "bus")),
-    "dcline": (("from_bus", "bus"), ("to_bus", "bus")),
-    "switch": (("bus", "bus"),),
-    **dict.fromkeys(AT_ONE_BUS, (("bus", "bus"),)),
-}
-NEEDED: dict[str, tuple[str, ...]] = {
-    "ext_grid": ("vm_pu",),
-    "gen": ("vm_pu", "p_mw"),
-    "dcline": ("p_mw", "vm_from_pu", "vm_to_pu"),
-    "load": ("p_mw", "q_mvar", "scaling"),
-    "sgen": ("p_mw", "q_mvar", "scaling"),
-}
-"""Values without which an element in service means nothing."""
-SWITCH_TARGET = {"b": "bus", "l": "line", "t": "trafo", "t3": "trafo3w"}
 
-
-def find_problems(net: Any) -> list[Problem]:
-    """Problems that show in the tables, before anything is built."""
-    return [*_unknown_elements(net), *_options(net), *_bad_references(net), *_bad_values(net), *_no_slack(net)]
+def table_problems(net: Any) -> list[Problem]:
+    """Bring `net` into normal form, in place, and name everything that shows in its tables before anything is built."""
+    cells = normal_net(net)
+    unnumbered = {problem.file for problem in cells if problem.column == "index"}
+    return [
+        *cells,
+        *_unknown_elements(net),
+        *_options(net),
+        *_bad_references(net, unnumbered),
+        *_short_circuit_values(net),
+        *_shares_of_loads(net),
+        *tap_problems(net),
+        *_no_slack(net),
+    ]
 
 
 def _rows(net: Any, table: str, mask: Any) -> list[int]:
@@ -59,13 +49,13 @@ def _rows(net: Any, table: str, mask: Any) -> list[int]:
 
 
 def _in_service(net: Any, table: str) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = net[table]["in_service"].fillna(False).to_numpy(dtype=bool)
-    return mask
+    """Rows in service; in a table without rules a cell that is no truth value counts as in service."""
+    return truth_values(net[table]["in_service"])[0]
 
 
 def _unknown_elements(net: Any) -> Iterator[Problem]:
     for table, frame in net.items():
-        if table.startswith(("_", "res_")) or table in MODELLED | NOT_ELECTRICAL:
+        if table.startswith(("_", "res_")) or table in NUMBERS.keys() | NOT_ELECTRICAL:
             continue
         if "in_service" not in getattr(frame, "columns", ()):
             continue
@@ -89,49 +79,75 @@ def _options(net: Any) -> Iterator[Problem]:
         yield Problem("user_pf_options", None, "trafo_loading", "loading in power is not modelled", mend=mend)
 
 
-def _bad_references(net: Any) -> Iterator[Problem]:
-    for table, references in REFERENCES.items():
-        for column, target in references:
-            missing = ~net[table][column].isin(net[target].index)
-            for row in _rows(net, table, missing):
-                found = str(net[table].at[row, column])
-                yield Problem(table, row, column, f"no such {target}", found, mend=f"name a row of {target}")
-    for et, target in SWITCH_TARGET.items():
-        missing = (net.switch["et"] == et) & ~net.switch["element"].isin(net[target].index)
-        for row in _rows(net, "switch", missing):
-            found = str(net.switch.at[row, "element"])
-            yield Problem("switch", row, "element", f"no such {target}", found, mend=f"name a row of {target}")
-
-
-def _bad_values(net: Any) -> Iterator[Problem]:
-    for row in _rows(net, "bus", ~(net.bus["vn_kv"] > 0)):
-        yield Problem("bus", row, "vn_kv", "no nominal voltage", str(net.bus.at[row, "vn_kv"]), "kV above zero")
-    for table, columns in NEEDED.items():
+def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
+    """References to rows that are not there; those to tables whose own numbers are at fault follow from it."""
+    for table, columns in REFERENCES.items():
         for column in columns:
-            for row in _rows(net, table, net[table][column].isna() & _in_service(net, table)):
-                yield Problem(table, row, column, "no value", "nothing", "a number")
-    for table in WITH_SYSTEMS:
-        for row in _rows(net, table, system_counts(net[table]["parallel"]).isna() & _in_service(net, table)):
-            found, expected = str(net[table].at[row, "parallel"]), f"a whole number from 1 to {MAX_SYSTEMS}"
-            yield Problem(table, row, "parallel", "no number of systems side by side", found, expected)
-    if "df" in net.trafo:
-        for row in _rows(net, "trafo", net.trafo["df"] <= 0):
-            yield Problem("trafo", row, "df", "rating factor", str(net.trafo.at[row, "df"]), "above zero")
+            if (table, column) != ("switch", "element") and "bus" not in unnumbered:
+                yield from _lost(net, table, column, "bus", np.ones(len(net[table]), dtype=bool))
+    for et, target in SWITCH_TARGET.items():
+        if target in unnumbered:
+            continue
+        yield from _lost(net, "switch", "element", target, (net.switch["et"] == et).to_numpy(dtype=bool))
+    ends = {
+        "l": ("line", ("from_bus", "to_bus")),
+        "t": ("trafo", ("hv_bus", "lv_bus")),
+        "t3": ("trafo3w", ("hv_bus", "mv_bus", "lv_bus")),
+    }
+    for et, (target, columns) in ends.items():
+        at = net.switch[(net.switch["et"] == et) & net.switch["element"].isin(net[target].index)]
+        its_ends = net[target][list(columns)].loc[at["element"]].to_numpy()
+        for row in at.index[~(its_ends == at["bus"].to_numpy()[:, None]).any(axis=1)]:
+            expected = f"a bus of {target} {at.at[row, 'element']}"
+            found = str(at.at[row, "bus"])
+            yield Problem("switch", int(row), "bus", f"not at an end of its {target}", found, expected, "name an end")
+
+
+def _lost(net: Any, table: str, column: str, target: str, mask: NDArray[np.bool_]) -> Iterator[Problem]:
+    for row in _rows(net, table, mask & ~net[table][column].isin(net[target].index).to_numpy()):
+        found = str(net[table].at[row, column])
+        yield Problem(
+            table, row, column, f"no such {target}", found, f"an index of {target}", f"name a row of {target}"
+        )
+
+
+def _short_circuit_values(net: Any) -> Iterator[Problem]:
+    """pandapower takes the root of the difference of their squares."""
+    pairs = [("trafo", "vk_percent", "vkr_percent")]
+    pairs += [("trafo3w", f"vk_{side}_percent", f"vkr_{side}_percent") for side in ("hv", "mv", "lv")]
+    for table, vk, vkr in pairs:
+        frame = net[table]
+        for row in _rows(net, table, (frame[vkr].abs() > frame[vk].abs()) & _in_service(net, table)):
+            expected = f"at most {vk}, which is {frame.at[row, vk]:g}"
+            yield Problem(
+                table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected, SWAPPED
+            )
+
+
+def _shares_of_loads(net: Any) -> Iterator[Problem]:
+    for power in "pq":
+        share = net.load[f"const_z_{power}_percent"] + net.load[f"const_i_{power}_percent"]
+        for row in _rows(net, "load", (share > 100) & _in_service(net, "load")):
+            what = "shares of constant impedance and constant current add up to more than the load"
+            expected = "at most 100 % together"
+            yield Problem(
+                "load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected, "lower one of them"
+            )
 
 
 def _no_slack(net: Any) -> Iterator[Problem]:
     slack = _in_service(net, "ext_grid").any()
-    slack |= bool((_in_service(net, "gen") & net.gen["slack"].fillna(False).to_numpy(dtype=bool)).any())
+    slack |= bool((_in_service(net, "gen") & net.gen["slack"].to_numpy(dtype=bool)).any())
     if not slack:
         mend = "put an ext_grid in service, or mark a gen with slack=True"
         yield Problem("ext_grid", None, None, "nothing fixes the voltage of the grid", "no slack in service", mend=mend)
 
 
 def model_problems(
-    model: PerUnitModel, ids: tuple[BranchId, ...], y: tuple[NDArray[np.complex128], ...]
+    net: Any, model: PerUnitModel, ids: tuple[BranchId, ...], y: tuple[NDArray[np.complex128], ...]
 ) -> list[Problem]:
     """Problems that show only in the per-unit model: branches without impedance, voltages in conflict."""
-    return [*_without_impedance(model, ids, y), *_conflicting_voltages(model), *_not_finite(model)]
+    return [*_without_impedance(model, ids, y), *_conflicting_voltages(net, model), *_not_finite(net, model)]
 
 
 def _without_impedance(
@@ -151,29 +167,35 @@ def _without_impedance(
         )
 
 
-def _conflicting_voltages(model: PerUnitModel) -> Iterator[Problem]:
+def _conflicting_voltages(net: Any, model: PerUnitModel) -> Iterator[Problem]:
     from pandapower.pypower.idx_gen import GEN_BUS, VG
 
-    net = model.net
     owner: list[tuple[str, int]] = []
-    for table in net["_gen_order"]:
-        owner += [(table, row) for row in _rows(net, table, net["_is_elements"][table])]
-    angle = {row: float(net.ext_grid.at[row, "va_degree"]) for row in net.ext_grid.index}
+    for table in model.net["_gen_order"]:
+        owner += [(table, int(at)) for at in np.flatnonzero(model.net["_is_elements"][table])]
+    angle = net.ext_grid["va_degree"].to_numpy()
     first: dict[int, int] = {}
-    for k, (table, row) in enumerate(owner):
+    for k, (table, at) in enumerate(owner):
         earlier = first.setdefault(int(model.gen[k, GEN_BUS]), k)
+        one, other = _machine(net, table, at), _machine(net, *owner[earlier])
         if not np.isclose(model.gen[k, VG], model.gen[earlier, VG], rtol=0, atol=1e-5):
-            found = f"{model.gen[k, VG]} pu against {model.gen[earlier, VG]} pu of {owner[earlier]}"
-            yield Problem(table, row, "vm_pu", "two set points at one bus", found, mend="give both the same voltage")
-        elif table == owner[earlier][0] == "ext_grid" and not np.isclose(angle[row], angle[owner[earlier][1]]):
-            found = f"{angle[row]} degree against {angle[owner[earlier][1]]}"
-            yield Problem(table, row, "va_degree", "two angles at one bus", found, mend="give both the same angle")
+            found = f"{model.gen[k, VG]} pu against {model.gen[earlier, VG]} pu of {other}"
+            yield Problem(*one, "vm_pu", "two set points at one bus", found, mend="give both the same voltage")
+        elif table == owner[earlier][0] == "ext_grid" and not np.isclose(angle[at], angle[owner[earlier][1]]):
+            found = f"{angle[at]} degree against {angle[owner[earlier][1]]}"
+            yield Problem(*one, "va_degree", "two angles at one bus", found, mend="give both the same angle")
 
 
-def _not_finite(model: PerUnitModel) -> Iterator[Problem]:
+def _machine(net: Any, table: str, at: int) -> tuple[str, int]:
+    """Table and index of a row of a table of the model: dclines stand there behind the generators, two for each."""
+    behind = at - len(net[table])
+    return ("dcline", int(net.dcline.index[behind // 2])) if behind >= 0 else (table, int(net[table].index[at]))
+
+
+def _not_finite(net: Any, model: PerUnitModel) -> Iterator[Problem]:
     from pandapower.pypower.idx_bus import BS, GS, PD, QD
 
-    for bus in model.net.bus.index:
-        if not np.isfinite(model.bus[model.bus_lookup[bus]][[PD, QD, GS, BS]]).all():
-            what = "demand or shunts at this bus do not add up to a number"
-            yield Problem("bus", int(bus), None, what, mend="fill the empty values of the elements at this bus")
+    finite = np.isfinite(model.bus[model.bus_lookup[model.net.bus.index]][:, [PD, QD, GS, BS]]).all(axis=1)
+    for bus in net.bus.index[~finite]:
+        what = "demand or shunts at this bus do not add up to a number"
+        yield Problem("bus", int(bus), None, what, mend="fill the empty values of the elements at this bus")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import inspect
 import json
@@ -11,6 +12,10 @@ from typing import Any
 
 from gridprio.errors import InputError, Problem
 from gridprio.grid.convert import grid_from_net
+from gridprio.grid.door import foreign
+from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json, todays_net
+from gridprio.grid.power_grid_model import is_power_grid_model, net_from_power_grid_model
+from gridprio.grid.refusals import table_problems
 from gridprio.model.grid import Grid
 
 SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
@@ -28,63 +33,79 @@ def read_grid(source: Any) -> Grid:
     """
     if isinstance(source, (str, Path)):
         net, drawing = read_net(source)
-        return grid_from_net(net, name=_name(source, net), drawing=drawing)
+        return named_grid(source, net, drawing)
     if not (hasattr(source, "bus") and hasattr(source, "line")):
         raise _unreadable(repr(source)[:80], "not a grid", WHAT_IS_READ)
-    return grid_from_net(_in_todays_format(source))
+    return grid_from_net(todays_net(copy.deepcopy(source)))
+
+
+def named_grid(source: str | Path, net: Any, drawing: bool) -> Grid:
+    """The grid of a net that `read_net` gave, by the name of its source."""
+    return grid_from_net(net, name=_name(source, net), drawing=drawing)
 
 
 def read_net(source: str | Path) -> tuple[Any, bool]:
-    """The pandapower net of a source, and whether its coordinates are known to be a drawing."""
+    """The pandapower net of a source in normal form, and whether its coordinates are known to be a drawing."""
+    net, drawing, problems = look_at_net(source)
+    if problems:
+        raise InputError(problems)
+    return net, drawing
+
+
+def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
+    """As `read_net`, with the problems of its tables; a net that has problems is good for nothing but more checks."""
     text = str(source)
     kind, _, name = text.partition(":")
-    if kind == "pandapower" and name:
-        return _from_pandapower_networks(name), False
-    if kind == "simbench" and name:
-        return _from_simbench(name), False
-    path = Path(text)
-    if not path.is_file():
-        raise _unreadable(text, "no such file", WHAT_IS_READ)
-    if path.suffix.lower() not in SUFFIXES:
-        raise _unreadable(text, "not a kind of grid file that is read", WHAT_IS_READ)
+    with foreign(text, "cannot be read as a grid"):
+        if kind == "pandapower" and name:
+            net, drawing = _from_pandapower_networks(name), False
+        elif kind == "simbench" and name:
+            net, drawing = _from_simbench(name), False
+        else:
+            net, drawing = _from_file(Path(text))
+        return net, drawing, table_problems(net)
+
+
+def is_grid(source: str | Path) -> bool:
+    """Whether a source is a grid and no study: its name, or a grid file; a workbook is one by its sheet `bus`."""
+    text, path = str(source), Path(source)
+    if text.startswith(("pandapower:", "simbench:")):
+        return True
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix not in SUFFIXES:
+        return False
+    return "bus" in _sheets(path) if suffix in (".xlsx", ".xls") else True
+
+
+def _sheets(path: Path) -> list[str]:
+    """None where it is no workbook: the reader of studies then says so."""
+    import openpyxl
+
     try:
-        return _from_file(path)
-    except InputError:
-        raise
-    except Exception as error:  # whatever a foreign reader raises on a broken file
-        message = f"cannot be read as a grid: {type(error).__name__}: {error}"
-        raise _unreadable(text, message, WHAT_IS_READ) from error
+        with path.open("rb") as file:
+            return list(openpyxl.load_workbook(file, read_only=True).sheetnames)
+    except Exception:
+        return []
 
 
 def _from_file(path: Path) -> tuple[Any, bool]:
+    if not path.is_file():
+        raise _unreadable(str(path), "no such file", WHAT_IS_READ)
     suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise _unreadable(str(path), "not a kind of grid file that is read", WHAT_IS_READ)
     if suffix in (".m", ".mat"):
         from gridprio.grid.matpower import net_from_matpower
 
         return net_from_matpower(path), True
-    from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json
-
     if suffix in (".xlsx", ".xls"):
         return net_from_excel(path), False
     content = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(content, dict) and content.get("type") == "input" and "data" in content:
-        from gridprio.grid.power_grid_model import net_from_power_grid_model
-
+    if is_power_grid_model(content):
         return net_from_power_grid_model(content, path.stem), True
     if not is_net(content):
         raise _unreadable(str(path), "the JSON holds no pandapower net", WHAT_IS_READ)
     return net_from_json(content, path.name), False
-
-
-def _in_todays_format(net: Any) -> Any:
-    """A copy in the installed format where the net is older; tables of old nets lack columns."""
-    import copy
-
-    import pandapower
-
-    if str(net.get("format_version")) == pandapower.__format_version__:
-        return net
-    return pandapower.convert_format(copy.deepcopy(net))
 
 
 def _from_pandapower_networks(name: str) -> Any:
@@ -99,10 +120,7 @@ def _from_pandapower_networks(name: str) -> Any:
         near = difflib.get_close_matches(name, makers, n=3)
         mend = f"did you mean {' or '.join(near)}?" if near else "see the functions of pandapower.networks"
         raise _unreadable(f"pandapower:{name}", "pandapower has no such network", "", mend)
-    try:
-        net = makers[name]()
-    except TypeError as error:
-        raise _unreadable(f"pandapower:{name}", f"cannot be made without arguments: {error}", "a network") from error
+    net = makers[name]()
     if isinstance(net, tuple):
         net = net[0]
     if not hasattr(net, "bus"):

@@ -78,13 +78,13 @@ def empty_shunt(net: Any) -> None:
     ("spoil", "place"),
     [
         (no_impedance, ("line", 2, None)),
-        (missing_impedance, ("line", 2, None)),
+        (missing_impedance, ("line", 2, "x_ohm_per_km")),
         (two_set_points, ("gen", 1, "vm_pu")),
         (two_angles, ("ext_grid", 1, "va_degree")),
-        (empty_shunt, ("bus", 11, None)),
+        (empty_shunt, ("shunt", 0, "q_mvar")),
     ],
 )
-def test_reasons_that_show_in_the_model(spoil: Callable[[Any], None], place: tuple[str, int, str | None]) -> None:
+def test_reasons_by_their_cell(spoil: Callable[[Any], None], place: tuple[str, int, str | None]) -> None:
     net = small_province()
     spoil(net)
     assert [(p.file, p.row, p.column) for p in problems_of(net)] == [place]

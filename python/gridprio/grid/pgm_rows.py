@@ -1,0 +1,227 @@
+"""Components of a power-grid-model file as rows whose attributes are checked: one list of what each may hold.
+
+Attributes and enumerations: power-grid-model documentation, "Components". An attribute that is null or absent is not
+given; one that the list does not have is extra information, which the format allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gridprio.errors import InputError, Problem
+from gridprio.grid.net.rules import Numbers
+from gridprio.grid.net.words import did_you_mean
+
+Row = Mapping[str, Any]
+
+VERSION = "1.0"
+LARGEST_ID = 2**31 - 1
+MOST = 1e25
+NODE, THREE_PHASES = "a node", "three numbers"
+ANY, GIVEN_OR_NOT = Numbers(-MOST, MOST), Numbers(-MOST, MOST, blank=True)
+ABOVE_0, FROM_0 = Numbers(0, MOST, above=True), Numbers(0, MOST)
+ABOVE_0_OR_NOT, FROM_0_OR_NOT = Numbers(0, MOST, above=True, blank=True), Numbers(0, MOST, blank=True)
+STATUS = Numbers(0, 1, whole=True)
+LOAD_TYPE = Numbers(0, 2, whole=True)
+CLOCK = Numbers(-12, 12, whole=True)
+TAP = Numbers(-128, 127, whole=True, blank=True)
+Rule = Numbers | str
+
+_BRANCH: dict[str, Rule] = {"from_node": NODE, "to_node": NODE, "from_status": STATUS, "to_status": STATUS}
+_TAPS: dict[str, Rule] = {f"tap_{name}": TAP for name in ("pos", "min", "max", "nom")}
+_AT_NODE: dict[str, Rule] = {"node": NODE, "status": STATUS}
+_POWER: dict[str, Rule] = {"p_specified": GIVEN_OR_NOT, "q_specified": GIVEN_OR_NOT}
+_IN_PHASES: dict[str, Rule] = {"p_specified": THREE_PHASES, "q_specified": THREE_PHASES}
+_PAIRS = ("12", "13", "23")
+
+ATTRIBUTES: Mapping[str, Mapping[str, Rule]] = {
+    "node": {"u_rated": ABOVE_0},
+    "line": {**_BRANCH, "r1": ANY, "x1": ANY, "c1": ANY, "tan1": ANY, "i_n": ABOVE_0_OR_NOT},
+    "link": _BRANCH,
+    "transformer": {
+        **_BRANCH,
+        **dict.fromkeys(("u1", "u2", "sn"), ABOVE_0),
+        **dict.fromkeys(("uk", "pk", "i0", "p0"), FROM_0),
+        **{f"{name}_{end}": FROM_0_OR_NOT for name in ("uk", "pk") for end in ("min", "max")},
+        "clock": CLOCK,
+        **_TAPS,
+        "tap_side": Numbers(0, 1, whole=True, blank=True),
+        "tap_size": FROM_0_OR_NOT,
+    },
+    "three_winding_transformer": {
+        **{f"node_{side}": NODE for side in "123"},
+        **{f"status_{side}": STATUS for side in "123"},
+        **{name: ABOVE_0 for side in "123" for name in (f"u{side}", f"sn_{side}")},
+        **{f"{name}_{pair}": FROM_0 for name in ("uk", "pk") for pair in _PAIRS},
+        **{f"{name}_{pair}_{end}": FROM_0_OR_NOT for name in ("uk", "pk") for pair in _PAIRS for end in ("min", "max")},
+        "i0": FROM_0,
+        "p0": FROM_0,
+        "clock_12": CLOCK,
+        "clock_13": CLOCK,
+        **_TAPS,
+        "tap_side": Numbers(0, 2, whole=True, blank=True),
+        "tap_size": FROM_0_OR_NOT,
+    },
+    "generic_branch": {
+        **_BRANCH,
+        **dict.fromkeys(("r1", "x1"), ANY),
+        **dict.fromkeys(("g1", "b1", "theta"), GIVEN_OR_NOT),
+        **dict.fromkeys(("k", "sn"), ABOVE_0_OR_NOT),
+    },
+    "source": {
+        **_AT_NODE,
+        "u_ref": Numbers(0, 2, above=True),
+        "u_ref_angle": GIVEN_OR_NOT,
+        "sk": ABOVE_0_OR_NOT,
+        "rx_ratio": FROM_0_OR_NOT,
+    },
+    "shunt": {**_AT_NODE, "g1": ANY, "b1": ANY},
+    "sym_load": {**_AT_NODE, "type": LOAD_TYPE, **_POWER},
+    "sym_gen": {**_AT_NODE, "type": LOAD_TYPE, **_POWER},
+    "asym_load": {**_AT_NODE, "type": LOAD_TYPE, **_IN_PHASES},
+    "asym_gen": {**_AT_NODE, "type": LOAD_TYPE, **_IN_PHASES},
+}
+"""Component -> attribute -> what it holds, beside its id; these are the components that are read."""
+INJECTIONS = ("sym_load", "sym_gen", "asym_load", "asym_gen")
+WITHOUT_PART = frozenset(
+    (
+        *("sym_power_sensor", "asym_power_sensor", "sym_voltage_sensor", "asym_voltage_sensor"),
+        *("sym_current_sensor", "asym_current_sensor", "transformer_tap_regulator", "fault"),
+    )
+)
+"""Measurements, controllers and faults: they have no part in a load flow with the taps as they are set."""
+
+
+def checked_rows(content: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Rows by component, without what is not given; raises InputError with everything that is wrong."""
+    problems = list(_head(content))
+    if problems:
+        raise InputError(problems)
+    tables: dict[str, list[Row]] = {}
+    for component, entries in content["data"].items():
+        tables[component] = list(_rows(component, entries, content.get("attributes") or {}, problems))
+    problems += _ids(tables)
+    nodes = {row.get("id") for row in tables.get("node", []) if _is_id(row.get("id"))}
+    for component, rows in tables.items():
+        if component in ATTRIBUTES:
+            for row in rows:
+                problems += _attributes(component, row, nodes)
+        elif rows and component not in WITHOUT_PART:
+            mend = did_you_mean(component, ATTRIBUTES) or "remove or replace it"
+            problems.append(
+                Problem(component, None, None, "this component is not read", f"{len(rows)} rows", mend=mend)
+            )
+    if problems:
+        raise InputError(problems)
+    return tables
+
+
+def _head(content: Mapping[str, Any]) -> Iterator[Problem]:
+    kind, expected = content.get("type"), "an input file of one case"
+    if kind != "input":
+        what = "this is an update file: it changes a grid and is none" if kind == "update" else "this is no grid"
+        yield Problem("type", None, None, f"power-grid-model: {what}", repr(kind)[:80], expected, "name the input file")
+    if content.get("is_batch"):
+        mend = "name a file of one case"
+        yield Problem("is_batch", None, None, "power-grid-model: a batch of cases is no grid", "true", expected, mend)
+    elif not isinstance(content.get("data"), dict):
+        yield Problem("data", None, None, "no components by name", type(content.get("data")).__name__, "components")
+    version = content.get("version", VERSION)
+    if version != VERSION:
+        yield Problem("version", None, None, "unknown version of the format", repr(version)[:80], VERSION)
+    if not isinstance(content.get("attributes") or {}, dict):
+        yield Problem("attributes", None, None, "no lists of attributes by component", "", "a dictionary")
+
+
+def _rows(component: str, entries: Any, attributes: Mapping[str, Any], problems: list[Problem]) -> Iterator[Row]:
+    """Rows as dictionaries; a file may write them as lists under `attributes`."""
+    columns = attributes.get(component)
+    columns = columns if isinstance(columns, list) else []
+    if not isinstance(entries, list):
+        problems.append(Problem(component, None, None, "no list of rows", type(entries).__name__, "a list"))
+        return
+    for number, entry in enumerate(entries, start=1):
+        if isinstance(entry, dict):
+            given = entry
+        elif isinstance(entry, list) and len(entry) == len(columns):
+            given = dict(zip(map(str, columns), entry, strict=True))
+        else:
+            found = f"{len(entry)} values" if isinstance(entry, list) else type(entry).__name__
+            what = f"entry {number} does not fit its attributes"
+            problems.append(Problem(component, None, None, what, found, f"{len(columns)} values, or names with values"))
+            continue
+        yield {key: value for key, value in given.items() if value is not None and value == value}
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -LARGEST_ID <= value <= LARGEST_ID
+
+
+def _ids(tables: Mapping[str, list[Row]]) -> Iterator[Problem]:
+    """An id is one of all components."""
+    owner: dict[int, str] = {}
+    for component, rows in tables.items():
+        for number, row in enumerate(rows, start=1):
+            key = row.get("id")
+            if key is None or not _is_id(key):
+                what, expected = f"no id in entry {number}", f"a whole number up to {LARGEST_ID}"
+                yield Problem(component, None, "id", what, _shown(key), expected, "give it an id of its own")
+            elif key in owner:
+                found = f"{key}, also of {owner[key]}"
+                expected = "every id once in all components"
+                yield Problem(component, key, "id", "the id stands twice", found, expected, "give it an id of its own")
+            else:
+                owner[key] = component
+
+
+def _attributes(component: str, row: Row, nodes: set[Any]) -> Iterator[Problem]:
+    key = row.get("id")
+    number = key if _is_id(key) else None
+    for name, rule in ATTRIBUTES[component].items():
+        value = row.get(name)
+        fits, expected = _fits(value, rule, nodes)
+        missing = value is None and not (isinstance(rule, Numbers) and rule.blank) and rule != THREE_PHASES
+        if name in ("p_specified", "q_specified"):
+            missing = value is None and row.get("status") != 0
+        if missing:
+            yield Problem(component, number, name, "value missing", "nothing", expected, "give the value")
+        elif value is not None and not fits:
+            what = "no such node" if rule == NODE else "not a value of this attribute"
+            yield Problem(component, number, name, what, _shown(value), expected, "correct the value")
+    for name in row.keys() - ATTRIBUTES[component].keys():
+        absent = ATTRIBUTES[component].keys() - row.keys()
+        if near := did_you_mean(name, absent, 0.85):
+            yield Problem(component, number, name, "unknown attribute", name, "an attribute of the format", near)
+    yield from _tap(component, row, number)
+
+
+def _fits(value: Any, rule: Rule, nodes: set[Any]) -> tuple[bool, str]:
+    if rule == NODE:
+        return _is_id(value) and value in nodes, "the id of a node"
+    if rule == THREE_PHASES:
+        fits = isinstance(value, list) and len(value) == 3 and all(_is_number(part) for part in value)
+        return fits, "three numbers"
+    assert isinstance(rule, Numbers)
+    return _is_number(value) and bool(rule.allows(np.array([value], dtype=np.float64))[0]), rule.text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
+
+
+def _tap(component: str, row: Row, number: int | None) -> Iterator[Problem]:
+    """A position off the nominal one needs the side, the range and the size of a step."""
+    position, nominal = row.get("tap_pos"), row.get("tap_nom", 0)
+    if "tap_pos" not in ATTRIBUTES[component] or position is None or position == nominal:
+        return
+    for name in ("tap_side", "tap_min", "tap_max", "tap_size"):
+        if name not in row:
+            what, expected = "value missing for a tap off its nominal position", "a value"
+            yield Problem(component, number, name, what, "nothing", expected, "give it, or leave tap_pos out")
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value)[:80]
