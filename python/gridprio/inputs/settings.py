@@ -145,8 +145,16 @@ class Settings(BaseModel):
     ] = 0
     bound_states: Annotated[
         int,
-        Field(ge=0, description="states per year of all areas that the bound of a search may simulate; 0 = no bound"),
+        Field(
+            ge=0,
+            description="states of an area in a year that the bound of a search may simulate, beside areas that are "
+            "tabulated; 0 = no others",
+        ),
     ] = 50
+    table_states: Annotated[
+        int,
+        Field(ge=0, description="states of one area over all years up to which `gridprio tabulate` simulates them all"),
+    ] = 50_000
 
     scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()
     drivers: Annotated[tuple[str, ...], Field(description="driver_ids that are switched on")] = ()
