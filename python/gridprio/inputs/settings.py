@@ -132,14 +132,14 @@ class Settings(BaseModel):
         int, Field(ge=0, description="orders that a run tries to find a better one; 0 = no search")
     ] = 40
     random_orders: Annotated[int, Field(ge=0, description="random lists that a search compares with")] = 10
-    shapley_pairs: Annotated[
+    shapley_blocks: Annotated[
         int,
         Field(
             ge=0,
-            description="pairs of random orders of entry from which a search takes Shapley values of many projects; "
-            "0 = no orders by contribution",
+            description="independent sets of four random orders of entry from which Shapley values are sampled where "
+            "they cannot be exact; 1 gives no interval, 0 = no contributions",
         ),
-    ] = 2
+    ] = 8
     price_orders: Annotated[
         int, Field(ge=0, description="orders that a search tries anew for each shadow price; 0 = orders as they are")
     ] = 0

@@ -1,15 +1,20 @@
 """From plans to outcomes by way of remembered cells (docs/theory/outcome.md)."""
 
 from gridprio.model.walk import METRICS
+from gridprio.outcome.by_area import POINTS, POOLED, AreaValues
 from gridprio.outcome.costs import capital_meur
 from gridprio.outcome.evaluate import Outcomes
 from gridprio.outcome.evaluator import Evaluator
-from gridprio.outcome.game import FixedDatesGame
+from gridprio.outcome.game import FixedDatesGame, ReplannedGame
 
 __all__ = [
     "METRICS",
+    "POINTS",
+    "POOLED",
+    "AreaValues",
     "Evaluator",
     "FixedDatesGame",
     "Outcomes",
+    "ReplannedGame",
     "capital_meur",
 ]

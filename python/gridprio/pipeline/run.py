@@ -9,6 +9,7 @@ from gridprio.cells import is_sealed
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
+from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.effects import effect_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
@@ -48,10 +49,12 @@ def run_study(
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
             better = None if is_sealed(study) else better_order(evaluator, schedules.ruled_order(), advance)
+        with writer.stage("contributions"):
+            contributed = run_contributions(evaluator)
         session.close()
         writer.cells(source.origin())
         with writer.stage("effect"):
-            tables = effect_tables(evaluator, schedules, outcomes, row)
+            tables = effect_tables(evaluator, schedules, outcomes, row) | contributed
         with writer.stage("write"):
             named = schedules.rows()
             plans = {name: schedules.plans[timeline] for name, timeline in named.items()}

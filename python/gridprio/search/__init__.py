@@ -1,5 +1,6 @@
 """Better orders for given weights, exact where a study is small, with a bound; and what more of something brings."""
 
+from gridprio.search.bound import tabulated_areas
 from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
 from gridprio.search.contribution_orders import contribution_orders
 from gridprio.search.explore import Budget, Found, SearchResult, explore
@@ -22,6 +23,7 @@ __all__ = [
     "points_message",
     "shadow_prices",
     "study_objective",
+    "tabulated_areas",
     "weights_in_words",
     "weights_of",
 ]

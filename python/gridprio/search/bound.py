@@ -52,7 +52,7 @@ def lower_bound(objective: Objective, most_states: int, progress: Callable[[floa
     areas = reachable_states(cells.areas, limits)
     points = areas_points(objective, areas)
     n_year = problem.arrays.n_month // 12
-    there = [_tabulated(objective, area, n_year) for area in areas]
+    there = [_tabulated(objective, area) for area in areas]
     found, left, years = np.zeros(len(objective.scenario_share)), most_states, [0] * len(areas)
     states = 0
     for year in range(n_year):
@@ -80,8 +80,14 @@ def lower_bound(objective: Objective, most_states: int, progress: Callable[[floa
     )
 
 
-def _tabulated(objective: Objective, area: ReachableStates, n_year: int) -> bool:
-    """Whether no cell of the reachable states of an area is missing."""
+def tabulated_areas(objective: Objective) -> list[bool]:
+    """[area], whether no cell of the states that its plans can reach is missing."""
+    limits = plan_limits(objective.evaluator.problem, objective.delay_months)
+    return [_tabulated(objective, area) for area in reachable_states(objective.evaluator.cells.areas, limits)]
+
+
+def _tabulated(objective: Objective, area: ReachableStates) -> bool:
+    n_year = objective.evaluator.problem.arrays.n_month // 12
     missing = objective.evaluator.cells.missing
     if not area.countable or missing(area.of_year(n_year - 1)[-1:]):
         return False
