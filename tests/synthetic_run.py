@@ -126,6 +126,48 @@ def distribution() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
 
 
+def reach() -> pd.DataFrame:
+    rows = [
+        # project, status, plan, then with order, permit, land, both; at most by order, permit, land, both
+        ("P1", True, 118.0, 104.0, 118.0, 118.0, 104.0, 24.0, 7.0, 0.0, 31.0),
+        ("P4", True, 60.5, 60.5, 60.5, 60.5, 60.5, 0.0, 0.0, 0.0, 0.2),
+        ("P6", False, 48.0, 54.0, 48.0, 48.0, 54.0, 12.0, 0.0, 0.0, 12.0),
+    ]
+    columns = ["project_id", "status", "plan_month"]
+    columns += [f"month_with_{name}" for name in ("order", "permit", "land", "both")]
+    columns += [f"movable_months_{name}" for name in ("order", "permit", "land", "both")]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def reach_months() -> pd.DataFrame:
+    rows = [
+        ("P1", "phase", "permit", "province", "", "", 28.0), ("P1", "phase", "build", "operator", "", "", 24.0),
+        ("P1", "delay", "permit", "province", "", "", 6.0),
+        ("P1", "scarce", "crew:hv_primary", "operator", "", "", 20.0),
+        ("P1", "project", "requires", "operator", "P6", "TSO", 40.0), ("P4", "phase", "permit", "state", "", "", 60.5),
+    ]  # fmt: skip
+    columns = ["project_id", "cause_kind", "cause", "lever", "whose_project", "whose_operator", "months"]
+    return pd.DataFrame(rows, columns=columns).assign(order_name="without_status")
+
+
+def why_not() -> pd.DataFrame:
+    rows = [
+        ("P1", "requires:P6", "operator", "P6", 40.0, True), ("P1", "phase:permit", "province", "", 20.0, False),
+        ("P6", "crew:hv_primary", "operator", "", 9.0, True),
+    ]  # fmt: skip
+    columns = ["project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def flips() -> pd.DataFrame:
+    rows = [
+        ("P1", "project_first", "P6", 0, 1.0, "operator", 22.0, True),
+        ("P1", "permit_months", "", 0, 14.0, "province", 12.0, False),
+    ]
+    columns = ["project_id", "kind", "name", "year", "amount", "lever", "months_sooner", "smallest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def municipalities() -> dict[str, Any]:
     corners = {"M1": (5.0, 52.52), "M2": (5.22, 52.55), "M3": (5.08, 52.34), "M4": (5.38, 52.36)}
     names = {"M1": "Noorderveen", "M2": "Ouddorp", "M3": "Havenwijk", "M4": "Oosterweide"}
@@ -176,6 +218,10 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         outcomes=outcomes(),
         connections=connections(),
         distribution=distribution(),
+        reach=reach(),
+        reach_months=reach_months(),
+        why_not=why_not(),
+        flips=flips(),
         municipalities=municipalities(),
         projects=pd.DataFrame(projects, columns=columns["projects"]),
         stations=pd.DataFrame(stations, columns=columns["stations"]),

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from gridprio.kernels import constants
-from gridprio.model import cell, grid, months, plan, walk
+from gridprio.model import cell, grid, metrics, months, plan, walk
 from gridprio.model.flows import LoadFlowStatus
 from tests.kernels.conftest import present
 
@@ -56,7 +56,7 @@ def test_rust_has_every_binding_that_a_resource_does_not_bring(rust: dict[str, d
 
 
 def test_metrics_stand_where_rust_writes_them(rust: dict[str, dict[str, float]]) -> None:
-    places = {name.upper(): float(place) for place, name in enumerate(walk.METRICS)}
+    places = {name.upper(): float(place) for place, name in enumerate(metrics.METRICS)}
     by_direction = {"WAITING_MW_YEARS_FEED_IN", "WAITING_DWELLING_YEARS"}
     assert rust["METRICS"] == {name: place for name, place in places.items() if name not in by_direction}
     assert len({places["WAITING_MW_YEARS_DEMAND"], *(places[name] for name in by_direction)}) == 3

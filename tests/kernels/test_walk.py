@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gridprio.errors import BackendError
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
+from gridprio.model.metrics import METRICS
 from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 
 N_YEAR = 3
@@ -118,33 +119,31 @@ def test_every_backend_finds_what_the_definition_finds(
     partly = [replace(areas[0], first_cell=np.where(forgotten[:, None], -1, areas[0].first_cell)), areas[1]]
     for known in (areas, partly):
         expected = reference.walk_plans(rules, known, plans, details=True, threads=1)
-        found = fast_kernels.walk_plans(rules, known, plans, details=True, threads=1)
-        equal(found, expected, (*MISSING, "connected_month", "held_cell"))
-        for name in ("metric", "waiting_mw_years", "shortfall_mw_years"):
-            np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-9, atol=1e-9)
-        equal(
-            fast_kernels.walk_plans(rules, known, plans, details=True, threads=3), found, (*MISSING, *DETAILS, "metric")
-        )
+        for threads in (1, 3):
+            found = fast_kernels.walk_plans(rules, known, plans, details=True, threads=threads)
+            equal(found, expected, (*MISSING, *DETAILS, "metric"))
         short = fast_kernels.walk_plans(rules, known, plans, details=False, threads=1)
-        equal(short, found, ("metric",))
+        equal(short, expected, ("metric",))
         assert len(short.waiting_mw_years) == 0
 
 
-def test_the_twins_give_the_same_bytes(rust_kernels: Kernels) -> None:
+def test_every_metric_adds_something_up() -> None:
+    """A metric that has a record and no sum would stay at 0."""
     rng = np.random.default_rng(5)
     rules, areas, plans = rules_of(rng, 9, 7, 2), [area_of(rng, 9, np.arange(7))], plans_of(rng, 40, 9)
-    nothing = rust_kernels.walk_plans(rules, areas, plans, details=False, threads=1)
+    reference = get_kernels("reference")
+    nothing = reference.walk_plans(rules, areas, plans, details=False, threads=1)
     areas = [learnt(rng, areas[0], 0, nothing, 2)]
-    one = rust_kernels.walk_plans(rules, areas, plans, details=True, threads=1)
-    other = get_kernels("numba").walk_plans(rules, areas, plans, details=True, threads=2)
-    equal(one, other, (*MISSING, *DETAILS, "metric"))
+    found = reference.walk_plans(rules, areas, plans, details=False, threads=1).metric
+    assert dict(zip(METRICS, (found != 0).any(axis=(0, 1)), strict=True)) == dict.fromkeys(METRICS, True)
 
 
 def test_no_plan_and_no_development_are_no_trouble(kernels: Kernels) -> None:
     rng = np.random.default_rng(1)
     rules, area = rules_of(rng, 2, 0, 2), area_of(rng, 2, np.arange(0))
-    assert kernels.walk_plans(rules, [area], plans_of(rng, 0, 2), details=True, threads=1).metric.shape == (0, 2, 8)
-    assert kernels.walk_plans(rules, [], plans_of(rng, 3, 2), details=True, threads=1).metric.shape == (3, 2, 8)
+    for areas, n_plan in (([area], 0), ([], 3)):
+        found = kernels.walk_plans(rules, areas, plans_of(rng, n_plan, 2), details=True, threads=1)
+        assert found.metric.shape == (n_plan, 2, len(METRICS))
 
 
 def test_arrays_that_do_not_fit_are_named(rust_kernels: Kernels) -> None:

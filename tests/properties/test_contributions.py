@@ -27,12 +27,14 @@ def tables_of(rows: SimpleNamespace, seed: int, players: list[int] | None = None
     players = projects_that_can_wait(objective.evaluator.problem) if players is None else players
     coalitions = every_coalition(len(players))
     made = objective.evaluator.schedule(places.base[None])
-    fixed = FixedDatesGame(values, plan_months(objective.evaluator.problem, made.start, made.finish), players)
-    replanned = ReplannedGame(values, places.base, players)
+    fixed = FixedDatesGame(
+        objective.evaluator, plan_months(objective.evaluator.problem, made.start, made.finish), players
+    )
+    replanned = ReplannedGame(objective.evaluator, places.base, players)
     areas = range(len(values.areas))
     return players, [
-        sum(fixed.values(coalitions, area) for area in areas),
-        replanned.values(coalitions).sum(axis=1),
+        sum(fixed.worth(coalitions, values, area) for area in areas),
+        replanned.worth(coalitions, values).sum(axis=1),
     ]
 
 

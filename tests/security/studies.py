@@ -373,12 +373,10 @@ ATTACKS = (
     Attack("pickled net under another name", pickled("net.json"), ("net.json",)),
     Attack("pickled workbook", pickled("net.xlsx"), ("net.xlsx",)),
     Attack("pickled MATLAB file", pickled("net.mat"), ("net.mat",)),
-    Attack("MATPOWER cell with a call", matpower("system('touch CANARY')"), ("grid.m",)),
+    Attack("MATPOWER cell with a call", matpower("system('touch CANARY')"), ("grid.m", "row 6", "system")),
+    Attack("MATPOWER line with a shell escape", matpower(line="!touch CANARY"), ("grid.m", "row 14", "!touch")),
+    Attack("MATPOWER line with eval", matpower(line="eval('system(''touch CANARY'')')"), ("grid.m", "row 14", "eval")),
     Attack("place with the name of a method", geo_type, ("bus", "geo", "__init__")),
 )
-HARMLESS = (
-    Attack("MATPOWER line with a shell escape", matpower(line="!touch CANARY"), ()),
-    Attack("Parquet column with a pickle", parquet_with_a_pickle, ()),
-    Attack("MATPOWER line with eval", matpower(line="eval('system(''touch CANARY'')')"), ()),
-)
+HARMLESS = (Attack("Parquet column with a pickle", parquet_with_a_pickle, ()),)
 """What a reader may pass over as well as refuse, as long as nothing happens."""

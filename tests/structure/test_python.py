@@ -9,6 +9,7 @@ import networkx
 import pytest
 
 from gridprio.inputs.settings import Settings
+from gridprio.model.metrics import DEFINITIONS
 from gridprio.model.rules import CellRules, HourRules, OutageRules
 
 from .source import PACKAGE, ROOT, imports_of, modules, own_imports, room_of
@@ -64,8 +65,8 @@ def test_a_library_is_known_to_one_room(library: str, room: str) -> None:
 
 
 def test_every_setting_is_read_somewhere() -> None:
-    """By its name: as an attribute, or as a field of a rule that a setting fills."""
-    by_name = ("weight_",)  # search.objective reads these by the name of the metric
+    """By its name: as an attribute, as a field of a rule that a setting fills, or by the record of a metric."""
+    of_metrics = {name for metric in DEFINITIONS for name in (metric.margin.setting, metric.weight_setting)}
     rules = {name for kind in (CellRules, HourRules, OutageRules) for name in kind.__dataclass_fields__}
     attributes = {
         node.attr
@@ -73,5 +74,4 @@ def test_every_setting_is_read_somewhere() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)
     }
-    settings = {name for name in Settings.model_fields if not name.startswith(by_name)}
-    assert settings - attributes - rules == set()
+    assert Settings.model_fields.keys() - attributes - rules - of_metrics == set()

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.demand import full_request_mw
 from gridprio.effect.status_effect import Comparison
 from gridprio.inputs.schema import Development, Station, province_shares
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction
-from gridprio.outcome import capital_meur
+from gridprio.outcome import capital_meur, waiting_value
 
 
 def distribution_table(study: Study, comparison: Comparison, order_name: str) -> pd.DataFrame:
@@ -42,15 +40,12 @@ def distribution_table(study: Study, comparison: Comparison, order_name: str) ->
 
 def _measures(study: Study, comparison: Comparison) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Metric -> [scenario, development] without and with status."""
-    demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
-    dwellings = np.array([d.dwellings / full_request_mw(d) for d in study.developments])
-    both = []
-    for timeline in (comparison.orders.without, comparison.orders.with_all["both"]):
-        waiting = comparison.outcomes.waiting_mw_years[comparison.row[timeline]].mean(axis=0)
-        shortfall = comparison.outcomes.shortfall_mw_years[comparison.row[timeline]].mean(axis=0)
-        both.append((waiting * demand, waiting * (1 - demand), waiting * dwellings, shortfall))
-    names = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years", "shortfall_mw_years")
-    return {name: (both[0][k], both[1][k]) for k, name in enumerate(names)}
+    timelines = (comparison.orders.without, comparison.orders.with_all["both"])
+    rows = [comparison.row[timeline] for timeline in timelines]
+    waiting, waiting_with = (comparison.outcomes.waiting_mw_years[row].mean(axis=0) for row in rows)
+    shortfall, shortfall_with = (comparison.outcomes.shortfall_mw_years[row].mean(axis=0) for row in rows)
+    measures = {metric: (waiting * value, waiting_with * value) for metric, value in waiting_value(study).items()}
+    return measures | {"shortfall_mw_years": (shortfall, shortfall_with)}
 
 
 def _capital_by_province(study: Study, comparison: Comparison) -> dict[str, tuple[float, float]]:

@@ -7,35 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridprio.effect.levers import Levers
 from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Carrier, Phase
+from gridprio.inputs.words import Carrier
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 
 _CODES = {binding: binding.name.lower() for binding in Binding}
-_SCARCE = (Binding.CREW, Binding.PERMIT_DESK, Binding.BUDGET)
-_PHASE_LEVER = {
-    Phase.STUDY: "operator",
-    Phase.PERMIT: "province",
-    Phase.LAND: "municipality",
-    Phase.PROCUREMENT: "operator",
-    Phase.BUILD: "operator",
-}
-"""Who can shorten a phase where the study does not say (assumption)."""
-_BINDING_LEVER = {
-    Binding.CREW: "operator",
-    Binding.PERMIT_DESK: "province",
-    Binding.BUDGET: "operator",
-    Binding.OUTAGE_WINDOW: "operator",
-    Binding.MATERIAL: "operator",
-    Binding.STATUS_FROM: "province",
-    Binding.EARLIEST: "operator",
-    Binding.REQUIRES: "operator",
-    Binding.EXCLUDED: "operator",
-    Binding.OVERTAKEN: "operator",
-    Binding.SECURITY: "operator",
-}
 
 
 @dataclass(frozen=True)
@@ -60,12 +39,7 @@ class Reasons:
         self.study, self.problem = study, problem
         self._project = {p.project_id: p for p in study.projects}
         self._row = {project_id: row for row, project_id in enumerate(problem.project_ids)}
-        self._lever = {
-            (phase.project_id, phase.phase.value): phase.lever.value
-            for phase in study.project_phases
-            if phase.lever is not None
-        }
-        self._crew_lever = {crew.crew_type: crew.lever.value for crew in study.crews if crew.lever is not None}
+        self._levers = Levers(study)
 
     def binding(self, project_id: str, plans: Plans, channel: str = "both") -> Reason:
         """What keeps a status from moving a project: that it cannot, else what most often sets its date."""
@@ -105,16 +79,13 @@ class Reasons:
         name = plans.phase_name[phase]
         if binding in (Binding.PREDECESSOR, Binding.NONE, Binding.HORIZON):
             longest = self._longest_before(plans, draw, phases)
-            return Reason(
-                _CODES[binding] if binding != Binding.NONE else "predecessor", self._phase_lever(project_id, longest)
-            )
+            code = _CODES[binding] if binding != Binding.NONE else "predecessor"
+            return Reason(code, self._levers.of_phase(project_id, longest))
         code = binding_code(plans, draw, phase)
-        if binding in (Binding.CREW, Binding.PERMIT_DESK):
-            kind = code.partition(":")[2].partition("@")[0]
-            return Reason(code, self._crew_lever.get(kind, _BINDING_LEVER[binding]))
         if binding == Binding.MATERIAL and plans.binding_resource[draw, phase] < 0:
-            return Reason(code, self._lever.get((project_id, "procurement"), "operator"))
-        return Reason(code, _BINDING_LEVER.get(binding, self._phase_lever(project_id, name)))
+            return Reason(code, self._levers.of_phase(project_id, "procurement"))
+        lever = self._levers.of_binding(binding, code.partition(":")[2])
+        return Reason(code, lever or self._levers.of_phase(project_id, name))
 
     def _deciding_phase(self, plans: Plans, draw: int, phases: np.ndarray) -> int:
         """The last phase that waited for something else than the project's own phases; else the last phase."""
@@ -128,9 +99,6 @@ class Reasons:
         """Name of the project's longest phase."""
         length = [int(self.problem.arrays.duration[p]) for p in phases]
         return plans.phase_name[int(phases[int(np.argmax(length))])]
-
-    def _phase_lever(self, project_id: str, phase: str) -> str:
-        return self._lever.get((project_id, phase), _PHASE_LEVER[Phase(phase)])
 
     def _uses_scarce(self, project_id: str) -> bool:
         arrays = self.problem.arrays

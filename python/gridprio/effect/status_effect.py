@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gridprio.effect.channels import CHANNELS, StatusOrders
 from gridprio.effect.reasons import Reason
 from gridprio.inputs.settings import Settings
+from gridprio.model.metrics import DEFINITIONS
 from gridprio.outcome import Outcomes
 from gridprio.statistics import Interval, interval, pooled_differences, probability_better, verdict
 
@@ -32,16 +33,7 @@ Floats = NDArray[np.float64]
 
 def margins(settings: Settings) -> dict[str, float]:
     """Metric -> change that counts as negligible, for the metrics of which the effect is told."""
-    return {
-        "waiting_mw_years_demand": settings.margin_waiting_mw_years,
-        "waiting_mw_years_feed_in": settings.margin_waiting_mw_years,
-        "waiting_dwelling_years": settings.margin_waiting_dwelling_years,
-        "overload_mvah": settings.margin_overload_mvah,
-        "insecure_hours": settings.margin_insecure_hours,
-        "shortfall_mw_years": settings.margin_shortfall_mw_years,
-        "capital_cost_meur": settings.margin_cost_meur,
-        "congestion_cost_meur": settings.margin_cost_meur,
-    }
+    return {metric.name: getattr(settings, metric.margin.setting) for metric in DEFINITIONS}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from gridprio.cells import is_sealed
 from gridprio.cells.sealed import SEAL, developments_digest
-from gridprio.effect import status_orders
+from gridprio.effect import StatusOrders, status_orders
 from gridprio.errors import InputError, Problem, StoreError
 from gridprio.exchange.sealed_cells import write_cells
 from gridprio.exchange.sealed_study import FOLDER, write_tables
 from gridprio.exchange.withheld import Withheld, WithheldStations
 from gridprio.inputs import read_study
 from gridprio.inputs.study import Study
-from gridprio.model.plan import PriorityTimeline
 from gridprio.orders import Order
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.headroom import session_headroom
+from gridprio.pipeline.reach import binding_projects
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
@@ -102,7 +102,10 @@ def _hold(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> int:
 
     schedules = make_schedules(evaluator)
     evaluator.outcomes(schedules.plans, advance)
-    rules = _rules(evaluator, schedules.order)
+    compared = _rules(evaluator, schedules.order)
+    for orders in (schedules.orders, *compared):
+        binding_projects(evaluator, orders)
+    rules = [timeline for orders in compared for timeline in orders.timelines]
     for delays in (evaluator.delay_months, None):
         evaluator.evaluate(rules, delays, progress=advance)
     drawn = random_lists(len(evaluator.project_ids), hold.random, hold.seed)
@@ -129,15 +132,14 @@ def _refuse(study: Study, folder: Path, withhold: Withheld) -> None:
         raise InputError([Problem("withhold", None, None, "no such station", found, expected)])
 
 
-def _rules(evaluator: Evaluator, order: Order) -> list[PriorityTimeline]:
+def _rules(evaluator: Evaluator, order: Order) -> list[StatusOrders]:
     """The comparison of a run under every status rule."""
     study = evaluator.study
     holders = [p.project_id for p in study.projects if p.status]
-    found: list[PriorityTimeline] = []
-    for rule in RULES:
-        settings = study.settings.model_copy(update={"rule": rule})
-        found += status_orders(order, evaluator.project_ids, holders, settings).timelines
-    return found
+    return [
+        status_orders(order, evaluator.project_ids, holders, study.settings.model_copy(update={"rule": rule}))
+        for rule in RULES
+    ]
 
 
 def _withheld_headroom(headroom: pd.DataFrame, withheld: WithheldStations) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.grid.file_values import StoredRecord
-from gridprio.grid.per_unit import PerUnitModel, two_ports
+from gridprio.grid.per_unit import PerUnitModel, add_charging, two_ports
 from gridprio.model.controls import GridControls, MachineId, TapArrays
 from gridprio.model.grid import BranchId
 
@@ -258,6 +258,8 @@ def _ports(
                 warnings.simplefilter("ignore")
                 for table in tables:
                     builders[table](net, ppc)
+                if "trafo" in tables:
+                    add_charging(net, ppc["branch"])
             y = np.array(two_ports(replace(model, branch=ppc["branch"]))).T
             y = (y / model.systems[:, None])[model.row_of_system]
             for at, row in enumerate(branch):

@@ -129,6 +129,8 @@ def _rated_currents_ka(model: PerUnitModel) -> Floats:
     if "trafo" in model.rows:
         t = net.trafo
         mva = (t.sn_mva * t.parallel * t.df).to_numpy(dtype=float)
+        if "no_limit" in t:  # sn_mva is then only the base of the impedance
+            mva[t.no_limit.eq(True)] = np.nan
         rated[slice(*model.rows["trafo"])] = mva[:, None] / (np.sqrt(3) * t[["vn_hv_kv", "vn_lv_kv"]].to_numpy())
     if "trafo3w" in model.rows:
         t = net.trafo3w

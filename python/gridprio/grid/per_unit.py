@@ -99,6 +99,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         build_bus._build_bus_ppc(net, ppc)
         build_bus._build_bus_dc_ppc(net, ppc)
         build_branch._build_branch_ppc(net, ppc)
+        add_charging(net, ppc["branch"])
         build_bus._calc_pq_elements_and_add_on_ppc(net, ppc)
         build_bus._calc_shunts_and_add_on_ppc(net, ppc)
         build_branch._switch_branches(net, ppc)
@@ -130,6 +131,18 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
         switches=net.switch.index.to_numpy()[as_branch] if "switch" in rows else np.array([], dtype=np.int64),
         bus_demand_mva=_demand_before_fusing(net),
     )
+
+
+def add_charging(net: Any, branch: Complex) -> None:
+    """Adds what pandapower's transformer cannot hold: line charging of either sign, in `trafo.pi_charging_mvar`.
+
+    Mvar of the pi at nominal voltage, half at each end behind the ratio; nothing where the column holds no number.
+    """
+    from pandapower.pypower.idx_brch import BR_B
+
+    if "pi_charging_mvar" in net.trafo and len(net.trafo):
+        rows = slice(*net["_pd2ppc_lookups"]["branch"]["trafo"])
+        branch[rows, BR_B] += (net.trafo["pi_charging_mvar"].fillna(0) / net.sn_mva).to_numpy()
 
 
 def system_counts(parallel: pd.Series[Any]) -> pd.Series[Any]:

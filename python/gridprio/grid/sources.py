@@ -59,9 +59,9 @@ def read_net(source: str | Path) -> tuple[Any, bool]:
 def _from_file(path: Path) -> tuple[Any, bool]:
     suffix = path.suffix.lower()
     if suffix in (".m", ".mat"):
-        from pandapower.converter.matpower import from_mpc
+        from gridprio.grid.matpower import net_from_matpower
 
-        return from_mpc(str(path), f_hz=50), True
+        return net_from_matpower(path), True
     from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json
 
     if suffix in (".xlsx", ".xls"):

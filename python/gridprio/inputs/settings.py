@@ -5,13 +5,33 @@ The same names stand in `study.toml` under [settings], after `--set`, in the man
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from gridprio.inputs.columns import Id, Month, Share
+from gridprio.model.metrics import DEFINITIONS
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
+def with_metrics(settings: type[Model]) -> type[Model]:
+    """The settings, followed by the margins and the weights of all metrics."""
+    fields = {
+        margin.setting: Field(
+            margin.default, gt=0, description=f"change of {margin.change} that counts as negligible, {margin.unit}"
+        )
+        for margin in (metric.margin for metric in DEFINITIONS)
+    }
+    fields |= {
+        metric.weight_setting: Field(metric.weight, ge=0, description=f"search: points per {metric.points_per}")
+        for metric in DEFINITIONS
+    }
+    numbers: dict[str, Any] = {name: (float, field) for name, field in fields.items()}
+    return create_model(settings.__name__, __base__=settings, __module__=settings.__module__, **numbers)
+
+
+@with_metrics
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -74,54 +94,12 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, description="seed of every random number")] = 0
     confidence: Annotated[float, Field(gt=0.5, lt=1, description="level of intervals")] = 0.95
 
-    margin_waiting_mw_years: Annotated[
-        float, Field(gt=0, description="change of waiting that counts as negligible, MW-years")
-    ] = 1.0
-    margin_waiting_dwelling_years: Annotated[
-        float, Field(gt=0, description="change of waiting that counts as negligible, dwelling-years")
-    ] = 100.0
-    margin_overload_mvah: Annotated[
-        float, Field(gt=0, description="change of overload that counts as negligible, MVAh")
-    ] = 100.0
-    margin_shortfall_mw_years: Annotated[
-        float, Field(gt=0, description="change of shortfall that counts as negligible, MW-years")
-    ] = 1.0
-    margin_insecure_hours: Annotated[
-        float, Field(gt=0, description="change of insecure hours that counts as negligible, h")
-    ] = 24.0
-    margin_cost_meur: Annotated[float, Field(gt=0, description="change of cost that counts as negligible, MEUR")] = 0.5
-
     discount_rate: Annotated[float, Field(ge=0, lt=1, description="real discount rate per year")] = 0.0225
     price_year: Annotated[int, Field(ge=1990, le=2100, description="year to which costs are discounted")] = 2026
     congestion_cost_eur_per_mwh: Annotated[
         float, Field(ge=0, description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure")
     ] = 100.0
 
-    weight_waiting_mw_years_demand: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of demand that waits, discounted")
-    ] = 1.0
-    weight_waiting_mw_years_feed_in: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of feed-in that waits, discounted")
-    ] = 1.0
-    weight_waiting_dwelling_years: Annotated[
-        float, Field(ge=0, description="search: points per dwelling-year of waiting, discounted")
-    ] = 0.01
-    weight_overload_mvah: Annotated[
-        float, Field(ge=0, description="search: points per MVAh of overload, discounted")
-    ] = 0.01
-    weight_insecure_hours: Annotated[float, Field(ge=0, description="search: points per insecure hour, discounted")] = (
-        0.0
-    )
-    weight_shortfall_mw_years: Annotated[
-        float, Field(ge=0, description="search: points per MW-year of shortfall, discounted")
-    ] = 1.0
-    weight_capital_cost_meur: Annotated[
-        float, Field(ge=0, description="search: points per MEUR of capital cost, discounted")
-    ] = 0.0
-    weight_congestion_cost_meur: Annotated[
-        float,
-        Field(ge=0, description="search: points per MEUR of congestion cost; it holds overload and shortfall too"),
-    ] = 0.0
     search_scenario: Annotated[
         str, Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares")
     ] = ""

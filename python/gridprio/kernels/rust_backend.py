@@ -17,10 +17,11 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
+from gridprio.model.metrics import METRICS
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
-from gridprio.model.walk import METRICS, PlanMonths, WalkArea, WalkResults, WalkRules
+from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
 
 
 class RustKernels:

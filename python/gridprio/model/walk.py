@@ -11,17 +11,6 @@ WORD = 64
 """Projects per word of a state key."""
 CONNECTED_SHARE = 0.999
 """A development is connected in the first month in which it has this share of what it requests at that time."""
-METRICS = (
-    "waiting_mw_years_demand",
-    "waiting_mw_years_feed_in",
-    "waiting_dwelling_years",
-    "overload_mvah",
-    "insecure_hours",
-    "shortfall_mw_years",
-    "capital_cost_meur",
-    "congestion_cost_meur",
-)
-"""Metrics of a plan, less is better; their place is the last axis of `WalkResults.metric`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +41,7 @@ class WalkRules:
     capital_meur: NDArray[np.float64]
     """[project, month], MEUR when in service from that month on"""
     waiting_value: NDArray[np.float64]
-    """[development, 3], of one MW that waits: MW of demand, MW of feed-in, dwellings"""
+    """[development, metric of `WAITING`], of one MW that waits: MW of demand, MW of feed-in, dwellings"""
 
     @property
     def n_month(self) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.walk import METRICS, PlanMonths
+from gridprio.model.metrics import METRICS
+from gridprio.model.walk import PlanMonths
 from gridprio.outcome.evaluate import walk_rules
 from gridprio.outcome.evaluator import Evaluator
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from gridprio.demand import full_request_mw
 from gridprio.inputs.study import Study
 from gridprio.inputs.words import Direction
+from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import PlanProblem
-from gridprio.model.walk import METRICS, WalkResults, WalkRules
+from gridprio.model.walk import WalkResults, WalkRules
 from gridprio.outcome.costs import capital_meur, discount_by_month
 from gridprio.outcome.table import AreaTable
 from gridprio.plan import work_open
@@ -43,16 +44,25 @@ def walk_rules(study: Study, problem: PlanProblem, *, discounted: bool = False) 
     alone."""
     n_month = problem.arrays.n_month
     discount = np.ascontiguousarray(discount_by_month(study.settings, n_month)[::12])
-    demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
-    dwellings = np.array([d.dwellings / full_request_mw(d) for d in study.developments])
+    value = waiting_value(study)
     return WalkRules(
         n_scenario=len(study.scenario_ids),
         work_open=work_open(problem),
         year_weight=discount if discounted else np.ones_like(discount),
         congestion_meur=discount * (study.settings.congestion_cost_eur_per_mwh / 1e6),
         capital_meur=capital_meur(study, n_month),
-        waiting_value=np.stack([demand, 1 - demand, dwellings], axis=-1).reshape(-1, 3),
+        waiting_value=np.stack([value[metric] for metric in WAITING], axis=-1),
     )
+
+
+def waiting_value(study: Study) -> Mapping[str, Floats]:
+    """Metric of waiting -> [development], what one MW that waits counts for."""
+    demand = np.array([d.direction == Direction.DEMAND for d in study.developments], dtype=float)
+    return {
+        "waiting_mw_years_demand": demand,
+        "waiting_mw_years_feed_in": 1 - demand,
+        "waiting_dwelling_years": np.array([d.dwellings / full_request_mw(d) for d in study.developments], dtype=float),
+    }
 
 
 def as_outcomes(scenarios: tuple[str, ...], walks: WalkResults, tables: Sequence[AreaTable]) -> Outcomes:

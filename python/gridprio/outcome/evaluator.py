@@ -13,8 +13,9 @@ from gridprio.cells import CellSource, Progress
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
+from gridprio.model.metrics import METRICS
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
-from gridprio.model.walk import METRICS, PlanMonths, WalkResults
+from gridprio.model.walk import PlanMonths, WalkResults
 from gridprio.outcome.evaluate import Outcomes, as_outcomes, walk_rules
 from gridprio.outcome.table import AreaTable
 from gridprio.outcome.works import insecure_works

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gridprio.model.plan import NOT_PLANNED, PlanProblem
 from gridprio.model.walk import PlanMonths
 from gridprio.outcome.by_area import AreaValues
+from gridprio.outcome.evaluator import Evaluator
 from gridprio.plan import plan_months, served_months
 
 COALITIONS_PER_CALL = 256
@@ -25,9 +26,9 @@ class ProjectGame:
     Projects that do not play stay as planned.
     """
 
-    def __init__(self, values: AreaValues, players: Sequence[int]) -> None:
+    def __init__(self, evaluator: Evaluator, players: Sequence[int]) -> None:
         """`players` are rows of projects."""
-        self._values, self._evaluator = values, values.evaluator
+        self._evaluator = evaluator
         self.players = np.array(players, dtype=np.intp)
         ids = [self._evaluator.project_ids[row] for row in players]
         projects = {project.project_id: project for project in self._evaluator.study.projects}
@@ -50,14 +51,14 @@ class ProjectGame:
 class FixedDatesGame(ProjectGame):
     """Each project of a coalition comes into service on the date of one plan."""
 
-    def __init__(self, values: AreaValues, months: PlanMonths, players: Sequence[int]) -> None:
+    def __init__(self, evaluator: Evaluator, months: PlanMonths, players: Sequence[int]) -> None:
         """`months` of the plan [1, project]."""
-        super().__init__(values, players)
+        super().__init__(evaluator, players)
         self._months = months
 
-    def players_of(self, area: int) -> list[int]:
+    def players_of(self, values: AreaValues, area: int) -> list[int]:
         """Players (by their place) on whom the values of an area depend; the others are dummies there."""
-        own = set(self._values.projects(area))
+        own = set(values.projects(area))
         found: set[int] = set()
         left = [player for player, row in enumerate(self.players.tolist()) if row in own]
         while left:
@@ -67,15 +68,26 @@ class FixedDatesGame(ProjectGame):
                 left += self._needed[player] + self._until[player]
         return sorted(found)
 
-    def values(self, coalitions: Coalitions, area: int) -> Floats:
+    def worth(self, coalitions: Coalitions, values: AreaValues, area: int) -> Floats:
         """[coalition, value] of coalitions of all players [coalition, player]."""
         inside = self.feasible(coalitions)
         different, row = np.unique(inside, axis=0, return_inverse=True)
         found = [
-            self._values(self._planned(different[begin : begin + COALITIONS_PER_CALL]), [area])[:, 0]
+            values(self._planned(different[begin : begin + COALITIONS_PER_CALL]), [area])[:, 0]
             for begin in range(0, len(different), COALITIONS_PER_CALL)
         ]
         return np.concatenate(found)[row.ravel()]
+
+    def connected_months(self, coalitions: Coalitions) -> tuple[NDArray[np.int32], bool]:
+        """[coalition, scenario, development], NOT_PLANNED when not within the horizon; and whether a seal lacks no cell
+        for them."""
+        walk, inside = self._evaluator.walk, self.feasible(coalitions)
+        found = [
+            walk(self._planned(inside[begin : begin + COALITIONS_PER_CALL]), details=True, skip_missing=True)
+            for begin in range(0, len(inside), COALITIONS_PER_CALL)
+        ]
+        is_known = not any(np.isnan(one.metric).any() for one in found)
+        return np.concatenate([one.connected_month for one in found]), is_known
 
     def _planned(self, inside: Coalitions) -> PlanMonths:
         def kept(month: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -91,17 +103,17 @@ class FixedDatesGame(ProjectGame):
 class ReplannedGame(ProjectGame):
     """The projects of a coalition are planned anew in one order, as if the other players were not there."""
 
-    def __init__(self, values: AreaValues, order: NDArray[np.integer], players: Sequence[int]) -> None:
+    def __init__(self, evaluator: Evaluator, order: NDArray[np.integer], players: Sequence[int]) -> None:
         """`order` [place] is a whole priority list."""
-        super().__init__(values, players)
+        super().__init__(evaluator, players)
         self._order = order
 
-    def values(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Coalitions, values: AreaValues) -> Floats:
         """[coalition, area, value]"""
         inside = self.feasible(coalitions)
         different, row = np.unique(inside, axis=0, return_inverse=True)
         found = [
-            self._values(self._planned(different[begin : begin + COALITIONS_PER_CALL]))
+            values(self._planned(different[begin : begin + COALITIONS_PER_CALL]))
             for begin in range(0, len(different), COALITIONS_PER_CALL)
         ]
         return np.concatenate(found)[row.ravel()]

@@ -79,10 +79,10 @@ class StudyGames:
         made = self.evaluator.schedule(self._order[None])
         months = plan_months(self.evaluator.problem, made.start, made.finish)
         projects = [row for row in self._players if months.in_service[0, row] != NOT_PLANNED]
-        game = FixedDatesGame(self.values, months, projects)
+        game = FixedDatesGame(self.evaluator, months, projects)
         by_area = {}
         for area, name in enumerate(self.values.areas):
-            players = game.players_of(area)
+            players = game.players_of(self.values, area)
             if players:
                 by_area[name] = self._fixed_dates_of(game, area, players)
         return GameContributions(FIXED_DATES, projects, by_area, self._added_up(len(projects), by_area))
@@ -94,10 +94,10 @@ class StudyGames:
 
     def replanned(self, fixed_dates: GameContributions) -> GameContributions:
         """Sampled, as crews are shared by all areas; the game of fixed dates, where it is exact, steadies it."""
-        game = ReplannedGame(self.values, self._order, self._players)
+        game = ReplannedGame(self.evaluator, self._order, self._players)
 
         def values(coalitions: NDArray[np.bool_]) -> Floats:
-            return _side_by_side(game.values(coalitions))
+            return _side_by_side(game.worth(coalitions, self.values))
 
         return self._in_all_areas(REPLANNED, self._players, values, self._surrogate(fixed_dates))
 
@@ -141,7 +141,7 @@ class StudyGames:
         def values(coalitions: NDArray[np.bool_]) -> Floats:
             every = np.zeros((len(coalitions), len(game.players)), dtype=bool)
             every[:, players] = coalitions
-            return game.values(every, area)
+            return game.worth(every, self.values, area)
 
         there = area >= len(self._tabulated) or self._tabulated[area]
         most = MOST_PROJECTS if there else EXACT_SIMULATED
@@ -165,7 +165,7 @@ class StudyGames:
             return None
         made = self.evaluator.schedule(self._order[None])
         months = plan_months(self.evaluator.problem, made.start, made.finish)
-        game = FixedDatesGame(self.values, months, self._players)
+        game = FixedDatesGame(self.evaluator, months, self._players)
         shapley = np.zeros((len(self._players), len(self.values.areas), len(self.values.names)))
         place = {row: k for k, row in enumerate(self._players)}
         for name, area in fixed_dates.by_area.items():
@@ -173,7 +173,7 @@ class StudyGames:
             shapley[rows, self.values.areas.index(name)] = area.found.shapley
 
         def values(coalitions: NDArray[np.bool_]) -> Floats:
-            found = [game.values(coalitions, area) for area in range(len(self.values.areas))]
+            found = [game.worth(coalitions, self.values, area) for area in range(len(self.values.areas))]
             return _side_by_side(np.stack(found, axis=1))
 
         return Surrogate(values, _side_by_side(shapley))

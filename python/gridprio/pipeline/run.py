@@ -11,10 +11,12 @@ from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import metrics_of, outcomes_table, plan_table
 from gridprio.store import Progress, Run, RunWriter, read_run
+from gridprio.text import message
 
 
 def run_study(
@@ -49,12 +51,17 @@ def run_study(
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
             better = None if is_sealed(study) else better_order(evaluator, schedules.ruled_order(), advance)
+        with writer.stage("effect"):
+            tables = effect_tables(evaluator, schedules, outcomes, row)
+        with writer.stage("reach"):
+            tables |= reach_tables(evaluator, schedules)
+            binding = binding_projects(evaluator, schedules.orders)
+            if binding is not None:
+                tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
         with writer.stage("contributions"):
-            contributed = run_contributions(evaluator)
+            tables |= run_contributions(evaluator)
         session.close()
         writer.cells(source.origin())
-        with writer.stage("effect"):
-            tables = effect_tables(evaluator, schedules, outcomes, row) | contributed
         with writer.stage("write"):
             named = schedules.rows()
             plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
@@ -67,7 +74,8 @@ def run_study(
             writer.write("outcomes", outcomes_table(metrics, outcomes.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            searched = [] if better is None else compared_messages(better.compared)
-            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *searched]:
+            found = [] if better is None else compared_messages(better.compared)
+            found += [message("cells.no_binding_projects")] if binding is None else []
+            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)

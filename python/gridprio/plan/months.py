@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.plan import CLAIM_OPEN, NOT_PLANNED, OrderArrays, PlanProblem
+from gridprio.model.plan import CLAIM_OPEN, NOT_PLANNED, OrderArrays, PlanArrays, PlanProblem
 from gridprio.model.walk import PlanMonths
 
 ON_SITE = "build"
@@ -50,6 +50,12 @@ def _out_of_service(problem: PlanProblem, in_service: NDArray[np.int32]) -> NDAr
         bridged = a.until[a.until_start[project] : a.until_start[project + 1]]
         gone[:, project] = np.minimum(gone[:, project], months[:, bridged].min(axis=1))
     return np.where(gone > a.n_month, NOT_PLANNED, gone).astype(np.int32)
+
+
+def may_run(arrays: PlanArrays, phase: int, month: int) -> bool:
+    """Whether the calendar and the security of the grid let a phase run."""
+    row = int(arrays.closed_row[phase])
+    return bool(arrays.calendar[phase] >> (month % 12) & 1) and not (row >= 0 and arrays.closed[row, month])
 
 
 def work_open(problem: PlanProblem) -> NDArray[np.bool_]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gridprio.report.effects import WAITING, EffectRow, ProjectRow, main_channel, of_main_channel
+from gridprio.model.metrics import WAITING
+from gridprio.report.effects import EffectRow, ProjectRow, main_channel, of_main_channel
 from gridprio.report.scenarios import in_named
 from gridprio.text import Text, lower, number, same, say, significant
 

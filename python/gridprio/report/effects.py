@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.report.run_tables import RunTables
 from gridprio.statistics import Interval, further_draws
 from gridprio.text import Text, decimals_for, interval, month, number, same, say, significant, word, word_kind
 
 TOTAL = "total"
 IN_SERVICE = "in_service_months"
-WAITING = ("waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years")
 MARKS = {"better": "▼", "worse": "▲", "none": "=", "undecided": "?", "not_assessable": "–"}
 """A second sign beside colour, for those who do not see the colours."""
 CHANNELS = ("order", "support", "both")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gridprio.report.effects import WAITING, EffectRow, ProjectRow, of_main_channel
+from gridprio.model.metrics import WAITING
+from gridprio.report.effects import EffectRow, ProjectRow, of_main_channel
 from gridprio.report.scenarios import in_number
 from gridprio.text import Text, lower, same, say, word
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gridprio.report.effects import WAITING
+from gridprio.model.metrics import WAITING
 from gridprio.report.run_tables import RunTables, scenario_rows
 from gridprio.text import Text, decimals_for, number, same, say, word, word_kind
 

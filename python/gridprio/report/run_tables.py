@@ -28,6 +28,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "shadow_prices": (
         "lever", "kind", "name", "year", "amount", "unit", "order_name", "basis", "metric", "change", "anomaly",
     ),
+    "reach": (
+        "project_id", "status", "plan_month", "month_with_order", "month_with_permit", "month_with_land",
+        "month_with_both", "movable_months_order", "movable_months_permit", "movable_months_land",
+        "movable_months_both",
+    ),
+    "reach_months": (
+        "order_name", "project_id", "cause_kind", "cause", "lever", "whose_project", "whose_operator", "months",
+    ),
+    "why_not": ("project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"),
+    "flips": ("project_id", "kind", "name", "year", "amount", "lever", "months_sooner", "smallest"),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -55,6 +65,10 @@ class RunTables:
     connections: pd.DataFrame
     distribution: pd.DataFrame
     shadow_prices: pd.DataFrame
+    reach: pd.DataFrame
+    reach_months: pd.DataFrame
+    why_not: pd.DataFrame
+    flips: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame
@@ -164,7 +178,7 @@ def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {}
     mine = effect[channel.str.startswith(prefix)]
     shown = {"status_effect": mine.assign(channel=mine["channel"].str.removeprefix(prefix)).reset_index(drop=True)}
-    for name in ("plan", "outcomes"):
+    for name in ("plan", "outcomes", "reach_months"):
         rows = tables[name][tables[name]["order_name"].astype(str).str.startswith(prefix)]
         if len(rows):
             named = rows.assign(order_name=rows["order_name"].str.removeprefix(prefix))

@@ -12,6 +12,7 @@ from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support
 from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import method_notes
+from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
 
@@ -70,6 +71,7 @@ class PageView:
     projects: tuple[ProjectLine, ...]
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
+    reach: Reach
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
@@ -104,6 +106,7 @@ def page_view(tables: RunTables) -> PageView:
         map_metric=map_metric(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),
+        reach=reach_of(tables),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables),

@@ -3,7 +3,9 @@
 from gridprio.search.bound import tabulated_areas
 from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
 from gridprio.search.contribution_orders import contribution_orders
+from gridprio.search.earliest import earliest_in_service
 from gridprio.search.explore import Budget, Found, SearchResult, explore
+from gridprio.search.levers import Step, steps
 from gridprio.search.messages import distance_messages, points_message
 from gridprio.search.objective import Objective, study_objective, weights_of
 from gridprio.search.shadow import shadow_prices
@@ -15,13 +17,16 @@ __all__ = [
     "Found",
     "Objective",
     "SearchResult",
+    "Step",
     "budget_of",
     "compare_orders",
     "contribution_orders",
     "distance_messages",
+    "earliest_in_service",
     "explore",
     "points_message",
     "shadow_prices",
+    "steps",
     "study_objective",
     "tabulated_areas",
     "weights_in_words",

@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.cells import CellValues, StateYear
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS, WAITING
 from gridprio.outcome.evaluate import walk_rules
 from gridprio.search.objective import Floats, Objective
 from gridprio.search.reachable import ReachableStates
-
-WAITING = slice(0, 3)
-"""Metrics that `WalkRules.waiting_value` weighs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +95,9 @@ class AreaPoints:
         gone = sum(1 << k for k, row in enumerate(self.states.projects.tolist()) if self.states.temporary[row])
         most = np.minimum(ever[mask | gone], values.requested_mw)
         now = np.minimum(values.allocated_mw, most)
-        rows, weight = list(self.states.area.development_rows), self.objective.weight
         year_weight = self.rules.year_weight[year] / 12
-        waiting = self.rules.waiting_value[rows] @ weight[WAITING] * year_weight
+        weight = np.array([self._weight(metric) for metric in WAITING])
+        waiting = self.rules.waiting_value[list(self.states.area.development_rows)] @ weight * year_weight
         shortfall = self._weight("shortfall_mw_years") * year_weight
         per_mwh = self._weight("congestion_cost_meur") * self.rules.congestion_meur[year]
         missed = np.minimum(waiting[:, None], shortfall + per_mwh * self._energy_h) * may_connect

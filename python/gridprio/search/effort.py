@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
-from gridprio.search.relaxation import NEVER, Earliest, may_run
+from gridprio.plan import may_run
+from gridprio.search.relaxation import NEVER, Earliest
 
 THRESHOLDS = 12
 """Earliest starts, and months left to go, that are told apart per scarce thing."""

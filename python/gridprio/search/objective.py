@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
+from gridprio.model.metrics import DEFINITIONS
 from gridprio.outcome import METRICS, Evaluator
 from gridprio.plan import plan_months
 
 Floats = NDArray[np.float64]
 Lists = NDArray[np.int32]
-
-PREFIX = "weight_"
-"""Before the name of a metric: the setting that weighs it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +72,7 @@ def study_objective(evaluator: Evaluator, search_draws: int | None = None) -> Ob
                     column=None,
                     what="every weight of the search is 0",
                     expected="at least one above 0",
-                    mend="Set one of " + ", ".join(PREFIX + metric for metric in METRICS) + ".",
+                    mend="Set one of " + ", ".join(metric.weight_setting for metric in DEFINITIONS) + ".",
                 )
             ]
         )
@@ -90,7 +88,7 @@ def study_objective(evaluator: Evaluator, search_draws: int | None = None) -> Ob
 
 def weights_of(settings: Settings) -> Mapping[str, float]:
     """Metric -> points per unit."""
-    return {metric: float(getattr(settings, PREFIX + metric)) for metric in METRICS}
+    return {metric.name: float(getattr(settings, metric.weight_setting)) for metric in DEFINITIONS}
 
 
 def scenario_shares(study: Study, scenarios: tuple[str, ...]) -> Floats:

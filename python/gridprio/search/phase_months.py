@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import graphlib
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays
-from gridprio.search.relaxation import may_run
+from gridprio.plan import may_run
 
 
 class PhaseMonths:
     """One phase, started in each month of the horizon (and at its end)."""
 
-    def __init__(self, arrays: PlanArrays, phase: int) -> None:
-        n_month, duration = arrays.n_month, int(arrays.duration[phase])
+    def __init__(self, arrays: PlanArrays, phase: int, length: int | None = None) -> None:
+        """`length`: months of work, where support makes them fewer."""
+        n_month = arrays.n_month
+        duration = int(arrays.duration[phase]) if length is None else length
+        self.length = duration
         is_open = np.array([may_run(arrays, phase, month) for month in range(n_month)], dtype=bool)
         before = np.concatenate([[0], np.cumsum(is_open)])
         worked = before[None, 1:] - before[: n_month + 1, None]
@@ -36,14 +40,37 @@ class PhaseMonths:
         rows = slice(arrays.predecessor_start[phase], arrays.predecessor_start[phase + 1])
         self.lags = np.where(arrays.predecessor_binding[rows] == Binding.REQUIRES, 0, arrays.lag[phase]).tolist()
         """[predecessor], months"""
-        months = np.where(self.possible, np.arange(n_month + 1), n_month + 1)
-        soonest = np.minimum.accumulate(months[::-1])[::-1]
-        self._soonest = np.append(np.where(soonest > n_month, NOT_PLANNED, soonest), NOT_PLANNED).astype(np.int32)
+        self._open_month = np.flatnonzero(is_open)
+        self._worked_before = before
+        self._soonest = _soonest(self.possible)
+
+    def where(self, fits: NDArray[np.bool_]) -> PhaseMonths:
+        """The same when it may only start where `fits` [start] says so."""
+        other = copy.copy(self)
+        other.possible = self.possible & fits
+        other._soonest = _soonest(other.possible)
+        return other
+
+    def after(self, finish: NDArray[np.int32], delay: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The finish after a delay that goes on in the next months in which the phase may run; NOT_PLANNED when these
+        are not all within the horizon, or the phase is not."""
+        last = self._worked_before[finish] + delay - 1
+        within = (finish != NOT_PLANNED) & (last < len(self._open_month))
+        late = np.append(self._open_month, 0)[np.where(within, last, -1)] + 1
+        return np.where(within, np.where(delay > 0, late, finish), NOT_PLANNED).astype(np.int32)
 
     def soonest(self, ready: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """First possible start at `ready` or later, and the finish; NOT_PLANNED where there is none."""
         start = self._soonest[np.clip(ready, 0, len(self._soonest) - 1)]
         return start, np.where(start == NOT_PLANNED, NOT_PLANNED, self.finish[start]).astype(np.int32)
+
+
+def _soonest(possible: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """[start], the first possible start from there on; NOT_PLANNED where there is none, as in the extra last row."""
+    n = len(possible)
+    months = np.where(possible, np.arange(n), n)
+    first = np.minimum.accumulate(months[::-1])[::-1]
+    return np.append(np.where(first == n, NOT_PLANNED, first), NOT_PLANNED).astype(np.int32)
 
 
 def scarce_phases(arrays: PlanArrays) -> list[int]:

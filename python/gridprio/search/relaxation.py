@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
-from gridprio.plan.months import ON_SITE
+from gridprio.plan.months import ON_SITE, may_run
 
 NEVER = np.iinfo(np.int32).max
 """Earliest month of what no plan has within the horizon."""
@@ -79,12 +79,6 @@ def _place(arrays: PlanArrays, phase: int, delay: int, finish: NDArray[np.int64]
     if left > 0 or month > arrays.n_month:
         return (begun if begun != NOT_PLANNED else NEVER), NEVER
     return (begun if begun != NOT_PLANNED else ready), month
-
-
-def may_run(arrays: PlanArrays, phase: int, month: int) -> bool:
-    """Whether the calendar and the security of the grid let a phase run."""
-    row = int(arrays.closed_row[phase])
-    return bool(arrays.calendar[phase] >> (month % 12) & 1) and not (row >= 0 and arrays.closed[row, month])
 
 
 def temporary_projects(problem: PlanProblem) -> NDArray[np.bool_]:

@@ -14,13 +14,11 @@ from gridprio.errors import StoreError
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRIC_COLUMNS
 
 TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
-_LAST = "insecure_hours"
-"""It was added after the others, and columns keep their places."""
-_METRICS = dict.fromkeys([*(metric for metric in METRICS if metric != _LAST), _LAST], FLOAT)
+_CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
 
 RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -47,7 +45,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "waiting_mw_demand": FLOAT,
         "waiting_mw_feed_in": FLOAT,
     },
-    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **_METRICS},
+    "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRIC_COLUMNS, FLOAT)},
     "status_effect": {
         "scenario": TEXT,
         "channel": TEXT,
@@ -73,6 +71,49 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "high95": FLOAT,
         "limiting_element": TEXT,
         "lifted_by_project": TEXT,
+    },
+    "reach": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "status": BOOL,
+        "plan_month": FLOAT,
+        **{f"month_with_{name}": FLOAT for name in _CHANNELS},
+        **{f"earliest_by_{name}": FLOAT for name in _CHANNELS},
+        **{f"movable_months_{name}": FLOAT for name in _CHANNELS},
+    },
+    "reach_months": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "cause_kind": TEXT,
+        "cause": TEXT,
+        "phase": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months": FLOAT,
+    },
+    "why_not": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "constraint": TEXT,
+        "lever": TEXT,
+        "whose_project": TEXT,
+        "whose_operator": TEXT,
+        "months_sooner": FLOAT,
+        "binding": BOOL,
+    },
+    "flips": {
+        "order_name": TEXT,
+        "project_id": TEXT,
+        "kind": TEXT,
+        "name": TEXT,
+        "year": INT,
+        "amount": FLOAT,
+        "unit": TEXT,
+        "lever": TEXT,
+        "months_sooner": FLOAT,
+        "into_plan": BOOL,
+        "smallest": BOOL,
     },
     "distribution": {
         "order_name": TEXT,
@@ -145,6 +186,14 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "binding_constraint": TEXT,
         "lever": TEXT,
         "flip_condition": TEXT,
+        "flip_lever": TEXT,
+        "assessment": TEXT,
+        "decide_by_year": FLOAT,
+        "plan_month": FLOAT,
+        "month_with_both": FLOAT,
+        "movable_months_order": FLOAT,
+        "movable_months_support": FLOAT,
+        "movable_months_both": FLOAT,
     },
     "headroom": {
         "station_id": TEXT,

@@ -31,6 +31,15 @@ def reason(code: object) -> Message | str:
     return message("phrase.in_brackets", what=found, detail=resource(detail))
 
 
+def constraint(code: object) -> Message | str:
+    """`phase:permit`, `order`, `crew:hv_primary`, ...: what a project waits for, or what was relaxed for it."""
+    head, _, detail = _text(code).partition(":")
+    if head == "phase":
+        return known("constraint_phase", detail)
+    found = known("constraint", head)
+    return found if isinstance(found, Message) else reason(code)
+
+
 def resource(name: object) -> Message | str:
     """`hv_primary@noord`, `budget@operator`, a material or a security group."""
     kind, _, region = _text(name).partition("@")
@@ -84,6 +93,7 @@ def _text(code: object) -> str:
 
 KINDS: Mapping[str, Callable[[object], Meaning]] = {
     "reason": reason,
+    "constraint": constraint,
     "resource": resource,
     "lever": levers,
     "element": element,

@@ -18,7 +18,7 @@ impl CellFlow<'_> {
             for part in todo.chunks(LANES) {
                 let chunk = self.solve_chunk(worker, k, part, &injections, false);
                 for (lane, &hour) in part.iter().enumerate() {
-                    let found = self.read_base(worker, &chunk, lane);
+                    let found = self.read_base(worker, k, &chunk, lane);
                     let at = hour * self.n_contingency() + k;
                     self.bases[at] = found;
                 }
@@ -26,7 +26,7 @@ impl CellFlow<'_> {
         }
     }
 
-    fn read_base(&self, worker: &CellWorker, chunk: &Chunk, lane: usize) -> BaseCase {
+    fn read_base(&self, worker: &CellWorker, k: usize, chunk: &Chunk, lane: usize) -> BaseCase {
         let mut base = BaseCase {
             known: true,
             converged: chunk.lanes[lane].converged,
@@ -36,7 +36,7 @@ impl CellFlow<'_> {
         if !base.converged {
             return base;
         }
-        let limit = self.problem.rules.loading_limit_percent;
+        let limit = self.limit_percent[k];
         for (branch, &rated) in self.problem.rated_mva.iter().enumerate() {
             let loading = worker.loading(chunk, lane, branch);
             if rated <= 0.0 || loading.is_nan() {

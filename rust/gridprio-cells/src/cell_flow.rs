@@ -36,6 +36,8 @@ pub struct CellFlow<'a> {
     /// `[request * hour]`
     pub profile: &'a [f64],
     pub requested_mw: &'a [f64],
+    /// `[contingency]` loading above which a branch is overloaded
+    pub(crate) limit_percent: Vec<f64>,
     /// `[contingency][branch]` mask without the branches that are out
     pub(crate) masks: Vec<Vec<bool>>,
     /// `[contingency][node]` energised
@@ -101,6 +103,7 @@ impl<'a> CellFlow<'a> {
             exempt_mw,
             profile: part(cells.queue_profile, n_request * n_hour),
             requested_mw: part(cells.requested_mw, n_request),
+            limit_percent: vec![problem.rules.loading_limit_percent; n_contingency],
             masks,
             energised,
             present,
@@ -217,7 +220,7 @@ impl<'a> CellFlow<'a> {
         let overloaded = &self.base(hour, k).overloaded;
         match overloaded.binary_search_by_key(&(branch as u32), |&(b, _)| b) {
             Ok(at) => overloaded[at].1,
-            Err(_) => self.problem.rules.loading_limit_percent,
+            Err(_) => self.limit_percent[k],
         }
     }
 

@@ -84,7 +84,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 continue;
             }
             for &(branch, loading) in &base.overloaded {
-                let over = loading - rules.loading_limit_percent;
+                let over = loading - cell.limit_percent[k];
                 secure &= over <= SECURE_PERCENT;
                 let mva = over / 100.0 * problem.rated_mva[branch as usize];
                 exceedance[branch as usize] = f64::max(exceedance[branch as usize], mva);

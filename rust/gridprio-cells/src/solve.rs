@@ -108,7 +108,7 @@ impl CellFlow<'_> {
         worker.cap.clear();
         worker.cap.resize(
             self.problem.rated_mva.len(),
-            F64x8::splat(self.problem.rules.loading_limit_percent),
+            F64x8::splat(self.limit_percent[k]),
         );
         if capped {
             for (lane, &hour) in hours.iter().enumerate() {

@@ -34,18 +34,3 @@ pub mod binding {
         pub const SECURITY: i32 = 15;
     }
 }
-
-/// Places of the metrics in `METRICS`; the waiting of demand, feed-in and dwellings comes first.
-pub mod metric {
-    use gridprio_base::shared_constants;
-
-    shared_constants! {
-        pub const WAITING_MW_YEARS_DEMAND: usize = 0;
-        pub const OVERLOAD_MVAH: usize = 3;
-        pub const INSECURE_HOURS: usize = 4;
-        pub const SHORTFALL_MW_YEARS: usize = 5;
-        pub const CAPITAL_COST_MEUR: usize = 6;
-        pub const CONGESTION_COST_MEUR: usize = 7;
-    }
-    pub const COUNT: usize = 8;
-}

@@ -5,7 +5,8 @@ use gridprio_load_flow::constants;
 use gridprio_load_flow::convergence::Status;
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_planner::activities::constants as activities;
-use gridprio_planner::codes::{self, binding, metric};
+use gridprio_planner::codes::{self, binding};
+use gridprio_planner::walk::metrics::place;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -20,7 +21,7 @@ pub fn shared_constants(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         ("cells", tolerances::SHARED),
         ("plans", codes::SHARED),
         ("Binding", binding::SHARED),
-        ("METRICS", metric::SHARED),
+        ("METRICS", place::SHARED),
         ("nodes", NodeKind::SHARED),
         ("LoadFlowStatus", Status::SHARED),
     ];

@@ -21,9 +21,10 @@ from gridprio.effect import (
 from gridprio.effect.status_effect import margins
 from gridprio.inputs.schema import Scenario, Station
 from gridprio.inputs.settings import Settings
+from gridprio.model.metrics import DEFINITIONS, Metric
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.outcome import METRICS, Outcomes
-from gridprio.search.objective import PREFIX
+from gridprio.search.objective import weights_of
 from tests.unit.outcome.fakes import development, study
 
 N_MONTH = 60
@@ -183,8 +184,13 @@ def test_distribution_adds_up_over_every_kind_of_group() -> None:
     assert (dwellings.without_status, dwellings.with_status, dwellings.effect) == pytest.approx((40, 10, -30))
 
 
-def test_every_metric_has_a_margin_and_a_weight() -> None:
-    settings = Settings()
-    assert tuple(margins(settings)) == METRICS
-    assert all(margin > 0 for margin in margins(settings).values())
-    assert {name.removeprefix(PREFIX) for name in vars(settings) if name.startswith(PREFIX)} == set(METRICS)
+@pytest.mark.parametrize("metric", DEFINITIONS, ids=lambda metric: metric.name)
+def test_a_setting_is_the_margin_and_another_the_weight_of_a_metric(metric: Metric) -> None:
+    usual = Settings()
+    assert margins(usual)[metric.name] == metric.margin.default
+    assert weights_of(usual)[metric.name] == metric.weight
+    other = Settings.model_validate({metric.margin.setting: 7.5, metric.weight_setting: 7.5})
+    assert {name for name, margin in margins(other).items() if margin == 7.5} == {
+        one.name for one in DEFINITIONS if one.margin == metric.margin
+    }
+    assert [name for name, weight in weights_of(other).items() if weight == 7.5] == [metric.name]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gridprio.games import contribution, every_coalition, exact_contributions
-from gridprio.model.walk import METRICS
+from gridprio.model.metrics import METRICS
 from gridprio.orders import given_orders
 from gridprio.outcome import AreaValues, FixedDatesGame, ReplannedGame
 from gridprio.pipeline.contributions import StudyGames
@@ -33,11 +33,11 @@ def fixed_dates(rows: SimpleNamespace) -> tuple[Objective, np.ndarray, AreaValue
     objective, order, values = opened(rows)
     made = objective.evaluator.schedule(order[None])
     months = plan_months(objective.evaluator.problem, made.start, made.finish)
-    return objective, order, values, FixedDatesGame(values, months, range(len(order)))
+    return objective, order, values, FixedDatesGame(objective.evaluator, months, range(len(order)))
 
 
 def all_areas(game: FixedDatesGame, values: AreaValues, coalitions: np.ndarray) -> np.ndarray:
-    return sum(game.values(coalitions, area) for area in range(len(values.areas)))
+    return sum(game.worth(coalitions, values, area) for area in range(len(values.areas)))
 
 
 def test_areas_add_up_to_the_plan() -> None:
@@ -61,18 +61,18 @@ def test_a_coalition_that_breaks_a_requirement_is_its_largest_feasible_part() ->
 
 def test_replanned_coalitions_are_plans_without_the_others() -> None:
     objective, order, values = opened(chained())
-    game = ReplannedGame(values, order, range(4))
-    found = game.values(np.array([[True] * 4, [False] * 4, [True, False, True, True]])).sum(axis=1)
+    game = ReplannedGame(objective.evaluator, order, range(4))
+    found = game.worth(np.array([[True] * 4, [False] * 4, [True, False, True, True]]), values).sum(axis=1)
     planned = objective.evaluator.evaluate(order[None])[0, :, 0]
     assert -found[0, :-1].reshape(planned.shape) == pytest.approx(planned)
-    alone = game.values(np.array([[True, False, False, True]])).sum(axis=1)
+    alone = game.worth(np.array([[True, False, False, True]]), values).sum(axis=1)
     assert (found[2] == alone[0]).all() and (found[1] != alone[0]).any()
 
 
 def test_who_is_left_out_leaves_the_crew_to_others() -> None:
-    objective, order, values = opened(contended(3, 0))
+    objective, order, _ = opened(contended(3, 0))
     last = int(order[-1])
-    game = ReplannedGame(values, order, range(3))
+    game = ReplannedGame(objective.evaluator, order, range(3))
     alone = np.zeros((1, 3), dtype=bool)
     alone[0, last] = True
     months = game._planned(alone).in_service[0]

@@ -51,12 +51,36 @@ def test_support_is_shown_apart_when_it_does_something() -> None:
     assert {g.channel.nl for g in page_view(run_tables(run)).other_channels} == {"volgorde", "ondersteuning"}
 
 
+def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
+    found = page_view(run_tables(make_run())).reach
+    first, second = found.lines
+    assert first.most.en == (
+        "Of 118 months until in service, status can move at most 31: 24 by order and 7 by permits; "
+        "40 months hang on Verzwaring station Ouddorp of TSO."
+    )
+    assert [cause.nl for cause in first.causes] == [
+        "28 eigen fasen (provincie)", "24 eigen fasen (netbeheerder)", "6 uitloop",
+        "40 wachten op Verzwaring station Ouddorp", "20 wachten (te weinig uitvoerders (hoogspanning primair))",
+    ]  # fmt: skip
+    assert first.binding.en == "it waits for another project (Verzwaring station Ouddorp): 40 months sooner without"
+    assert first.flip.en == "Verzwaring station Ouddorp first in the order: 22 months sooner"
+    assert second.most.en == "Of 60 months until in service, status can move none."
+    assert second.binding.en == "its own study and works alone" and not second.lever
+    assert found.mean.en.startswith("On average over 2 projects with status: of 89 months until in service, ")
+    assert found.planned.nl.startswith(
+        "In de plannen komen zij gemiddeld 7,0 maanden eerder; elk apart: 7 door de volg"
+    )
+
+
 def test_optional_tables_may_be_absent() -> None:
     run = make_run()
-    for table in ("distribution", "connections", "stations", "developments", "municipalities", "plan"):
+    for table in (
+        "distribution", "connections", "stations", "developments", "municipalities", "plan", "reach", "reach_months",
+        "why_not", "flips",
+    ):  # fmt: skip
         delattr(run, table)
     view = page_view(run_tables(run))
-    assert view.connections == () and view.groups == ()
+    assert view.connections == () and view.groups == () and view.reach.lines == ()
     assert view.projects[0].row.without_status.nl == "–"
 
 

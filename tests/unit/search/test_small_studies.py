@@ -8,6 +8,7 @@ import pytest
 
 from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget as BudgetRow
+from gridprio.model.metrics import DEFINITIONS
 from gridprio.orders import given_orders
 from gridprio.search import Budget, budget_of, compare_orders, explore, shadow_prices, study_objective
 from gridprio.search.exact import exact_lists
@@ -190,14 +191,8 @@ def test_land_and_permits_save_no_more_than_they_last() -> None:
 def test_weights_of_nothing_are_refused() -> None:
     study = study_of(
         contended(2, 0),
-        **{
-            f"weight_{name}": 0
-            for name in (
-                "waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years", "overload_mvah",
-                "insecure_hours", "shortfall_mw_years", "capital_cost_meur", "congestion_cost_meur",
-            )
-        },
-    )  # fmt: skip
+        **{metric.weight_setting: 0 for metric in DEFINITIONS},
+    )
     with pytest.raises(InputError, match="every weight of the search is 0"):
         study_objective(evaluator_of(study, 0))
 

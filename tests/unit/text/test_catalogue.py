@@ -11,10 +11,11 @@ from pathlib import Path
 
 import gridprio
 from gridprio.effect.reasons import Reason
+from gridprio.effect.relaxations import SHORTENED
 from gridprio.inputs.words import Direction, Lever, Phase
+from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
-from gridprio.model.walk import METRICS
-from gridprio.report.effects import CHANNELS, IN_SERVICE, WAITING
+from gridprio.report.effects import CHANNELS, IN_SERVICE
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
 from gridprio.text.codes import KINDS
@@ -37,10 +38,11 @@ COLUMN_CODES = {
     "phase": set(Phase),
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
+    "constraint_phase": set(SHORTENED),
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
-OPEN_GROUPS = {"reason", "colour_class", "order", "element", "group_kind", "crew"}
+OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew"}
 """Groups whose codes come from several places; each of them stands in the package, or in a study that is delivered."""
 
 

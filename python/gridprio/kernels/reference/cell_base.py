@@ -31,10 +31,11 @@ class BaseCases:
 
     def solve(self, todo: Bools) -> None:
         """Solve what of `todo[hour, contingency]` is not known yet."""
-        cell, limit = self.cell, self.cell.rules.loading_limit_percent
+        cell = self.cell
         rated = np.flatnonzero(cell.rated > 0)
         for hour, k in in_parts(todo & ~self.known):
-            found = cell.solve(hour, k, cell.no_request, np.full((len(hour), cell.grid.n_branch), limit))
+            limit = self.limit_percent(k)
+            found = cell.solve(hour, k, cell.no_request, limit)
             self.known[hour, k], self.converged[hour, k] = True, found.converged
             if len(rated):
                 worst = rated[first_largest(found.loading[:, rated])]
@@ -45,9 +46,13 @@ class BaseCases:
                 branch = np.flatnonzero(above[at])
                 self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch]
 
+    def limit_percent(self, k: Ints) -> Floats:
+        """`[case, branch]`, loading above which a branch is overloaded."""
+        return np.repeat(self.cell.limit_percent[k, None], self.cell.grid.n_branch, axis=1)
+
     def cap_percent(self, hour: Ints, k: Ints) -> Floats:
         """`[case, branch]`, loading that requests may bring: the limit, or more where it was passed already."""
-        cap = np.full((len(hour), self.cell.grid.n_branch), self.cell.rules.loading_limit_percent)
+        cap = self.limit_percent(k)
         for at, case in enumerate(zip(hour.tolist(), k.tolist(), strict=True)):
             if case in self.over:
                 branch, percent = self.over[case]

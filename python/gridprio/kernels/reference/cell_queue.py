@@ -190,7 +190,7 @@ class _Stage:
         mva_per_mw = slope * cell.rated[branch, None] / 100.0
         holds = mva_per_mw >= INFLUENCE_SHARE
         is_held = np.any(holds & (self.allocated[members] > 0), axis=1)
-        passed_before = cap > cell.rules.loading_limit_percent
+        passed_before = cap > cell.limit_percent[cases.k[case]]
         most = np.where(is_held, cap, cap + NEGLIGIBLE_PERCENT)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
         made = is_held | ~(passed_before | (loading <= most + SECURE_PERCENT))

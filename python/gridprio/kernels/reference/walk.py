@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.model.metrics import METRICS
 from gridprio.model.plan import NOT_PLANNED
-from gridprio.model.walk import CONNECTED_SHARE, METRICS, WORD, PlanMonths, WalkArea, WalkResults, WalkRules
+from gridprio.model.walk import CONNECTED_SHARE, WORD, PlanMonths, WalkArea, WalkResults, WalkRules
 
 UNKNOWN = -1
 """In `cell`: nobody simulated this state in this year."""

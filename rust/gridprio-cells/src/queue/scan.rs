@@ -150,7 +150,7 @@ impl QueueStage<'_, '_> {
     ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
         let problem = self.cell.problem;
-        let limit = problem.rules.loading_limit_percent + SECURE_PERCENT;
+        let limit = self.cell.limit_percent[k] + SECURE_PERCENT;
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
             if !self.worker.exceeds(branch, limit) {
                 continue;
@@ -235,7 +235,7 @@ impl QueueStage<'_, '_> {
                 .zip(members.iter())
                 .any(|(&holds, &r)| holds && allocated[r] > 0.0)
             {
-                let was_overloaded = cap > problem.rules.loading_limit_percent;
+                let was_overloaded = cap > cell.limit_percent[k];
                 cap += NEGLIGIBLE_PERCENT;
                 if was_overloaded || loading[lane] <= cap + SECURE_PERCENT {
                     return;

@@ -6,8 +6,11 @@
 //! its months. Waiting is accumulated when it changes and at the end of a year, so that plans with equal months have
 //! bit-equal results.
 //!
-//! `rules` has the inputs, `area` the cells of an area, `walker` evaluates one plan, and `run` all of them.
+//! `rules` has the inputs, `area` the cells of an area, `request` what becomes of one request, `metrics` the sums;
+//! `walker` evaluates one plan, and `run` all of them.
 mod area;
+pub mod metrics;
+mod request;
 mod results;
 mod rules;
 mod run;

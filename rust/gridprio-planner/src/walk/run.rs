@@ -1,9 +1,10 @@
 //! All plans in all scenarios.
 use super::area::WalkArea;
+use super::metrics::COUNT;
 use super::results::{DetailRow, Details, MissingCell, WalkResults};
 use super::rules::{PlanMonths, WalkRules};
 use super::walker::Walker;
-use crate::codes::{NOT_PLANNED, metric};
+use crate::codes::NOT_PLANNED;
 use gridprio_base::cancellation::Cancellation;
 use gridprio_base::error::{Error, Result};
 use gridprio_base::threads::{SMALL, share_out};
@@ -34,7 +35,7 @@ pub fn walk_plans(
         connected_month: vec![NOT_PLANNED; size],
         held_cell: vec![-1; size],
     };
-    let mut metrics = vec![0.0; n_plan * rules.n_scenario * metric::COUNT];
+    let mut metrics = vec![0.0; n_plan * rules.n_scenario * COUNT];
     let mut missing: Vec<Vec<MissingCell>> = (0..n_plan).map(|_| Vec::new()).collect();
     // A chunk size of 0 is invalid; one row then stays unused.
     let chunk = if details { per_plan.max(1) } else { 1 };
@@ -55,7 +56,7 @@ pub fn walk_plans(
         .collect();
     rows.resize_with(n_plan, || None);
     let pieces: Vec<_> = metrics
-        .chunks_mut((rules.n_scenario * metric::COUNT).max(1))
+        .chunks_mut((rules.n_scenario * COUNT).max(1))
         .zip(&mut missing)
         .zip(&mut rows)
         .collect();

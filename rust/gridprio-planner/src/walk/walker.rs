@@ -1,8 +1,10 @@
 //! Evaluation of one plan: spans without change in every area, then the contribution of each.
 use super::area::WalkArea;
+use super::metrics::{COUNT, Metrics};
+use super::request::{RequestState, Year};
 use super::results::{DetailRow, MissingCell};
 use super::rules::{PlanMonths, SUMS, VALUES, WalkRules};
-use crate::codes::{CONNECTED_SHARE, NOT_PLANNED, WORD, metric};
+use crate::codes::{CONNECTED_SHARE, NOT_PLANNED, WORD};
 
 /// Months `start..end` of one year in one state, and its cell in the first scenario.
 struct Span {
@@ -26,60 +28,6 @@ pub struct Walker<'a> {
     toggled: Vec<u64>,
     state: Vec<u64>,
     requests: Vec<RequestState>,
-}
-
-/// A request over the months of one plan in one scenario.
-#[derive(Clone, Copy, Default)]
-struct RequestState {
-    connected: f64,
-    waits: MwLevel,
-    missed: MwLevel,
-    waiting: f64,
-    shortfall: f64,
-    cost_meur: f64,
-}
-
-/// A constant power since a month.
-#[derive(Clone, Copy, Default)]
-struct MwLevel {
-    mw: f64,
-    since: usize,
-}
-
-impl MwLevel {
-    /// Sets the power from `month` on; returns the level that ended, if it changed.
-    fn set(&mut self, mw: f64, month: usize) -> Option<MwLevel> {
-        (mw != self.mw).then(|| std::mem::replace(self, MwLevel { mw, since: month }))
-    }
-}
-
-impl RequestState {
-    /// Adds a level that ended in the month `end`. Levels are added whole, so that the sum follows from the months
-    /// alone, and not from how the plan is cut into spans.
-    fn count_waiting(&mut self, level: MwLevel, end: usize, weight: f64) {
-        self.waiting += weight * (end - level.since) as f64 * level.mw / 12.0;
-    }
-
-    fn count_missed(&mut self, level: MwLevel, end: usize, year: &Year, energy_h: &[f64]) {
-        self.shortfall += year.weight * (end - level.since) as f64 * level.mw / 12.0;
-        let first = 12 * year.number;
-        self.cost_meur +=
-            year.meur * level.mw * (energy_h[end - first] - energy_h[level.since - first]);
-    }
-
-    fn end_year(&mut self, year: &Year, energy_h: &[f64]) {
-        let end = 12 * (year.number + 1);
-        self.count_waiting(self.waits, end, year.weight);
-        self.count_missed(self.missed, end, year, energy_h);
-        self.waits.since = end;
-        self.missed.since = end;
-    }
-}
-
-struct Year {
-    number: usize,
-    weight: f64,
-    meur: f64,
 }
 
 impl<'a> Walker<'a> {
@@ -125,10 +73,11 @@ impl<'a> Walker<'a> {
                 capital += self.rules.capital_meur[project * n_month + month];
             }
         }
-        for (scenario, metrics) in metrics.chunks_exact_mut(metric::COUNT).enumerate() {
-            metrics[metric::CAPITAL_COST_MEUR] = capital;
+        for (scenario, metrics) in metrics.chunks_exact_mut(COUNT).enumerate() {
+            let mut metrics = Metrics(metrics);
+            metrics.set_capital_cost(capital);
             for number in 0..self.areas.len() {
-                self.account(number, scenario, metrics, row.as_deref_mut());
+                self.account(number, scenario, &mut metrics, row.as_deref_mut());
             }
         }
     }
@@ -222,7 +171,7 @@ impl<'a> Walker<'a> {
         &mut self,
         number: usize,
         scenario: usize,
-        metrics: &mut [f64],
+        metrics: &mut Metrics,
         mut row: Option<&mut DetailRow>,
     ) {
         let (rules, area) = (self.rules, &self.areas[number]);
@@ -239,12 +188,8 @@ impl<'a> Walker<'a> {
                 weight: rules.year_weight[number],
                 meur: rules.congestion_meur[number],
             };
-            let (first, last) = (span.start % 12, (span.end - 1) % 12 + 1);
-            let between = |sums: &[f64]| sums[cell * SUMS + last] - sums[cell * SUMS + first];
-            let over = between(area.overload_mvah);
-            metrics[metric::OVERLOAD_MVAH] += year.weight * over;
-            metrics[metric::INSECURE_HOURS] += year.weight * between(area.insecure_hours);
-            metrics[metric::CONGESTION_COST_MEUR] += year.meur * over;
+            let months = (span.start % 12, (span.end - 1) % 12 + 1);
+            metrics.add_span(area, cell, &year, months);
             let allocated = &area.allocated_mw[cell * n_request..][..n_request];
             let requested = &area.requested_mw[cell * n_request..][..n_request];
             for (k, request) in requests.iter_mut().enumerate() {
@@ -289,18 +234,16 @@ impl<'a> Walker<'a> {
         number: usize,
         scenario: usize,
         last: Option<usize>,
-        metrics: &mut [f64],
+        metrics: &mut Metrics,
         mut row: Option<&mut DetailRow>,
     ) {
         let (rules, area) = (self.rules, &self.areas[number]);
         for (k, request) in self.requests[..area.n_request()].iter().enumerate() {
             let development = area.development[k] as usize;
-            for value in 0..VALUES {
-                metrics[metric::WAITING_MW_YEARS_DEMAND + value] +=
-                    request.waiting * rules.waiting_value[development * VALUES + value];
-            }
-            metrics[metric::SHORTFALL_MW_YEARS] += request.shortfall;
-            metrics[metric::CONGESTION_COST_MEUR] += request.cost_meur;
+            metrics.add_request(
+                request,
+                &rules.waiting_value[development * VALUES..][..VALUES],
+            );
             if let Some(row) = row.as_deref_mut() {
                 let at = scenario * rules.n_development() + development;
                 row.waiting[at] = request.waiting;

@@ -1,0 +1,61 @@
+"""Whatever is written is read as it is meant; whatever is damaged is read or refused by its line, and quickly.
+
+`GRIDPRIO_FUZZ_RUNS=100000 pytest tests/unit/grid/matpower/test_fuzz.py -k "styles or damaged"` runs longer.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from gridprio import read_grid
+from gridprio.errors import InputError
+from gridprio.grid.matpower.case import read_case
+
+from .styles import DAMAGED, ODD_TABLES, WRITTEN, Written
+from .tables import Tables, text_of
+from .test_syntax import assert_tables
+
+RUNS = int(os.environ.get("GRIDPRIO_FUZZ_RUNS", "100"))
+SLOW_RUNS = min(RUNS, 2000) // 4
+"""Through pandapower as well."""
+LIMIT_MILLISECONDS = 10_000
+LIGHT = settings(max_examples=RUNS, deadline=LIMIT_MILLISECONDS, suppress_health_check=list(HealthCheck), database=None)
+
+
+@LIGHT
+@given(WRITTEN)
+def test_styles_read_back(case: Written) -> None:
+    assert_tables(read_case(case.content, "case.m"), case.tables)
+
+
+@LIGHT
+@given(DAMAGED)
+def test_damaged_text_is_read_or_refused(content: bytes) -> None:
+    try:
+        read_case(content, "case.m")
+    except InputError as error:
+        assert error.problems
+        lines = max(content.count(b"\n"), content.count(b"\r")) + content.count(b"\r") + 2
+        for problem in error.problems:
+            assert problem.file == "case.m"
+            assert problem.row is not None and 1 <= problem.row <= lines
+            assert problem.what and problem.expected and problem.mend
+
+
+@settings(LIGHT, max_examples=SLOW_RUNS)
+@given(ODD_TABLES)
+def test_odd_numbers_are_read_or_refused(tables: Tables) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "case.m"
+        path.write_text(text_of(tables))
+        try:
+            grid = read_grid(path)
+        except InputError:
+            return
+    for name in ("y_ff", "y_ft", "y_tf", "y_tt", "y_shunt", "vm_set_pu", "p_pu", "q_pu"):
+        assert np.isfinite(getattr(grid.arrays, name)).all(), name
