@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import gridprio
 from gridprio.cells import SimulatedCells
 from gridprio.inputs import read_study
 from gridprio.pipeline import Session
@@ -70,6 +71,21 @@ def test_the_bound_of_a_later_session_covers_every_year_without_simulating(invok
         after, whole = lower_bound(objective, 0), lower_bound(objective, 100_000)
         assert after.whole and after.points == whole.points
         assert session.cells.origin()["simulated"] == 0
+
+
+def test_a_run_of_a_tabulated_study_has_contributions(invoke, tmp_path):
+    assert invoke("tabulate", PLANTED, "--cells", tmp_path / "cells", "--threads", "1").exit_code == 0
+    done = gridprio.run_study(read_study(PLANTED), tmp_path / "run", threads=1, cells=tmp_path / "cells")
+    table = done.contribution
+    assert {"fixed_dates", "replanned"} <= set(table.game) and table.exact.all()
+    total = table[table.area == "total"]
+    keys = ["game", "scenario", "metric"]
+    by_area = table[table.area != "total"].groupby(keys).shapley.sum()
+    whole = total.groupby(keys).shapley.sum()
+    without_capital = [key for key in whole.index if key[2] != "capital_cost_meur"]
+    assert by_area[without_capital].to_numpy() == pytest.approx(whole[without_capital].to_numpy())
+    assert (total.owen_province.groupby([total[key] for key in keys]).sum() - whole).abs().max() < 1e-6
+    assert set(done.interaction.game) <= set(table.game) and len(done.interaction)
 
 
 def test_refusals_say_how_many(invoke, tmp_path):
