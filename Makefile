@@ -7,7 +7,7 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz lint format types docs browser valgrind clean
+.PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -54,6 +54,9 @@ valgrind: ## Valgrind for the instruction counts, from Debian, where absent
 
 bench-instructions: $(VENV)/installed valgrind ## instructions per load flow against the stored figures (UPDATE=1 stores them)
 	PYTHONPATH=python:. $(PY) -m benches.instructions $(if $(UPDATE),--update)
+
+fuzz-inputs: $(VENV)/installed ## 100,000 odd inputs per reader of maps and heads, studies at their bounds, 60 kills
+	GRIDPRIO_FUZZ=long $(PY) -m pytest tests/properties/test_fuzz_readers.py tests/properties/test_bounds.py tests/survival
 
 fuzz: ## search for inputs that break the core (FUZZ_SECONDS=60 of it)
 	rust/fuzz/run $(or $(FUZZ_SECONDS),60)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 import gridprio
 from benches.own import backends
 from benches.registry import Case, Contender, Options
+from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.schema import Budget, Crew, Project, ProjectPhase
 from gridprio.inputs.settings import Settings
-from gridprio.inputs.words import Phase
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import PlanProblem
 from gridprio.orders import own_order, search_places

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gridprio.inputs import inspect_study
+from gridprio.inputs.number_style import NumberStyle
 from gridprio.inputs.values import NotThisType, convert
 from tests.unit.inputs.conftest import TEXTS
 
@@ -65,7 +66,7 @@ def test_spoiled_settings_end_in_problems_or_a_study(line):
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_numbers_survive_any_way_of_writing(value):
     assert convert(value, float) == convert(repr(value), float) == value
-    assert convert(repr(value).replace(".", ","), float, decimal_comma=True) == value
+    assert convert(repr(value).replace(".", ","), float, NumberStyle.COMMA) == value
 
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")

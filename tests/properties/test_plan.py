@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridprio.inputs.words import Phase
+from gridprio.inputs.enumerations import Phase
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 from gridprio.orders import movable_projects, operator_order, random_order, status_timeline

@@ -26,11 +26,15 @@ from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.cells.source import StateKey
 from gridprio.errors import InputError
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
+from gridprio.model.faults import check_finite
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
 BATCH_CELLS = 512
 """Cells handed to the kernels at once; bounds memory and changes no result."""
+
+CHECKED = ("overload_mvah", "branch_overload_mvah", "insecure_hours", "interrupted_mw", "allocated_mw")
+"""Results that are numbers in every cell, also where cases have no solution."""
 
 CELL_COLUMNS = [
     "area",
@@ -209,11 +213,22 @@ class CellCache:
                 part = group[start : start + BATCH_CELLS]
                 for (place, _, _), row in zip(part, self._simulated(area, part), strict=True):
                     found[place] = row
+        results = results_of_rows([row for row in found if row is not None])
+        self._check([need for _, need in asked], results)
         for key, _ in asked:
             self._row[key] = CellRow(area, len(self._keys[area]))
             self._keys[area].append(key)
         requested = np.stack([self._requests(need).requested_mw for _, need in asked])
-        self._parts[area].append((results_of_rows([row for row in found if row is not None]), requested))
+        self._parts[area].append((results, requested))
+
+    def _check(self, needs: Sequence[CellNeed], results: CellResults) -> None:
+        def name(place: tuple[int, ...]) -> str:
+            need = needs[place[0]]
+            projects = f" with {', '.join(need.projects)}" if need.projects else ""
+            return f"area {self.areas[need.area].area_id}, year {need.year}, scenario {need.scenario}{projects}"
+
+        for field in CHECKED:
+            check_finite(field, getattr(results, field), name)
 
     def _simulated(self, area: int, asked: Sequence[Asked]) -> list[Row]:
         """Cells of one area and number of hours, in the order asked."""

@@ -2,15 +2,18 @@
 
 A file holds cells of one area: `VERSION-SHA256.npz`, named by who computed it and by what it contains. Files are
 written beside their place and renamed; a file whose content does not fit its name is refused, and so is any file of
-another version. Nothing is ever changed in place, so several runs may share a folder.
+another version or kind. Nothing is ever changed in place, so several runs may share a folder. What a killed run was
+writing goes after a day.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import time
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -27,6 +30,9 @@ from gridprio.text import Message, message
 FORMAT = "3"
 """Of the files; another one is another version."""
 KEY_BYTES = 20
+STALE_S = 86_400.0
+FILE_MAX_BYTES = 1_000_000_000
+"""Of the arrays in a file; `PUT_AT_ONCE` cells of the largest areas are less."""
 PUT_AT_ONCE = 2048
 """New cells after which they are written without being asked."""
 
@@ -73,8 +79,11 @@ class CellDiskCache:
         self._rows: dict[bytes, Row] = {}
         self._new: list[tuple[list[bytes], CellResults]] = []
         others = 0
+        self._remove_stale()
         for path in sorted(folder.glob("*.npz")) if folder.is_dir() else ():
-            if path.name.startswith(self.version + "-"):
+            if not path.is_file():
+                self.refused.append(message("cells.damaged", file=path.name))
+            elif path.name.startswith(self.version + "-"):
                 self._read(path)
             else:
                 others += 1
@@ -122,20 +131,42 @@ class CellDiskCache:
         finally:
             beside.unlink(missing_ok=True)
 
+    def _remove_stale(self) -> None:
+        with suppress(OSError):
+            for path in self.folder.glob("*.new"):
+                if path.stat().st_mtime < time.time() - STALE_S:
+                    path.unlink()
+
     def _read(self, path: Path) -> None:
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            self.refused.append(message("cells.unreadable", file=path.name, error=error.strerror or str(error)))
+            return
         if sha256(content).hexdigest() != path.stem.partition("-")[2]:
             self.refused.append(message("cells.damaged", file=path.name))
             return
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-                results = CellResults(**{name: stored[name] for name in FIELDS})
-                keys = stored["key"]
-        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+            results, keys = _stored(content)
+        except Exception as error:
             self.refused.append(message("cells.unreadable", file=path.name, error=str(error)))
             return
         for row, key in enumerate(keys):
             self._rows[key.tobytes()] = results, row
+
+
+def _stored(content: bytes) -> tuple[CellResults, NDArray[np.uint8]]:
+    """Cells of a file and their keys; ValueError where they are not of one length."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > FILE_MAX_BYTES:
+            raise ValueError("unpacks to too much")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        results = CellResults(**{name: stored[name] for name in FIELDS})
+        keys = stored["key"]
+    lengths = {len(values) for values in vars(results).values()} | {len(keys)}
+    if len(lengths) > 1 or keys.dtype != np.uint8 or keys.shape[1:] != (KEY_BYTES,):
+        raise ValueError("arrays of different length")
+    return results, keys
 
 
 def joined_results(parts: Sequence[CellResults]) -> CellResults:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from gridprio.cells.cache import cells_table
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction
 from gridprio.model.rules import CellRules, HourRules, leaves, record_from
 from gridprio.text import Message, message
 

@@ -18,7 +18,9 @@ from gridprio.cells.executor import CellExecutor
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.cells.study_grid import make_study_grid
 from gridprio.grid.areas import Area
+from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
+from gridprio.model.faults import check_finite
 from gridprio.model.rules import CellRules, HourRules, record_from
 from gridprio.text import Message, message
 
@@ -52,6 +54,11 @@ class SimulatedCells:
 
     def __init__(self, study: Study, executor: CellExecutor, folder: Path | None = None) -> None:
         self.study, self.grid = study, make_study_grid(study)
+        union = self.grid.union.grid
+        for name in ("y_ff", "y_ft", "y_tf", "y_tt"):
+            check_finite(
+                f"admittance {name}", getattr(union.arrays, name), lambda at: f"branch {union.branch_ids[at[0]]}"
+            )
         self.scenarios, self._hours = study.scenario_ids, record_from(HourRules, vars(study.settings))
         rules = record_from(CellRules, vars(study.settings))
         disk = None if folder is None else CellDiskCache(folder, executor.version)
@@ -137,7 +144,7 @@ class SimulatedCells:
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
     def messages(self) -> list[Message]:
-        found: list[Message] = []
+        found = [warning_message(warning) for warning in self.grid.warnings]
         unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
         if unsolved:
             found.append(message("cells.unsolved", n=unsolved))

@@ -15,9 +15,10 @@ from gridprio.demand import (
     own_connections,
     profiles_of,
 )
-from gridprio.errors import InputError
+from gridprio.errors import InputError, Problem
 from gridprio.grid import own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
+from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
@@ -36,11 +37,14 @@ class StudyGrid:
     cache_demand: AreaDemand
     """by area of the cell cache"""
     plan_areas: tuple[UnionArea, ...]
+    warnings: tuple[Problem, ...] = ()
+    """what net and study hold that can hardly be meant, or is not used"""
 
 
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""
     net, _ = read_net(study.grid_source)
+    warnings = tuple(implausible_beside_grid(net, study))
     union = study_union(net, study)
     profiles = profiles_of(study.profiles, own_profiles(net))
     unknown = list(profile_name_problems(study, profiles.column))
@@ -68,7 +72,7 @@ def make_study_grid(study: Study) -> StudyGrid:
 
     if not any(union.switches([project]) for project in union.project_ids):
         demand = demand_on([union.grid] * len(areas), areas)
-        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas))
+        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas), warnings)
     unswitched = unswitched_areas(union, areas)
     n = len(unswitched)
     areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
@@ -76,4 +80,4 @@ def make_study_grid(study: Study) -> StudyGrid:
     demand = variants.of(n)
     changing = demand.changing_projects(n)
     switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
-    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched))
+    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched), warnings)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Annotated
+
 import typer
 
 from gridprio.cli.bench import bench
@@ -22,6 +25,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Say what lies behind an error.")] = False,
+) -> None:
+    if debug:
+        logging.basicConfig(level=logging.WARNING)
+        logging.getLogger("gridprio").setLevel(logging.DEBUG)
+
+
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))

@@ -52,9 +52,14 @@ def bench(
         if suite in (None, name):
             measured = []
             with Console(stderr=True).status(name) as status:
-                for row in registry.measure(name, options):
-                    status.update(f"{name}: {row.case} done")
-                    measured.append(row)
+                try:
+                    for row in registry.measure(name, options):
+                        status.update(f"{name}: {row.case} done")
+                        measured.append(row)
+                except ModuleNotFoundError as error:
+                    mend = "Install it (pip install 'gridprio[peers]'), or measure without --peers."
+                    what = f"{error.name} is not installed"
+                    raise InputError([Problem("bench", None, name, what, mend=mend)]) from error
             console.print(_table(name, measured, targets.solved))
             found += measured
     verdicts = targets.verdicts(found)

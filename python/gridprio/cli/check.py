@@ -2,39 +2,90 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 
 from gridprio.cli.guard import print_problems
-from gridprio.cli.options import JsonOption, StudyArgument
+from gridprio.cli.options import JsonOption, LanguageOption, StudyArgument
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from gridprio.inputs import Study
+    from gridprio.text import Language
 
 
-def check(study: StudyArgument, json_: JsonOption = False) -> None:
-    """Validate a study only: every problem at once; ends with 2 if there is any."""
+def check(study: StudyArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
+    """Validate a study only: every problem and warning at once; ends with 2 if there is any problem."""
     from gridprio.inputs import inspect_study
 
     found, problems = inspect_study(study)
-    if found is not None and (":" in found.head.grid or Path(found.grid_source).is_file()):
+    if found is not None:
         named = {(problem.file, problem.row, problem.column) for problem in problems}
-        beside = grid_problems(found)
+        beside = _beside_grid(found, problems)
         problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
+    warnings = [] if found is None else _warnings(found, with_plan=not problems)
+    spoken: Language = "nl" if language == "nl" else "en"
     if json_:
-        typer.echo(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
-    elif problems:
-        print_problems(Console(), problems)
+        listed = _as_json(problems, "problem", spoken) + _as_json(warnings, "warning", spoken)
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        typer.echo(f"No problems. {found!r}")
+        console = Console()
+        if problems:
+            print_problems(console, problems, spoken)
+        else:
+            from gridprio.text import say
+
+            typer.echo(f"{say('problem_list.none')[spoken]} {found!r}")
+        if warnings:
+            print_problems(console, warnings, spoken, "problem_list.warnings")
     if problems:
         raise typer.Exit(2)
+
+
+def _beside_grid(study: Study, problems: list[Problem]) -> list[Problem]:
+    """Problems beside the grid, where the grid itself is named rightly."""
+    from gridprio.inputs.limits import reading
+
+    grid, beside = study.head.grid, list[Problem]()
+    if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
+        return beside
+    with reading(grid, beside):
+        if ":" in grid or Path(study.grid_source).is_file():
+            beside += grid_problems(study)
+    return beside
+
+
+def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:
+    """Words in the language, and the code of what is wrong for programs."""
+    from gridprio.text import Sentence, in_language
+
+    return [
+        {
+            "kind": kind,
+            "code": problem.what.message.code if isinstance(problem.what, Sentence) else None,
+            "file": problem.file,
+            "row": problem.row,
+            "column": problem.column,
+        }
+        | {name: in_language(getattr(problem, name), language) for name in ("what", "found", "expected", "mend")}
+        for problem in problems
+    ]
+
+
+def _warnings(study: Study, *, with_plan: bool) -> list[Problem]:
+    """What can hardly be meant; of plan and grid only where the study has no problems."""
+    from gridprio.inputs.plausibility import implausible
+
+    if not with_plan:
+        return implausible(study)
+    from gridprio.kernels.select import get_kernels
+    from gridprio.pipeline.plausibility import grid_warnings, study_warnings
+
+    return [*study_warnings(study, get_kernels("auto")), *grid_warnings(study)]
 
 
 def grid_problems(study: Study) -> list[Problem]:
@@ -49,7 +100,7 @@ def grid_problems(study: Study) -> list[Problem]:
         return []
     from gridprio.grid import own_profiles, read_grid, read_net, study_union
     from gridprio.inputs.checks import profile_name_problems
-    from gridprio.inputs.words import ChangeAction
+    from gridprio.inputs.enumerations import ChangeAction
 
     try:
         net, _ = read_net(study.grid_source)

@@ -3,75 +3,134 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import logging
 import traceback
 from collections.abc import Callable, Iterable
-from typing import ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from gridprio.errors import GridprioError, InputError, Problem
+from gridprio.cli.options import LanguageOption
+from gridprio.errors import CalculationError, GridprioError, InputError, Problem, StoreError
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from gridprio.text import Language
+
+_log = logging.getLogger("gridprio")
+
+SHOWN_PROBLEMS = 200
+MEMORY_REMEDY = (
+    "Ask for fewer draws, orders or hours (settings draws, search_orders, hours), or run on a larger machine."
+)
 
 INTERRUPTED_EXIT = 130
 INTERNAL_EXIT = 70
 
 
-def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """`command`, ending with the exit code of its error: 2 input, 3 backend, 4 store, 70 internal, 130 Ctrl-C."""
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """`command`, ending with the exit code of its error.
+
+    2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C. A command that takes a study gets the option
+    `--language`, in which its input problems are said.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    says = "study" in signature.parameters
+    own = "language" in signature.parameters
 
     @functools.wraps(command)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+    def wrapper(*args: Any, **kwargs: Any) -> None:
         console = Console(stderr=True)
+        language: Language = "nl" if kwargs.get("language") == "nl" else "en"
+        if not own:
+            kwargs.pop("language", None)
         try:
             command(*args, **kwargs)
         except InputError as error:
-            print_problems(console, error.problems)
+            print_problems(console, error.problems, language)
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+            _print_error(console, str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.print("Stopped.", style="bold yellow")
             raise typer.Exit(INTERRUPTED_EXIT) from None
-        except (typer.Exit, typer.Abort):
-            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise  # a closed pipe is ended quietly by click
+        except MemoryError as error:
+            _log.debug("out of memory", exc_info=True)
+            _print_error(console, f"not enough memory. {MEMORY_REMEDY}")
+            raise typer.Exit(CalculationError.exit_code) from error
+        except OSError as error:
+            _log.debug("the system refused", exc_info=True)
+            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}")
+            raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
             _print_internal(console, error)
             raise typer.Exit(INTERNAL_EXIT) from None
 
+    if says and not own:
+        option = inspect.Parameter("language", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=LanguageOption)
+        parameters = [*signature.parameters.values(), option]
+        wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return wrapper
 
 
-def print_problems(console: Console, problems: Iterable[Problem]) -> None:
-    """All problems, by file in the order found; each with what was found, what was expected and how to mend it."""
+def print_problems(
+    console: Console, problems: Iterable[Problem], language: Language, code: str = "problem_list.problems"
+) -> None:
+    """All problems, by file in the order found; each with what was found, what was expected and how to mend it.
+
+    `code`: of the heading, which says what they are.
+    """
+    from gridprio.text import say
+
     found = list(problems)
-    count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-    console.print(Text(f"{count} in the input", style="bold red"))
+    style = "bold yellow" if code.endswith("warnings") else "bold red"
+    console.print(Text(say(code, n=len(found))[language], style=style))
     by_file: dict[str, list[Problem]] = {}
     for problem in found:
         by_file.setdefault(problem.file, []).append(problem)
+    shown = 0
     for file, group in by_file.items():
-        console.print(Text(f"\n{file}", style="bold"))
-        for problem in group:
-            console.print(_problem_text(problem), soft_wrap=True)
+        console.print(Text(f"\n{seen(file)}", style="bold"))
+        for problem in group[: SHOWN_PROBLEMS - shown]:
+            console.print(_problem_text(problem, language), soft_wrap=True)
+        shown += min(len(group), SHOWN_PROBLEMS - shown)
+        if shown == SHOWN_PROBLEMS:
+            break
+    if len(found) > shown:
+        console.print(Text(f"\n{say('problem_list.more', n=len(found) - shown)[language]}"), soft_wrap=True)
 
 
-def _problem_text(problem: Problem) -> Text:
-    place = [f"row {problem.row}"] if problem.row is not None else []
+def seen(text: str) -> str:
+    """`text` without what a terminal would act on: control characters and marks that turn its direction."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _print_error(console: Console, words: str) -> None:
+    console.print(Text.assemble(("Error: ", "bold red"), seen(words)), soft_wrap=True)
+
+
+def _problem_text(problem: Problem, language: Language) -> Text:
+    from gridprio.text import in_language, say
+
+    place = [say("problem_list.row", row=problem.row)[language]] if problem.row is not None else []
     place += [problem.column] if problem.column else []
     text = Text("  ")
     if place:
-        text.append(", ".join(place), style="cyan").append(": ")
-    text.append(problem.what)
+        text.append(seen(", ".join(place)), style="cyan").append(": ")
+    text.append(seen(in_language(problem.what, language)))
     if problem.found:
-        text.append("; found ").append(problem.found, style="red")
+        text.append(f"; {say('problem_list.found')[language]} ")
+        text.append(seen(in_language(problem.found, language)), style="red")
     if problem.expected:
-        text.append("; expected ").append(problem.expected, style="green")
+        text.append(f"; {say('problem_list.expected')[language]} ")
+        text.append(seen(in_language(problem.expected, language)), style="green")
     if problem.mend:
-        text.append("\n      ").append(problem.mend, style="italic")
+        text.append("\n      ").append(seen(in_language(problem.mend, language)), style="italic")
     return text
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gridprio.cli.options import (
     Backend,
@@ -43,11 +44,17 @@ def headroom(
     with shown_progress(Console(stderr=True)) as progress:
         found = study_headroom(opened, backend.value, threads_or_all(threads), progress)
     if out is not None:
-        found.to_csv(out, index=False)
+        _without_formulas(found).to_csv(out, index=False)
     if json_:
         typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+
+
+def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
+    """Texts that a spreadsheet would take for a formula, behind an apostrophe, which shows them as they are."""
+    texts = found.select_dtypes(exclude="number").columns
+    return found.assign(**{name: found[name].str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts})
 
 
 def print_headroom(console: Console, found: pd.DataFrame, language: Language, *, fictional: bool) -> None:
@@ -60,7 +67,7 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
-        table.add_row(
+        cells = (
             row["station_id"],
             word("direction", row["direction"])[language],
             row["sector"],
@@ -70,5 +77,6 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
             word_kind("element", limit)[language],
             word("colour_class", row["colour_class"])[language],
         )
+        table.add_row(*map(Text, cells))
     console.print(table)
     typer.echo(say("screen.colour_classes")[language])

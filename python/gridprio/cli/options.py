@@ -23,6 +23,11 @@ class Backend(StrEnum):
     REFERENCE = "reference"
 
 
+class Speech(StrEnum):
+    NL = "nl"
+    EN = "en"
+
+
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder or workbook (.xlsx).")]
 BackendOption = Annotated[Backend, typer.Option("--backend", help="Who computes; auto takes the fastest present.")]
 ThreadsOption = Annotated[
@@ -37,6 +42,9 @@ CellsOption = Annotated[
     typer.Option("--cells", help="Folder of cells that runs share.", show_default=".gridprio/cells beside the study"),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Simulate every cell anew and keep none.")]
+LanguageOption = Annotated[
+    Speech | None, typer.Option("--language", help="Language of input problems.", show_default="en")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gridprio.cli.options import (
     Backend,
@@ -107,7 +108,7 @@ def print_search(console: Console, done: Run) -> None:
     table = Table("", say("page.points")[language], box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for row in pooled.to_dict("records"):
-        table.add_row(word_kind("order", row["order_name"])[language], number(row["points"])[language])
+        table.add_row(Text(word_kind("order", row["order_name"])[language]), number(row["points"])[language])
     console.print(table)
     print_messages(console, done, language)
     if "shadow_prices" not in done.tables:
@@ -116,7 +117,7 @@ def print_search(console: Console, done: Run) -> None:
     steps = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     for lever in lever_tables(done.shadow_prices):
         for step in lever.steps:
-            steps.add_row(*(text[language] for text in (lever.lever, step.step, step.change, step.note)))
+            steps.add_row(*(Text(text[language]) for text in (lever.lever, step.step, step.change, step.note)))
     console.print(steps)
 
 

@@ -13,10 +13,11 @@ from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import queue_order, requested_mw
+from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import ChangeAction, Direction
 from gridprio.model.cell import HourlyInjections, Queue, Requests
+from gridprio.model.faults import calculating, check_finite
 from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
@@ -124,6 +125,7 @@ class StudyDemand:
     def _built(self, area: int, year: int, scenario: str) -> _Base:
         developments = [self.study.developments[row] for row in self._rows[area]]
         requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
+        check_finite("requested_mw", requested, lambda at: f"development {developments[at[0]].development_id}, {year}")
         if self._hours_of is not None:
             like = self._hours_of._of(area, year, scenario)
             step, weight_h = like.step, like.injections.weight_h
@@ -189,15 +191,16 @@ class StudyDemand:
         p, q, exempt = (np.zeros((len(step), self.n_node[area])) for _ in range(3))
         settings = self.study.settings
         for c in connections:
-            peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
-            shape = self._shape(c.profile, step)
-            p[:, c.place.node] += c.sign * peak * shape
-            q[:, c.place.node] += c.sign * peak * c.q_per_p * shape
-            if c.q_mvar:
-                grown = c.q_mvar * self._growth.existing(scenario, c.sector, year)
-                q[:, c.place.node] += c.sign * grown * self._shape(c.q_profile, step)
-            if c.exempt:
-                exempt[:, c.place.node] += peak * shape
+            with calculating(f"station {c.station_id or 'of the grid'}, sector {c.sector}, {year}, {scenario}"):
+                peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
+                shape = self._shape(c.profile, step)
+                p[:, c.place.node] += c.sign * peak * shape
+                q[:, c.place.node] += c.sign * peak * c.q_per_p * shape
+                if c.q_mvar:
+                    grown = c.q_mvar * self._growth.existing(scenario, c.sector, year)
+                    q[:, c.place.node] += c.sign * grown * self._shape(c.q_profile, step)
+                if c.exempt:
+                    exempt[:, c.place.node] += peak * shape
         return p, q, exempt
 
     def _shape(self, profile: str, step: NDArray[np.int64]) -> Floats:

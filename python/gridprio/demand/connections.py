@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gridprio.demand.growth import GrowthFactors
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import Load
-from gridprio.inputs.words import Direction
 
 PROJECT_POWER_FACTOR = 0.98
 """of demand and feed-in that a project adds or takes away (assumption)"""

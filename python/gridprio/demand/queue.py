@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import Development
-from gridprio.inputs.words import Direction
 
 NO_CATEGORY = 4
 """after ACM categories 1 (congestion softeners), 2 and 3"""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Phase
 from gridprio.model.plan import Binding
 
 _PHASE_LEVER = {

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridprio.effect.levers import Levers
+from gridprio.inputs.enumerations import Carrier
 from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Carrier
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 
 _CODES = {binding: binding.name.lower() for binding in Binding}

@@ -62,6 +62,12 @@ class BackendError(GridprioError):
     exit_code = 3
 
 
+class CalculationError(GridprioError):
+    """A number became infinite or undefined inside a run; the message names the row that it came from."""
+
+    exit_code = 5
+
+
 class StoreError(GridprioError):
     """A run folder cannot be written, read or trusted."""
 

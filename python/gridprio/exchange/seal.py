@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from gridprio.pipeline.reach import binding_projects
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
+from gridprio.store.whole import writing
 
 RULES = ("head_start", "tiers", "reserved_share")
 
@@ -80,16 +82,20 @@ def seal_study(
         orders = _hold(evaluator, hold or Hold(), progress)
         session.close()
         headroom = _withheld_headroom(session_headroom(session, progress), withheld)
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    partial = beside / folder.name
     try:
-        write_tables(study, partial, withheld)
-        states, count = write_cells(evaluator, partial / FOLDER, headroom)
+        with writing(folder):
+            write_tables(study, partial, withheld)
+            states, count = write_cells(evaluator, partial / FOLDER, headroom)
         _check(study, partial)
         left = withheld.left_in_files(partial)
-        partial.rename(folder)
+        with writing(folder):
+            partial.rename(folder)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
     return Sealed(folder, orders, states, count, left)
 
 

@@ -86,4 +86,4 @@ def _hover(row: Mapping[Any, Any], names: Mapping[str, str], end_year: int, lang
     if float(str(row["earliest_year"])) > float(str(row["requested_year"])):
         requested = say("connection.possible_from", requested=requested, earliest=year("earliest_year"))[language]
     years = {"without_status": year("year_without_status"), "with_status": year("year_with_status")}
-    return say("figure.connection", name=names.get(key, key), requested=requested, **years)[language]
+    return say("figure.connection", name=theme.plain(names.get(key, key)), requested=requested, **years)[language]

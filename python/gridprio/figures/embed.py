@@ -15,7 +15,7 @@ def plotly_script() -> str:
 
 def figure_json(made: go.Figure) -> str:
     """A figure as JSON that may stand inside a script element."""
-    return str(made.to_json()).replace("</", "<\\/")
+    return str(made.to_json()).replace("<", "\\u003c")
 
 
 def theme_colours() -> dict[str, str]:

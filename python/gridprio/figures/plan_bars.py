@@ -119,10 +119,10 @@ def _hover(row: Mapping[Any, Any], names: Mapping[str, str], order: Text, start_
     start, finish = (month(start_year, float(str(row[c])))[language] for c in ("start_month", "finish_month"))
     return say(
         "figure.phase",
-        name=names.get(project, project),
+        name=theme.plain(names.get(project, project)),
         phase=word("phase", row["phase"]),
         order=order,
         start=start,
         finish=finish,
-        reason=word_kind("reason", row["binding_constraint"]),
+        reason=word_kind("reason", theme.plain(row["binding_constraint"])),
     )[language]

@@ -41,7 +41,7 @@ def region_map(
         x, y = _outline(feature["geometry"])
         latitudes += [v for v in y if v is not None]
         change = f"{number(value, decimals_for(margin), signed=True)[language]} {unit[language]}"
-        name = str(feature["properties"].get("name", key))
+        name = theme.plain(str(feature["properties"].get("name", key)))
         made.add_scatter(
             x=x, y=y, mode="lines", fill="toself", fillcolor=COLOURS[kind], line={"color": theme.SOFT, "width": 0.8},
             name=label, legendgroup=kind, showlegend=kind not in shown, hoveron="fills",
@@ -108,7 +108,7 @@ def _names(made: go.Figure, municipalities: Mapping[str, Any]) -> None:
         ring = max(_rings(feature["geometry"]), key=len)
         x.append((min(p[0] for p in ring) + max(p[0] for p in ring)) / 2)
         y.append(0.85 * min(p[1] for p in ring) + 0.15 * max(p[1] for p in ring))
-        names.append(str(feature["properties"].get("name", feature["properties"]["municipality_id"])))
+        names.append(theme.plain(str(feature["properties"].get("name", feature["properties"]["municipality_id"]))))
     made.add_scatter(x=x, y=y, text=names, mode="text", textfont={"size": 11, "color": theme.SOFT}, hoverinfo="skip",
                      showlegend=False)  # fmt: skip
 
@@ -122,6 +122,6 @@ def _points(made: go.Figure, table: pd.DataFrame, label: str, symbol: str, colou
     made.add_scatter(
         x=located["longitude"].astype(float).tolist(), y=located["latitude"].astype(float).tolist(), mode="markers",
         marker={"symbol": symbol, "size": size, "color": colour, "line": {"color": theme.INK, "width": 1}},
-        text=[f"<b>{n}</b><br>{label}" for n in located["name"]], hoverinfo="text", name=label,
+        text=[f"<b>{theme.plain(n)}</b><br>{label}" for n in located["name"]], hoverinfo="text", name=label,
     )  # fmt: skip
     return [float(v) for v in located["latitude"]]

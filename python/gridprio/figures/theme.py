@@ -7,6 +7,7 @@ the page swaps for those of its dark theme.
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import plotly.graph_objects as go
@@ -46,10 +47,15 @@ def figure(height: int, **layout: Any) -> go.Figure:
 
 
 def wrapped(text: str, width: int = 26) -> str:
-    """Broken into lines of about `width` characters, for axis labels."""
+    """Broken into lines of about `width` characters and shown as it is, for axis labels."""
     lines = [""]
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
+    return "<br>".join(map(plain, lines))
+
+
+def plain(text: str) -> str:
+    """`text` shown as it is: figures would take markup in it for their own."""
+    return html.escape(text, quote=False)

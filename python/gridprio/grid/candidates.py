@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gridprio.grid.changes import parse_element
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange
-from gridprio.inputs.words import ChangeAction
 
 ElementId = tuple[str, int]
 SWITCH_KIND = {"line": "l", "trafo": "t"}

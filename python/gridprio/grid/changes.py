@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
-from gridprio.inputs.words import ChangeAction
 
 FILE = "project_changes"
 SAME_KV = 0.01

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from gridprio.errors import Problem
 from gridprio.grid.file_values import StoredRecord
 from gridprio.grid.per_unit import PerUnitModel, add_charging, two_ports
 from gridprio.model.controls import GridControls, MachineId, TapArrays
+from gridprio.model.faults import foreign_arithmetic
 from gridprio.model.grid import BranchId
 
 Q_LIMIT_DEFAULT = 1e9
@@ -254,8 +254,7 @@ def _ports(
             for (table, index), position in zip(transformers, np.minimum(first + step, last), strict=True):
                 net[table].loc[index, "tap_pos"] = position
             ppc = {"bus": model.bus, "branch": model.branch.copy(), "baseMVA": net.sn_mva}
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with foreign_arithmetic():
                 for table in tables:
                     builders[table](net, ppc)
                 if "trafo" in tables:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import copy
 import inspect
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from gridprio.model.faults import foreign_arithmetic
 
 Complex = NDArray[np.complex128]
 
@@ -87,8 +88,7 @@ def build_per_unit_model(net: Any) -> PerUnitModel:
     resistive = ((net.switch["et"] == "b") & (net.switch["z_ohm"] > 0)).to_numpy(dtype=bool)
     closed = net.switch["closed"].to_numpy(dtype=bool).copy()
     net.switch["closed"] = closed | resistive
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with foreign_arithmetic():
         _init_options(net)
         auxiliary._add_auxiliary_elements(net)
         net["_pd2ppc_lookups"] = {

@@ -21,9 +21,9 @@ from gridprio.grid.changes import FILE as CHANGES_FILE
 from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
 from gridprio.grid.std_types import StdType, add_std_types
+from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import ChangeAction, Direction
 from gridprio.model.grid import Grid
 
 Switches = frozenset[tuple[int, bool]]

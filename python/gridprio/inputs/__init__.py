@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridprio.inputs.enumerations import crew_units
     from gridprio.inputs.months import month_index, month_text
     from gridprio.inputs.read import inspect_study, read_study
     from gridprio.inputs.settings import Settings, StudyHead
     from gridprio.inputs.study import Study
-    from gridprio.inputs.words import crew_units
 
 _PUBLIC = {
     "Settings": "settings",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
-from gridprio.inputs.known import Known
+from gridprio.inputs.columns import PEAK_MAX_MW
+from gridprio.inputs.known import ANY_ID, Known
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.profiles import profile_problems
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import TABLE_KEYS
+from gridprio.text import sentence
 
 REFERENCES = (
     ("loads", "station_id", "stations"),
@@ -53,13 +57,17 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _criteria,
         _profile_names,
     )
-    problems = [problem for check in checks for problem in check(study, known)]
+    problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
     problems.extend(project_problems(study, known))
     problems.extend(planner_problems(study, known))
     if study.profiles is not None:
-        position = study.positions.get("profiles")
-        problems.extend(profile_problems(position.file if position else "profiles", study.profiles))
+        problems.extend(profile_problems(*_place_of_profiles(study), study.profiles))
     return problems
+
+
+def _place_of_profiles(study: Study) -> tuple[str, tuple[int, ...]]:
+    position = study.positions.get("profiles")
+    return (position.file, position.row_numbers) if position else ("profiles", ())
 
 
 def settings_problems(study: Study, known: Known) -> Iterator[Problem]:
@@ -72,21 +80,34 @@ def settings_problems(study: Study, known: Known) -> Iterator[Problem]:
     if settings.start_year > settings.end_year:
         yield problem(
             "end_year",
-            "the horizon ends before it starts",
+            sentence("problem.horizon"),
             found=str(settings.end_year),
-            expected=f"{settings.start_year} or later",
+            expected=sentence("expected.year_or_later", year=settings.start_year),
+            mend=sentence("remedy.mend_horizon"),
         )
-    operators = frozenset(project.operator_id for project in study.projects)
+    operators = ANY_ID if "projects" in known.partial else frozenset(project.operator_id for project in study.projects)
     if settings.search_scenario and settings.search_scenario not in known.ids["scenarios"]:
-        yield problem("search_scenario", "not in table scenarios", found=repr(settings.search_scenario))
+        yield problem(
+            "search_scenario",
+            sentence("problem.not_in_table", table="scenarios"),
+            found=repr(settings.search_scenario),
+            expected=sentence("expected.id_of", table="scenarios"),
+            mend=suggestion(settings.search_scenario, sorted(known.ids["scenarios"])),
+        )
     for name, names, what in (
-        ("scenarios", known.ids["scenarios"], "not in table scenarios"),
-        ("drivers", known.ids["drivers"], "not in table drivers"),
-        ("bindingness_by_operator", operators, "no project of this operator"),
+        ("scenarios", known.ids["scenarios"], sentence("problem.not_in_table", table="scenarios")),
+        ("drivers", known.ids["drivers"], sentence("problem.not_in_table", table="drivers")),
+        ("bindingness_by_operator", operators, sentence("problem.no_project_of_operator")),
     ):
         for wanted in getattr(settings, name):
             if wanted not in names:
-                yield problem(name, what, found=repr(wanted), mend=suggestion(wanted, sorted(names)))
+                yield problem(
+                    name,
+                    what,
+                    found=repr(wanted),
+                    expected=sentence("expected.known_name"),
+                    mend=suggestion(wanted, sorted(names)),
+                )
 
 
 def _duplicates(study: Study, known: Known) -> Iterator[Problem]:
@@ -102,16 +123,17 @@ def _duplicates(study: Study, known: Known) -> Iterator[Problem]:
                     table,
                     at,
                     columns[-1],
-                    f"{' and '.join(columns)} stand twice",
+                    sentence("problem.row_twice", columns=list(columns)),
                     found=" ".join(repr(part) for part in key),
-                    mend=f"The same stands in row {other}." if other else "",
+                    expected=sentence("expected.once"),
+                    mend=sentence("remedy.same_in_row", row=other) if other else "",
                 )
             first_at.setdefault(key, at)
 
 
 def _references(study: Study, known: Known) -> Iterator[Problem]:
     for table, column, target in REFERENCES:
-        names = known.ids[target]
+        names, listed = known.ids[target], sorted(known.ids[target])
         if target == "areas" and not names:
             continue
         for at, row in enumerate(getattr(study, table)):
@@ -122,9 +144,10 @@ def _references(study: Study, known: Known) -> Iterator[Problem]:
                         table,
                         at,
                         column,
-                        f"not in table {target}",
+                        sentence("problem.not_in_table", table=target),
                         found=repr(name),
-                        mend=suggestion(name, sorted(names)),
+                        expected=sentence("expected.id_of", table=target),
+                        mend=suggestion(name, listed),
                     )
 
 
@@ -132,7 +155,7 @@ def _municipalities(study: Study, known: Known) -> Iterator[Problem]:
     """Only where a map tells which municipalities there are."""
     if study.municipalities is None:
         return
-    names = [str(feature["properties"]["municipality_id"]) for feature in study.municipalities["features"]]
+    names = {str(feature["properties"]["municipality_id"]): None for feature in study.municipalities["features"]}
     for table in ("stations", "projects", "developments"):
         for at, row in enumerate(getattr(study, table)):
             name = row.municipality_id
@@ -141,8 +164,9 @@ def _municipalities(study: Study, known: Known) -> Iterator[Problem]:
                     table,
                     at,
                     "municipality_id",
-                    "not in municipalities.geojson",
+                    sentence("problem.not_on_the_map"),
                     found=repr(name),
+                    expected=sentence("expected.known_name"),
                     mend=suggestion(name, sorted(names)),
                 )
 
@@ -155,8 +179,9 @@ def _operators(study: Study, known: Known) -> Iterator[Problem]:
                 "budgets",
                 at,
                 "operator_id",
-                "no project of this operator",
+                sentence("problem.no_project_of_operator"),
                 found=repr(budget.operator_id),
+                expected=sentence("expected.known_name"),
                 mend=suggestion(budget.operator_id, operators),
             )
 
@@ -172,11 +197,21 @@ def _scenarios(study: Study, known: Known) -> Iterator[Problem]:
                 "scenarios",
                 at,
                 "weight",
-                "other scenarios have a weight, this one has none",
-                mend="Give all of them a weight, or none.",
+                sentence("problem.weight_missing"),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.float"),
+                mend=sentence("remedy.all_weights_or_none"),
             )
     if not sum(given) > 0:
-        yield study.problem("scenarios", 0, "weight", "weights add up to zero", mend="Give at least one above 0.")
+        yield study.problem(
+            "scenarios",
+            0,
+            "weight",
+            sentence("problem.weights_zero"),
+            found="0",
+            expected=sentence("expected.more_than", limit=0),
+            mend=sentence("remedy.weight_above_zero"),
+        )
 
 
 def _sectors(study: Study, known: Known) -> Iterator[Problem]:
@@ -194,8 +229,9 @@ def _sectors(study: Study, known: Known) -> Iterator[Problem]:
                     table,
                     at,
                     "sector",
-                    "no load has this sector" if table == "growth" else "no load or development has this sector",
+                    sentence("problem.sector_of_no_load" if table == "growth" else "problem.sector_of_nobody"),
                     found=repr(row.sector),
+                    expected=sentence("expected.known_name"),
                     mend=suggestion(row.sector, sorted(used)),
                 )
 
@@ -207,15 +243,35 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
                 "developments",
                 at,
                 "p_mw",
-                "the requested capacity is not given",
-                expected="p_mw, or size and mw_per_unit together",
+                sentence("problem.no_requested_capacity"),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.requested_capacity"),
+                mend=sentence("remedy.fill_cell"),
+            )
+        elif row.p_mw is None and (row.size or 0.0) * (row.mw_per_unit or 0.0) > PEAK_MAX_MW:
+            yield study.problem(
+                "developments",
+                at,
+                "size",
+                sentence("problem.request_too_large"),
+                found=f"{row.size:g} x {row.mw_per_unit:g} MW",
+                expected=sentence("expected.at_most", limit=PEAK_MAX_MW),
+                mend=sentence("remedy.unit_of_size"),
             )
 
 
 def _criteria(study: Study, known: Known) -> Iterator[Problem]:
     """Scores can only be added up when every scored project has one on every criterion, and some criterion counts."""
     if study.criteria and not sum(criterion.weight for criterion in study.criteria) > 0:
-        yield study.problem("criteria", 0, "weight", "weights add up to zero", mend="Give at least one above 0.")
+        yield study.problem(
+            "criteria",
+            0,
+            "weight",
+            sentence("problem.weights_zero"),
+            found="0",
+            expected=sentence("expected.more_than", limit=0),
+            mend=sentence("remedy.weight_above_zero"),
+        )
     if known.partial & {"criteria", "scores"}:
         return
     on: dict[str, list[str]] = defaultdict(list)
@@ -230,9 +286,10 @@ def _criteria(study: Study, known: Known) -> Iterator[Problem]:
                 "scores",
                 first_at[project_id],
                 "criterion_id",
-                f"project {project_id!r} has no score on some criteria",
-                found="missing: " + ", ".join(missing),
-                mend="Score the project on every criterion, or leave all its scores out.",
+                sentence("problem.scores_missing", project=repr(project_id)),
+                found=sentence("found.missing", names=", ".join(missing)),
+                expected=sentence("expected.score_on_every_criterion"),
+                mend=sentence("remedy.score_every_criterion"),
             )
 
 
@@ -253,13 +310,13 @@ def profile_name_problems(study: Study, of_grid: Iterable[str]) -> Iterator[Prob
                 first_use[row.profile].append((table, at))
     for name, uses in first_use.items():
         table, at = uses[0]
-        more = f" (and {len(uses) - 1} more rows)" if len(uses) > 1 else ""
         yield study.problem(
             table,
             at,
             "profile",
-            "no such column in profiles",
-            found=repr(name) + more,
+            sentence("problem.no_such_profile"),
+            found=sentence("found.value_in_rows", value=repr(name), n=len(uses)),
+            expected=sentence("expected.known_profile"),
             mend=suggestion(name, columns),
         )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import Phase, named_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Phase, named_units
+from gridprio.text import sentence
 
 YEAR_MONTHS = frozenset(range(1, 13))
 
@@ -26,7 +29,7 @@ def planner_problems(study: Study, known: Known) -> list[Problem]:
         _seasons,
         _provinces,
     )
-    return [problem for check in checks for problem in check(study, known)]
+    return [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
 
 
 def _never_in_service(study: Study, known: Known) -> Iterator[Problem]:
@@ -41,14 +44,18 @@ def _never_in_service(study: Study, known: Known) -> Iterator[Problem]:
                         "projects",
                         at,
                         column,
-                        "names a project without phases, which is never in service",
+                        sentence("problem.waits_for_no_phases"),
                         found=repr(other),
-                        mend="Give it phases in project_phases, or leave it out here.",
+                        expected=sentence("expected.project_with_phases"),
+                        mend=sentence("remedy.phases_or_leave_out"),
                     )
 
 
 def _sizes(study: Study, known: Known) -> Iterator[Problem]:
     count = Counter(project.size_of for project in study.projects)
+    sizes: dict[str, set[str]] = defaultdict(set)
+    for project in study.projects:
+        sizes[project.size_of].add(project.project_id)
     names = sorted(name for name, n in count.items() if name and n > 1)
     for at, project in enumerate(study.projects):
         if not project.size_of:
@@ -58,40 +65,65 @@ def _sizes(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 at,
                 "size_of",
-                "no other project is a size of it",
+                sentence("problem.lone_size"),
                 found=repr(project.size_of),
-                mend=suggestion(project.size_of, names) or "Give the other sizes the same name, or leave it blank.",
+                expected=sentence("expected.shared_name"),
+                mend=suggestion(project.size_of, names) or sentence("remedy.name_other_sizes"),
             )
         if "project_phases" not in known.partial and project.project_id not in known.ids["project_phases"]:
             yield study.problem(
-                "projects", at, "size_of", f"{project.project_id!r} has no phases, so this size can never be built"
+                "projects",
+                at,
+                "size_of",
+                sentence("problem.size_without_phases", project=repr(project.project_id)),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.project_with_phases"),
+                mend=sentence("remedy.phases_or_leave_out"),
             )
-        others = {p.project_id for p in study.projects if p.size_of == project.size_of}
-        for other in sorted(others & set(project.requires)):
-            yield study.problem("projects", at, "requires", "requires another size of itself", found=repr(other))
+        for other in sorted(sizes[project.size_of].intersection(project.requires)):
+            yield study.problem(
+                "projects",
+                at,
+                "requires",
+                sentence("problem.requires_own_size"),
+                found=repr(other),
+                expected=sentence("expected.other_project"),
+                mend=sentence("remedy.leave_out"),
+            )
 
 
 def _temporary(study: Study, known: Known) -> Iterator[Problem]:
     for at, project in enumerate(study.projects):
         for other in project.until_projects:
             if other == project.project_id:
-                yield study.problem("projects", at, "until_projects", f"{other!r} names itself")
+                yield study.problem(
+                    "projects",
+                    at,
+                    "until_projects",
+                    sentence("problem.names_itself"),
+                    found=repr(other),
+                    expected=sentence("expected.other_project"),
+                    mend=sentence("remedy.leave_out"),
+                )
             elif other in project.requires:
                 yield study.problem(
                     "projects",
                     at,
                     "until_projects",
-                    "bridges to what it requires, so it would never be in service",
+                    sentence("problem.bridges_to_required"),
                     found=repr(other),
+                    expected=sentence("expected.other_project"),
+                    mend=sentence("remedy.leave_out"),
                 )
         if project.until is not None and int(project.until[:4]) < study.settings.start_year:
             yield study.problem(
                 "projects",
                 at,
                 "until",
-                "a temporary solution that ends before the horizon",
+                sentence("problem.ends_before_horizon"),
                 found=project.until,
-                expected=f"{study.settings.start_year} or later",
+                expected=sentence("expected.year_or_later", year=study.settings.start_year),
+                mend=sentence("remedy.mend_date"),
             )
 
 
@@ -108,8 +140,10 @@ def _security_groups(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 at,
                 "security_groups",
-                f"{project.project_id!r} has no build phase to keep apart",
-                mend="Add its build phase, or leave the groups blank.",
+                sentence("problem.no_build_to_keep_apart", project=repr(project.project_id)),
+                found=" ".join(project.security_groups),
+                expected=sentence("expected.build_phase"),
+                mend=sentence("remedy.build_or_no_groups"),
             )
         for group in project.security_groups:
             if count[group] == 1:
@@ -117,9 +151,10 @@ def _security_groups(study: Study, known: Known) -> Iterator[Problem]:
                     "projects",
                     at,
                     "security_groups",
-                    "no other project is in this group",
+                    sentence("problem.lone_group"),
                     found=repr(group),
-                    mend=suggestion(group, names) or "Name it at the other projects too, or leave it out.",
+                    expected=sentence("expected.shared_name"),
+                    mend=suggestion(group, names) or sentence("remedy.name_other_projects"),
                 )
 
 
@@ -139,9 +174,10 @@ def _validity(study: Study, known: Known) -> Iterator[Problem]:
                     "project_phases",
                     at,
                     "lag_months",
-                    "waits until what it comes after has lapsed",
+                    sentence("problem.waits_till_lapsed"),
                     found=str(phase.lag_months),
-                    expected=f"at most the {limit} of valid_months",
+                    expected=sentence("expected.at_most_valid_months", limit=limit),
+                    mend=sentence("remedy.shorter_lag"),
                 )
         for at, phase in phases:
             if phase.valid_months is not None and phase.phase not in followed:
@@ -149,8 +185,10 @@ def _validity(study: Study, known: Known) -> Iterator[Problem]:
                     "project_phases",
                     at,
                     "valid_months",
-                    f"no phase comes after {phase.phase.value}, so it cannot lapse",
+                    sentence("problem.nothing_lapses", phase=phase.phase.value),
                     found=str(phase.valid_months),
+                    expected=sentence("expected.later_phase"),
+                    mend=sentence("remedy.leave_blank"),
                 )
 
 
@@ -162,8 +200,9 @@ def _materials(study: Study, known: Known) -> Iterator[Problem]:
                 "deliveries",
                 at,
                 "operator_id",
-                "no project of this operator",
+                sentence("problem.no_project_of_operator"),
                 found=repr(delivery.operator_id),
+                expected=sentence("expected.known_name"),
                 mend=suggestion(delivery.operator_id, operators),
             )
     if "deliveries" in known.partial:
@@ -182,16 +221,25 @@ def _materials(study: Study, known: Known) -> Iterator[Problem]:
                     "project_phases",
                     at,
                     "materials",
-                    f"no deliveries of this material to operator {operator_of[phase.project_id]!r}",
+                    sentence("problem.no_deliveries", operator=repr(operator_of[phase.project_id])),
                     found=repr(material),
-                    mend=suggestion(material, offered) or "Add them to table deliveries.",
+                    expected=sentence("expected.id_of", table="deliveries"),
+                    mend=suggestion(material, offered) or sentence("remedy.add_to_table", table="deliveries"),
                 )
 
 
 def _seasons(study: Study, known: Known) -> Iterator[Problem]:
     for at, area in enumerate(study.areas):
         if set(area.no_works_months) >= YEAR_MONTHS:
-            yield study.problem("areas", at, "no_works_months", "leave no month in which works can go on")
+            yield study.problem(
+                "areas",
+                at,
+                "no_works_months",
+                sentence("problem.no_month_for_works"),
+                found="1-12",
+                expected=sentence("expected.free_month"),
+                mend=sentence("remedy.leave_a_month"),
+            )
     peaks = {area.area_id: set(area.no_works_months) for area in study.areas}
     for at, station in enumerate(study.stations):
         own = [peaks.get(area, set()) for area in station.areas]
@@ -200,8 +248,10 @@ def _seasons(study: Study, known: Known) -> Iterator[Problem]:
                 "stations",
                 at,
                 "areas",
-                "the no_works_months of its areas together leave no month in which works can go on",
+                sentence("problem.no_month_between_areas"),
                 found=" ".join(station.areas),
+                expected=sentence("expected.free_month"),
+                mend=sentence("remedy.leave_a_month"),
             )
 
 
@@ -215,15 +265,18 @@ def _provinces(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 at,
                 "province_shares",
-                f"shares of {project.project_id!r} do not add up to 1",
+                sentence("problem.shares_not_one", project=repr(project.project_id)),
                 found=f"{sum(shares.values()):g}",
+                expected="1",
+                mend=sentence("remedy.shares_to_one"),
             )
         if project.province_id and project.province_id not in shares:
             yield study.problem(
                 "projects",
                 at,
                 "province_shares",
-                "the province that weighs it has no share",
+                sentence("problem.province_without_share"),
                 found=project.province_shares,
-                expected=f"{project.province_id}:share among them",
+                expected=sentence("expected.share_of", name=project.province_id),
+                mend=sentence("remedy.add_share"),
             )

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import Maturity, Phase, crew_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
-from gridprio.inputs.words import Maturity, Phase, crew_units
+from gridprio.text import sentence
+
+DELAY_SPREAD_MIN, DELAY_SPREAD_MAX = 0.001, 10.0
+"""Standard deviation of a delay over its mean; beyond it the gamma distribution is a point, or nearly always 0."""
+SMALLEST = sys.float_info.min
 
 
 def project_problems(study: Study, known: Known) -> list[Problem]:
@@ -28,7 +36,7 @@ def project_problems(study: Study, known: Known) -> list[Problem]:
         _crews,
         _changes,
     )
-    return [problem for check in checks for problem in check(study, known)]
+    return [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
 
 
 def _status(study: Study, known: Known) -> Iterator[Problem]:
@@ -38,8 +46,10 @@ def _status(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 at,
                 "status",
-                f"{project.project_id!r} has status and is not listed",
-                mend="Status is given to listed projects: set listed to true.",
+                sentence("problem.status_not_listed", project=repr(project.project_id)),
+                found="status = ja, listed = nee",
+                expected="listed = ja",
+                mend=sentence("remedy.set_listed"),
             )
 
 
@@ -48,9 +58,25 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
     for at, project in enumerate(study.projects):
         for column in ("requires", "excludes"):
             if project.project_id in getattr(project, column):
-                yield study.problem("projects", at, column, f"{project.project_id!r} names itself")
+                yield study.problem(
+                    "projects",
+                    at,
+                    column,
+                    sentence("problem.names_itself"),
+                    found=repr(project.project_id),
+                    expected=sentence("expected.other_project"),
+                    mend=sentence("remedy.leave_out"),
+                )
         for other in sorted(set(project.requires) & set(project.excludes)):
-            yield study.problem("projects", at, "excludes", "excludes what it requires", found=repr(other))
+            yield study.problem(
+                "projects",
+                at,
+                "excludes",
+                sentence("problem.excludes_required"),
+                found=repr(other),
+                expected=sentence("expected.other_project"),
+                mend=sentence("remedy.leave_out"),
+            )
     graph = {
         project.project_id: [name for name in project.requires if name != project.project_id]
         for project in study.projects
@@ -64,9 +90,10 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 rows[ring[0]],
                 "requires",
-                "projects that require each other in a ring can never be built",
+                sentence("problem.ring"),
                 found=" -> ".join(ring),
-                mend="Remove one of these requirements.",
+                expected=sentence("expected.no_ring"),
+                mend=sentence("remedy.break_ring"),
             )
             graph[ring[0]] = [name for name in graph[ring[0]] if name != ring[1]]
         else:
@@ -91,19 +118,25 @@ def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
                     "projects",
                     at,
                     "operator_rank",
-                    f"rank stands twice for operator {operator!r}",
-                    found=f"{rank}, also of {study.projects[first[rank]].project_id!r}",
+                    sentence("problem.rank_twice", operator=repr(operator)),
+                    found=sentence(
+                        "found.rank_also_of", rank=rank, project=repr(study.projects[first[rank]].project_id)
+                    ),
+                    expected=sentence("expected.once"),
+                    mend=sentence("remedy.other_rank"),
                 )
             first.setdefault(rank, at)
+        carriers = {study.projects[at].carrier for at in ranked}
         for at in rows:
-            carrier = study.projects[at].carrier
-            if study.projects[at].operator_rank is None and any(study.projects[k].carrier == carrier for k in ranked):
+            if study.projects[at].operator_rank is None and study.projects[at].carrier in carriers:
                 yield study.problem(
                     "projects",
                     at,
                     "operator_rank",
-                    f"other projects of operator {operator!r} have a rank, this one has none",
-                    mend="Rank all concrete projects of this operator that have phases, or none of them.",
+                    sentence("problem.rank_missing", operator=repr(operator)),
+                    found=sentence("found.nothing"),
+                    expected=sentence("expected.int"),
+                    mend=sentence("remedy.rank_all_or_none"),
                 )
 
 
@@ -116,8 +149,10 @@ def _phases_present(study: Study, known: Known) -> Iterator[Problem]:
                 "projects",
                 at,
                 "project_id",
-                f"{project.project_id!r} has changes and no phases",
-                mend="Add at least its build phase to project_phases.",
+                sentence("problem.changes_without_phases", project=repr(project.project_id)),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.build_phase"),
+                mend=sentence("remedy.add_build_phase"),
             )
 
 
@@ -133,7 +168,13 @@ def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
             for name in phase.after or ():
                 if name not in present:
                     yield study.problem(
-                        "project_phases", at, "after", f"{project_id!r} has no phase {name.value}", found=name.value
+                        "project_phases",
+                        at,
+                        "after",
+                        sentence("problem.no_such_phase", project=repr(project_id), phase=name.value),
+                        found=name.value,
+                        expected=", ".join(phase.value for phase in before),
+                        mend=sentence("remedy.phase_or_leave_out"),
                     )
             after = previous if phase.after is None else phase.after
             graph[phase.phase.value] = [name.value for name in after]
@@ -142,7 +183,13 @@ def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
         except CycleError as error:
             ring = " after ".join(error.args[1][::-1])
             yield study.problem(
-                "project_phases", phases[0][0], "after", f"phases of {project_id!r} wait for each other", found=ring
+                "project_phases",
+                phases[0][0],
+                "after",
+                sentence("problem.phases_in_ring", project=repr(project_id)),
+                found=ring,
+                expected=sentence("expected.no_ring"),
+                mend=sentence("remedy.break_ring"),
             )
 
 
@@ -154,19 +201,21 @@ def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
                 "project_phases",
                 at,
                 "start",
-                "fixed start after the end of the horizon",
+                sentence("problem.start_after_horizon"),
                 found=phase.start,
-                expected=f"before {study.settings.end_year + 1}",
-                mend="Correct the date, or set end_year later.",
+                expected=sentence("expected.before_year", year=study.settings.end_year + 1),
+                mend=sentence("remedy.date_or_horizon"),
             )
-        if phase.delay_sd_months > 0 and phase.delay_mean_months == 0:
+        mean, sd = phase.delay_mean_months, phase.delay_sd_months
+        if sd > 0 and not DELAY_SPREAD_MIN <= sd / max(mean, SMALLEST) <= DELAY_SPREAD_MAX:
             yield study.problem(
                 "project_phases",
                 at,
                 "delay_mean_months",
-                "a delay with a spread needs a mean above 0",
-                found="0",
-                mend="A delay is never negative: give its mean too.",
+                sentence("problem.delay_spread"),
+                found=sentence("found.mean_and_spread", mean=mean, sd=sd),
+                expected=sentence("expected.delay_spread", low=DELAY_SPREAD_MIN, high=DELAY_SPREAD_MAX),
+                mend=sentence("remedy.give_mean"),
             )
     if "project_phases" in known.partial:
         return
@@ -178,13 +227,18 @@ def _phase_values(study: Study, known: Known) -> Iterator[Problem]:
                 "project_phases",
                 phases[-1][0],
                 "cost_share",
-                f"cost shares of {project_id!r} do not add up to 1",
+                sentence("problem.cost_shares", project=repr(project_id)),
                 found=f"{total:g}",
+                expected="1",
+                mend=sentence("remedy.shares_to_one"),
             )
 
 
 def _crews(study: Study, known: Known) -> Iterator[Problem]:
     if "crews" in known.partial:
+        return
+    if not study.crews:
+        yield from _no_crews(study)
         return
     region_of = {project.project_id: project.region for project in study.projects}
     for at, phase in enumerate(study.project_phases):
@@ -194,15 +248,32 @@ def _crews(study: Study, known: Known) -> Iterator[Problem]:
         offered = {crew.crew_type for crew in study.crews if not crew.region or not region or crew.region == region}
         for crew_type in crew_units(phase.crews):
             if crew_type not in offered:
-                where = f" in region {region!r}" if region else ""
                 yield study.problem(
                     "project_phases",
                     at,
                     "crews",
-                    f"no crew of this type{where}",
+                    sentence("problem.no_crew_in_region", region=repr(region))
+                    if region
+                    else sentence("problem.no_crew"),
                     found=repr(crew_type),
-                    mend=suggestion(crew_type, sorted(offered)) or "Add it to table crews.",
+                    expected=sentence("expected.id_of", table="crews"),
+                    mend=suggestion(crew_type, sorted(offered)) or sentence("remedy.add_to_table", table="crews"),
                 )
+
+
+def _no_crews(study: Study) -> Iterator[Problem]:
+    """One problem for all phases that name a crew."""
+    named = sorted({crew_type for phase in study.project_phases for crew_type in crew_units(phase.crews)})
+    if named:
+        yield study.problem(
+            "crews",
+            0,
+            None,
+            sentence("problem.table_missing"),
+            found=sentence("found.missing", names=", ".join(named)),
+            expected=sentence("expected.table_with_rows"),
+            mend=sentence("remedy.add_file", file="crews.csv"),
+        )
 
 
 def _changes(study: Study, known: Known) -> Iterator[Problem]:
@@ -210,16 +281,23 @@ def _changes(study: Study, known: Known) -> Iterator[Problem]:
         for column in CHANGE_COLUMNS[change.action]:
             if getattr(change, column) in (None, ""):
                 yield study.problem(
-                    "project_changes", at, column, f"{change.action.value} needs this column", expected="a value"
+                    "project_changes",
+                    at,
+                    column,
+                    sentence("problem.change_needs_column", action=change.action.value),
+                    found=sentence("found.nothing"),
+                    expected=sentence("expected.value"),
+                    mend=sentence("remedy.fill_cell"),
                 )
         if change.element and not _is_element(change.element):
             yield study.problem(
                 "project_changes",
                 at,
                 "element",
-                "not an element",
+                sentence("problem.no_element"),
                 found=repr(change.element),
-                expected="table:index, e.g. line:12",
+                expected=sentence("expected.element"),
+                mend=sentence("remedy.write_element"),
             )
     counts = Counter(change for change in study.project_changes)
     for change, count in counts.items():
@@ -229,8 +307,10 @@ def _changes(study: Study, known: Known) -> Iterator[Problem]:
                 "project_changes",
                 at,
                 None,
-                f"the same change of {change.project_id!r} stands {count} times",
-                mend="Keep one.",
+                sentence("problem.change_twice", project=repr(change.project_id), n=count),
+                found=change.action.value,
+                expected=sentence("expected.once"),
+                mend=sentence("remedy.keep_one"),
             )
 
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.source import RawTable
+from gridprio.inputs.limits import content_of
+from gridprio.inputs.source import PROFILES, RawTable
+from gridprio.text import sentence
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEAD_FILE = "study.toml"
 MAP_FILE = "municipalities.geojson"
-PROFILES = "profiles"
 SECTIONS = ("study", "settings")
 Lines = Mapping[str, tuple[str, int | None]]
 """File and row by key of a section; the empty key is the section as a whole."""
@@ -24,43 +25,62 @@ Lines = Mapping[str, tuple[str, int | None]]
 
 @dataclass(eq=False)
 class Contents:
-    """Everything read and nothing judged; `problems` grows while reading."""
+    """Everything read and nothing judged; `problems` and `warnings` grow while reading."""
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What is read and may not be meant"""
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
     text_sections: set[str] = field(default_factory=set)
     """Sections from a sheet: numbers and lists may be texts"""
     head_is_unreadable: bool = False
+    workbook_is_unreadable: bool = False
+    """Any table may stand in it"""
     lines: dict[str, dict[str, tuple[str, int | None]]] = field(default_factory=dict)
     tables: dict[str, RawTable] = field(default_factory=dict)
+    table_files: dict[str, str] = field(default_factory=dict)
+    """File by table and for the profiles, readable or not"""
     profiles: pd.DataFrame | None = None
-    profiles_file: str | None = None
-    """Set when there is a profiles table, readable or not"""
+    profiles_rows: tuple[int, ...] = ()
+    """Row of each step, as seen in the file"""
     municipalities: dict[str, Any] | None = None
     hashes: dict[str, str] = field(default_factory=dict)
 
     def take(self, path: Path) -> bytes:
-        content = path.read_bytes()
+        """InputError where the file is none of the study (`limits.content_of`)."""
+        content = content_of(path, self.folder)
         self.hashes[path.name] = hashlib.sha256(content).hexdigest()
         return content
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """Tables that are there and cannot be read, so that nothing is known of their rows."""
+        return frozenset(self.table_files) - frozenset(self.tables)
 
-def add_table(contents: Contents, raw: RawTable) -> None:
-    other = contents.tables.get(raw.name)
-    if other is not None:
-        contents.problems.append(
-            Problem(raw.file, None, None, f"table {raw.name} is also in {other.file}", mend="Keep one of them.")
-        )
-        return
-    contents.tables[raw.name] = raw
+    def claim(self, table: str, file: str) -> bool:
+        """Whether `file` is the first that holds the table; a second one is a problem and is not read."""
+        other = self.table_files.setdefault(table, file)
+        if other != file:
+            self.problems.append(
+                Problem(
+                    file,
+                    None,
+                    None,
+                    sentence("problem.table_twice", table=table, file=other),
+                    found=file,
+                    expected=sentence("expected.once"),
+                    mend=sentence("remedy.keep_one"),
+                )
+            )
+        return other == file
 
+    def add(self, raw: RawTable) -> None:
+        """Keep what was read of a table or of the profiles."""
+        if raw.name != PROFILES:
+            self.tables[raw.name] = raw
+            return
+        from gridprio.inputs.profiles import profiles_from_table
 
-def set_profiles(contents: Contents, file: str, frame: pd.DataFrame | None) -> None:
-    if contents.profiles_file is not None:
-        contents.problems.append(
-            Problem(file, None, None, f"profiles are also in {contents.profiles_file}", mend="Keep one of them.")
-        )
-        return
-    contents.profiles_file = file
-    contents.profiles = frame
+        self.profiles = profiles_from_table(raw, self.problems)
+        self.profiles_rows = raw.row_numbers

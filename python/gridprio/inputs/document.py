@@ -17,14 +17,15 @@ from pydantic.json_schema import models_json_schema
 
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.synonyms import COLUMN_SYNONYMS, NOTE_NAMES, TABLE_SYNONYMS
 from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
-from gridprio.inputs.values import choices_of, kind_of
+from gridprio.inputs.values import choices_of, constraints_of, kind_of
 
 SCHEMA_FILE = Path(__file__).with_name("study.schema.json")
 FOLDER_TEMPLATE = Path(__file__).with_name("study-folder.template.md")
 DOCS = Path(__file__).parents[3] / "docs"
 
-_BOUNDS = (("ge", ">= {:g}"), ("gt", "> {:g}"), ("le", "<= {:g}"), ("lt", "< {:g}"))
+_BOUNDS = (("ge", ">= {}"), ("gt", "> {}"), ("le", "<= {}"), ("lt", "< {}"), ("max_length", "<= {} characters"))
 _KINDS = {"text": "text", "int": "whole number", "float": "number", "bool": "yes/no", "list": "list"}
 
 
@@ -49,7 +50,7 @@ def _kind(spec: FieldInfo) -> str:
     kind = kind_of(spec.annotation)
     if kind == "choice":
         return " / ".join(choices_of(spec.annotation))
-    if kind == "text" and _attribute([*spec.metadata, *_nested(spec.annotation)], "pattern"):
+    if kind == "text" and _attribute(constraints_of(spec), "pattern"):
         return "month"
     return _KINDS.get(kind, "table")
 
@@ -67,18 +68,14 @@ def _default(spec: FieldInfo) -> str:
 
 def _bounds(spec: FieldInfo) -> str:
     """Bounds of the field itself, else of what is inside it (`X | None`, lists)."""
-    found = {key: _attribute([*spec.metadata, *_nested(spec.annotation)], key) for key, _ in _BOUNDS}
-    return ", ".join(text.format(found[key]) for key, text in _BOUNDS if found[key] is not None)
+    found = {key: _attribute(constraints_of(spec), key) for key, _ in _BOUNDS}
+    if kind_of(spec.annotation) != "text":
+        del found["max_length"]
+    return ", ".join(text.format(_plain(found[key])) for key, text in _BOUNDS if found.get(key) is not None)
 
 
-def _nested(annotation: Any) -> list[Any]:
-    """Metadata inside a union or Annotated, one level after another."""
-    found: list[Any] = []
-    for entry in getattr(annotation, "__metadata__", ()):
-        found.extend(getattr(entry, "metadata", [entry]))
-    for part in getattr(annotation, "__args__", ()):
-        found.extend(_nested(part))
-    return found
+def _plain(bound: float) -> str:
+    return str(int(bound)) if float(bound).is_integer() else f"{bound:g}"
 
 
 def _attribute(metadata: list[Any], key: str) -> Any:
@@ -125,7 +122,24 @@ def study_folder_page() -> str:
             tables += [f"| {action.value} | {', '.join(columns)} |" for action, columns in CHANGE_COLUMNS.items()]
             tables += [""]
     template = FOLDER_TEMPLATE.read_text(encoding="utf-8")
-    return template.replace("{notice}", NOTICE).replace("{tables}", "\n".join(tables).rstrip())
+    parts = {
+        "{notice}": NOTICE,
+        "{tables}": "\n".join(tables).rstrip(),
+        "{notes}": ", ".join(f"`{name}`" for name in sorted(NOTE_NAMES)),
+        "{synonyms}": "\n".join(f"| `{name}` | {', '.join(others)} |" for name, others in _synonyms().items()),
+    }
+    for place, text in parts.items():
+        template = template.replace(place, text)
+    return template
+
+
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    """Tables first, then columns; what is both has the names of both."""
+    both = {
+        name: TABLE_SYNONYMS.get(name, ()) + COLUMN_SYNONYMS.get(name, ())
+        for name in (*TABLE_SYNONYMS, *COLUMN_SYNONYMS)
+    }
+    return {name: tuple(dict.fromkeys(others)) for name, others in both.items()}
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, PROFILES, SECTIONS, Contents, add_table, set_profiles
+from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, SECTIONS, Contents
+from gridprio.inputs.headers import clean_header
+from gridprio.inputs.limits import HEAD_MAX_ROWS, check_lines, reading
+from gridprio.inputs.municipality_map import read_map
+from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
-from gridprio.inputs.source import RawTable, read_csv_table, read_parquet_table
-from gridprio.inputs.workbook import read_sheets
+from gridprio.inputs.source import PROFILES, RawTable, read_csv_table, read_parquet_table, tidy
+from gridprio.inputs.synonyms import NOTE_NAMES, table_of
+from gridprio.inputs.workbook import take_workbook
+from gridprio.text import sentence
 
 _READ_SUFFIXES = (".csv", ".parquet", ".xlsx", ".toml", ".geojson")
 """Files with other endings (readme, licence, scripts, the grid) are left alone."""
@@ -21,68 +27,110 @@ _READ_SUFFIXES = (".csv", ".parquet", ".xlsx", ".toml", ".geojson")
 
 def read_folder(folder: Path) -> Contents:
     contents = Contents(folder)
-    present = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
+    present = sorted(path for path in folder.iterdir() if path.suffix.lower() in _READ_SUFFIXES)
+    present = [path for path in present if not path.name.startswith((".", "~$"))]
     names = {path.name for path in present}
     if HEAD_FILE in names:
-        _read_head(contents, folder / HEAD_FILE)
+        with reading(HEAD_FILE, contents.problems):
+            _read_head(contents, folder / HEAD_FILE)
     grid_file = contents.sections.get("study", {}).get("grid")
     present = [path for path in present if path.name not in (HEAD_FILE, grid_file)]
     workbooks = [path for path in present if path.suffix.lower() == ".xlsx"]
     if HEAD_FILE not in names and not workbooks:
         contents.problems.append(
-            Problem(HEAD_FILE, None, None, "file is missing", mend="Every study has a study.toml with [study] name.")
+            Problem(
+                HEAD_FILE,
+                None,
+                None,
+                sentence("problem.file_missing"),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.study_head"),
+                mend=sentence("remedy.write_study_head"),
+            )
         )
         contents.head_is_unreadable = True
     for path in present:
-        suffix = path.suffix.lower()
-        if suffix not in _READ_SUFFIXES:
-            continue
-        if path.name == MAP_FILE:
-            _read_map(contents, path)
-        elif suffix in (".csv", ".parquet") and path.stem == PROFILES:
-            _read_profiles(contents, path)
-        elif suffix in (".csv", ".parquet") and path.stem in TABLES:
-            _read_table(contents, path)
-        elif suffix == ".xlsx" and len(workbooks) == 1:
-            read_sheets(contents, path)
-        else:
-            known = [f"{name}.csv" for name in (*TABLES, PROFILES)] + [MAP_FILE, HEAD_FILE]
-            mend = "Keep one workbook." if suffix == ".xlsx" else suggestion(path.name, known)
-            contents.problems.append(Problem(path.name, None, None, "unknown file", mend=mend))
+        with reading(path.name, contents.problems):
+            _take_file(contents, path, len(workbooks))
     return contents
+
+
+def _take_file(contents: Contents, path: Path, workbooks: int) -> None:
+    suffix, table = path.suffix.lower(), table_of(clean_header(path.stem))
+    is_table = suffix in (".csv", ".parquet")
+    if path.name == MAP_FILE:
+        _read_map(contents, path)
+    elif is_table and (table in TABLES or table == PROFILES):
+        _read_table(contents, table, path)
+    elif suffix == ".xlsx" and workbooks == 1:
+        take_workbook(contents, path)
+    elif not (is_table and table in NOTE_NAMES):
+        known = [f"{name}.csv" for name in (*TABLES, PROFILES)] + [MAP_FILE, HEAD_FILE]
+        contents.problems.append(
+            Problem(
+                path.name,
+                None,
+                None,
+                sentence("problem.unknown_file"),
+                found=repr(path.name),
+                expected=sentence("expected.known_file"),
+                mend=sentence("remedy.keep_one_workbook") if suffix == ".xlsx" else suggestion(path.name, known),
+            )
+        )
 
 
 def read_workbook(path: Path) -> Contents:
     """A study in one workbook; a map and a grid file may stand beside it."""
+    path = path.resolve()
     contents = Contents(path.parent)
-    read_sheets(contents, path)
-    if (path.parent / MAP_FILE).is_file():
-        _read_map(contents, path.parent / MAP_FILE)
+    with reading(path.name, contents.problems):
+        take_workbook(contents, path)
+    if (path.parent / MAP_FILE).exists():
+        with reading(MAP_FILE, contents.problems):
+            _read_map(contents, path.parent / MAP_FILE)
     return contents
 
 
 def _read_head(contents: Contents, path: Path) -> None:
+    contents.head_is_unreadable = True
     content = contents.take(path)
+    check_lines(path.name, content, HEAD_MAX_ROWS)
     try:
-        parsed = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+        parsed = tomllib.loads(text)
+    except Exception as error:  # whatever the reader raises, also on deep nesting and endless numbers
         line = re.search(r"at line (\d+)", str(error))
         row = int(line.group(1)) if line else None
-        contents.problems.append(Problem(path.name, row, None, f"not readable as TOML: {error}"))
-        contents.head_is_unreadable = True
+        rejected = as_problem(path.name, sentence("problem.not_toml"), error, sentence("remedy.mend_toml"))
+        contents.problems.append(
+            Problem(path.name, row, None, rejected.what, rejected.found, sentence("expected.toml"), rejected.mend)
+        )
         return
-    rows = content.decode("utf-8-sig").splitlines()
+    contents.head_is_unreadable = False
+    rows = text.splitlines()
     for section, values in parsed.items():
         if section not in SECTIONS or not isinstance(values, dict):
-            row = _line_of(rows, section)
             contents.problems.append(
-                Problem(path.name, row, section, "unknown section", mend=suggestion(section, SECTIONS))
+                Problem(
+                    path.name,
+                    _line_of(rows, section),
+                    section,
+                    sentence("problem.unknown_section"),
+                    found=repr(section),
+                    expected="[study], [settings]",
+                    mend=suggestion(section, SECTIONS),
+                )
             )
             continue
-        contents.sections[section] = values
+        contents.sections[section] = values if section == "study" else {key: _tidied(values[key]) for key in values}
         lines: dict[str, tuple[str, int | None]] = {"": (path.name, None)}
         lines.update({key: (path.name, _line_of(rows, key)) for key in values})
         contents.lines[section] = lines
+
+
+def _tidied(value: Any) -> Any:
+    """Names of the settings as those of the tables; the name of the grid file stays as it is."""
+    return [tidy(entry) for entry in value] if isinstance(value, list) else tidy(value)
 
 
 def _line_of(rows: list[str], key: str) -> int | None:
@@ -91,42 +139,18 @@ def _line_of(rows: list[str], key: str) -> int | None:
     return next((at for at, row in enumerate(rows, start=1) if pattern.match(row)), None)
 
 
-def _read_table(contents: Contents, path: Path) -> None:
-    reader: Callable[[str, str, bytes, list[Problem]], RawTable | None] = (
+def _read_table(contents: Contents, table: str, path: Path) -> None:
+    reader: Callable[[str, str, bytes, Collection[str], list[Problem]], RawTable | None] = (
         read_csv_table if path.suffix.lower() == ".csv" else read_parquet_table
     )
-    raw = reader(path.stem, path.name, contents.take(path), contents.problems)
+    content = contents.take(path)
+    if not contents.claim(table, path.name):
+        return
+    columns = TABLES[table].model_fields if table in TABLES else ()
+    raw = reader(table, path.name, content, columns, contents.problems)
     if raw is not None:
-        add_table(contents, raw)
-
-
-def _read_profiles(contents: Contents, path: Path) -> None:
-    from gridprio.inputs.profiles import read_profiles_csv, read_profiles_parquet
-
-    reader = read_profiles_csv if path.suffix.lower() == ".csv" else read_profiles_parquet
-    set_profiles(contents, path.name, reader(path.name, contents.take(path), contents.problems))
+        contents.add(raw)
 
 
 def _read_map(contents: Contents, path: Path) -> None:
-    try:
-        parsed = json.loads(contents.take(path).decode("utf-8-sig"))
-        features = parsed["features"]
-        known = [feature["properties"]["municipality_id"] for feature in features]
-        named = all(feature["properties"]["name"] for feature in features)
-    except (ValueError, KeyError, TypeError):
-        known, named, parsed = [], False, {}
-    if not known or not named:
-        contents.problems.append(
-            Problem(
-                path.name,
-                None,
-                None,
-                "not a map of municipalities",
-                expected="a GeoJSON FeatureCollection whose features have properties municipality_id and name",
-            )
-        )
-        return
-    doubles = sorted({str(name) for name in known if known.count(name) > 1})
-    if doubles:
-        contents.problems.append(Problem(path.name, None, "municipality_id", "stands twice", found=", ".join(doubles)))
-    contents.municipalities = parsed
+    contents.municipalities = read_map(path.name, contents.take(path), contents.problems)

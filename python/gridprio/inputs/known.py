@@ -13,12 +13,22 @@ COST_TOLERANCE = 0.005
 """Cost shares of a project add up to 1 within this (thirds written as 0.33)."""
 
 
+class _AnyId(frozenset[str]):
+    """Holds every id: of a table that cannot be read, nobody can say that an id is not in it."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+ANY_ID = _AnyId()
+
+
 @dataclass(frozen=True)
 class Known:
     """What is known of rows that have a problem of their own, so that one mistake is one problem."""
 
     ids: Mapping[str, frozenset[str]]
-    """by table: ids of all its rows"""
+    """by table: ids of all its rows; `ANY_ID` for one that cannot be read"""
     partial: frozenset[str]
     """tables of which rows are left out"""
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
-DATE_PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+from gridprio.text import sentence
+
+_DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
+DATE_PATTERN = r"^(19|20|21)\d{2}(-\d{2}(-\d{2})?)?$"
 
 
 def date_checked(text: str) -> str:
@@ -13,8 +17,14 @@ def date_checked(text: str) -> str:
     try:
         dt.date(*[*parts, 1, 1][:3])
     except ValueError as error:
-        raise ValueError(f"not a date of the calendar: {error}") from None
+        raise ValueError(sentence("problem.no_date")) from error
     return text
+
+
+def year_first(text: object) -> object:
+    """A date written DD-MM-YYYY as YYYY-MM-DD; anything else as it is."""
+    match = _DAY_FIRST.fullmatch(text.strip()) if isinstance(text, str) else None
+    return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}" if match else text
 
 
 def month_index(text: str, start_year: int) -> int:

@@ -13,15 +13,18 @@ from pydantic import BaseModel
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.columns import Row
-from gridprio.inputs.contents import HEAD_FILE, PROFILES, Contents, Lines
+from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
+from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
-from gridprio.inputs.known import Known
+from gridprio.inputs.known import ANY_ID, Known
+from gridprio.inputs.limits import content_of, reading
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.source import PROFILES
 from gridprio.inputs.study import Position, Study
 from gridprio.inputs.table_rules import REQUIRED_TABLES
-from gridprio.inputs.words import Phase
+from gridprio.text import sentence
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,15 +39,18 @@ def read_study(path: str | Path) -> Study:
 
 def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
-    path = Path(path)
-    if path.is_dir():
-        contents = read_folder(path)
-    elif path.is_file() and path.suffix.lower() == ".xlsx":
-        contents = read_workbook(path)
-    else:
-        what = "neither a folder nor a workbook (.xlsx)" if path.exists() else "does not exist"
-        return None, [Problem(str(path), None, None, what, mend="Name a study folder or workbook.")]
-    return _study_of(contents)
+    path, problems = Path(path), list[Problem]()
+    contents: Contents | None = None
+    with reading(str(path), problems):
+        if path.is_dir():
+            contents = read_folder(path)
+        elif path.is_file() and path.suffix.lower() == ".xlsx":
+            contents = read_workbook(path)
+        else:
+            what = sentence("problem.no_study" if path.exists() else "problem.no_path")
+            expected, remedy = sentence("expected.study_path"), sentence("remedy.name_study")
+            problems.append(Problem(str(path), None, None, what, repr(str(path)), expected, remedy))
+    return (None, problems) if contents is None else _study_of(contents)
 
 
 def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
@@ -56,48 +62,62 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         for name, model in TABLES.items()
         if name in contents.tables
     }
-    unreadable = {problem.file for problem in problems}
-    for name in REQUIRED_TABLES:
-        if (name not in parsed or not parsed[name].ids) and f"{name}.csv" not in unreadable:
-            problems.append(Problem(name, None, None, "table is missing or has no rows", mend=f"Add {name}.csv."))
+    absent = {name for name in TABLES if name not in contents.table_files}
+    unknown = contents.unread | (absent if contents.workbook_is_unreadable else set())
+    empty = {name for name in REQUIRED_TABLES if name in absent - unknown}
+    empty |= {name for name in REQUIRED_TABLES if name in parsed and not contents.tables[name].cells}
+    problems.extend(_missing_table(name, sentence("expected.table_with_rows")) for name in sorted(empty))
+    unknown |= empty
     positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
     settings_file, _ = contents.lines.get("settings", {}).get("", (HEAD_FILE, None))
     positions["study"] = Position(settings_file, ())
-    if contents.profiles_file is not None:
-        positions[PROFILES] = Position(contents.profiles_file, ())
+    if PROFILES in contents.table_files:
+        positions[PROFILES] = Position(contents.table_files[PROFILES], contents.profiles_rows)
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
     rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
-        head=head or StudyHead(name="?", grid=str(contents.sections.get("study", {}).get("grid", "grid.json"))),
+        head=head or _head_of_refused(contents),
         settings=settings or Settings(),
         folder=contents.folder,
         profiles=contents.profiles,
         municipalities=contents.municipalities,
         input_hashes=dict(sorted(contents.hashes.items())),
         positions=positions,
+        reading_warnings=tuple(contents.warnings),
         **rows,
     )
     if head is not None:
         study = _with_grid_file(study, problems)
     known = Known(
-        {name: parsed[name].ids if name in parsed else frozenset() for name in TABLES},
-        frozenset(name for name, table in parsed.items() if table.is_partial),
+        {name: ANY_ID if name in unknown else _ids_of(parsed, name) for name in TABLES},
+        unknown | frozenset(name for name, table in parsed.items() if table.is_partial),
     )
     problems.extend(cross_problems(study, known))
     if settings is not None:
         problems.extend(settings_problems(study, known))
-    if contents.profiles_file is None and study.missing_profiles and not brings_profiles(study):
-        problems.append(
-            Problem(
-                "profiles",
-                None,
-                None,
-                "table is missing",
-                expected="a column for each of " + ", ".join(study.missing_profiles),
-                mend="Add profiles.csv or profiles.parquet.",
-            )
-        )
+    if (
+        not (PROFILES in contents.table_files or contents.workbook_is_unreadable)
+        and study.missing_profiles
+        and not brings_profiles(study)
+    ):
+        missing = sentence("expected.columns", columns=", ".join(study.missing_profiles))
+        problems.append(_missing_table("profiles", missing))
     return study, list(dict.fromkeys(problems))
+
+
+def _ids_of(parsed: Mapping[str, ParsedTable[Row]], name: str) -> frozenset[str]:
+    return parsed[name].ids if name in parsed else frozenset()
+
+
+def _missing_table(name: str, expected: str) -> Problem:
+    what, remedy = sentence("problem.table_missing"), sentence("remedy.add_file", file=f"{name}.csv")
+    return Problem(name, None, None, what, sentence("found.nothing"), expected, remedy)
+
+
+def _head_of_refused(contents: Contents) -> StudyHead:
+    """Enough to go on looking for problems."""
+    grid = contents.sections.get("study", {}).get("grid", "grid.json")
+    return StudyHead.model_construct(name="?", grid=str(grid))
 
 
 def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
@@ -130,20 +150,14 @@ def _with_grid_file(study: Study, problems: list[Problem]) -> Study:
     # A seal names the digests of its own tables.
     name = f"{grid.removeprefix('sealed:')}/seal.json" if grid.startswith("sealed:") else grid
     path = study.folder / name
-    if path.is_file():
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))
-    if ":" not in grid:
-        problems.append(
-            Problem(
-                HEAD_FILE,
-                None,
-                "[study] grid",
-                "grid file not found",
-                found=repr(grid),
-                expected="a file in the study folder, or a source such as simbench:1-HV-mixed--2-no_sw",
-            )
-        )
+    with reading(HEAD_FILE, problems):
+        if path.exists() and not path.is_dir():
+            digest = hashlib.sha256(content_of(path, study.folder, name)).hexdigest()
+            study = replace(study, input_hashes=dict(sorted({**study.input_hashes, name: digest}.items())))
+        elif ":" not in grid:
+            what, remedy = sentence("problem.no_grid_file"), sentence("remedy.put_grid_file")
+            expected = sentence("expected.grid_source")
+            problems.append(Problem(HEAD_FILE, None, "[study] grid", what, repr(grid), expected, remedy))
     return study
 
 

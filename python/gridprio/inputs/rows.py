@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gridprio.errors import Problem
 from gridprio.inputs.columns import Row
+from gridprio.inputs.known import ANY_ID
+from gridprio.inputs.limits import PROBLEMS_PER_CHECK
+from gridprio.inputs.months import DATE_PATTERN
+from gridprio.inputs.number_style import NumberStyle, number_style
 from gridprio.inputs.source import RawTable
 from gridprio.inputs.table_rules import TABLE_KEYS
-from gridprio.inputs.values import NotThisType, as_seen, convert, expected_of, has_decimal_comma, is_blank, kind_of
+from gridprio.inputs.values import (
+    FAULTY,
+    NotThisType,
+    Percent,
+    as_seen,
+    constraints_of,
+    convert,
+    expected_of,
+    is_blank,
+    kind_of,
+    takes_percent,
+)
+from gridprio.text import Text, sentence
 
 R = TypeVar("R", bound=Row)
 M = TypeVar("M", bound=BaseModel)
@@ -32,73 +50,102 @@ class ParsedTable(Generic[R]):
     """Whether rows are left out"""
 
 
+COMPARED_NAMES = 1000
+"""Comparing with more takes longer than looking."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """'Did you mean ...?' or the list of what exists, as one sentence."""
     known = list(known)
+    if len(known) > COMPARED_NAMES:
+        return sentence("remedy.many_names", n=len(known))
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {close[0]!r}?"
+        return sentence("remedy.did_you_mean", name=repr(close[0]))
     listed = ", ".join(known[:40]) + (", ..." if len(known) > 40 else "")
-    return f"Known: {listed}." if known else ""
+    return sentence("remedy.known_names", names=listed) if known else ""
 
 
 def parse_table(raw: RawTable, model: type[R], problems: list[Problem]) -> ParsedTable[R]:
     """Validate all rows; a row with a problem is left out and its id remembered."""
     fields = model.model_fields
     problems.extend(
-        Problem(raw.file, raw.header_row, column, "unknown column", mend=suggestion(column, fields))
+        Problem(
+            raw.file,
+            raw.header_row,
+            column,
+            sentence("problem.unknown_column"),
+            found=repr(column),
+            expected=sentence("expected.known_column", table=raw.name),
+            mend=suggestion(column, fields),
+        )
         for column in raw.columns
         if column not in fields
     )
     absent = [name for name, spec in fields.items() if spec.is_required() and name not in raw.columns]
     problems.extend(
-        Problem(raw.file, raw.header_row, name, "required column is missing", expected=_expected(model, name))
+        Problem(
+            raw.file,
+            raw.header_row,
+            name,
+            sentence("problem.column_missing"),
+            found=sentence("found.nothing"),
+            expected=_expected(model, name),
+            mend=sentence("remedy.add_column", column=repr(name)),
+        )
         for name in absent
     )
     rows: list[R] = []
     numbers: list[int] = []
     ids: set[str] = set()
+    most = len(problems) + PROBLEMS_PER_CHECK
     id_column = TABLE_KEYS[raw.name][0]
-    commas = _comma_table(raw, model)
+    style = _style_of(raw, model)
     for cells, number in zip(raw.cells, raw.row_numbers, strict=True):
         written = {
             column: cell
             for column, cell in zip(raw.columns, cells, strict=True)
             if column in fields and not is_blank(cell)
         }
-        if id_column in written:
-            ids.add(str(convert(written[id_column], str)))
-        found = list(_row_problems(raw, model, written, number, commas, set(absent)))
+        if id_column in written and not isinstance(written[id_column], Percent | type(FAULTY)):
+            ids.add(convert(written[id_column], str))
+        if len(problems) > most:
+            continue
+        found = list(_row_problems(raw, model, written, number, style, set(absent)))
         problems.extend(problem for problem in found if isinstance(problem, Problem))
         row = next((entry for entry in found if not isinstance(entry, Problem)), None)
         if row is not None:
             rows.append(row)
             numbers.append(number)
-    return ParsedTable(raw.file, tuple(rows), tuple(numbers), frozenset(ids), len(rows) < len(raw.cells))
+    known = ANY_ID if id_column in absent else frozenset(ids)
+    return ParsedTable(raw.file, tuple(rows), tuple(numbers), known, len(rows) < len(raw.cells))
 
 
-def _comma_table(raw: RawTable, model: type[Row]) -> bool:
-    """Whether any number of the table is written with a decimal comma."""
+def _style_of(raw: RawTable, model: type[Row]) -> NumberStyle:
+    """How the table writes its numbers, from all its columns of numbers together."""
     numeric = [
         at
         for at, column in enumerate(raw.columns)
         if column in model.model_fields and kind_of(model.model_fields[column].annotation) == "float"
     ]
-    return any(has_decimal_comma(row[at]) for row in raw.cells for at in numeric)
+    return number_style(row[at] for row in raw.cells for at in numeric)
 
 
 def _row_problems(
-    raw: RawTable, model: type[R], written: Mapping[str, Any], number: int, commas: bool, absent: set[str]
+    raw: RawTable, model: type[R], written: Mapping[str, Any], number: int, style: NumberStyle, absent: set[str]
 ) -> Iterable[Problem | R]:
     """Every problem of one row, or the row itself."""
     values: dict[str, Any] = {}
     unreadable: set[str] = set()
     for column, cell in written.items():
+        if cell is FAULTY:
+            unreadable.add(column)
+            continue
         try:
-            values[column] = convert(cell, model.model_fields[column].annotation, decimal_comma=commas)
+            values[column] = _cell_value(cell, column, model.model_fields[column], style)
         except NotThisType as error:
             unreadable.add(column)
-            yield Problem(raw.file, number, column, "not readable", found=as_seen(cell), expected=str(error))
+            yield _not_readable(raw.file, number, column, cell, error)
     try:
         row = model.model_validate(values)
     except ValidationError as error:
@@ -112,6 +159,19 @@ def _row_problems(
         yield row
 
 
+def _cell_value(cell: object, column: str, spec: FieldInfo, style: NumberStyle) -> Any:
+    """A date in a column of ids is one that a spreadsheet made of something else, such as 3-1."""
+    if column.endswith("_id") and isinstance(cell, dt.date):
+        raise NotThisType(sentence("expected.id"), sentence("remedy.format_as_text"))
+    return convert(cell, spec.annotation, style, percent=takes_percent(spec))
+
+
+def _not_readable(file: str, row: int | None, column: str, cell: object, error: NotThisType) -> Problem:
+    what = sentence("problem.not_readable")
+    remedy = error.remedy or sentence("remedy.as_expected")
+    return Problem(file, row, column, what, as_seen(cell), error.expected, remedy)
+
+
 def problem_from(
     detail: ErrorDetails, model: type[BaseModel], file: str, row: int | None, written: Mapping[str, Any]
 ) -> Problem:
@@ -119,38 +179,55 @@ def problem_from(
     column = ".".join(str(part) for part in detail["loc"]) or None
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "missing":
-        return Problem(file, row, name, "required value is blank", expected=_expected(model, name))
+        nothing, remedy = sentence("found.nothing"), sentence("remedy.fill_cell")
+        return Problem(file, row, name, sentence("problem.required_blank"), nothing, _expected(model, name), remedy)
     if detail["type"] == "extra_forbidden":
-        return Problem(file, row, column, "unknown name", mend=suggestion(name, model.model_fields))
-    if detail["type"] == "value_error":
-        what = str(detail["ctx"]["error"])
-        return Problem(file, row, column, what, found=as_seen(written[name]) if name in written else "")
-    seen = as_seen(written[name]) if name in written else as_seen(detail["input"])
-    return Problem(file, row, column, "value not allowed", found=seen, expected=_bound(detail, model, name))
+        what, takes = sentence("problem.unknown_setting"), sentence("expected.known_setting")
+        return Problem(file, row, column, what, repr(column), takes, suggestion(name, model.model_fields))
+    seen = as_seen(written[name] if name in written else detail["input"])
+    is_said = detail["type"] == "value_error"
+    what = detail["ctx"]["error"].args[0] if is_said else sentence("problem.not_allowed")
+    return Problem(file, row, column, what, seen, _bound(detail, model, name), sentence("remedy.as_expected"))
+
+
+_BOUNDS = {
+    "greater_than_equal": ("expected.at_least", "ge"),
+    "less_than_equal": ("expected.at_most", "le"),
+    "greater_than": ("expected.more_than", "gt"),
+    "less_than": ("expected.less_than", "lt"),
+}
+"""Sentence of a bound and its name in the context, by the type of a pydantic error."""
 
 
 def _bound(detail: ErrorDetails, model: type[BaseModel], name: str) -> str:
-    bounds = {
-        "greater_than_equal": "ge",
-        "less_than_equal": "le",
-        "greater_than": "gt",
-        "less_than": "lt",
-    }
-    words = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
-    key = bounds.get(detail["type"])
-    if key:
-        return f"{words[key]} {detail['ctx'][key]}"
-    if detail["type"] == "string_pattern_mismatch":
-        return "YYYY-MM, YYYY-MM-DD or YYYY"
+    limit = detail.get("ctx", {})
+    if detail["type"] in _BOUNDS:
+        code, key = _BOUNDS[detail["type"]]
+        return _described(sentence(code, limit=limit[key]), model, name)
+    if detail["type"] == "string_too_long":
+        return sentence("expected.at_most_characters", n=limit["max_length"])
+    if detail["type"] == "too_long":
+        return sentence("expected.at_most_entries", n=limit["max_length"])
+    if detail["type"] == "string_pattern_mismatch" or (name in model.model_fields and _is_month(model, name)):
+        return sentence("expected.month")
     if detail["type"] == "literal_error":
-        return "one of " + str(detail["ctx"]["expected"]).replace(" or ", ", ")
+        return sentence("expected.choice", choices=str(detail["ctx"]["expected"]).replace(" or ", ", "))
     return _expected(model, name) if name in model.model_fields else detail["msg"]
 
 
+def _is_month(model: type[BaseModel], name: str) -> bool:
+    return any(getattr(entry, "pattern", None) == DATE_PATTERN for entry in constraints_of(model.model_fields[name]))
+
+
 def _expected(model: type[BaseModel], name: str) -> str:
-    spec = model.model_fields[name]
-    text = expected_of(spec.annotation)
-    return f"{text} ({spec.description})" if spec.description else text
+    return _described(expected_of(model.model_fields[name].annotation), model, name)
+
+
+def _described(expected: str, model: type[BaseModel], name: str) -> str:
+    """What a column takes with its description, which names the unit and exists in English alone."""
+    spec = model.model_fields.get(name)
+    what = Text("", f" ({spec.description})" if spec is not None and spec.description else "")
+    return sentence("expected.described", kind=expected, what=what)
 
 
 def parse_section(
@@ -161,6 +238,13 @@ def parse_section(
     problems: list[Problem],
 ) -> M | None:
     """One section of study.toml (or a key-value sheet); None when it is not valid. `lines`: file and row per key."""
+    yes_no = [key for key, value in values.items() if isinstance(value, bool) and _is_number(model, key)]
+    for key in yes_no:
+        file, row = lines.get(key, lines[""])
+        error = NotThisType(_expected(model, key))
+        problems.append(_not_readable(file, row, f"[{section}] {key}", values[key], error))
+    if yes_no:
+        return None
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
@@ -169,9 +253,12 @@ def parse_section(
             file, row = lines.get(key, lines[""])
             problem = problem_from(detail, model, file, row, values)
             column = f"[{section}] {problem.column}" if problem.column else f"[{section}]"
-            what = "unknown setting" if detail["type"] == "extra_forbidden" else problem.what
-            problems.append(Problem(file, row, column, what, problem.found, problem.expected, problem.mend))
+            problems.append(replace(problem, column=column))
         return None
+
+
+def _is_number(model: type[BaseModel], name: str) -> bool:
+    return name in model.model_fields and kind_of(model.model_fields[name].annotation) in ("int", "float")
 
 
 def parse_texts(
@@ -191,12 +278,10 @@ def parse_texts(
             continue
         try:
             if entry and kind_of(spec.annotation) == "mapping":
-                values.setdefault(name, {})[entry] = convert(cell, float)
+                values.setdefault(name, {})[entry] = convert(cell, float, percent=True)
             else:
-                values[key] = () if is_blank(cell) else convert(cell, spec.annotation)
+                values[key] = () if is_blank(cell) else convert(cell, spec.annotation, percent=takes_percent(spec))
         except NotThisType as error:
             file, row = lines.get(key, lines[""])
-            problems.append(
-                Problem(file, row, f"[{section}] {key}", "not readable", found=as_seen(cell), expected=str(error))
-            )
+            problems.append(_not_readable(file, row, f"[{section}] {key}", cell, error))
     return values

@@ -10,19 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from gridprio.inputs.columns import (
-    CalendarMonth,
-    Id,
-    Month,
-    NonNegative,
-    Positive,
-    Row,
-    Share,
-    Texts,
-    Year,
-    units_checked,
-)
-from gridprio.inputs.words import (
+from gridprio.inputs import columns as of
+from gridprio.inputs.columns import CalendarMonth, Id, Month, Name, Row, Share, Text, Texts, Year, units_checked
+from gridprio.inputs.enumerations import (
     Carrier,
     ChangeAction,
     ConnectionClass,
@@ -40,16 +30,17 @@ class Station(Row):
     """A named group of buses where load and generation connect."""
 
     station_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
+    name: Annotated[Text, Field(description="name that people read")]
     buses: Annotated[
-        tuple[int, ...], Field(min_length=1, description="pandapower bus indices; connections attach to the first")
+        tuple[of.BusIndex, ...],
+        Field(min_length=1, description="pandapower bus indices; connections attach to the first"),
     ]
-    operator_id: Annotated[str, Field(description="grid operator of the station")] = ""
-    municipality_id: Annotated[str, Field(description="municipality it stands in")] = ""
-    province_id: Annotated[str, Field(description="province it stands in")] = ""
+    operator_id: Annotated[Name, Field(description="grid operator of the station")] = ""
+    municipality_id: Annotated[Name, Field(description="municipality it stands in")] = ""
+    province_id: Annotated[Name, Field(description="province it stands in")] = ""
     areas: Annotated[Texts, Field(description="energy hubs, business parks, regions it belongs to")] = ()
-    longitude: Annotated[float | None, Field(ge=-180, le=180, description="degree, WGS84")] = None
-    latitude: Annotated[float | None, Field(ge=-90, le=90, description="degree, WGS84")] = None
+    longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
+    latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
 
 
 class Load(Row):
@@ -59,13 +50,13 @@ class Load(Row):
     station_id: Annotated[Id, Field(description="station where it is connected")]
     sector: Annotated[Id, Field(description="sector that growth and drivers act on, such as households or industry")]
     direction: Annotated[Direction, Field(description="takes from (demand) or feeds into (feed_in) the grid")]
-    p_mw: Annotated[float, Field(ge=0, description="annual peak in the base year, MW (profile value 1)")]
-    contracted_unused_mw: Annotated[float, Field(ge=0, description="contracted but not yet used, MW")] = 0.0
+    p_mw: Annotated[of.PeakMw, Field(description="annual peak in the base year, MW (profile value 1)")]
+    contracted_unused_mw: Annotated[of.PeakMw, Field(description="contracted but not yet used, MW")] = 0.0
     uptake_end_year: Annotated[
         Year | None, Field(description="unused contract is taken up linearly until this year")
     ] = None
     profile: Annotated[Id, Field(description="column of profiles")]
-    power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
+    power_factor: Annotated[of.PowerFactor, Field(description="cos phi, inductive for demand")] = 0.98
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
 
 
@@ -76,20 +67,20 @@ class Project(Row):
     """
 
     project_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
+    name: Annotated[Text, Field(description="name that people read")]
     operator_id: Annotated[Id, Field(description="who executes it (budget and order of this operator)")]
-    region: Annotated[str, Field(description="region of the crews it draws on; blank = any")] = ""
-    province_id: Annotated[str, Field(description="province that weighs it")] = ""
+    region: Annotated[Name, Field(description="region of the crews it draws on; blank = any")] = ""
+    province_id: Annotated[Name, Field(description="province that weighs it")] = ""
     province_shares: Annotated[
-        str,
+        Text,
         Field(
             description="provinces that share it with the part of each, e.g. 'north:0.6 south:0.4'; blank = province_id"
         ),
         units_checked("province_id"),
     ] = ""
-    municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
+    municipality_id: Annotated[Name, Field(description="municipality where it is built")] = ""
     station_id: Annotated[
-        str, Field(description="station that it belongs to, for the map and the months of its areas without works")
+        Name, Field(description="station that it belongs to, for the map and the months of its areas without works")
     ] = ""
     carrier: Annotated[
         Carrier, Field(description="energy carrier; status of electricity projects does not move other carriers")
@@ -100,7 +91,9 @@ class Project(Row):
         int, Field(ge=0, le=3, description="0 running works, 1 offshore landing, 2 MIEK/pMIEK status, 3 the rest")
     ] = 3
     safety: Annotated[bool, Field(description="safety or security of supply: stays where the operator puts it")] = False
-    operator_rank: Annotated[int | None, Field(ge=1, description="place in the order of its operator, 1 first")] = None
+    operator_rank: Annotated[
+        int | None, Field(ge=1, le=100_000, description="place in the order of its operator, 1 first")
+    ] = None
     need_year: Annotated[Year | None, Field(description="year in which it is needed, for the reconstructed order")] = (
         None
     )
@@ -110,15 +103,15 @@ class Project(Row):
     )
     status: Annotated[bool, Field(description="has pMIEK status (the label), not only listed")] = False
     status_from: Annotated[Month | None, Field(description="month from which the status works")] = None
-    support_permit_months: Annotated[int, Field(ge=0, description="permit months saved by status through support")] = 0
-    support_land_months: Annotated[int, Field(ge=0, description="land months saved by status through support")] = 0
-    cost_meur: Annotated[NonNegative, Field(description="capital cost, million euro of price_year")] = 0.0
+    support_permit_months: Annotated[of.Months, Field(description="permit months saved by status through support")] = 0
+    support_land_months: Annotated[of.Months, Field(description="land months saved by status through support")] = 0
+    cost_meur: Annotated[of.CostMeur, Field(description="capital cost, million euro of price_year")] = 0.0
     requires: Annotated[Texts, Field(description="projects that must be in service before this one is built")] = ()
     excludes: Annotated[
         Texts, Field(description="projects of which only one is built; the first in the order wins")
     ] = ()
     size_of: Annotated[
-        str,
+        Name,
         Field(
             description="name that the sizes of one project share; of these the first in the order that fits in the "
             "horizon is built"
@@ -136,14 +129,14 @@ class Project(Row):
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
     ] = None
-    longitude: Annotated[float | None, Field(description="degree, WGS84")] = None
-    latitude: Annotated[float | None, Field(description="degree, WGS84")] = None
-    decision: Annotated[str, Field(description="what was decided about it")] = ""
-    decided_by: Annotated[str, Field(description="who decided")] = ""
-    decided_on: Annotated[str, Field(description="when")] = ""
-    document: Annotated[str, Field(description="where the decision stands")] = ""
-    reason: Annotated[str, Field(description="why, in the words of the decision")] = ""
-    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+    longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
+    latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
+    decision: Annotated[Text, Field(description="what was decided about it")] = ""
+    decided_by: Annotated[Text, Field(description="who decided")] = ""
+    decided_on: Annotated[Text, Field(description="when")] = ""
+    document: Annotated[Text, Field(description="where the decision stands")] = ""
+    reason: Annotated[Text, Field(description="why, in the words of the decision")] = ""
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -164,28 +157,27 @@ class ProjectPhase(Row):
 
     project_id: Annotated[Id, Field(description="project it is part of")]
     phase: Annotated[Phase, Field(description="which phase; each once per project")]
-    duration_months: Annotated[int, Field(ge=0, description="months of work without delay")]
+    duration_months: Annotated[of.Months, Field(description="months of work without delay")]
     after: Annotated[
         tuple[Phase, ...] | None,
         Field(
             description="phases of the same project that must be finished; blank = the one before; 'none' = no phase"
         ),
     ] = None
-    lag_months: Annotated[int, Field(ge=0, description="waiting time after the last predecessor")] = 0
+    lag_months: Annotated[of.Months, Field(description="waiting time after the last predecessor")] = 0
     crews: Annotated[
-        str,
+        Text,
         Field(description="crew_type:units per month, e.g. 'hv_primary:2 civil:1'"),
         units_checked("crew_type"),
     ] = ""
     materials: Annotated[
-        str,
+        Text,
         Field(description="material:units drawn from the deliveries of the year in which it starts, e.g. 'trafo:1'"),
         units_checked("material"),
     ] = ""
     valid_months: Annotated[
-        int | None,
+        of.Months | None,
         Field(
-            ge=0,
             description="a phase after this one must start within so many months of its end, e.g. of a permit that "
             "lapses; blank = it does not lapse",
         ),
@@ -199,15 +191,13 @@ class ProjectPhase(Row):
         ),
     ] = ()
     cost_share: Annotated[
-        float,
+        Share,
         Field(
-            ge=0,
-            le=1,
             description="share of the project's cost, spent evenly over this phase; 0 in all phases = all on build",
         ),
     ] = 0.0
-    delay_mean_months: Annotated[float, Field(ge=0, description="mean of the drawn delay (gamma)")] = 0.0
-    delay_sd_months: Annotated[float, Field(ge=0, description="standard deviation of the drawn delay")] = 0.0
+    delay_mean_months: Annotated[of.DelayMonths, Field(description="mean of the drawn delay (gamma)")] = 0.0
+    delay_sd_months: Annotated[of.DelayMonths, Field(description="standard deviation of the drawn delay")] = 0.0
     lever: Annotated[Lever | None, Field(description="who can shorten it")] = None
 
 
@@ -223,31 +213,33 @@ class ProjectChange(Row):
 
     project_id: Annotated[Id, Field(description="project it is part of")]
     action: Annotated[ChangeAction, Field(description="what changes")]
-    element: Annotated[str, Field(description="existing element as table:index, e.g. line:12")] = ""
-    bus: Annotated[int | None, Field(description="index of the new bus")] = None
-    from_bus: Annotated[int | None, Field(description="bus index; high-voltage side of a transformer")] = None
-    to_bus: Annotated[int | None, Field(description="bus index; low-voltage side of a transformer")] = None
-    vn_kv: Annotated[Positive | None, Field(description="nominal voltage of the new bus, kV")] = None
-    std_type: Annotated[str, Field(description="type from the library")] = ""
-    length_km: Annotated[Positive | None, Field(description="length of the new line, km")] = None
-    parallel: Annotated[int, Field(ge=1, description="number of systems side by side")] = 1
+    element: Annotated[Name, Field(description="existing element as table:index, e.g. line:12")] = ""
+    bus: Annotated[of.BusIndex | None, Field(description="index of the new bus")] = None
+    from_bus: Annotated[of.BusIndex | None, Field(description="bus index; high-voltage side of a transformer")] = None
+    to_bus: Annotated[of.BusIndex | None, Field(description="bus index; low-voltage side of a transformer")] = None
+    vn_kv: Annotated[of.NominalKv | None, Field(description="nominal voltage of the new bus, kV")] = None
+    std_type: Annotated[Name, Field(description="type from the library")] = ""
+    length_km: Annotated[of.LengthKm | None, Field(description="length of the new line, km")] = None
+    parallel: Annotated[int, Field(ge=1, le=100, description="number of systems side by side")] = 1
     closed: Annotated[bool | None, Field(description="position after the change")] = None
-    station_id: Annotated[str, Field(description="station that gains or loses load")] = ""
-    to_station_id: Annotated[str, Field(description="station that takes over the load")] = ""
+    station_id: Annotated[Name, Field(description="station that gains or loses load")] = ""
+    to_station_id: Annotated[Name, Field(description="station that takes over the load")] = ""
     share: Annotated[Share | None, Field(description="part of the load that moves, 0 to 1")] = None
-    p_mw: Annotated[float | None, Field(description="change of the annual peak, MW; negative where it falls")] = None
-    profile: Annotated[str, Field(description="column of profiles")] = ""
+    p_mw: Annotated[of.ChangeMw | None, Field(description="change of the annual peak, MW; negative where it falls")] = (
+        None
+    )
+    profile: Annotated[Name, Field(description="column of profiles")] = ""
 
 
 class Crew(Row):
     """A scarce team or permit desk: whole or fractional units per month."""
 
     crew_type: Annotated[Id, Field(description="name that phases use")]
-    region: Annotated[str, Field(description="blank = works everywhere")] = ""
+    region: Annotated[Name, Field(description="blank = works everywhere")] = ""
     kind: Annotated[CrewKind, Field(description="team of people or desk that handles permits")] = CrewKind.CREW
-    units: Annotated[float, Field(ge=0, description="units available per month in the first year")]
-    growth_per_year: Annotated[float, Field(description="units added each later year")] = 0.0
-    share_taken: Annotated[float, Field(ge=0, le=1, description="share used by replacement and customer work")] = 0.0
+    units: Annotated[of.Units, Field(description="units available per month in the first year")]
+    growth_per_year: Annotated[of.UnitsChange, Field(description="units added each later year")] = 0.0
+    share_taken: Annotated[Share, Field(description="share used by replacement and customer work")] = 0.0
     lever: Annotated[
         Lever | None, Field(description="who can enlarge it; blank = operator for a crew, province for a permit desk")
     ] = None
@@ -256,40 +248,44 @@ class Crew(Row):
 class Budget(Row):
     operator_id: Annotated[Id, Field(description="operator whose projects share it")]
     year: Annotated[Year, Field(description="year in which it can be spent")]
-    budget_meur: Annotated[NonNegative, Field(description="million euro")]
+    budget_meur: Annotated[of.CostMeur, Field(description="million euro")]
 
 
 class Delivery(Row):
     """Scarce material, such as transformers of a kind: what can be delivered in a calendar year."""
 
     material: Annotated[Id, Field(description="name that phases use")]
-    operator_id: Annotated[str, Field(description="operator to whom it is delivered; blank = whoever needs it")] = ""
+    operator_id: Annotated[Name, Field(description="operator to whom it is delivered; blank = whoever needs it")] = ""
     year: Annotated[Year, Field(description="year in which it can be drawn; what is left is gone")]
-    units: Annotated[NonNegative, Field(description="units delivered")]
+    units: Annotated[of.Units, Field(description="units delivered")]
 
 
 class Development(Row):
     """A spatial plan that wants capacity and can be made to wait."""
 
     development_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
+    name: Annotated[Text, Field(description="name that people read")]
     station_id: Annotated[Id, Field(description="station where it wants to connect")]
-    municipality_id: Annotated[str, Field(description="municipality where it is built")] = ""
+    municipality_id: Annotated[Name, Field(description="municipality where it is built")] = ""
     sector: Annotated[Id, Field(description="sector, such as dwellings or industry")]
     direction: Annotated[Direction, Field(description="takes from (demand) or feeds into (feed_in) the grid")]
     p_mw: Annotated[
-        float | None,
-        Field(gt=0, description="requested capacity at the station, MW; blank = from `size` and `mw_per_unit`"),
+        of.RequestMw | None,
+        Field(description="requested capacity at the station, MW; blank = from `size` and `mw_per_unit`"),
     ] = None
-    size: Annotated[float | None, Field(gt=0, description="dwellings, hectares, charging points, ... ")] = None
-    mw_per_unit: Annotated[float | None, Field(gt=0, description="MW per unit of size after coincidence")] = None
-    dwellings: Annotated[int, Field(ge=0, description="dwellings that wait for it")] = 0
+    size: Annotated[float | None, Field(ge=0.001, le=1e7, description="dwellings, hectares, charging points, ... ")] = (
+        None
+    )
+    mw_per_unit: Annotated[of.RequestMw | None, Field(description="MW per unit of size after coincidence")] = None
+    dwellings: Annotated[int, Field(ge=0, le=10_000_000, description="dwellings that wait for it")] = 0
     profile: Annotated[Id, Field(description="column of profiles")]
-    power_factor: Annotated[float, Field(gt=0, le=1, description="cos phi, inductive for demand")] = 0.98
+    power_factor: Annotated[of.PowerFactor, Field(description="cos phi, inductive for demand")] = 0.98
     requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
-    ramp_years: Annotated[int, Field(ge=0, description="years over which the request grows to its full size")] = 0
+    ramp_years: Annotated[
+        int, Field(ge=0, le=50, description="years over which the request grows to its full size")
+    ] = 0
     connection_lead_months: Annotated[
-        int, Field(ge=0, description="months of connecting, from January of requested_year, beside works on the grid")
+        of.Months, Field(description="months of connecting, from January of requested_year, beside works on the grid")
     ] = 0
     connection_class: Annotated[ConnectionClass, Field(description="small (kleinverbruik) or large")] = (
         ConnectionClass.LARGE
@@ -300,14 +296,14 @@ class Development(Row):
     request_date: Annotated[Month, Field(description="place in the queue")]
     firm: Annotated[bool, Field(description="all or nothing")] = False
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
-    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
 class Scenario(Row):
     scenario_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
-    weight: Annotated[float | None, Field(ge=0, description="only when the user has one; all or none")] = None
-    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+    name: Annotated[Text, Field(description="name that people read")]
+    weight: Annotated[of.Weight | None, Field(description="only when the user has one; all or none")] = None
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
 class Growth(Row):
@@ -316,7 +312,7 @@ class Growth(Row):
     scenario_id: Annotated[Id, Field(description="scenario it belongs to")]
     sector: Annotated[Id, Field(description="sector of loads that grows")]
     year: Annotated[Year, Field(description="year of the factor")]
-    factor: Annotated[NonNegative, Field(description="times the base year")]
+    factor: Annotated[of.Factor, Field(description="times the base year")]
 
 
 class Driver(Row):
@@ -325,13 +321,13 @@ class Driver(Row):
     driver_id: Annotated[Id, Field(description="name used in the setting drivers")]
     sector: Annotated[Id, Field(description="sector that it multiplies")]
     year: Annotated[Year, Field(description="year of the factor; between years interpolated, outside held")]
-    factor: Annotated[NonNegative, Field(description="multiplies all scenarios when the driver is on")]
+    factor: Annotated[of.Factor, Field(description="multiplies all scenarios when the driver is on")]
 
 
 class Area(Row):
     area_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
-    kind: Annotated[str, Field(description="energy hub, business park, region, ...")] = ""
+    name: Annotated[Text, Field(description="name that people read")]
+    kind: Annotated[Name, Field(description="energy hub, business park, region, ...")] = ""
     no_works_months: Annotated[
         tuple[CalendarMonth, ...],
         Field(
@@ -345,9 +341,9 @@ class Criterion(Row):
     """A criterion of the societal weighing (afwegingskader); there are no default weights."""
 
     criterion_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
-    weight: Annotated[NonNegative, Field(description="weight against the other criteria; only ratios count")]
-    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+    name: Annotated[Text, Field(description="name that people read")]
+    weight: Annotated[of.Weight, Field(description="weight against the other criteria; only ratios count")]
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
 class Score(Row):
@@ -355,16 +351,16 @@ class Score(Row):
 
     project_id: Annotated[Id, Field(description="project that is scored")]
     criterion_id: Annotated[Id, Field(description="criterion it is scored on")]
-    score: Annotated[float, Field(description="score on the user's own scale, more is better")]
-    note: Annotated[str, Field(description="source or assumption, in words")] = ""
+    score: Annotated[of.Score, Field(description="score on the user's own scale, more is better")]
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
 class Municipality(Row):
     """Properties of one feature of `municipalities.geojson`."""
 
     municipality_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[str, Field(description="name that people read")]
-    province_id: Annotated[str, Field(description="province it lies in")] = ""
+    name: Annotated[Text, Field(description="name that people read")]
+    province_id: Annotated[Name, Field(description="province it lies in")] = ""
 
 
 TABLES: dict[str, type[Row]] = {

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from gridprio.inputs.columns import Id, Month, Share
+from gridprio.inputs import columns as of
+from gridprio.inputs.columns import Id, Month, Name, Sentences, Share, Text, Texts, Year
 from gridprio.model.metrics import DEFINITIONS
 
+Plans = Annotated[int, Field(ge=0, le=100_000)]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -19,12 +21,15 @@ def with_metrics(settings: type[Model]) -> type[Model]:
     """The settings, followed by the margins and the weights of all metrics."""
     fields = {
         margin.setting: Field(
-            margin.default, gt=0, description=f"change of {margin.change} that counts as negligible, {margin.unit}"
+            margin.default,
+            ge=1e-6,
+            le=1e9,
+            description=f"change of {margin.change} that counts as negligible, {margin.unit}",
         )
         for margin in (metric.margin for metric in DEFINITIONS)
     }
     fields |= {
-        metric.weight_setting: Field(metric.weight, ge=0, description=f"search: points per {metric.points_per}")
+        metric.weight_setting: Field(metric.weight, ge=0, le=1e6, description=f"search: points per {metric.points_per}")
         for metric in DEFINITIONS
     }
     numbers: dict[str, Any] = {name: (float, field) for name, field in fields.items()}
@@ -35,8 +40,8 @@ def with_metrics(settings: type[Model]) -> type[Model]:
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    start_year: Annotated[int, Field(ge=1990, le=2100, description="first year of the horizon")] = 2026
-    end_year: Annotated[int, Field(ge=1990, le=2100, description="last year of the horizon, inclusive")] = 2040
+    start_year: Annotated[Year, Field(description="first year of the horizon")] = 2026
+    end_year: Annotated[Year, Field(description="last year of the horizon, inclusive")] = 2040
 
     order_basis: Annotated[
         Literal["before_status", "after_status", "unknown"],
@@ -47,16 +52,14 @@ class Settings(BaseModel):
         Field(description="how status moves a project in the operator's order"),
     ] = "head_start"
     bindingness: Annotated[
-        float,
-        Field(
-            ge=0, le=1, description="strength of rule head_start: key = rank - bindingness x n; 0 = status does nothing"
-        ),
+        Share,
+        Field(description="strength of rule head_start: key = rank - bindingness x n; 0 = status does nothing"),
     ] = 0.5
     bindingness_by_operator: Annotated[
-        dict[str, Share], Field(description="bindingness per operator_id where it differs")
+        dict[Id, Share], Field(max_length=1000, description="bindingness per operator_id where it differs")
     ] = Field(default_factory=dict)
     reserved_share: Annotated[
-        float, Field(ge=0, le=1, description="share of each crew kept for status projects under rule reserved_share")
+        Share, Field(description="share of each crew kept for status projects under rule reserved_share")
     ] = 0.3
     status_from: Annotated[
         Month,
@@ -71,16 +74,18 @@ class Settings(BaseModel):
         Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
     ] = 4
     loading_limit_percent: Annotated[
-        float, Field(gt=0, description="loading above which a branch is overloaded, percent")
+        float, Field(ge=1, le=1000, description="loading above which a branch is overloaded, percent")
     ] = 100.0
     security_min_kv: Annotated[
         float,
         Field(
-            ge=0, description="elements at or above this voltage must be able to fail one at a time in demand cases, kV"
+            ge=0,
+            le=10_000,
+            description="elements at or above this voltage must be able to fail one at a time in demand cases, kV",
         ),
     ] = 110.0
     interruption_max_mw: Annotated[
-        float, Field(ge=0, description="demand that a single outage may interrupt without counting as insecure, MW")
+        of.PeakMw, Field(description="demand that a single outage may interrupt without counting as insecure, MW")
     ] = 100.0
     maintenance_outages: Annotated[
         bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
@@ -91,51 +96,61 @@ class Settings(BaseModel):
     ] = False
 
     draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws per order, common to all orders")] = 20
-    seed: Annotated[int, Field(ge=0, description="seed of every random number")] = 0
-    confidence: Annotated[float, Field(gt=0.5, lt=1, description="level of intervals")] = 0.95
+    seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
+    confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 
-    discount_rate: Annotated[float, Field(ge=0, lt=1, description="real discount rate per year")] = 0.0225
-    price_year: Annotated[int, Field(ge=1990, le=2100, description="year to which costs are discounted")] = 2026
+    discount_rate: Annotated[float, Field(ge=0, le=0.5, description="real discount rate per year")] = 0.0225
+    price_year: Annotated[Year, Field(description="year to which costs are discounted")] = 2026
     congestion_cost_eur_per_mwh: Annotated[
-        float, Field(ge=0, description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure")
+        float,
+        Field(
+            ge=0,
+            le=100_000,
+            description="cost of one MVAh of overload, EUR; an assumption unless the user has a figure",
+        ),
     ] = 100.0
 
     search_scenario: Annotated[
-        str, Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares")
+        Name,
+        Field(description="scenario_id that the search looks at; empty = all, by their weights, else equal shares"),
     ] = ""
     search_draws: Annotated[
-        int, Field(ge=0, description="first delay draws on which the search judges an order; 0 = planned dates")
+        Plans, Field(description="first delay draws on which the search judges an order; 0 = planned dates")
     ] = 0
     search_orders: Annotated[
-        int, Field(ge=0, description="orders that a run tries to find a better one; 0 = no search")
+        Plans, Field(description="orders that a run tries to find a better one; 0 = no search")
     ] = 40
-    random_orders: Annotated[int, Field(ge=0, description="random lists that a search compares with")] = 10
+    random_orders: Annotated[Plans, Field(description="random lists that a search compares with")] = 10
     shapley_blocks: Annotated[
-        int,
+        Plans,
         Field(
-            ge=0,
             description="independent sets of four random orders of entry from which Shapley values are sampled where "
             "they cannot be exact; 1 gives no interval, 0 = no contributions",
         ),
     ] = 8
     price_orders: Annotated[
-        int, Field(ge=0, description="orders that a search tries anew for each shadow price; 0 = orders as they are")
+        Plans, Field(description="orders that a search tries anew for each shadow price; 0 = orders as they are")
     ] = 0
     bound_states: Annotated[
         int,
         Field(
             ge=0,
+            le=1_000_000,
             description="states of an area in a year that the bound of a search may simulate, beside areas that are "
             "tabulated; 0 = no others",
         ),
     ] = 50
     table_states: Annotated[
         int,
-        Field(ge=0, description="states of one area over all years up to which `gridprio tabulate` simulates them all"),
+        Field(
+            ge=0,
+            le=10_000_000,
+            description="states of one area over all years up to which `gridprio tabulate` simulates them all",
+        ),
     ] = 50_000
 
-    scenarios: Annotated[tuple[str, ...], Field(description="scenario_ids to run; empty = all")] = ()
-    drivers: Annotated[tuple[str, ...], Field(description="driver_ids that are switched on")] = ()
+    scenarios: Annotated[Texts, Field(description="scenario_ids to run; empty = all")] = ()
+    drivers: Annotated[Texts, Field(description="driver_ids that are switched on")] = ()
     language: Annotated[Literal["nl", "en"], Field(description="language of the page and the printed answer")] = "nl"
 
 
@@ -144,11 +159,11 @@ class StudyHead(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[Id, Field(description="short name; the run folder is called after it")]
-    title_nl: Annotated[str, Field(description="title on the Dutch page")] = ""
-    title_en: Annotated[str, Field(description="title on the English page")] = ""
+    name: Annotated[of.FileName, Field(description="short name; the run folder is called after it")]
+    title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
+    title_en: Annotated[Text, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
-    sources: Annotated[tuple[str, ...], Field(description="where the inputs come from, shown with the results")] = ()
+    sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
     grid: Annotated[
-        str, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
+        Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

@@ -74,6 +74,8 @@ class Study:
     """sha256 (hex) by file name"""
     positions: Mapping[str, Position] = field(default_factory=dict)
     """by table name"""
+    reading_warnings: tuple[Problem, ...] = ()
+    """What was read and may not be meant, such as hidden rows"""
 
     @property
     def grid_source(self) -> str:

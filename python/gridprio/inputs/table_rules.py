@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gridprio.inputs.words import ChangeAction
+from gridprio.inputs.enumerations import ChangeAction
 
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -6,28 +6,49 @@ import datetime as dt
 import math
 import re
 import types
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from gridprio.inputs.columns import PROSE
+from gridprio.inputs.number_style import COMMA, GROUPED, POINT, NumberStyle
+from gridprio.text import Sentence, sentence
 
 TRUE_WORDS = frozenset({"true", "ja", "yes", "1", "waar", "j", "y"})
 FALSE_WORDS = frozenset({"false", "nee", "no", "0", "onwaar", "n"})
 NO_ENTRIES = "none"
 """Written in a list column where an empty list is meant and blank means something else."""
 
-_INTEGER = re.compile(r"[+-]?\d+")
-_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
+SEEN_CHARACTERS = 120
 
-EXPECTED = {
-    "float": "a number",
-    "int": "a whole number",
-    "bool": "ja/nee, yes/no, true/false or 1/0",
-    "text": "text",
-}
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+"""Any more are no number of a study, and Python refuses to read very long ones."""
+_PERCENT = re.compile(r"(?P<number>.+?)\s*%")
+_UNIT = re.compile(r"(?P<number>[+-]?[\d.,]*\d)\s*(?P<unit>[^\W\d].*|€.*)")
+
+
+class Percent(float):
+    """A number that a spreadsheet shows as percent; its value is the part of one."""
+
+
+class _Faulty:
+    """A cell that is reported already: it is not blank, and nothing more is said of it."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+FAULTY = _Faulty()
 
 
 class NotThisType(ValueError):
-    """A cell that cannot be read as its field asks; the message says what was expected."""
+    """A cell that cannot be read as its field asks: what was expected, and how to mend it where that is known."""
+
+    def __init__(self, expected: str, remedy: str = "") -> None:
+        super().__init__(expected)
+        self.expected, self.remedy = expected, remedy
 
 
 def is_blank(cell: object) -> bool:
@@ -39,16 +60,19 @@ def is_blank(cell: object) -> bool:
 
 
 def as_seen(cell: object) -> str:
-    """The cell as a person would write it, for error messages."""
+    """The cell as a person would write it, for error messages; the middle of long ones is left out."""
+    seen = _seen(cell)
+    return seen if len(seen) <= SEEN_CHARACTERS else f"{seen[: SEEN_CHARACTERS // 2]}...{seen[-10:]}"
+
+
+def _seen(cell: object) -> str:
+    if isinstance(cell, Percent):
+        return f"{cell * 100:g}%"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime | dt.date):
         return cell.isoformat()
-    return repr(cell) if isinstance(cell, str) else str(cell)
-
-
-def has_decimal_comma(cell: object) -> bool:
-    return isinstance(cell, str) and bool(_COMMA.fullmatch(cell.strip()))
+    return repr(str(cell)) if isinstance(cell, str) else str(cell)
 
 
 def base_type(annotation: Any) -> Any:
@@ -83,21 +107,46 @@ def choices_of(annotation: Any) -> tuple[str, ...]:
     return tuple(member.value for member in kind)
 
 
-def expected_of(annotation: Any) -> str:
+def constraints_of(spec: FieldInfo) -> list[Any]:
+    """Constraints of a field, then of what is inside it (`X | None`, lists), one level after another."""
+    return [*spec.metadata, *_nested(spec.annotation)]
+
+
+def _nested(annotation: Any) -> list[Any]:
+    found: list[Any] = []
+    for entry in getattr(annotation, "__metadata__", ()):
+        found.extend(getattr(entry, "metadata", [entry]))
+    for part in getattr(annotation, "__args__", ()):
+        found.extend(_nested(part))
+    return found
+
+
+def takes_percent(spec: FieldInfo) -> bool:
+    """Whether a field is a part of one, so that 50% means 0.5."""
+    return any(getattr(entry, "le", None) == 1 for entry in constraints_of(spec))
+
+
+def expected_of(annotation: Any) -> Sentence:
     """In words, what a column takes."""
     kind = kind_of(annotation)
     if kind == "choice":
-        return "one of " + ", ".join(choices_of(annotation))
+        return sentence("expected.choice", choices=", ".join(choices_of(annotation)))
     if kind == "list":
         entry = get_args(base_type(annotation))[0]
-        return f"a list ({expected_of(entry)}) separated by blanks or ;"
-    return EXPECTED.get(kind, "a value")
+        return sentence("expected.list", entry=expected_of(entry))
+    if kind == "float":
+        return sentence("expected.float")
+    if kind == "int":
+        return sentence("expected.int")
+    if kind == "bool":
+        return sentence("expected.bool")
+    return sentence("expected.text" if kind == "text" else "expected.value")
 
 
-def convert(cell: object, annotation: Any, *, decimal_comma: bool = False) -> Any:
+def convert(cell: object, annotation: Any, style: NumberStyle = NumberStyle.LONE, *, percent: bool = False) -> Any:
     """Read a cell that is not blank; bounds are left to pydantic.
 
-    `decimal_comma`: the table writes numbers with a comma, so a point in a number is refused, not guessed.
+    `style`: how the table of the cell writes numbers. `percent`: 50% means 0.5.
     """
     kind = kind_of(annotation)
     if kind == "text":
@@ -109,13 +158,15 @@ def convert(cell: object, annotation: Any, *, decimal_comma: bool = False) -> An
     if kind == "int":
         return _int(cell)
     if kind == "float":
-        return _float(cell, decimal_comma)
+        return _float(cell, style, percent)
     if kind == "list":
         return _list(cell, get_args(base_type(annotation))[0])
-    raise NotThisType("a value that is not written in one cell")
+    raise NotThisType(sentence("expected.not_in_a_cell"))
 
 
 def _text(cell: object) -> str:
+    if isinstance(cell, Percent):
+        raise NotThisType(sentence("expected.text"), sentence("remedy.format_as_text"))
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer():
@@ -132,7 +183,7 @@ def _choice(cell: object, annotation: Any) -> str:
     word = re.sub(r"[\s\-]+", "_", _text(cell).lower())
     if word in choices:
         return word
-    raise NotThisType("one of " + ", ".join(choices))
+    raise NotThisType(expected_of(annotation))
 
 
 def _bool(cell: object) -> bool:
@@ -141,49 +192,70 @@ def _bool(cell: object) -> bool:
         return True
     if word in FALSE_WORDS:
         return False
-    raise NotThisType(EXPECTED["bool"])
+    raise NotThisType(sentence("expected.bool"))
 
 
 def _int(cell: object) -> int:
-    if isinstance(cell, bool):
-        raise NotThisType(EXPECTED["int"])
+    expected = sentence("expected.int")
+    if isinstance(cell, bool | Percent):
+        raise NotThisType(expected)
     if isinstance(cell, int):
         return cell
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
-    if isinstance(cell, dt.datetime | dt.date) and cell.month == 1 and cell.day == 1:
+    if isinstance(cell, dt.datetime | dt.date) and cell.month == 1 and cell.day == 1 and cell.year > 1900:
         return cell.year
     text = str(cell).strip()
     if _INTEGER.fullmatch(text):
         return int(text)
-    if re.fullmatch(r"[+-]?\d+[.,]0+", text) and not re.fullmatch(r"[+-]?\d{1,3}[.,]000", text):
+    if re.fullmatch(r"[+-]?\d{1,18}[.,]0+", text) and not GROUPED.fullmatch(text):
         return int(re.split("[.,]", text)[0])
-    raise NotThisType(EXPECTED["int"])
+    raise NotThisType(expected, _without_unit(text))
 
 
-def _float(cell: object, decimal_comma: bool) -> float:
-    if isinstance(cell, bool | dt.datetime | dt.date | dt.time):
-        raise NotThisType(EXPECTED["float"])
-    if isinstance(cell, int | float):
+def _float(cell: object, style: NumberStyle, percent: bool) -> float:
+    if isinstance(cell, bool | dt.datetime | dt.date | dt.time | dt.timedelta):
+        raise NotThisType(sentence("expected.float"))
+    if isinstance(cell, Percent) and not percent:
+        raise NotThisType(sentence("expected.no_percent"), sentence("remedy.format_as_number"))
+    if isinstance(cell, int | float | Decimal):
         return float(cell)
     text = str(cell).strip()
-    if _COMMA.fullmatch(text):
+    if (part := _PERCENT.fullmatch(text)) and percent:
+        return _float(part["number"], style, False) / 100
+    if GROUPED.fullmatch(text) and (style is NumberStyle.UNSURE or (style is NumberStyle.LONE and "," in text)):
+        whole, decimals = re.split("[.,]", text)
+        raise NotThisType(
+            sentence("expected.float_plain"),
+            sentence("remedy.thousands_or_decimals", whole=whole + decimals, decimals=f"{whole}.{decimals}0"),
+        )
+    if COMMA.fullmatch(text):
+        if style is NumberStyle.POINT:
+            raise NotThisType(sentence("expected.decimal_point"), sentence("remedy.one_decimal_sign"))
         return float(text.replace(",", "."))
-    if _POINT.fullmatch(text):
-        if decimal_comma and "." in text:
-            raise NotThisType("a decimal comma and no points, as elsewhere in this table")
+    if POINT.fullmatch(text):
+        if style is NumberStyle.COMMA and "." in text:
+            raise NotThisType(sentence("expected.decimal_comma"), sentence("remedy.one_decimal_sign"))
         return float(text)
-    raise NotThisType("a number without thousands separators or unit")
+    raise NotThisType(sentence("expected.float_plain"), _without_unit(text))
+
+
+def _without_unit(text: str) -> str:
+    """How to mend a number with a unit behind it; empty for another text."""
+    match = _UNIT.fullmatch(text)
+    return sentence("remedy.without_unit", number=match["number"], unit=match["unit"]) if match else ""
 
 
 def _list(cell: object, entry: Any) -> tuple[Any, ...]:
     if not isinstance(cell, str):
         return (convert(cell, entry),)
+    if PROSE in getattr(entry, "__metadata__", ()):
+        return tuple(part.strip() for part in re.split(r"[;\n]", cell) if part.strip())
     words = cell.replace(";", " ").split()
     if kind_of(entry) == "int":
         words = [part for word in words for part in word.split(",") if part]
     elif any("," in word for word in words):
-        raise NotThisType("a list separated by blanks or ; (no commas)")
+        raise NotThisType(sentence("expected.list_without_commas"))
     if [word.lower() for word in words] == [NO_ENTRIES]:
         return ()
     return tuple(convert(word, entry) for word in words)

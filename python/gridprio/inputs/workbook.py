@@ -2,109 +2,137 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from gridprio.errors import Problem
-from gridprio.inputs.contents import HEAD_FILE, PROFILES, SECTIONS, Contents, add_table, set_profiles
+from gridprio.errors import InputError, Problem
+from gridprio.inputs.contents import SECTIONS, Contents
+from gridprio.inputs.headers import NOTE, clean_header
+from gridprio.inputs.packed import check_workbook
+from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
-from gridprio.inputs.source import clean_header, table_from_grid
+from gridprio.inputs.source import PROFILES, table_from_grid, tidy
+from gridprio.inputs.spreadsheet import Sheet, read_sheets
+from gridprio.inputs.synonyms import NOTE_NAMES, column_of, table_of
 from gridprio.inputs.values import is_blank
-
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\st="e"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
+from gridprio.text import sentence
 
 
-def read_sheets(contents: Contents, path: Path) -> None:
+def take_workbook(contents: Contents, path: Path) -> None:
     """Sheets named as the tables; `study` and `settings` hold a key and a value per row."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    before = contents.head_is_unreadable
+    contents.workbook_is_unreadable = True
+    contents.head_is_unreadable |= "study" not in contents.sections
     content = contents.take(path)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
-        }
-    except (CalamineError, OSError) as error:
-        contents.problems.append(Problem(path.name, None, None, f"not readable as a workbook: {error}"))
-        contents.head_is_unreadable |= "study" not in contents.sections
+        check_workbook(path.name, content)
+        sheets = read_sheets(path.name, content)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a foreign reader raises on a damaged file
+        contents.problems.append(
+            as_problem(path.name, sentence("problem.not_a_workbook"), error, sentence("remedy.save_as_xlsx"))
+        )
         return
-    contents.problems.extend(_formula_errors(path.name, content))
-    for sheet, grid in sheets.items():
-        _take_sheet(contents, clean_header(sheet), f"{path.name} [{sheet}]", grid)
+    contents.head_is_unreadable = before
+    contents.workbook_is_unreadable = False
+    for sheet in sheets:
+        _take_sheet(contents, table_of(clean_header(sheet.name)), f"{path.name} [{sheet.name}]", sheet)
 
 
-def _take_sheet(contents: Contents, name: str, file: str, grid: list[list[Any]]) -> None:
+def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
+    if name in NOTE_NAMES:
+        return
+    if name not in (*SECTIONS, *TABLES, PROFILES):
+        if sheet.problems or any(not is_blank(cell) for row in sheet.rows for cell in row):
+            known = (*SECTIONS, *TABLES, PROFILES)
+            contents.problems.append(
+                Problem(
+                    file,
+                    None,
+                    None,
+                    sentence("problem.unknown_sheet"),
+                    found=repr(sheet.name),
+                    mend=suggestion(name, known),
+                    expected=sentence("expected.known_sheet"),
+                )
+            )
+        return
+    contents.warnings.extend(sheet.warnings)
     if name in SECTIONS:
-        _read_section(contents, name, file, grid)
-    elif name in TABLES or name == PROFILES:
-        raw = table_from_grid(name, file, grid, contents.problems)
-        if raw is not None and name in TABLES:
-            add_table(contents, raw)
-        elif raw is not None:
-            from gridprio.inputs.profiles import profiles_from_table
-
-            set_profiles(contents, file, profiles_from_table(raw, contents.problems))
-    elif any(not is_blank(cell) for row in grid for cell in row):
-        known = (*SECTIONS, *TABLES, PROFILES)
-        contents.problems.append(Problem(file, None, None, "unknown sheet", mend=suggestion(name, known)))
+        contents.problems.extend(sheet.problems)
+        _read_section(contents, name, file, sheet.rows)
+    elif contents.claim(name, file):
+        columns = TABLES[name].model_fields if name in TABLES else ()
+        cannot_be_read = not sheet.rows and bool(sheet.problems)
+        raw = None if cannot_be_read else table_from_grid(name, file, sheet.rows, columns, contents.problems)
+        if raw is not None or cannot_be_read:
+            contents.problems.extend(sheet.problems)
+        if raw is not None:
+            contents.add(raw)
 
 
 def _read_section(contents: Contents, name: str, file: str, grid: list[list[Any]]) -> None:
     if name in contents.sections:
+        other, _ = contents.lines[name][""]
         contents.problems.append(
-            Problem(file, None, None, f"[{name}] is also in {HEAD_FILE}", mend="Keep one of them.")
+            Problem(
+                file,
+                None,
+                None,
+                sentence("problem.section_twice", section=name, file=other),
+                found=file,
+                expected=sentence("expected.once"),
+                mend=sentence("remedy.keep_one"),
+            )
         )
         return
     contents.text_sections.add(name)
     contents.sections[name] = {}
     contents.lines[name] = {"": (file, None)}
     for number, row in enumerate(grid, start=1):
-        key = clean_header(row[0]) if row else ""
-        if not key or (key == "key" and not contents.sections[name]):
-            continue
-        if key in contents.sections[name]:
-            contents.problems.append(Problem(file, number, key, "stands twice", mend="Keep one."))
-        value = row[1] if len(row) > 1 else None
-        contents.lines[name][key] = (file, number)
-        if not is_blank(value):
-            contents.sections[name][key] = value
+        _take_entry(contents, name, file, number, [tidy(cell) for cell in row])
 
 
-def _formula_errors(file: str, content: bytes) -> list[Problem]:
-    """Cells whose formula failed (#N/A, #REF!, ...): the reader gives them as blank, which would hide them."""
-    problems: list[Problem] = []
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for sheet, part in _sheet_parts(archive).items():
-            for column, row, value in _ERROR_CELL.findall(archive.read(part)):
-                problems.append(
-                    Problem(
-                        f"{file} [{sheet}]",
-                        int(row),
-                        None,
-                        "a formula ends in an error",
-                        found=f"{value.decode()} in {column.decode()}{int(row)}",
-                        mend="Mend the formula or write the value.",
-                    )
-                )
-    return problems
-
-
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """File inside the archive by sheet name."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {entry.attrib["Id"]: entry.attrib["Target"] for entry in relations}
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    found = {}
-    for sheet in book.iter(f"{_MAIN}sheet"):
-        target = targets[sheet.attrib[_RELATION]]
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in archive.namelist():
-            found[sheet.attrib["name"]] = part
-    return found
+def _take_entry(contents: Contents, name: str, file: str, number: int, row: list[Any]) -> None:
+    """One key with its value; a third cell is a note where the first row says so, else a problem."""
+    entries, lines = contents.sections[name], contents.lines[name]
+    filled = [at for at, cell in enumerate(row) if not is_blank(cell)]
+    if not filled:
+        return
+    key = clean_header(row[0])
+    if column_of(key, ("key",)) and len(lines) == 1:
+        lines[NOTE] = (file, number)
+        return
+    stray = [at for at in filled if at > 1 and NOTE not in lines]
+    if not key or stray:
+        contents.problems.append(
+            Problem(
+                file,
+                number,
+                key or None,
+                sentence("problem.not_key_and_value"),
+                found=", ".join(repr(row[at]) for at in filled[:3]),
+                expected=sentence("expected.key_and_value"),
+                mend=sentence("remedy.key_and_value"),
+            )
+        )
+    if not key:
+        return
+    if key in lines:
+        contents.problems.append(
+            Problem(
+                file,
+                number,
+                key,
+                sentence("problem.key_twice"),
+                found=repr(row[1] if len(row) > 1 else None),
+                expected=sentence("expected.once"),
+                mend=sentence("remedy.keep_one"),
+            )
+        )
+    value = row[1] if len(row) > 1 else None
+    lines[key] = (file, number)
+    if not is_blank(value):
+        entries[key] = value

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from gridprio.inputs.enumerations import Maturity
 from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.schema import Project, ProjectPhase
-from gridprio.inputs.words import Maturity
 
 Basis = Literal["before_status", "after_status", "unknown", "reconstructed"]
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.inputs.enumerations import Carrier
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import is_movable
 from gridprio.inputs.schema import Project
 from gridprio.inputs.settings import Settings
-from gridprio.inputs.words import Carrier
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
 from gridprio.orders.order import Order
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
+from gridprio.model.faults import check_finite
 
 ASSET_LIFE_YEARS = 40
 """Years over which an investment is charged (assumption, usual for grid assets)"""
@@ -37,4 +38,5 @@ def capital_meur(study: Study, n_month: int) -> NDArray[np.float64]:
     cost = np.array([project.cost_meur for project in study.projects])
     temporary = np.array([bool(p.until or p.until_projects) for p in study.projects], dtype=np.bool_)
     capital: NDArray[np.float64] = cost[:, None] * np.where(temporary[:, None], discount, charge * after)
+    check_finite("capital_cost_meur", capital, lambda at: f"project {study.projects[at[0]].project_id}")
     return capital

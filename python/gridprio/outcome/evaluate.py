@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.demand import full_request_mw
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import PlanProblem
 from gridprio.model.walk import WalkResults, WalkRules

@@ -13,6 +13,7 @@ from gridprio.cells import CellSource, Progress
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
+from gridprio.model.faults import check_finite
 from gridprio.model.metrics import METRICS
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline, ScheduleArrays
 from gridprio.model.walk import PlanMonths, WalkResults
@@ -166,6 +167,8 @@ class Evaluator:
         if len(found.missing_area):
             self._fetch(tables, found, progress, skip_missing)
             found = looked_up()
+        if not skip_missing:
+            check_finite("an outcome", found.metric, lambda at: f"scenario {self.scenarios[at[1]]}, {METRICS[at[2]]}")
         return found
 
     def _fetch(

@@ -40,7 +40,8 @@ def study_headroom(
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
     limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
     """
-    return session_headroom(Session(study, backend, threads), progress)
+    with Session(study, backend, threads) as session:
+        return session_headroom(session, progress)
 
 
 def session_headroom(session: Session, progress: Progress | None = None) -> pd.DataFrame:

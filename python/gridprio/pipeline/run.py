@@ -6,11 +6,13 @@ import tempfile
 from pathlib import Path
 
 from gridprio.cells import is_sealed
+from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.effects import effect_tables
+from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
 from gridprio.pipeline.session import Session
@@ -76,6 +78,7 @@ def run_study(
                 writer.write(name, table)
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
-            for sentence in [*schedule_messages(evaluator, schedules), *source.messages(), *found]:
+            doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)

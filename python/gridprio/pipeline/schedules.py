@@ -101,6 +101,9 @@ def schedule_messages(evaluator: Evaluator, schedules: Schedules) -> list[Messag
     never = (plans.in_service_month == NOT_PLANNED).mean(axis=0)
     with_phases = np.diff(schedules.problem.arrays.phase_start) > 0
     rows = zip(evaluator.study.projects, never, with_phases, strict=True)
+    built = [plan.in_service_month[:, with_phases] != NOT_PLANNED for plan in schedules.plans]
+    if with_phases.any() and not any(months.any() for months in built):
+        return [*messages, message("plan.nothing_built")]
     late = [project.name for project, share, has_phases in rows if share > 0.5 and has_phases]
     if late:
         messages.append(message("plan.late", projects=late))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 from gridprio.cells import CellSource, LocalExecutor, SealedCells, SimulatedCells, is_sealed
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
+from gridprio.model.faults import faults_stop
 from gridprio.outcome import Evaluator
 from gridprio.plan import build_problem, draw_delays
 
 
 class Session:
-    """Opens what is asked for at its first use; leaving it keeps the new cells.
+    """Opens what is asked for at its first use; inside, faults of arithmetic stop; leaving it keeps the new cells.
 
     `threads`: None is all there are; results do not depend on it. `cells`: folder in which cells are kept for later
     sessions; results do not depend on it. Raises InputError for a study that cannot be run.
@@ -26,6 +29,7 @@ class Session:
     ) -> None:
         self.study, self.kernels = study, get_kernels(backend)
         self.threads = threads or os.cpu_count() or 1
+        self._inside = ExitStack()
         self._folder = None if cells is None else Path(cells)
 
     @cached_property
@@ -49,10 +53,16 @@ class Session:
             self.cells.close()
 
     def __enter__(self) -> Self:
+        self._inside.enter_context(faults_stop())
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        finally:
+            self._inside.__exit__(kind, error, trace)
 
 
 def make_evaluator(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from gridprio.model.faults import calculating
 from gridprio.model.plan import PlanProblem
 
 
@@ -22,7 +23,8 @@ def draw_delays(problem: PlanProblem, draws: int, seed: int) -> NDArray[np.int32
         if mean > 0:
             project_id = problem.project_ids[problem.phase_project[phase]]
             uniform = _uniforms(f"{seed}\0{project_id}\0{problem.phase_name[phase]}", draws)
-            delays[:, phase] = _gamma_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
+            with calculating(f"project {project_id}, phase {problem.phase_name[phase]}, delay"):
+                delays[:, phase] = _gamma_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
     return delays
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.months import month_index
 from gridprio.inputs.schema import ProjectPhase
 from gridprio.inputs.settings import Settings
-from gridprio.inputs.words import Phase
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ON_SITE

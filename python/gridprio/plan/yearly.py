@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import named_units
 from gridprio.inputs.schema import ProjectPhase
-from gridprio.inputs.words import named_units
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year
 from gridprio.text import Message, message
 

@@ -110,7 +110,9 @@ def _topics(tables: RunTables, rows: list[EffectRow], projects: list[ProjectRow]
 
 
 def _nothing_to_compare(tables: RunTables) -> Text | None:
-    """The headline where no project has status, or none of those that have it could change anything."""
+    """The headline where nothing is built, no project has status, or none that has it could change anything."""
+    if any(message.get("code") == "plan.nothing_built" for message in tables.manifest.get("messages", ())):
+        return say("answer.nothing_built")
     holders = set(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
     if not holders:
         return say("answer.nobody_has_status")

@@ -17,6 +17,7 @@ from gridprio.report.groups import metric_margin, shown_metric
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, run_tables, scenario_rows
 from gridprio.report.view import PageView, page_view
+from gridprio.store.whole import write_whole
 from gridprio.text import LANGUAGES, Language, Text, say, word_kind
 
 MAX_BARS = 40
@@ -25,7 +26,7 @@ MAX_BARS = 40
 
 def write_page(run: Any, path: Path) -> Path:
     """Write the page of a run to `path` and return it."""
-    path.write_text(render(run_tables(run)), encoding="utf-8")
+    write_whole(path, render(run_tables(run)))
     return path
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.inputs.enumerations import CrewKind, Lever, Phase
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import CrewKind, Lever, Phase
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan.months import ON_SITE

@@ -9,15 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import StoreError
-from gridprio.store.manifest import COMPLETE, MANIFEST, SCHEMA_VERSION, manifest_of
+from gridprio.store.manifest import (
+    COMPLETE,
+    MANIFEST,
+    SCHEMA_VERSION,
+    is_as_written,
+    manifest_of,
+    verified_file,
+)
+from gridprio.store.whole import earlier
 from gridprio.text import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MAP_FILE = "municipalities.geojson"
+
 
 class Run:
-    """One run folder; `run.status_effect`, `run.plan`, ... are DataFrames, read on first use."""
+    """One run folder; `run.status_effect`, `run.plan`, ... are DataFrames, read on first use.
+
+    Every file is compared with its digest in the manifest when it is opened; StoreError where it is another.
+    """
 
     plan: pd.DataFrame
     cells: pd.DataFrame
@@ -29,27 +42,29 @@ class Run:
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
         self.folder = folder
         self.manifest = manifest
-        self.tables = tuple(sorted(path.stem for path in folder.glob("*.parquet")))
+        self.tables = tuple(sorted(Path(name).stem for name in manifest["files"] if name.endswith(".parquet")))
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name not in self.tables:
             raise AttributeError(f"this run has no table {name!r}; it has {', '.join(self.__dict__.get('tables', ()))}")
         import pandas as pd
 
-        frame = pd.read_parquet(self.folder / f"{name}.parquet")
+        frame = pd.read_parquet(self._file(f"{name}.parquet"))
         self.__dict__[name] = frame
         return frame
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.tables})
 
+    def _file(self, name: str) -> Path:
+        return verified_file(self.folder, name, self.manifest)
+
     @property
     def municipalities(self) -> dict[str, Any] | None:
         """GeoJSON FeatureCollection, None when the study had no map."""
-        path = self.folder / "municipalities.geojson"
-        if not path.is_file():
+        if MAP_FILE not in self.manifest["files"]:
             return None
-        feature_collection: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        feature_collection: dict[str, Any] = json.loads(self._file(MAP_FILE).read_text(encoding="utf-8"))
         return feature_collection
 
     def sql(self, query: str) -> pd.DataFrame:
@@ -58,7 +73,7 @@ class Run:
 
         with duckdb.connect(":memory:") as connection:
             for name in self.tables:
-                path = str(self.folder / f"{name}.parquet").replace("'", "''")
+                path = str(self._file(f"{name}.parquet")).replace("'", "''")
                 connection.execute(f"""create view "{name}" as select * from read_parquet('{path}')""")
             try:
                 frame: pd.DataFrame = connection.execute(query).df()
@@ -82,7 +97,7 @@ class Run:
         title = html.escape(study.get(f"title_{language}") or study.get("title_nl") or study["name"])
         label = f" <em>{say('answer.fictional')[language]}</em>" if study.get("fictional") else ""
         rows = "".join(
-            f"<tr><td>{name}</td><td>{pq.read_metadata(self.folder / f'{name}.parquet').num_rows}</td></tr>"
+            f"<tr><td>{name}</td><td>{pq.read_metadata(self._file(f'{name}.parquet')).num_rows}</td></tr>"
             for name in self.tables
         )
         made = f"{self.manifest['created']}, {self.manifest['backend']}, seed {self.manifest['seed']}"
@@ -93,7 +108,9 @@ def read_run(folder: str | Path) -> Run:
     """Open a run folder; StoreError when it is none, not complete, or of another version of the format."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise StoreError(f"{folder} is not a folder; expected a run folder with {MANIFEST}")
+        left = earlier(folder) if folder.parent.is_dir() else []
+        before = f" The run before it is in {left[0]}." if left else ""
+        raise StoreError(f"{folder} is not a folder; expected a run folder with {MANIFEST}.{before}")
     manifest = manifest_of(folder)
     if manifest is None:
         raise StoreError(f"{folder} is not a run of gridprio: it has no {MANIFEST} of gridprio")
@@ -107,4 +124,6 @@ def read_run(folder: str | Path) -> Run:
             f"{folder} has schema version {manifest.get('schema_version')!r}, this gridprio reads {SCHEMA_VERSION}. "
             "Run the study again."
         )
+    if not is_as_written(manifest):
+        raise StoreError(f"{folder / MANIFEST} is not as the run wrote it. Run the study again.")
     return Run(folder, manifest)

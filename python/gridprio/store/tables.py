@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gridprio.errors import StoreError
+from gridprio.errors import CalculationError, StoreError
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
@@ -239,6 +239,7 @@ def _fitted(name: str, column: str, values: pa.ChunkedArray, kind: pa.DataType) 
         if not (pa.types.is_string(values.type) or pa.types.is_null(values.type)):
             raise StoreError(f"table {name!r}, column {column!r}: found {values.type}, expected text")
         return pc.fill_null(values.cast(TEXT), "")
+    _refuse_infinite(name, column, values)
     try:
         cast = values.cast(kind)
     except pa.ArrowInvalid as error:
@@ -246,6 +247,14 @@ def _fitted(name: str, column: str, values: pa.ChunkedArray, kind: pa.DataType) 
     if kind != FLOAT and cast.null_count:
         raise StoreError(f"table {name!r}, column {column!r}: {cast.null_count} values are missing, expected {kind}")
     return cast
+
+
+def _refuse_infinite(name: str, column: str, values: pa.ChunkedArray) -> None:
+    if not pa.types.is_floating(values.type):
+        return
+    row = pc.index(pc.fill_null(pc.is_inf(values), False), True).as_py()
+    if row >= 0:
+        raise CalculationError(f"table {name!r}, row {row}, column {column!r} is {values[row]}; expected a number")
 
 
 def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -30,16 +30,17 @@ from gridprio.store.manifest import (
     RUNNING,
     SCHEMA_VERSION,
     manifest_of,
+    manifest_text,
 )
+from gridprio.store.run import MAP_FILE
 from gridprio.store.tables import checked_table, table_of_rows
+from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, write_whole, writing
 from gridprio.text import Message
 
 INPUT_COPIES = ("projects", "stations", "developments", "scenarios", "areas")
 """Tables of the study that a run keeps, so that it explains itself."""
-MAP_FILE = "municipalities.geojson"
 _LIBRARIES = ("numpy", "pandas", "pandapower", "scipy", "numba", "pyarrow", "duckdb", "pydantic", "networkx")
-_OWN_SUFFIXES = (".parquet", ".json", ".geojson", ".html", ".xlsx", ".gpkg", ".csv", ".svg", ".png")
-_LOCK = ".lock"
+_OWN_SUFFIXES = (".parquet", ".json", ".geojson", ".html", ".xlsx", ".gpkg", ".csv", ".svg", ".png", NEW)
 
 
 Progress = Callable[[str, float], None]
@@ -68,6 +69,7 @@ class RunWriter:
         self._progress = progress
         _refuse_foreign(self.folder)
         self._lock = _claim(self.partial)
+        _clear_earlier(self.folder)
         self._study = study
         self.manifest: dict[str, Any] = {
             "product": "gridprio",
@@ -84,6 +86,7 @@ class RunWriter:
             "wall_time_s": {},
             "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "messages": [],
+            "files": {},
         }
         self._save_manifest()
 
@@ -93,14 +96,17 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._interrupt(error)
-            return
         try:
-            self._finish()
-        except BaseException as late:
-            self._interrupt(late)
-            raise
+            if error is None:
+                try:
+                    self._finish()
+                except BaseException as late:
+                    self._interrupt(late)
+                    raise
+            else:
+                self._interrupt(error)
+        finally:
+            self._lock.close()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
@@ -136,7 +142,10 @@ class RunWriter:
 
     def write(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
         """One table, checked against its contract; equal tables give equal bytes."""
-        write_parquet(checked_table(name, frame), self.partial / f"{name}.parquet")
+        path = self.partial / f"{name}.parquet"
+        with writing(path):
+            write_parquet(checked_table(name, frame), path)
+            self.manifest["files"][path.name] = sha256(path.read_bytes()).hexdigest()
 
     def _write_inputs(self) -> None:
         for name in INPUT_COPIES:
@@ -145,7 +154,8 @@ class RunWriter:
                 self.write(name, table_of_rows(name, rows))
         if self._study.municipalities is not None:
             text = json.dumps(self._study.municipalities, ensure_ascii=False, separators=(",", ":"))
-            (self.partial / MAP_FILE).write_text(text, encoding="utf-8")
+            write_whole(self.partial / MAP_FILE, text)
+            self.manifest["files"][MAP_FILE] = sha256(text.encode()).hexdigest()
 
     def _finish(self) -> None:
         self.manifest["stage"] = "finish"
@@ -157,34 +167,19 @@ class RunWriter:
     def _interrupt(self, error: BaseException) -> None:
         reason = "stopped by the user" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         self.manifest |= {"status": INTERRUPTED, "reason": reason}
-        self._save_manifest()
         text = f"This run is not complete. Stage reached: {self.manifest['stage']}. Reason: {reason}\n"
-        (self.partial / INTERRUPTED_FILE).write_text(text, encoding="utf-8")
-        before = manifest_of(self.folder)
-        if before is None or before.get("status") != COMPLETE:
-            self._move()
-        else:
-            self._release()
+        with suppress(StoreError):  # where nothing can be written the folder stays `running`, which says the same
+            self._save_manifest()
+            write_whole(self.partial / INTERRUPTED_FILE, text)
+            before = manifest_of(self.folder)
+            if before is None or before.get("status") != COMPLETE:
+                self._move()
 
     def _move(self) -> None:
-        """Put the finished folder in its place; an earlier run goes only when the new one stands there."""
-        self._release()
-        old = self.folder.with_name(self.folder.name + ".old")
-        if self.folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            self.folder.rename(old)
-        self.partial.rename(self.folder)
-        shutil.rmtree(old, ignore_errors=True)
-
-    def _release(self) -> None:
-        self._lock.close()
-        (self.partial / _LOCK).unlink()
+        put_in_place(self.partial, self.folder)
 
     def _save_manifest(self) -> None:
-        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        beside = self.partial / (MANIFEST + ".new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(self.partial / MANIFEST)
+        write_whole(self.partial / MANIFEST, manifest_text(self.manifest))
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -217,7 +212,8 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise StoreError(f"{folder} is a file; expected a folder for the run. Give another --out.")
-    entries = sorted(path for path in folder.iterdir() if path.name != INTERRUPTED_FILE)
+    with writing(folder):
+        entries = sorted(path for path in folder.iterdir() if path.name not in (INTERRUPTED_FILE, LOCK))
     if not entries:
         return
     if manifest_of(folder) is None:
@@ -232,21 +228,27 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
+def _clear_earlier(folder: Path) -> None:
+    """After a replacement that was killed: put the run back that it took away, or remove what it left."""
+    with writing(folder):
+        for path in earlier(folder):
+            if not folder.exists() and manifest_of(path) is not None:
+                path.rename(folder)
+            elif manifest_of(path) is not None or not any(path.iterdir()):
+                shutil.rmtree(path, ignore_errors=True)
+
+
 def _claim(partial: Path) -> IO[str]:
-    """Make the working folder and hold its lock, which the system frees when the process ends in any way."""
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-        if any(partial.iterdir()) and manifest_of(partial) is None and not (partial / _LOCK).exists():
-            raise StoreError(f"{partial} is in the way and is not a run of gridprio; move it or give another --out.")
-        lock = (partial / _LOCK).open("w", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"cannot write beside the run folder: {error}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise StoreError(f"another run is writing {partial}; wait for it or give another --out.") from None
-    for path in partial.iterdir():
-        if path.name != _LOCK:
-            path.unlink()
+    """Hold the working folder, empty; StoreError where another run holds it or it is none of gridprio."""
+    with writing(partial):
+        foreign = partial.exists() and not (
+            partial.is_dir() and (not any(partial.iterdir()) or manifest_of(partial) or (partial / LOCK).exists())
+        )
+    if foreign:
+        raise StoreError(f"{partial} is in the way and is not a run of gridprio; move it or give another --out.")
+    lock = claim(partial)
+    with writing(partial):
+        for path in partial.iterdir():
+            if path.name != LOCK:
+                path.unlink()
     return lock

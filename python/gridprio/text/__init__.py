@@ -4,14 +4,17 @@ from gridprio.text.amounts import interval, month
 from gridprio.text.language import LANGUAGES, Language, Text, lower, same
 from gridprio.text.message import Message, message
 from gridprio.text.numbers import decimals_for, join, number, percent, significant
+from gridprio.text.sentence import Sentence, in_language, sentence
 from gridprio.text.wording import say, word, word_kind, word_message, word_stored
 
 __all__ = [
     "LANGUAGES",
     "Language",
     "Message",
+    "Sentence",
     "Text",
     "decimals_for",
+    "in_language",
     "interval",
     "join",
     "lower",
@@ -21,6 +24,7 @@ __all__ = [
     "percent",
     "same",
     "say",
+    "sentence",
     "significant",
     "word",
     "word_kind",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridprio.cells import CellArea, CellCache, CellDiskCache, CellNeed, LocalExecutor
-from gridprio.cells.disk_cache import digest
+from gridprio.cells.disk_cache import FIELDS, digest
 from gridprio.inputs.settings import Settings
 from gridprio.model.rules import CellRules, record_from
 from gridprio.text import message
@@ -140,3 +144,42 @@ def test_digests_differ_where_contents_do(one: list[object], other: list[object]
 def test_digests_tell_types_and_shapes_apart() -> None:
     arrays = [np.zeros(4), np.zeros(4, np.int64), np.zeros((2, 2)), np.zeros((4, 1)), np.zeros(8, np.int32)]
     assert len({digest([array]) for array in arrays}) == len(arrays)
+
+
+@pytest.mark.slow
+def test_what_is_no_file_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
+    stored(tmp_path)
+    version = CellDiskCache(tmp_path, LocalExecutor(Backend()).version).version  # type: ignore[arg-type]
+    (tmp_path / f"{version}-folder.npz").mkdir()
+    os.mkfifo(tmp_path / f"{version}-pipe.npz")
+    (tmp_path / f"{version}-nowhere.npz").symlink_to("nowhere")
+    old, new = tmp_path / "a.1.new", tmp_path / "b.2.new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    cells = CellDiskCache(tmp_path, LocalExecutor(Backend()).version)  # type: ignore[arg-type]
+    assert [refused.code for refused in cells.refused] == ["cells.damaged"] * 3
+    assert simulated(tmp_path) == 0 and not old.exists() and new.exists()
+
+
+def _foreign(**arrays: np.ndarray[Any, Any]) -> bytes:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x05\x06" + b"\0" * 18,
+        _foreign(key=np.zeros((1, 20), np.uint8)),
+        _foreign(key=np.zeros((2, 20), np.uint8), **{name: np.zeros(1) for name in FIELDS}),
+        _foreign(key=np.zeros((1, 3)), **{name: np.zeros(1) for name in FIELDS}),
+        _foreign(key=np.zeros((1, 20), np.uint8), **{name: np.zeros(()) for name in FIELDS}),
+        _foreign(key=np.array([None], dtype=object), **{name: np.zeros(1) for name in FIELDS}),
+    ],
+)
+def test_files_of_another_kind_are_refused_whatever_their_name(tmp_path: Path, content: bytes) -> None:
+    version = CellDiskCache(tmp_path, "any").version
+    (tmp_path / f"{version}-{sha256(content).hexdigest()}.npz").write_bytes(content)
+    assert [refused.code for refused in CellDiskCache(tmp_path, "any").refused] == ["cells.unreadable"]

@@ -62,6 +62,27 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
     assert places.count(("project_changes.csv", 2, "length_km")) == 1
 
 
+def test_check_speaks_dutch(invoke, write_study):
+    folder = write_study({"loads.csv": [("20.5", "20.5 MW")], "growth.csv": [("2035,1.2", "2035,102")]})
+    said = " ".join(invoke("check", folder, "--language", "nl").stdout.split())
+    assert "1 probleem in de invoer" in said and "rij 2, p_mw: niet te lezen; gevonden '20.5 MW'" in said
+    assert "verwacht een getal zonder scheidingsteken" in said
+    assert "1 waarschuwing" in said and "staat er een percentage?" in said
+    result = invoke("run", folder, "--language", "nl")
+    assert result.exit_code == 2 and "1 probleem in de invoer" in result.stderr
+
+
+def test_warnings_do_not_fail_a_check(invoke, write_study):
+    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]
+    folder = write_study({"study.toml": grid, "growth.csv": [("2035,1.2", "2035,102")]})
+    result = invoke("check", folder)
+    assert result.exit_code == 0 and result.stdout.startswith("No problems.") and "is it a percentage?" in result.stdout
+    listed = json.loads(invoke("check", folder, "--json").stdout)
+    assert ("warning", "warning.growth_percent", "growth.csv", 3) in [
+        (entry["kind"], entry["code"], entry["file"], entry["row"]) for entry in listed
+    ]
+
+
 def test_check_of_nothing(invoke, tmp_path):
     result = invoke("check", tmp_path / "nowhere")
     assert result.exit_code == 2 and "does not exist" in result.stdout

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gridprio.demand import queue_order, requested_mw
+from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import Development
-from gridprio.inputs.words import Direction
 
 BASE = Development(
     development_id="d",

@@ -105,3 +105,16 @@ def test_embedded_json_cannot_end_its_script_and_holds_the_theme() -> None:
     assert json.loads(text)["data"]
     assert theme_colours()["--ink"] in text
     assert "http" not in plotly_script()[:200]
+
+
+def test_names_with_markup_are_shown_as_they_are() -> None:
+    name = "<a href='http://x'>n</a> <b>"
+    square = {"type": "Polygon", "coordinates": [[[0.0, 52.0], [1.0, 52.0], [1.0, 53.0], [0.0, 52.0]]]}
+    features = [{"type": "Feature", "properties": {"municipality_id": "M", "name": name}, "geometry": square}]
+    stations = pd.DataFrame({"name": [name], "longitude": [0.5], "latitude": [52.5]})
+    figure = region_map({"features": features}, {}, stations, pd.DataFrame(), margin=1.0, unit=Text("", ""))
+    texts = [
+        str(part) for trace in figure.data for part in ([trace.text] if isinstance(trace.text, str) else trace.text)
+    ]
+    assert len(texts) == 3 and all("&lt;a href" in text and "<a" not in text for text in texts)
+    assert "<" not in figure_json(figure)

@@ -12,8 +12,8 @@ import pytest
 from gridprio import read_grid, solve_load_flow
 from gridprio.errors import InputError
 from gridprio.grid import UnionGrid, build_union
+from gridprio.inputs.enumerations import ChangeAction, Direction, Maturity
 from gridprio.inputs.schema import Project, ProjectChange, Station
-from gridprio.inputs.words import ChangeAction, Direction, Maturity
 from gridprio.model.flows import LoadFlows
 
 from .nets import small_province

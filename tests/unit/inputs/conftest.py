@@ -10,6 +10,7 @@ import pytest
 
 from gridprio.errors import Problem
 from gridprio.inputs import inspect_study
+from gridprio.text import Sentence, in_language
 
 TEXTS = {
     "study.toml": """[study]
@@ -110,3 +111,18 @@ def problems_of(write_study: Callable[..., Path]) -> Callable[..., list[Problem]
         return inspect_study(write_study(changes))[1]
 
     return problems
+
+
+def assert_all_words(problems: list[Problem]) -> None:
+    """Every problem says what, found, expected and remedy, in Dutch too."""
+    assert problems
+    for problem in problems:
+        assert problem.found and problem.expected and problem.mend, problem
+        for words in (problem.what, problem.expected, problem.mend):
+            assert isinstance(words, Sentence) or _is_a_value(words), words
+        assert in_language(problem.what, "nl") != str(problem.what)
+
+
+def _is_a_value(words: str) -> bool:
+    """Numbers, names of columns and encodings are the same in every language."""
+    return words in ("UTF-8", "1", "[study], [settings]", "listed = ja", "permit, build", "build") or words[0] == "'"

@@ -13,8 +13,8 @@ import xlsxwriter
 from gridprio.errors import InputError
 from gridprio.inputs import inspect_study, read_study, with_settings
 from gridprio.inputs.checks import profile_name_problems
+from gridprio.inputs.enumerations import Direction, Phase
 from gridprio.inputs.schema import TABLES, Project
-from gridprio.inputs.words import Direction, Phase
 
 from .conftest import TEXTS, profile_text
 
@@ -127,9 +127,9 @@ def test_workbook_with_untidy_headers_and_blank_rows_reads_the_same(write_study,
 
 
 def test_workbook_problems_name_sheet_and_row(tmp_path):
-    write_workbook(tmp_path / "study.xlsx", extra=[("Projecten", [["x"], [1]])])
+    write_workbook(tmp_path / "study.xlsx", extra=[("Projectenlijst", [["x"], [1]])])
     _, problems = inspect_study(tmp_path / "study.xlsx")
-    assert [(problem.file, problem.what) for problem in problems] == [("study.xlsx [Projecten]", "unknown sheet")]
+    assert [(problem.file, problem.what) for problem in problems] == [("study.xlsx [Projectenlijst]", "unknown sheet")]
     assert "projects" in problems[0].mend
 
 
@@ -160,7 +160,7 @@ def test_profiles_may_come_from_a_simbench_grid(write_study):
 def test_profiles_must_be_there_for_other_grids(problems_of):
     change = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case118")]
     found = problems_of({"profiles.csv": None, "study.toml": change})
-    assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing")]
+    assert [(problem.file, problem.what) for problem in found] == [("profiles", "table is missing or has no rows")]
     assert "home" in found[0].expected
 
 
@@ -183,9 +183,14 @@ def test_with_settings(write_study):
         with_settings(study, bindingness_by_operator={"east": 0.1})
 
 
+SQUARE = {"type": "Polygon", "coordinates": [[[5, 52], [6, 52], [6, 53], [5, 52]]]}
+
+
 def test_map_of_municipalities(write_study):
     def geojson(*ids):
-        features = [{"type": "Feature", "geometry": None, "properties": {"municipality_id": i, "name": i}} for i in ids]
+        features = [
+            {"type": "Feature", "geometry": SQUARE, "properties": {"municipality_id": i, "name": i}} for i in ids
+        ]
         return json.dumps({"type": "FeatureCollection", "features": features})
 
     study = read_study(write_study({"municipalities.geojson": geojson("m1", "m2")}))

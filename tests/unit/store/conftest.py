@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gridprio.inputs.enumerations import Direction, Maturity
 from gridprio.inputs.schema import Project, Scenario, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
-from gridprio.inputs.words import Direction, Maturity
 
 
 @pytest.fixture

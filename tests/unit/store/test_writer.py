@@ -129,10 +129,10 @@ def test_read_run_refuses_what_is_none(tmp_path, study, plan):
         read_run(tmp_path)
     write(tmp_path / "a", study, plan)
     path = tmp_path / "a" / "manifest.json"
-    for version in (1, 99):  # 1 held sentences where there are codes now
+    for version in (1, 2, 99):  # 1 held sentences where there are codes now, 2 had no digests
         changed = {**json.loads(path.read_text()), "schema_version": version}
         path.write_text(json.dumps(changed))
-        with pytest.raises(StoreError, match=f"schema version {version}, this gridprio reads 2"):
+        with pytest.raises(StoreError, match=f"schema version {version}, this gridprio reads 3"):
             read_run(tmp_path / "a")
 
 

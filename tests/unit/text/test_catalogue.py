@@ -12,7 +12,7 @@ from pathlib import Path
 import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
-from gridprio.inputs.words import Direction, Lever, Phase
+from gridprio.inputs.enumerations import Direction, Lever, Phase
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.report.effects import CHANNELS, IN_SERVICE
@@ -24,7 +24,7 @@ from gridprio.text.language import LANGUAGES
 
 PACKAGE = Path(gridprio.__file__).parent
 CATALOGUE = PACKAGE / "text" / "catalogue"
-SAYING = {"say", "message", "Message", "label"}
+SAYING = {"say", "sentence", "message", "Message", "label"}
 """Functions whose first argument is a code."""
 COLUMN_CODES = {
     "metric": {*METRICS, IN_SERVICE},

@@ -1,9 +1,12 @@
-"""Words with a meaning of their own in the tables, and texts that hold amounts by name."""
+"""Enumerations of the tables, and texts that hold amounts by name."""
 
 from __future__ import annotations
 
 import math
 from enum import StrEnum
+
+from gridprio.inputs.number_style import GROUPED, POINT
+from gridprio.text import sentence
 
 
 class Direction(StrEnum):
@@ -70,20 +73,22 @@ class Lever(StrEnum):
     STATE = "state"
 
 
+UNITS_MIN, UNITS_MAX = 0.001, 1e6
+"""Of crews and material: the planner counts thousandths."""
+
+
 def named_units(text: str, name: str) -> dict[str, float]:
     """Amount by name from a text such as 'hv_primary:2 civil:0.5'; ValueError, in which `name` says what is named,
     where it is not that."""
     units: dict[str, float] = {}
     for word in text.replace(";", " ").split():
         named, colon, amount = word.rpartition(":")
-        try:
-            value = float(amount.replace(",", "."))
-        except ValueError:
-            value = math.nan
-        if not (colon and named and 0 < value < math.inf):
-            raise ValueError(f"{word!r} is not {name}:units with units above 0")
+        is_number = POINT.fullmatch(amount.replace(",", ".")) and not GROUPED.fullmatch(amount)
+        value = float(amount.replace(",", ".")) if is_number else math.nan
+        if not (colon and named and UNITS_MIN <= value <= UNITS_MAX):
+            raise ValueError(sentence("problem.not_named_units", word=repr(word[:100]), name=name))
         if named in units:
-            raise ValueError(f"{name.replace('_', ' ')} {named!r} stands twice")
+            raise ValueError(sentence("problem.named_twice", name=name, named=repr(named)))
         units[named] = value
     return units
 

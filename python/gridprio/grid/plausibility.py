@@ -1,0 +1,94 @@
+"""What a net and a study hold that can hardly be meant beside each other, or that a study does not use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from gridprio.errors import Problem
+from gridprio.inputs.study import Study
+from gridprio.text import sentence
+
+LOAD_TO_RATING_MAX = 10.0
+"""A load of more than so many times all branches of its station is in kW more likely than in MW."""
+UNUSED_LIMITS = (
+    ("gen", ("min_q_mvar", "max_q_mvar"), "warning.q_limits_unused"),
+    ("bus", ("min_vm_pu", "max_vm_pu"), "warning.voltage_limits_unused"),
+)
+"""Element table, columns and sentence of limits that a study does not look at."""
+_NO_LIMIT = 1e9
+"""pandapower writes this where there is none."""
+
+
+def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
+    """Every warning that takes the net."""
+    return [*_loads(net, study), *_unused(net)]
+
+
+def _loads(net: Any, study: Study) -> Iterator[Problem]:
+    rating_mva = _bus_ratings(net)
+    of_station = {
+        station.station_id: sum(rating_mva.get(bus, 0.0) for bus in station.buses) for station in study.stations
+    }
+    for table in ("loads", "developments"):
+        for at, row in enumerate(getattr(study, table)):
+            rating, p_mw = of_station.get(row.station_id, 0.0), row.p_mw or 0.0
+            if 0 < rating < math.inf and p_mw > LOAD_TO_RATING_MAX * rating:
+                yield study.problem(
+                    table,
+                    at,
+                    "p_mw",
+                    sentence("warning.kilowatts", times=p_mw / rating),
+                    found=f"{p_mw:g}",
+                    expected=sentence("expected.within_rating", rating=rating),
+                    mend=sentence("remedy.divide_by_thousand"),
+                )
+
+
+def _bus_ratings(net: Any) -> dict[int, float]:
+    """MVA of all branches at each bus together; infinite where one of them has no rating."""
+    rating: dict[int, float] = {}
+
+    def add(bus: Any, mva: float) -> None:
+        rating[int(bus)] = rating.get(int(bus), 0.0) + (mva if math.isfinite(mva) else math.inf)
+
+    vn_kv = net.bus["vn_kv"].to_dict()
+    for row in net.line.to_dict("records"):
+        mva = math.sqrt(3) * vn_kv[row["from_bus"]] * row["max_i_ka"] * row.get("parallel", 1)
+        add(row["from_bus"], mva)
+        add(row["to_bus"], mva)
+    for row in net.trafo.to_dict("records"):
+        add(row["hv_bus"], row["sn_mva"] * row.get("parallel", 1))
+        add(row["lv_bus"], row["sn_mva"] * row.get("parallel", 1))
+    for row in net.trafo3w.to_dict("records"):
+        for side in ("hv", "mv", "lv"):
+            add(row[f"{side}_bus"], row[f"sn_{side}_mva"])
+    return rating
+
+
+def _unused(net: Any) -> Iterator[Problem]:
+    controllers = net.get("controller")
+    if controllers is not None and len(controllers):
+        yield Problem(
+            "controller",
+            None,
+            None,
+            sentence("warning.controllers_unused"),
+            found=sentence("found.rows", n=len(controllers)),
+            expected=sentence("expected.fixed_taps"),
+            mend=sentence("remedy.fix_taps"),
+        )
+    for table, columns, code in UNUSED_LIMITS:
+        present = [column for column in columns if column in net[table]]
+        limited = net[table][present].abs() < _NO_LIMIT
+        if limited.any(axis=None):
+            yield Problem(
+                table,
+                None,
+                ", ".join(present),
+                sentence(code),
+                found=sentence("found.rows", n=int(limited.any(axis=1).sum())),
+                expected=sentence("expected.limits_used"),
+                mend=sentence("remedy.look_elsewhere"),
+            )

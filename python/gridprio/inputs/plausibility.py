@@ -1,0 +1,153 @@
+"""What is allowed and can hardly be meant: warnings with the row, for `check` and for the messages of a run."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from gridprio.errors import Problem
+from gridprio.inputs.enumerations import Maturity, Phase, Stage
+from gridprio.inputs.known import phases_of
+from gridprio.inputs.study import Study
+from gridprio.text import Message, sentence
+
+COST_MAX_MEUR = 5_000.0
+"""More than any onshore grid project costs; the same number of euros is a small one."""
+GROWTH_MIN, GROWTH_MAX = 0.1, 10.0
+"""A factor beyond is a percentage (102, or 2 for 2 percent a year) more likely than growth; 0 is a sector that ends."""
+DUTCH_LONGITUDE, DUTCH_LATITUDE = (2.5, 7.5), (50.5, 54.0)
+"""Degree, of the Netherlands with its waters: no longitude can be taken for a latitude."""
+
+
+def implausible(study: Study) -> list[Problem]:
+    """Every warning that the tables alone give, those of reading first."""
+    checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (
+        _costs,
+        _growth,
+        _places,
+        _concrete_without_build,
+        _execution_without_dates,
+        _spellings,
+    )
+    return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
+
+
+def warning_message(warning: Problem) -> Message:
+    """A warning as a run stores it."""
+    place = warning.file if warning.row is None else sentence("warning.place", file=warning.file, row=warning.row)
+    return sentence(
+        "warning.message", place=place, what=warning.what, found=warning.found, expected=warning.expected
+    ).message
+
+
+def _costs(study: Study) -> Iterator[Problem]:
+    for table, column in (("projects", "cost_meur"), ("budgets", "budget_meur")):
+        for at, row in enumerate(getattr(study, table)):
+            amount = getattr(row, column)
+            if amount > COST_MAX_MEUR:
+                yield study.problem(
+                    table,
+                    at,
+                    column,
+                    sentence("warning.euros"),
+                    found=f"{amount:g}",
+                    expected=sentence("expected.at_most_meur", limit=COST_MAX_MEUR),
+                    mend=sentence("remedy.divide_by_million"),
+                )
+
+
+def _growth(study: Study) -> Iterator[Problem]:
+    for table in ("growth", "drivers"):
+        for at, row in enumerate(getattr(study, table)):
+            if row.factor > 0 and not GROWTH_MIN <= row.factor <= GROWTH_MAX:
+                yield study.problem(
+                    table,
+                    at,
+                    "factor",
+                    sentence("warning.growth_percent"),
+                    found=f"{row.factor:g}",
+                    expected=sentence("expected.factor", low=GROWTH_MIN, high=GROWTH_MAX),
+                    mend=sentence("remedy.factor_for_percent"),
+                )
+
+
+def _places(study: Study) -> Iterator[Problem]:
+    """Longitude and latitude in each other's column; metres of the Dutch grid (RD) are out of bounds."""
+    for table in ("stations", "projects"):
+        for at, row in enumerate(getattr(study, table)):
+            if row.longitude is None or row.latitude is None:
+                continue
+            if _within(row.latitude, DUTCH_LONGITUDE) and _within(row.longitude, DUTCH_LATITUDE):
+                yield study.problem(
+                    table,
+                    at,
+                    "longitude",
+                    sentence("warning.swapped"),
+                    found=f"{row.longitude:g}, {row.latitude:g}",
+                    expected=sentence("expected.degrees"),
+                    mend=sentence("remedy.swap_columns"),
+                )
+
+
+def _within(value: float, ends: tuple[float, float]) -> bool:
+    return ends[0] <= value <= ends[1]
+
+
+def _concrete_without_build(study: Study) -> Iterator[Problem]:
+    phases = phases_of(study)
+    for at, project in enumerate(study.projects):
+        has_build = any(phase.phase is Phase.BUILD for _, phase in phases.get(project.project_id, ()))
+        if project.maturity is Maturity.CONCRETE and not has_build:
+            yield study.problem(
+                "projects",
+                at,
+                "maturity",
+                sentence("warning.concrete_without_build", project=repr(project.project_id)),
+                found=sentence("found.phases", names=[p.phase.value for _, p in phases.get(project.project_id, ())])
+                if project.project_id in phases
+                else sentence("found.nothing"),
+                expected=sentence("expected.build_phase"),
+                mend=sentence("remedy.add_build_phase"),
+            )
+
+
+def _execution_without_dates(study: Study) -> Iterator[Problem]:
+    in_execution = {project.project_id for project in study.projects if project.stage is Stage.EXECUTION}
+    for project_id, phases in phases_of(study).items():
+        if project_id in in_execution and not any(phase.start for _, phase in phases):
+            yield study.problem(
+                "project_phases",
+                phases[0][0],
+                "start",
+                sentence("warning.execution_without_dates", project=repr(project_id)),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.month"),
+                mend=sentence("remedy.start_or_stage"),
+            )
+
+
+def _spellings(study: Study) -> Iterator[Problem]:
+    """Names that differ in capitals, blanks, hyphens or accents alone are two municipalities for every sum."""
+    for column in ("municipality_id", "province_id", "operator_id", "sector"):
+        first: dict[str, str] = {}
+        told: set[str] = set()
+        for table in ("stations", "loads", "projects", "developments"):
+            for at, row in enumerate(getattr(study, table)):
+                name = getattr(row, column, "")
+                other = first.setdefault(_letters(name), name)
+                if other != name and name not in told:
+                    told.add(name)
+                    yield study.problem(
+                        table,
+                        at,
+                        column,
+                        sentence("warning.two_spellings"),
+                        found=repr(name),
+                        expected=repr(other),
+                        mend=sentence("remedy.one_spelling"),
+                    )
+
+
+def _letters(name: str) -> str:
+    """Letters and digits alone, without case and accents."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name).casefold() if char.isalnum())

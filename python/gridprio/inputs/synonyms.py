@@ -1,0 +1,130 @@
+"""Dutch and other names under which sheets, files and columns are known too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+NOTE_NAMES = frozenset(
+    {"note", "notes", "toelichting", "toelichtingen", "opmerking", "opmerkingen", "readme", "leesmij", "uitleg"}
+)
+"""Sheets and columns for people; where a table has no column of this name, what stands there is not read."""
+
+TABLE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "study": ("studie",),
+        "settings": ("instellingen",),
+        "loads": ("belastingen", "bestaande_aansluitingen"),
+        "projects": ("projecten",),
+        "project_phases": ("projectfasen", "fasen"),
+        "project_changes": ("projectwijzigingen", "wijzigingen", "netwijzigingen"),
+        "crews": ("ploegen", "capaciteit"),
+        "budgets": ("budgetten", "begroting"),
+        "deliveries": ("leveringen",),
+        "developments": ("ontwikkelingen",),
+        "scenarios": ("scenario's",),
+        "growth": ("groei",),
+        "drivers": ("aanjagers",),
+        "areas": ("gebieden",),
+        "criteria": ("afwegingscriteria",),
+        "profiles": ("profielen",),
+    }
+)
+"""By sheet or file name, without its ending."""
+
+COLUMN_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "name": ("naam",),
+        "station_id": ("station", "station_code"),
+        "to_station_id": ("naar_station",),
+        "load_id": ("belasting", "aansluiting"),
+        "project_id": ("project", "project_code", "projectcode"),
+        "development_id": ("ontwikkeling",),
+        "scenario_id": ("scenario",),
+        "driver_id": ("aanjager",),
+        "area_id": ("gebied",),
+        "criterion_id": ("criterium",),
+        "operator_id": ("netbeheerder",),
+        "municipality_id": ("gemeente",),
+        "province_id": ("provincie",),
+        "province_shares": ("provincie_aandelen",),
+        "areas": ("gebieden",),
+        "buses": ("rails", "knooppunten"),
+        "longitude": ("lengtegraad",),
+        "latitude": ("breedtegraad",),
+        "sector": ("sectoren",),
+        "direction": ("richting",),
+        "p_mw": ("vermogen", "vermogen_mw"),
+        "contracted_unused_mw": ("ongebruikt_contract_mw",),
+        "profile": ("profiel",),
+        "power_factor": ("cos_phi", "arbeidsfactor"),
+        "region": ("regio",),
+        "carrier": ("energiedrager",),
+        "maturity": ("rijpheid",),
+        "stage": ("stadium",),
+        "tier": ("categorie",),
+        "safety": ("veiligheid",),
+        "operator_rank": ("rang", "rangorde"),
+        "need_year": ("jaar_nodig",),
+        "request_date": ("aanvraagdatum", "datum_aanvraag"),
+        "requested_year": ("gevraagd_jaar", "jaar_gevraagd"),
+        "listed": ("opgenomen",),
+        "status_from": ("status_vanaf",),
+        "cost_meur": ("cost", "kosten", "kosten_meur"),
+        "requires": ("vereist",),
+        "excludes": ("sluit_uit",),
+        "decision": ("besluit",),
+        "decided_by": ("besloten_door",),
+        "decided_on": ("besloten_op",),
+        "reason": ("reden",),
+        "phase": ("fase",),
+        "duration_months": ("duration", "duur", "duur_maanden", "doorlooptijd", "doorlooptijd_maanden"),
+        "after": ("na",),
+        "crews": ("ploegen",),
+        "crew_type": ("ploeg", "ploegtype"),
+        "materials": ("materialen",),
+        "material": ("materiaal",),
+        "earliest": ("vroegst",),
+        "cost_share": ("kostenaandeel",),
+        "units": ("eenheden", "aantal"),
+        "growth_per_year": ("groei_per_jaar",),
+        "share_taken": ("aandeel_bezet",),
+        "year": ("jaar",),
+        "budget_meur": ("budget", "begroting"),
+        "size": ("omvang",),
+        "dwellings": ("woningen",),
+        "weight": ("gewicht",),
+        "share": ("aandeel",),
+        "length_km": ("lengte", "lengte_km"),
+        "action": ("actie",),
+        "key": ("sleutel", "instelling"),
+        "value": ("waarde",),
+    }
+)
+"""By column; a synonym counts only in tables that have the column."""
+
+UNIT_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "meur": ("m€", "meuro", "m_eur", "mln_eur", "mln_euro", "mln_€", "mln", "miljoen_euro", "million_euro"),
+        "months": ("maanden", "mnd", "month", "maand"),
+        "percent": ("%", "procent"),
+    }
+)
+"""By unit as it ends a column name; other units stand for themselves."""
+
+
+def table_of(name: str) -> str:
+    """The table, section or note that a sheet or file is called after; `name` where it is none."""
+    return next((table for table, others in TABLE_SYNONYMS.items() if name in others), name)
+
+
+def column_of(name: str, columns: Collection[str]) -> str | None:
+    """The column of a table that `name` means; None where it has none of this name."""
+    if name in columns:
+        return name
+    return next((column for column in columns if name in COLUMN_SYNONYMS.get(column, ())), None)
+
+
+def unit_of(text: str) -> str:
+    """A unit as column names end in it."""
+    return next((unit for unit, others in UNIT_SYNONYMS.items() if text in others), text)

@@ -1,0 +1,34 @@
+"""A sentence of an error: plain English text for those who print it, and its code for those who say it in Dutch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gridprio.text.language import Language
+from gridprio.text.message import Message
+from gridprio.text.wording import word_message
+
+
+class Sentence(str):
+    """The English wording of a message, which it keeps; wherever a `str` is asked for, this is one."""
+
+    message: Message
+
+
+def sentence(code: str, **params: Any) -> Sentence:
+    """The sentence of a code of the catalogue; a parameter may itself be a sentence."""
+    said = Message(code, {name: _parameter(value) for name, value in params.items()})
+    worded = Sentence(word_message(said)["en"])
+    worded.message = said
+    return worded
+
+
+def _parameter(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return value.message
+    return [_parameter(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def in_language(text: str, language: Language) -> str:
+    """What `text` says; text that is no sentence of the catalogue (a name, a value) is the same in every language."""
+    return word_message(text.message)[language] if isinstance(text, Sentence) else text

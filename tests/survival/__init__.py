@@ -1,0 +1,1 @@
+"""Runs that are killed, meet each other, a full disk or damaged files."""

@@ -1,0 +1,81 @@
+"""Two runs on one folder, or on one folder of kept cells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import gridprio
+from gridprio.errors import StoreError
+from gridprio.store import read_run
+from gridprio.store.whole import claim, put_in_place
+
+ORIGIN = Path(__file__).parents[1] / "cases" / "one_crew"
+
+
+@pytest.mark.slow
+def test_one_folder_one_folder_of_cells(tmp_path: Path) -> None:
+    """One of two that write one folder waits for nobody: it is refused. Others share the cells."""
+    place = {"PYTHONPATH": str(Path(gridprio.__file__).parents[1])}
+    outs = ("same", "same", "other", "third")
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "gridprio", "run", str(ORIGIN), "--out", out, "--cells", "cells", "--backend",
+             "reference", "--threads", "1", "--set", "search_orders=0"],
+            cwd=tmp_path, env={**os.environ, **place}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for out in outs
+    ]  # fmt: skip
+    ended = [process.communicate() for process in started]
+    codes = [process.returncode for process in started]
+    assert codes[2:] == [0, 0] and sorted(codes[:2]) in ([0, 0], [0, 4]), ended
+    for code, (_, errors) in zip(codes, ended, strict=True):
+        assert "Traceback" not in errors
+        assert code == 0 or "another run is writing" in errors
+    runs = [read_run(tmp_path / out) for out in ("same", "other", "third")]
+    for name in runs[0].tables:
+        assert len({(run.folder / f"{name}.parquet").read_bytes() for run in runs}) == 1
+    assert not [path for path in (tmp_path / "cells").iterdir() if path.suffix != ".npz"]
+    assert {path.name for path in tmp_path.iterdir()} == {"same", "other", "third", "cells"}
+
+
+def test_many_that_claim_and_move_never_share(tmp_path: Path) -> None:
+    """The lock moves with the folder: whoever holds it is alone, also while another puts its own in place."""
+    inside, seen, finished = 0, 0, []
+    guard = threading.Lock()
+
+    def work(number: int) -> None:
+        nonlocal inside, seen
+        for turn in range(10):
+            lock = None
+            while lock is None:
+                try:
+                    lock = claim(tmp_path / "run.partial")
+                except StoreError as error:
+                    assert "another run is writing" in str(error)
+                    time.sleep(0.001)
+            with guard:
+                inside += 1
+                seen = max(seen, inside)
+            (tmp_path / "run.partial" / "who").write_text(json.dumps([number, turn]))
+            assert json.loads((tmp_path / "run.partial" / "who").read_text()) == [number, turn]
+            with guard:
+                inside -= 1
+            put_in_place(tmp_path / "run.partial", tmp_path / "run")
+            lock.close()
+            finished.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == 1 and len(finished) == 40
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
