@@ -47,6 +47,9 @@ class DrawnCells:
     def problem(self, state: StateYear) -> None:
         return None
 
+    def missing(self, states: Sequence[StateYear]) -> int:
+        return self.n_scenario * len(states)
+
     def close(self) -> None: ...
 
     def values(self, states: Sequence[StateYear], progress: object = None) -> CellValues:

@@ -23,7 +23,7 @@ from gridprio.inputs.settings import Settings
 from tests.effort import times
 
 ORIGIN = Path(__file__).parents[1] / "cases" / "one_crew"
-SEARCHES = ("search_orders", "random_orders", "shapley_pairs", "price_orders", "bound_states", "search_draws")
+SEARCHES = ("search_orders", "random_orders", "shapley_blocks", "price_orders", "bound_states", "search_draws")
 EFFORT = ("draws", "hours_per_month", *SEARCHES)
 """Settings that only make a run longer; at their upper bound it is no test of numbers."""
 HORIZON = ("start_year", "end_year")

@@ -13,7 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells.contingencies import contingencies_for
-from gridprio.cells.disk_cache import CellDiskCache, area_digest, cell_digest, joined_results, row_of_results
+from gridprio.cells.disk_cache import (
+    CellDiskCache,
+    Row,
+    area_digest,
+    cell_digest,
+    demand_digest,
+    joined_results,
+    results_of_rows,
+)
 from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.cells.source import StateKey
 from gridprio.errors import InputError
@@ -81,7 +89,8 @@ class CellNeed:
 
 CellKey = tuple[StateKey, str]
 """State and scenario."""
-Asked = tuple[CellKey, CellNeed, HourlyInjections]
+Asked = tuple[int, CellNeed, HourlyInjections]
+"""Place among the cells that are asked for, the cell and its injections."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,7 @@ class CellCache:
         self.simulated = 0
         self._contingencies: dict[int, Contingencies] = {}
         self._area_digest: dict[int, bytes] = {}
+        self._demand_digest: dict[tuple[int, int, str, tuple[str, ...]], bytes] = {}
         self._row: dict[CellKey, CellRow] = {}
         self._keys: defaultdict[int, list[CellKey]] = defaultdict(list)
         self._parts: defaultdict[int, list[tuple[CellResults, NDArray[np.float64]]]] = defaultdict(list)
@@ -133,6 +143,14 @@ class CellCache:
         for area in sorted(missing):
             self._compute(area, missing[area])
         return [self._row[key] for key in keys]
+
+    def missing(self, needs: Sequence[CellNeed]) -> int:
+        """Cells among these that neither memory nor disk has."""
+        different = {need.key: need for need in needs}
+        return sum(
+            key not in self._row and (self.disk is None or self._digest(need) not in self.disk)
+            for key, need in different.items()
+        )
 
     def results(self, area: int) -> CellResults:
         """Every cell of one area, first axis `CellRow.row`."""
@@ -177,67 +195,68 @@ class CellCache:
             self.disk.flush()
 
     def _compute(self, area: int, needs: dict[CellKey, CellNeed]) -> None:
-        """Evaluate in order of (year, scenario, state), grouped by number of hours (C7)."""
+        """Evaluate in order of (year, scenario, state), grouped by number of hours (C7); cells on disk are not."""
 
         def in_order(item: tuple[CellKey, CellNeed]) -> tuple[int, str, str]:
             (state, scenario), _ = item
             return state.year, scenario, state.state
 
         asked = sorted(needs.items(), key=in_order)
-        loads = {(n.year, n.scenario): self.demand.requests(area, n.year, n.scenario) for _, n in asked}
+        found = [None if self.disk is None else self.disk.take(self._digest(need)) for _, need in asked]
         by_hours: dict[int, list[Asked]] = {}
-        for key, need in asked:
-            hourly = self.demand.injections(area, need.year, need.scenario, tuple(sorted(need.projects)))
-            by_hours.setdefault(len(hourly.month), []).append((key, need, hourly))
+        for place, (_, need) in enumerate(asked):
+            if found[place] is None:
+                hourly = self._injections(need)
+                by_hours.setdefault(len(hourly.month), []).append((place, need, hourly))
         for group in by_hours.values():
             for start in range(0, len(group), BATCH_CELLS):
                 part = group[start : start + BATCH_CELLS]
-                requests = [loads[need.year, need.scenario] for _, need, _ in part]
-                results = self._found_or_simulated(area, part, requests)
-                self._check(area, part, results)
-                for key, _, _ in part:
-                    self._row[key] = CellRow(area, len(self._keys[area]))
-                    self._keys[area].append(key)
-                self._parts[area].append((results, np.stack([requested.requested_mw for requested in requests])))
+                for (place, _, _), row in zip(part, self._simulated(area, part), strict=True):
+                    found[place] = row
+        results = results_of_rows([row for row in found if row is not None])
+        self._check([need for _, need in asked], results)
+        for key, _ in asked:
+            self._row[key] = CellRow(area, len(self._keys[area]))
+            self._keys[area].append(key)
+        requested = np.stack([self._requests(need).requested_mw for _, need in asked])
+        self._parts[area].append((results, requested))
 
-    def _check(self, area: int, asked: Sequence[Asked], results: CellResults) -> None:
+    def _check(self, needs: Sequence[CellNeed], results: CellResults) -> None:
         def name(place: tuple[int, ...]) -> str:
-            need = asked[place[0]][1]
+            need = needs[place[0]]
             projects = f" with {', '.join(need.projects)}" if need.projects else ""
-            return f"area {self.areas[area].area_id}, year {need.year}, scenario {need.scenario}{projects}"
+            return f"area {self.areas[need.area].area_id}, year {need.year}, scenario {need.scenario}{projects}"
 
         for field in CHECKED:
             check_finite(field, getattr(results, field), name)
 
-    def _found_or_simulated(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> CellResults:
-        """Cells of one area and number of hours, in the order asked; those on disk are not simulated."""
-        if self.disk is None:
-            return self._simulate(area, asked, requests)
-        digests = self._digests(area, asked, requests)
-        found = [self.disk.take(digest) for digest in digests]
-        missing = [k for k, row in enumerate(found) if row is None]
-        if missing:
-            new = self._simulate(area, [asked[k] for k in missing], [requests[k] for k in missing])
-            self.disk.put([digests[k] for k in missing], new)
-            for row, k in enumerate(missing):
-                found[k] = new, row
-        return joined_results([row_of_results(*row) for row in found if row is not None])
-
-    def _simulate(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> CellResults:
+    def _simulated(self, area: int, asked: Sequence[Asked]) -> list[Row]:
+        """Cells of one area and number of hours, in the order asked."""
         self.simulated += len(asked)
-        cells = cell_batch([n.branch_in_service for _, n, _ in asked], [h for _, _, h in asked], requests)
-        return self.executor.evaluate(
+        needs, hourly = [need for _, need, _ in asked], [injections for _, _, injections in asked]
+        requests = [self._requests(need) for need in needs]
+        cells = cell_batch([need.branch_in_service for need in needs], hourly, requests)
+        results = self.executor.evaluate(
             self.areas[area].grid, self.contingencies(area), requests[0].queue, cells, self.rules
         )
+        if self.disk is not None:
+            self.disk.put([self._digest(need) for need in needs], results)
+        return [(results, row) for row in range(len(asked))]
 
-    def _digests(self, area: int, asked: Sequence[Asked], requests: Sequence[Requests]) -> list[bytes]:
-        if area not in self._area_digest:
-            self._area_digest[area] = area_digest(self.areas[area].grid, self.contingencies(area), self.rules)
-        shared = self._area_digest[area]
-        return [
-            cell_digest(shared, need.branch_in_service, hourly, requested)
-            for (_, need, hourly), requested in zip(asked, requests, strict=True)
-        ]
+    def _injections(self, need: CellNeed) -> HourlyInjections:
+        return self.demand.injections(need.area, need.year, need.scenario, tuple(sorted(need.projects)))
+
+    def _requests(self, need: CellNeed) -> Requests:
+        return self.demand.requests(need.area, need.year, need.scenario)
+
+    def _digest(self, need: CellNeed) -> bytes:
+        if need.area not in self._area_digest:
+            grid, contingencies = self.areas[need.area].grid, self.contingencies(need.area)
+            self._area_digest[need.area] = area_digest(grid, contingencies, self.rules)
+        demand = need.area, need.year, need.scenario, tuple(sorted(need.projects))
+        if demand not in self._demand_digest:
+            self._demand_digest[demand] = demand_digest(self._injections(need), self._requests(need))
+        return cell_digest(self._area_digest[need.area], need.branch_in_service, self._demand_digest[demand])
 
     def _join(self, area: int) -> tuple[CellResults, NDArray[np.float64]]:
         count = len(self._keys.get(area, ()))

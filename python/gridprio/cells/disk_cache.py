@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import fields
 from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, leaves
 from gridprio.text import Message, message
 
-FORMAT = "2"
+FORMAT = "3"
 """Of the files; another one is another version."""
 KEY_BYTES = 20
 STALE_S = 86_400.0
@@ -56,8 +57,13 @@ def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules
     return digest([*vars(grid).values(), *vars(contingencies).values(), *leaves(rules).items()])
 
 
-def cell_digest(area: bytes, mask: NDArray[np.bool_], hourly: HourlyInjections, requests: Requests) -> bytes:
-    return digest([area, mask, *vars(hourly).values(), *vars(requests.queue).values(), requests.requested_mw])
+def demand_digest(hourly: HourlyInjections, requests: Requests) -> bytes:
+    """What all cells of an area share that have the same year, scenario and injection changes."""
+    return digest([*vars(hourly).values(), *vars(requests.queue).values(), requests.requested_mw])
+
+
+def cell_digest(area: bytes, mask: NDArray[np.bool_], demand: bytes) -> bytes:
+    return digest([area, mask, demand])
 
 
 class CellDiskCache:
@@ -83,6 +89,9 @@ class CellDiskCache:
                 others += 1
         if others:
             self.refused.append(message("cells.other_version", n=others))
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._rows
 
     def take(self, key: bytes) -> Row | None:
         """Results and row in them of a cell that an earlier run left."""
@@ -165,6 +174,17 @@ def joined_results(parts: Sequence[CellResults]) -> CellResults:
     return CellResults(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS})
 
 
-def row_of_results(results: CellResults, row: int) -> CellResults:
-    """One cell, still with the cell axis."""
-    return CellResults(**{name: getattr(results, name)[row : row + 1] for name in FIELDS})
+def results_of_rows(rows: Sequence[Row]) -> CellResults:
+    """Cells of one area, wherever they stand, below each other."""
+    parts = {id(results): results for results, _ in rows}
+    places: dict[int, list[int]] = {part: [] for part in parts}
+    for place, (results, _) in enumerate(rows):
+        places[id(results)].append(place)
+    chosen = {part: np.array([rows[place][1] for place in own], dtype=np.intp) for part, own in places.items()}
+    back = np.argsort(np.concatenate([np.array(own, dtype=np.intp) for own in places.values()]))
+
+    def gathered(name: str) -> NDArray[Any]:
+        below: NDArray[Any] = np.concatenate([getattr(results, name)[chosen[part]] for part, results in parts.items()])
+        return below[back]
+
+    return CellResults(**{name: gathered(name) for name in FIELDS})

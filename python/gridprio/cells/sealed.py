@@ -107,6 +107,9 @@ class SealedCells:
             mend="Ask the operator to seal this order too.",
         )
 
+    def missing(self, states: Sequence[StateYear]) -> int:
+        return len(self.scenarios) * sum(self.problem(state) is not None for state in states)
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         area = states[0].area
         numbers = [number for state in states if (number := self._number(state)) is not None]

@@ -85,6 +85,9 @@ class SimulatedCells:
     def problem(self, state: StateYear) -> None:
         """Everything can be simulated."""
 
+    def missing(self, states: Sequence[StateYear]) -> int:
+        return self.cache.missing([self._need(state, scenario) for state in states for scenario in self.scenarios])
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]
         found: list[CellRow] = []

@@ -89,6 +89,10 @@ class CellSource(Protocol):
         """Why the cells of a state cannot be had; None when they can."""
         ...
 
+    def missing(self, states: Sequence[StateYear]) -> int:
+        """Cells of these states of one area that neither memory nor disk has."""
+        ...
+
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         """Cells of different states of one area that can all be had."""
         ...

@@ -16,6 +16,7 @@ from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
 from gridprio.cli.search import search
+from gridprio.cli.tabulate import tabulate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +39,7 @@ app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
 app.command()(guarded(search))
+app.command()(guarded(tabulate))
 app.command()(guarded(seal))
 app.command()(guarded(report))
 app.command()(guarded(bench))

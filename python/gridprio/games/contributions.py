@@ -13,15 +13,13 @@ d_i(S) = v(S + i) - v(S). Subsets are bit masks; bit i is players[i].
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from itertools import combinations
-from math import comb, fsum
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.games.coalitions import Unions, Values, player_problems, read_values, union_masks, value_table
+from gridprio.games.table import marginal_means, owen_masks, owen_values, pair_interactions
 
 Method = Literal["shapley", "toot", "pint", "owen", "banzhaf"]
 METHODS: tuple[Method, ...] = ("shapley", "toot", "pint", "owen", "banzhaf")
@@ -50,7 +48,7 @@ def contribution(
     elif method in ("pint", "toot"):
         found = _one_step(values, players, method)
     else:
-        found = _marginal_means(value_table(values, players), len(players), method)
+        found = marginal_means(value_table(values, players), method).tolist()
     return dict(zip(players, found, strict=True))
 
 
@@ -68,34 +66,8 @@ def interaction(
         problems.append(Problem("method", None, None, "unknown method", repr(method), "shapley or banzhaf"))
     if problems:
         raise InputError(problems)
-    n = len(players)
-    v = value_table(values, players)
-    weights = _size_weights(n - 1, method) if n > 1 else np.empty(0)
-    masks = np.arange(1 << n)
-    found = {}
-    for i, j in combinations(range(n), 2):
-        bit_i, bit_j = 1 << i, 1 << j
-        without = masks[(masks & (bit_i | bit_j)) == 0]
-        second = v[without | bit_i | bit_j] - v[without | bit_i] - v[without | bit_j] + v[without]
-        found[players[i], players[j]] = fsum(weights[np.bitwise_count(without)] * second)
-    return found
-
-
-def _size_weights(n: int, method: str) -> NDArray[np.float64]:
-    """Weight of a marginal contribution to a coalition of s others, s = 0..n-1; over all coalitions they sum to one."""
-    if method == "banzhaf":
-        return np.full(n, 0.5 ** (n - 1))
-    return np.array([1 / (n * comb(n - 1, s)) for s in range(n)])
-
-
-def _marginal_means(v: NDArray[np.float64], n: int, method: str) -> list[float]:
-    weights = _size_weights(n, method)
-    masks = np.arange(1 << n)
-    found = []
-    for i in range(n):
-        without = masks[(masks >> i & 1) == 0]
-        found.append(fsum(weights[np.bitwise_count(without)] * (v[without | 1 << i] - v[without])))
-    return found
+    found = pair_interactions(value_table(values, players), method)
+    return {(players[i], players[j]): float(mean) for (i, j), mean in found.items()}
 
 
 def _one_step(values: Values, players: list[Hashable], method: str) -> list[float]:
@@ -107,34 +79,8 @@ def _one_step(values: Values, players: list[Hashable], method: str) -> list[floa
 
 
 def _owen(values: Values, players: list[Hashable], unions: list[int]) -> list[float]:
-    """Others enter as whole unions; within its own union a player meets every subset."""
-    m = len(unions)
-    outside = {u: [unions[k] for k in range(m) if k != u] for u in range(m)}
-    outer_sums = {u: [_merged(pick, others) for pick in range(1 << (m - 1))] for u, others in outside.items()}
-    inner = {u: [1 << i for i in range(len(players)) if unions[u] >> i & 1] for u in range(m)}
-    inner_sums = {u: [_merged(pick, bits) for pick in range(1 << len(bits))] for u, bits in inner.items()}
-    needed = sorted({outer | part for u in range(m) for outer in outer_sums[u] for part in inner_sums[u]})
-    v = read_values(values, players, needed)
-
-    found = [0.0] * len(players)
-    outer_weight = _size_weights(m, "shapley")
-    for u in range(m):
-        inner_weight = _size_weights(len(inner[u]), "shapley")
-        for bit in inner[u]:
-            found[bit.bit_length() - 1] = fsum(
-                outer_weight[picked.bit_count()]
-                * inner_weight[part.bit_count()]
-                * (v[outer | part | bit] - v[outer | part])
-                for picked, outer in enumerate(outer_sums[u])
-                for part in inner_sums[u]
-                if not part & bit
-            )
+    n = len(players)
+    needed = np.unique(np.concatenate([masks.ravel() for masks in owen_masks(n, unions)]))
+    v = read_values(values, players, needed.tolist())
+    found: list[float] = owen_values(np.vectorize(v.__getitem__, otypes=[float]), n, unions).tolist()
     return found
-
-
-def _merged(pick: int, masks: list[int]) -> int:
-    total = 0
-    for k, mask in enumerate(masks):
-        if pick >> k & 1:
-            total |= mask
-    return total

@@ -1,73 +1,159 @@
-"""PINT, TOOT and Shapley values of a game whose values are asked for in batches; sampled when players are many."""
+"""PINT, TOOT, Shapley and Owen values of a game whose values are asked for in batches: exact, or sampled."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
+
+from gridprio.games.table import first_in, last_out, marginal_means, members, owen_values
 
 Floats = NDArray[np.float64]
+Orders = NDArray[np.intp]
 BatchValues = Callable[[NDArray[np.bool_]], Floats]
-"""[coalition, player] -> [coalition]"""
+"""[coalition, player] -> [coalition, value]"""
 
-EXACT_PLAYERS = 8
-"""Up to so many players all coalitions are asked for."""
+ORDERS_PER_BLOCK = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """Per player, in the order of the players."""
+    """Per player and value, in their orders."""
 
     pint: Floats
     toot: Floats
     shapley: Floats
-    standard_error: Floats
-    """of `shapley`; 0 when exact, NaN when there were too few samples to tell"""
+    low: Floats
+    """of the interval of `shapley`; the value itself when exact"""
+    high: Floats
+    owen: tuple[Floats, ...]
+    """per sharing out of the players"""
     exact: bool
 
 
-def contributions(values: BatchValues, n: int, pairs: int, seed: int) -> Contributions:
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """Another game with the same players that goes up and down with this one, and of which the answer is known."""
+
+    values: BatchValues
+    shapley: Floats
+    """[player, value], exact"""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How much is sampled, and how sure the intervals are."""
+
+    blocks: int
+    """independent sets of orders; a single one gives no interval"""
+    confidence: float
+    seed: int
+
+
+def sampled_contributions(
+    values: BatchValues,
+    n: int,
+    sampling: Sampling,
+    unions: Sequence[Sequence[int]] = (),
+    surrogate: Surrogate | None = None,
+) -> Contributions:
     """What each of n players adds: put in first, taken out last, and on the mean over orders of entry.
 
-    Beyond `EXACT_PLAYERS` the Shapley value is a mean over `pairs` random orders, each with its reverse (antithetic:
-    Mitchell, Cooper, Frank and Holmes 2022); the mean is unbiased and adds up to v(all) - v(empty) in every sample.
+    `unions`: sharings out of the players, each as masks; every one gives Owen values. Shapley values are means over
+    independent blocks of random orders, with the interval of Student's t over blocks and the room that `unseen` leaves
+    (docs/theory/contributions.md). They add up to v(all) - v(empty).
     """
     none, every, alone = np.zeros((1, n), bool), np.ones((1, n), bool), np.eye(n, dtype=bool)
     ends = values(np.concatenate([none, every, alone, ~alone]))
     empty, whole = ends[0], ends[1]
-    pint, toot = ends[2 : 2 + n] - empty, whole - ends[2 + n :]
-    if n <= EXACT_PLAYERS:
-        return Contributions(pint, toot, _enumerated(values, n), np.zeros(n), exact=True)
-    random = np.random.Generator(np.random.Philox(key=seed))
-    samples = np.zeros((pairs, n))
-    for pair in range(pairs):
-        order = random.permutation(n)
-        samples[pair] = (_along(values, order) + _along(values, order[::-1])) / 2
-    error = samples.std(axis=0, ddof=1) / math.sqrt(pairs) if pairs > 1 else np.full(n, np.nan)
-    return Contributions(pint, toot, samples.mean(axis=0), error, exact=False)
+    own = [1 << player for player in range(n)]
+    shapley, half = _sampled(values, n, sampling, own, surrogate)
+    return Contributions(
+        pint=ends[2 : 2 + n] - empty,
+        toot=whole - ends[2 + n :],
+        shapley=shapley,
+        low=shapley - half,
+        high=shapley + half,
+        owen=tuple(_sampled(values, n, sampling, masks, None)[0] for masks in unions),
+        exact=False,
+    )
 
 
-def _along(values: BatchValues, order: NDArray[np.int64]) -> Floats:
-    """[player], what each adds to those before it."""
-    n = len(order)
-    inside = np.zeros((n + 1, n), dtype=bool)
-    for place, player in enumerate(order):
-        inside[place + 1 :, player] = True
-    added = np.zeros(n)
-    added[order] = np.diff(values(inside))
-    return added
+def exact_contributions(v: Floats, unions: Sequence[Sequence[int]] = ()) -> Contributions:
+    """From the values of all coalitions [mask, value]."""
+    shapley = marginal_means(v)
+    n = len(shapley)
+    owen = tuple(owen_values(v.__getitem__, n, masks) for masks in unions)
+    return Contributions(first_in(v), last_out(v), shapley, shapley, shapley, owen, exact=True)
 
 
-def _enumerated(values: BatchValues, n: int) -> Floats:
-    masks = np.arange(1 << n)
-    v = values((masks[:, None] >> np.arange(n) & 1).astype(bool))
-    size = np.bitwise_count(masks)
-    shapley = np.zeros(n)
-    for player in range(n):
-        without = masks[masks >> player & 1 == 0]
-        share = np.array([1 / (n * math.comb(n - 1, s)) for s in range(n)])[size[without]]
-        shapley[player] = math.fsum(share * (v[without | 1 << player] - v[without]))
-    return shapley
+def every_coalition(n: int) -> NDArray[np.bool_]:
+    """[mask, player]"""
+    return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def _sampled(
+    values: BatchValues, n: int, sampling: Sampling, unions: Sequence[int], surrogate: Surrogate | None
+) -> tuple[Floats, Floats]:
+    """Values [player, value] and the half-widths of their intervals."""
+    random = np.random.Generator(np.random.Philox(key=sampling.seed))
+    blocks = [_block(random, [members(union, n) for union in unions]) for _ in range(sampling.blocks)]
+    added = np.stack([_along(values, orders) for orders in blocks])
+    if surrogate is not None:
+        off = np.stack([_along(surrogate.values, orders) for orders in blocks]) - surrogate.shapley
+        added = added - _slope(added.mean(axis=1), off.mean(axis=1)) * off
+    by_block = added.mean(axis=1)
+    if sampling.blocks == 1:
+        return by_block[0], np.full(by_block.shape[1:], np.nan)
+    error = by_block.std(axis=0, ddof=1) / math.sqrt(sampling.blocks)
+    quantile = float(student_t.ppf(0.5 + sampling.confidence / 2, sampling.blocks - 1))
+    hidden = unseen(added.reshape(-1, *added.shape[2:]), sampling.confidence)
+    return by_block.mean(axis=0), np.maximum(quantile * error, hidden)
+
+
+def _slope(by_block: Floats, off: Floats) -> Floats:
+    """[value], least squares over blocks and players; one for all players, so that corrected values still add up."""
+    centred = off - off.mean(axis=0)
+    spread = (centred * centred).sum(axis=(0, 1))
+    common = ((by_block - by_block.mean(axis=0)) * centred).sum(axis=(0, 1))
+    slope: Floats = np.divide(common, spread, out=np.zeros_like(spread), where=spread > 0)
+    return slope
+
+
+def unseen(added: Floats, confidence: float) -> Floats:
+    """[value], how far what no order has shown can move a mean of marginal contributions [order, player, value].
+
+    What has a share p of all orders is in none of m with chance (1 - p)^m, so its share is at most
+    1 - (1 - confidence)^(1/m). Such orders are taken to be no further from a player's mean than the widest range that
+    any order showed of any player.
+    """
+    share = 1.0 - (1.0 - confidence) ** (1.0 / len(added))
+    reach: Floats = share * np.ptp(added - added.mean(axis=0), axis=(0, 1))
+    return reach
+
+
+def _block(random: np.random.Generator, unions: Sequence[Sequence[int]]) -> Orders:
+    """[order, place], a random order, the one that begins halfway, so that places are spread, and the reverse of both
+    (antithetic). The members of a union stay together."""
+    outer = random.permutation(len(unions))
+    inner = [random.permutation(union) for union in unions]
+
+    def half(row: Orders) -> Orders:
+        return np.roll(row, len(row) // 2)
+
+    first = np.concatenate([inner[union] for union in outer])
+    second = np.concatenate([half(inner[union]) for union in half(outer)])
+    return np.stack([first, second, first[::-1], second[::-1]])
+
+
+def _along(values: BatchValues, orders: Orders) -> Floats:
+    """[order, player, value], what each adds to those before it."""
+    count, n = orders.shape
+    place = np.argsort(orders, axis=1)
+    inside = place[:, None, :] < np.arange(n + 1)[None, :, None]
+    steps = np.diff(values(inside.reshape(-1, n)).reshape(count, n + 1, -1), axis=1)
+    return np.take_along_axis(steps, place[:, :, None], axis=1)

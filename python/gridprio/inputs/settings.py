@@ -147,13 +147,13 @@ class Settings(BaseModel):
         Plans, Field(description="orders that a run tries to find a better one; 0 = no search")
     ] = 40
     random_orders: Annotated[Plans, Field(description="random lists that a search compares with")] = 10
-    shapley_pairs: Annotated[
+    shapley_blocks: Annotated[
         Plans,
         Field(
-            description="pairs of random orders of entry from which a search takes Shapley values of many projects; "
-            "0 = no orders by contribution",
+            description="independent sets of four random orders of entry from which Shapley values are sampled where "
+            "they cannot be exact; 1 gives no interval, 0 = no contributions",
         ),
-    ] = 2
+    ] = 8
     price_orders: Annotated[
         Plans, Field(description="orders that a search tries anew for each shadow price; 0 = orders as they are")
     ] = 0
@@ -162,9 +162,18 @@ class Settings(BaseModel):
         Field(
             ge=0,
             le=1_000_000,
-            description="states per year of all areas that the bound of a search may simulate; 0 = no bound",
+            description="states of an area in a year that the bound of a search may simulate, beside areas that are "
+            "tabulated; 0 = no others",
         ),
     ] = 50
+    table_states: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000_000,
+            description="states of one area over all years up to which `gridprio tabulate` simulates them all",
+        ),
+    ] = 50_000
 
     scenarios: Annotated[Texts, Field(description="scenario_ids to run; empty = all")] = ()
     drivers: Annotated[Texts, Field(description="driver_ids that are switched on")] = ()

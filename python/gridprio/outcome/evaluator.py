@@ -153,9 +153,11 @@ class Evaluator:
         delays = self.delay_months[:draws]
         return tuple(schedule_plans(self.problem, timelines, delays, self.kernels, threads=self.threads))
 
-    def schedule(self, orders: Orders, delay_months: NDArray[np.int32] | None = None) -> ScheduleArrays:
-        """Months of every phase; row `order * draws + draw`."""
-        problem = self.problem
+    def schedule(
+        self, orders: Orders, delay_months: NDArray[np.int32] | None = None, problem: PlanProblem | None = None
+    ) -> ScheduleArrays:
+        """Months of every phase; row `order * draws + draw`. `problem` instead of the study's own."""
+        problem = self.problem if problem is None else problem
         if delay_months is None:
             delay_months = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
         arrays = lists_as_orders(problem, orders) if isinstance(orders, np.ndarray) else join_timelines(problem, orders)
@@ -182,28 +184,34 @@ class Evaluator:
         discounted: bool = False,
         skip_missing: bool = False,
         progress: Progress | None = None,
+        area: int | None = None,
     ) -> WalkResults:
-        """Look every cell up; those that are not known are fetched first, all at once."""
-        rules = self._rules[discounted]
+        """Look every cell up; those that are not known are fetched first, all at once.
+
+        `area`: what happens in this one alone, beside all capital.
+        """
+        rules, tables = self._rules[discounted], self.tables if area is None else [self.tables[area]]
 
         def looked_up() -> WalkResults:
-            areas = [table.walk() for table in self.tables]
+            areas = [table.walk() for table in tables]
             return self.kernels.walk_plans(rules, areas, months, details=details, threads=self.threads)
 
         found = looked_up()
         if len(found.missing_area):
-            self._fetch(found, progress, skip_missing)
+            self._fetch(tables, found, progress, skip_missing)
             found = looked_up()
         if not skip_missing:
             check_finite("an outcome", found.metric, lambda at: f"scenario {self.scenarios[at[1]]}, {METRICS[at[2]]}")
         return found
 
-    def _fetch(self, lacking: WalkResults, progress: Progress | None, skip_missing: bool) -> None:
+    def _fetch(
+        self, tables: Sequence[AreaTable], lacking: WalkResults, progress: Progress | None, skip_missing: bool
+    ) -> None:
         # Year by year, because the injections of all hours of many years do not fit in memory together.
         place = np.stack([lacking.missing_area, lacking.missing_year], axis=-1).astype(np.uint64)
         rows = np.unique(np.hstack([place, lacking.missing_key]), axis=0)
         problems: list[Problem] = []
-        for number, table in enumerate(self.tables):
+        for number, table in enumerate(tables):
             own = rows[rows[:, 0] == number]
             keys = [tuple(key) for key in own[:, 2 : 2 + table.walk().n_word].tolist()]
             before, part = np.searchsorted(rows[:, 0], number), len(own) / len(rows)

@@ -1,4 +1,4 @@
-"""What a study is opened into once, and what starts from there: run, search, headroom."""
+"""What a study is opened into once, and what starts from there: run, search, headroom, tabulate, contributions."""
 
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.run import run_study

@@ -10,6 +10,7 @@ from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
+from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.plausibility import study_warnings
@@ -65,6 +66,8 @@ def run_study(
             binding = binding_projects(evaluator, schedules.orders)
             if binding is not None:
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+        with writer.stage("contributions"):
+            tables |= run_contributions(evaluator)
         session.close()
         writer.cells(source.origin())
         with writer.stage("write"):

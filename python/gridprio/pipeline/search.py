@@ -13,6 +13,8 @@ from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans
 from gridprio.orders import BEST_FOUND, OPERATOR, given_orders, listed_timeline, own_order, search_places
 from gridprio.pipeline.better_order import compared_messages, search_tables
+from gridprio.pipeline.contribution_tables import contribution_tables
+from gridprio.pipeline.contributions import StudyGames
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
@@ -63,9 +65,9 @@ def search_study(
         tables: dict[str, pd.DataFrame] = {}
         with writer.stage("orders"):
             lists = given_orders(study, places, evaluator.project_ids, settings.random_orders)
-            if settings.shapley_pairs and len(places.open_places):
-                by_contribution, tables["contribution"] = contribution_orders(objective, places, settings.shapley_pairs)
-                lists |= by_contribution
+            if settings.shapley_blocks and len(places.open_places):
+                games = StudyGames(objective)
+                lists |= contribution_orders(study.projects, places, games.points(games.fixed_dates()))
         with writer.stage("search"):
             compared = compare_orders(
                 objective,
@@ -81,6 +83,9 @@ def search_study(
             shown = {name: compared.lists[name] for name in (OPERATOR, BEST_FOUND)}
             again = Budget(settings.price_orders)
             tables["shadow_prices"] = shadow_prices(objective, places, shown, again, settings.seed, advance)
+        if settings.shapley_blocks:
+            with writer.stage("contributions"):
+                tables |= contribution_tables(StudyGames(objective))
         with writer.stage("write"):
             plans, metrics = _planned(objective, compared)
             tables["plan"] = plan_table(evaluator.problem, plans, evaluator.scenarios)

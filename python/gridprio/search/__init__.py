@@ -1,5 +1,6 @@
 """Better orders for given weights, exact where a study is small, with a bound; and what more of something brings."""
 
+from gridprio.search.bound import tabulated_areas
 from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
 from gridprio.search.contribution_orders import contribution_orders
 from gridprio.search.earliest import earliest_in_service
@@ -27,6 +28,7 @@ __all__ = [
     "shadow_prices",
     "steps",
     "study_objective",
+    "tabulated_areas",
     "weights_in_words",
     "weights_of",
 ]

@@ -10,15 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linprog
 
+from gridprio.search.area_points import AreaYear, areas_points
+from gridprio.search.joint import JointLeast
 from gridprio.search.objective import Floats, Objective
-from gridprio.search.reachable import AreaYear, reachable_areas
-from gridprio.search.relaxation import Earliest, Effort, earliest_months, effort_of
-
-PRICED_MONTH = 6
-"""Month of a year for which the prices of scarce things are computed; they hold for a bound in any month."""
+from gridprio.search.reachable import PlanLimits, ReachableStates, plan_limits, reachable_states
 
 
 @dataclass(frozen=True)
@@ -47,94 +43,70 @@ class Bound:
 def lower_bound(objective: Objective, most_states: int, progress: Callable[[float], None] | None = None) -> Bound:
     """The bound of an objective for every list without status; at most `most_states` state-years are asked for.
 
-    Years are taken from the first on, area by area, as long as their reachable states fit; the rest of an area is
-    bounded by 0, which every metric is at least.
+    Areas of which every reachable state is there already are covered whole, and count for nothing. Of the others years
+    are taken from the first on, area by area, as long as their reachable states fit; the rest of an area is bounded by
+    0, which every metric is at least.
     """
-    problem = objective.evaluator.problem
-    draws = [None] if objective.delay_months is None else list(objective.delay_months)
-    earliest = [earliest_months(problem, delays) for delays in draws]
-    in_service = np.stack([one.in_service for one in earliest])
-    effort = effort_of(problem)
-    first = Earliest(
-        in_service=in_service.min(axis=0),
-        works=np.stack([one.works for one in earliest]).min(axis=0),
-        settled=np.logical_and.reduce([one.settled for one in earliest]),
-        start=np.stack([one.start for one in earliest]).min(axis=0),
-        finish=np.stack([one.finish for one in earliest]).min(axis=0),
-    )
-    areas = reachable_areas(objective, effort, first)
+    problem, cells = objective.evaluator.problem, objective.evaluator.cells
+    limits = plan_limits(problem, objective.delay_months)
+    areas = reachable_states(cells.areas, limits)
+    points = areas_points(objective, areas)
     n_year = problem.arrays.n_month // 12
-    share = objective.scenario_share
-    found, left, years = np.zeros(len(share)), most_states, [0] * len(areas)
+    there = [_tabulated(objective, area) for area in areas]
+    found, left, years = np.zeros(len(objective.scenario_share)), most_states, [0] * len(areas)
+    states = 0
     for year in range(n_year):
-        open_areas = [k for k, area in enumerate(areas) if years[k] == year]
         parts: list[AreaYear] = []
-        for k in open_areas:
-            asked = areas[k].states(year, left)
-            if asked is not None:
+        for k, area in enumerate(areas):
+            if years[k] < year or not (area.countable and (there[k] or left)):
+                continue
+            asked = area.of_year(year)
+            if not there[k]:
+                if len(asked) > left or any(cells.problem(state) is not None for state in asked):
+                    continue
                 left -= len(asked)
-                years[k] = year + 1
-                parts.append(areas[k].year(year, asked))
+            states, years[k] = states + len(asked), year + 1
+            parts.append(points[k].year(year, asked))
         if parts:
-            found += _year_points(parts, effort, in_service, year)
+            found += _year_points(parts, limits, year)
         if progress is not None:
             progress((year + 1) / n_year)
     return Bound(
-        points=float(found @ share),
+        points=float(found @ objective.scenario_share),
         by_scenario=tuple(found.tolist()),
-        years=tuple((area.name, count) for area, count in zip(areas, years, strict=True)),
+        years=tuple((area.area.name, count) for area, count in zip(areas, years, strict=True)),
         n_year=n_year,
-        states=most_states - left,
+        states=states,
     )
 
 
-def _year_points(parts: Sequence[AreaYear], effort: Effort, in_service: NDArray[np.int64], year: int) -> Floats:
+def tabulated_areas(objective: Objective) -> list[bool]:
+    """[area], whether no cell of the states that its plans can reach is missing."""
+    limits = plan_limits(objective.evaluator.problem, objective.delay_months)
+    return [_tabulated(objective, area) for area in reachable_states(objective.evaluator.cells.areas, limits)]
+
+
+def _tabulated(objective: Objective, area: ReachableStates) -> bool:
+    n_year = objective.evaluator.problem.arrays.n_month // 12
+    missing = objective.evaluator.cells.missing
+    if not area.countable or missing(area.of_year(n_year - 1)[-1:]):
+        return False
+    return not any(missing(area.of_year(year)) for year in range(n_year))
+
+
+def _year_points(parts: Sequence[AreaYear], limits: PlanLimits, year: int) -> Floats:
     """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together."""
     n_scenario = parts[0].points.shape[1]
+    work = [part.work for part in parts]
     found = np.zeros(n_scenario)
     for scenario in range(n_scenario):
-        prices = np.stack([np.zeros(len(effort.work)), _prices(parts, effort, scenario, 12 * year + PRICED_MONTH)])
-        for calendar in range(12):
-            month = 12 * year + calendar
-            least = [
-                sum(_least(part, price, scenario, calendar, draw, month) for part in parts)
-                - price @ effort.room[:, month]
-                for price in prices
-                for draw in in_service
-            ]
-            found[scenario] += np.max(np.reshape(least, (len(prices), len(in_service))), axis=0).mean()
-    return found
-
-
-def _least(
-    part: AreaYear, price: Floats, scenario: int, calendar: int, earliest: NDArray[np.int64], month: int
-) -> float:
-    """Points of the best reachable state plus what it takes at these prices (weak duality: any prices >= 0 will do)."""
-    possible = part.reachable[:, calendar] & ~(part.has & (earliest[part.projects] > month)).any(axis=1)
-    return float((part.points[possible, scenario, calendar] + part.work[possible] @ price).min())
-
-
-def _prices(parts: Sequence[AreaYear], effort: Effort, scenario: int, month: int) -> Floats:
-    """[scarce] prices at which scarcity is shared between areas: duals of the choice of one mix of states per area."""
-    if not len(effort.work):
-        return np.zeros(0)
-    calendar = month % 12
-    states = [np.flatnonzero(part.reachable[:, calendar]) for part in parts]
-    points = np.concatenate([part.points[own, scenario, calendar] for part, own in zip(parts, states, strict=True)])
-    work = np.concatenate([part.work[own] for part, own in zip(parts, states, strict=True)]).T
-    one_each = np.zeros((len(parts), len(points)))
-    area = np.repeat(np.arange(len(parts)), [len(own) for own in states])
-    one_each[area, np.arange(len(points))] = 1.0
-    scale = np.maximum(work.max(axis=1, initial=0.0), 1.0)
-    solved = linprog(
-        points,
-        A_ub=work / scale[:, None],
-        b_ub=effort.room[:, month] / scale,
-        A_eq=one_each,
-        b_eq=np.ones(len(parts)),
-        method="highs",
-    )
-    if solved.status != 0:  # no prices is a valid choice
-        return np.zeros(len(effort.work))
-    prices: Floats = np.maximum(-solved.ineqlin.marginals, 0.0) / scale
-    return prices
+        for earliest in limits.in_service:
+            joint = JointLeast()
+            for calendar, month in enumerate(range(12 * year, 12 * year + 12)):
+                points = []
+                for part in parts:
+                    late = (part.has & (earliest[part.projects] > month)).any(axis=1)
+                    possible = part.reachable[:, calendar] & ~late
+                    points.append(np.where(possible, part.points[:, scenario, calendar], np.inf))
+                found[scenario] += joint(points, work, limits.effort.room[:, month])
+    return found / len(limits.in_service)

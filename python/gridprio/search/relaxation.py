@@ -1,4 +1,4 @@
-"""What no plan can beat: earliest months, and the work and money that projects take (docs/theory/search.md)."""
+"""Months that no plan can beat (docs/theory/search.md)."""
 
 from __future__ import annotations
 
@@ -79,88 +79,6 @@ def _place(arrays: PlanArrays, phase: int, delay: int, finish: NDArray[np.int64]
     if left > 0 or month > arrays.n_month:
         return (begun if begun != NOT_PLANNED else NEVER), NEVER
     return (begun if begun != NOT_PLANNED else ready), month
-
-
-@dataclass(frozen=True, eq=False)
-class Effort:
-    """What a project has used up by the time that it is in service, against what there has been by then."""
-
-    work: NDArray[np.float64]
-    """[scarce, project]"""
-    room: NDArray[np.float64]
-    """[scarce, month + 1], all that there was before a month, less what fixed works take"""
-
-
-def effort_of(problem: PlanProblem) -> Effort:
-    """One row per group of crews or desks that fill the same needs, and one per budget; rows without bite left out.
-
-    Needs that only pools of a group can fill take their months of work from that group; a pool that can fill others
-    too counts in full. So a set of projects in service in month m has used at most the room of m, in every plan.
-    """
-    arrays = problem.arrays
-    pools_of = [
-        frozenset(arrays.pool[arrays.pool_start[k] : arrays.pool_start[k + 1]].tolist())
-        for k in range(len(arrays.need_units))
-    ]
-    groups = sorted({pools for pools in pools_of if pools}, key=sorted)
-    groups += [joined for joined in _joined(groups) if joined not in groups]
-    owner = problem.phase_project
-    work = np.zeros((len(groups) + len(arrays.budget), arrays.n_project))
-    used = np.zeros((len(work), arrays.n_month))
-    available = np.concatenate(
-        [
-            np.stack([arrays.capacity[sorted(group)].sum(axis=0) for group in groups])
-            if groups
-            else np.zeros((0, arrays.n_month)),
-            _at_start_of_year(arrays.budget),
-        ]
-    )
-    for phase in range(arrays.n_phase):
-        months = _fixed_months(arrays, phase)
-        taken: list[tuple[int, float]] = []
-        for need in range(arrays.need_start[phase], arrays.need_start[phase + 1]):
-            pools = (
-                pools_of[need]
-                if arrays.fixed_start[phase] < 0
-                else frozenset([int(arrays.pool[arrays.pool_start[need]])])
-            )
-            taken += [(row, float(arrays.need_units[need])) for row, group in enumerate(groups) if pools <= group]
-        if arrays.phase_budget[phase] >= 0 and arrays.duration[phase]:
-            rate = int(arrays.cost[phase]) // int(arrays.duration[phase])
-            taken.append((len(groups) + int(arrays.phase_budget[phase]), float(rate)))
-        for row, amount in taken:
-            if arrays.fixed_start[phase] >= 0:
-                used[row, months] += amount
-            else:
-                work[row, owner[phase]] += amount * int(arrays.duration[phase])
-    room = np.zeros((len(work), arrays.n_month + 1))
-    room[:, 1:] = np.cumsum(available - used, axis=1)
-    room = np.maximum(room, 0.0)
-    bites = work.sum(axis=1) > room[:, 1:].min(axis=1, initial=np.inf)
-    return Effort(work[bites], room[bites])
-
-
-def _joined(groups: list[frozenset[int]]) -> list[frozenset[int]]:
-    """Groups that share a pool, taken together."""
-    found: list[frozenset[int]] = []
-    for group in groups:
-        touching = [other for other in found if other & group]
-        found = [other for other in found if not other & group] + [group.union(*touching)]
-    return found
-
-
-def _at_start_of_year(budget: NDArray[np.int64]) -> NDArray[np.float64]:
-    """[budget, month]: the money of a year is there from its first month on."""
-    by_month = np.zeros((len(budget), budget.shape[1] * 12))
-    by_month[:, ::12] = budget
-    return by_month
-
-
-def _fixed_months(arrays: PlanArrays, phase: int) -> list[int]:
-    start, left = int(arrays.fixed_start[phase]), int(arrays.duration[phase])
-    if start < 0:
-        return []
-    return [m for m in range(start, arrays.n_month) if may_run(arrays, phase, m)][:left]
 
 
 def temporary_projects(problem: PlanProblem) -> NDArray[np.bool_]:

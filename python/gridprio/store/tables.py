@@ -176,6 +176,18 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "low95": FLOAT,
         "high95": FLOAT,
         "exact": BOOL,
+        "area": TEXT,
+        "owen_operator": FLOAT,
+        "owen_province": FLOAT,
+    },
+    "interaction": {
+        "game": TEXT,
+        "scenario": TEXT,
+        "metric": TEXT,
+        "area": TEXT,
+        "project_id": TEXT,
+        "other_project_id": TEXT,
+        "interaction": FLOAT,
     },
     "ledger": {
         "project_id": TEXT,

@@ -41,7 +41,7 @@ def test_weights_and_seed_are_settings(invoke, tmp_path):
     weights = "waiting_mw_years_demand=2,waiting_dwelling_years=0"
     result = invoke(
         "search", PLANTED, "--out", tmp_path / "run", "--weights", weights, "--seed", "7", "--fresh",
-        "--set", "random_orders=0", "--set", "shapley_pairs=0", "--set", "language=en",
+        "--set", "random_orders=0", "--set", "shapley_blocks=0", "--set", "language=en",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "2 × Waiting for demand (MW-years)" in result.stdout and "Waiting dwellings" not in result.stdout

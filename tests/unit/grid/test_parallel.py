@@ -116,7 +116,7 @@ def test_systems_are_a_small_whole_number(value: float) -> None:
     net = two_stations(1, 2)
     net.trafo["parallel"] = net.trafo["parallel"].astype(float)
     net.trafo.at[0, "parallel"] = value
-    with pytest.raises(InputError, match="trafo, row 0, column parallel: .*; expected a whole number from 1 to 100"):
+    with pytest.raises(InputError, match=r"trafo, row 0, column parallel: .*; expected a whole number from 1 to 100"):
         read_grid(net)
     net.trafo.at[0, "in_service"] = False
     assert ("trafo", 0) in read_grid(net).branch_ids

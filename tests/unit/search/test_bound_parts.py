@@ -1,0 +1,90 @@
+"""The parts of the bound, each against what it stands for."""
+
+from __future__ import annotations
+
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from gridprio.plan import plan_months
+from gridprio.search.bound import lower_bound
+from gridprio.search.joint import JointLeast
+from gridprio.search.reachable import plan_limits
+from tests.plan_studies import studies
+from tests.search_studies import contended, every_permutation, searched, study_of
+from tests.unit.plan.rows import crew, phase, project
+from tests.unit.plan.rows import study as plan_rows
+
+WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Studies are large; making them smaller takes minutes."""
+
+
+@settings(deadline=None, max_examples=40, phases=WITHOUT_SHRINKING)
+@given(studies(), st.integers(0, 2), st.integers(0, 1000))
+def test_every_plan_keeps_to_the_effort(rows: SimpleNamespace, draws: int, seed: int) -> None:
+    objective, places = searched(study_of(rows, search_draws=draws), 0)
+    problem = objective.evaluator.problem
+    effort = plan_limits(problem, objective.delay_months).effort
+    n = len(places.open_places)
+    lists = np.stack([np.random.default_rng(seed + k).permutation(n) for k in range(20)]).astype(np.int32)
+    made = objective.evaluator.schedule(places.whole(lists), objective.delay_months)
+    months = plan_months(problem, made.start, made.finish)
+    for month in range(problem.arrays.n_month):
+        gone = (months.out_of_service >= 0) & (months.out_of_service <= month)
+        there = (months.in_service >= 0) & (months.in_service <= month) & ~gone
+        used = there.astype(float) @ effort.work.T
+        assert (used <= effort.room[:, month] + 1e-6).all()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 3))
+def test_the_least_of_all_areas_is_never_above_and_mostly_the_minimum(seed: int, n_area: int, n_scarce: int) -> None:
+    random = np.random.default_rng(seed)
+    states = random.integers(1, 9, n_area)
+    points = [np.round(random.uniform(0, 10, n), 1) for n in states]
+    work = [random.integers(0, 6, (n, n_scarce)).astype(float) for n in states]
+    for own in work:
+        own[0] = 0.0
+    room = random.integers(0, 8, n_scarce).astype(float)
+    least = min(
+        sum(points[at][k] for at, k in enumerate(choice))
+        for choice in product(*map(range, states))
+        if (sum(work[at][k] for at, k in enumerate(choice)) <= room).all()
+    )
+    joint = JointLeast()
+    for _ in range(2):  # the second time it begins with what it learnt
+        assert joint(points, work, room) == pytest.approx(least, abs=1e-9)
+
+
+def test_states_that_cannot_be_do_not_count() -> None:
+    points = [np.array([5.0, np.inf, 1.0]), np.array([np.inf, 2.0])]
+    work = [np.array([[0.0], [0.0], [3.0]]), np.array([[0.0], [1.0]])]
+    assert JointLeast()(points, work, np.array([4.0])) == 3.0
+    assert JointLeast()(points, work, np.array([3.0])) == 7.0
+
+
+def test_a_desk_long_before_service_is_scarce() -> None:
+    """Two permits of a year on one desk, then a year of works that nothing holds up: both not before three years."""
+    ids = ("a", "b")
+    rows = plan_rows(
+        [project(i, operator_rank=k + 1) for k, i in enumerate(ids)],
+        [row for i in ids for row in (phase(i, "permit", 12, "desk:1"), phase(i, "build", 12))],
+        [crew("desk", 1, kind="permit_desk")],
+        end_year=2029,
+    )
+    objective, _ = searched(study_of(rows), 0)
+    effort = plan_limits(objective.evaluator.problem, None).effort
+    both = effort.work.sum(axis=1)
+    assert next(month for month in range(48) if (both <= effort.room[:, month]).all()) == 36
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_bound_is_near_the_optimum_of_contended_studies(seed: int) -> None:
+    objective, places = searched(study_of(contended(5, seed)), seed, regular=True)
+    best = float(objective(places.whole(every_permutation(5))).min())
+    bound = lower_bound(objective, 100_000)
+    assert 0.8 * best <= bound.points <= best * (1 + 1e-9)
