@@ -14,7 +14,7 @@ from data.make.fictional_province.places import PLACES
 from data.make.write import differing
 
 import gridprio
-from gridprio.cli.check import grid_problems
+from gridprio.cli.check import beside_the_grid
 from gridprio.inputs.read import read_study
 from gridprio.inputs.study import Study
 from gridprio.model.flows import LoadFlowStatus
@@ -57,7 +57,7 @@ def test_the_province_holds_what_a_province_holds(province: Study) -> None:
 
 
 def test_the_grid_has_what_the_tables_name(province: Study) -> None:
-    assert grid_problems(province) == []
+    assert beside_the_grid(province)[0] == []
 
 
 def test_the_base_year_is_a_solvable_grid() -> None:

@@ -113,7 +113,7 @@ class AreaPoints:
         if self._best_allocated is not None:
             most = np.maximum(most, self._best_allocated)
         for k in range(n):
-            by_bit = most.reshape(-1, 2, 1 << k, *most.shape[1:])
+            by_bit = most.reshape(1 << (n - 1 - k), 2, 1 << k, *most.shape[1:])
             np.maximum(by_bit[:, 1], by_bit[:, 0], out=by_bit[:, 1])
         self._best_allocated = most
         return most
