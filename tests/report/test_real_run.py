@@ -39,8 +39,8 @@ def test_the_planted_answer_is_said(run: Run) -> None:
     assert "Ja, status verkort het wachten." in text
     assert "Het enige project met status komt daardoor eerder aan de beurt." in text
     assert "Wachten op afname: 10 MW-jaar minder." in text
-    assert "Eerder aangesloten: 1 ontwikkeling, 30 MW (Plan 2)." in text
-    assert "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 20 MW (Plan 1)." in text
+    assert "Eerder aangesloten: 1 ontwikkeling, 30 MW (Plan 2), bediend " in text
+    assert "De prijs van voorrang, later aangesloten: 1 ontwikkeling, 20 MW (Plan 1), bediend " in text
 
 
 def test_the_page_is_made_from_the_run_folder_alone(run: Run, tmp_path: Path) -> None:
