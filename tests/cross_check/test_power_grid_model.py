@@ -114,8 +114,15 @@ def test_rows_may_be_lists(tmp_path: Path) -> None:
 def test_components_that_are_not_read_are_named(tmp_path: Path) -> None:
     content = every_component()
     content["data"]["asym_line"] = [{"id": 99}]
-    content["data"]["generic_branch"][0]["b1"] = 1e-6
     del content["data"]["line"][0]["r1"]
     with pytest.raises(InputError) as raised:
         grid_of(content, tmp_path)
-    assert {p.file for p in raised.value.problems} == {"asym_line", "generic_branch", "line"}
+    assert {p.file for p in raised.value.problems} == {"asym_line", "line"}
+
+
+def test_a_branch_that_a_transformer_cannot_hold_is_named(tmp_path: Path) -> None:
+    content = every_component()
+    content["data"]["generic_branch"][0]["b1"] = 1e-6
+    with pytest.raises(InputError) as raised:
+        grid_of(content, tmp_path)
+    assert [(p.file, p.column) for p in raised.value.problems] == [("generic_branch", "b1")]

@@ -141,6 +141,7 @@ def _net_of_plain_tables(tables: Mapping[str, Any]) -> Any:
             table = pd.DataFrame.from_dict(table, orient="columns")
             table.index = table.index.astype(np.int64)
         net[key] = table
+    net["format_version"] = str(tables.get("format_version", tables.get("version", "1.0")))
     return net
 
 
