@@ -18,10 +18,16 @@ from gridprio.inputs.limits import reading
 from gridprio.inputs.municipality_map import read_map
 from gridprio.inputs.rows import parse_section
 from gridprio.inputs.settings import Settings, StudyHead
-from tests.effort import times
+from tests.effort import IS_LONG, times
 
 EXAMPLES = times(150, 100_000)
-FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+FUZZ = settings(
+    max_examples=EXAMPLES,
+    derandomize=not IS_LONG,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 
 ODD = st.one_of(
     st.none(),
