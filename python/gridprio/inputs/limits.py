@@ -27,15 +27,18 @@ _log = logging.getLogger("gridprio")
 
 
 @contextmanager
-def reading(file: str, problems: list[Problem]) -> Iterator[None]:
-    """The one door of all readers: whatever they raise becomes a problem of `file`; the cause is logged for --debug."""
+def reading(file: str, problems: list[Problem], what: str = "", remedy: str = "") -> Iterator[None]:
+    """The one door of all readers: whatever they raise becomes a problem of `file`; the cause is logged for --debug.
+
+    `what` and `remedy` where the format has better words than that the file cannot be read.
+    """
     try:
         yield
     except InputError as error:
         problems.extend(error.problems)
     except Exception as error:
         _log.debug("while reading %s", file, exc_info=True)
-        what, remedy = sentence("problem.file_not_readable"), sentence("remedy.write_file_anew")
+        what, remedy = what or sentence("problem.file_not_readable"), remedy or sentence("remedy.write_file_anew")
         problems.append(as_problem(file, what, error, remedy))
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from gridprio.errors import InputError, Problem
+from gridprio.errors import Problem
 from gridprio.inputs.csv_text import read_csv_grid
 from gridprio.inputs.headers import NOTE, known_columns, resolve_header
-from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size
+from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size, reading
 from gridprio.inputs.parquet import read_parquet
-from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.values import FAULTY, as_seen, is_blank
 from gridprio.text import Sentence, sentence
 
@@ -60,16 +59,12 @@ def read_csv_table(
 def read_parquet_table(
     name: str, file: str, content: bytes, columns: Collection[str], problems: list[Problem]
 ) -> RawTable | None:
-    try:
+    with reading(file, problems, sentence("problem.not_parquet"), sentence("remedy.write_parquet")):
         table = read_parquet(file, content, most_rows(name))
         cells = [column.to_pylist() for column in table.columns]
-    except InputError:
-        raise
-    except Exception as error:  # whatever a foreign reader raises on a broken file
-        problems.append(as_problem(file, sentence("problem.not_parquet"), error, sentence("remedy.write_parquet")))
-        return None
-    grid = [list(table.column_names), *([_listed(cell) for cell in row] for row in zip(*cells, strict=True))]
-    return table_from_grid(name, file, grid, columns, problems)
+        grid = [list(table.column_names), *([_listed(cell) for cell in row] for row in zip(*cells, strict=True))]
+        return table_from_grid(name, file, grid, columns, problems)
+    return None
 
 
 def most_rows(table: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gridprio.errors import InputError, Problem
+from gridprio.errors import Problem
 from gridprio.inputs.contents import SECTIONS, Contents
 from gridprio.inputs.headers import NOTE, clean_header
+from gridprio.inputs.limits import reading
 from gridprio.inputs.packed import check_workbook
-from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.source import PROFILES, table_from_grid, tidy
@@ -25,15 +25,11 @@ def take_workbook(contents: Contents, path: Path) -> None:
     contents.workbook_is_unreadable = True
     contents.head_is_unreadable |= "study" not in contents.sections
     content = contents.take(path)
-    try:
+    sheets = None
+    with reading(path.name, contents.problems, sentence("problem.not_a_workbook"), sentence("remedy.save_as_xlsx")):
         check_workbook(path.name, content)
         sheets = read_sheets(path.name, content)
-    except InputError:
-        raise
-    except Exception as error:  # whatever a foreign reader raises on a damaged file
-        contents.problems.append(
-            as_problem(path.name, sentence("problem.not_a_workbook"), error, sentence("remedy.save_as_xlsx"))
-        )
+    if sheets is None:
         return
     contents.head_is_unreadable = before
     contents.workbook_is_unreadable = False
