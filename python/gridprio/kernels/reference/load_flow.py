@@ -61,15 +61,6 @@ def live_parts(
     return closed, np.isin(island, island[grid.node_kind == NODE_SLACK]) & usable
 
 
-def branch_loading(grid: GridArrays, energised: NDArray[np.bool_], v: Complex) -> Floats:
-    """`loading_percent[branch]` (C12): NaN where unrated, 0 where no current can flow."""
-    v_from, v_to = v[grid.from_node], v[grid.to_node]
-    i_from = np.abs(grid.y_ff * v_from + grid.y_ft * v_to)
-    i_to = np.abs(grid.y_tf * v_from + grid.y_tt * v_to)
-    loading = np.fmax(i_from * grid.from_percent_per_pu, i_to * grid.to_percent_per_pu)
-    return np.where(energised | np.isnan(loading), loading, 0.0)
-
-
 @dataclass(frozen=True)
 class Solved:
     v: Complex
