@@ -11,19 +11,20 @@ from typing import Any
 import numpy as np
 import pandapower as pp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridprio import read_grid, solve_load_flow
 from gridprio.errors import InputError
 from gridprio.grid.net.rules import NUMBERS
 from gridprio.grid.sources import read_net
+from tests.effort import fuzzed
 from tests.unit.grid.net.members import base
 
 from .spoil import WRONG
 
 pytestmark = pytest.mark.slow
-FEW = settings(max_examples=max(20, settings.default.max_examples // 50))
+FEW = fuzzed(20, 2_000)
 FOLDER = Path(tempfile.mkdtemp(prefix="gridprio-fuzz-"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridprio.errors import Problem
@@ -18,16 +18,9 @@ from gridprio.inputs.limits import reading
 from gridprio.inputs.municipality_map import read_map
 from gridprio.inputs.rows import parse_section
 from gridprio.inputs.settings import Settings, StudyHead
-from tests.effort import IS_LONG, times
+from tests.effort import fuzzed
 
-EXAMPLES = times(150, 100_000)
-FUZZ = settings(
-    max_examples=EXAMPLES,
-    derandomize=not IS_LONG,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-)
+FUZZ = fuzzed(150, 100_000)
 
 ODD = st.one_of(
     st.none(),

@@ -1,22 +1,18 @@
 """The readers of tables and settings against anything: what is written is read back, whatever a person writes it with,
 and what is damaged is read or refused in words.
-
-GRIDPRIO_FUZZ sets the examples per light reader (`GRIDPRIO_FUZZ=100000`); a workbook takes some thousand times longer.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import os
 import unicodedata
 import zipfile
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import openpyxl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridprio.errors import InputError, Problem
@@ -28,13 +24,10 @@ from gridprio.inputs.schema import Budget
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.source import read_csv_table
 from gridprio.inputs.workbook import take_workbook
+from tests.effort import fuzzed
 
-LIGHT = int(os.environ.get("GRIDPRIO_FUZZ", "200"))
-HEAVY = max(20, LIGHT // 1000)
-light, heavy = (
-    settings(max_examples=n, deadline=timedelta(seconds=10), suppress_health_check=list(HealthCheck), database=None)
-    for n in (LIGHT, HEAVY)
-)
+light, heavy = fuzzed(200, 100_000), fuzzed(20, 100)
+"""A workbook takes some thousand times longer."""
 
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters=" -_'.;,|\""), min_size=1, max_size=12).filter(
     lambda name: name.strip() == name and name.isprintable() and not name.startswith(("=", "@"))

@@ -1,30 +1,24 @@
-"""Whatever is written is read as it is meant; whatever is damaged is read or refused by its line, and quickly.
-
-`GRIDPRIO_FUZZ_RUNS=100000 pytest tests/unit/grid/matpower/test_fuzz.py -k "styles or damaged"` runs longer.
-"""
+"""Whatever is written is read as it is meant; whatever is damaged is read or refused by its line, and quickly."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from gridprio import read_grid
 from gridprio.errors import InputError
 from gridprio.grid.matpower.case import read_case
+from tests.effort import fuzzed
 
 from .styles import DAMAGED, ODD_TABLES, WRITTEN, Written
 from .tables import Tables, text_of
 from .test_syntax import assert_tables
 
-RUNS = int(os.environ.get("GRIDPRIO_FUZZ_RUNS", "100"))
-SLOW_RUNS = min(RUNS, 2000) // 4
-"""Through pandapower as well."""
-LIMIT_MILLISECONDS = 10_000
-LIGHT = settings(max_examples=RUNS, deadline=LIMIT_MILLISECONDS, suppress_health_check=list(HealthCheck), database=None)
+LIGHT = fuzzed(100, 100_000)
+THROUGH_PANDAPOWER = fuzzed(25, 500)
 
 
 @LIGHT
@@ -47,7 +41,7 @@ def test_damaged_text_is_read_or_refused(content: bytes) -> None:
             assert problem.what and problem.expected and problem.mend
 
 
-@settings(LIGHT, max_examples=SLOW_RUNS)
+@THROUGH_PANDAPOWER
 @given(ODD_TABLES)
 def test_odd_numbers_are_read_or_refused(tables: Tables) -> None:
     with TemporaryDirectory() as folder:
