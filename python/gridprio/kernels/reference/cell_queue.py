@@ -134,11 +134,11 @@ class _Stage:
         ]
 
     def cuts_without_solution(self, todo: Bools) -> list[Cuts]:
-        """A case without a solution even without the queue stops the requests in the direction of its hour."""
+        """A case without a solution even without the queue stops the requests in a direction that asks for it."""
         cell = self.cell
-        present = self.allocated[self.members] @ self.profile
-        mine = (cell.imports(cell.no_request) == self.demand) & (present > FIRM_MW)
-        at = np.argwhere(todo & ~self.base.converged & mine[:, None])
+        present = self.allocated[self.members] @ self.profile > FIRM_MW
+        asks = cell.for_demand if self.demand else cell.for_feed_in
+        at = np.argwhere(todo & ~self.base.converged & present[:, None] & asks)
         return [self._total(hour, k, self.profile[:, hour], 0.0) for hour, k in at.tolist()]
 
     def cuts_where_solvable(self, hour: int, k: int) -> Cuts:
@@ -193,6 +193,7 @@ class _Stage:
         most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
         made = is_held | ~(passed_before | (loading <= most + SECURE_PERCENT))
+        made &= cell.judged(cases, case, branch, at, by_p)
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
         room = most - loading + slope @ at[members]
         return chosen(Cuts(limit, room, slope, holds), made)

@@ -100,7 +100,7 @@ impl QueueStage<'_, '_> {
                         -1
                     }
                 });
-                let mut found = self.cuts_of(&chunk, part, 0, &branches, &at);
+                let mut found = self.cuts_of(&chunk, part, 0, &branches, &at, &injections);
                 found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
                 cuts.extend(found);
             }

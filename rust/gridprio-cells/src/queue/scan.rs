@@ -5,7 +5,8 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
 use crate::tolerances::{
-    BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE, SECURE_PERCENT,
+    BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
+    SECURE_PERCENT,
 };
 use crate::worker::Chunk;
 use gridprio_load_flow::simd::LANES;
@@ -81,12 +82,16 @@ impl QueueStage<'_, '_> {
         })
     }
 
-    /// A case that has no solution even without the queue stops the requests in the direction of its hour.
+    /// A case that has no solution even without the queue stops the requests in a direction that asks for it.
     fn check_unsolvable(&self, hour: usize, k: usize) -> Option<Cut> {
-        let none = vec![0.0; self.allocated.len()];
+        let direction = if self.demand {
+            CASE_DEMAND
+        } else {
+            CASE_FEED_IN
+        };
         let cut = self.cut_total(hour, k, 0.0);
         let present = dot(&cut.slope, &self.member_values(&self.allocated));
-        (self.cell.imports(&none, hour) == self.demand && present > FIRM_MW).then_some(cut)
+        (self.cell.is_required_for(k, direction) && present > FIRM_MW).then_some(cut)
     }
 
     fn cut_total(&self, hour: usize, k: usize, share: f64) -> Cut {
@@ -129,7 +134,7 @@ impl QueueStage<'_, '_> {
             .cell
             .solve_chunk(self.worker, k, hours, injections, true);
         let at = self.allocated.clone();
-        self.cut_violated(&chunk, hours, k, &at, cuts);
+        self.cut_violated(&chunk, hours, k, &at, injections, cuts);
         let unsolved: Vec<usize> = (0..hours.len())
             .filter(|&lane| !chunk.lanes[lane].converged)
             .collect();
@@ -145,6 +150,7 @@ impl QueueStage<'_, '_> {
         hours: &[usize],
         k: usize,
         at: &[f64],
+        injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
@@ -175,7 +181,7 @@ impl QueueStage<'_, '_> {
                     .copied()
                     .unwrap_or(-1)
             });
-            let found = self.cuts_of(chunk, hours, k, &branches, at);
+            let found = self.cuts_of(chunk, hours, k, &branches, at, injections);
             cuts.extend(found);
         }
         cuts.len() - before
@@ -190,6 +196,7 @@ impl QueueStage<'_, '_> {
         k: usize,
         branches: &[i32; LANES],
         at: &[f64],
+        injections: &CellInjections,
     ) -> Vec<Cut> {
         let QueueStage {
             cell,
@@ -241,6 +248,9 @@ impl QueueStage<'_, '_> {
                 }
                 holds = from(NO_INFLUENCE_SHARE);
             }
+            if !cell.is_judged(k, hour, chunk, lane, injections, gradient) {
+                return;
+            }
             let here: f64 = slope
                 .iter()
                 .zip(members.iter())
@@ -282,7 +292,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, &[hour], &injections, true);
-        if self.cut_violated(&chunk, &[hour], k, &at, cuts) == 0 {
+        if self.cut_violated(&chunk, &[hour], k, &at, &injections, cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
     }
