@@ -133,8 +133,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, hours, injections, true);
-        let at = self.allocated.clone();
-        self.cut_violated(&chunk, hours, k, &at, injections, cuts);
+        self.cut_violated(&chunk, hours, k, injections, cuts);
         let unsolved: Vec<usize> = (0..hours.len())
             .filter(|&lane| !chunk.lanes[lane].converged)
             .collect();
@@ -149,7 +148,6 @@ impl QueueStage<'_, '_> {
         chunk: &Chunk,
         hours: &[usize],
         k: usize,
-        at: &[f64],
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) -> usize {
@@ -181,30 +179,34 @@ impl QueueStage<'_, '_> {
                     .copied()
                     .unwrap_or(-1)
             });
-            let found = self.cuts_of(chunk, hours, k, &branches, at, injections);
+            let found = self.cuts_of(chunk, hours, k, &branches, injections, false);
             cuts.extend(found);
         }
         cuts.len() - before
     }
 
-    /// The cut of one branch per lane (-1 for none) at allocated capacities `at`. There is none where no member has an
-    /// influence and the violation is negligible.
+    /// The cut of one branch per lane (-1 for none) at what is allocated in `injections`. There is none where no member
+    /// has an influence and the violation is negligible. `anew`: of branches that limited a request, whether their limit
+    /// is passed or not.
     pub(super) fn cuts_of(
         &mut self,
         chunk: &Chunk,
         hours: &[usize],
         k: usize,
         branches: &[i32; LANES],
-        at: &[f64],
         injections: &CellInjections,
+        anew: bool,
     ) -> Vec<Cut> {
         let QueueStage {
             cell,
             worker,
             members,
             allocated,
+            bound_by,
             ..
         } = self;
+        let at = &injections.allocated;
+        let present = |m: usize| allocated[members[m]] > 0.0 || (anew && bound_by[m].is_some());
         let problem = cell.problem;
         let (queue, base_mva) = (&problem.queue, problem.analysis.grid.base_mva);
         let loading: [f64; LANES] =
@@ -236,14 +238,10 @@ impl QueueStage<'_, '_> {
             };
             let mut holds = from(INFLUENCE_SHARE);
             let mut cap = cell.cap(hour, k, branch);
-            if !holds
-                .iter()
-                .zip(members.iter())
-                .any(|(&holds, &r)| holds && allocated[r] > 0.0)
-            {
+            if !(0..members.len()).any(|m| holds[m] && present(m)) {
                 let was_overloaded = cap > cell.limit_percent[k];
                 cap += problem.rules.negligible_percent;
-                if was_overloaded || loading[lane] <= cap + SECURE_PERCENT {
+                if was_overloaded || !(anew || loading[lane] > cap + SECURE_PERCENT) {
                     return;
                 }
                 holds = from(NO_INFLUENCE_SHARE);
@@ -292,7 +290,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, &[hour], &injections, true);
-        if self.cut_violated(&chunk, &[hour], k, &at, &injections, cuts) == 0 {
+        if self.cut_violated(&chunk, &[hour], k, &injections, cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
     }
