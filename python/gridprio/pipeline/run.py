@@ -9,6 +9,7 @@ from gridprio.cells import is_sealed
 from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
+from gridprio.pipeline.base_case import base_case_messages, base_case_table
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import draw_until_settled
@@ -42,6 +43,7 @@ def run_study(
     ):
         with writer.stage("grid"):
             source = session.cells
+            base_case = base_case_table(session)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -79,10 +81,13 @@ def run_study(
                 tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
+            if not is_sealed(study):
+                writer.write("base_case", base_case)
             writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
             for name, table in tables.items():
                 writer.write(name, table)
-            found = [] if better is None else compared_messages(better.compared)
+            found = base_case_messages(base_case, study.settings.interruption_max_mw)
+            found += [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
