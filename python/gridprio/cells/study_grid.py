@@ -58,7 +58,8 @@ def make_study_grid(study: Study) -> StudyGrid:
         buses = bus_places(grids, areas)
         places = station_places(study, buses)
         if study.loads:
-            connections = connections_at_stations(study.loads, places) + generator_connections(grids[-1], buses)
+            connections = connections_at_stations(study.loads, places)
+            connections += generator_connections(grids[-1], buses, profiles.column)
         else:
             connections = own_connections(grids[-1], buses, profiles.column)
         n_node = [area.arrays.n_node for area in areas]
