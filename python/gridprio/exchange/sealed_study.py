@@ -23,7 +23,9 @@ GRID_TABLES = frozenset({"loads", "project_changes", "growth", "drivers"})
 """Tables that say what the grid is and carries, or that only act on it."""
 GRID_COLUMNS = {"stations": {"buses": "0"}, "developments": {"power_factor": ""}}
 """Columns that do the same, with what stands there instead."""
-FREE_TEXTS = frozenset({"name", "note", "reason", "decision", "decided_by", "document"})
+FREE_TEXTS = frozenset(
+    {"name", "note", "reason", "decision", "decided_by", "document", "informs", "principle", "source"}
+)
 """Columns in which people write what they like, a station's name too."""
 PLACES = ("longitude", "latitude")
 

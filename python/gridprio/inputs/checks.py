@@ -34,6 +34,7 @@ REFERENCES = (
     ("stations", "areas", "areas"),
     ("scores", "project_id", "projects"),
     ("scores", "criterion_id", "criteria"),
+    ("principles", "project_id", "projects"),
 )
 """table, column, table that it leads to; a blank reference is none."""
 

@@ -14,7 +14,6 @@ from gridprio.inputs.schema import (
     Area,
     Budget,
     Crew,
-    Criterion,
     Delivery,
     Development,
     Driver,
@@ -24,10 +23,10 @@ from gridprio.inputs.schema import (
     ProjectChange,
     ProjectPhase,
     Scenario,
-    Score,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
 
 if TYPE_CHECKING:
@@ -66,6 +65,7 @@ class Study:
     areas: tuple[Area, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
+    principles: tuple[Principle, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None

@@ -27,6 +27,7 @@ TABLE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "drivers": ("aanjagers",),
         "areas": ("gebieden",),
         "criteria": ("afwegingscriteria",),
+        "principles": ("leidende_principes", "principes"),
         "profiles": ("profielen",),
     }
 )
@@ -74,6 +75,11 @@ COLUMN_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "requires": ("vereist",),
         "excludes": ("sluit_uit",),
         "decision": ("besluit",),
+        "informs": ("informeert",),
+        "delivered_on": ("opgeleverd_op",),
+        "principle": ("principe",),
+        "stance": ("houding",),
+        "source": ("bron",),
         "decided_by": ("besloten_door",),
         "decided_on": ("besloten_op",),
         "reason": ("reden",),

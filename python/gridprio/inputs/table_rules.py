@@ -24,6 +24,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "areas": ("area_id",),
         "criteria": ("criterion_id",),
         "scores": ("project_id", "criterion_id"),
+        "principles": ("project_id", "principle"),
     }
 )
 """Columns that name a row; no two rows may share them (a project may have several changes)."""
