@@ -13,6 +13,7 @@ from gridprio.pipeline.better_order import better_order, compared_messages, sear
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
+from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
@@ -29,12 +30,15 @@ def run_study(
     threads: int | None = None,
     progress: Progress | None = None,
     cells: str | Path | None = None,
+    ledger: Run | None = None,
 ) -> Run:
     """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
 
     `backend`, `threads` and `cells` as of `Session`. `progress(stage, part)`: part from 0 to 1.
+    `ledger`: run of the round before, whose ledger this one goes on with.
     Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
     """
+    earlier = None if ledger is None else earlier_entries(ledger)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
     with (
         Session(study, backend, threads, cells) as session,
@@ -66,6 +70,8 @@ def run_study(
             binding = binding_projects(evaluator, schedules.orders)
             if binding is not None:
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+        with writer.stage("ledger"):
+            tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()

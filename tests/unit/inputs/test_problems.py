@@ -53,6 +53,7 @@ CASES = {
                 ("project_id,", "delivered_on,project_id,"),
                 ("\np1,", "\n2025-06,p1,"),
                 ("\np2,", "\n,p2,"),
+                ("\np3,", "\n,p3,"),
             ]
         },
         ("projects.csv", 2, "delivered_on", "project 'p1' is delivered and still has phases or changes", "leave"),
