@@ -32,7 +32,9 @@ def last_out_table(
     n_status = sum(project.status for project in study.projects)
     frames = []
     for at, scenario in enumerate(scenarios):
-        mine = pd.DataFrame({"scenario": scenario, "project_id": list(projects), "saved_points": points[:, at]})
+        mine = pd.DataFrame(
+            {"scenario": scenario, "project_id": np.array(projects, object), "saved_points": points[:, at]}
+        )
         for column, metrics in SAVED.items():
             mine[column] = saved[:, at, [METRICS.index(metric) for metric in metrics]].sum(axis=1)
         mine["place"] = mine["saved_points"].rank(method="min", ascending=False).astype(int)

@@ -39,6 +39,7 @@ COLUMN_CODES = {
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
     "stance": set(Stance),
+    "compared": {"delivered", "dropped", "added", "moved", "into_plan", "out_of_plan", "unchanged"},
     "constraint_phase": set(SHORTENED),
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
