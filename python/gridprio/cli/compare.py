@@ -61,22 +61,25 @@ def print_comparison(console: Console, found: RunComparison, language: Language)
 def _projects(rows: pd.DataFrame, language: Language) -> Table:
     from gridprio.text import number, say, word, word_kind
 
-    headings = (
-        say("page.project"), say("compare.change"), say("compare.promised"), say("compare.expected"),
-        say("compare.realised"), say("compare.months_later"), say("compare.why"),
+    codes = (
+        say("page.project"), say("compare.change"), say("compare.promised"), say("compare.now"),
+        say("compare.months_later"),
     )  # fmt: skip
-    table = Table(*(heading[language] for heading in headings), box=None, pad_edge=False)
-    table.columns[5].justify = "right"
+    table = Table(*(heading[language] for heading in codes), box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.no_wrap = True
+    table.columns[4].justify = "right"
     for row in rows.to_dict("records"):
         changed = row["changed"] or say("compare.others")[language]
         held = word_kind("reason", row["binding_after"])[language]
-        why = changed if row["change"] in ("moved", "into_plan", "out_of_plan") else ""
+        moved = row["change"] in ("moved", "into_plan", "out_of_plan")
+        why = "; ".join(part for part in (changed if moved else "", held) if part)
         table.add_row(
-            Text(row["name"]),
+            Text.assemble(row["name"], (f"\n  {why}" if why else "", "dim")),
             word("compared", row["change"])[language],
-            *(row[name] or "–" for name in ("promised", "expected", "realised")),
+            row["promised"] or "–",
+            say("compare.built", month=row["realised"])[language] if row["realised"] else row["expected"] or "–",
             number(row["months_later"], signed=True)[language],
-            Text("; ".join(part for part in (why, held) if part)),
         )
     return table
 
@@ -93,7 +96,7 @@ def _outcomes(rows: pd.DataFrame, language: Language) -> Table:
     for place in (2, 3, 4):
         table.columns[place].justify = "right"
     for row in rows.to_dict("records"):
-        decimals = significant(row["before"])
+        decimals = significant(row["difference"] or row["before"])
         values = [number(row[name], decimals, signed=name == "difference")[language] for name in VALUES]
         verdicts = [word("verdict", row[name])[language] for name in ("verdict_before", "verdict_after") if row[name]]
         name = f"{word_kind('metric', row['metric'])[language]} ({word_kind('unit', row['metric'])[language]})"

@@ -22,6 +22,7 @@ from gridprio.effect.reach import (
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
 from gridprio.effect.relaxations import Relaxations
+from gridprio.effect.sensitivity import Variant, sensitivity_table, total_effects
 from gridprio.effect.societal import rank_table, score_table, societal_ranks
 from gridprio.effect.status_effect import BY_LIST, IN_SERVICE, TOTAL, Effect, Effects, margins
 from gridprio.effect.why_not import Replan, why_not_table
@@ -52,6 +53,7 @@ __all__ = [
     "Relaxations",
     "Replan",
     "StatusOrders",
+    "Variant",
     "binding_code",
     "binding_projects_table",
     "budget_years",
@@ -71,9 +73,11 @@ __all__ = [
     "reach_months_table",
     "reach_table",
     "score_table",
+    "sensitivity_table",
     "societal_ranks",
     "status_orders",
     "support_timelines",
+    "total_effects",
     "why_not_table",
     "with_earlier_rounds",
 ]

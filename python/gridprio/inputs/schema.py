@@ -336,6 +336,19 @@ class Driver(Row):
     factor: Annotated[of.Factor, Field(description="multiplies all scenarios when the driver is on")]
 
 
+class Assumption(Row):
+    """A number of the study that is missing or assumed, and the range in which it may lie."""
+
+    table: Annotated[Id, Field(description="table of the number, or settings")]
+    row: Annotated[
+        Text, Field(description="key of the row, its parts separated by blanks, e.g. 'K01 permit'; blank for settings")
+    ] = ""
+    column: Annotated[Id, Field(description="column or setting")]
+    low: Annotated[of.AnyNumber, Field(description="lowest value that it may have")]
+    high: Annotated[of.AnyNumber, Field(description="highest value that it may have")]
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+
+
 class Area(Row):
     area_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[Text, Field(description="name that people read")]
@@ -370,6 +383,7 @@ TABLES: dict[str, type[Row]] = {
     "scenarios": Scenario,
     "growth": Growth,
     "drivers": Driver,
+    "assumptions": Assumption,
     "areas": Area,
     "criteria": Criterion,
     "scores": Score,

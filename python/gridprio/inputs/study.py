@@ -12,6 +12,7 @@ from gridprio.errors import Problem
 from gridprio.inputs.schema import (
     TABLES,
     Area,
+    Assumption,
     Budget,
     Crew,
     Delivery,
@@ -62,6 +63,7 @@ class Study:
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     areas: tuple[Area, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()

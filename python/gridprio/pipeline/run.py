@@ -17,6 +17,7 @@ from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
+from gridprio.pipeline.sensitivity import sensitivity, sensitivity_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
 from gridprio.store import Progress, Run, RunWriter, read_run
@@ -72,6 +73,10 @@ def run_study(
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
         with writer.stage("ledger"):
             tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
+        with writer.stage("sensitivity") as advance:
+            turned = sensitivity(session, drawn.comparison.draws, advance)
+            if turned is not None:
+                tables["sensitivity"] = turned
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()
@@ -90,6 +95,7 @@ def run_study(
                 writer.write(name, table)
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
+            found += sensitivity_messages(study, turned)
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
