@@ -21,15 +21,15 @@ from gridprio.plan import build_problem, draw_delays
 from gridprio.text import Message, message
 
 
-def sensitivity(session: Session, draws: int, progress: Progress | None = None) -> pd.DataFrame | None:
-    """Table `sensitivity` on the first `draws` of the study; None where it has nothing to change, or is not asked to.
+def sensitivity(session: Session, draws: int, progress: Progress | None = None) -> dict[str, pd.DataFrame]:
+    """Table `sensitivity` on the first `draws`; nothing where there is nothing to change, or it is not asked for.
 
     InputError for a change that makes a study that cannot be run, before anything is simulated.
     """
     study = session.study
     changes = list(_changes(study)) if study.settings.sensitivity else []
     if not changes:
-        return None
+        return {}
     _check([changed for _, changed, _ in changes])
     base = _effects(session.evaluator, draws)
     found = {}
@@ -39,7 +39,7 @@ def sensitivity(session: Session, draws: int, progress: Progress | None = None) 
             found[variant] = _effects(evaluator, draws)
         if progress is not None:
             progress((done + 1) / len(changes))
-    return sensitivity_table(base, found)
+    return {"sensitivity": sensitivity_table(base, found)}
 
 
 def sensitivity_messages(study: Study, table: pd.DataFrame | None) -> list[Message]:
