@@ -9,9 +9,11 @@ import typer
 
 from gridprio.cli.bench import bench
 from gridprio.cli.check import check
+from gridprio.cli.delays import delays
 from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
+from gridprio.cli.new import new
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
@@ -41,6 +43,8 @@ app.command()(guarded(headroom))
 app.command()(guarded(search))
 app.command()(guarded(tabulate))
 app.command()(guarded(seal))
+app.command()(guarded(new))
+app.command()(guarded(delays))
 app.command()(guarded(report))
 app.command()(guarded(bench))
 app.command()(guarded(info))

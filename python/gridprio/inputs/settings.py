@@ -190,6 +190,9 @@ class StudyHead(BaseModel):
     title_en: Annotated[Text, Field(description="title on the English page")] = ""
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
+    remarks: Annotated[
+        Sentences, Field(description="what the inputs say by themselves or cannot tell, shown with the results")
+    ] = ()
     grid: Annotated[
         Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

@@ -10,6 +10,7 @@ from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
+from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
@@ -84,6 +85,8 @@ def run_study(
                 writer.write(name, table)
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
+            if binding is not None:
+                found += bound_by_others(study, tables["connections"])
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)

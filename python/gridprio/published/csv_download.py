@@ -15,8 +15,7 @@ from gridprio.inputs.csv_text import read_csv_grid
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.limits import TABLE_MAX_ROWS, check_lines
 from gridprio.inputs.number_style import NumberStyle
-from gridprio.published.records import AreaFigures, Publication, PublishedArea, PublishedProject
-from gridprio.published.service_form import TRANSMISSION
+from gridprio.published.records import TRANSMISSION, AreaFigures, Publication, PublishedArea, PublishedProject
 from gridprio.published.values import Cells, style_of
 from gridprio.text import sentence
 

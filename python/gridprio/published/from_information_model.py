@@ -20,6 +20,7 @@ from gridprio.published.information_model import (
 )
 from gridprio.published.records import (
     PHASES,
+    TRANSMISSION,
     WITHDRAWN_FROM,
     AreaFigures,
     Publication,
@@ -27,7 +28,6 @@ from gridprio.published.records import (
     PublishedProject,
     PublishedYear,
 )
-from gridprio.published.service_form import TRANSMISSION
 from gridprio.text import sentence
 
 _WORDS = {Direction.DEMAND: "demand", Direction.FEED_IN: "generation"}

@@ -10,6 +10,9 @@ from gridprio.inputs.enumerations import Direction
 ProjectKey = tuple[str, str]
 """Operator and name: the publisher's own numbers change with every publication."""
 
+TRANSMISSION = "TenneT"
+"""The transmission operator, as publications name it."""
+
 WITHDRAWN_FROM = 2090
 """A year from here on says that the date was withdrawn."""
 

@@ -15,6 +15,7 @@ from gridprio.inputs.number_style import NumberStyle
 from gridprio.inputs.values import as_seen
 from gridprio.published.records import (
     PHASES,
+    TRANSMISSION,
     WITHDRAWN_FROM,
     AreaFigures,
     Box,
@@ -29,7 +30,6 @@ ENTRY = "serviceArea"
 _SIDES = ("bboxLeft", "bboxBottom", "bboxRight", "bboxTop")
 _WORDS = {Direction.DEMAND: "Withdrawal", Direction.FEED_IN: "Injection"}
 _CAPACITIES = ("existingTransportCapacity", "requiredTransportCapacity", "queue")
-TRANSMISSION = "TenneT"
 
 
 def is_service_form(parsed: Any) -> bool:

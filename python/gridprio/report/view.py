@@ -79,6 +79,7 @@ class PageView:
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
+    remarks: tuple[str, ...]
     provenance: tuple[tuple[Text, Text], ...]
     settings: tuple[tuple[str, str], ...]
     inputs: tuple[tuple[str, str], ...]
@@ -114,6 +115,7 @@ def page_view(tables: RunTables) -> PageView:
         messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),
+        remarks=tuple(str(s) for s in study.get("remarks", ())),
         provenance=_provenance(tables),
         settings=tuple((k, str(v)) for k, v in tables.settings.model_dump(mode="json").items()),
         inputs=tuple((str(k), str(v)) for k, v in dict(tables.manifest.get("inputs", {})).items()),

@@ -39,6 +39,17 @@ COLUMN_CODES = {
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
     "constraint_phase": set(SHORTENED),
+    "delay_column": {
+        "operator",
+        "phase",
+        "projects",
+        "slipped",
+        "moved_back",
+        "withdrawn",
+        "gone",
+        "mean_months",
+        "sd_months",
+    },
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
