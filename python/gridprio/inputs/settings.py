@@ -188,6 +188,10 @@ class StudyHead(BaseModel):
     name: Annotated[of.FileName, Field(description="short name; the run folder is called after it")]
     title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
     title_en: Annotated[Text, Field(description="title on the English page")] = ""
+    mode: Annotated[
+        Literal["grid", "stations"],
+        Field(description="whether cells come from a grid or from capacities of stations (station-study.md)"),
+    ] = "grid"
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
     remarks: Annotated[

@@ -14,6 +14,7 @@ from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
+from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.schedules import make_schedules, schedule_messages
@@ -80,9 +81,9 @@ def run_study(
                 tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
+            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
-                writer.write(name, table)
+                writer.write(name, without_unknown(table, source.not_known))
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
             if binding is not None:

@@ -11,7 +11,7 @@ from gridprio.report.connections import ConnectionLine, connection_lines
 from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
 from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.levers import LeverTable, lever_tables
-from gridprio.report.method import method_notes
+from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
@@ -60,6 +60,8 @@ class PageView:
     language: Language
     title: Text
     answer: Answer
+    of_stations: bool
+    """whether capacities of feeding areas stood for the grid"""
     scenario_name: str
     """the first scenario, for what is shown for one scenario only"""
     effects: tuple[EffectGroup, ...]
@@ -100,6 +102,7 @@ def page_view(tables: RunTables) -> PageView:
         language=tables.settings.language,
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
+        of_stations=is_of_stations(tables),
         scenario_name=tables.name("scenarios", tables.first_scenario),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,

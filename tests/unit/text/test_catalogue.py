@@ -13,6 +13,7 @@ import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.inputs.enumerations import Direction, Lever, Phase
+from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
@@ -36,6 +37,7 @@ COLUMN_CODES = {
     "channel": set(CHANNELS),
     "lever": set(Lever),
     "phase": set(Phase),
+    "reading": set(Reading),
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
     "constraint_phase": set(SHORTENED),
