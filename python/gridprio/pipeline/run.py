@@ -14,10 +14,12 @@ from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
+from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import Drawn, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
+from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.regret import regret_table, turning_scenarios
@@ -91,13 +93,15 @@ def run_study(
                 tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
+            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
-                writer.write(name, table)
+                writer.write(name, without_unknown(table, source.not_known))
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
             found += sensitivity_messages(study, tables.get("sensitivity"))
             found += turning_scenarios(tables["status_effect"], schedules.prefix + "both")
+            if binding is not None:
+                found += bound_by_others(study, tables["connections"])
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
