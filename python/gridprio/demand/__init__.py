@@ -1,6 +1,6 @@
 """What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
 
-from gridprio.demand.area_demand import StudyDemand
+from gridprio.demand.area_demand import StudyDemand, request_sign
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
@@ -18,5 +18,6 @@ __all__ = [
     "peak_mw",
     "profiles_of",
     "queue_order",
+    "request_sign",
     "requested_mw",
 ]

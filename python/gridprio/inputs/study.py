@@ -9,21 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.futures import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.schema import (
     TABLES,
     Area,
-    Assumption,
     Budget,
     Crew,
     Delivery,
     Development,
-    Driver,
-    Growth,
     Load,
     Project,
     ProjectChange,
     ProjectPhase,
-    Scenario,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
