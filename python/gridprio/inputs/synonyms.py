@@ -78,6 +78,8 @@ COLUMN_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "requires": ("vereist",),
         "excludes": ("sluit_uit",),
         "decision": ("besluit",),
+        "land_ha": ("grond_ha", "ruimte_ha"),
+        "planning_status": ("planologische_status",),
         "informs": ("informeert",),
         "delivered_on": ("opgeleverd_op",),
         "principle": ("principe",),

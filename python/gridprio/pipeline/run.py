@@ -18,6 +18,7 @@ from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import Drawn, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
+from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
@@ -80,6 +81,8 @@ def run_study(
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
         with writer.stage("ledger"):
             tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
+        with writer.stage("given_grid"):
+            tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"])
         with writer.stage("sensitivity") as advance:
             tables |= sensitivity(session, drawn.comparison.draws, advance)
         with writer.stage("contributions"):
@@ -99,6 +102,7 @@ def run_study(
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
             found += sensitivity_messages(study, tables.get("sensitivity"))
+            found += space_messages(tables["space"])
             found += turning_scenarios(tables["status_effect"], schedules.prefix + "both")
             if binding is not None:
                 found += bound_by_others(study, tables["connections"])
