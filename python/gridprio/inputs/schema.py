@@ -132,6 +132,10 @@ class Project(Row):
     until_projects: Annotated[
         Texts, Field(description="a temporary solution: removed when the first of these projects is in service")
     ] = ()
+    land_ha: Annotated[of.LandHa, Field(description="land that it needs, hectares")] = 0.0
+    planning_status: Annotated[
+        Text, Field(description="how far the land use plan is, e.g. reserved, in procedure, none")
+    ] = ""
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
     ] = None
