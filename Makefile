@@ -36,7 +36,7 @@ demo: setup ## the main job: run the fictional province and print the answer and
 test: setup browser valgrind test-rust test-python ## set up and pass the tests
 
 test-fast: setup ## within a minute: tests of every room, the kernels on the reference and one instruction set
-	$(PY) -m pytest -n $(WORKERS) -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)
@@ -44,7 +44,7 @@ ifneq ($(CARGO),)
 endif
 
 test-python: $(VENV)/installed ## pytest
-	$(if $(CARGO),GRIDPRIO_REQUIRE_RUST=1) $(PY) -m pytest -n $(WORKERS)
+	$(if $(CARGO),GRIDPRIO_REQUIRE_RUST=1) $(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 browser: ## Chromium for the page tests, from Debian, where absent
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "chromium is absent and could not be installed: page tests skip"

@@ -9,6 +9,8 @@ _PUBLIC = {
     "contribution": "gridprio.games",
     "interaction": "gridprio.games",
     "rank_acceptability": "gridprio.statistics",
+    "Evaluator": "gridprio.outcome",
+    "Grid": "gridprio.model.grid",
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",

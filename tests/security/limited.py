@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-import resource
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import gridprio
@@ -34,30 +34,26 @@ class Ended:
 
 def gridprio_command(*arguments: str | Path, cwd: Path, **limits: int) -> Ended:
     """How `gridprio ARGUMENTS` ended; TimeoutExpired where it hangs. `limits`: of `resource`, such as RLIMIT_FSIZE."""
+    starter = _starter()
+    assert starter.stdin and starter.stdout
+    order = {"arguments": [str(argument) for argument in arguments], "cwd": str(cwd), "limits": limits}
+    starter.stdin.write(json.dumps({**order, "patience_seconds": PATIENCE_SECONDS}) + "\n")
+    starter.stdin.flush()
+    ended = json.loads(starter.stdout.readline())
+    if ended["code"] is None:
+        raise subprocess.TimeoutExpired(order["arguments"], PATIENCE_SECONDS)
+    texts = [(cwd / name).read_text() for name in ("out.txt", "errors.txt")]
+    return Ended(ended["code"], *texts, ended["cpu_seconds"], ended["peak_bytes"])
 
-    def limit() -> None:
-        for name, value in limits.items():
-            resource.setrlimit(getattr(resource, name), (value, value))
 
-    program = [sys.executable, "-m", "gridprio", *map(str, arguments)]
+@cache
+def _starter() -> subprocess.Popen[str]:
+    """Forks every command from one process that has imported the libraries: a start of its own costs two seconds."""
     place = {"PYTHONPATH": str(Path(gridprio.__file__).parents[1]), "COLUMNS": "400"}
-    with (cwd / "out.txt").open("w+") as out, (cwd / "errors.txt").open("w+") as errors:
-        process = subprocess.Popen(
-            program, cwd=cwd, env={**os.environ, **place}, stdout=out, stderr=errors, preexec_fn=limit
-        )
-        end = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > end:
-                process.kill()
-                process.wait()
-                raise subprocess.TimeoutExpired(program, PATIENCE_SECONDS)
-            time.sleep(0.02)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        texts = [file.seek(0) or file.read() for file in (out, errors)]
-    return Ended(process.returncode, *texts, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    program = [sys.executable, str(Path(__file__).parent / "starter.py")]
+    return subprocess.Popen(
+        program, env={**os.environ, **place}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def assert_refused(ended: Ended, *words: str) -> None:

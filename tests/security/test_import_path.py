@@ -26,9 +26,15 @@ def _shadowed(folder: Path) -> None:
         module_beside(folder, name)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=["gridprio", "python -m"])
-@pytest.mark.parametrize("python_path", [PACKAGE, f"{PACKAGE}{os.pathsep}"], ids=["package", "empty part"])
-@pytest.mark.parametrize("inside", [True, False], ids=["in the study", "beside it"])
+@pytest.mark.parametrize(
+    ("command", "python_path", "inside"),
+    [
+        pytest.param(COMMANDS[0], f"{PACKAGE}{os.pathsep}", True, id="gridprio, empty part, in the study"),
+        pytest.param(COMMANDS[0], PACKAGE, False, id="gridprio, package, beside it"),
+        pytest.param(COMMANDS[1], f"{PACKAGE}{os.pathsep}", False, id="python -m, empty part, beside it"),
+        pytest.param(COMMANDS[1], PACKAGE, True, id="python -m, package, in the study"),
+    ],
+)
 def test_libraries_are_the_installed_ones(tmp_path: Path, command: list[str], python_path: str, inside: bool) -> None:
     write_study(tmp_path / "study", Attack("", _shadowed, ()))
     place = tmp_path / "study" if inside else tmp_path

@@ -14,7 +14,7 @@ import gridprio
 from gridprio.cells.disk_cache import CellDiskCache
 from tests.effort import times
 
-KILLS = times(12, 60)
+KILLS = times(8, 60)
 
 
 @pytest.mark.slow

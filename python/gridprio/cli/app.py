@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gridprio import __version__
 from gridprio.cli.bench import bench
 from gridprio.cli.check import check
 from gridprio.cli.guard import guarded
@@ -26,9 +27,18 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gridprio {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Say what lies behind an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version.", callback=_say_version, is_eager=True)
+    ] = False,
 ) -> None:
     if debug:
         logging.basicConfig(level=logging.WARNING)

@@ -68,6 +68,12 @@ class Evaluator:
         self._insecure = self.insecure_works() if study.settings.secure_works else None
         self._use(problem)
 
+    def __repr__(self) -> str:
+        return (
+            f"Evaluator({self.study.head.name!r}: {len(self.project_ids)} projects, {len(self.tables)} areas,"
+            f" {len(self.scenarios)} scenarios, {len(self.delay_months)} draws)"
+        )
+
     def __enter__(self) -> Self:
         return self
 

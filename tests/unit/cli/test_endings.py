@@ -80,3 +80,8 @@ def test_debug_says_what_lies_behind(invoke: Any, tmp_path: Path) -> None:
     (tmp_path / "municipalities.geojson").write_text("{")
     result = invoke("--debug", "check", tmp_path)
     assert result.exit_code == 2 and "municipalities.geojson" in result.stdout
+
+
+def test_version(invoke: Any) -> None:
+    result = invoke("--version")
+    assert result.exit_code == 0 and result.stdout == f"gridprio {gridprio.__version__}\n"

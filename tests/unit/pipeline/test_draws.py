@@ -18,9 +18,10 @@ from gridprio.pipeline.schedules import Schedules, make_schedules
 from gridprio.plan import draw_delays
 from gridprio.statistics import mean_interval
 from tests.chance_studies import chance_evaluator, chance_study, with_seed
+from tests.effort import times
 
 DEMAND = METRICS.index("waiting_mw_years_demand")
-REPETITIONS = [40, pytest.param(500, marks=pytest.mark.slow)]
+REPETITIONS = times(60, 500)
 
 
 def compared(study: Study, served_mw: list[float]) -> tuple[Evaluator, Schedules, Drawn]:
@@ -34,50 +35,47 @@ def within(misses: int, repetitions: int, rate: float = 0.05) -> bool:
     return misses / repetitions <= rate + 3 * math.sqrt(rate * (1 - rate) / repetitions)
 
 
-@pytest.mark.parametrize("repetitions", [60, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 2.0, 3.0])
-def test_intervals_cover_the_effect_of_skewed_delays_at_every_look(ratio: float, repetitions: int) -> None:
+def test_intervals_cover_the_effect_of_skewed_delays_at_every_look(ratio: float) -> None:
     """The truth is the mean over all draws of all repetitions and as many more."""
     served = [4.0, 12.0, 1.0]
     study = chance_study(served, [1, 2], ratio=ratio)
     looks = (10, 20, 40, 80, 160)
-    evaluator = chance_evaluator(study, served, 2 * repetitions * looks[-1])
+    evaluator = chance_evaluator(study, served, 2 * REPETITIONS * looks[-1])
     schedules = make_schedules(evaluator)
     timelines = [schedules.timelines[k] for k in (schedules.orders.without, schedules.orders.with_all["both"])]
     metric = evaluator.evaluate(timelines, evaluator.delay_months)[:, 0, :, DEMAND]
     effect = metric[1] - metric[0]
     reach = float(effect_ranges(evaluator, timelines).metric[0, DEMAND])
     assert np.abs(effect).max() <= reach
-    own = effect[: repetitions * looks[-1]].reshape(repetitions, -1)
+    own = effect[: REPETITIONS * looks[-1]].reshape(REPETITIONS, -1)
     error = 4 * effect.std() / math.sqrt(len(effect))
     for n in looks:
         found = [mean_interval(row[:n], -reach, reach) for row in own]
-        assert within(sum(not i.low - error <= effect.mean() <= i.high + error for i in found), repetitions)
+        assert within(sum(not i.low - error <= effect.mean() <= i.high + error for i in found), REPETITIONS)
 
 
-@pytest.mark.parametrize("repetitions", REPETITIONS)
-def test_two_exchangeable_projects_are_no_better_in_total(repetitions: int) -> None:
+def test_two_exchangeable_projects_are_no_better_in_total() -> None:
     """Status on one against the other: whoever goes first, the total has the same distribution."""
     study = chance_study([5.0, 5.0], [1], ratio=2.0, margin_waiting_mw_years=0.1, max_draws=80)
     called = 0
-    for seed in range(repetitions):
+    for seed in range(REPETITIONS):
         _, _, drawn = compared(with_seed(study, seed), [5.0, 5.0])
         rows = zip(drawn.effects, drawn.judgement.verdicts, strict=True)
         called += any(v in ("better", "worse") for e, v in rows if e.project_id == TOTAL)
-    assert within(called, repetitions)
+    assert within(called, REPETITIONS)
 
 
-@pytest.mark.parametrize("repetitions", REPETITIONS)
-def test_statuses_that_can_move_nothing_name_no_project_as_moved(repetitions: int) -> None:
+def test_statuses_that_can_move_nothing_name_no_project_as_moved() -> None:
     """Teams for everybody: the order decides nothing."""
     served = [5.0, 5.0, 5.0, 5.0]
     study = chance_study(served, [2, 3], teams=9, max_draws=40)
     called = 0
-    for seed in range(repetitions):
+    for seed in range(REPETITIONS):
         _, _, drawn = compared(with_seed(study, seed), served)
         rows = zip(drawn.effects, drawn.judgement.verdicts, strict=True)
         called += any(v in ("better", "worse") for e, v in rows if e.metric in (BY_LIST, IN_SERVICE))
-    assert within(called, repetitions)
+    assert within(called, REPETITIONS)
 
 
 def test_bindingness_zero_is_exactly_zero() -> None:
@@ -88,15 +86,14 @@ def test_bindingness_zero_is_exactly_zero() -> None:
     assert set(table.draws) == {study.settings.draws}
 
 
-@pytest.mark.parametrize("repetitions", [10, pytest.param(100, marks=pytest.mark.slow)])
-def test_intervals_of_a_run_cover_the_truth_where_it_stops(repetitions: int) -> None:
+def test_intervals_of_a_run_cover_the_truth_where_it_stops() -> None:
     served = [3.0, 8.0, 2.0]
     study = chance_study(served, [1, 2], ratio=3.0, mean=2.0)
     many = chance_evaluator(with_seed(study, 10_000), served, 40_000)
     schedules = make_schedules(many)
     metric = many.evaluate(list(schedules.timelines), many.delay_months)[:, 0, :, DEMAND]
     missed = rows = 0
-    for seed in range(repetitions):
+    for seed in range(times(20, 100)):
         _, own, drawn = compared(with_seed(study, seed), served)
         table = effect_table(drawn.effects, drawn.judgement, 0.95).set_index(["channel", "project_id", "metric"])
         for project in (TOTAL, "p1", "p2"):

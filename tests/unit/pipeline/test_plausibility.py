@@ -68,7 +68,7 @@ def test_controllers_and_limits_of_the_net_are_named(write_study):
 def test_a_run_in_which_nothing_can_be_built_says_so(write_study, tmp_path: Path):
     phases = [("permit,12", "permit,500"), ("p2,build,10", "p2,build,500")]
     study = read_study(write_study(GRID | {"project_phases.csv": phases}))
-    run = run_study(study, out=tmp_path / "run", backend="reference", threads=1)
+    run = run_study(study, out=tmp_path / "run", threads=1)
     codes = [message["code"] for message in run.manifest["messages"]]
     assert "plan.nothing_built" in codes and codes.count("warning.message") >= 2
     assert answer(run).headline.en == "No project can be built within the horizon, so there is nothing to compare."

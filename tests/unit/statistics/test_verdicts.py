@@ -7,6 +7,9 @@ import pytest
 
 from gridprio.statistics import Evidence, Verdict, evidence, further_draws, judge, mean_interval, verdict
 from gridprio.statistics.betting import Bet
+from tests.effort import times
+
+REPETITIONS = times(60, 500)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +98,10 @@ def claims(rng: np.random.Generator, looks: tuple[int, ...]) -> tuple[int, int]:
     return 0, 0
 
 
-@pytest.mark.parametrize("repetitions", [40, pytest.param(500, marks=pytest.mark.slow)])
-def test_of_the_claims_made_at_the_first_chance_few_are_false(repetitions: int) -> None:
+def test_of_the_claims_made_at_the_first_chance_few_are_false() -> None:
     rng = np.random.default_rng(6)
-    shares = [false / max(1, made) for false, made in (claims(rng, (20, 40, 80, 160, 320)) for _ in range(repetitions))]
-    assert np.mean(shares) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repetitions)
+    shares = [false / max(1, made) for false, made in (claims(rng, (20, 40, 80, 160, 320)) for _ in range(REPETITIONS))]
+    assert np.mean(shares) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / REPETITIONS)
     assert any(made for _, made in (claims(rng, (320,)) for _ in range(3)))
 
 

@@ -207,15 +207,22 @@ def jacobian(
 ) -> sp.csc_matrix:
     """Derivatives of the mismatch to angles and magnitudes (MATPOWER Technical Note 2, 2018, eqs. 31 and 39)."""
     direction = np.where(np.abs(v) > 0, v / np.where(np.abs(v) > 0, np.abs(v), 1.0), 1.0)
-    diag_v = sp.diags(v)
-    by_angle = 1j * diag_v @ (sp.diags(i) - y @ diag_v).conj()
-    by_magnitude = diag_v @ (y @ sp.diags(direction)).conj() + sp.diags(i.conj() * direction + c)
-    by_angle, by_magnitude = by_angle.tocsr(), by_magnitude.tocsr()
+    entry, node = y.tocoo(), np.arange(len(v))
+    row, column = np.r_[entry.row, node], np.r_[entry.col, node]
+    by_angle = np.r_[-1j * v[entry.row] * (entry.data * v[entry.col]).conj(), 1j * v * i.conj()]
+    by_magnitude = np.r_[v[entry.row] * (entry.data * direction[entry.col]).conj(), i.conj() * direction + c]
+    n_angle, n = len(angle_nodes), len(angle_nodes) + len(voltage_nodes)
+    angle, voltage = np.full((2, len(v)), -1)
+    angle[angle_nodes], voltage[voltage_nodes] = np.arange(n_angle), np.arange(n_angle, n)
     blocks = [
-        [by_angle[angle_nodes][:, angle_nodes].real, by_magnitude[angle_nodes][:, voltage_nodes].real],
-        [by_angle[voltage_nodes][:, angle_nodes].imag, by_magnitude[voltage_nodes][:, voltage_nodes].imag],
+        (angle[row], angle[column], by_angle.real),
+        (angle[row], voltage[column], by_magnitude.real),
+        (voltage[row], angle[column], by_angle.imag),
+        (voltage[row], voltage[column], by_magnitude.imag),
     ]
-    return sp.bmat(blocks, format="csc")
+    equation, unknown, value = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    solved = (equation >= 0) & (unknown >= 0)
+    return sp.csc_matrix((value[solved], (equation[solved], unknown[solved])), shape=(n, n))
 
 
 def loading_slope(grid: GridArrays, v: Complex, branch: int) -> tuple[Floats, Floats]:
