@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells import is_sealed
@@ -29,7 +31,7 @@ from gridprio.pipeline.sensitivity import sensitivity, sensitivity_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
 from gridprio.store import Progress, Run, RunWriter, read_run
-from gridprio.text import message
+from gridprio.text import Message, message
 
 
 def run_study(
@@ -99,17 +101,26 @@ def run_study(
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
-            found = [] if better is None else compared_messages(better.compared)
-            found += [message("cells.no_binding_projects")] if binding is None else []
-            found += sensitivity_messages(study, tables.get("sensitivity"))
-            found += space_messages(tables["space"])
-            found += turning_scenarios(tables["status_effect"], schedules.prefix + "both")
-            if binding is not None:
-                found += bound_by_others(study, tables["connections"])
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            found = _found(study, schedules, tables, better, binding is not None)
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)
+
+
+def _found(
+    study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
+) -> Iterator[Message]:
+    """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    if better is not None:
+        yield from compared_messages(better.compared)
+    if not bound:
+        yield message("cells.no_binding_projects")
+    yield from sensitivity_messages(study, tables.get("sensitivity"))
+    yield from space_messages(tables["space"])
+    yield from turning_scenarios(tables["status_effect"], schedules.prefix + "both")
+    if bound:
+        yield from bound_by_others(study, tables["connections"])
 
 
 def _plans_and_metrics(

@@ -51,7 +51,7 @@ def publication_of(file: str, parsed: Mapping[str, Any], problems: list[Problem]
     projects: dict[tuple[str, str], PublishedProject] = {}
     made = []
     for operator, area in areas:
-        listed = [_project(operator, work) for work in area.works]
+        listed = [_project(operator, work, area.type == "congestion_area") for work in area.works]
         for project in listed:
             known = projects.setdefault(project.key, project)
             if (known.date_text, known.phase) != (project.date_text, project.phase):
@@ -112,7 +112,7 @@ def _value(capacities: Capacities, word: str, name: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _project(operator: str, work: Work | OpenWork) -> PublishedProject:
+def _project(operator: str, work: Work | OpenWork, is_transmission: bool) -> PublishedProject:
     years = [year for schedule in work.time_schedules for year in _years(schedule.schedule_interval)]
     quarter = next((s.schedule_interval.quarter for s in work.time_schedules if s.schedule_interval.quarter), None)
     first, last = (min(years), max(years)) if years else (None, None)
@@ -128,6 +128,7 @@ def _project(operator: str, work: Work | OpenWork) -> PublishedProject:
         quarter,
         is_withdrawn,
         str(extra.get("source") or ""),
+        is_transmission,
     )
 
 

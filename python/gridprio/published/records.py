@@ -11,7 +11,7 @@ ProjectKey = tuple[str, str]
 """Operator and name: the publisher's own numbers change with every publication."""
 
 TRANSMISSION = "TenneT"
-"""The transmission operator, as publications name it."""
+"""The transmission operator, as publications that name no other one have it."""
 
 WITHDRAWN_FROM = 2090
 """A year from here on says that the date was withdrawn."""
@@ -83,6 +83,8 @@ class PublishedProject:
     """Of `to_year`, where a quarter is promised"""
     is_withdrawn: bool = False
     source: str = ""
+    is_transmission: bool = False
+    """Of the transmission operator"""
 
     @property
     def key(self) -> ProjectKey:

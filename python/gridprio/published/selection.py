@@ -12,7 +12,7 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.enumerations import Direction
 from gridprio.published.hierarchy import Parents, parents_of
 from gridprio.published.provinces import Provinces
-from gridprio.published.records import TRANSMISSION, AreaFigures, ProjectKey, Publication, PublishedArea
+from gridprio.published.records import AreaFigures, ProjectKey, Publication, PublishedArea
 from gridprio.text import sentence
 
 K = TypeVar("K")
@@ -45,12 +45,13 @@ class Selection:
         A transmission area that lists none has those of the transmission operator that all areas under it share.
         """
         if not area.is_transmission:
-            return tuple(key for key in area.projects if key[0] != TRANSMISSION)
+            return tuple(key for key in area.projects if not self.publication.projects[key].is_transmission)
         if area.projects:
             return area.projects
         under = [one for one in self.regional if area.area_id in self.parents[one.area_id, direction].area_ids]
         shared = set.intersection(*(set(one.projects) for one in under)) if under else set()
-        return tuple(key for key in (under[0].projects if under else ()) if key in shared and key[0] == TRANSMISSION)
+        listed = under[0].projects if under else ()
+        return tuple(key for key in listed if key in shared and self.publication.projects[key].is_transmission)
 
     def limits(self, area: PublishedArea, direction: Direction) -> bool:
         """Whether the publication says enough for a row of capacities.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gridprio.errors import Problem
@@ -67,7 +68,9 @@ def publication_of(file: str, parsed: Any, problems: list[Problem]) -> Publicati
             if known != project:
                 problems.append(_contradiction(place, known, project))
         areas.append(_area(place, given, listed, problems, style))
-    return Publication(tuple(areas), projects, (file,))
+    above = {project.operator for project in projects.values() if project.is_transmission} | {TRANSMISSION}
+    layered = tuple(replace(area, is_transmission=area.operator in above) for area in areas)
+    return Publication(layered, projects, (file,))
 
 
 def _area(
@@ -81,7 +84,7 @@ def _area(
         area_id,
         cells.text("name") or area_id,
         operator,
-        operator == TRANSMISSION,
+        False,
         {direction: _figures(cells, word) for direction, word in _WORDS.items()},
         tuple(dict.fromkeys(project.key for project in listed)),
         box,
@@ -131,6 +134,7 @@ def _projects_of(
                 window.quarter,
                 window.is_withdrawn,
                 cells.text("source"),
+                cells.text("gridOperatorType") == TRANSMISSION.upper(),
             )
 
 

@@ -23,6 +23,7 @@ class Origin:
     source: str
     date: dt.date
     language: Language
+    fictional: bool = False
 
     def cells(self, *notes: str, assumed: bool = False) -> Row:
         """`notes`: codes of the catalogue that say what is assumed."""

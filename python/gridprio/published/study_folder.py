@@ -13,6 +13,7 @@ from gridprio.published.selection import Selection
 from gridprio.published.study_areas import Origin, Rows, area_rows, capacity_rows, queue_rows, station_rows
 from gridprio.published.study_projects import Horizon, make_horizon, phase_rows, project_capacity_rows, project_rows
 from gridprio.published.windows import Widths, published_widths
+from gridprio.text import say
 
 README = {"nl": "leesmij.md", "en": "readme.md"}
 
@@ -26,6 +27,7 @@ def study_texts(
     """
     widths = Widths(published_widths(selection.publication.projects.values()), slips)
     horizon = make_horizon(selection, origin)
+    scenario = say("published.scenario")[origin.language]
     tables: dict[str, Rows] = {
         "areas": area_rows(selection, origin),
         "station_capacity": capacity_rows(selection, origin),
@@ -34,7 +36,7 @@ def study_texts(
         "project_phases": phase_rows(selection, origin, horizon, widths),
         "project_capacity": project_capacity_rows(selection, origin),
         "developments": queue_rows(selection, origin),
-        "scenarios": [{"scenario_id": "published", "name": "Published figures", "note": origin.source}],
+        "scenarios": [{"scenario_id": "published", "name": scenario, "note": origin.source}],
     }
     texts = {f"{name}.csv": _csv_text(rows) for name, rows in tables.items() if rows}
     found = findings_of(selection)
@@ -73,6 +75,7 @@ def _head(selection: Selection, origin: Origin, horizon: Horizon, found: Finding
     name = "".join(c if c.isalnum() else "-" for c in selection.province.lower())[:60]
     lines = ["[study]", f'name = "{name}"', 'mode = "stations"']
     lines += [f"title_{language} = {_toml(said)}" for language, said in title.items()]
+    lines += ["fictional = true"] if origin.fictional else []
     lines += [f"sources = [{_toml(origin.source)}]", "remarks = ["]
     lines += [f"    {_toml(entry[origin.language])}," for entry in (*headline(found), *unknowns(found))]
     lines += ["]", "", "[settings]", f"start_year = {horizon.start_year}", f"end_year = {horizon.end_year}"]
