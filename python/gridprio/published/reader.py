@@ -72,12 +72,12 @@ def _merged(found: Sequence[Publication], problems: list[Problem]) -> Publicatio
 
     Only the service form has boxes: of the other forms beside it the later years are taken.
     """
-    areas: dict[tuple[str, str], PublishedArea] = {}
+    areas: dict[tuple[bool, str], PublishedArea] = {}
     projects: dict[ProjectKey, PublishedProject] = {}
     for publication in found:
         projects = dict(publication.projects) | projects
         for area in publication.areas:
-            key = area.operator, area.area_id
+            key = area.is_transmission, area.area_id
             known = areas.setdefault(key, area)
             if known is not area and known.box is not None and area.box is None:
                 areas[key] = _with_years(known, area)
