@@ -30,6 +30,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Factor = Annotated[float, Field(ge=0.0, le=1000.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
 Score = Annotated[float, Field(ge=-1e6, le=1e6)]
+AnyNumber = Annotated[float, Field(ge=-1e6, le=1e6)]
 PowerFactor = Annotated[float, Field(ge=0.1, le=1.0)]
 
 PEAK_MAX_MW = 100_000.0

@@ -24,6 +24,7 @@ from gridprio.inputs.enumerations import (
     Stage,
     named_units,
 )
+from gridprio.inputs.weighing import Criterion, Principle, Score
 
 
 class Station(Row):
@@ -128,6 +129,17 @@ class Project(Row):
     ] = ()
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
+    ] = None
+    informs: Annotated[
+        Text,
+        Field(description="what a project that changes neither grid nor demand informs: a decision, other projects"),
+    ] = ""
+    delivered_on: Annotated[
+        Month | None,
+        Field(
+            description="month in which it came into service; a delivered project has no phases and no changes, since "
+            "the grid holds it"
+        ),
     ] = None
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
@@ -324,6 +336,19 @@ class Driver(Row):
     factor: Annotated[of.Factor, Field(description="multiplies all scenarios when the driver is on")]
 
 
+class Assumption(Row):
+    """A number of the study that is missing or assumed, and the range in which it may lie."""
+
+    table: Annotated[Id, Field(description="table of the number, or settings")]
+    row: Annotated[
+        Text, Field(description="key of the row, its parts separated by blanks, e.g. 'K01 permit'; blank for settings")
+    ] = ""
+    column: Annotated[Id, Field(description="column or setting")]
+    low: Annotated[of.AnyNumber, Field(description="lowest value that it may have")]
+    high: Annotated[of.AnyNumber, Field(description="highest value that it may have")]
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+
+
 class Area(Row):
     area_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[Text, Field(description="name that people read")]
@@ -335,24 +360,6 @@ class Area(Row):
             "'11 12 1 2'; a build phase with work_months of its own keeps to these"
         ),
     ] = ()
-
-
-class Criterion(Row):
-    """A criterion of the societal weighing (afwegingskader); there are no default weights."""
-
-    criterion_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    weight: Annotated[of.Weight, Field(description="weight against the other criteria; only ratios count")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
-class Score(Row):
-    """What a project scores on a criterion: more is better, every criterion on the same scale."""
-
-    project_id: Annotated[Id, Field(description="project that is scored")]
-    criterion_id: Annotated[Id, Field(description="criterion it is scored on")]
-    score: Annotated[of.Score, Field(description="score on the user's own scale, more is better")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
 class Municipality(Row):
@@ -376,8 +383,10 @@ TABLES: dict[str, type[Row]] = {
     "scenarios": Scenario,
     "growth": Growth,
     "drivers": Driver,
+    "assumptions": Assumption,
     "areas": Area,
     "criteria": Criterion,
     "scores": Score,
+    "principles": Principle,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""

@@ -12,9 +12,9 @@ from gridprio.errors import Problem
 from gridprio.inputs.schema import (
     TABLES,
     Area,
+    Assumption,
     Budget,
     Crew,
-    Criterion,
     Delivery,
     Development,
     Driver,
@@ -24,10 +24,10 @@ from gridprio.inputs.schema import (
     ProjectChange,
     ProjectPhase,
     Scenario,
-    Score,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
 
 if TYPE_CHECKING:
@@ -63,9 +63,11 @@ class Study:
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     areas: tuple[Area, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
+    principles: tuple[Principle, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None

@@ -21,9 +21,11 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "scenarios": ("scenario_id",),
         "growth": ("scenario_id", "sector", "year"),
         "drivers": ("driver_id", "sector", "year"),
+        "assumptions": ("table", "row", "column"),
         "areas": ("area_id",),
         "criteria": ("criterion_id",),
         "scores": ("project_id", "criterion_id"),
+        "principles": ("project_id", "principle"),
     }
 )
 """Columns that name a row; no two rows may share them (a project may have several changes)."""

@@ -10,6 +10,7 @@ from gridprio.report.answer import Answer, answer_of_tables
 from gridprio.report.connections import ConnectionLine, connection_lines
 from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
 from gridprio.report.groups import GroupTable, group_tables, map_metric
+from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import method_notes
 from gridprio.report.reach import Reach, reach_of
@@ -76,6 +77,7 @@ class PageView:
     connections_total: int
     groups: tuple[GroupTable, ...]
     levers: tuple[LeverTable, ...]
+    ledger: tuple[LedgerLine, ...]
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
@@ -111,6 +113,7 @@ def page_view(tables: RunTables) -> PageView:
         connections_total=len(connections),
         groups=group_tables(tables),
         levers=lever_tables(tables.shadow_prices),
+        ledger=ledger_lines(tables),
         messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),

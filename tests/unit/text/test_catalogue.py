@@ -12,7 +12,7 @@ from pathlib import Path
 import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
-from gridprio.inputs.enumerations import Direction, Lever, Phase
+from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
@@ -38,6 +38,8 @@ COLUMN_CODES = {
     "phase": set(Phase),
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
+    "stance": set(Stance),
+    "compared": {"delivered", "dropped", "added", "moved", "into_plan", "out_of_plan", "unchanged"},
     "constraint_phase": set(SHORTENED),
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
@@ -68,7 +70,8 @@ def constants() -> Iterator[tuple[ast.Constant, bool]]:
 
 
 def codes_of_the_page() -> set[str]:
-    return set(re.findall(r'(?:say|label)\("([^"]+)"', (PACKAGE / "report/page/page.html").read_text(encoding="utf-8")))
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "report/page").glob("*.html")))
+    return set(re.findall(r'(?:say|label)\("([^"]+)"', pages))
 
 
 def test_both_languages_take_the_parameters_that_are_explained() -> None:
