@@ -109,9 +109,12 @@ def print_report(console: Console, report: Report, language: Language) -> None:
 
 def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
     """Problems beside the grid, where the grid itself is named rightly, and findings in it."""
+    from gridprio.inputs.hierarchy import is_stations
     from gridprio.inputs.limits import reading
 
     grid, beside, findings = study.head.grid, list[Problem](), list["Finding"]()
+    if is_stations(study):
+        return beside, findings
     if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
         return beside, findings
     with reading(grid, beside):
@@ -144,11 +147,11 @@ def _base_case_as_json(said: Message, language: Language) -> dict[str, Any]:
 
 
 def _base_case(study: Study) -> list[Message]:
-    from gridprio.pipeline.base_case import base_case_messages, base_case_table
+    from gridprio.pipeline.base_case import base_case_messages, base_case_tables
     from gridprio.pipeline.session import Session
 
     with Session(study) as session:
-        return base_case_messages(base_case_table(session), study.settings.interruption_max_mw)
+        return base_case_messages(base_case_tables(session).get("base_case"), study.settings.interruption_max_mw)
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:

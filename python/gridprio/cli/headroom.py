@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from enum import StrEnum
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,12 +28,24 @@ from gridprio.cli.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gridprio.inputs import Study
     from gridprio.text import Language
+
+
+class PublishVersion(StrEnum):
+    V1_3 = "1.3"
+    V2_1 = "2.1"
 
 
 def headroom(
     study: StudyArgument,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the table here, as CSV.")] = None,
+    publish: Annotated[
+        Path | None, typer.Option("--publish", help="Also write it here, in the information model of the map (JSON).")
+    ] = None,
+    publish_version: Annotated[
+        PublishVersion, typer.Option("--publish-version", help="Version of the information model.")
+    ] = PublishVersion.V2_1,
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
@@ -46,11 +60,22 @@ def headroom(
         found = study_headroom(opened, backend.value, threads_or_all(threads), progress)
     if out is not None:
         _without_formulas(found).to_csv(out, index=False)
+    if publish is not None:
+        _publish(publish, opened, found, publish_version)
     if json_:
         known = found.astype(object).where(found.notna(), None)
         typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+
+
+def _publish(path: Path, study: Study, found: pd.DataFrame, version: PublishVersion) -> None:
+    from gridprio.exchange.published_headroom import headroom_document
+    from gridprio.published.information_model import document_text
+
+    today = dt.datetime.now().date()
+    document = headroom_document(study, found, "1.3" if version is PublishVersion.V1_3 else "2.1", today)
+    path.write_text(document_text(document), encoding="utf-8")
 
 
 def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:

@@ -48,21 +48,22 @@ class _AreaCase:
     hourly: HourlyInjections
 
 
-def base_case_table(session: Session) -> pd.DataFrame:
+def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
     """Table `base_case` (docs/run-folder.md): the intact grid, and each single outage that adds to what it shows.
 
-    Existing connections alone, without the queue, in the first year. A sealed study has no rows.
+    Existing connections alone, without the queue, in the first year. There is none where the grid may not be seen.
     """
-    cells, rows = session.cells, list[dict[str, object]]()
-    if isinstance(cells, SimulatedCells):
-        for case in _area_cases(session, cells):
-            rows += _rows(cells, case, session.study.settings.start_year)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    cells = session.cells
+    if not isinstance(cells, SimulatedCells):
+        return {}
+    year = session.study.settings.start_year
+    rows = [row for case in _area_cases(session, cells) for row in _rows(cells, case, year)]
+    return {"base_case": pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
-def base_case_messages(table: pd.DataFrame, interruption_max_mw: float) -> list[Message]:
+def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -> list[Message]:
     """The worst loading, the outages that interrupt more than is accepted, and the cases without a solution."""
-    found, rows = list[Message](), table.to_dict("records")
+    found, rows = list[Message](), [] if table is None else table.to_dict("records")
     loaded = [row for row in rows if row["worst_branch"]]
     if loaded:
         worst = max(loaded, key=lambda row: row["worst_loading_percent"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells
+from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells, StationCells
 from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
 from gridprio.cells.sealed import WITHHELD
 from gridprio.cells.study_grid import StudyGrid
@@ -50,6 +50,8 @@ def session_headroom(session: Session, progress: Progress | None = None) -> pd.D
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         return cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+    if isinstance(cells, StationCells):
+        return cells.headroom(view_years(study))
     assert isinstance(cells, SimulatedCells)
     grid, cache = cells.grid, cells.cache
     in_service = grid.union.in_service()

@@ -10,7 +10,7 @@ import pytest
 
 import gridprio
 from gridprio.inputs.study import Study
-from gridprio.pipeline.base_case import base_case_messages, base_case_table
+from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.session import Session
 from gridprio.text import Message
 
@@ -25,7 +25,7 @@ def study(s1_mw: float = 25.0, **settings: object) -> Study:
 
 def base_case(of: Study) -> tuple[pd.DataFrame, dict[str, Message]]:
     with Session(of, threads=1) as session:
-        table = base_case_table(session)
+        table = base_case_tables(session)["base_case"]
     return table, {said.code: said for said in base_case_messages(table, of.settings.interruption_max_mw)}
 
 
