@@ -53,7 +53,8 @@ def status_effect(better: bool = True) -> pd.DataFrame:
         for (scenario, _), found in zip(SCENARIOS, per_scenario, strict=True):
             add(scenario, "both", "total", metric, found, margin)
             add(scenario, "order", "total", metric, found, margin)
-            add(scenario, "support", "total", metric, (0.0, 0.0, 0.0), margin)
+            for support in ("permit", "land", "support"):
+                add(scenario, support, "total", metric, (0.0, 0.0, 0.0), margin)
     for scenario, _ in SCENARIOS:
         for place, (project, _, status, _, _, _, months, reason, lever) in enumerate(PROJECTS):
             found = (float(months), months - 2.0, months + 2.0) if months else (0.0, 0.0, 0.0)
@@ -222,6 +223,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "study": {
             "name": "tests-only", "title_nl": "Testprovincie Veenland", "title_en": "Test province of Veenland",
             "fictional": True, "sources": ["numbers written by hand for tests"],
+            "remarks": ["the numbers of waiting tell no dates"],
         },
         "settings": {"order_basis": "before_status", "draws": DRAWS, **settings},
         "seed": 0, "backend": "numba", "threads": 2, "versions": {"gridprio": "0.1.0", "python": "3.11"},

@@ -10,7 +10,7 @@ import pytest
 import gridprio
 from gridprio.exchange import Hold, seal_study
 from gridprio.inputs import with_settings
-from gridprio.inputs.futures import Growth
+from gridprio.inputs.scenario_tables import Growth
 from gridprio.inputs.study import Study
 from gridprio.store import Run
 from tests.cases.test_planted import planted, ran, with_rows

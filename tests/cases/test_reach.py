@@ -35,6 +35,8 @@ def test_a_permit_bound_project_shows_none_through_order_and_an_effect_through_s
         through_order = effect(run, project, "in_service_months", "order")
         assert (through_order["mean"], through_order.verdict) == (0, "none")
         assert effect(run, project, "in_service_months", "support")["mean"] == -6
+        assert effect(run, project, "in_service_months", "permit")["mean"] == -6
+        assert effect(run, project, "in_service_months", "land")["mean"] == 0
     reach = run.reach.set_index("project_id")
     assert (reach.movable_months_order == 0).all()
     assert reach.loc[["B", "C"], ["movable_months_permit", "movable_months_both"]].values == pytest.approx(6)

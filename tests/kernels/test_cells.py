@@ -9,9 +9,10 @@ import pytest
 
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, NEGLIGIBLE_PERCENT, CellResults
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import (
+    RULES,
     Cell,
     Request,
     contingencies,
@@ -157,10 +158,10 @@ def test_a_full_line_elsewhere_stops_a_request_only_beyond_the_negligible(
     excess = worst_excess_percent(cell, out.allocated_mw[0])
     if tolerated:
         assert out.allocated_mw[0, 0] == 60.0 and out.limit_branch[0, 0] == -1
-        assert 0.1 < excess <= NEGLIGIBLE_PERCENT
+        assert 0.1 < excess <= RULES.negligible_percent
     else:
         assert 1.0 < out.allocated_mw[0, 0] < 59.0 and out.limit_branch[0, 0] == 1
-        assert excess == pytest.approx(NEGLIGIBLE_PERCENT, abs=1e-2)
+        assert excess == pytest.approx(RULES.negligible_percent, abs=1e-2)
 
 
 def test_queue_order_and_firm_requests(kernels: Kernels) -> None:

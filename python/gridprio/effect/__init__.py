@@ -1,7 +1,7 @@
 """What status changes: in total, per project, per development and per group (docs/theory/effect.md)."""
 
 from gridprio.effect.binding_projects import binding_projects_table
-from gridprio.effect.channels import CHANNELS, WITH, WITHOUT, StatusOrders, status_orders
+from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.distribution import distribution_table
@@ -18,7 +18,6 @@ from gridprio.effect.reach import (
     mean_months,
     reach_months_table,
     reach_table,
-    support_timelines,
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
 from gridprio.effect.relaxations import Relaxations
@@ -30,7 +29,6 @@ from gridprio.effect.why_not import Replan, why_not_table
 
 __all__ = [
     "BY_LIST",
-    "CHANNELS",
     "IN_SERVICE",
     "SUPPORTS",
     "TOTAL",
@@ -78,7 +76,6 @@ __all__ = [
     "societal_ranks",
     "space_table",
     "status_orders",
-    "support_timelines",
     "total_effects",
     "why_not_table",
     "with_earlier_rounds",

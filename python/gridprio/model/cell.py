@@ -20,8 +20,6 @@ TIE_PERCENT = 1e-6
 """Differences below this do not change which one is worst."""
 INFLUENCE_SHARE = 0.05
 """MVA on a branch per MW of a request from which the branch holds the request back."""
-NEGLIGIBLE_PERCENT = 1.0
-"""Loading above a limit that requests without influence may add together before they are held back."""
 NO_INFLUENCE_SHARE = 1e-6
 """MVA per MW below which a request adds nothing to a branch."""
 TIE_MW = 1e-9
@@ -34,7 +32,7 @@ MAX_ROUNDS = 60
 """Fills of one direction of a queue before it is scaled back by bisection."""
 MAX_REFILLS, SETTLED_MW = 30, 1e-10
 """A fill is repeated until the additions of requests without influence change no request by more than this."""
-BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 8, 24
+BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 12, 24
 """Halvings in search of a solvable point, and of a secure request."""
 
 

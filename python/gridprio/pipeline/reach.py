@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.effect import (
+    SUPPORTS,
     Change,
     ChannelMonths,
     Flips,
@@ -24,13 +25,13 @@ from gridprio.effect import (
     reach_months_table,
     reach_table,
     space_table,
-    support_timelines,
     why_not_table,
 )
 from gridprio.inputs.moves import has_open_phase
 from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
 from gridprio.model.walk import PlanMonths
+from gridprio.orders import status_timeline
 from gridprio.outcome import Evaluator, FixedDatesGame
 from gridprio.pipeline.schedules import Schedules
 from gridprio.plan import plan_months, schedule_plans
@@ -116,25 +117,19 @@ def _channel_months(evaluator: Evaluator, schedules: Schedules) -> ChannelMonths
     study, problem, orders = evaluator.study, schedules.problem, schedules.orders
     delays, replan = _delays(evaluator, schedules), _replan(evaluator)
     without = mean_months(problem, schedules.plans[orders.without])
-    holders = [p.project_id for p in study.projects if p.status]
-
-    def supported(own: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-        timelines = support_timelines(schedules.order, problem.project_ids, own, study.settings)
-        plans = replan(problem, list(timelines.values()), delays)
-        return {name: mean_months(problem, one) for name, one in zip(timelines, plans, strict=True)}
-
-    of_all = supported(holders)
-    planned = {name: mean_months(problem, schedules.plans[orders.with_all[name]]) for name in ("order", "both")}
-    earliest = {name: np.minimum(without, months) for name, months in of_all.items()}
+    planned = {name: mean_months(problem, schedules.plans[row]) for name, row in orders.with_all.items()}
+    earliest = {name: np.minimum(without, planned[name]) for name in SUPPORTS}
     for row, project in enumerate(study.projects):
         if project.status and project.support_permit_months + project.support_land_months > 0:
-            for name, months in supported([project.project_id]).items():
-                earliest[name][row] = min(earliest[name][row], months[row])
+            own, ids = [project.project_id], problem.project_ids
+            alone = [status_timeline(schedules.order, ids, own, study.settings, channel=name) for name in SUPPORTS]
+            for name, plans in zip(SUPPORTS, replan(problem, alone, delays), strict=True):
+                earliest[name][row] = min(earliest[name][row], mean_months(problem, plans)[row])
     bounds = {
         "order": earliest_in_service(problem, delays).mean(axis=0),
         "both": earliest_in_service(problem, delays, _support_months(study, problem)).mean(axis=0),
     }
-    return ChannelMonths(planned | of_all, earliest | bounds)
+    return ChannelMonths(planned, earliest | bounds)
 
 
 def _support_months(study: Study, problem: PlanProblem) -> NDArray[np.int32]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from gridprio.report.basis import basis_text
 from gridprio.report.changes import (
+    lever_sentence,
     metric_sentences,
     own_status_sentences,
-    support_sentence,
     why_not_sentences,
 )
 from gridprio.report.dates import DateMove, date_moves, moves_sentences, nothing_is_built
@@ -87,7 +87,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
     elif nothing_is_built(tables, moves):
         found = say("answer.nothing_is_built")
     else:
-        found = finding(rows, moves) + placebo_sentence(tables, rows)
+        found = finding(rows, moves) + lever_sentence(rows) + placebo_sentence(tables, rows)
     if nothing:
         topics = [(say("answer_topic.why_not"), tuple(why_not_sentences(projects)))]
     else:
@@ -112,7 +112,7 @@ def _topics(
     tables: RunTables, rows: list[EffectRow], projects: list[ProjectRow], moves: list[DateMove]
 ) -> Iterator[Topic]:
     yield say("answer_topic.plan"), (*moves_sentences(moves), *own_status_sentences(projects))
-    yield say("answer_topic.waiting"), (*metric_sentences(rows), *support_sentence(rows))
+    yield say("answer_topic.waiting"), tuple(metric_sentences(rows))
     yield say("answer_topic.whom"), tuple(price_sentences(tables))
     yield say("answer_topic.why_not"), tuple(why_not_sentences(projects))
 

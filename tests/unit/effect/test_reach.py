@@ -36,7 +36,7 @@ class Planned:
         self.order = operator_order(rows.projects, "before_status", rows.project_phases)
         ids = self.problem.project_ids
         holders = [p.project_id for p in rows.projects if p.status]
-        self.timeline = status_timeline(self.order, ids, holders, rows.settings, through_support=True)
+        self.timeline = status_timeline(self.order, ids, holders, rows.settings, channel="both")
         no_delays = np.zeros((1, self.problem.arrays.n_phase), np.int32)
         self.delays = no_delays if delays is None else np.array(delays, np.int32)
         [self.plans] = replan(self.problem, [self.timeline], self.delays)

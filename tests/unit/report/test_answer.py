@@ -114,7 +114,7 @@ def test_the_reconstructed_order_is_shown_where_the_run_holds_it() -> None:
     found = answer(what_if(make_run(order_basis="after_status")))
     assert found.topics[0][0].nl == "Wat als (volgorde naar behoefte)"
     assert "jaar waarin een project nodig is: ja, status verkort" in found.sentences[0].nl
-    assert {r.channel for r in found.rows} == {"both", "order", "support"}
+    assert {r.channel for r in found.rows} == {"both", "order", "permit", "land", "support"}
     assert found.projects[0].without_status.nl == "okt 2026"
 
 
@@ -142,13 +142,16 @@ def test_no_spurious_precision() -> None:
     assert rows["midden", "waiting_dwelling_years"].value.en == "−1,300 (−1,700 to −800)"
 
 
-def test_support_is_named_only_when_it_does_something() -> None:
+def test_the_headline_splits_the_effect_by_lever() -> None:
     run = make_run()
-    assert "ondersteuning" not in answer(run).text("nl")
+    assert "geheel via de volgorde" in answer(run).headline.nl
     table = run.status_effect
-    mine = (table["channel"] == "support") & (table["metric"] == "waiting_mw_years_demand")
+    mine = table["channel"].isin(["support", "permit"]) & (table["metric"] == "waiting_mw_years_demand")
     table.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-20.0, -25.0, -15.0, "better"]
-    assert "apart berekend" in answer(run).text("nl")
+    assert (
+        "in Koersvaste Middenweg: order −80 (−110 to −60), permit months −20 (−25 to −15), land months 0.0 and "
+        "order and support −80 (−110 to −60) (MW-years)."
+    ) in answer(run).headline.en
 
 
 def test_a_study_without_status_says_so() -> None:

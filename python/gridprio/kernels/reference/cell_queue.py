@@ -17,7 +17,6 @@ from gridprio.model.cell import (
     LEAST_MW,
     MAX_REFILLS,
     MAX_ROUNDS,
-    NEGLIGIBLE_PERCENT,
     NO_INFLUENCE_SHARE,
     SECURE_PERCENT,
     SETTLED_MW,
@@ -191,7 +190,7 @@ class _Stage:
         holds = mva_per_mw >= INFLUENCE_SHARE
         is_held = np.any(holds & (self.allocated[members] > 0), axis=1)
         passed_before = cap > cell.limit_percent[cases.k[case]]
-        most = np.where(is_held, cap, cap + NEGLIGIBLE_PERCENT)
+        most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
         made = is_held | ~(passed_before | (loading <= most + SECURE_PERCENT))
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)

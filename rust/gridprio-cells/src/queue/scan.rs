@@ -5,8 +5,7 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
 use crate::tolerances::{
-    BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, NEGLIGIBLE_PERCENT, NO_INFLUENCE_SHARE,
-    SECURE_PERCENT,
+    BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE, SECURE_PERCENT,
 };
 use crate::worker::Chunk;
 use gridprio_load_flow::simd::LANES;
@@ -236,7 +235,7 @@ impl QueueStage<'_, '_> {
                 .any(|(&holds, &r)| holds && allocated[r] > 0.0)
             {
                 let was_overloaded = cap > cell.limit_percent[k];
-                cap += NEGLIGIBLE_PERCENT;
+                cap += problem.rules.negligible_percent;
                 if was_overloaded || loading[lane] <= cap + SECURE_PERCENT {
                     return;
                 }

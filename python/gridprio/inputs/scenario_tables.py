@@ -1,4 +1,4 @@
-"""Rows on what the future may be: scenarios, growth, drivers, and numbers that are assumed."""
+"""Rows of what may come: scenarios, growth, switchable drivers, and numbers that are assumed within a range."""
 
 from __future__ import annotations
 
