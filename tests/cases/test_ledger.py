@@ -72,6 +72,8 @@ def test_it_holds_scores_principles_and_what_each_project_saves(rounds: tuple[Ru
     end = rounds[0].manifest["settings"]["end_year"] + 1
     saved = last_out["saved_waiting_mw_years"]
     assert (saved["A"], saved["B"]) == pytest.approx((20 * (end - 2028), 30 * (end - 2027)))
+    points = last_out["relief_points"] - last_out["harm_points"]
+    assert points.tolist() == pytest.approx(last_out["saved_points"].tolist()) and (last_out["relief_points"] > 0).all()
     assert sorted(last_out["place"]) == [1, 2] and last_out["among_first"].sum() == 1
 
 

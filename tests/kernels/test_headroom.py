@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +33,9 @@ def two_transformers(percent_per_pu: float = 250.0) -> GridArrays:
     return g.build()
 
 
-def hours(grid: GridArrays, p_mw: dict[int, object], n_hour: int = 1, exempt_mw: dict[int, object] | None = None):
+def hours(
+    grid: GridArrays, p_mw: Mapping[int, Any], n_hour: int = 1, exempt_mw: Mapping[int, Any] | None = None
+) -> HourlyInjections:
     p, exempt = np.zeros((2, n_hour, grid.n_node))
     for node, mw in p_mw.items():
         p[:, node] = mw

@@ -90,8 +90,7 @@ class StationCells:
         return f"area:{self._limits_of[development].area_ids[branch]}"
 
     def table(self) -> pd.DataFrame:
-        frames = [self._frame(key, *found) for key, found in sorted(self._found.items())]
-        return cells_table(frames)
+        return cells_table([self._frame(area) for area in sorted({key.area for key in self._found})])
 
     def origin(self) -> dict[str, Any]:
         return {"kind": "stations", "simulated": len(self._found) * len(self.scenarios), "reused": 0}
@@ -141,17 +140,21 @@ class StationCells:
                         "colour_class": colour_class(left, float(waiting[k, of_station].sum())),
                     }
 
-    def _frame(self, key: StateKey, allocated: Floats, requested: float) -> pd.DataFrame:
-        n, is_demand = len(self.scenarios), self.limits[key.area].direction is Direction.DEMAND
-        served, waiting = np.repeat(allocated, 12), np.repeat(requested - allocated, 12)
-        unknown, nothing = np.full(12 * n, np.nan), np.zeros(12 * n)
+    def _frame(self, area: int) -> pd.DataFrame:
+        """Rows of table `cells` of one area, all at once: there may be many thousand cells."""
+        keys = sorted(key for key in self._found if key.area == area)
+        n, is_demand = len(self.scenarios), self.limits[area].direction is Direction.DEMAND
+        allocated = np.array([self._found[key][0] for key in keys])
+        requested = np.array([self._found[key][1] for key in keys])
+        served, waiting = (np.repeat(mw.ravel(), 12) for mw in (allocated, requested[:, None] - allocated))
+        unknown, nothing = np.full(len(served), np.nan), np.zeros(len(served))
         return pd.DataFrame(
             {
-                "area": self.areas[key.area].name,
-                "state_hash": key.state,
-                "year": key.year,
-                "scenario": np.repeat(self.scenarios, 12),
-                "month": np.tile(np.arange(1, 13), n),
+                "area": self.areas[area].name,
+                "state_hash": np.repeat([key.state for key in keys], 12 * n),
+                "year": np.repeat([key.year for key in keys], 12 * n),
+                "scenario": np.tile(np.repeat(self.scenarios, 12), len(keys)),
+                "month": np.tile(np.arange(1, 13), len(keys) * n),
                 "overload_mvah": unknown,
                 "insecure_hours": unknown,
                 "served_mw_demand": served if is_demand else nothing,

@@ -15,6 +15,7 @@ SAVED = {
     "saved_waiting_mw_years": ("waiting_mw_years_demand", "waiting_mw_years_feed_in"),
     "saved_waiting_dwelling_years": ("waiting_dwelling_years",),
     "saved_overload_mvah": ("overload_mvah",),
+    "saved_insecure_hours": ("insecure_hours",),
 }
 """Column -> the metrics that it adds up."""
 Floats = NDArray[np.float64]
@@ -25,15 +26,23 @@ def last_out_table(
 ) -> pd.DataFrame:
     """One row per scenario and project that is planned, what saves most points first.
 
-    `saved` [project, scenario, metric] and `points` [project, scenario]: without it less with it, above zero is better.
-    `place` counts within the scenario, equal points share the better place; `among_first`: it is at most the number of
-    projects with status.
+    `saved` and `points` [project, scenario, metric]: without it less with it, above zero is better. `relief_points` are
+    those of the metrics that it lowers and `harm_points` of those that it raises; the difference is saved. `place`
+    counts within the scenario, equal points share the better place; `among_first`: it is at most the number of projects
+    with status.
     """
     n_status = sum(project.status for project in study.projects)
     frames = []
     for at, scenario in enumerate(scenarios):
+        own = points[:, at]
         mine = pd.DataFrame(
-            {"scenario": scenario, "project_id": np.array(projects, object), "saved_points": points[:, at]}
+            {
+                "scenario": scenario,
+                "project_id": np.array(projects, object),
+                "saved_points": own.sum(axis=1),
+                "relief_points": own.clip(min=0).sum(axis=1),
+                "harm_points": -own.clip(max=0).sum(axis=1),
+            }
         )
         for column, metrics in SAVED.items():
             mine[column] = saved[:, at, [METRICS.index(metric) for metric in metrics]].sum(axis=1)

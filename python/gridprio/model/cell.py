@@ -30,6 +30,10 @@ LEAST_MW = 1e-6
 """Less than this is not allocated."""
 MAX_ROUNDS = 60
 """Fills of one direction of a queue before it is scaled back by bisection."""
+SLACK_PERCENT = 1e-5
+"""A cut that holds a request back is taken anew where its branch is further below its limit than this."""
+RELINEARISED_ROUNDS = 30
+"""Rounds in which a cut takes the place of the one before of its case and branch; later ones keep all cuts."""
 MAX_REFILLS, SETTLED_MW = 30, 1e-10
 """A fill is repeated until the additions of requests without influence change no request by more than this."""
 BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 12, 24

@@ -11,10 +11,10 @@ from gridprio.text import Message, message
 def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
     """One message per scenario, of stations whose operator is known; a station counts where any of its queue is bound.
 
-    `connections`: with `binding_operator`. The operator_id of a station may name several, separated by commas.
+    `connections`: with `binding_operator`. An operator_id may name several, separated by commas.
     """
     names = {row.scenario_id: row.name for row in study.scenarios}
-    operators = {s.station_id: {part.strip() for part in s.operator_id.split(",")} - {""} for s in study.stations}
+    operators = {station.station_id: _names(station.operator_id) for station in study.stations}
     station_of = {d.development_id: d.station_id for d in study.developments}
     bound = connections.assign(station_id=connections["development_id"].map(station_of))
     bound = bound[(bound["binding_operator"].fillna("") != "") & bound["station_id"].map(lambda s: bool(operators[s]))]
@@ -23,7 +23,7 @@ def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
         others = {
             station
             for station, operator in zip(rows["station_id"], rows["binding_operator"], strict=True)
-            if operator not in operators[station]
+            if not _names(operator) & operators[station]
         }
         areas = rows["station_id"].nunique()
         name = names.get(str(scenario), str(scenario))
@@ -31,3 +31,7 @@ def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
             message("run.bound_by_others", scenario=name, areas=areas, n=len(others), share=len(others) / areas)
         )
     return found
+
+
+def _names(operator_id: str) -> set[str]:
+    return {part.strip() for part in operator_id.split(",")} - {""}

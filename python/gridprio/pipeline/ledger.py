@@ -77,5 +77,5 @@ def _last_out(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame | None
     weight = np.array([0.0 if at == CAPITAL else weights[name] for at, name in enumerate(METRICS)])
     ids = [evaluator.project_ids[row] for row in players]
     return last_out_table(
-        evaluator.study, ids, evaluator.scenarios, metric[1:] - metric[0], (discounted[1:] - discounted[0]) @ weight
+        evaluator.study, ids, evaluator.scenarios, metric[1:] - metric[0], (discounted[1:] - discounted[0]) * weight
     )

@@ -68,15 +68,18 @@ def _not_published(file: str, found: str) -> Problem:
 
 
 def _merged(found: Sequence[Publication], problems: list[Problem]) -> Publication:
-    """Areas of several files; one that stands twice is refused, unless only the second looks ahead over years."""
-    areas: dict[tuple[str, str], PublishedArea] = {}
+    """Areas of several files; one that stands twice is refused, unless the second has no box.
+
+    Only the service form has boxes: of the other forms beside it the later years are taken.
+    """
+    areas: dict[tuple[bool, str], PublishedArea] = {}
     projects: dict[ProjectKey, PublishedProject] = {}
     for publication in found:
         projects = dict(publication.projects) | projects
         for area in publication.areas:
-            key = area.operator, area.area_id
+            key = area.is_transmission, area.area_id
             known = areas.setdefault(key, area)
-            if known is not area and not _looks_ahead(known) and _looks_ahead(area):
+            if known is not area and known.box is not None and area.box is None:
                 areas[key] = _with_years(known, area)
             elif known is not area:
                 what, remedy = sentence("problem.area_twice"), sentence("remedy.one_publication")
@@ -86,10 +89,6 @@ def _merged(found: Sequence[Publication], problems: list[Problem]) -> Publicatio
                 )
     files = tuple(file for publication in found for file in publication.files)
     return Publication(tuple(areas.values()), projects, files)
-
-
-def _looks_ahead(area: PublishedArea) -> bool:
-    return any(figures.capacity_by_year_mw for figures in area.figures.values())
 
 
 def _with_years(area: PublishedArea, ahead: PublishedArea) -> PublishedArea:

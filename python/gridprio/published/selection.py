@@ -71,7 +71,8 @@ def select(publication: Publication, provinces: Provinces, province: str | None)
     regional = tuple(a for a in publication.areas if not a.is_transmission and (not name or placed[a.place][0] == name))
     if not regional:
         what, remedy = sentence("problem.no_area_in_province"), sentence("remedy.give_areas_table")
-        found = ", ".join(sorted({p for p, _ in placed.values() if p})) or sentence("found.nothing")
+        present = {placed[area.place][0] for area in publication.areas if not area.is_transmission} - {""}
+        found = ", ".join(sorted(present)) or sentence("found.nothing")
         raise InputError([Problem("--province", None, None, what, found, name, remedy)])
     above = [area for area in publication.areas if area.is_transmission]
     parents = {(area.area_id, d): parents_of(area, d, above) for area in regional for d in Direction}

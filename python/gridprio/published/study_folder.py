@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gridprio.errors import StoreError
+from gridprio.inputs.number_style import GROUPED
 from gridprio.published.findings import Findings, findings_of, findings_text, headline, unknowns
 from gridprio.published.selection import Selection
 from gridprio.published.study_areas import Origin, Rows, area_rows, capacity_rows, queue_rows, station_rows
@@ -66,7 +67,8 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:.10g}"
+        text = f"{value:.10g}"
+        return f"{text}0" if GROUPED.fullmatch(text) else text  # alone, 6.939 may have a thousands separator
     return "" if value is None else str(value)
 
 

@@ -55,6 +55,8 @@ LEDGER_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "scenario": TEXT,
         "project_id": TEXT,
         "saved_points": FLOAT,
+        "relief_points": FLOAT,
+        "harm_points": FLOAT,
         "saved_waiting_mw_years": FLOAT,
         "saved_waiting_dwelling_years": FLOAT,
         "saved_overload_mvah": FLOAT,

@@ -23,6 +23,10 @@ shared_constants! {
     pub const LEAST_MW: f64 = 1e-6;
     /// Fills under new cuts of one direction of a queue, before it is scaled back by bisection.
     pub const MAX_ROUNDS: usize = 60;
+    /// A cut that limits a request is taken anew where its branch is further below its limit than this.
+    pub const SLACK_PERCENT: f64 = 1e-5;
+    /// Rounds in which a cut replaces the one before of its case and branch; later rounds keep all cuts.
+    pub const RELINEARISED_ROUNDS: usize = 30;
     /// Repetitions of a fill under the same cuts.
     pub const MAX_REFILLS: usize = 30;
     /// A fill is repeated until no request changes by more than this.

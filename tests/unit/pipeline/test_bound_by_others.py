@@ -24,7 +24,7 @@ def test_stations_are_counted_once_per_scenario() -> None:
         ],
         scenarios=[SimpleNamespace(scenario_id="low", name="Low")],
     )
-    binds = {"a1": "Oost", "a2": "West", "b1": "West", "b2": "State", "c1": None, "c2": "", "nobody1": "West"}
+    binds = {"a1": "Oost", "a2": "West", "b1": "West", "b2": "State, Zuid", "c1": None, "c2": "", "nobody1": "West"}
     connections = pd.DataFrame(
         {"scenario": "low", "development_id": list(binds), "binding_operator": list(binds.values())}
     )

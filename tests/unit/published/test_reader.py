@@ -107,6 +107,17 @@ def test_an_area_of_two_publications_is_refused(tmp_path: Path) -> None:
         read_publication([write(tmp_path), write(tmp_path, name="older.json")])
 
 
+def test_later_years_come_from_the_information_model_beside_the_service_form(tmp_path: Path) -> None:
+    years = [{"capacity_interval": {"year": y}, "demand_available_capacity": mw} for y, mw in ((2026, 1), (2030, 350))]
+    areas = [{"short_code": "Midden", "type": "congestion_area", "area_capacity": years, "works": []}]
+    regions = [{"regions": [{"description": "TenneT", "energy_areas": areas}]}]
+    head = {"conforms_to": "http://data.netbeheernederland.nl/data-product/dp-capaciteitskaart", "identifier": "x"}
+    model = tmp_path / "model.json"
+    model.write_text(json.dumps(head | {"version": "2.1.0", "geographical_regions": regions}))
+    figures = read_publication([write(tmp_path), model])[0].areas[1].figures[DEMAND]
+    assert (figures.capacity_mw, figures.capacity_by_year_mw) == (300.0, {2026: 1.0, 2030: 350.0})
+
+
 @pytest.mark.parametrize("content", ['{"a": 1}', "[1, 2]", "[]", '"text"'])
 def test_files_of_something_else_are_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "other.json"

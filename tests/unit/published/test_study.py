@@ -177,3 +177,11 @@ def test_an_existing_folder_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "study" / "own.txt").write_text("kept")
     with pytest.raises(StoreError, match="left as it is"):
         write_study(tmp_path / "study", {"study.toml": ""})
+
+
+def test_numbers_are_written_so_that_a_table_of_one_row_reads_back(tmp_path: Path) -> None:
+    """`6.939` alone may have a thousands separator."""
+    entry = changed(AREA, bboxLeft=5.1, bboxRight=5.1 + 0.078, existingTransportCapacityWithdrawal="83.125 MW")
+    tables = tables_of(selection_of(tmp_path, entry, province=None))
+    assert tables["stations"][0]["longitude"] == "5.1390"
+    assert tables["station_capacity"][0]["capacity_mw"] == "83.1250"
