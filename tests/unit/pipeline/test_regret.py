@@ -31,7 +31,7 @@ ORDERS = {"x": outcome(10, 20), "y": outcome(12, 15)}
 
 def test_regret_is_the_distance_from_the_best_order_of_the_scenario() -> None:
     points = {"x": np.array([1.0, 1.0]), "y": np.array([3.0, 1.0])}
-    table = regret_table(study(None, None), ORDERS, points).set_index(["metric", "order_name", "scenario"])
+    table = regret_table(study(None, None), ORDERS, points).set_index(["metric", "order_name", "scenario"]).sort_index()
     assert table.loc[METRIC, "regret"].tolist() == [0, 5, 2, 0]
     assert table.loc[(METRIC, "x"), "worst_regret"].tolist() == [5, 5]
     assert table.loc[(METRIC, "y", "a"), "worst_scenario"] == "a"
@@ -41,7 +41,7 @@ def test_regret_is_the_distance_from_the_best_order_of_the_scenario() -> None:
 
 def test_expected_regret_takes_the_weights_of_the_user_alone() -> None:
     table = regret_table(study(3, 1), ORDERS, {})
-    found = table[table["metric"] == METRIC].set_index(["order_name", "scenario"])
+    found = table[table["metric"] == METRIC].set_index(["order_name", "scenario"]).sort_index()
     assert found.loc["x", "expected_regret"].tolist() == pytest.approx([1.25, 1.25])
     assert found.loc["y", "cvar_regret"].tolist() == pytest.approx([2, 2])
     assert set(table["metric"]) == set(METRICS)
