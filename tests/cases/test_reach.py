@@ -35,6 +35,8 @@ def test_a_permit_bound_project_shows_none_through_order_and_an_effect_through_s
         through_order = effect(run, project, "in_service_months", "order")
         assert (through_order["mean"], through_order.verdict) == (0, "none")
         assert effect(run, project, "in_service_months", "support")["mean"] == -6
+        assert effect(run, project, "in_service_months", "permit")["mean"] == -6
+        assert effect(run, project, "in_service_months", "land")["mean"] == 0
     reach = run.reach.set_index("project_id")
     assert (reach.movable_months_order == 0).all()
     assert reach.loc[["B", "C"], ["movable_months_permit", "movable_months_both"]].values == pytest.approx(6)
@@ -94,5 +96,7 @@ def test_the_ledger_has_every_project(tmp_path: Path) -> None:
     run = ran(study, tmp_path)
     ledger = run.ledger.set_index("project_id")
     assert ledger.index.tolist() == [p.project_id for p in study.projects]
-    assert ledger.loc["R", ["assessment", "decide_by_year"]].tolist() == ["no_change:2028", 2028]
+    assert ledger.loc["R", ["assessment", "assessment_reason", "decide_by_year"]].tolist() == [
+        "not_assessable", "no_change:2028", 2028,
+    ]  # fmt: skip
     assert (ledger.loc[["B", "C"], "assessment"] == "assessed").all()

@@ -29,8 +29,7 @@ def test_every_backend_gives_the_bytes_of_the_reference(fast_kernels: Kernels, r
     problem = build_problem(rows, insecure)
     order = operator_order(rows.projects, "before_status")
     lists = [
-        status_timeline(order, problem.project_ids, chosen, rows.settings, through_support=True)
-        for chosen in (set(), status)
+        status_timeline(order, problem.project_ids, chosen, rows.settings, channel="both") for chosen in (set(), status)
     ]
     delays = draw_delays(problem, 3, seed=1)
     delays[0] = 0

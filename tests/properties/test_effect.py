@@ -20,7 +20,7 @@ from gridprio.effect import (
 from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import NOT_PLANNED
-from gridprio.orders import operator_order
+from gridprio.orders import CHANNELS, operator_order
 from gridprio.outcome import METRICS
 from tests.unit.outcome.fakes import development, outcome_of, study
 
@@ -64,7 +64,7 @@ def test_every_comparison_has_its_timeline_and_none_stands_twice(
     holders = data.draw(st.lists(st.sampled_from(ids), unique=True))
     order = operator_order(projects, "before_status")
     found = status_orders(order, ids, holders, Settings(rule=rule, status_from="2028-01"))
-    assert set(found.with_others) == {(c, p) for c in ("order", "support", "both") for p in holders}
+    assert set(found.with_others) == {(c, p) for c in CHANNELS for p in holders}
     used = {found.without, *found.with_all.values(), *found.with_others.values()}
     assert used == set(range(len(found.timelines)))
     if len(holders) == 1:
@@ -100,13 +100,12 @@ def test_effects_are_paired_and_turning_them_round_turns_the_verdict(n_draw: int
     rng = np.random.default_rng(seed)
     metric = np.clip(rng.normal(0, 20, (2, 1, n_draw, len(METRICS))), -60, 60)
     metric[1] += shift
-    channels = ("order", "support", "both")
     ranges = Ranges(np.full((1, len(METRICS)), 160.0), np.array([60.0]), np.zeros(0))
     effects = Effects(Settings(), ["p"], None, lambda c, p: Reason(), {})
     tables = []
     for without, with_status in ((0, 1), (1, 0)):
-        others = {(channel, "p"): without for channel in channels}
-        orders = StatusOrders((), without, dict.fromkeys(channels, with_status), others)
+        others = {(channel, "p"): without for channel in CHANNELS}
+        orders = StatusOrders((), without, dict.fromkeys(CHANNELS, with_status), others)
         dates = np.zeros((2, n_draw, 1))
         found = effects.of(Comparison(orders, ("base",), metric, dates, metric[:0], {"p": 0}, ranges, True))
         tables.append(effect_table(found, judge_effects(found, 0.95), 0.95))

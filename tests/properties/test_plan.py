@@ -112,7 +112,7 @@ def test_overruns_do_not_exceed_a_crew_either(kernels, rows, status):
 @quick
 @given(studies(), statuses)
 def test_nothing_starts_before_what_it_waits_for(kernels, rows, status):
-    problem, _, plans = plans_of(rows, kernels, status, through_support=True)
+    problem, _, plans = plans_of(rows, kernels, status, channel="both")
     a, plan = problem.arrays, plans[0]
     for draw in range(len(plan.start_month)):
         start, finish = plan.start_month[draw], plan.finish_month[draw]
@@ -127,7 +127,7 @@ def test_nothing_starts_before_what_it_waits_for(kernels, rows, status):
 @quick
 @given(studies(), statuses)
 def test_nothing_starts_on_what_has_lapsed(kernels, rows, status):
-    problem, _, plans = plans_of(rows, kernels, status, through_support=True)
+    problem, _, plans = plans_of(rows, kernels, status, channel="both")
     a, plan = problem.arrays, plans[0]
     for draw in range(len(plan.start_month)):
         start, finish = plan.start_month[draw], plan.finish_month[draw]

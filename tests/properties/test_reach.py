@@ -41,7 +41,7 @@ def planned(rows: SimpleNamespace, status: set[str], seed: int, **channels: bool
 @many
 @given(studies(), statuses, seeds)
 def test_every_month_of_a_project_has_one_cause(rows: SimpleNamespace, status: set[str], seed: int) -> None:
-    problem, delays, _, timeline, plans = planned(rows, status, seed, through_support=True)
+    problem, delays, _, timeline, plans = planned(rows, status, seed, channel="both")
     months, a = ProjectMonths(problem, timeline, plans), problem.arrays
     for draw in range(len(delays)):
         for project in range(a.n_project):
@@ -74,7 +74,7 @@ def test_no_order_beats_the_earliest_month(rows: SimpleNamespace, status: set[st
         dtype=np.int32,
     )
     supported = [
-        status_timeline(o, problem.project_ids, status, rows.settings, through_support=True) for o in (order, *shuffled)
+        status_timeline(o, problem.project_ids, status, rows.settings, channel="both") for o in (order, *shuffled)
     ]
     bound = earliest_in_service(problem, delays, saved)
     for found in schedule_plans(problem, supported, delays, KERNELS):
@@ -100,7 +100,7 @@ def test_what_is_named_moves_the_project_and_all_else_does_less(
     rows: SimpleNamespace, status: set[str], seed: int
 ) -> None:
     rows.projects = tuple(p.model_copy(update={"status": p.project_id in status}) for p in rows.projects)
-    problem, delays, order, timeline, plans = planned(rows, status, seed, through_support=True)
+    problem, delays, order, timeline, plans = planned(rows, status, seed, channel="both")
     holders = [p for p in rows.projects if p.status]
     relaxations = Relaxations(rows, problem, order, timeline)
 

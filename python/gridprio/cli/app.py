@@ -10,6 +10,7 @@ import typer
 from gridprio import __version__
 from gridprio.cli.bench import bench
 from gridprio.cli.check import check
+from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
 from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
@@ -51,6 +52,7 @@ app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
 app.command()(guarded(search))
+app.command()(guarded(compare))
 app.command()(guarded(tabulate))
 app.command()(guarded(seal))
 app.command()(guarded(new))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from enum import StrEnum
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,8 @@ def headroom(
     if publish is not None:
         _publish(publish, opened, found, publish_version)
     if json_:
-        typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
+        known = found.astype(object).where(found.notna(), None)
+        typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
 
@@ -92,14 +94,15 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
+        unlimited = isnan(row["headroom_mw"])
         cells = (
             row["station_id"],
             word("direction", row["direction"])[language],
             row["sector"],
             str(row["year"]),
             row["scenario"],
-            number(row["headroom_mw"], 1)[language],
-            word_kind("element", limit)[language],
+            "" if unlimited else number(row["headroom_mw"], 1)[language],
+            say("screen.no_limit")[language] if unlimited else word_kind("element", limit)[language],
             word("colour_class", row["colour_class"])[language],
         )
         table.add_row(*map(Text, cells))

@@ -1,6 +1,6 @@
 """What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
 
-from gridprio.demand.area_demand import StudyDemand
+from gridprio.demand.area_demand import StudyDemand, request_sign
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
@@ -19,5 +19,6 @@ __all__ = [
     "peak_mw",
     "profiles_of",
     "queue_order",
+    "request_sign",
     "requested_mw",
 ]

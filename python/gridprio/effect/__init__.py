@@ -1,13 +1,14 @@
 """What status changes: in total, per project, per development and per group (docs/theory/effect.md)."""
 
 from gridprio.effect.binding_projects import binding_projects_table
-from gridprio.effect.channels import CHANNELS, WITH, WITHOUT, StatusOrders, status_orders
+from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.distribution import distribution_table
 from gridprio.effect.flips import Change, Flips, budget_years
 from gridprio.effect.judgement import Judgement, effect_table, judge_effects
-from gridprio.effect.ledger import ledger_table
+from gridprio.effect.last_out import last_out_table, over_scenarios
+from gridprio.effect.ledger import ledger_table, with_earlier_rounds
 from gridprio.effect.months import Cause, CauseKind, ProjectMonths
 from gridprio.effect.placebo import placebo_table, placebo_timelines
 from gridprio.effect.reach import (
@@ -17,16 +18,17 @@ from gridprio.effect.reach import (
     mean_months,
     reach_months_table,
     reach_table,
-    support_timelines,
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
 from gridprio.effect.relaxations import Relaxations
+from gridprio.effect.sensitivity import Variant, sensitivity_table, total_effects
+from gridprio.effect.societal import rank_table, score_table, societal_ranks
+from gridprio.effect.space import space_table
 from gridprio.effect.status_effect import BY_LIST, IN_SERVICE, TOTAL, Effect, Effects, margins
 from gridprio.effect.why_not import Replan, why_not_table
 
 __all__ = [
     "BY_LIST",
-    "CHANNELS",
     "IN_SERVICE",
     "SUPPORTS",
     "TOTAL",
@@ -50,6 +52,7 @@ __all__ = [
     "Relaxations",
     "Replan",
     "StatusOrders",
+    "Variant",
     "binding_code",
     "binding_projects_table",
     "budget_years",
@@ -57,15 +60,23 @@ __all__ = [
     "distribution_table",
     "effect_table",
     "judge_effects",
+    "last_out_table",
     "ledger_table",
     "margins",
     "mean_months",
     "not_assessable_reason",
+    "over_scenarios",
     "placebo_table",
     "placebo_timelines",
+    "rank_table",
     "reach_months_table",
     "reach_table",
+    "score_table",
+    "sensitivity_table",
+    "societal_ranks",
+    "space_table",
     "status_orders",
-    "support_timelines",
+    "total_effects",
     "why_not_table",
+    "with_earlier_rounds",
 ]

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import PriorityTimeline
-from gridprio.orders import Order, status_timeline
+from gridprio.orders import CHANNELS, Order, status_timeline
 
-CHANNELS = ("order", "support", "both")
 WITHOUT, WITH = "without_status", "with_status"
 
 
@@ -47,15 +46,7 @@ def status_orders(
     rows: dict[tuple[bytes, ...], int] = {}
 
     def row(name: str, holders: Sequence[str], channel: str) -> int:
-        timeline = status_timeline(
-            order,
-            project_ids,
-            holders,
-            settings,
-            through_order=channel != "support",
-            through_support=channel != "order",
-            name=prefix + name,
-        )
+        timeline = status_timeline(order, project_ids, holders, settings, channel=channel, name=prefix + name)
         key = _content(timeline, matters)
         if key not in rows:
             rows[key] = len(timelines)
@@ -65,7 +56,7 @@ def status_orders(
     without = row(WITHOUT, (), "both")
     with_all = {
         channel: row(WITH if channel == "both" else f"with_{channel}", status_projects, channel)
-        for channel in ("both", "order", "support")
+        for channel in ("both", "order", "support", "permit", "land")
     }
     with_others = {
         (channel, project): row(f"{channel}_but_{project}", [p for p in status_projects if p != project], channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from gridprio.effect.levers import Levers
 from gridprio.effect.months import Cause, CauseKind, ProjectMonths
-from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
-from gridprio.orders import Order, status_timeline
+from gridprio.orders import CHANNELS
 
 SUPPORTS = ("permit", "land", "support")
-"""Months saved on permits, on land, and on both, the order unchanged."""
-REACH_CHANNELS = ("order", *SUPPORTS, "both")
+"""Channels of support: months saved on permits, on land, and on both, the order unchanged."""
 MONTHS_COLUMNS = (
     "order_name", "project_id", "cause_kind", "cause", "phase", "lever", "whose_project", "whose_operator", "months",
 )  # fmt: skip
@@ -88,9 +86,9 @@ def reach_table(study: Study, problem: PlanProblem, order_name: str, plan: Float
         "project_id": [problem.project_ids[row] for row in rows],
         "status": [study.projects[row].status for row in rows],
         "plan_month": plan[rows],
-        **{f"month_with_{name}": by.planned[name][rows] for name in REACH_CHANNELS},
-        **{f"earliest_by_{name}": by.earliest[name][rows] for name in REACH_CHANNELS},
-        **{f"movable_months_{name}": (plan - by.earliest[name])[rows] for name in REACH_CHANNELS},
+        **{f"month_with_{name}": by.planned[name][rows] for name in CHANNELS},
+        **{f"earliest_by_{name}": by.earliest[name][rows] for name in CHANNELS},
+        **{f"movable_months_{name}": (plan - by.earliest[name])[rows] for name in CHANNELS},
     }
     return pd.DataFrame(columns)
 
@@ -100,16 +98,3 @@ def mean_months(problem: PlanProblem, plans: Plans) -> Floats:
     in_service = plans.in_service_month
     months: Floats = np.where(in_service == NOT_PLANNED, problem.arrays.n_month, in_service).mean(axis=0)
     return months
-
-
-def support_timelines(
-    order: Order, project_ids: Sequence[str], holders: Sequence[str], settings: Settings
-) -> dict[str, PriorityTimeline]:
-    """Of `SUPPORTS`: the order without status in which the holders have their permit months, land months, or both."""
-    both = status_timeline(order, project_ids, holders, settings, through_order=False, through_support=True)
-    none = np.zeros_like(both.permit_months_saved)
-    return {
-        "permit": replace(both, land_months_saved=none),
-        "land": replace(both, permit_months_saved=none),
-        "support": both,
-    }

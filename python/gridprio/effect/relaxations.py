@@ -150,7 +150,7 @@ class Relaxations:
             order = self._order.reordered([sooner if p is project else p for p in self._order.projects])
             holders = [p.project_id for p in order.projects if p.status]
             timeline = status_timeline(
-                order, self._problem.project_ids, holders, settings, through_support=True, name=self._timeline.name
+                order, self._problem.project_ids, holders, settings, channel="both", name=self._timeline.name
             )
             yield Relaxation("status_from", self._levers.of_binding(Binding.STATUS_FROM), self._problem, timeline)
         yield Relaxation("order", "operator", self._problem, first_from(self._timeline, row, works_from))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.effect.channels import CHANNELS
 from gridprio.effect.comparison import Comparison
 from gridprio.effect.reasons import Reason
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import DEFINITIONS, METRICS
+from gridprio.orders import CHANNELS
 from gridprio.statistics import normalised_weights
 
 TOTAL, POOLED = "total", "pooled"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from gridprio.errors import Problem
+from gridprio.inputs.assumptions import assumption_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_stations import station_problems
@@ -40,6 +41,7 @@ REFERENCES = (
     ("project_capacity", "project_id", "projects"),
     ("scores", "project_id", "projects"),
     ("scores", "criterion_id", "criteria"),
+    ("principles", "project_id", "projects"),
 )
 """table, column, table that it leads to; a blank reference is none."""
 
@@ -62,6 +64,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _developments,
         _criteria,
         _profile_names,
+        assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
     problems.extend(project_problems(study, known))

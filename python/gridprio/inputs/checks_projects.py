@@ -155,6 +155,16 @@ def _phases_present(study: Study, known: Known) -> Iterator[Problem]:
                 expected=sentence("expected.build_phase"),
                 mend=sentence("remedy.add_build_phase"),
             )
+        if project.delivered_on is not None and project.project_id in changing | known.ids["project_phases"]:
+            yield study.problem(
+                "projects",
+                at,
+                "delivered_on",
+                sentence("problem.delivered_and_planned", project=repr(project.project_id)),
+                found=project.delivered_on,
+                expected=sentence("expected.delivered_alone"),
+                mend=sentence("remedy.delivered_in_grid"),
+            )
 
 
 def _phase_order(study: Study, known: Known) -> Iterator[Problem]:

@@ -24,7 +24,9 @@ from gridprio.inputs.enumerations import (
     Stage,
     named_units,
 )
+from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
+from gridprio.inputs.weighing import Criterion, Principle, Score
 
 
 class Station(Row):
@@ -130,8 +132,23 @@ class Project(Row):
     until_projects: Annotated[
         Texts, Field(description="a temporary solution: removed when the first of these projects is in service")
     ] = ()
+    land_ha: Annotated[of.LandHa, Field(description="land that it needs, hectares")] = 0.0
+    planning_status: Annotated[
+        Text, Field(description="how far the land use plan is, e.g. reserved, in procedure, none")
+    ] = ""
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
+    ] = None
+    informs: Annotated[
+        Text,
+        Field(description="what a project that changes neither grid nor demand informs: a decision, other projects"),
+    ] = ""
+    delivered_on: Annotated[
+        Month | None,
+        Field(
+            description="month in which it came into service; a delivered project has no phases and no changes, since "
+            "the grid holds it"
+        ),
     ] = None
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
@@ -323,49 +340,6 @@ def full_request_mw(development: Development) -> float:
     return development.size * development.mw_per_unit
 
 
-class Scenario(Row):
-    scenario_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    weight: Annotated[of.Weight | None, Field(description="only when the user has one; all or none")] = None
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
-class Growth(Row):
-    """Growth of existing connections against the base year; years between are interpolated, outside held."""
-
-    scenario_id: Annotated[Id, Field(description="scenario it belongs to")]
-    sector: Annotated[Id, Field(description="sector of loads that grows")]
-    year: Annotated[Year, Field(description="year of the factor")]
-    factor: Annotated[of.Factor, Field(description="times the base year")]
-
-
-class Driver(Row):
-    """A switchable influence that multiplies sectors in all scenarios (hydrogen, defence, housing pace, ...)."""
-
-    driver_id: Annotated[Id, Field(description="name used in the setting drivers")]
-    sector: Annotated[Id, Field(description="sector that it multiplies")]
-    year: Annotated[Year, Field(description="year of the factor; between years interpolated, outside held")]
-    factor: Annotated[of.Factor, Field(description="multiplies all scenarios when the driver is on")]
-
-
-class Criterion(Row):
-    """A criterion of the societal weighing (afwegingskader); there are no default weights."""
-
-    criterion_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    weight: Annotated[of.Weight, Field(description="weight against the other criteria; only ratios count")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
-class Score(Row):
-    """What a project scores on a criterion: more is better, every criterion on the same scale."""
-
-    project_id: Annotated[Id, Field(description="project that is scored")]
-    criterion_id: Annotated[Id, Field(description="criterion it is scored on")]
-    score: Annotated[of.Score, Field(description="score on the user's own scale, more is better")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
 class Municipality(Row):
     """Properties of one feature of `municipalities.geojson`."""
 
@@ -387,10 +361,12 @@ TABLES: dict[str, type[Row]] = {
     "scenarios": Scenario,
     "growth": Growth,
     "drivers": Driver,
+    "assumptions": Assumption,
     "areas": Area,
     "station_capacity": StationCapacity,
     "project_capacity": ProjectCapacity,
     "criteria": Criterion,
     "scores": Score,
+    "principles": Principle,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""

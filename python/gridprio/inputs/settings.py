@@ -125,6 +125,14 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
     confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 
+    sensitivity: Annotated[
+        bool,
+        Field(
+            description="switch every driver, and change every assumption within its range, one by one, and say which "
+            "verdict turns"
+        ),
+    ] = False
+
     discount_rate: Annotated[float, Field(ge=0, le=0.5, description="real discount rate per year")] = 0.0225
     price_year: Annotated[Year, Field(description="year to which costs are discounted")] = 2026
     congestion_cost_eur_per_mwh: Annotated[

@@ -9,25 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.schema import (
     TABLES,
     Budget,
     Crew,
-    Criterion,
     Delivery,
     Development,
-    Driver,
-    Growth,
     Load,
     Project,
     ProjectChange,
     ProjectPhase,
-    Scenario,
-    Score,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
+from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
 
 if TYPE_CHECKING:
@@ -63,11 +60,13 @@ class Study:
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     areas: tuple[Area, ...] = ()
     station_capacity: tuple[StationCapacity, ...] = ()
     project_capacity: tuple[ProjectCapacity, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
+    principles: tuple[Principle, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None

@@ -12,10 +12,11 @@ from gridprio.orders.named import (
 from gridprio.orders.order import Order, need_year_order, operator_order, random_order, request_date_order
 from gridprio.orders.places import Lists, Places, place_matters, search_places
 from gridprio.orders.rankings import per_cost, ranked_by, societal_scores
-from gridprio.orders.status import apply_status, movable_projects, status_timeline
+from gridprio.orders.status import CHANNELS, apply_status, movable_projects, status_timeline
 
 __all__ = [
     "BEST_FOUND",
+    "CHANNELS",
     "OPERATOR",
     "Lists",
     "Order",

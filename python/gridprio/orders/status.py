@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,14 @@ from gridprio.inputs.settings import Settings
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_OPEN, CLAIM_RESTRICTED, PriorityTimeline
 from gridprio.orders.order import Order
 
+CHANNELS: Mapping[str, frozenset[str]] = {
+    "order": frozenset({"order"}),
+    "permit": frozenset({"permit"}),
+    "land": frozenset({"land"}),
+    "support": frozenset({"permit", "land"}),
+    "both": frozenset({"order", "permit", "land"}),
+}
+"""Channel -> the levers through which status works: the place in the order, permit months and land months saved."""
 KEY_DECIMALS = 9
 """Keys that differ less are ties: rank - bindingness x n must not hang on the last bit."""
 
@@ -61,16 +69,16 @@ def status_timeline(
     status_projects: Collection[str],
     settings: Settings,
     *,
-    through_order: bool = True,
-    through_support: bool = False,
+    channel: str = "order",
     status_from: str | None = None,
     name: str | None = None,
 ) -> PriorityTimeline:
     """The lists of all months in which status begins to work, in rows of `project_ids`.
 
-    The two channels are switched apart. `status_from` replaces the month of every project, which is how *all have
-    status* is defined: every movable project from one and the same month.
+    `channel`: of `CHANNELS`. `status_from` replaces the month of every project, which is how *all have status* is
+    defined: every movable project from one and the same month.
     """
+    levers = CHANNELS[channel]
     row = {project_id: k for k, project_id in enumerate(project_ids)}
     holders = [p for p in order.projects if p.project_id in status_projects]
     epochs = sorted({0, *(max(0, _works_from(p, settings, status_from)) for p in holders)})
@@ -78,18 +86,17 @@ def status_timeline(
     lists, claims = np.zeros(shape, np.int32), np.full(shape, CLAIM_OPEN, np.int32)
     permit, land = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     for epoch, month in enumerate(epochs):
-        in_force = (
-            apply_status(order, status_projects, settings, month, status_from=status_from) if through_order else order
-        )
+        by_order = "order" in levers
+        in_force = apply_status(order, status_projects, settings, month, status_from=status_from) if by_order else order
         lists[epoch] = [row[project_id] for project_id in in_force.project_ids]
         active = _active(order.projects, status_projects, settings, month, status_from)
-        if through_order and settings.rule == "reserved_share":
+        if by_order and settings.rule == "reserved_share":
             claims[epoch] = _claims(order, row, active)
-        if through_support:
-            for project in holders:
-                if project.project_id in active:
-                    permit[epoch, row[project.project_id]] = project.support_permit_months
-                    land[epoch, row[project.project_id]] = project.support_land_months
+        for project in holders:
+            if project.project_id in active:
+                at = epoch, row[project.project_id]
+                permit[at] = project.support_permit_months if "permit" in levers else 0
+                land[at] = project.support_land_months if "land" in levers else 0
     return PriorityTimeline(
         name=name or order.name,
         project_ids=tuple(project_ids),

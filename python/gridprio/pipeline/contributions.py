@@ -116,7 +116,7 @@ class StudyGames:
                     ids,
                     [ids[players[k]] for k in np.flatnonzero(one)],
                     study.settings,
-                    through_support=True,
+                    channel="both",
                     name=STATUSES,
                 )
                 for one in coalitions

@@ -36,7 +36,7 @@ def study_effects(evaluator: Evaluator, schedules: Schedules) -> Effects:
     return Effects(
         study.settings,
         [p.project_id for p in study.projects if p.status],
-        _weights(study, evaluator.scenarios),
+        scenario_weights(study, evaluator.scenarios),
         lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]], channel),
         silent,
         schedules.prefix,
@@ -66,7 +66,7 @@ def effect_tables(
     }
 
 
-def _weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
+def scenario_weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
     """The user's weights of the scenarios that are run; None unless every one has a weight."""
     weight = {s.scenario_id: s.weight for s in study.scenarios}
     given = [w for s in scenarios if (w := weight[s]) is not None]

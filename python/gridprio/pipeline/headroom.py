@@ -38,7 +38,8 @@ def study_headroom(
     """Table `headroom`: per station, direction and sector that asks for capacity there, in the grid without projects.
 
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
-    limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
+    limits; `headroom_mw` is NaN where no limit exists at all. `colour_class` is computed and not the official colour.
+    Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads) as session:
         return session_headroom(session, progress)

@@ -31,7 +31,7 @@ class Session:
         self.study, self.kernels = study, get_kernels(backend)
         self.threads = threads or os.cpu_count() or 1
         self._inside = ExitStack()
-        self._folder = None if cells is None else Path(cells)
+        self.folder = None if cells is None else Path(cells)
 
     @cached_property
     def cells(self) -> CellSource:
@@ -40,7 +40,7 @@ class Session:
             return StationCells(self.study)
         if is_sealed(self.study):
             return SealedCells(self.study)
-        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self._folder)
+        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self.folder)
 
     @cached_property
     def evaluator(self) -> Evaluator:

@@ -1,4 +1,4 @@
-"""Sentences on what status changes: projects, metrics, support, and why not more."""
+"""Sentences on what status changes: projects, metrics, by which lever, and why not more."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gridprio.model.metrics import WAITING
-from gridprio.report.effects import EffectRow, ProjectRow, main_channel, of_main_channel
+from gridprio.report.effects import EffectRow, ProjectRow, of_main_channel
 from gridprio.report.scenarios import in_named
-from gridprio.text import Text, lower, number, same, say, significant
+from gridprio.text import Text, lower, number, same, say, significant, word
 
 STUCK = {"none": "stuck.none", "undecided": "stuck.undecided", "not_assessable": "stuck.not_assessable"}
 AMOUNTS = {"better": "answer.amount_better", "worse": "answer.amount_worse"}
@@ -96,12 +96,24 @@ def why_not_sentences(projects: Sequence[ProjectRow]) -> list[Text]:
     return sentences
 
 
-def support_sentence(rows: Sequence[EffectRow]) -> list[Text]:
-    """Support is told apart from order, and only when it does something."""
-    mine = [r for r in rows if r.channel == "support" and r.scenario != "pooled" and r.metric in WAITING]
-    moving = [r for r in mine if r.verdict in ("better", "worse")]
-    if not moving or main_channel(rows) == "support":
-        return []
-    best = min(moving, key=lambda r: r.mean)
-    parts = {"label": lower(best.label), "value": best.value, "unit": best.unit, "scenario": best.scenario_name}
-    return [say("answer.support", **parts)]
+def lever_sentence(rows: Sequence[EffectRow]) -> Text:
+    """The effect on waiting through order, permit months, land months and both, where it is largest for its margin.
+
+    Of the first scenario; empty where no channel measurably changes waiting.
+    """
+    told = [r for r in rows if r.metric in WAITING and r.verdict in ("better", "worse") and r.scenario != "pooled"]
+    if not told:
+        return same("")
+    support = [r for r in rows if r.channel == "support"]
+    if all(r.low == r.high == 0 for r in support):
+        return say("answer.all_by_order")
+    most = max(told, key=lambda r: (r.scenario == rows[0].scenario, abs(r.mean) / r.margin))
+    mine = [r for r in rows if (r.metric, r.scenario) == (most.metric, most.scenario) and r.channel != "support"]
+    parts = [say("answer.of_lever", lever=r.channel_word, value=r.value) for r in mine]
+    return say(
+        "answer.by_lever",
+        who=word("who_waits", most.metric),
+        scenario=most.scenario_name,
+        parts=parts,
+        unit=most.unit,
+    )

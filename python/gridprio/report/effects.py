@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridprio.model.metrics import METRICS
+from gridprio.orders import CHANNELS
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Text, decimals_for, interval, month, number, same, say, significant, word, word_kind
 
@@ -18,7 +19,6 @@ TOTAL = "total"
 IN_SERVICE, BY_LIST = "in_service_months", "in_service_months_by_list"
 MARKS = {"better": "▼", "worse": "▲", "none": "=", "undecided": "?", "not_assessable": "–"}
 """A second sign beside colour, for those who do not see the colours."""
-CHANNELS = ("order", "support", "both")
 MANY_DRAWS = 10_000
 """More draws than this are not worth naming."""
 
@@ -82,8 +82,8 @@ def effect_rows(tables: RunTables) -> list[EffectRow]:
     found = [_effect_row(tables, row) for row in total.to_dict("records")]
     order = {s: i for i, s in enumerate(tables.scenario_ids)}
     metrics = {m: i for i, m in enumerate(METRICS)}
-    channels = {c: i for i, c in enumerate(CHANNELS)}
-    return sorted(found, key=lambda r: (channels.get(r.channel, 9), metrics.get(r.metric, 99), order[r.scenario]))
+    channels = list(CHANNELS)
+    return sorted(found, key=lambda r: (channels.index(r.channel), metrics.get(r.metric, 99), order[r.scenario]))
 
 
 def main_channel(rows: Sequence[EffectRow]) -> str:

@@ -39,6 +39,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "why_not": ("project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"),
     "flips": ("project_id", "kind", "name", "year", "amount", "lever", "months_sooner", "smallest"),
+    "last_out": (
+        "scenario", "project_id", "saved_points", "relief_points", "harm_points", "saved_waiting_mw_years",
+        "saved_waiting_dwelling_years", "saved_overload_mvah", "saved_insecure_hours",
+    ),
+    "ledger": (
+        "project_id", "round", "name", "operator_id", "listed", "status", "status_from", "decision", "decided_by",
+        "decided_on", "document", "reason", "informs", "assessment", "assessment_reason", "decide_by_year",
+        "delivered_on", "binding_constraint", "binding_months", "lever", "whose_project", "whose_operator",
+        "flip_condition", "flip_lever", "flip_months", "start_year", "end_year", "plan_month", "month_with_both",
+        "movable_months_both", "societal_score", "share_first", "share_with_status", "saved_points_lowest",
+        "saved_points_highest", "among_first_share", "principles", "input_hash",
+    ),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -71,6 +83,8 @@ class RunTables:
     reach_months: pd.DataFrame
     why_not: pd.DataFrame
     flips: pd.DataFrame
+    last_out: pd.DataFrame
+    ledger: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame

@@ -10,6 +10,8 @@ from gridprio.report.answer import Answer, answer_of_tables
 from gridprio.report.connections import ConnectionLine, connection_lines
 from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
 from gridprio.report.groups import GroupTable, group_tables, map_metric
+from gridprio.report.harm import HarmLine, harm_lines
+from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.reach import Reach, reach_of
@@ -77,7 +79,9 @@ class PageView:
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
+    harm: tuple[HarmLine, ...]
     levers: tuple[LeverTable, ...]
+    ledger: tuple[LedgerLine, ...]
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
@@ -114,7 +118,9 @@ def page_view(tables: RunTables) -> PageView:
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables),
+        harm=harm_lines(tables),
         levers=lever_tables(tables.shadow_prices),
+        ledger=ledger_lines(tables),
         messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),

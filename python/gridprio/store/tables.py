@@ -15,8 +15,8 @@ from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
 from gridprio.model.metrics import METRIC_COLUMNS
-
-TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
+from gridprio.store.ledger_tables import LEDGER_TABLES
 
 _CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
@@ -189,28 +189,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "other_project_id": TEXT,
         "interaction": FLOAT,
     },
-    "ledger": {
-        "project_id": TEXT,
-        "listed": BOOL,
-        "status": BOOL,
-        "status_from": TEXT,
-        "decision": TEXT,
-        "decided_by": TEXT,
-        "decided_on": TEXT,
-        "document": TEXT,
-        "reason": TEXT,
-        "binding_constraint": TEXT,
-        "lever": TEXT,
-        "flip_condition": TEXT,
-        "flip_lever": TEXT,
-        "assessment": TEXT,
-        "decide_by_year": FLOAT,
-        "plan_month": FLOAT,
-        "month_with_both": FLOAT,
-        "movable_months_order": FLOAT,
-        "movable_months_support": FLOAT,
-        "movable_months_both": FLOAT,
-    },
+    **LEDGER_TABLES,
     "headroom": {
         "station_id": TEXT,
         "direction": TEXT,

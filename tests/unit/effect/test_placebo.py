@@ -11,7 +11,7 @@ import pytest
 from gridprio.effect import placebo_table, placebo_timelines
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import METRICS
-from gridprio.orders import Order, operator_order
+from gridprio.orders import CHANNELS, Order, operator_order
 from gridprio.pipeline.schedules import make_schedules
 from tests.chance_studies import chance_evaluator, chance_study
 from tests.unit.effect.test_tables import comparison
@@ -94,7 +94,7 @@ def test_a_list_that_helps_most_stands_first_among_random_ones() -> None:
     delays = evaluator.delay_months[:20]
     rows = [schedules.orders.without, schedules.orders.with_all["order"]]
     metric = evaluator.evaluate([*(schedules.timelines[k] for k in rows), *schedules.placebo], delays)
-    channels = dict.fromkeys(("order", "support", "both"), 1)
+    channels = dict.fromkeys(CHANNELS, 1)
     orders = replace(schedules.orders, without=0, with_all=channels)
     found = replace(comparison([[0.0], [0.0]]), orders=orders, metric=metric[:2], placebo=metric[2:])
     table = placebo_table(found, study.settings)

@@ -22,10 +22,12 @@ from gridprio.effect import (
     judge_effects,
     margins,
 )
-from gridprio.inputs.schema import Scenario, Station
+from gridprio.inputs.scenario_tables import Scenario
+from gridprio.inputs.schema import Station
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import DEFINITIONS, Metric
 from gridprio.model.plan import NOT_PLANNED
+from gridprio.orders import CHANNELS
 from gridprio.outcome import METRICS, Outcomes
 from gridprio.search.objective import weights_of
 from tests.unit.outcome.fakes import development, study
@@ -37,9 +39,8 @@ def comparison(waiting, in_service=None, drawn=True, with_row=1, reach=1e3) -> C
     """`waiting` [without or with, draw], one scenario and one project; every metric has the same values."""
     metric = np.repeat(np.array(waiting, float)[:, None, :, None], len(METRICS), axis=3)
     since = np.zeros((2, metric.shape[2], 1)) if in_service is None else np.array(in_service, float)
-    channels = ("order", "support", "both")
-    others = dict.fromkeys(((c, "P") for c in channels), 0)
-    orders = StatusOrders((), 0, dict.fromkeys(channels, with_row), others)
+    others = dict.fromkeys(((c, "P") for c in CHANNELS), 0)
+    orders = StatusOrders((), 0, dict.fromkeys(CHANNELS, with_row), others)
     ranges = Ranges(np.full((1, len(METRICS)), reach), np.array([float(N_MONTH)]), np.zeros(0))
     return Comparison(orders, ("base",), metric, since, metric[:0], {"P": 0}, ranges, drawn)
 

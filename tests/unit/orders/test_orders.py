@@ -166,7 +166,7 @@ def test_support_is_a_channel_of_its_own():
     settings = Settings(rule="tiers", start_year=2026, status_from="2027-01")
     only_order = status_timeline(order, "ab", {"b"}, settings)
     assert not only_order.permit_months_saved.any()
-    support = status_timeline(order, "ab", {"b"}, settings, through_order=False, through_support=True)
+    support = status_timeline(order, "ab", {"b"}, settings, channel="support")
     assert support.project_order.tolist() == [[0, 1], [0, 1]]
     assert support.permit_months_saved.tolist() == [[0, 0], [0, 4]]
     assert support.land_months_saved.tolist() == [[0, 0], [0, 1]]

@@ -129,7 +129,7 @@ def test_both_readings_stand_in_the_tables(run: Run) -> None:
     park = run.connections.query("development_id == 'd1'")
     assert set(park["binding_operator"]) == {"high"} and set(park["limiting_element"]) == {"area:west"}
     codes = [m["code"] for m in run.manifest["messages"]]
-    assert codes == ["cells.stations", "cells.readings", *["run.bound_by_others"] * 2]
+    assert codes == ["cells.stations", "cells.readings", "regret.turns", *["run.bound_by_others"] * 2]
 
 
 def test_the_page_says_indicative_and_speaks_of_no_load_flow(run: Run, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ def study(
         deliveries=tuple(deliveries),
         stations=tuple(stations),
         areas=tuple(areas),
+        principles=(),
+        input_hashes={},
         settings=Settings(**settings),
     )
 

@@ -230,7 +230,7 @@ def test_support_shortens_permit_and_land():
         [phase("a", "permit", 12), phase("a", "land", 6), phase("a", "build", 3)],
     )
     assert in_service(rows) == [21]
-    assert in_service(rows, status=["a"], through_order=False, through_support=True) == [10]
+    assert in_service(rows, status=["a"], channel="support") == [10]
 
 
 def reserved(**settings):

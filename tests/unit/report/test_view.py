@@ -48,7 +48,8 @@ def test_support_is_shown_apart_when_it_does_something() -> None:
     assert page_view(run_tables(run)).other_channels == ()
     table = run.status_effect
     table.loc[(table["channel"] == "support") & (table["metric"] == "overload_mvah"), "verdict"] = "worse"
-    assert {g.channel.nl for g in page_view(run_tables(run)).other_channels} == {"volgorde", "ondersteuning"}
+    shown = {g.channel.en for g in page_view(run_tables(run)).other_channels}
+    assert shown == {"order", "permit months", "land months", "support"}
 
 
 def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
