@@ -93,7 +93,7 @@ def _effects(evaluator: Evaluator, draws: int) -> pd.DataFrame:
         order = need_year_order(study.projects, study.project_phases)
     holders = [project.project_id for project in study.projects if project.status]
     timelines = [
-        status_timeline(order, problem.project_ids, own, study.settings, through_support=True, name=name)
+        status_timeline(order, problem.project_ids, own, study.settings, channel="both", name=name)
         for name, own in (("without_status", ()), ("with_status", holders))
     ]
     delays = evaluator.delay_months[:draws]
