@@ -261,6 +261,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "study": {
             "name": "tests-only", "title_nl": "Testprovincie Veenland", "title_en": "Test province of Veenland",
             "fictional": True, "sources": ["numbers written by hand for tests"],
+            "remarks": ["the numbers of waiting tell no dates"],
         },
         "settings": {"order_basis": "before_status", "draws": DRAWS, **settings},
         "seed": 0, "backend": "numba", "threads": 2, "versions": {"gridprio": "0.1.0", "python": "3.11"},

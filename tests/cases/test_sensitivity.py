@@ -11,7 +11,7 @@ import gridprio
 from gridprio.errors import InputError
 from gridprio.exchange import Hold, seal_study
 from gridprio.inputs import with_settings
-from gridprio.inputs.schema import Assumption, Driver
+from gridprio.inputs.scenario_tables import Assumption, Driver
 from gridprio.inputs.study import Study
 from gridprio.store import Run
 from tests.cases.test_planted import planted, ran, with_rows

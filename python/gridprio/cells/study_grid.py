@@ -43,6 +43,11 @@ class StudyGrid:
     warnings: tuple[Problem, ...]
     """what net and study hold that can hardly be meant, or is not used"""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no project turns switches, so that areas do not hang on what is built."""
+        return len(self.areas) == len(self.plan_areas)
+
 
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""

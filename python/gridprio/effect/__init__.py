@@ -26,6 +26,7 @@ from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessabl
 from gridprio.effect.relaxations import Relaxations
 from gridprio.effect.sensitivity import Variant, sensitivity_table, total_effects
 from gridprio.effect.societal import rank_table, score_table, societal_ranks
+from gridprio.effect.space import space_table
 from gridprio.effect.status_effect import BY_LIST, IN_SERVICE, TOTAL, Effect, Effects, margins
 from gridprio.effect.why_not import Replan, why_not_table
 
@@ -82,6 +83,7 @@ __all__ = [
     "score_table",
     "sensitivity_table",
     "societal_ranks",
+    "space_table",
     "status_groups",
     "status_orders",
     "total_effects",

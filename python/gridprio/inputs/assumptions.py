@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from gridprio.errors import Problem
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import suggestion
-from gridprio.inputs.schema import TABLES, Assumption
+from gridprio.inputs.scenario_tables import Assumption
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import TABLE_KEYS

@@ -196,8 +196,15 @@ class StudyHead(BaseModel):
     name: Annotated[of.FileName, Field(description="short name; the run folder is called after it")]
     title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
     title_en: Annotated[Text, Field(description="title on the English page")] = ""
+    mode: Annotated[
+        Literal["grid", "stations"],
+        Field(description="whether cells come from a grid or from capacities of stations (station-study.md)"),
+    ] = "grid"
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
+    remarks: Annotated[
+        Sentences, Field(description="what the inputs say by themselves or cannot tell, shown with the results")
+    ] = ()
     grid: Annotated[
         Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

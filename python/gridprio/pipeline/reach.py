@@ -24,6 +24,7 @@ from gridprio.effect import (
     mean_months,
     reach_months_table,
     reach_table,
+    space_table,
     why_not_table,
 )
 from gridprio.inputs.moves import has_open_phase
@@ -41,7 +42,7 @@ SHARED_STEPS = ("crew", "permit_desk", "outage_slot", "delivery")
 
 
 def reach_tables(evaluator: Evaluator, schedules: Schedules) -> Mapping[str, pd.DataFrame]:
-    """Tables `reach`, `reach_months`, `why_not` and `flips`, on the delay draws of table `plan`."""
+    """Tables `reach`, `reach_months`, `why_not`, `flips` and `space`, on the delay draws of table `plan`."""
     study, problem, orders = evaluator.study, schedules.problem, schedules.orders
     rows = {"without_status": orders.without, "with_status": orders.with_all["both"]}
     planned = {
@@ -60,6 +61,7 @@ def reach_tables(evaluator: Evaluator, schedules: Schedules) -> Mapping[str, pd.
         "why_not": why_not_table(study, with_status.plans, relaxations, projects, delays, replan, name),
         "flips": flips.table(projects, _shared_changes(evaluator, with_status.timeline), name),
         "reach_months": reach_months_table(study, problem, list(planned.values())),
+        "space": space_table(study, problem, with_status.plans),
     }
 
 

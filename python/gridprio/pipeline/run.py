@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells import is_sealed
@@ -14,10 +16,13 @@ from gridprio.inputs.study import Study
 from gridprio.model.plan import Plans
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
+from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
+from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
+from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.regret import regret_table, turning_scenarios
@@ -27,7 +32,7 @@ from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
 from gridprio.pipeline.who import who_tables
 from gridprio.store import Progress, Run, RunWriter, read_run
-from gridprio.text import message
+from gridprio.text import Message, message
 
 
 def run_study(
@@ -80,6 +85,8 @@ def run_study(
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
         with writer.stage("ledger"):
             tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
+        with writer.stage("given_grid"):
+            tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"])
         with writer.stage("sensitivity") as advance:
             tables |= sensitivity(session, drawn.comparison.draws, advance)
         with writer.stage("who"):
@@ -95,17 +102,29 @@ def run_study(
                 tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
+            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
-                writer.write(name, table)
-            found = [] if better is None else compared_messages(better.compared)
-            found += [message("cells.no_binding_projects")] if binding is None else []
-            found += sensitivity_messages(study, tables.get("sensitivity"))
-            found += turning_scenarios(tables["status_effect"], schedules.prefix + "both")
+                writer.write(name, without_unknown(table, source.not_known))
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            found = _found(study, schedules, tables, better, binding is not None)
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)
+
+
+def _found(
+    study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
+) -> Iterator[Message]:
+    """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    if better is not None:
+        yield from compared_messages(better.compared)
+    if not bound:
+        yield message("cells.no_binding_projects")
+    yield from sensitivity_messages(study, tables.get("sensitivity"))
+    yield from space_messages(tables["space"])
+    yield from turning_scenarios(tables["status_effect"], schedules.prefix + "both")
+    if bound:
+        yield from bound_by_others(study, tables["connections"])
 
 
 def _plans_and_metrics(

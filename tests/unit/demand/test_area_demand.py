@@ -19,7 +19,8 @@ from gridprio.demand import (
 )
 from gridprio.errors import InputError
 from gridprio.grid.own_elements import own_elements, own_profiles
-from gridprio.inputs.schema import Development, Driver, Growth, Load, Project, ProjectChange, Scenario, Station
+from gridprio.inputs.scenario_tables import Driver, Growth, Scenario
+from gridprio.inputs.schema import Development, Load, Project, ProjectChange, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
 

@@ -22,7 +22,8 @@ from gridprio.effect import (
     judge_effects,
     margins,
 )
-from gridprio.inputs.schema import Scenario, Station
+from gridprio.inputs.scenario_tables import Scenario
+from gridprio.inputs.schema import Station
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import DEFINITIONS, Metric
 from gridprio.model.plan import NOT_PLANNED

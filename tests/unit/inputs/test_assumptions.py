@@ -6,7 +6,7 @@ import pytest
 
 from gridprio.inputs import read_study
 from gridprio.inputs.assumptions import value_now, with_value
-from gridprio.inputs.schema import Assumption
+from gridprio.inputs.scenario_tables import Assumption
 from tests.unit.inputs.conftest import assert_all_words
 
 CASES = {
