@@ -24,6 +24,7 @@ PROJECTS = (
 )  # fmt: skip
 PHASES = (("study", 6), ("permit", 18), ("procurement", 9), ("build", 15))
 DRAWS = 3
+SIDES = ("without_status", "with_status")
 
 
 def status_effect(better: bool = True) -> pd.DataFrame:
@@ -142,7 +143,33 @@ def distribution() -> pd.DataFrame:
         for m, (without, with_status) in effects.items()
     ]
     columns = ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect")
-    return pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
+    table = pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
+    return table.assign(low95=table.effect - 0.5, high95=table.effect + 0.5)
+
+
+def goal_shift() -> pd.DataFrame:
+    rows = [(s, "waiting_mw_years_demand", 3, 100.0, 70.0, 130.0, 40.0, 30.0, 50.0, 2.5) for s, _ in SCENARIOS]
+    columns = [
+        "scenario", "metric", "goals", "saved", "saved_low95", "saved_high95", "added", "added_low95", "added_high95",
+        "saved_per_added",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def inequality() -> pd.DataFrame:
+    rows = [(s, side, g, 0.3, "D3", 0.9) for s, _ in SCENARIOS for side, g in zip(SIDES, (0.41, 0.47), strict=True)]
+    columns = ["scenario", "side", "gini", "worst_tenth_share", "worst_development_id", "worst_waiting_share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def externality() -> pd.DataFrame:
+    effects = {("NB", "NB"): -40.0, ("NB", "TSO"): 12.0, ("total", "NB"): -40.0, ("total", "TSO"): 12.0}
+    rows = [
+        (scenario, "operator", by, on, "waiting_mw_years_demand", effect)
+        for scenario, _ in SCENARIOS
+        for (by, on), effect in effects.items()
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "group_kind", "by_group", "on_group", "metric", "effect"])
 
 
 def reach() -> pd.DataFrame:
@@ -255,6 +282,9 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         why_not=why_not(),
         flips=flips(),
         last_out=last_out(),
+        goal_shift=goal_shift(),
+        inequality=inequality(),
+        externality=externality(),
         municipalities=municipalities(),
         projects=pd.DataFrame(projects, columns=columns["projects"]),
         stations=pd.DataFrame(stations, columns=columns["stations"]),

@@ -5,7 +5,10 @@ from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.distribution import distribution_table
+from gridprio.effect.externality import externality_table, group_timelines, status_groups
 from gridprio.effect.flips import Change, Flips, budget_years
+from gridprio.effect.goal_shift import goal_shift_table
+from gridprio.effect.inequality import gini, inequality_tables, lorenz
 from gridprio.effect.judgement import Judgement, effect_table, judge_effects
 from gridprio.effect.last_out import last_out_table, over_scenarios
 from gridprio.effect.ledger import ledger_table, with_earlier_rounds
@@ -59,9 +62,15 @@ __all__ = [
     "connections_table",
     "distribution_table",
     "effect_table",
+    "externality_table",
+    "gini",
+    "goal_shift_table",
+    "group_timelines",
+    "inequality_tables",
     "judge_effects",
     "last_out_table",
     "ledger_table",
+    "lorenz",
     "margins",
     "mean_months",
     "not_assessable_reason",
@@ -75,6 +84,7 @@ __all__ = [
     "sensitivity_table",
     "societal_ranks",
     "space_table",
+    "status_groups",
     "status_orders",
     "total_effects",
     "why_not_table",

@@ -19,7 +19,7 @@ from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
 from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
-from gridprio.pipeline.draws import Drawn, draw_until_settled
+from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
@@ -31,6 +31,7 @@ from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_mess
 from gridprio.pipeline.sensitivity import sensitivity, sensitivity_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
+from gridprio.pipeline.who import who_tables
 from gridprio.store import Progress, Run, RunWriter, read_run
 from gridprio.text import Message, message
 
@@ -77,7 +78,8 @@ def run_study(
                 else better_order(evaluator, schedules.ruled_order(), drawn.comparison.draws, advance)
             )
         with writer.stage("effect"):
-            tables = effect_tables(evaluator, schedules, effects, drawn) | base_case
+            pair = detailed_pair(evaluator, schedules, drawn.comparison)
+            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | base_case
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)
@@ -89,6 +91,8 @@ def run_study(
             tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"])
         with writer.stage("sensitivity") as advance:
             tables |= sensitivity(session, drawn.comparison.draws, advance)
+        with writer.stage("who"):
+            tables |= who_tables(evaluator, schedules, pair, binding)
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()

@@ -21,6 +21,7 @@ from gridprio.report.harm import harm_sentences
 from gridprio.report.movers import price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, run_tables
+from gridprio.report.who import goal_sentences
 from gridprio.text import Language, Text, lower, say
 
 Topic = tuple[Text, tuple[Text, ...]]
@@ -121,7 +122,7 @@ def _topics(
 ) -> Iterator[Topic]:
     yield say("answer_topic.plan"), (*moves_sentences(moves), *own_status_sentences(projects))
     yield say("answer_topic.waiting"), (*metric_sentences(rows), *harm_sentences(tables))
-    yield say("answer_topic.whom"), tuple(price_sentences(tables))
+    yield say("answer_topic.whom"), (*goal_sentences(tables), *price_sentences(tables))
     yield say("answer_topic.why_not"), tuple(why_not_sentences(projects))
 
 

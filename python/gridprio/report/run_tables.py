@@ -25,7 +25,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
         "high95", "served_share_without_status", "served_share_with_status", "limiting_element", "lifted_by_project",
     ),
-    "distribution": ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"),
+    "distribution": (
+        "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect", "low95", "high95",
+    ),
+    "goal_shift": (
+        "scenario", "metric", "goals", "saved", "saved_low95", "saved_high95", "added", "added_low95", "added_high95",
+        "saved_per_added",
+    ),
+    "inequality": (
+        "scenario", "side", "gini", "worst_tenth_share", "worst_development_id", "worst_waiting_share",
+    ),
+    "externality": ("scenario", "group_kind", "by_group", "on_group", "metric", "effect"),
     "shadow_prices": (
         "lever", "kind", "name", "year", "amount", "unit", "order_name", "basis", "metric", "change", "anomaly",
     ),
@@ -78,6 +88,9 @@ class RunTables:
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
+    goal_shift: pd.DataFrame
+    inequality: pd.DataFrame
+    externality: pd.DataFrame
     shadow_prices: pd.DataFrame
     reach: pd.DataFrame
     reach_months: pd.DataFrame

@@ -16,6 +16,7 @@ from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
+from gridprio.report.who import InequalityLine, Matrix, externality_matrices, inequality_lines
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
 
 MAX_ROWS = 60
@@ -79,6 +80,8 @@ class PageView:
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
+    inequality: tuple[InequalityLine, ...]
+    externality: tuple[Matrix, ...]
     harm: tuple[HarmLine, ...]
     levers: tuple[LeverTable, ...]
     ledger: tuple[LedgerLine, ...]
@@ -118,6 +121,8 @@ def page_view(tables: RunTables) -> PageView:
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables),
+        inequality=inequality_lines(tables),
+        externality=externality_matrices(tables),
         harm=harm_lines(tables),
         levers=lever_tables(tables.shadow_prices),
         ledger=ledger_lines(tables),

@@ -185,12 +185,12 @@ def movers(run: Any) -> list[str]:
 def test_who_moves_is_said_with_the_scenarios_and_not_of_the_first_alone() -> None:
     run = make_run()
     served = ", bediend 70,0% → 66,0% van wat is gevraagd"
-    assert movers(run)[1].endswith(f"1 ontwikkeling, 6 MW (Laadplein A99){served}, in alle 3 scenario's.")
+    assert movers(run)[2].endswith(f"1 ontwikkeling, 6 MW (Laadplein A99){served}, in alle 3 scenario's.")
     table = run.connections
     here = (table["scenario"] == "midden") & (table["development_id"] == "D3")
     table.loc[here, ["year_with_status", "low95", "high95"]] = [2032.0, 0.0, 0.0]
     said = movers(run)
-    assert said[1] == (
+    assert said[2] == (
         f"De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99){served} in Eigen Vermogen en "
         "Horizon Aanvoer; niemand in Koersvaste Middenweg."
     )
@@ -323,6 +323,19 @@ def test_a_project_that_harms_is_named_with_its_points() -> None:
     run = make_run()
     run.last_out = run.last_out[run.last_out["saved_points"] > 0]
     assert "nadelig" not in answer(run).text("nl")
+
+
+def test_the_goal_shift_stands_before_the_price_of_priority() -> None:
+    goals, earlier, price = movers(make_run())
+    assert goals == (
+        "Voor de 3 ontwikkelingen die een statusproject nodig hebben verandert wachten op afname met −100 (−130 tot "
+        "−70) MW-jaar, voor alle andere met +40 (+30 tot +50) MW-jaar (Koersvaste Middenweg): 2,5 bespaard per eenheid "
+        "die elders bijkomt."
+    )
+    assert earlier.startswith("Eerder aangesloten") and price.startswith("De prijs van voorrang")
+    run = make_run()
+    run.goal_shift[["saved", "added"]] = 0.0
+    assert len(movers(run)) == 2
 
 
 def test_relief_and_harm_of_every_project_stand_on_the_page() -> None:
