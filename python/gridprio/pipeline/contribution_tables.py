@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridprio.cells import is_sealed
+from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.contributions import TOTAL, UNIONS, AreaContributions, StudyGames
 from gridprio.search import study_objective, tabulated_areas, weights_of
 from gridprio.store.tables import RUN_TABLES
+from gridprio.text import Message, message
 
 CONTRIBUTION, INTERACTION = RUN_TABLES["contribution"], RUN_TABLES["interaction"]
 
@@ -45,6 +48,13 @@ def run_contributions(evaluator: Evaluator) -> dict[str, pd.DataFrame]:
         return {}
     objective = study_objective(evaluator)
     return contribution_tables(StudyGames(objective)) if all(tabulated_areas(objective)) else {}
+
+
+def contribution_messages(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Message]:
+    """That a run has none, and which command gives them."""
+    settings = study.settings
+    wanted = settings.shapley_blocks and any(weights_of(settings).values()) and not is_sealed(study)
+    return [message("contributions.not_tabulated")] if wanted and "contribution" not in tables else []
 
 
 def _rows(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import gridprio
 from gridprio.cells import SimulatedCells
-from gridprio.inputs import read_study
+from gridprio.inputs import read_study, with_settings
 from gridprio.pipeline import Session
+from gridprio.pipeline.contribution_tables import contribution_messages
 from gridprio.pipeline.tabulate import FullTable
 from gridprio.search import study_objective
 from gridprio.search.bound import lower_bound
@@ -86,6 +88,13 @@ def test_a_run_of_a_tabulated_study_has_contributions(invoke, tmp_path):
     assert by_area[without_capital].to_numpy() == pytest.approx(whole[without_capital].to_numpy())
     assert (total.owen_province.groupby([total[key] for key in keys]).sum() - whole).abs().max() < 1e-6
     assert set(done.interaction.game) <= set(table.game) and len(done.interaction)
+
+
+def test_a_run_without_contributions_says_which_command_gives_them():
+    study = read_study(PLANTED)
+    assert [told.code for told in contribution_messages(study, {})] == ["contributions.not_tabulated"]
+    assert contribution_messages(study, {"contribution": pd.DataFrame()}) == []
+    assert contribution_messages(with_settings(study, shapley_blocks=0), {}) == []
 
 
 def test_refusals_say_how_many(invoke, tmp_path):
