@@ -11,6 +11,7 @@ from gridprio.inputs.study import Study
 from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
 from gridprio.pipeline.contribution_tables import run_contributions
+from gridprio.pipeline.curves import curve_tables
 from gridprio.pipeline.draws import draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.plausibility import study_warnings
@@ -66,6 +67,9 @@ def run_study(
             binding = binding_projects(evaluator, schedules.orders)
             if binding is not None:
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+        with writer.stage("curves") as advance:
+            curves = curve_tables(evaluator, schedules, advance)
+            tables |= curves or {}
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()
@@ -84,6 +88,7 @@ def run_study(
                 writer.write(name, table)
             found = [] if better is None else compared_messages(better.compared)
             found += [message("cells.no_binding_projects")] if binding is None else []
+            found += [message("cells.no_curves")] if curves is None else []
             doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
