@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gridprio.cells import CellValues, PlanArea, StateYear
-from gridprio.inputs.schema import Development, Scenario
+from gridprio.inputs.scenario_tables import Scenario
+from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import StudyHead
 from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels

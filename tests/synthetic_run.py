@@ -24,6 +24,7 @@ PROJECTS = (
 )  # fmt: skip
 PHASES = (("study", 6), ("permit", 18), ("procurement", 9), ("build", 15))
 DRAWS = 3
+SIDES = ("without_status", "with_status")
 
 
 def status_effect(better: bool = True) -> pd.DataFrame:
@@ -142,7 +143,33 @@ def distribution() -> pd.DataFrame:
         for m, (without, with_status) in effects.items()
     ]
     columns = ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect")
-    return pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
+    table = pd.DataFrame(rows, columns=list(columns)).assign(order_name="operator")
+    return table.assign(low95=table.effect - 0.5, high95=table.effect + 0.5)
+
+
+def goal_shift() -> pd.DataFrame:
+    rows = [(s, "waiting_mw_years_demand", 3, 100.0, 70.0, 130.0, 40.0, 30.0, 50.0, 2.5) for s, _ in SCENARIOS]
+    columns = [
+        "scenario", "metric", "goals", "saved", "saved_low95", "saved_high95", "added", "added_low95", "added_high95",
+        "saved_per_added",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def inequality() -> pd.DataFrame:
+    rows = [(s, side, g, 0.3, "D3", 0.9) for s, _ in SCENARIOS for side, g in zip(SIDES, (0.41, 0.47), strict=True)]
+    columns = ["scenario", "side", "gini", "worst_tenth_share", "worst_development_id", "worst_waiting_share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def externality() -> pd.DataFrame:
+    effects = {("NB", "NB"): -40.0, ("NB", "TSO"): 12.0, ("total", "NB"): -40.0, ("total", "TSO"): 12.0}
+    rows = [
+        (scenario, "operator", by, on, "waiting_mw_years_demand", effect)
+        for scenario, _ in SCENARIOS
+        for (by, on), effect in effects.items()
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "group_kind", "by_group", "on_group", "metric", "effect"])
 
 
 def reach() -> pd.DataFrame:
@@ -187,6 +214,17 @@ def flips() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def last_out() -> pd.DataFrame:
+    """P1 relieves, P4 harms on balance: its works take the reserve away."""
+    rows = [(s, "P1", 180.0, 200.0, 20.0, 80.0, 1200.0, 300.0, -40.0) for s, _ in SCENARIOS]
+    rows += [(s, "P4", -1863.0, 10.0, 1873.0, 2.0, 0.0, -20.0, -4000.0) for s, _ in SCENARIOS]
+    columns = [
+        "scenario", "project_id", "saved_points", "relief_points", "harm_points", "saved_waiting_mw_years",
+        "saved_waiting_dwelling_years", "saved_overload_mvah", "saved_insecure_hours",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
 def municipalities() -> dict[str, Any]:
     corners = {"M1": (5.0, 52.52), "M2": (5.22, 52.55), "M3": (5.08, 52.34), "M4": (5.38, 52.36)}
     names = {"M1": "Noorderveen", "M2": "Ouddorp", "M3": "Havenwijk", "M4": "Oosterweide"}
@@ -223,6 +261,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "study": {
             "name": "tests-only", "title_nl": "Testprovincie Veenland", "title_en": "Test province of Veenland",
             "fictional": True, "sources": ["numbers written by hand for tests"],
+            "remarks": ["the numbers of waiting tell no dates"],
         },
         "settings": {"order_basis": "before_status", "draws": DRAWS, **settings},
         "seed": 0, "backend": "numba", "threads": 2, "versions": {"gridprio": "0.1.0", "python": "3.11"},
@@ -242,6 +281,10 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         reach_months=reach_months(),
         why_not=why_not(),
         flips=flips(),
+        last_out=last_out(),
+        goal_shift=goal_shift(),
+        inequality=inequality(),
+        externality=externality(),
         municipalities=municipalities(),
         projects=pd.DataFrame(projects, columns=columns["projects"]),
         stations=pd.DataFrame(stations, columns=columns["stations"]),

@@ -14,6 +14,7 @@ _PUBLIC = {
     "LoadFlowStatus": "gridprio.model.flows",
     "Study": "gridprio.inputs",
     "Run": "gridprio.store",
+    "compare_runs": "gridprio.pipeline.compare",
     "find_violations": "gridprio.load_flow",
     "make_evaluator": "gridprio.pipeline",
     "read_run": "gridprio.store",

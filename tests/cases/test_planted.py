@@ -90,6 +90,14 @@ def test_all_with_status_equals_none_exactly(name: str, rule: str, tmp_path: Pat
     run = ran(with_rows(study, projects=everyone), tmp_path)
     total = run.status_effect.query("project_id == 'total' and channel == 'order'")
     assert len(total) and (total[["mean", "low95", "high95"]] == 0).all().all()
+    assert len(run.distribution) and (run.distribution[["effect", "low95", "high95"]] == 0).all(axis=None)
+    assert len(run.goal_shift) and (run.goal_shift[["saved", "added"]] == 0).all(axis=None)
+    all_of_them = run.externality[run.externality.by_group == "total"]
+    assert len(all_of_them) and (all_of_them.effect == 0).all()
+    for table, columns in (("lorenz", ["asked_share", "waiting_share"]), ("inequality", ["gini", "worst_tenth_share"])):
+        sides = getattr(run, table).groupby("side")[columns]
+        without, with_status = (sides.get_group(side).to_numpy() for side in ("without_status", "with_status"))
+        assert (without == with_status).all()
 
 
 def with_rows(study: Study, **rows: object) -> Study:
@@ -130,7 +138,7 @@ def test_groups_add_up_to_the_outcomes_and_comparison_is_named(tmp_path: Path) -
     mean = run.outcomes.groupby(["order_name", "scenario"]).mean(numeric_only=True)
     kinds = run.distribution[run.distribution.group_kind != "area"].groupby(["scenario", "group_kind", "metric"])
     assert set(kinds.groups) and {kind for _, kind, _ in kinds.groups} == {
-        "municipality", "province", "sector", "operator",
+        "development", "municipality", "province", "sector", "connection_class", "operator",
     }  # fmt: skip
     for (scenario, _, metric), rows in kinds:
         for side in ("without_status", "with_status"):

@@ -96,5 +96,7 @@ def test_the_ledger_has_every_project(tmp_path: Path) -> None:
     run = ran(study, tmp_path)
     ledger = run.ledger.set_index("project_id")
     assert ledger.index.tolist() == [p.project_id for p in study.projects]
-    assert ledger.loc["R", ["assessment", "decide_by_year"]].tolist() == ["no_change:2028", 2028]
+    assert ledger.loc["R", ["assessment", "assessment_reason", "decide_by_year"]].tolist() == [
+        "not_assessable", "no_change:2028", 2028,
+    ]  # fmt: skip
     assert (ledger.loc[["B", "C"], "assessment"] == "assessed").all()

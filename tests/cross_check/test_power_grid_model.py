@@ -120,9 +120,18 @@ def test_components_that_are_not_read_are_named(tmp_path: Path) -> None:
     assert {p.file for p in raised.value.problems} == {"asym_line", "line"}
 
 
-def test_a_branch_that_a_transformer_cannot_hold_is_named(tmp_path: Path) -> None:
-    content = every_component()
-    content["data"]["generic_branch"][0]["b1"] = 1e-6
-    with pytest.raises(InputError) as raised:
-        grid_of(content, tmp_path)
-    assert [(p.file, p.column) for p in raised.value.problems] == [("generic_branch", "b1")]
+@pytest.mark.parametrize("b1", [-4e-6, 5e-5])
+def test_the_susceptance_of_a_generic_branch_is_two_shunts(tmp_path: Path, b1: float) -> None:
+    """Of either sign: half at the to node, half at the from node behind the ratio."""
+    content, apart = every_component(), every_component()
+    branch, bare = (c["data"]["generic_branch"][0] for c in (content, apart))
+    branch["b1"], bare["b1"] = b1, 0.0
+    kv = {node["id"]: node["u_rated"] for node in apart["data"]["node"]}
+    far, near = branch["to_node"], branch["from_node"]
+    ratio = branch["k"] * kv[near] / kv[far]
+    apart["data"]["shunt"] += [
+        {"id": 900, "node": far, "status": 1, "g1": 0.0, "b1": b1 / 2, "g0": 0.0, "b0": 0.0},
+        {"id": 901, "node": near, "status": 1, "g1": 0.0, "b1": b1 / 2 / ratio**2, "g0": 0.0, "b0": 0.0},
+    ]
+    one, two = (solved(grid_of(c, tmp_path), "reference") for c in (content, apart))
+    np.testing.assert_allclose(one.v_pu, two.v_pu, rtol=0, atol=1e-9)

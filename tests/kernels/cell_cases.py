@@ -131,11 +131,15 @@ class Enumeration:
         return [(hour, k) for hour, k in np.argwhere(self.flow.required(allocated)).tolist()]
 
     def solve(self, allocated: np.ndarray, hour: int, k: int) -> tuple[bool, np.ndarray, np.ndarray]:
-        """Whether it has a solution, loading and cap of each branch."""
+        """Whether it has a solution, loading and cap of each branch; what security does not judge is at its cap."""
         at = np.array([hour]), np.array([k])
         cap = self.base.cap_percent(*at)
         case = self.flow.solve(*at, allocated, cap)
-        return bool(case.converged[0]), case.loading[0], cap[0]
+        loading = case.loading[0].copy()
+        over = np.flatnonzero((loading > cap[0]) & case.converged[0])
+        left = over[~self.flow.judged(case, np.zeros(len(over), dtype=np.int64), over, allocated)]
+        loading[left] = cap[0][left]
+        return bool(case.converged[0]), loading, cap[0]
 
 
 def worst_excess_percent(cell: Cell, allocated: np.ndarray, **rules: Any) -> float:

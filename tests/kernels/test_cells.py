@@ -9,9 +9,10 @@ import pytest
 
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, NEGLIGIBLE_PERCENT, CellResults
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import (
+    RULES,
     Cell,
     Request,
     contingencies,
@@ -66,8 +67,8 @@ def test_single_outage_binds_demand_and_not_feed_in(kernels: Kernels) -> None:
     demand = lossless_limit_mw(1.0, X)
     assert out.allocated_mw[0, 0] == pytest.approx(demand, abs=MW)
     assert out.limit_contingency[0, 0] == 1
-    # On top of the allocated demand, in a demand hour: net feed-in up to one line (the outage is still required).
-    assert out.allocated_mw[0, 1] == pytest.approx(2 * demand, abs=MW)
+    # On top of the allocated demand the lines carry feed-in, for which the outage is not required.
+    assert out.allocated_mw[0, 1] == pytest.approx(lossless_limit_mw(2.0, X / 2) + demand, abs=MW)
     alone = evaluate(kernels, Cell(corridor(2), contingencies([0], [1]), [Request(1, 500.0, 1)]))
     assert alone.allocated_mw[0, 0] == pytest.approx(lossless_limit_mw(2.0, X / 2), abs=MW)
     assert alone.limit_contingency[0, 0] == 0
@@ -157,10 +158,10 @@ def test_a_full_line_elsewhere_stops_a_request_only_beyond_the_negligible(
     excess = worst_excess_percent(cell, out.allocated_mw[0])
     if tolerated:
         assert out.allocated_mw[0, 0] == 60.0 and out.limit_branch[0, 0] == -1
-        assert 0.1 < excess <= NEGLIGIBLE_PERCENT
+        assert 0.1 < excess <= RULES.negligible_percent
     else:
         assert 1.0 < out.allocated_mw[0, 0] < 59.0 and out.limit_branch[0, 0] == 1
-        assert excess == pytest.approx(NEGLIGIBLE_PERCENT, abs=1e-2)
+        assert excess == pytest.approx(RULES.negligible_percent, abs=1e-2)
 
 
 def test_queue_order_and_firm_requests(kernels: Kernels) -> None:
@@ -204,23 +205,78 @@ def test_node_without_supply(kernels: Kernels) -> None:
 
 
 def test_exempt_feed_in_is_taken_off_after_a_fault(kernels: Kernels) -> None:
-    """Loads at 1 and 3 make it a demand case; wind at 2 floods line 1-2 when 2-0 is out, until it is taken off."""
+    """With one line 2-0 out, 1-2 (80 MVA) brings half of the 140 MW at 2 and a quarter of the 60 MW of wind at 1."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.node()
+    for f, t, x, percent in ((0, 1, 0.05, 50.0), (1, 2, 0.05, 125.0), (2, 0, 0.1, 50.0), (2, 0, 0.1, 50.0)):
+        g.branch(f, t, 1j * x, percent_per_pu=percent)
+    grid, load = g.build(), {2: -140.0}
+    kept = evaluate(kernels, Cell(grid, contingencies([3]), p_mw=load | {1: 60.0}))
+    assert kept.branch_overload_mvah[0, 1] / 8760 == pytest.approx(5.0, abs=2.0)
+    off = evaluate(kernels, Cell(grid, contingencies([3]), p_mw=load | {1: 60.0}, exempt_mw={1: 60.0}))
+    assert not off.overload_mvah.any() and not off.insecure_hours.any()
+    for exempt in (False, True):
+        request = Request(1, 60.0, 1, exempt=exempt)
+        out = evaluate(kernels, Cell(grid, contingencies([3]), [request], p_mw=load))
+        assert bool(out.allocated_mw[0, 0] == 60.0) is exempt
+        assert out.limit_branch[0, 0] == (-1 if exempt else 1)
+
+
+def two_stations() -> GridArrays:
+    """Slack 0 and stations 1 and 2, each behind two lines of 40 MVA of its own, with next to no impedance."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for station in (1, 2):
+        g.node()
+        for _ in range(2):
+            g.branch(0, station, 1e-3j, percent_per_pu=250.0)
+    return g.build()
+
+
+EACH_LINE = contingencies([0], [1], [2], [3])
+SYMMETRIC = contingencies([0], [1], [2], [3], direction=CASE_DEMAND | CASE_FEED_IN)
+
+
+@pytest.mark.parametrize("sun_mw", [0.0, 57.0, 59.0, 79.0])
+def test_sun_elsewhere_does_not_hide_the_overload_of_a_station_that_draws(kernels: Kernels, sun_mw: float) -> None:
+    """58 MW behind the one line of 40 MVA that an outage leaves: 18 MVA on each, whatever the sun at station 2."""
+    out = evaluate(kernels, Cell(two_stations(), EACH_LINE, p_mw={1: -58.0, 2: sun_mw}))
+    np.testing.assert_allclose(out.branch_overload_mvah[0] / 8760, [18.0, 18.0, 0.0, 0.0], rtol=1e-3)
+    assert out.insecure_hours[0].sum() == pytest.approx(8760)
+    assert out.worst_loading_percent[0] == pytest.approx(145.0, rel=1e-3) and out.worst_branch[0] == 1
+
+
+def test_a_symmetric_rule_changes_feed_in_alone(kernels: Kernels) -> None:
+    injections = {1: -58.0, 2: 62.0}
+    out = evaluate(kernels, Cell(two_stations(), SYMMETRIC, p_mw=injections, exempt_mw={2: 62.0}))
+    np.testing.assert_allclose(out.branch_overload_mvah[0] / 8760, [18.0, 18.0, 22.0, 22.0], rtol=1e-3)
+    requests = [Request(1, 30.0, -1), Request(2, 30.0, 1, exempt=True)]
+    present = {1: -20.0, 2: 20.0}
+    for rule, feed_in_mw in ((EACH_LINE, 30.0), (SYMMETRIC, 20.0)):
+        found = evaluate(kernels, Cell(two_stations(), rule, requests, p_mw=present, exempt_mw={2: 20.0}))
+        np.testing.assert_allclose(found.allocated_mw[0], [20.0, feed_in_mw], atol=0.02)
+
+
+@pytest.mark.parametrize("wish_mw", [2.0, 22.0, 24.0, 40.0])
+def test_a_larger_wish_never_gets_less(kernels: Kernels, wish_mw: float) -> None:
+    """37 MW behind 2 x 40 MVA leave 3 MW, also while the area as a whole feeds in."""
+    cell = Cell(two_stations(), EACH_LINE, [Request(1, wish_mw)], p_mw={1: -37.0, 2: 60.0})
+    assert evaluate(kernels, cell).allocated_mw[0, 0] == pytest.approx(min(wish_mw, 3.0), abs=0.01)
+
+
+def test_a_line_that_stations_share_carries_what_they_carry_together(kernels: Kernels) -> None:
+    """60 MW of load, and sun, behind one pair of lines: the outage counts while they draw, not while they feed in."""
     g = GridBuilder()
     g.node(NODE_SLACK)
     for _ in range(3):
         g.node()
-    for f, t in ((0, 1), (1, 2), (2, 0), (0, 3)):
-        g.branch(f, t, 0.01 + 0.05j)
-    grid, load = g.build(), {1: -80.0, 3: -80.0}
-    kept = evaluate(kernels, Cell(grid, contingencies([2]), p_mw=load | {2: 120.0}))
-    assert 1.0 < kept.branch_overload_mvah[0, 1] / 8760 < 25.0
-    off = evaluate(kernels, Cell(grid, contingencies([2]), p_mw=load | {2: 120.0}, exempt_mw={2: 120.0}))
-    assert not off.overload_mvah.any() and not off.insecure_hours.any()
-    for exempt in (False, True):
-        request = Request(2, 120.0, 1, exempt=exempt)
-        out = evaluate(kernels, Cell(grid, contingencies([2]), [request], p_mw=load))
-        assert bool(out.allocated_mw[0, 0] == 120.0) is exempt
-        assert out.limit_branch[0, 0] == (-1 if exempt else 1)
+    for f, t, percent in ((0, 1, 250.0), (0, 1, 250.0), (1, 2, 50.0), (1, 3, 50.0)):
+        g.branch(f, t, 1e-3j, percent_per_pu=percent)
+    cell = Cell(g.build(), contingencies([0], [1]), p_mw={2: -60.0, 3: (10.0, 110.0)}, month=(0, 1))
+    out = evaluate(kernels, cell)
+    np.testing.assert_allclose(out.overload_mvah[0, :2] / 4380, [2 * 10.0, 0.0], rtol=1e-3)
 
 
 def test_case_without_solution_is_counted_and_insecure(kernels: Kernels) -> None:

@@ -31,6 +31,7 @@ class Work:
     support: tuple[int, int] = (0, 0)
     """permit and land months that status saves through support"""
     decide_by: int | None = None
+    informs: str = ""
     status_from: str = ""
     reason: str = ""
 
@@ -88,23 +89,33 @@ WORKS: tuple[Work, ...] = (
     Work("H02", "Warmtenet Dassenhem", WARMTE, "pipes", C, "S04", 75, 2, 2031, "design", carrier="heat"),
     Work("H03", "Geothermie Sperwerzijl Kassen", WARMTE, "plant", C, "N07", 45, 3, 2030, "design", carrier="heat"),
     Work("H04", "Warmtetransportleiding Distelrade", WARMTE, "pipes", X, "M05", 90, 4, 2033, carrier="heat"),
-    Work("H05", "Aquathermie Ottermonde", WARMTE, "", R, "N01", decide_by=2029, carrier="heat"),
-    Work("H06", "Seizoensopslag warmte Dassenhem", WARMTE, "", R, "S05", decide_by=2030, carrier="heat"),
-    Work("H07", "Restwarmte datacentrum Campus", WARMTE, "", R, "M03", decide_by=2028, carrier="heat"),
+    Work("H05", "Aquathermie Ottermonde", WARMTE, "", R, "N01", decide_by=2029,
+         informs="warmteprogramma Ottermonde", carrier="heat"),
+    Work("H06", "Seizoensopslag warmte Dassenhem", WARMTE, "", R, "S05", decide_by=2030,
+         informs="H02, de grootte van bron en net", carrier="heat"),
+    Work("H07", "Restwarmte datacentrum Campus", WARMTE, "", R, "M03", decide_by=2028,
+         informs="warmteprogramma Vlierdrecht", carrier="heat"),
     # Hydrogen and gas
     Work("W01", "Elektrolyser bij invoeding Energiepark", MOLECULEN, "plant", X, "N09", 80, 1, 2032,
          carrier="hydrogen"),
     Work("W02", "Waterstofleiding Waterstofkade", MOLECULEN, "pipes", X, "S09", 110, 2, 2031, "initiation", True,
          carrier="hydrogen", reason="Aansluiting op landelijk waterstofnet"),
-    Work("W03", "Waterstofopslag", MOLECULEN, "", R, "S10", decide_by=2031, carrier="hydrogen"),
-    Work("W04", "Waterstof voor zwaar vervoer", MOLECULEN, "", R, "M10", decide_by=2029, carrier="hydrogen"),
-    Work("G01", "Groengasbooster Vlierdrecht", MOLECULEN, "", R, "M02", decide_by=2028, carrier="gas"),
+    Work("W03", "Waterstofopslag", MOLECULEN, "", R, "S10", decide_by=2031,
+         informs="W02, de druk en de buffer", carrier="hydrogen"),
+    Work("W04", "Waterstof voor zwaar vervoer", MOLECULEN, "", R, "M10", decide_by=2029,
+         informs="vulpunten langs de A-Ring", carrier="hydrogen"),
+    Work("G01", "Groengasbooster Vlierdrecht", MOLECULEN, "", R, "M02", decide_by=2028,
+         informs="de invoeding van groen gas bij Vlierdrecht", carrier="gas"),
     # Research without a grid change
-    Work("R01", "Onderzoek zoekgebied hoogspanning Noord", LANDNET, "", R, "N05", decide_by=2028, status=True,
+    Work("R01", "Onderzoek zoekgebied hoogspanning Noord", LANDNET, "", R, "N05", decide_by=2028,
+         informs="L09 en de ruimte voor hoogspanning in de omgevingsvisie", status=True,
          reason="Ruimte tijdig reserveren"),
-    Work("R02", "Onderzoek verzwaring regio Zuid na 2035", LANDNET, "", R, "S05", decide_by=2030),
-    Work("R03", "Onderzoek stroomhub Fazantwijk", STREEKNET, "", R, "S08", decide_by=2029),
-    Work("R04", "Onderzoek cable pooling zonnevelden", STREEKNET, "", R, "M08", decide_by=2027),
+    Work("R02", "Onderzoek verzwaring regio Zuid na 2035", LANDNET, "", R, "S05", decide_by=2030,
+         informs="opvolgers van L05 en L07 na 2035"),
+    Work("R03", "Onderzoek stroomhub Fazantwijk", STREEKNET, "", R, "S08", decide_by=2029,
+         informs="de grootte van stations in Fazantwijk"),
+    Work("R04", "Onderzoek cable pooling zonnevelden", STREEKNET, "", R, "M08", decide_by=2027,
+         informs="aansluitingen van zonnevelden op M08 zonder K-projecten"),
 )
 # fmt: on
 

@@ -49,6 +49,7 @@ def project_rows() -> list[dict[str, object]]:
                 "requires": work.requires,
                 "excludes": work.excludes,
                 "decide_by_year": work.decide_by or "",
+                "informs": work.informs,
                 "longitude": longitude,
                 "latitude": latitude,
                 "decision": "prioriteit" if work.status else "opgenomen",

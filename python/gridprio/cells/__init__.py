@@ -8,6 +8,7 @@ from gridprio.cells.headroom import HeadroomPoint, colour_class, headroom_rows
 from gridprio.cells.sealed import SealedCells, is_sealed
 from gridprio.cells.simulated import SimulatedCells
 from gridprio.cells.source import CellSource, CellValues, PlanArea, Progress, StateKey, StateYear
+from gridprio.cells.stations import StationCells
 
 __all__ = [
     "AreaDemand",
@@ -27,6 +28,7 @@ __all__ = [
     "SimulatedCells",
     "StateKey",
     "StateYear",
+    "StationCells",
     "colour_class",
     "contingencies_for",
     "headroom_rows",

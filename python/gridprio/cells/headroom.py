@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ from gridprio.model.rules import CellRules
 
 LIMITED_MW = 10.0
 """Below this much headroom the computed class is yellow."""
-BEYOND_RATINGS = 1.5
-"""The probe asks this times the ratings at its node: more than any intact grid can bring there."""
+FIRST_SHARE, GROWTH = 1.5, 4.0
+"""The first request is this times the ratings at its node; it grows by this factor until a limit holds it back."""
+BEYOND_ANY_GRID_MW = 1e6
+"""A station that takes this much has no limit (it is the slack bus, or its profile is zero)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +41,11 @@ class HeadroomPoint:
 
 @dataclass(frozen=True)
 class Headroom:
-    """Answer to one point; branch -1 with contingency 0 is a station without supply, all -1 nothing that limits."""
+    """Answer to one point; branch -1 with contingency 0 is a station without supply, all -1 no limit at all."""
 
     point: HeadroomPoint
     headroom_mw: float
+    """NaN where no limit exists"""
     limit_branch: int
     limit_contingency: int
     limit_hour: int
@@ -58,13 +61,13 @@ def colour_class(headroom_mw: float, waiting_mw: float) -> str:
     return "yellow" if headroom_mw < LIMITED_MW else "transparent"
 
 
-def probe_mw(grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int) -> float:
-    """A request that the branches at `node` cannot bring: `BEYOND_RATINGS` times the sum of their ratings, in MW."""
+def first_request_mw(grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int) -> float:
+    """`FIRST_SHARE` times the ratings of the branches at `node`; where none has one, of the largest in the grid."""
     here = branch_in_service & ((grid.from_node == node) | (grid.to_node == node))
     rating = float(np.nansum(grid.rating_mva[here]))
     if not rating > 0:
         rating = float(np.nanmax(grid.rating_mva[branch_in_service], initial=grid.base_mva))
-    return BEYOND_RATINGS * rating
+    return FIRST_SHARE * rating
 
 
 def headroom_rows(
@@ -77,35 +80,43 @@ def headroom_rows(
 ) -> list[Headroom]:
     """Headroom of each point in one state, year and scenario, without the queue and apart from the other points.
 
-    Feed-in is taken as exempt (it may be taken off after a fault).
+    Feed-in is taken as exempt (it may be taken off after a fault). A limit that was not passed is not passed at all:
+    nothing is negligible here (docs/theory/cells.md, Headroom).
     """
-    if not points:
-        return []
-    n = len(points)
+    contingencies = contingencies_for(area.grid, rules.outages)
+    strict = replace(rules, negligible_percent=0.0)
+    peaks = [max(float(point.profile.max(initial=0.0)), 1e-3) for point in points]
+    asked = {
+        at: first_request_mw(area.grid, branch_in_service, points[at].node) / peak for at, peak in enumerate(peaks)
+    }
+    answers: dict[int, Headroom] = {}
+    while asked:
+        queue = _queue([points[at] for at in asked])
+        requests = [Requests(queue, requested) for requested in np.diag(list(asked.values()))]
+        cells = cell_batch([branch_in_service] * len(asked), [hourly] * len(asked), requests)
+        found = executor.evaluate(area.grid, contingencies, queue, cells, strict)
+        larger: dict[int, float] = {}
+        for row, (at, requested_mw) in enumerate(asked.items()):
+            branch, k, hour = (
+                int(x[row, row]) for x in (found.limit_branch, found.limit_contingency, found.limit_hour)
+            )
+            if k < 0 and requested_mw < BEYOND_ANY_GRID_MW:
+                larger[at] = requested_mw * GROWTH
+                continue
+            headroom_mw = float(found.allocated_mw[row, row]) if k >= 0 else np.nan
+            colour = colour_class(headroom_mw, points[at].waiting_mw)
+            answers[at] = Headroom(points[at], headroom_mw, branch, k, hour, colour)
+        asked = larger
+    return [answers[at] for at in range(len(points))]
+
+
+def _queue(points: Sequence[HeadroomPoint]) -> Queue:
     sign = np.array([1 if point.direction == "feed_in" else -1 for point in points], dtype=np.int8)
-    queue = Queue(
+    return Queue(
         node=np.array([point.node for point in points], dtype=np.int32),
         sign=sign,
         q_per_p=np.array([point.q_per_p for point in points], dtype=np.float64),
         profile=np.stack([point.profile for point in points]).astype(np.float64),
-        firm=np.zeros(n, dtype=np.bool_),
+        firm=np.zeros(len(points), dtype=np.bool_),
         exempt=sign > 0,
     )
-    probes = np.diag([probe_mw(area.grid, branch_in_service, point.node) for point in points])
-    requests = [Requests(queue, requested) for requested in probes]
-    cells = cell_batch([branch_in_service] * n, [hourly] * n, requests)
-    contingencies = contingencies_for(area.grid, rules.outages)
-    found = executor.evaluate(area.grid, contingencies, queue, cells, rules)
-    at = np.arange(n)
-    allocated = found.allocated_mw[at, at]
-    return [
-        Headroom(
-            point,
-            float(allocated[i]),
-            int(found.limit_branch[i, i]),
-            int(found.limit_contingency[i, i]),
-            int(found.limit_hour[i, i]),
-            colour_class(float(allocated[i]), point.waiting_mw),
-        )
-        for i, point in enumerate(points)
-    ]

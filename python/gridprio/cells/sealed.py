@@ -30,7 +30,11 @@ WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
 TABLES = ("states", "months", "requests", "energy", "headroom")
-FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"})
+FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"}) | {
+    "source",
+    "source_date",
+    "assumed",
+}
 """Columns of developments on which no cell depends."""
 
 
@@ -59,6 +63,8 @@ class SealedCells:
 
     Raises InputError where the seal is damaged, of another version, or made for other settings or developments.
     """
+
+    not_known = frozenset[str]()
 
     def __init__(self, study: Study) -> None:
         self.study, self.folder, self.scenarios = study, seal_folder(study), study.scenario_ids

@@ -52,6 +52,8 @@ class SimulatedCells:
     `folder`: where cells are kept for later runs, and those of earlier runs are found.
     """
 
+    not_known = frozenset[str]()
+
     def __init__(self, study: Study, executor: CellExecutor, folder: Path | None = None) -> None:
         self.study, self.grid = study, make_study_grid(study)
         union = self.grid.union.grid

@@ -81,6 +81,11 @@ class CellSource(Protocol):
         """Projects that change the grid or its injections."""
         ...
 
+    @property
+    def not_known(self) -> frozenset[str]:
+        """Metrics that these cells do not tell; their values are 0 and mean nothing."""
+        ...
+
     def key(self, state: StateYear) -> StateKey:
         """Equal for states that are the same to the grid and its injections; they share their cells."""
         ...

@@ -43,6 +43,11 @@ class StudyGrid:
     warnings: tuple[Problem, ...]
     """what net and study hold that can hardly be meant, or is not used"""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no project turns switches, so that areas do not hang on what is built."""
+        return len(self.areas) == len(self.plan_areas)
+
 
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""
@@ -58,7 +63,8 @@ def make_study_grid(study: Study) -> StudyGrid:
         buses = bus_places(grids, areas)
         places = station_places(study, buses)
         if study.loads:
-            connections = connections_at_stations(study.loads, places) + generator_connections(grids[-1], buses)
+            connections = connections_at_stations(study.loads, places)
+            connections += generator_connections(grids[-1], buses, profiles.column)
         else:
             connections = own_connections(grids[-1], buses, profiles.column)
         n_node = [area.arrays.n_node for area in areas]

@@ -10,9 +10,12 @@ import typer
 from gridprio import __version__
 from gridprio.cli.bench import bench
 from gridprio.cli.check import check
+from gridprio.cli.compare import compare
+from gridprio.cli.delays import delays
 from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
+from gridprio.cli.new import new
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
@@ -49,8 +52,11 @@ app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
 app.command()(guarded(search))
+app.command()(guarded(compare))
 app.command()(guarded(tabulate))
 app.command()(guarded(seal))
+app.command()(guarded(new))
+app.command()(guarded(delays))
 app.command()(guarded(report))
 app.command()(guarded(bench))
 app.command()(guarded(info))

@@ -19,7 +19,7 @@ from gridprio.errors import InputError, Problem
 if TYPE_CHECKING:
     from gridprio.grid import Finding
     from gridprio.inputs import Study
-    from gridprio.text import Language
+    from gridprio.text import Language, Message
 
 
 SourceArgument = Annotated[
@@ -40,6 +40,8 @@ class Report:
     problems: list[Problem]
     warnings: list[Problem] = field(default_factory=list)
     findings: Sequence[Finding] = ()
+    base_case: Sequence[Message] = ()
+    """what the grid of a study without problems shows before any project"""
 
 
 def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
@@ -51,6 +53,7 @@ def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOp
     if json_:
         listed = _as_json(report.problems, "problem", spoken) + _as_json(report.warnings, "warning", spoken)
         listed += [_finding_as_json(finding, spoken) for finding in report.findings]
+        listed += [_base_case_as_json(said, spoken) for said in report.base_case]
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
         print_report(Console(), report, spoken)
@@ -78,6 +81,7 @@ def study_report(path: Path) -> Report:
     beside, report.findings = _beside_grid(study, problems)
     problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]
     report.warnings = _warnings(study, with_plan=not problems)
+    report.base_case = [] if problems else _base_case(study)
     return report
 
 
@@ -97,13 +101,20 @@ def print_report(console: Console, report: Report, language: Language) -> None:
             console.print(Text(f"\n{say(title)[language]}", style=f"bold {style}"))
         for finding in found:
             console.print(Text.assemble(("  • ", style), word_message(finding.message())[language]), soft_wrap=True)
+    if report.base_case:
+        console.print()
+    for said in report.base_case:
+        console.print(Text(word_message(said)[language]), soft_wrap=True)
 
 
 def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
     """Problems beside the grid, where the grid itself is named rightly, and findings in it."""
+    from gridprio.inputs.hierarchy import is_stations
     from gridprio.inputs.limits import reading
 
     grid, beside, findings = study.head.grid, list[Problem](), list["Finding"]()
+    if is_stations(study):
+        return beside, findings
     if any(problem.file == grid or (problem.column or "").startswith("[study]") for problem in problems):
         return beside, findings
     with reading(grid, beside):
@@ -126,6 +137,21 @@ def _finding_as_json(finding: Finding, language: Language) -> dict[str, Any]:
         "what": word_message(finding.message())[language],
         "rows": list(finding.rows),
     }
+
+
+def _base_case_as_json(said: Message, language: Language) -> dict[str, Any]:
+    from gridprio.text import word_message
+
+    place = {"file": None, "row": None, "column": None}
+    return {"kind": "base_case", "code": said.code, **place, "what": word_message(said)[language]}
+
+
+def _base_case(study: Study) -> list[Message]:
+    from gridprio.pipeline.base_case import base_case_messages, base_case_tables
+    from gridprio.pipeline.session import Session
+
+    with Session(study) as session:
+        return base_case_messages(base_case_tables(session).get("base_case"), study.settings.interruption_max_mw)
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from enum import StrEnum
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,12 +28,24 @@ from gridprio.cli.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gridprio.inputs import Study
     from gridprio.text import Language
+
+
+class PublishVersion(StrEnum):
+    V1_3 = "1.3"
+    V2_1 = "2.1"
 
 
 def headroom(
     study: StudyArgument,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the table here, as CSV.")] = None,
+    publish: Annotated[
+        Path | None, typer.Option("--publish", help="Also write it here, in the information model of the map (JSON).")
+    ] = None,
+    publish_version: Annotated[
+        PublishVersion, typer.Option("--publish-version", help="Version of the information model.")
+    ] = PublishVersion.V2_1,
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
@@ -45,10 +60,22 @@ def headroom(
         found = study_headroom(opened, backend.value, threads_or_all(threads), progress)
     if out is not None:
         _without_formulas(found).to_csv(out, index=False)
+    if publish is not None:
+        _publish(publish, opened, found, publish_version)
     if json_:
-        typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
+        known = found.astype(object).where(found.notna(), None)
+        typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+
+
+def _publish(path: Path, study: Study, found: pd.DataFrame, version: PublishVersion) -> None:
+    from gridprio.exchange.published_headroom import headroom_document
+    from gridprio.published.information_model import document_text
+
+    today = dt.datetime.now().date()
+    document = headroom_document(study, found, "1.3" if version is PublishVersion.V1_3 else "2.1", today)
+    path.write_text(document_text(document), encoding="utf-8")
 
 
 def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
@@ -67,14 +94,15 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
+        unlimited = isnan(row["headroom_mw"])
         cells = (
             row["station_id"],
             word("direction", row["direction"])[language],
             row["sector"],
             str(row["year"]),
             row["scenario"],
-            number(row["headroom_mw"], 1)[language],
-            word_kind("element", limit)[language],
+            "" if unlimited else number(row["headroom_mw"], 1)[language],
+            say("screen.no_limit")[language] if unlimited else word_kind("element", limit)[language],
             word("colour_class", row["colour_class"])[language],
         )
         table.add_row(*map(Text, cells))

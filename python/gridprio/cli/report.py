@@ -1,4 +1,4 @@
-"""gridprio report: the page of a stored run, made again."""
+"""gridprio report: what people read of a stored run, made again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-PAGE = "index.html"
-
 
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:
-    """Rebuild the page of a stored run."""
-    from gridprio.report.page import write_page
+    """Rebuild the page and the ledger files of a stored run."""
+    from gridprio.report.files import write_report
     from gridprio.store import read_run
 
-    typer.echo(str(write_page(read_run(run), run / PAGE)))
+    typer.echo(str(write_report(read_run(run))))

@@ -27,7 +27,6 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
-from gridprio.cli.report import PAGE
 from gridprio.cli.settings_help import settings_table
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class RunCommand(typer.core.TyperCommand):
         Console().print(settings_table())
 
 
-def run(
+def run(  # noqa: PLR0913 - the options of the command
     study: StudyArgument,
     out: Annotated[
         Path | None, typer.Option("--out", help="Run folder.", show_default="runs/NAME OF THE STUDY")
@@ -55,11 +54,16 @@ def run(
     set_: SetOption = None,
     cells: CellsOption = None,
     fresh: FreshOption = False,
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--ledger", metavar="RUN", help="Run of the round before: its ledger is gone on with."),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Run a study: plans with and without status, congestion, waiting, and what status changed."""
     from gridprio.cli.progress import shown_progress
     from gridprio.pipeline.run import run_study
+    from gridprio.store import read_run
 
     console = Console(stderr=True)
     opened = read_study_with(study, set_)
@@ -73,14 +77,15 @@ def run(
             threads=threads_or_all(threads),
             progress=progress,
             cells=kept,
+            ledger=None if ledger is None else read_run(ledger),
         )
     from gridprio.report.answer import answer
-    from gridprio.report.page import write_page
+    from gridprio.report.files import write_report
 
-    page = write_page(done, done.folder / PAGE)
+    page = write_report(done)
     said = answer(done)
     if json_:
-        typer.echo(json.dumps(_as_json(done, said), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_as_json(done, said, page), ensure_ascii=False, indent=2))
         return
     print_answer(Console(), done, said)
     typer.echo(str(page))
@@ -143,10 +148,10 @@ def _marked(row: EffectRow, value: str) -> Text:
     return Text(f"{MARKS.get(row.verdict, ' ')} {value}", style=STYLES.get(row.verdict, "dim"))
 
 
-def _as_json(done: Run, said: Answer) -> dict[str, Any]:
+def _as_json(done: Run, said: Answer, page: Path) -> dict[str, Any]:
     return {
         "run": str(done.folder),
-        "page": str(done.folder / PAGE),
+        "page": str(page),
         "manifest": dict(done.manifest),
         "answer": _plain(dataclasses.asdict(said)),
         "tables": {name: str(done.folder / f"{name}.parquet") for name in done.tables},

@@ -1,22 +1,24 @@
 """What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
 
-from gridprio.demand.area_demand import StudyDemand
+from gridprio.demand.area_demand import StudyDemand, request_sign
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
+from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
-from gridprio.demand.queue import full_request_mw, queue_order, requested_mw
+from gridprio.demand.queue import queue_order, requested_mw
 
 __all__ = [
     "Connection",
+    "GrowthFactors",
     "Place",
     "Profiles",
     "StudyDemand",
     "connections_at_stations",
-    "full_request_mw",
     "generator_connections",
     "own_connections",
     "peak_mw",
     "profiles_of",
     "queue_order",
+    "request_sign",
     "requested_mw",
 ]

@@ -141,11 +141,11 @@ class StudyDemand:
         columns = np.array([self.profiles.column[d.profile] for d in developments], dtype=np.int64)
         return Queue(
             node=np.array([self.places[d.station_id].node for d in developments], dtype=np.int32),
-            sign=np.array([_sign(d) for d in developments], dtype=np.int8),
+            sign=np.array([request_sign(d) for d in developments], dtype=np.int8),
             q_per_p=np.array([q_per_p(d.power_factor) for d in developments], dtype=np.float64),
             profile=np.ascontiguousarray(self.profiles.value[step[:, None], columns].T),
             firm=np.array([d.firm for d in developments], dtype=np.bool_),
-            exempt=np.array([_sign(d) > 0 and d.exempt_feed_in for d in developments], dtype=np.bool_),
+            exempt=np.array([request_sign(d) > 0 and d.exempt_feed_in for d in developments], dtype=np.bool_),
         )
 
     def _hours(
@@ -158,9 +158,11 @@ class StudyDemand:
         demand_case, feed_in_case = own.copy(), own.copy()
         for development, mw in zip(developments, requested, strict=True):
             if mw > 0:
-                case = demand_case if _sign(development) < 0 else feed_in_case
+                case = demand_case if request_sign(development) < 0 else feed_in_case
                 node = self.places[development.station_id].node
-                case[:, node] += _sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
+                case[:, node] += (
+                    request_sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
+                )
         used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
         return representative_hours(
             demand_case[:, used],
@@ -251,5 +253,6 @@ class StudyDemand:
         return self.profiles.energy_h[:, columns].T
 
 
-def _sign(development: Development) -> int:
+def request_sign(development: Development) -> int:
+    """-1 demand, +1 feed-in."""
     return -1 if development.direction == Direction.DEMAND else 1

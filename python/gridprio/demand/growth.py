@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gridprio.inputs.schema import Driver, Growth
+from gridprio.inputs.scenario_tables import Driver, Growth
 
 
 class GrowthFactors:

@@ -38,16 +38,25 @@ def own_connections(grid: Grid, place_of_bus: Mapping[int, Place], known: Mappin
                 q_profile=element.q_profile if profile and element.q_profile in known else profile,
             )
         )
+    for element in grid.own_elements:
+        if element.table == "gen" and element.bus in place_of_bus:
+            explained[element.bus][0] += element.p_mw
+    found += generator_connections(grid, place_of_bus, known)
     return found + _others(grid, place_of_bus, explained)
 
 
-def generator_connections(grid: Grid, place_of_bus: Mapping[int, Place]) -> list[Connection]:
-    """Voltage-controlled generators at their own constant power; a table `loads` does not speak of them."""
-    return [
-        Connection(place_of_bus[element.bus], "", "gen", 1, element.p_mw, "")
-        for element in grid.own_elements
-        if element.table == "gen" and element.bus in place_of_bus
-    ]
+def generator_connections(grid: Grid, place_of_bus: Mapping[int, Place], known: Mapping[str, int]) -> list[Connection]:
+    """Voltage-controlled generators, of which a table `loads` does not speak.
+
+    They follow the profile that the net names, of the net (`gen:NAME`) or of the study (`NAME`), else none.
+    """
+    found = []
+    for element in grid.own_elements:
+        if element.table == "gen" and element.bus in place_of_bus:
+            names = element.p_profile, element.p_profile.removeprefix("gen:")
+            profile = next((name for name in names if name in known), "")
+            found.append(Connection(place_of_bus[element.bus], "", "gen", 1, element.p_mw, profile))
+    return found
 
 
 def _others(grid: Grid, place_of_bus: Mapping[int, Place], explained: Mapping[int, list[float]]) -> list[Connection]:

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridprio.inputs.enumerations import Direction
-from gridprio.inputs.schema import Development
+from gridprio.inputs.schema import Development, full_request_mw
 
 NO_CATEGORY = 4
 """after ACM categories 1 (congestion softeners), 2 and 3"""
-
-
-def full_request_mw(development: Development) -> float:
-    """`p_mw`, else size times MW per unit (after coincidence)."""
-    if development.p_mw is not None:
-        return development.p_mw
-    assert development.size is not None
-    assert development.mw_per_unit is not None
-    return development.size * development.mw_per_unit
 
 
 def requested_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:

@@ -6,9 +6,13 @@ from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.curves import CurveLists, CurveOutcomes, CurvePoint, curve_table
 from gridprio.effect.distribution import distribution_table
+from gridprio.effect.externality import externality_table, group_timelines, status_groups
 from gridprio.effect.flips import Change, Flips, budget_years
+from gridprio.effect.goal_shift import goal_shift_table
+from gridprio.effect.inequality import gini, inequality_tables, lorenz
 from gridprio.effect.judgement import Judgement, effect_table, judge_effects
-from gridprio.effect.ledger import ledger_table
+from gridprio.effect.last_out import last_out_table, over_scenarios
+from gridprio.effect.ledger import ledger_table, with_earlier_rounds
 from gridprio.effect.months import Cause, CauseKind, ProjectMonths
 from gridprio.effect.placebo import placebo_table, placebo_timelines
 from gridprio.effect.reach import (
@@ -21,6 +25,9 @@ from gridprio.effect.reach import (
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
 from gridprio.effect.relaxations import Relaxations
+from gridprio.effect.sensitivity import Variant, sensitivity_table, total_effects
+from gridprio.effect.societal import rank_table, score_table, societal_ranks
+from gridprio.effect.space import space_table
 from gridprio.effect.status_effect import BY_LIST, IN_SERVICE, TOTAL, Effect, Effects, margins
 from gridprio.effect.why_not import Replan, why_not_table
 
@@ -52,6 +59,7 @@ __all__ = [
     "Relaxations",
     "Replan",
     "StatusOrders",
+    "Variant",
     "binding_code",
     "binding_projects_table",
     "budget_years",
@@ -59,15 +67,31 @@ __all__ = [
     "curve_table",
     "distribution_table",
     "effect_table",
+    "externality_table",
+    "gini",
+    "goal_shift_table",
+    "group_timelines",
+    "inequality_tables",
     "judge_effects",
+    "last_out_table",
     "ledger_table",
+    "lorenz",
     "margins",
     "mean_months",
     "not_assessable_reason",
+    "over_scenarios",
     "placebo_table",
     "placebo_timelines",
+    "rank_table",
     "reach_months_table",
     "reach_table",
+    "score_table",
+    "sensitivity_table",
+    "societal_ranks",
+    "space_table",
+    "status_groups",
     "status_orders",
+    "total_effects",
     "why_not_table",
+    "with_earlier_rounds",
 ]

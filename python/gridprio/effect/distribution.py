@@ -1,4 +1,4 @@
-"""Table `distribution`: who gains and who loses, by municipality, province, area, sector and operator."""
+"""Table `distribution`: who gains and who loses, by development, place, sector, connection class and operator."""
 
 from __future__ import annotations
 
@@ -9,76 +9,62 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.effect.comparison import Pair
-from gridprio.inputs.schema import Development, Station, province_shares
+from gridprio.effect.groups import Changes, groups_of
+from gridprio.inputs.schema import province_shares
 from gridprio.inputs.study import Study
 from gridprio.outcome import capital_meur, waiting_value
 
+Floats = NDArray[np.float64]
+COLUMNS = (
+    "order_name", "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect", "low95",
+    "high95",
+)  # fmt: skip
+
 
 def distribution_table(study: Study, pair: Pair, order_name: str) -> pd.DataFrame:
-    """Mean over draws of waiting and shortfall per group; group "" holds developments of which it is not known.
+    """Waiting and shortfall per group, means over draws, with an interval of the effect.
 
-    Every kind adds up to the total but `area`: a development may belong to several areas, or to none. Capital cost is
-    that of the projects, by province; projects that provinces share count for each by its share.
+    Group "" holds developments of which it is not known. Every kind adds up to the total but `area`: a development may
+    belong to several areas, or to none. Capital cost is that of the projects, by province; projects that provinces
+    share count for each by its share.
     """
-    groups = _groups(study)
-    measures = _measures(study, pair)
-    rows = [
-        (order_name, scenario, kind, group, metric, before, after, after - before)
-        for at, scenario in enumerate(pair.outcomes.scenarios)
-        for (kind, group), members in groups.items()
-        for metric, (without, with_status) in measures.items()
-        for before, after in [(float(without[at, members].sum()), float(with_status[at, members].sum()))]
-    ]
-    rows += [
-        (order_name, scenario, "province", province, "capital_cost_meur", before, after, after - before)
-        for scenario in pair.outcomes.scenarios
-        for province, (before, after) in _capital_by_province(study, pair).items()
-    ]
-    names = ["order_name", "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"]
-    return pd.DataFrame(rows, columns=names)
+    interval = Changes(pair, study.settings.confidence)
+    rows = []
+    for scenario, kind, group, metric, sides, most in (*_waiting(study, pair), *_capital(study, pair)):
+        without, with_status = sides
+        found = interval(with_status - without, most)
+        before, after = float(without.mean()), float(with_status.mean())
+        rows.append((order_name, scenario, kind, group, metric, before, after, after - before, found.low, found.high))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _measures(study: Study, pair: Pair) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Metric -> [scenario, development] without and with status."""
-    waiting, waiting_with = (pair.outcomes.waiting_mw_years[row].mean(axis=0) for row in pair.row)
-    shortfall, shortfall_with = (pair.outcomes.shortfall_mw_years[row].mean(axis=0) for row in pair.row)
-    measures = {metric: (waiting * value, waiting_with * value) for metric, value in waiting_value(study).items()}
-    return measures | {"shortfall_mw_years": (shortfall, shortfall_with)}
+Row = tuple[str, str, str, str, Floats, float]
+"""Scenario, kind, group, metric, [2, draw] without and with status, and the most that a draw can change."""
 
 
-def _capital_by_province(study: Study, pair: Pair) -> dict[str, tuple[float, float]]:
-    """Province -> MEUR without and with status."""
+def _waiting(study: Study, pair: Pair) -> Iterator[Row]:
+    waiting = pair.outcomes.waiting_mw_years[pair.row]
+    one = np.ones(len(study.developments))
+    measures = [(metric, waiting, value) for metric, value in waiting_value(study).items()]
+    measures.append(("shortfall_mw_years", pair.outcomes.shortfall_mw_years[pair.row], one))
+    groups = groups_of(study)
+    for at, scenario in enumerate(pair.outcomes.scenarios):
+        for (kind, group), members in groups.items():
+            for metric, mw_years, value in measures:
+                sides = mw_years[:, :, at, members] @ value[members]
+                most = float(pair.asked_mw_years[at, members] @ value[members])
+                yield scenario, kind, group, metric, sides, most
+
+
+def _capital(study: Study, pair: Pair) -> Iterator[Row]:
     n_month = 12 * (study.settings.end_year - study.settings.start_year + 1)
-    never = np.zeros((len(study.projects), 1))
-    cost = np.hstack([capital_meur(study, n_month), never])
-    both = []
-    for months in pair.in_service_month:
-        since = months.astype(np.intp)
-        both.append(cost[np.arange(len(cost)), since].mean(axis=0))
-    found: dict[str, tuple[float, float]] = {}
+    cost = np.hstack([capital_meur(study, n_month), np.zeros((len(study.projects), 1))])
+    of_project = cost[np.arange(len(cost)), pair.in_service_month.astype(np.intp)]
+    most = cost.max(axis=1)
+    share: dict[str, Floats] = {}
     for row, project in enumerate(study.projects):
-        for province, share in province_shares(project).items():
-            before, after = found.get(province, (0.0, 0.0))
-            found[province] = before + share * float(both[0][row]), after + share * float(both[1][row])
-    return dict(sorted(found.items()))
-
-
-def _groups(study: Study) -> dict[tuple[str, str], list[int]]:
-    """(kind, id) -> rows of developments, kinds and ids in a fixed order."""
-    stations = {station.station_id: station for station in study.stations}
-    found: dict[str, dict[str, list[int]]] = {
-        kind: {} for kind in ("municipality", "province", "area", "sector", "operator")
-    }
-    for row, development in enumerate(study.developments):
-        for kind, group in _memberships(development, stations[development.station_id]):
-            found[kind].setdefault(group, []).append(row)
-    return {(kind, group): rows for kind, groups in found.items() for group, rows in sorted(groups.items())}
-
-
-def _memberships(development: Development, station: Station) -> Iterator[tuple[str, str]]:
-    yield "municipality", development.municipality_id or station.municipality_id
-    yield "province", station.province_id
-    for area in station.areas:
-        yield "area", area
-    yield "sector", development.sector
-    yield "operator", station.operator_id
+        for province, part in province_shares(project).items():
+            share.setdefault(province, np.zeros(len(cost)))[row] = part
+    for scenario in pair.outcomes.scenarios:
+        for province, parts in sorted(share.items()):
+            yield scenario, "province", province, "capital_cost_meur", of_project @ parts, float(most @ parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -12,43 +14,80 @@ from gridprio.effect.reasons import not_assessable_reason
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 
-OF_INPUT = ("decision", "decided_by", "decided_on", "document", "reason")
+OF_INPUT = ("decision", "decided_by", "decided_on", "document", "reason", "informs")
 OF_REACH = ("plan_month", "month_with_both", "movable_months_order", "movable_months_support", "movable_months_both")
+OF_WHY_NOT = {"lever": "lever", "whose_project": "whose_project", "whose_operator": "whose_operator"}
+OF_SCORES = ("societal_score", "share_first", "share_with_status")
+OF_LAST_OUT = ("saved_points_lowest", "saved_points_highest", "among_first_share")
+FIRST_ROUND = 1
 Rows = Mapping[str, Mapping[Any, Any]]
 
 
-def ledger_table(
-    study: Study, changing: frozenset[str], reach: pd.DataFrame, why_not: pd.DataFrame, flips: pd.DataFrame
-) -> pd.DataFrame:
-    """One row per project of the study, in its order.
+def ledger_table(study: Study, changing: frozenset[str], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per project of the study, in its order, as the first round.
 
-    `changing`: projects that change the grid or the demand; the others inform, and are not assessable.
+    `changing`: projects that change the grid or the demand; the others inform, and are not assessable. `tables`:
+    `reach`, `why_not`, `flips`, and `scores` and `last_out` by project; one that is not there leaves its columns empty.
     """
-    by_project = {
-        "reach": _by_project(reach),
-        "why_not": _by_project(why_not[why_not["binding"].astype(bool)]),
-        "flips": _by_project(flips[flips["smallest"].astype(bool)]),
+    binding, smallest = tables["why_not"]["binding"].astype(bool), tables["flips"]["smallest"].astype(bool)
+    chosen = {**tables, "why_not": tables["why_not"][binding], "flips": tables["flips"][smallest]}
+    by_project = {name: _by_project(table) for name, table in chosen.items()}
+    shared = {
+        "round": FIRST_ROUND,
+        "start_year": study.settings.start_year,
+        "end_year": study.settings.end_year,
+        "input_hash": input_hash(study),
     }
-    rows = [_row(study, project, project.project_id in changing, by_project) for project in study.projects]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [{**_row(study, project, project.project_id in changing, by_project), **shared} for project in study.projects]
+    )
 
 
-def _row(study: Study, project: Project, assessable: bool, tables: dict[str, Rows]) -> dict[str, Any]:
-    why, flip, reach = (tables[name].get(project.project_id) for name in ("why_not", "flips", "reach"))
+def with_earlier_rounds(table: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
+    """The entries of an earlier ledger as they are, then those of `table` as the next round."""
+    latest = int(earlier["round"].max()) if len(earlier) else FIRST_ROUND - 1
+    return pd.concat([earlier, table.assign(round=latest + 1)[list(earlier.columns)]], ignore_index=True)
+
+
+def input_hash(study: Study) -> str:
+    """SHA-256 of the digests of the input files and of the resolved settings."""
+    settings = study.settings.model_dump(mode="json")
+    text = json.dumps({"inputs": dict(study.input_hashes), "settings": settings}, sort_keys=True)
+    return sha256(text.encode()).hexdigest()
+
+
+def _row(study: Study, project: Project, assessable: bool, tables: Mapping[str, Rows]) -> dict[str, Any]:
+    found = {name: rows.get(project.project_id) for name, rows in tables.items()}
+    why, flip = found["why_not"], found["flips"]
     return {
         "project_id": project.project_id,
+        "name": project.name,
+        "operator_id": project.operator_id,
         "listed": project.listed,
         "status": project.status,
         "status_from": (project.status_from or study.settings.status_from) if project.status else "",
         **{name: getattr(project, name) for name in OF_INPUT},
+        "assessment": "assessed" if assessable else "not_assessable",
+        "assessment_reason": "" if assessable else not_assessable_reason(project).code,
+        "decide_by_year": np.nan if project.decide_by_year is None else float(project.decide_by_year),
+        "delivered_on": project.delivered_on or "",
         "binding_constraint": _unmoved(study, project) if why is None else why["constraint"],
-        "lever": "" if why is None else why["lever"],
+        **{name: "" if why is None else why[column] for name, column in OF_WHY_NOT.items()},
+        "binding_months": np.nan if why is None else why["months_sooner"],
         "flip_condition": "" if flip is None else _condition(flip),
         "flip_lever": "" if flip is None else flip["lever"],
-        "assessment": "assessed" if assessable else not_assessable_reason(project).code,
-        "decide_by_year": np.nan if project.decide_by_year is None else float(project.decide_by_year),
-        **{name: np.nan if reach is None else reach[name] for name in OF_REACH},
+        "flip_months": np.nan if flip is None else flip["months_sooner"],
+        **_numbers(found.get("reach"), OF_REACH),
+        **_numbers(found.get("scores"), OF_SCORES),
+        **_numbers(found.get("last_out"), OF_LAST_OUT),
+        "principles": "; ".join(
+            f"{row.principle}:{row.stance.value}" for row in study.principles if row.project_id == project.project_id
+        ),
     }
+
+
+def _numbers(row: Mapping[Any, Any] | None, columns: tuple[str, ...]) -> dict[str, Any]:
+    return {name: np.nan if row is None else row[name] for name in columns}
 
 
 def _by_project(table: pd.DataFrame) -> Rows:

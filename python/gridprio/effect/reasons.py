@@ -113,5 +113,8 @@ def _late(month: int) -> float:
 
 
 def not_assessable_reason(project: Project) -> Reason:
-    """A project that changes neither grid nor demand informs, by the year in which it must be decided."""
+    """A project that changes neither grid nor demand informs, by the year in which it must be decided; one that is
+    delivered stands in the grid."""
+    if project.delivered_on is not None:
+        return Reason("delivered")
     return Reason("no_change" + (f":{project.decide_by_year}" if project.decide_by_year else ""))

@@ -20,6 +20,7 @@ from gridprio.exchange.sealed_cells import write_cells
 from gridprio.exchange.sealed_study import FOLDER, write_tables
 from gridprio.exchange.withheld import Withheld, WithheldStations
 from gridprio.inputs import read_study
+from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.orders import Order
 from gridprio.outcome import Evaluator
@@ -132,6 +133,8 @@ def random_lists(n_project: int, count: int, seed: int) -> NDArray[np.intp]:
 def _refuse(study: Study, folder: Path, withhold: Withheld) -> None:
     if is_sealed(study):
         raise InputError("this study is sealed already")
+    if is_stations(study):
+        raise InputError("a study of stations holds no grid: hand over the study itself")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder} is there already and is left as it is. Give another --out.")
     known = {station.station_id for station in study.stations}

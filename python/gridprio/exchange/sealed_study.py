@@ -12,6 +12,7 @@ from typing import Any
 
 from gridprio.cells.sealed import SOURCE
 from gridprio.exchange.withheld import WithheldStations
+from gridprio.inputs.assumptions import moves_plans_alone
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings
@@ -23,7 +24,9 @@ GRID_TABLES = frozenset({"loads", "project_changes", "growth", "drivers"})
 """Tables that say what the grid is and carries, or that only act on it."""
 GRID_COLUMNS = {"stations": {"buses": "0"}, "developments": {"power_factor": ""}}
 """Columns that do the same, with what stands there instead."""
-FREE_TEXTS = frozenset({"name", "note", "reason", "decision", "decided_by", "document"})
+FREE_TEXTS = frozenset(
+    {"name", "note", "reason", "decision", "decided_by", "document", "informs", "principle", "source"}
+)
 """Columns in which people write what they like, a station's name too."""
 PLACES = ("longitude", "latitude")
 
@@ -31,7 +34,7 @@ PLACES = ("longitude", "latitude")
 def write_tables(study: Study, folder: Path, withheld: WithheldStations) -> None:
     folder.mkdir(parents=True)
     for table, model in TABLES.items():
-        rows: Sequence[Row] = getattr(study, table)
+        rows = _rows(study, table)
         if not rows or table in GRID_TABLES:
             continue
         instead = GRID_COLUMNS.get(table, {})
@@ -51,6 +54,14 @@ def write_tables(study: Study, folder: Path, withheld: WithheldStations) -> None
     sections = {"study": {name: _renamed(value, withheld) for name, value in head.items()}, "settings": changed}
     toml = "\n".join(f"[{name}]\n{_toml(values)}" for name, values in sections.items())
     (folder / "study.toml").write_text(toml, encoding="utf-8", newline="\n")
+
+
+def _rows(study: Study, table: str) -> Sequence[Row]:
+    """Of assumptions those on numbers that move plans alone: for others the seal has no cells."""
+    if table == "assumptions":
+        return [assumption for assumption in study.assumptions if moves_plans_alone(assumption)]
+    rows: Sequence[Row] = getattr(study, table)
+    return rows
 
 
 def _renamed(value: Any, withheld: WithheldStations) -> Any:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridprio.model.grid import OwnElement
 
-PROFILE_TABLE = {"load": "load", "sgen": "renewables", "storage": "storage"}
+PROFILE_TABLE = {"load": "load", "sgen": "renewables", "storage": "storage", "gen": "powerplants"}
 """Where SimBench keeps the profiles of an element table."""
 SWITCH_ENDS = {
     "l": ("line", ("from_bus", "to_bus")),
@@ -22,8 +22,8 @@ SWITCH_ENDS = {
 def own_profiles(net: Any) -> pd.DataFrame | None:
     """Profiles that the net brings (`net.profiles` as SimBench has it), by their column names there; or None.
 
-    Those of storages are called `storage:NAME`, because their names also stand for generation. Generation below zero
-    is rounding in the source and becomes zero.
+    Those of storages are called `storage:NAME` and those of voltage-controlled generators `gen:NAME`, because their
+    names also stand for other generation. Generation below zero is rounding in the source and becomes zero.
     """
     tables = net.get("profiles")
     if not tables:
@@ -35,7 +35,7 @@ def own_profiles(net: Any) -> pd.DataFrame | None:
             if name == "time" or str(name).endswith("_e_MWh") or not pd.api.types.is_numeric_dtype(values):
                 continue
             power = values.to_numpy(dtype=np.float64)
-            columns[_profile_name(element, str(name))] = np.maximum(power, 0.0) if element == "sgen" else power
+            columns[_profile_name(element, str(name))] = np.maximum(power, 0.0) if element in ("sgen", "gen") else power
     return pd.DataFrame(columns) if columns else None
 
 
@@ -43,7 +43,7 @@ def own_elements(net: Any) -> tuple[OwnElement, ...]:
     """Loads, static generators, storages and voltage-controlled generators in service, table by table."""
     return tuple(
         _own_element(table, row)
-        for table in (*PROFILE_TABLE, "gen")
+        for table in PROFILE_TABLE
         for row in net[table][net[table]["in_service"]].to_dict("records")
     )
 
@@ -79,4 +79,4 @@ def _own_element(table: str, row: dict[str, Any]) -> OwnElement:
 
 
 def _profile_name(element: str, name: str) -> str:
-    return f"storage:{name}" if element == "storage" else name
+    return f"{element}:{name}" if element in ("storage", "gen") else name

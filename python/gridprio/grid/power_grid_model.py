@@ -35,15 +35,10 @@ def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any
     tables = checked_rows(content)
     net = pandapower.create_empty_network(name=name, f_hz=F_HZ, sn_mva=100.0)
     net["user_pf_options"] = {"trafo_model": "pi"}
-    problems: list[Problem] = []
     for component, build in _BUILDERS.items():
         for row in tables.get(component, []):
-            try:
-                build(net, row)
-            except InputError as error:
-                problems += error.problems
-    if not problems:
-        problems += _injections(net, tables)
+            build(net, row)
+    problems = _injections(net, tables)
     if problems:
         raise InputError(problems)
     return net
@@ -172,7 +167,10 @@ def _trafo(net: Any, row: Row) -> None:
 
 
 def _generic_branch(net: Any, row: Row) -> None:
-    """Pi-model in ohm and siemens of the to-side behind an ideal ratio k u_from / u_to and an angle theta."""
+    """Pi-model in ohm and siemens of the to-side behind an ideal ratio k u_from / u_to and an angle theta.
+
+    The susceptance, which pandapower's transformer can only hold inductive, stands in `pi_charging_mvar`.
+    """
     import pandapower
 
     g, b = row.get("g1", 0.0), row.get("b1", 0.0)
@@ -196,10 +194,6 @@ def _generic_branch(net: Any, row: Row) -> None:
         )
         _end_switches(net, row, "l", BOTH_ENDS)
         return
-    if b > 0:
-        mend = "give it b1 <= 0, or take the ratio and the capacitance apart"
-        what = "a generic branch with a ratio or angle cannot be capacitive"
-        raise InputError([Problem("generic_branch", row["id"], "b1", what, f"{b} S", "at most zero", mend)])
     sn = sn_mva if sn_mva > 0 else net.sn_mva
     percent = 100 * sn / to_kv**2
     pandapower.create_transformer_from_parameters(
@@ -212,11 +206,12 @@ def _generic_branch(net: Any, row: Row) -> None:
         vkr_percent=row["r1"] * percent,
         vk_percent=np.copysign(np.hypot(row["r1"], row["x1"]), row["x1"]) * percent,
         pfe_kw=g * to_kv**2 * 1e3,
-        i0_percent=np.hypot(g, b) * to_kv**2 / sn * 100,
+        i0_percent=0.0,
         shift_degree=np.degrees(theta),
         index=row["id"],
         in_service=on,
     )
+    net.trafo.loc[row["id"], "pi_charging_mvar"] = b * to_kv**2
     _end_switches(net, row, "t", BOTH_ENDS)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from gridprio.errors import Problem
+from gridprio.inputs.assumptions import assumption_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
 from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
@@ -32,8 +34,14 @@ REFERENCES = (
     ("projects", "until_projects", "projects"),
     ("growth", "scenario_id", "scenarios"),
     ("stations", "areas", "areas"),
+    ("areas", "parents", "areas"),
+    ("station_capacity", "area_id", "areas"),
+    ("station_capacity", "scenario_id", "scenarios"),
+    ("project_capacity", "area_id", "areas"),
+    ("project_capacity", "project_id", "projects"),
     ("scores", "project_id", "projects"),
     ("scores", "criterion_id", "criteria"),
+    ("principles", "project_id", "projects"),
 )
 """table, column, table that it leads to; a blank reference is none."""
 
@@ -56,10 +64,12 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _developments,
         _criteria,
         _profile_names,
+        assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
     problems.extend(project_problems(study, known))
     problems.extend(planner_problems(study, known))
+    problems.extend(station_problems(study, known))
     if study.profiles is not None:
         problems.extend(profile_problems(*_place_of_profiles(study), study.profiles))
     return problems

@@ -143,6 +143,7 @@ def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
 def _phases_present(study: Study, known: Known) -> Iterator[Problem]:
     """A project that changes something needs phases; one that changes nothing informs and needs none."""
     changing = {change.project_id for change in study.project_changes}
+    changing |= {row.project_id for row in study.project_capacity}
     for at, project in enumerate(study.projects):
         if project.project_id in changing and project.project_id not in known.ids["project_phases"]:
             yield study.problem(
@@ -153,6 +154,16 @@ def _phases_present(study: Study, known: Known) -> Iterator[Problem]:
                 found=sentence("found.nothing"),
                 expected=sentence("expected.build_phase"),
                 mend=sentence("remedy.add_build_phase"),
+            )
+        if project.delivered_on is not None and project.project_id in changing | known.ids["project_phases"]:
+            yield study.problem(
+                "projects",
+                at,
+                "delivered_on",
+                sentence("problem.delivered_and_planned", project=repr(project.project_id)),
+                found=project.delivered_on,
+                expected=sentence("expected.delivered_alone"),
+                mend=sentence("remedy.delivered_in_grid"),
             )
 
 

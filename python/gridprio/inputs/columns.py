@@ -30,6 +30,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Factor = Annotated[float, Field(ge=0.0, le=1000.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
 Score = Annotated[float, Field(ge=-1e6, le=1e6)]
+AnyNumber = Annotated[float, Field(ge=-1e6, le=1e6)]
 PowerFactor = Annotated[float, Field(ge=0.1, le=1.0)]
 
 PEAK_MAX_MW = 100_000.0
@@ -42,6 +43,7 @@ BusIndex = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
 
+LandHa = Annotated[float, Field(ge=0.0, le=10_000.0)]
 CostMeur = Annotated[float, Field(ge=0.0, le=100_000.0)]
 Units = Annotated[float, Field(ge=0.0, le=1e6)]
 UnitsChange = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -55,6 +57,12 @@ DelayMonths = Annotated[float, Field(ge=0.0, le=600.0)]
 Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked), BeforeValidator(year_first)]
 """YYYY-MM, YYYY-MM-DD or YYYY (= January), kept so; also written DD-MM-YYYY. See `months.month_index`."""
 CalendarMonth = Annotated[int, Field(ge=1, le=12)]
+PublishedYear = Annotated[int, Field(ge=1990, le=2089)]
+"""The capacity map writes a year from 2090 on where a date was withdrawn."""
+
+Source = Annotated[Text, Field(description="where the row comes from")]
+SourceDate = Annotated[Month | None, Field(description="date of that source")]
+Assumed = Annotated[bool, Field(description="holds an assumption and not only published figures; say which in note")]
 
 
 def units_checked(name: str) -> AfterValidator:

@@ -73,6 +73,12 @@ class Lever(StrEnum):
     STATE = "state"
 
 
+class Stance(StrEnum):
+    SERVES = "serves"
+    LEAVES = "leaves"
+    HINDERS = "hinders"
+
+
 UNITS_MIN, UNITS_MAX = 0.001, 1e6
 """Of crews and material: the planner counts thousandths."""
 

@@ -30,7 +30,7 @@ class Known:
     ids: Mapping[str, frozenset[str]]
     """by table: ids of all its rows; `ANY_ID` for one that cannot be read"""
     partial: frozenset[str]
-    """tables of which rows are left out"""
+    """tables of which rows are left out, and `study` where its head cannot be read"""
 
 
 def phases_of(study: Study) -> dict[str, list[tuple[int, ProjectPhase]]]:

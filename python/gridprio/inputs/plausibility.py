@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from gridprio.errors import Problem
-from gridprio.inputs.enumerations import Maturity, Phase, Stage
+from gridprio.inputs.enumerations import Direction, Maturity, Phase, Stage
+from gridprio.inputs.hierarchy import areas_of_stations, is_stations, limited_areas
 from gridprio.inputs.known import phases_of
+from gridprio.inputs.schema import full_request_mw
 from gridprio.inputs.study import Study
 from gridprio.text import Message, sentence
 
@@ -17,6 +19,9 @@ GROWTH_MIN, GROWTH_MAX = 0.1, 10.0
 """A factor beyond is a percentage (102, or 2 for 2 percent a year) more likely than growth; 0 is a sector that ends."""
 DUTCH_LONGITUDE, DUTCH_LATITUDE = (2.5, 7.5), (50.5, 54.0)
 """Degree, of the Netherlands with its waters: no longitude can be taken for a latitude."""
+
+QUEUE_TOLERANCE_MW = 0.1
+"""Figures are published with one decimal."""
 
 
 def implausible(study: Study) -> list[Problem]:
@@ -28,6 +33,8 @@ def implausible(study: Study) -> list[Problem]:
         _concrete_without_build,
         _execution_without_dates,
         _spellings,
+        _queues,
+        _unlimited_directions,
     )
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
@@ -151,3 +158,49 @@ def _spellings(study: Study) -> Iterator[Problem]:
 def _letters(name: str) -> str:
     """Letters and digits alone, without case and accents."""
     return "".join(char for char in unicodedata.normalize("NFKD", name).casefold() if char.isalnum())
+
+
+def _queues(study: Study) -> Iterator[Problem]:
+    """A published queue serves nobody: of who waits only the developments are known to a run."""
+    lies_in = {station.station_id: station.areas for station in study.stations}
+    asked: dict[tuple[str, Direction], float] = {}
+    for development in study.developments:
+        if development.p_mw is None and (development.size is None or development.mw_per_unit is None):
+            continue  # which is a problem of its own
+        for area in lies_in.get(development.station_id, ()):
+            key = area, development.direction
+            asked[key] = asked.get(key, 0.0) + full_request_mw(development)
+    own = {area for areas in lies_in.values() for area in areas}
+    for at, row in enumerate(study.station_capacity):
+        mw = asked.get((row.area_id, row.direction), 0.0)
+        if row.area_id in own and (row.queue_mw or 0.0) > mw + QUEUE_TOLERANCE_MW:
+            yield study.problem(
+                "station_capacity",
+                at,
+                "queue_mw",
+                sentence("warning.queue_above_developments", queue=row.queue_mw, asked=mw),
+                found=f"{row.queue_mw:g}",
+                expected=sentence("expected.at_most", limit=round(mw, 3)),
+                mend=sentence("remedy.queue_as_development"),
+            )
+
+
+def _unlimited_directions(study: Study) -> Iterator[Problem]:
+    if not is_stations(study):
+        return
+    limited, reached = limited_areas(study), areas_of_stations(study)
+    told: set[tuple[str, Direction]] = set()
+    for at, row in enumerate(study.developments):
+        key = row.station_id, row.direction
+        if key in told or any((area, row.direction) in limited for area in reached.get(row.station_id, ())):
+            continue
+        told.add(key)
+        yield study.problem(
+            "developments",
+            at,
+            "direction",
+            sentence("warning.unlimited_direction"),
+            found=f"{row.station_id!r}, {row.direction.value}",
+            expected=sentence("expected.area_with_capacity"),
+            mend=sentence("remedy.capacity_of_direction"),
+        )

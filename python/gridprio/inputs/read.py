@@ -16,6 +16,7 @@ from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
+from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_readings
 from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.limits import content_of, reading
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
@@ -23,7 +24,7 @@ from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.source import PROFILES
 from gridprio.inputs.study import Position, Study
-from gridprio.inputs.table_rules import REQUIRED_TABLES
+from gridprio.inputs.table_rules import REQUIRED_TABLES, STATION_TABLES
 from gridprio.text import sentence
 
 M = TypeVar("M", bound=BaseModel)
@@ -64,8 +65,10 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     }
     absent = {name for name in TABLES if name not in contents.table_files}
     unknown = contents.unread | (absent if contents.workbook_is_unreadable else set())
-    empty = {name for name in REQUIRED_TABLES if name in absent - unknown}
-    empty |= {name for name in REQUIRED_TABLES if name in parsed and not contents.tables[name].cells}
+    head_or_guess = head or _head_of_refused(contents)
+    required = (*REQUIRED_TABLES, *(STATION_TABLES if head_or_guess.mode == "stations" else ()))
+    empty = {name for name in required if name in absent - unknown}
+    empty |= {name for name in required if name in parsed and not contents.tables[name].cells}
     problems.extend(_missing_table(name, sentence("expected.table_with_rows")) for name in sorted(empty))
     unknown |= empty
     positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
@@ -76,7 +79,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
     rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
-        head=head or _head_of_refused(contents),
+        head=head_or_guess,
         settings=settings or Settings(),
         folder=contents.folder,
         profiles=contents.profiles,
@@ -86,11 +89,13 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         reading_warnings=tuple(contents.warnings),
         **rows,
     )
-    if head is not None:
+    if head is not None and not is_stations(study):
         study = _with_grid_file(study, problems)
     known = Known(
         {name: ANY_ID if name in unknown else _ids_of(parsed, name) for name in TABLES},
-        unknown | frozenset(name for name, table in parsed.items() if table.is_partial),
+        unknown
+        | frozenset(name for name, table in parsed.items() if table.is_partial)
+        | frozenset({"study"} if head is None else ()),
     )
     problems.extend(cross_problems(study, known))
     if settings is not None:
@@ -102,7 +107,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     ):
         missing = sentence("expected.columns", columns=", ".join(study.missing_profiles))
         problems.append(_missing_table("profiles", missing))
-    return study, list(dict.fromkeys(problems))
+    return with_readings(study), list(dict.fromkeys(problems))
 
 
 def _ids_of(parsed: Mapping[str, ParsedTable[Row]], name: str) -> frozenset[str]:
@@ -116,8 +121,9 @@ def _missing_table(name: str, expected: str) -> Problem:
 
 def _head_of_refused(contents: Contents) -> StudyHead:
     """Enough to go on looking for problems."""
-    grid = contents.sections.get("study", {}).get("grid", "grid.json")
-    return StudyHead.model_construct(name="?", grid=str(grid))
+    written = contents.sections.get("study", {})
+    mode = "stations" if written.get("mode") == "stations" else "grid"
+    return StudyHead.model_construct(name="?", grid=str(written.get("grid", "grid.json")), mode=mode)
 
 
 def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
@@ -179,7 +185,7 @@ def changed_settings(study: Study, changes: Mapping[str, object], source: str = 
     settings = parse_section(merged, Settings, "settings", lines, problems)
     if settings is None or problems:
         raise InputError(problems)
-    changed = replace(study, settings=settings)
+    changed = with_named_readings(replace(study, settings=settings))
     known = known_of(changed)
     problems = [replace(problem, file=source) for problem in settings_problems(changed, known)]
     if (settings.start_year, settings.end_year) != (study.settings.start_year, study.settings.end_year):

@@ -24,6 +24,9 @@ from gridprio.inputs.enumerations import (
     Stage,
     named_units,
 )
+from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
+from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
+from gridprio.inputs.weighing import Criterion, Principle, Score
 
 
 class Station(Row):
@@ -33,14 +36,17 @@ class Station(Row):
     name: Annotated[Text, Field(description="name that people read")]
     buses: Annotated[
         tuple[of.BusIndex, ...],
-        Field(min_length=1, description="pandapower bus indices; connections attach to the first"),
-    ]
+        Field(description="pandapower bus indices; connections attach to the first; blank in a study of stations"),
+    ] = ()
     operator_id: Annotated[Name, Field(description="grid operator of the station")] = ""
     municipality_id: Annotated[Name, Field(description="municipality it stands in")] = ""
     province_id: Annotated[Name, Field(description="province it stands in")] = ""
-    areas: Annotated[Texts, Field(description="energy hubs, business parks, regions it belongs to")] = ()
+    areas: Annotated[Texts, Field(description="feeding areas, energy hubs, business parks, regions it belongs to")] = ()
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
 
 
 class Load(Row):
@@ -126,8 +132,23 @@ class Project(Row):
     until_projects: Annotated[
         Texts, Field(description="a temporary solution: removed when the first of these projects is in service")
     ] = ()
+    land_ha: Annotated[of.LandHa, Field(description="land that it needs, hectares")] = 0.0
+    planning_status: Annotated[
+        Text, Field(description="how far the land use plan is, e.g. reserved, in procedure, none")
+    ] = ""
     decide_by_year: Annotated[
         Year | None, Field(description="year in which must be decided, for projects that are not planned yet")
+    ] = None
+    informs: Annotated[
+        Text,
+        Field(description="what a project that changes neither grid nor demand informs: a decision, other projects"),
+    ] = ""
+    delivered_on: Annotated[
+        Month | None,
+        Field(
+            description="month in which it came into service; a delivered project has no phases and no changes, since "
+            "the grid holds it"
+        ),
     ] = None
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
@@ -137,6 +158,9 @@ class Project(Row):
     document: Annotated[Text, Field(description="where the decision stands")] = ""
     reason: Annotated[Text, Field(description="why, in the words of the decision")] = ""
     note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
 
     @model_validator(mode="before")
     @classmethod
@@ -199,6 +223,9 @@ class ProjectPhase(Row):
     delay_mean_months: Annotated[of.DelayMonths, Field(description="mean of the drawn delay (gamma)")] = 0.0
     delay_sd_months: Annotated[of.DelayMonths, Field(description="standard deviation of the drawn delay")] = 0.0
     lever: Annotated[Lever | None, Field(description="who can shorten it")] = None
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
 
 
 class ProjectChange(Row):
@@ -278,7 +305,9 @@ class Development(Row):
     )
     mw_per_unit: Annotated[of.RequestMw | None, Field(description="MW per unit of size after coincidence")] = None
     dwellings: Annotated[int, Field(ge=0, le=10_000_000, description="dwellings that wait for it")] = 0
-    profile: Annotated[Id, Field(description="column of profiles")]
+    profile: Annotated[
+        Name, Field(description="column of profiles; blank, in a study of stations, is a level load")
+    ] = ""
     power_factor: Annotated[of.PowerFactor, Field(description="cos phi, inductive for demand")] = 0.98
     requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
     ramp_years: Annotated[
@@ -297,62 +326,18 @@ class Development(Row):
     firm: Annotated[bool, Field(description="all or nothing")] = False
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
     note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
 
 
-class Scenario(Row):
-    scenario_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    weight: Annotated[of.Weight | None, Field(description="only when the user has one; all or none")] = None
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
-class Growth(Row):
-    """Growth of existing connections against the base year; years between are interpolated, outside held."""
-
-    scenario_id: Annotated[Id, Field(description="scenario it belongs to")]
-    sector: Annotated[Id, Field(description="sector of loads that grows")]
-    year: Annotated[Year, Field(description="year of the factor")]
-    factor: Annotated[of.Factor, Field(description="times the base year")]
-
-
-class Driver(Row):
-    """A switchable influence that multiplies sectors in all scenarios (hydrogen, defence, housing pace, ...)."""
-
-    driver_id: Annotated[Id, Field(description="name used in the setting drivers")]
-    sector: Annotated[Id, Field(description="sector that it multiplies")]
-    year: Annotated[Year, Field(description="year of the factor; between years interpolated, outside held")]
-    factor: Annotated[of.Factor, Field(description="multiplies all scenarios when the driver is on")]
-
-
-class Area(Row):
-    area_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    kind: Annotated[Name, Field(description="energy hub, business park, region, ...")] = ""
-    no_works_months: Annotated[
-        tuple[CalendarMonth, ...],
-        Field(
-            description="calendar months (its peak) in which works on site of projects at its stations pause, e.g. "
-            "'11 12 1 2'; a build phase with work_months of its own keeps to these"
-        ),
-    ] = ()
-
-
-class Criterion(Row):
-    """A criterion of the societal weighing (afwegingskader); there are no default weights."""
-
-    criterion_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    weight: Annotated[of.Weight, Field(description="weight against the other criteria; only ratios count")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
-
-
-class Score(Row):
-    """What a project scores on a criterion: more is better, every criterion on the same scale."""
-
-    project_id: Annotated[Id, Field(description="project that is scored")]
-    criterion_id: Annotated[Id, Field(description="criterion it is scored on")]
-    score: Annotated[of.Score, Field(description="score on the user's own scale, more is better")]
-    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+def full_request_mw(development: Development) -> float:
+    """`p_mw`, else size times MW per unit (after coincidence)."""
+    if development.p_mw is not None:
+        return development.p_mw
+    assert development.size is not None
+    assert development.mw_per_unit is not None
+    return development.size * development.mw_per_unit
 
 
 class Municipality(Row):
@@ -376,8 +361,12 @@ TABLES: dict[str, type[Row]] = {
     "scenarios": Scenario,
     "growth": Growth,
     "drivers": Driver,
+    "assumptions": Assumption,
     "areas": Area,
+    "station_capacity": StationCapacity,
+    "project_capacity": ProjectCapacity,
     "criteria": Criterion,
     "scores": Score,
+    "principles": Principle,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""

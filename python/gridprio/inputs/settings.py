@@ -135,6 +135,14 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
     confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 
+    sensitivity: Annotated[
+        bool,
+        Field(
+            description="switch every driver, and change every assumption within its range, one by one, and say which "
+            "verdict turns"
+        ),
+    ] = False
+
     discount_rate: Annotated[float, Field(ge=0, le=0.5, description="real discount rate per year")] = 0.0225
     price_year: Annotated[Year, Field(description="year to which costs are discounted")] = 2026
     congestion_cost_eur_per_mwh: Annotated[
@@ -198,8 +206,15 @@ class StudyHead(BaseModel):
     name: Annotated[of.FileName, Field(description="short name; the run folder is called after it")]
     title_nl: Annotated[Text, Field(description="title on the Dutch page")] = ""
     title_en: Annotated[Text, Field(description="title on the English page")] = ""
+    mode: Annotated[
+        Literal["grid", "stations"],
+        Field(description="whether cells come from a grid or from capacities of stations (station-study.md)"),
+    ] = "grid"
     fictional: Annotated[bool, Field(description="invented data: every page and figure says so")] = False
     sources: Annotated[Sentences, Field(description="where the inputs come from, shown with the results")] = ()
+    remarks: Annotated[
+        Sentences, Field(description="what the inputs say by themselves or cannot tell, shown with the results")
+    ] = ()
     grid: Annotated[
         Text, Field(description="grid file in the folder, or a source such as simbench:1-HV-mixed--2-no_sw")
     ] = "grid.json"

@@ -9,25 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.schema import (
     TABLES,
-    Area,
     Budget,
     Crew,
-    Criterion,
     Delivery,
     Development,
-    Driver,
-    Growth,
     Load,
     Project,
     ProjectChange,
     ProjectPhase,
-    Scenario,
-    Score,
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
+from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
 
 if TYPE_CHECKING:
@@ -63,9 +60,13 @@ class Study:
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     areas: tuple[Area, ...] = ()
+    station_capacity: tuple[StationCapacity, ...] = ()
+    project_capacity: tuple[ProjectCapacity, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
+    principles: tuple[Principle, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None
@@ -118,14 +119,18 @@ class Study:
         what = ", ".join(f"{size} {name.replace('_', ' ')}" for name, size in self.counts().items())
         years = f"{self.settings.start_year}-{self.settings.end_year}"
         label = " (fictional)" if self.head.fictional else ""
-        return f"Study({self.head.name!r}{label}, grid {self.head.grid!r}, {years}: {what})"
+        return f"Study({self.head.name!r}{label}, {self._ground}, {years}: {what})"
+
+    @property
+    def _ground(self) -> str:
+        return "capacities of stations" if self.head.mode == "stations" else f"grid {self.head.grid!r}"
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<tr><td>{name}</td><td>{size}</td></tr>" for name, size in self.counts().items())
         language = self.settings.language
         title = html.escape(getattr(self.head, f"title_{language}") or self.head.title_nl or self.head.name)
         label = f" <em>{say('answer.fictional')[language]}</em>" if self.head.fictional else ""
-        grid = html.escape(self.head.grid)
+        grid = html.escape(self._ground)
         years = f"{self.settings.start_year}-{self.settings.end_year}"
         return (
             f"<p><b>{title}</b>{label}<br>{grid}, {years}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"

@@ -21,15 +21,22 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "scenarios": ("scenario_id",),
         "growth": ("scenario_id", "sector", "year"),
         "drivers": ("driver_id", "sector", "year"),
+        "assumptions": ("table", "row", "column"),
         "areas": ("area_id",),
+        "station_capacity": ("area_id", "direction", "year", "scenario_id"),
+        "project_capacity": ("project_id", "area_id", "direction"),
         "criteria": ("criterion_id",),
         "scores": ("project_id", "criterion_id"),
+        "principles": ("project_id", "principle"),
     }
 )
 """Columns that name a row; no two rows may share them (a project may have several changes)."""
 
 REQUIRED_TABLES = ("stations", "projects", "project_phases", "scenarios")
 """Tables that a study cannot do without; the others may be absent, which means empty."""
+
+STATION_TABLES = ("areas", "station_capacity")
+"""Tables that a study of stations cannot do without either."""
 
 CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
     {

@@ -20,8 +20,6 @@ TIE_PERCENT = 1e-6
 """Differences below this do not change which one is worst."""
 INFLUENCE_SHARE = 0.05
 """MVA on a branch per MW of a request from which the branch holds the request back."""
-NEGLIGIBLE_PERCENT = 1.0
-"""Loading above a limit that requests without influence may add together before they are held back."""
 NO_INFLUENCE_SHARE = 1e-6
 """MVA per MW below which a request adds nothing to a branch."""
 TIE_MW = 1e-9
@@ -32,9 +30,13 @@ LEAST_MW = 1e-6
 """Less than this is not allocated."""
 MAX_ROUNDS = 60
 """Fills of one direction of a queue before it is scaled back by bisection."""
+SLACK_PERCENT = 1e-5
+"""A cut that holds a request back is taken anew where its branch is further below its limit than this."""
+RELINEARISED_ROUNDS = 30
+"""Rounds in which a cut takes the place of the one before of its case and branch; later ones keep all cuts."""
 MAX_REFILLS, SETTLED_MW = 30, 1e-10
 """A fill is repeated until the additions of requests without influence change no request by more than this."""
-BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 8, 24
+BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 12, 24
 """Halvings in search of a solvable point, and of a secure request."""
 
 

@@ -46,6 +46,8 @@ class CellRules:
     interruption_max_mw: float
     """demand that a required outage may interrupt, MW"""
     outages: OutageRules
+    negligible_percent: float = 1.0
+    """loading above a limit that requests without influence may add together before they are held back"""
     load_flow: LoadFlowOptions = LoadFlowOptions(max_iterations=15)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from gridprio.inputs.schema import Criterion, Project, Score
+from gridprio.inputs.schema import Project
+from gridprio.inputs.weighing import Criterion, Score
 
 
 def ranked_by(projects: Sequence[Project], value: Mapping[str, float]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.demand import full_request_mw
 from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.schema import full_request_mw
 from gridprio.inputs.study import Study
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import PlanProblem

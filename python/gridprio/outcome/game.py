@@ -89,6 +89,15 @@ class FixedDatesGame(ProjectGame):
         is_known = not any(np.isnan(one.metric).any() for one in found)
         return np.concatenate([one.connected_month for one in found]), is_known
 
+    def metrics(self, coalitions: Coalitions, *, discounted: bool) -> Floats:
+        """[coalition, scenario, metric], NaN where a seal lacks cells."""
+        walk, inside = self._evaluator.walk, self.feasible(coalitions)
+        found = [
+            walk(self._planned(inside[begin : begin + COALITIONS_PER_CALL]), discounted=discounted, skip_missing=True)
+            for begin in range(0, len(inside), COALITIONS_PER_CALL)
+        ]
+        return np.concatenate([one.metric for one in found])
+
     def _planned(self, inside: Coalitions) -> PlanMonths:
         def kept(month: NDArray[np.int32]) -> NDArray[np.int32]:
             rows = np.repeat(month, len(inside), axis=0)

@@ -18,6 +18,7 @@ from gridprio.search import (
     compare_orders,
     distance_messages,
     points_message,
+    search_room_table,
     shadow_prices,
     study_objective,
     weights_in_words,
@@ -70,6 +71,7 @@ def search_tables(compared: Compared) -> Mapping[str, pd.DataFrame]:
         "orders": compared.orders_table(),
         "search": compared.search_table(),
         "search_history": compared.history_table(),
+        "search_room": search_room_table(compared),
     }
 
 

@@ -17,8 +17,8 @@ from gridprio.plan import draw_delays
 
 def curve_tables(
     evaluator: Evaluator, schedules: Schedules, progress: Progress | None = None
-) -> dict[str, pd.DataFrame] | None:
-    """Tables `dilution` and `bindingness`; none where the settings ask for no lists, None where a seal lacks cells."""
+) -> dict[str, pd.DataFrame]:
+    """Tables `dilution` and `bindingness`; none where the settings ask for no lists or a seal lacks cells."""
     settings, problem = evaluator.study.settings, schedules.problem
     if settings.curve_lists == 0:
         return {}
@@ -28,7 +28,7 @@ def curve_tables(
     delays = draw_delays(problem, settings.curve_draws if problem.has_chance else 1, settings.seed)
     found = evaluator.sampled(timelines, delays, skip_missing=True, progress=progress)
     if not np.isfinite(found.metric).all():
-        return None
+        return {}
     month = found.in_service_month
     outcomes = CurveOutcomes(
         scenarios=evaluator.scenarios,

@@ -9,6 +9,7 @@ import pandas as pd
 from gridprio.cells import CellSource
 from gridprio.effect import (
     Effects,
+    Pair,
     Reason,
     Reasons,
     connections_table,
@@ -20,7 +21,7 @@ from gridprio.effect import (
 )
 from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
-from gridprio.pipeline.draws import Drawn, detailed_pair
+from gridprio.pipeline.draws import Drawn
 from gridprio.pipeline.schedules import Schedules
 
 
@@ -36,7 +37,7 @@ def study_effects(evaluator: Evaluator, schedules: Schedules) -> Effects:
     return Effects(
         study.settings,
         [p.project_id for p in study.projects if p.status],
-        _weights(study, evaluator.scenarios),
+        scenario_weights(study, evaluator.scenarios),
         lambda channel, project: reasons.binding(project, schedules.plans[orders.with_all[channel]], channel),
         silent,
         schedules.prefix,
@@ -44,7 +45,7 @@ def study_effects(evaluator: Evaluator, schedules: Schedules) -> Effects:
 
 
 def effect_tables(
-    evaluator: Evaluator, schedules: Schedules, effects: Effects, drawn: Drawn
+    evaluator: Evaluator, schedules: Schedules, effects: Effects, drawn: Drawn, pair: Pair
 ) -> dict[str, pd.DataFrame]:
     """Tables `status_effect`, `placebo`, `connections` and `distribution`, all on the same draws."""
     study, cells = evaluator.study, evaluator.cells
@@ -55,7 +56,6 @@ def effect_tables(
         table = pd.concat(
             [effect_table(unknown, judge_effects(unknown, confidence), confidence), table], ignore_index=True
         )
-    pair = detailed_pair(evaluator, schedules, drawn.comparison)
     return {
         "status_effect": table,
         "placebo": placebo_table(drawn.comparison, study.settings, schedules.prefix),
@@ -66,7 +66,7 @@ def effect_tables(
     }
 
 
-def _weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
+def scenario_weights(study: Study, scenarios: tuple[str, ...]) -> list[float] | None:
     """The user's weights of the scenarios that are run; None unless every one has a weight."""
     weight = {s.scenario_id: s.weight for s in study.scenarios}
     given = [w for s in scenarios if (w := weight[s]) is not None]

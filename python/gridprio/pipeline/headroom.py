@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells
+from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells, StationCells
 from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
 from gridprio.cells.sealed import WITHHELD
 from gridprio.cells.study_grid import StudyGrid
@@ -38,7 +38,8 @@ def study_headroom(
     """Table `headroom`: per station, direction and sector that asks for capacity there, in the grid without projects.
 
     Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
-    limits. `colour_class` is computed and not the official colour. Raises InputError for a grid that cannot be read.
+    limits; `headroom_mw` is NaN where no limit exists at all. `colour_class` is computed and not the official colour.
+    Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads) as session:
         return session_headroom(session, progress)
@@ -49,6 +50,8 @@ def session_headroom(session: Session, progress: Progress | None = None) -> pd.D
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         return cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+    if isinstance(cells, StationCells):
+        return cells.headroom(view_years(study))
     assert isinstance(cells, SimulatedCells)
     grid, cache = cells.grid, cells.cache
     in_service = grid.union.in_service()

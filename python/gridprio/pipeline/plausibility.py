@@ -12,6 +12,7 @@ from gridprio.effect.reasons import binding_code
 from gridprio.errors import Problem
 from gridprio.grid import read_net
 from gridprio.grid.plausibility import implausible_beside_grid
+from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.study import Study
@@ -27,8 +28,10 @@ def study_warnings(study: Study, kernels: Kernels) -> list[Problem]:
 
 
 def grid_warnings(study: Study) -> list[Problem]:
-    """Warnings of the grid of a study, none of one that is sealed."""
-    return [] if is_sealed(study) else implausible_beside_grid(read_net(study.grid_source)[0], study)
+    """Warnings of the grid of a study, none of one that is sealed or has no grid."""
+    return (
+        [] if is_sealed(study) or is_stations(study) else implausible_beside_grid(read_net(study.grid_source)[0], study)
+    )
 
 
 def _never_built(study: Study, kernels: Kernels) -> Iterator[Problem]:

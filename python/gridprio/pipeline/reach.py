@@ -21,15 +21,16 @@ from gridprio.effect import (
     StatusOrders,
     binding_projects_table,
     budget_years,
-    ledger_table,
     mean_months,
     reach_months_table,
     reach_table,
+    space_table,
     why_not_table,
 )
 from gridprio.inputs.moves import has_open_phase
 from gridprio.inputs.study import Study
-from gridprio.model.plan import NOT_PLANNED, PlanProblem, PriorityTimeline
+from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
+from gridprio.model.walk import PlanMonths
 from gridprio.orders import status_timeline
 from gridprio.outcome import Evaluator, FixedDatesGame
 from gridprio.pipeline.schedules import Schedules
@@ -41,7 +42,7 @@ SHARED_STEPS = ("crew", "permit_desk", "outage_slot", "delivery")
 
 
 def reach_tables(evaluator: Evaluator, schedules: Schedules) -> Mapping[str, pd.DataFrame]:
-    """Tables `reach`, `reach_months`, `why_not`, `flips` and `ledger`, on the delay draws of table `plan`."""
+    """Tables `reach`, `reach_months`, `why_not`, `flips` and `space`, on the delay draws of table `plan`."""
     study, problem, orders = evaluator.study, schedules.problem, schedules.orders
     rows = {"without_status": orders.without, "with_status": orders.with_all["both"]}
     planned = {
@@ -55,13 +56,13 @@ def reach_tables(evaluator: Evaluator, schedules: Schedules) -> Mapping[str, pd.
     relaxations = Relaxations(study, problem, schedules.order, with_status.timeline)
     flips = Flips(study, problem, with_status.timeline, with_status.plans, delays, replan)
     in_plan = mean_months(problem, without.plans)
-    tables = {
+    return {
         "reach": reach_table(study, problem, name, in_plan, _channel_months(evaluator, schedules)),
         "why_not": why_not_table(study, with_status.plans, relaxations, projects, delays, replan, name),
         "flips": flips.table(projects, _shared_changes(evaluator, with_status.timeline), name),
+        "reach_months": reach_months_table(study, problem, list(planned.values())),
+        "space": space_table(study, problem, with_status.plans),
     }
-    ledger = ledger_table(study, evaluator.cells.changing_projects, **tables)
-    return {**tables, "reach_months": reach_months_table(study, problem, list(planned.values())), "ledger": ledger}
 
 
 def binding_projects(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame | None:
@@ -69,11 +70,7 @@ def binding_projects(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame
 
     On planned dates with status: every project that comes before the last connection is left out in turn.
     """
-    study, problem = evaluator.study, evaluator.problem
-    timeline = orders.timelines[orders.with_all["both"]]
-    no_delay = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
-    [plans] = _replan(evaluator)(problem, [timeline], no_delay)
-    months = plan_months(problem, plans.start_month, plans.finish_month)
+    plans, months = planned_with_status(evaluator, orders)
     in_service = months.in_service[0]
     serving = sorted({p for area in evaluator.cells.areas if area.development_rows for p in area.serving})
     players = [p for p in serving if in_service[p] != NOT_PLANNED]
@@ -85,8 +82,16 @@ def binding_projects(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame
     without, is_known = game.connected_months(np.concatenate([every_one, but_one]))
     if not is_known:
         return None
-    chain = ProjectMonths(problem, timeline, plans)
-    return binding_projects_table(study, connected, without[1:], candidates, in_service, chain)
+    chain = ProjectMonths(evaluator.problem, orders.timelines[orders.with_all["both"]], plans)
+    return binding_projects_table(evaluator.study, connected, without[1:], candidates, in_service, chain)
+
+
+def planned_with_status(evaluator: Evaluator, orders: StatusOrders) -> tuple[Plans, PlanMonths]:
+    """The plan in which all have their status, without delays."""
+    problem = evaluator.problem
+    no_delay = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
+    [plans] = _replan(evaluator)(problem, [orders.timelines[orders.with_all["both"]]], no_delay)
+    return plans, plan_months(problem, plans.start_month, plans.finish_month)
 
 
 def _delays(evaluator: Evaluator, schedules: Schedules) -> NDArray[np.int32]:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.cells import is_sealed
 from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
+from gridprio.model.plan import Plans
 from gridprio.orders import BEST_FOUND
-from gridprio.pipeline.better_order import better_order, compared_messages, search_tables
+from gridprio.pipeline.base_case import base_case_messages, base_case_tables
+from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
+from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import run_contributions
 from gridprio.pipeline.curves import curve_tables
-from gridprio.pipeline.draws import draw_until_settled
+from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
+from gridprio.pipeline.given_grid import given_grid_tables, space_messages
+from gridprio.pipeline.ledger import earlier_entries, ledger_tables
+from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.reach import binding_projects, reach_tables
-from gridprio.pipeline.schedules import make_schedules, schedule_messages
+from gridprio.pipeline.regret import regret_table, turning_scenarios
+from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_messages
+from gridprio.pipeline.sensitivity import sensitivity, sensitivity_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
+from gridprio.pipeline.who import who_tables
 from gridprio.store import Progress, Run, RunWriter, read_run
-from gridprio.text import message
+from gridprio.text import Message, message
 
 
 def run_study(
@@ -30,12 +44,15 @@ def run_study(
     threads: int | None = None,
     progress: Progress | None = None,
     cells: str | Path | None = None,
+    ledger: Run | None = None,
 ) -> Run:
     """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
 
     `backend`, `threads` and `cells` as of `Session`. `progress(stage, part)`: part from 0 to 1.
+    `ledger`: run of the round before, whose ledger this one goes on with.
     Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
     """
+    earlier = None if ledger is None else earlier_entries(ledger)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
     with (
         Session(study, backend, threads, cells) as session,
@@ -43,6 +60,7 @@ def run_study(
     ):
         with writer.stage("grid"):
             source = session.cells
+            base_case = base_case_tables(session)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -61,35 +79,77 @@ def run_study(
                 else better_order(evaluator, schedules.ruled_order(), drawn.comparison.draws, advance)
             )
         with writer.stage("effect"):
-            tables = effect_tables(evaluator, schedules, effects, drawn)
+            pair = detailed_pair(evaluator, schedules, drawn.comparison)
+            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | base_case
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)
             if binding is not None:
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
         with writer.stage("curves") as advance:
-            curves = curve_tables(evaluator, schedules, advance)
-            tables |= curves or {}
+            tables |= curve_tables(evaluator, schedules, advance)
+        with writer.stage("ledger"):
+            tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
+        with writer.stage("given_grid"):
+            tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"])
+        with writer.stage("sensitivity") as advance:
+            tables |= sensitivity(session, drawn.comparison.draws, advance)
+        with writer.stage("who"):
+            tables |= who_tables(evaluator, schedules, pair, binding)
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()
         writer.cells(source.origin())
         with writer.stage("write"):
-            named = schedules.rows()
-            plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
-            metrics = {name: drawn.metric[timeline] for name, timeline in named.items()}
-            if better is not None:
-                plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
-                tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
+            plans, metrics = _plans_and_metrics(schedules, drawn, better)
+            tables |= _order_tables(study, metrics, better)
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            writer.write("outcomes", outcomes_table(metrics, evaluator.scenarios))
+            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
-                writer.write(name, table)
-            found = [] if better is None else compared_messages(better.compared)
-            found += [message("cells.no_binding_projects")] if binding is None else []
-            found += [message("cells.no_curves")] if curves is None else []
-            doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+                writer.write(name, without_unknown(table, source.not_known))
+            doubts = map(warning_message, study_warnings(study, session.kernels))
+            found = _found(study, schedules, tables, better, binding is not None)
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
     return read_run(folder)
+
+
+def _found(
+    study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
+) -> Iterator[Message]:
+    """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
+    if better is not None:
+        yield from compared_messages(better.compared)
+    if not bound:
+        yield message("cells.no_binding_projects")
+    if study.settings.curve_lists > 0 and "dilution" not in tables:
+        yield message("cells.no_curves")
+    yield from sensitivity_messages(study, tables.get("sensitivity"))
+    yield from space_messages(tables["space"])
+    yield from turning_scenarios(tables["status_effect"], schedules.prefix + "both")
+    if bound:
+        yield from bound_by_others(study, tables["connections"])
+
+
+def _order_tables(
+    study: Study, metrics: dict[str, NDArray[np.float64]], better: BetterOrder | None
+) -> dict[str, pd.DataFrame]:
+    """What is told of whole orders, with those of a search where there was one."""
+    if better is None:
+        return {"regret": regret_table(study, metrics, {})}
+    regret = regret_table(study, metrics, better.compared.order_points)
+    return {"regret": regret, **search_tables(better.compared), "shadow_prices": better.prices}
+
+
+def _plans_and_metrics(
+    schedules: Schedules, drawn: Drawn, better: BetterOrder | None
+) -> tuple[dict[str, Plans], dict[str, NDArray[np.float64]]]:
+    """By order name; metrics are [scenario, draw, metric]."""
+    named = schedules.rows()
+    plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
+    metrics = {name: drawn.metric[timeline] for name, timeline in named.items()}
+    if better is not None:
+        plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
+    return plans, metrics

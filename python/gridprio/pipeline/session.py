@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gridprio.cells import CellSource, LocalExecutor, SealedCells, SimulatedCells, is_sealed
+from gridprio.cells import CellSource, LocalExecutor, SealedCells, SimulatedCells, StationCells, is_sealed
+from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.model.faults import faults_stop
@@ -30,14 +31,16 @@ class Session:
         self.study, self.kernels = study, get_kernels(backend)
         self.threads = threads or os.cpu_count() or 1
         self._inside = ExitStack()
-        self._folder = None if cells is None else Path(cells)
+        self.folder = None if cells is None else Path(cells)
 
     @cached_property
     def cells(self) -> CellSource:
-        """From the grid of the study, or from what was sealed instead of it."""
+        """From the grid of the study, or from what was sealed or published instead of it."""
+        if is_stations(self.study):
+            return StationCells(self.study)
         if is_sealed(self.study):
             return SealedCells(self.study)
-        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self._folder)
+        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self.folder)
 
     @cached_property
     def evaluator(self) -> Evaluator:

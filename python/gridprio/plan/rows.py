@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectPhase, Station
+from gridprio.inputs.schema import Budget, Crew, Delivery, Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
+from gridprio.inputs.station_tables import Area
 
 MILLI = 1000
 """Units of crews and material are counted in thousandths, so that plans are whole numbers on every backend."""

@@ -17,9 +17,11 @@ from gridprio.report.changes import (
 from gridprio.report.dates import DateMove, date_moves, moves_sentences, nothing_is_built
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
 from gridprio.report.finding import finding
+from gridprio.report.harm import harm_sentences
 from gridprio.report.movers import price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, run_tables
+from gridprio.report.who import goal_sentences
 from gridprio.text import Language, Text, lower, say
 
 Topic = tuple[Text, tuple[Text, ...]]
@@ -32,6 +34,8 @@ class Answer:
 
     question: Text
     headline: Text
+    below: tuple[Text, ...]
+    """lines of their own under the headline: through which lever, and the place among random lists"""
     topics: tuple[Topic, ...]
     """what changes, for waiting and the grid, for whom, and why not more"""
     basis: Text
@@ -58,7 +62,8 @@ class Answer:
         lines = [f"[{say('answer.fictional')[language].upper()}]"] if self.fictional else []
         sentences = [f"- {s[language]}" for s in self.sentences]
         if not self.what_if:
-            return "\n".join([*lines, self.headline[language], *sentences, self.basis[language]])
+            below = [line[language] for line in self.below]
+            return "\n".join([*lines, self.headline[language], *below, *sentences, self.basis[language]])
         heading = say("answer.what_if")[language] + ":"
         return "\n".join([*lines, self.headline[language], self.basis[language], heading, *sentences])
 
@@ -70,7 +75,7 @@ class Answer:
         head, basis = f"<p><strong>{escape(self.headline.nl)}</strong></p>", f"<p>{escape(self.basis.nl)}</p>"
         items = "<ul>" + "".join(f"<li>{escape(s.nl)}</li>" for s in self.sentences) + "</ul>"
         if not self.what_if:
-            return notice + head + items + basis
+            return notice + head + "".join(f"<p>{escape(line.nl)}</p>" for line in self.below) + items + basis
         return f"{notice}{head}{basis}<p><strong>{escape(say('answer.what_if').nl)}</strong></p>{items}"
 
 
@@ -82,22 +87,26 @@ def answer(run: Any) -> Answer:
 def answer_of_tables(tables: RunTables) -> Answer:
     rows, projects, moves = effect_rows(tables), project_rows(tables), date_moves(tables)
     nothing = _nothing_to_compare(tables)
+    below: tuple[Text, ...] = ()
     if nothing:
         found = nothing
     elif nothing_is_built(tables, moves):
         found = say("answer.nothing_is_built")
     else:
-        found = finding(rows, moves) + lever_sentence(rows) + placebo_sentence(tables, rows)
+        found = finding(rows, moves)
+        below = tuple(line for line in (lever_sentence(rows), placebo_sentence(tables, rows)) if line)
     if nothing:
         topics = [(say("answer_topic.why_not"), tuple(why_not_sentences(projects)))]
     else:
         topics = list(_topics(tables, rows, projects, moves))
         if not tables.comparison.established:
             what_if = say("answer.in_what_if", found=lower(found))
-            topics = [(say("answer.what_if"), (what_if, *(s for _, sentences in topics for s in sentences)))]
+            said = (what_if, *below, *(s for _, sentences in topics for s in sentences))
+            topics, below = [(say("answer.what_if"), said)], ()
     return Answer(
         question=say("answer.question"),
         headline=found if tables.comparison.established or nothing else say("answer.not_established"),
+        below=below,
         topics=tuple(topic for topic in topics if topic[1]),
         comparable=not nothing,
         basis=basis_text(tables),
@@ -112,8 +121,8 @@ def _topics(
     tables: RunTables, rows: list[EffectRow], projects: list[ProjectRow], moves: list[DateMove]
 ) -> Iterator[Topic]:
     yield say("answer_topic.plan"), (*moves_sentences(moves), *own_status_sentences(projects))
-    yield say("answer_topic.waiting"), tuple(metric_sentences(rows))
-    yield say("answer_topic.whom"), tuple(price_sentences(tables))
+    yield say("answer_topic.waiting"), (*metric_sentences(rows), *harm_sentences(tables))
+    yield say("answer_topic.whom"), (*goal_sentences(tables), *price_sentences(tables))
     yield say("answer_topic.why_not"), tuple(why_not_sentences(projects))
 
 

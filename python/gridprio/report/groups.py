@@ -62,6 +62,8 @@ def group_tables(tables: RunTables) -> tuple[GroupTable, ...]:
     names = {"municipality": tables.municipality_names}
     found = []
     for kind in dict.fromkeys(tables.distribution["group_kind"].astype(str)):
+        if kind == "development":  # stands in the table of connections
+            continue
         metric = shown_metric(tables, kind)
         if not metric:
             continue
@@ -77,15 +79,16 @@ def group_tables(tables: RunTables) -> tuple[GroupTable, ...]:
 
 
 def _group_line(row: dict[Any, Any], names: dict[str, str], margin: float) -> GroupLine:
-    effect = float(row["effect"])
-    verdict = "better" if effect < -margin else "worse" if effect > margin else "none"
+    effect, low, high = (float(row[column]) for column in ("effect", "low95", "high95"))
+    verdict = "none" if -margin <= low and high <= margin else "undecided"
+    verdict = "better" if high < -margin else "worse" if low > margin else verdict
     decimals = decimals_for(margin)
     key = str(row["group_id"])
     return GroupLine(
         name=names.get(key, key) or "–",
         without_status=number(float(row["without_status"]), decimals),
         with_status=number(float(row["with_status"]), decimals),
-        effect=number(effect, decimals, signed=True) if verdict != "none" else same("≈ 0"),
+        effect=number(effect, decimals, signed=True) if abs(effect) > margin else same("≈ 0"),
         verdict=verdict,
         verdict_word=word("verdict_of_waiting", verdict),
     )

@@ -12,7 +12,7 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
     return (
         say("method.plan", first=settings.start_year, last=settings.end_year, rule=_rule(tables)),
         say("method.anomaly"),
-        say("method.cells"),
+        say("method.station_cells" if is_of_stations(tables) else "method.cells"),
         say("method.no_chance")
         if tables.draws <= 1
         else say("method.chance", draws=tables.draws, confidence=settings.confidence),
@@ -20,6 +20,11 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
         say("method.requests"),
         say("method.not_weighed"),
     )
+
+
+def is_of_stations(tables: RunTables) -> bool:
+    """Whether capacities of feeding areas stood for the grid."""
+    return str(tables.manifest.get("study", {}).get("mode")) == "stations"
 
 
 def _rule(tables: RunTables) -> Text:

@@ -1,4 +1,4 @@
-"""Where the real list stands among random ones, in the words of the headline."""
+"""Where the real list stands among random ones, as a line under the headline."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def placebo_sentence(tables: RunTables, rows: Sequence[EffectRow]) -> Text:
             parts.append(say("placebo.rank", who=word("who_waits", metric), place=place, p=p_value))
     if not parts:
         return same("")
-    return same(" ") + say("placebo.among", n=int(real["lists"].max()) - 1, parts=parts)
+    return say("placebo.among", n=int(real["lists"].max()) - 1, parts=parts)

@@ -30,7 +30,7 @@ LEAST_MONTHS = 0.5
 
 @dataclass(frozen=True)
 class ReachLine:
-    """One project with status."""
+    """One project with status, or any where none has it."""
 
     name: str
     most: Text
@@ -47,7 +47,7 @@ class ReachLine:
 
 @dataclass(frozen=True)
 class Reach:
-    """All projects with status; texts are empty where there is none."""
+    """All projects with status, or all where none has it; texts are empty where there is none."""
 
     mean: Text
     """what status can move at most"""
@@ -58,9 +58,12 @@ class Reach:
 
 def reach_of(tables: RunTables) -> Reach:
     """From tables `reach`, `reach_months`, `why_not` and `flips`; empty where a run has none."""
+    if tables.reach.empty:
+        return Reach(same(""), same(""), ())
     own = tables.reach[tables.reach["status"].astype(bool)]
     if own.empty:
-        return Reach(same(""), same(""), ())
+        lines = tuple(_line(tables, row) for row in tables.reach.to_dict("records"))
+        return Reach(say("reach.without_status"), same(""), lines)
     lines = tuple(_line(tables, row) for row in own.to_dict("records"))
     mean = own.mean(numeric_only=True).to_dict()
     return Reach(say("reach.all", n=len(own), sentence=lower(_most(mean, same("")))), _planned(mean), lines)
@@ -69,7 +72,8 @@ def reach_of(tables: RunTables) -> Reach:
 def _line(tables: RunTables, row: Mapping[Any, Any]) -> ReachLine:
     project = str(row["project_id"])
     months = tables.reach_months[
-        (tables.reach_months["project_id"] == project) & (tables.reach_months["order_name"] == "without_status")
+        (tables.reach_months["project_id"] == project)
+        & tables.reach_months["order_name"].str.endswith("without_status")
     ]
     why = tables.why_not[(tables.why_not["project_id"] == project) & tables.why_not["binding"].astype(bool)]
     flip = tables.flips[(tables.flips["project_id"] == project) & tables.flips["smallest"].astype(bool)]

@@ -25,7 +25,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
         "high95", "served_share_without_status", "served_share_with_status", "limiting_element", "lifted_by_project",
     ),
-    "distribution": ("scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect"),
+    "distribution": (
+        "scenario", "group_kind", "group_id", "metric", "without_status", "with_status", "effect", "low95", "high95",
+    ),
+    "goal_shift": (
+        "scenario", "metric", "goals", "saved", "saved_low95", "saved_high95", "added", "added_low95", "added_high95",
+        "saved_per_added",
+    ),
+    "inequality": (
+        "scenario", "side", "gini", "worst_tenth_share", "worst_development_id", "worst_waiting_share",
+    ),
+    "externality": ("scenario", "group_kind", "by_group", "on_group", "metric", "effect"),
     "shadow_prices": (
         "lever", "kind", "name", "year", "amount", "unit", "order_name", "basis", "metric", "change", "anomaly",
     ),
@@ -39,6 +49,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "why_not": ("project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"),
     "flips": ("project_id", "kind", "name", "year", "amount", "lever", "months_sooner", "smallest"),
+    "last_out": (
+        "scenario", "project_id", "saved_points", "relief_points", "harm_points", "saved_waiting_mw_years",
+        "saved_waiting_dwelling_years", "saved_overload_mvah", "saved_insecure_hours",
+    ),
+    "ledger": (
+        "project_id", "round", "name", "operator_id", "listed", "status", "status_from", "decision", "decided_by",
+        "decided_on", "document", "reason", "informs", "assessment", "assessment_reason", "decide_by_year",
+        "delivered_on", "binding_constraint", "binding_months", "lever", "whose_project", "whose_operator",
+        "flip_condition", "flip_lever", "flip_months", "start_year", "end_year", "plan_month", "month_with_both",
+        "movable_months_both", "societal_score", "share_first", "share_with_status", "saved_points_lowest",
+        "saved_points_highest", "among_first_share", "principles", "input_hash",
+    ),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -66,11 +88,16 @@ class RunTables:
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
+    goal_shift: pd.DataFrame
+    inequality: pd.DataFrame
+    externality: pd.DataFrame
     shadow_prices: pd.DataFrame
     reach: pd.DataFrame
     reach_months: pd.DataFrame
     why_not: pd.DataFrame
     flips: pd.DataFrame
+    last_out: pd.DataFrame
+    ledger: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame

@@ -10,10 +10,13 @@ from gridprio.report.answer import Answer, answer_of_tables
 from gridprio.report.connections import ConnectionLine, connection_lines
 from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
 from gridprio.report.groups import GroupTable, group_tables, map_metric
+from gridprio.report.harm import HarmLine, harm_lines
+from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
-from gridprio.report.method import method_notes
+from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
+from gridprio.report.who import InequalityLine, Matrix, externality_matrices, inequality_lines
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
 
 MAX_ROWS = 60
@@ -60,6 +63,8 @@ class PageView:
     language: Language
     title: Text
     answer: Answer
+    of_stations: bool
+    """whether capacities of feeding areas stood for the grid"""
     scenario_name: str
     """the first scenario, for what is shown for one scenario only"""
     effects: tuple[EffectGroup, ...]
@@ -75,10 +80,15 @@ class PageView:
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
+    inequality: tuple[InequalityLine, ...]
+    externality: tuple[Matrix, ...]
+    harm: tuple[HarmLine, ...]
     levers: tuple[LeverTable, ...]
+    ledger: tuple[LedgerLine, ...]
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
+    remarks: tuple[str, ...]
     provenance: tuple[tuple[Text, Text], ...]
     settings: tuple[tuple[str, str], ...]
     inputs: tuple[tuple[str, str], ...]
@@ -99,6 +109,7 @@ def page_view(tables: RunTables) -> PageView:
         language=tables.settings.language,
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
+        of_stations=is_of_stations(tables),
         scenario_name=tables.name("scenarios", tables.first_scenario),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
@@ -110,10 +121,15 @@ def page_view(tables: RunTables) -> PageView:
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables),
+        inequality=inequality_lines(tables),
+        externality=externality_matrices(tables),
+        harm=harm_lines(tables),
         levers=lever_tables(tables.shadow_prices),
+        ledger=ledger_lines(tables),
         messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),
+        remarks=tuple(str(s) for s in study.get("remarks", ())),
         provenance=_provenance(tables),
         settings=tuple((k, str(v)) for k, v in tables.settings.model_dump(mode="json").items()),
         inputs=tuple((str(k), str(v)) for k, v in dict(tables.manifest.get("inputs", {})).items()),

@@ -7,6 +7,7 @@ from gridprio.search.earliest import earliest_in_service
 from gridprio.search.explore import Budget, Found, SearchResult, explore
 from gridprio.search.levers import Step, steps
 from gridprio.search.messages import distance_messages, points_message
+from gridprio.search.near_best import search_room_table
 from gridprio.search.objective import Objective, study_objective, weights_of
 from gridprio.search.shadow import shadow_prices
 
@@ -25,6 +26,7 @@ __all__ = [
     "earliest_in_service",
     "explore",
     "points_message",
+    "search_room_table",
     "shadow_prices",
     "steps",
     "study_objective",

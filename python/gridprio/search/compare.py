@@ -61,6 +61,11 @@ class Compared:
             pooled = self.pooled(BEST_FOUND)
         return by_scenario, pooled
 
+    @property
+    def order_points(self) -> dict[str, Floats]:
+        """[scenario] points of what is an order, by its name."""
+        return {name: points for name, points in self.points.items() if name not in (NO_SCARCITY, BEST_SCHEDULE)}
+
     def pooled(self, name: str) -> float:
         return float(self.points[name] @ self.objective.scenario_share)
 

@@ -60,6 +60,10 @@ class SearchResult:
     """every list was looked at, or the best is the bound"""
     history: tuple[Found, ...]
     """where the best improved, and the end"""
+    permutations: Lists
+    """[order, movable], the best ones of different value, the best first"""
+    values: Values
+    """[order], their points"""
 
 
 @dataclass(eq=False)
@@ -122,7 +126,15 @@ def explore(
     if end != history[-1]:
         history.append(end)
     proven = len(memory.seen) >= math.factorial(n) or end.best <= bound
-    return SearchResult(population.lists[0], end.best, bound, proven, tuple(history))
+    return SearchResult(
+        permutation=population.lists[0],
+        best=end.best,
+        bound=bound,
+        proven=proven,
+        history=tuple(history),
+        permutations=np.stack(population.lists),
+        values=np.array(population.values),
+    )
 
 
 class _Population:

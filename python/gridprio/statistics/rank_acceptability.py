@@ -20,6 +20,8 @@ from gridprio.errors import InputError, Problem
 
 TIE = 1e-12
 """Values closer than this share of the largest value are a tie; they share their ranks equally."""
+SAMPLES_AT_ONCE = 4096
+"""Their values stay in the cache of a core; changes no share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +74,20 @@ def rank_acceptability(
     drawn = _draw_weights(weights, criteria, samples, rng)
     pick = np.zeros(len(drawn), dtype=np.intp) if len(table) == 1 else rng.integers(len(table), size=len(drawn))
 
-    first_share = np.zeros((len(drawn), len(alternatives)))
     acceptability = np.zeros((len(alternatives), len(alternatives)))
-    value = _values(table[pick], drawn)
-    tie = TIE * np.maximum(np.abs(value).max(axis=1), np.finfo(float).tiny)
-    for a in range(len(alternatives)):
-        ahead, tied = _place(value, a, tie)
-        first_share[:, a] = np.where(ahead == 0, 1 / tied, 0.0)
-        for shift in range(int(tied.max())):
-            here = tied > shift
-            acceptability[a] += np.bincount(ahead[here] + shift, weights=1 / tied[here], minlength=len(alternatives))
-    times_first = first_share.sum(axis=0)
+    times_first, weight_first = np.zeros(len(alternatives)), np.zeros((len(alternatives), n_criteria))
+    for begin in range(0, len(drawn), SAMPLES_AT_ONCE):
+        part = slice(begin, begin + SAMPLES_AT_ONCE)
+        share = _rank_shares(_values(table[pick[part]], drawn[part]), acceptability)
+        times_first += share.sum(axis=0)
+        weight_first += share.T @ drawn[part]
     central = np.full((len(alternatives), n_criteria), np.nan)
     ever_first = times_first > 0
-    central[ever_first] = (first_share.T @ drawn)[ever_first] / times_first[ever_first, None]
+    central[ever_first] = weight_first[ever_first] / times_first[ever_first, None]
     confidence = np.full(len(alternatives), np.nan)
     for a in np.flatnonzero(ever_first).tolist():
         value = _values(table, central[a][None])
-        tie = TIE * np.maximum(np.abs(value).max(axis=1), np.finfo(float).tiny)
-        ahead, tied = _place(value, a, tie)
-        confidence[a] = np.where(ahead == 0, 1 / tied, 0.0).mean()
+        confidence[a] = _rank_shares(value, np.zeros_like(acceptability))[:, a].mean()
     return RankAcceptability(
         alternatives, criteria, acceptability / len(drawn), central, confidence, samples=len(drawn)
     )
@@ -99,16 +95,34 @@ def rank_acceptability(
 
 def _values(table: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """value[sample, alternative], summed criterion by criterion so that equal alternatives get equal values."""
-    total = np.zeros(table.shape[:2])
+    total = np.zeros((len(weights), table.shape[1]))
     for c in range(table.shape[2]):
         total = total + table[:, :, c] * weights[:, c, None]
     return total
 
 
-def _place(value: NDArray[np.float64], a: int, tie: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """[sample], how many alternatives are ahead of a, and how many share its place (itself among them)."""
-    lead = value - value[:, a, None]
-    return (lead > tie[:, None]).sum(axis=1), (np.abs(lead) <= tie[:, None]).sum(axis=1)
+def _rank_shares(value: NDArray[np.float64], acceptability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adds the samples to `acceptability`; returns [sample, alternative], the share of the first place.
+
+    Values sorted from high to low; neighbours within the tie belong together and share the ranks that they take.
+    """
+    n_sample, n = value.shape
+    order = np.argsort(-value, axis=1, kind="stable")
+    high_to_low = np.take_along_axis(value, order, axis=1)
+    tie = TIE * np.maximum(np.abs(high_to_low[:, [0, -1]]).max(axis=1), np.finfo(float).tiny)
+    place = np.broadcast_to(np.arange(n), value.shape)
+    opens, closes = np.ones((2, n_sample, n), dtype=np.bool_)
+    opens[:, 1:] = closes[:, :-1] = high_to_low[:, :-1] - high_to_low[:, 1:] > tie[:, None]
+    start = np.maximum.accumulate(np.where(opens, place, 0), axis=1)
+    end = np.minimum.accumulate(np.where(closes, place, n)[:, ::-1], axis=1)[:, ::-1]
+    size = end - start + 1
+    for shift in range(int(size.max())):
+        here = size > shift
+        at, share = order[here] * n + start[here] + shift, 1 / size[here]
+        acceptability += np.bincount(at, weights=share, minlength=n * n).reshape(n, n)
+    first = np.empty(value.shape)
+    np.put_along_axis(first, order, np.where(start == 0, 1 / size, 0.0), axis=1)
+    return first
 
 
 def _read_scores(scores: ArrayLike | pd.DataFrame) -> tuple[tuple[Any, ...], tuple[Any, ...], NDArray[np.float64]]:

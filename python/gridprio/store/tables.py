@@ -15,8 +15,8 @@ from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
 from gridprio.model.metrics import METRIC_COLUMNS
-
-TEXT, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
+from gridprio.store.ledger_tables import LEDGER_TABLES
 
 _CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
@@ -44,6 +44,20 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "served_mw_feed_in": FLOAT,
         "waiting_mw_demand": FLOAT,
         "waiting_mw_feed_in": FLOAT,
+    },
+    "base_case": {
+        "area": TEXT,
+        "year": INT,
+        "scenario": TEXT,
+        "outage": TEXT,
+        "worst_branch": TEXT,
+        "worst_loading_percent": FLOAT,
+        "worst_hour": INT,
+        "overload_mvah": FLOAT,
+        "insecure_hours": FLOAT,
+        "interrupted_mw": FLOAT,
+        "interrupted_stations": TEXT,
+        "unsolved_cases": INT,
     },
     "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRIC_COLUMNS, FLOAT)},
     "status_effect": {
@@ -156,6 +170,48 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "without_status": FLOAT,
         "with_status": FLOAT,
         "effect": FLOAT,
+        "low95": FLOAT,
+        "high95": FLOAT,
+    },
+    "goal_shift": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "metric": TEXT,
+        "goals": INT,
+        "saved": FLOAT,
+        "saved_low95": FLOAT,
+        "saved_high95": FLOAT,
+        "added": FLOAT,
+        "added_low95": FLOAT,
+        "added_high95": FLOAT,
+        "saved_per_added": FLOAT,
+    },
+    "lorenz": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "side": TEXT,
+        "place": INT,
+        "development_id": TEXT,
+        "asked_share": FLOAT,
+        "waiting_share": FLOAT,
+    },
+    "inequality": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "side": TEXT,
+        "gini": FLOAT,
+        "worst_tenth_share": FLOAT,
+        "worst_development_id": TEXT,
+        "worst_waiting_share": FLOAT,
+    },
+    "externality": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "group_kind": TEXT,
+        "by_group": TEXT,
+        "on_group": TEXT,
+        "metric": TEXT,
+        "effect": FLOAT,
     },
     "orders": {"order_name": TEXT, "place": INT, "project_id": TEXT, "searched": BOOL},
     "search": {
@@ -204,28 +260,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "other_project_id": TEXT,
         "interaction": FLOAT,
     },
-    "ledger": {
-        "project_id": TEXT,
-        "listed": BOOL,
-        "status": BOOL,
-        "status_from": TEXT,
-        "decision": TEXT,
-        "decided_by": TEXT,
-        "decided_on": TEXT,
-        "document": TEXT,
-        "reason": TEXT,
-        "binding_constraint": TEXT,
-        "lever": TEXT,
-        "flip_condition": TEXT,
-        "flip_lever": TEXT,
-        "assessment": TEXT,
-        "decide_by_year": FLOAT,
-        "plan_month": FLOAT,
-        "month_with_both": FLOAT,
-        "movable_months_order": FLOAT,
-        "movable_months_support": FLOAT,
-        "movable_months_both": FLOAT,
-    },
+    **LEDGER_TABLES,
     "headroom": {
         "station_id": TEXT,
         "direction": TEXT,

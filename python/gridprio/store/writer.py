@@ -37,7 +37,10 @@ from gridprio.store.tables import checked_table, table_of_rows
 from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, write_whole, writing
 from gridprio.text import Message
 
-INPUT_COPIES = ("projects", "stations", "developments", "scenarios", "areas")
+INPUT_COPIES = (
+    "projects", "project_phases", "crews", "budgets", "deliveries", "stations", "developments", "scenarios", "areas",
+    "criteria", "scores", "principles", "station_capacity", "project_capacity",
+)  # fmt: skip
 """Tables of the study that a run keeps, so that it explains itself."""
 _LIBRARIES = ("numpy", "pandas", "pandapower", "scipy", "numba", "pyarrow", "duckdb", "pydantic", "networkx")
 _OWN_SUFFIXES = (".parquet", ".json", ".geojson", ".html", ".xlsx", ".gpkg", ".csv", ".svg", ".png", NEW)

@@ -9,10 +9,19 @@ use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 pub(crate) struct BaseCase {
     pub known: bool,
     pub converged: bool,
-    /// branches above the limit and their loading in percent, by ascending branch
-    pub overloaded: Vec<(u32, f64)>,
+    /// branches above the limit, by ascending branch
+    pub overloaded: Vec<Overloaded>,
     pub worst_percent: f64,
     pub worst_branch: i32,
+}
+
+/// A branch above the limit in a case without the queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overloaded {
+    pub branch: u32,
+    pub percent: f64,
+    /// the branch carries the direction for which the contingency is required
+    pub judged: bool,
 }
 
 /// Injections in pu with the allocated capacity, `[hour * node]`.
@@ -20,8 +29,6 @@ pub(crate) struct BaseCase {
 pub(crate) struct CellInjections {
     pub p: Vec<f64>,
     pub q: Vec<f64>,
-    /// `[hour]`
-    pub imports: Vec<bool>,
     pub allocated: Vec<f64>,
 }
 
@@ -133,33 +140,40 @@ impl<'a> CellFlow<'a> {
             * allocated[request]
     }
 
-    /// The area imports, with the allocated demand.
-    pub fn imports(&self, allocated: &[f64], hour: usize) -> bool {
+    /// Contingency k is required for a direction; the intact grid is for both.
+    pub fn is_required_for(&self, k: usize, direction: u8) -> bool {
+        k == 0 || self.problem.contingencies.required_direction[k] & direction != 0
+    }
+
+    /// Directions in which some station of the grid is active: it draws, or it feeds in. Allocated feed-in does not
+    /// hide a station that draws.
+    fn active_directions(&self, allocated: &[f64], hour: usize) -> u8 {
         let kind = &self.problem.analysis.grid.node_kind;
-        let queue = &self.problem.queue;
-        let inside = |node: usize| self.energised[0][node] && kind[node] != NodeKind::Slack;
-        let n = self.n_node();
-        let p = &self.p_mw[hour * n..(hour + 1) * n];
-        let mut net: f64 = (0..n)
-            .filter(|&node| inside(node))
-            .map(|node| p[node])
-            .sum();
-        for request in
-            (0..queue.node.len()).filter(|&r| queue.sign[r] < 0.0 && inside(queue.node[r] as usize))
-        {
-            net += self.request_mw(request, allocated, hour);
+        let (n, queue) = (self.n_node(), &self.problem.queue);
+        let mut drawn = self.p_mw[hour * n..(hour + 1) * n].to_vec();
+        let mut all = drawn.clone();
+        for request in (0..queue.node.len()).filter(|&r| allocated[r] != 0.0) {
+            let (node, mw) = (
+                queue.node[request] as usize,
+                self.request_mw(request, allocated, hour),
+            );
+            all[node] += mw;
+            if queue.sign[request] < 0.0 {
+                drawn[node] += mw;
+            }
         }
-        net < -DIRECTION_MW
+        let any = |is_active: &dyn Fn(usize) -> bool| {
+            (0..n).any(|i| self.energised[0][i] && kind[i] != NodeKind::Slack && is_active(i))
+        };
+        let bit = |direction: u8, active: bool| if active { direction } else { 0 };
+        bit(CASE_DEMAND, any(&|i| drawn[i] < -DIRECTION_MW))
+            | bit(CASE_FEED_IN, any(&|i| all[i] > DIRECTION_MW))
     }
 
     /// Contingencies that security requires in this hour, the intact grid first.
     pub fn required(&self, allocated: &[f64], hour: usize) -> Vec<usize> {
         let c = &self.problem.contingencies;
-        let direction = if self.imports(allocated, hour) {
-            CASE_DEMAND
-        } else {
-            CASE_FEED_IN
-        };
+        let direction = self.active_directions(allocated, hour);
         let month = 1u16 << self.month[hour];
         let asked = |k: usize| {
             self.present[k]
@@ -218,8 +232,8 @@ impl<'a> CellFlow<'a> {
     /// is higher.
     pub(crate) fn cap(&self, hour: usize, k: usize, branch: usize) -> f64 {
         let overloaded = &self.base(hour, k).overloaded;
-        match overloaded.binary_search_by_key(&(branch as u32), |&(b, _)| b) {
-            Ok(at) => overloaded[at].1,
+        match overloaded.binary_search_by_key(&(branch as u32), |over| over.branch) {
+            Ok(at) => overloaded[at].percent,
             Err(_) => self.limit_percent[k],
         }
     }
@@ -237,13 +251,9 @@ impl<'a> CellFlow<'a> {
             }
         }
         p.iter_mut().chain(&mut q).for_each(|x| *x /= base_mva);
-        let imports = (0..self.n_hour)
-            .map(|hour| self.imports(allocated, hour))
-            .collect();
         CellInjections {
             p,
             q,
-            imports,
             allocated: allocated.to_vec(),
         }
     }

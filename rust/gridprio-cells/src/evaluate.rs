@@ -83,11 +83,14 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 out.not_converged += 1;
                 continue;
             }
-            for &(branch, loading) in &base.overloaded {
-                let over = loading - cell.limit_percent[k];
+            for overloaded in base.overloaded.iter().filter(|found| found.judged) {
+                let (branch, over) = (
+                    overloaded.branch as usize,
+                    overloaded.percent - cell.limit_percent[k],
+                );
                 secure &= over <= SECURE_PERCENT;
-                let mva = over / 100.0 * problem.rated_mva[branch as usize];
-                exceedance[branch as usize] = f64::max(exceedance[branch as usize], mva);
+                let mva = over / 100.0 * problem.rated_mva[branch];
+                exceedance[branch] = f64::max(exceedance[branch], mva);
             }
             if base.worst_percent > out.worst_loading_percent + TIE_PERCENT {
                 out.worst_loading_percent = base.worst_percent;

@@ -3,12 +3,13 @@
 //!
 //! Order for one cell (`evaluate`): topology of each contingency (`cell_flow`); AC load flows of all required cases
 //! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
-//! (`queue`). `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
+//! (`queue`). `direction` says which overloads count after an outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
 //!
 //! Cells are shared out over threads. Nothing passes from one to another, so that a result is a function of its cell
 //! alone.
 mod base_cases;
 mod cell_flow;
+mod direction;
 mod evaluate;
 mod problem;
 mod queue;

@@ -54,6 +54,8 @@ record! {
         pub loading_limit_percent: f64,
         /// demand that a required outage may interrupt
         pub interruption_max_mw: f64,
+        /// loading above a limit that requests without influence may add together before they are limited
+        pub negligible_percent: f64,
         pub load_flow: LoadFlowOptions,
     }
 }

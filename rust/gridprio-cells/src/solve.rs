@@ -1,6 +1,6 @@
 //! AC load flows of one contingency of a cell, eight hours at a time, with post-fault curtailment.
 use crate::cell_flow::{CellFlow, CellInjections};
-use crate::tolerances::{INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
+use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::{CellWorker, Chunk, LaneCase};
 use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
@@ -54,9 +54,8 @@ impl CellFlow<'_> {
         let excess: Vec<(f64, i32)> = (0..hours.len())
             .map(|lane| self.excess(worker, 0, lane, lane))
             .collect();
-        let asks = |lane: usize| {
-            chunk.lanes[lane].converged && excess[lane].1 >= 0 && injections.imports[hours[lane]]
-        };
+        let may_curtail = !self.is_required_for(k, CASE_FEED_IN);
+        let asks = |lane: usize| may_curtail && chunk.lanes[lane].converged && excess[lane].1 >= 0;
         let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
         if asking
             .iter()
@@ -112,8 +111,8 @@ impl CellFlow<'_> {
         );
         if capped {
             for (lane, &hour) in hours.iter().enumerate() {
-                for &(branch, loading) in &self.base(hour, k).overloaded {
-                    worker.cap[branch as usize].0[lane] = loading;
+                for over in &self.base(hour, k).overloaded {
+                    worker.cap[over.branch as usize].0[lane] = over.percent;
                 }
             }
         }
@@ -154,7 +153,7 @@ impl CellFlow<'_> {
     }
 
     /// Feed-in per node that may be curtailed after a fault, in MW and MVAr.
-    fn exempt(&self, hour: usize, allocated: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    pub(crate) fn exempt(&self, hour: usize, allocated: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let (mut p, mut q) = (
             self.exempt_mw[hour * n..(hour + 1) * n].to_vec(),

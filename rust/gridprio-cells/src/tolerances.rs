@@ -13,8 +13,6 @@ shared_constants! {
     pub const TIE_PERCENT: f64 = 1e-6;
     /// MVA on a branch per MW of a request, from which the branch limits the request.
     pub const INFLUENCE_SHARE: f64 = 0.05;
-    /// Loading above a limit that requests without influence may add together before they are limited.
-    pub const NEGLIGIBLE_PERCENT: f64 = 1.0;
     /// MVA per MW below which a request adds nothing to a branch.
     pub const NO_INFLUENCE_SHARE: f64 = 1e-6;
     /// A cut limits a request instead of another cut only when it leaves less room by more than this.
@@ -25,12 +23,16 @@ shared_constants! {
     pub const LEAST_MW: f64 = 1e-6;
     /// Fills under new cuts of one direction of a queue, before it is scaled back by bisection.
     pub const MAX_ROUNDS: usize = 60;
+    /// A cut that limits a request is taken anew where its branch is further below its limit than this.
+    pub const SLACK_PERCENT: f64 = 1e-5;
+    /// Rounds in which a cut replaces the one before of its case and branch; later rounds keep all cuts.
+    pub const RELINEARISED_ROUNDS: usize = 30;
     /// Repetitions of a fill under the same cuts.
     pub const MAX_REFILLS: usize = 30;
     /// A fill is repeated until no request changes by more than this.
     pub const SETTLED_MW: f64 = 1e-10;
     /// Halvings in search of the largest share of the allocated capacity with a solution.
-    pub const BISECTIONS_UNSOLVED: usize = 8;
+    pub const BISECTIONS_UNSOLVED: usize = 12;
     /// Halvings in search of the largest secure allocation of a request.
     pub const BISECTIONS_SCALE_BACK: usize = 24;
     /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.

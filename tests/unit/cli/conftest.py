@@ -42,8 +42,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What `run_study` was asked; each entry has study, out, backend and threads."""
     calls: list[Any] = []
 
-    def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None) -> Any:
-        calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells))
+    def run_study(
+        study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, ledger: Any
+    ) -> Any:
+        calls.append(
+            SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells, ledger=ledger)
+        )
         return write_synthetic_run(study, out, backend, threads, progress)
 
     monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
@@ -55,7 +59,9 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
     """Make `run_study` end with an error in the middle of a stage."""
 
     def prepare(error: BaseException) -> None:
-        def run_study(study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None) -> Any:
+        def run_study(
+            study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, ledger: Any
+        ) -> Any:
             with (
                 RunWriter(out, study, backend=backend, threads=threads, progress=progress) as writer,
                 writer.stage("cells"),

@@ -114,3 +114,12 @@ def test_start_is_light():
 def test_module_entry_and_unknown_command():
     assert "run" in python("-m", "gridprio", "--help").stdout
     assert python("-m", "gridprio", "runn").returncode == 2
+
+
+def test_check_says_the_base_case(invoke):
+    one_crew = Path(__file__).parents[2] / "cases" / "one_crew"
+    said = invoke("check", one_crew).stdout
+    assert "63 %" in said and "transformer 0" in said
+    listed = json.loads(invoke("check", one_crew, "--json", "--language", "nl").stdout)
+    (base_case,) = [entry for entry in listed if entry["kind"] == "base_case"]
+    assert base_case["code"] == "base_case.loading" and "transformator 0" in base_case["what"]

@@ -19,7 +19,8 @@ from gridprio.demand import (
 )
 from gridprio.errors import InputError
 from gridprio.grid.own_elements import own_elements, own_profiles
-from gridprio.inputs.schema import Development, Driver, Growth, Load, Project, ProjectChange, Scenario, Station
+from gridprio.inputs.scenario_tables import Driver, Growth, Scenario
+from gridprio.inputs.schema import Development, Load, Project, ProjectChange, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
 
@@ -162,7 +163,7 @@ def own_net() -> tuple[SimpleNamespace, dict[str, pd.DataFrame]]:
             "type": "sun",
         }
     )
-    gen = pd.DataFrame({"bus": [6], "p_mw": [7.0], "in_service": [True], "scaling": [1.0]})
+    gen = pd.DataFrame({"bus": [6], "p_mw": [7.0], "in_service": [True], "scaling": [1.0], "profile": ["PV"]})
     storage = sgen.iloc[:0]
     columns = {"load": load_table, "sgen": sgen, "storage": storage, "gen": gen}
     found = SimpleNamespace(**columns)
@@ -170,6 +171,7 @@ def own_net() -> tuple[SimpleNamespace, dict[str, pd.DataFrame]]:
         "load": pd.DataFrame({"time": ["x"] * 3, "H_pload": [1.0, 0.5, 0.2], "H_qload": [0.5, -0.1, 0.0]}),
         "renewables": pd.DataFrame({"PV": [0.0, -1e-6, 1.0]}),
         "storage": pd.DataFrame({"PV": [0.1, -0.4, 0.0], "PV_e_MWh": [1.0, 1.0, 1.0]}),
+        "powerplants": pd.DataFrame({"PV": [1.0, 0.3, 0.6]}),
     }
     return found, tables
 
@@ -186,7 +188,7 @@ def test_a_net_brings_its_own_loads_and_profiles() -> None:
     tables, profile_tables = own_net()
     net = Net(**vars(tables), profiles=profile_tables)
     brought = own_profiles(net)
-    assert brought is not None and list(brought.columns) == ["H_pload", "H_qload", "PV", "storage:PV"]
+    assert brought is not None and list(brought.columns) == ["H_pload", "H_qload", "PV", "storage:PV", "gen:PV"]
     assert brought["PV"].min() == 0 and brought["storage:PV"].min() == -0.4
     elements = own_elements(net)
     grid = SimpleNamespace(
@@ -197,9 +199,10 @@ def test_a_net_brings_its_own_loads_and_profiles() -> None:
     assert [(c.sector, c.sign, c.p_mw, c.profile, c.q_profile) for c in found] == [
         ("load", -1, 4.0, "H_pload", "H_qload"),
         ("sun", 1, 3.0, "PV", "PV"),
-        ("", 1, 7.0, "", ""),
+        ("gen", 1, 7.0, "gen:PV", ""),
     ]
-    assert [c.p_mw for c in generator_connections(grid, places)] == [7.0]
+    for known, followed in (({"gen:PV": 0, "PV": 1}, "gen:PV"), ({"PV": 0}, "PV"), ({}, "")):
+        assert [(c.p_mw, c.profile) for c in generator_connections(grid, places, known)] == [(7.0, followed)]
     assert own_profiles(Net()) is None
 
 

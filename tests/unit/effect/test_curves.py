@@ -20,9 +20,7 @@ KINDS = {"real", "random", "selection"}
 
 def curves(study: Study, served: list[float] = SERVED) -> dict[str, pd.DataFrame]:
     evaluator = chance_evaluator(study, served)
-    found = curve_tables(evaluator, make_schedules(evaluator))
-    assert found is not None
-    return found
+    return curve_tables(evaluator, make_schedules(evaluator))
 
 
 def curve_study(status: list[int], **settings: object) -> Study:

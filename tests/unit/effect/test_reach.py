@@ -285,14 +285,16 @@ def test_the_ledger_names_every_project_with_its_lever_or_the_year_of_its_decisi
             ("plan_month", "month_with_both", "movable_months_order", "movable_months_support",
              "movable_months_both"), 1.0)}
     )  # fmt: skip
-    table = ledger_table(rows, frozenset("ABW"), reach, planned.why_not("A", "B"), planned.flips("B"))
+    table = ledger_table(
+        rows, frozenset("ABW"), {"reach": reach, "why_not": planned.why_not("A", "B"), "flips": planned.flips("B")}
+    )
     found = table.set_index("project_id")
     assert found.index.tolist() == ["A", "B", "R", "W"]
     assert found.loc["B", ["status", "decision", "decided_by", "document"]].tolist() == [
         True, "kept", "council", "pMIEK 2026",
     ]  # fmt: skip
     assert found.loc["B", ["binding_constraint", "lever"]].tolist() == ["crew:team", "state"]
-    assert found.loc["R", ["listed", "status", "assessment", "binding_constraint"]].tolist() == [
+    assert found.loc["R", ["listed", "status", "assessment_reason", "binding_constraint"]].tolist() == [
         True, False, "no_change:2029", "no_phases",
     ]  # fmt: skip
     assert found.loc["R", "decide_by_year"] == 2029 and np.isnan(found.loc["R", "plan_month"])

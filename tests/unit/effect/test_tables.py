@@ -22,7 +22,8 @@ from gridprio.effect import (
     judge_effects,
     margins,
 )
-from gridprio.inputs.schema import Scenario, Station
+from gridprio.inputs.scenario_tables import Scenario
+from gridprio.inputs.schema import Station
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import DEFINITIONS, Metric
 from gridprio.model.plan import NOT_PLANNED
@@ -144,7 +145,7 @@ def test_developments_without_a_place_stay_in_the_sums() -> None:
     table = distribution_table(of, found, "need_year")
     assert set(table.order_name) == {"need_year"}
     rows = table[(table.metric == "waiting_mw_years_demand") & (table.group_kind != "area")]
-    assert set(rows.group_kind) == {"municipality", "province", "sector", "operator"}
+    assert set(rows.group_kind) == {"development", "municipality", "province", "sector", "connection_class", "operator"}
     assert set(rows.groupby("group_kind").without_status.sum()) == {6.0}
 
 

@@ -43,6 +43,21 @@ CASES = {
         },
         ("scores.csv", 2, "criterion_id", "project 'p1' has no score on some criteria", "missing: c2"),
     ),
+    "principle of nobody": (
+        {"principles.csv": "project_id,principle,stance\npx,clean,serves\n"},
+        ("principles.csv", 2, "project_id", "not in table projects", "'px'"),
+    ),
+    "delivered and planned": (
+        {
+            "projects.csv": [
+                ("project_id,", "delivered_on,project_id,"),
+                ("\np1,", "\n2025-06,p1,"),
+                ("\np2,", "\n,p2,"),
+                ("\np3,", "\n,p3,"),
+            ]
+        },
+        ("projects.csv", 2, "delivered_on", "project 'p1' is delivered and still has phases or changes", "leave"),
+    ),
     "criteria without weight": (
         {"criteria.csv": "criterion_id,name,weight\nc1,Homes,0\n"},
         ("criteria.csv", 2, "weight", "weights add up to zero", "Give at least one above 0."),

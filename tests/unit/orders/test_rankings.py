@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from gridprio.inputs.schema import Criterion, Score
+from gridprio.inputs.weighing import Criterion, Score
 from gridprio.orders import per_cost, ranked_by, societal_scores
 from tests.unit.plan.rows import project
 

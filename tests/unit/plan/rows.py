@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from gridprio.effect import binding_code
-from gridprio.inputs.schema import Area, Budget, Crew, Delivery, Project, ProjectPhase, Station
+from gridprio.inputs.schema import Budget, Crew, Delivery, Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
+from gridprio.inputs.station_tables import Area
 from gridprio.kernels import get_kernels
 from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, schedule_plans
@@ -46,6 +47,8 @@ def study(
         deliveries=tuple(deliveries),
         stations=tuple(stations),
         areas=tuple(areas),
+        principles=(),
+        input_hashes={},
         settings=Settings(**settings),
     )
 

@@ -7,7 +7,9 @@ import pytest
 
 from gridprio.errors import StoreError
 from gridprio.report.answer import answer
+from gridprio.report.harm import harm_lines
 from gridprio.report.movers import moved_connections
+from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from tests.synthetic_run import make_run, status_effect
 
@@ -142,16 +144,16 @@ def test_no_spurious_precision() -> None:
     assert rows["midden", "waiting_dwelling_years"].value.en == "−1,300 (−1,700 to −800)"
 
 
-def test_the_headline_splits_the_effect_by_lever() -> None:
+def test_the_line_under_the_headline_splits_the_effect_by_lever() -> None:
     run = make_run()
-    assert "geheel via de volgorde" in answer(run).headline.nl
+    assert "geheel via de volgorde" in answer(run).below[0].nl
     table = run.status_effect
     mine = table["channel"].isin(["support", "permit"]) & (table["metric"] == "waiting_mw_years_demand")
     table.loc[mine, ["mean", "low95", "high95", "verdict"]] = [-20.0, -25.0, -15.0, "better"]
     assert (
         "in Koersvaste Middenweg: order −80 (−110 to −60), permit months −20 (−25 to −15), land months 0.0 and "
         "order and support −80 (−110 to −60) (MW-years)."
-    ) in answer(run).headline.en
+    ) in answer(run).below[0].en
 
 
 def test_a_study_without_status_says_so() -> None:
@@ -183,12 +185,12 @@ def movers(run: Any) -> list[str]:
 def test_who_moves_is_said_with_the_scenarios_and_not_of_the_first_alone() -> None:
     run = make_run()
     served = ", bediend 70,0% → 66,0% van wat is gevraagd"
-    assert movers(run)[1].endswith(f"1 ontwikkeling, 6 MW (Laadplein A99){served}, in alle 3 scenario's.")
+    assert movers(run)[2].endswith(f"1 ontwikkeling, 6 MW (Laadplein A99){served}, in alle 3 scenario's.")
     table = run.connections
     here = (table["scenario"] == "midden") & (table["development_id"] == "D3")
     table.loc[here, ["year_with_status", "low95", "high95"]] = [2032.0, 0.0, 0.0]
     said = movers(run)
-    assert said[1] == (
+    assert said[2] == (
         f"De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99){served} in Eigen Vermogen en "
         "Horizon Aanvoer; niemand in Koersvaste Middenweg."
     )
@@ -301,13 +303,50 @@ def test_a_study_in_which_nothing_can_be_built_says_so() -> None:
     assert answer(run).headline.en.startswith("With status or without: no project comes into service")
 
 
-def test_the_headline_carries_the_place_among_random_lists() -> None:
-    headline = answer(make_run()).headline.nl
-    assert "Naast 2 willekeurige lijsten van even veel projecten: plaats 1 tot 2 naar scenario voor" in headline
-    assert "(p 0,67) en plaats 2 voor woningen (p 0,67)" in headline
+def test_the_place_among_random_lists_is_a_line_of_its_own_under_a_short_headline() -> None:
+    found = answer(make_run())
+    assert "willekeurige" not in found.headline.nl and len(found.headline.nl) < 180
+    assert (
+        "Naast 2 willekeurige lijsten van even veel projecten: plaats 1 tot 2 naar scenario voor" in found.below[1].nl
+    )
+    assert "(p 0,67) en plaats 2 voor woningen (p 0,67)" in found.below[1].nl
+    assert found.text("nl").splitlines()[1:4] == [found.headline.nl, *(line.nl for line in found.below)]
+    assert found.below[1].nl in render(run_tables(make_run()))
     run = make_run()
     run.placebo = run.placebo[:0]
-    assert "willekeurige" not in answer(run).headline.nl
+    assert "willekeurige" not in answer(run).text("nl")
+
+
+def test_a_project_that_harms_is_named_with_its_points() -> None:
+    text = answer(make_run()).text("nl")
+    assert "Per saldo nadelig: Transformator Oosterweide (1.863 punten). Zonder dit project" in text
+    run = make_run()
+    run.last_out = run.last_out[run.last_out["saved_points"] > 0]
+    assert "nadelig" not in answer(run).text("nl")
+
+
+def test_the_goal_shift_stands_before_the_price_of_priority() -> None:
+    goals, earlier, price = movers(make_run())
+    assert goals == (
+        "Voor de 3 ontwikkelingen die een statusproject nodig hebben verandert wachten op afname met −100 (−130 tot "
+        "−70) MW-jaar, voor alle andere met +40 (+30 tot +50) MW-jaar (Koersvaste Middenweg): 2,5 bespaard per eenheid "
+        "die elders bijkomt."
+    )
+    assert earlier.startswith("Eerder aangesloten") and price.startswith("De prijs van voorrang")
+    run = make_run()
+    run.goal_shift[["saved", "added"]] = 0.0
+    assert len(movers(run)) == 2
+
+
+def test_relief_and_harm_of_every_project_stand_on_the_page() -> None:
+    worst, best = harm_lines(run_tables(make_run()))
+    assert (worst.name, worst.relief.en, worst.harm.en, worst.saved.en) == (
+        "Transformator Oosterweide", "10", "1,873", "−1,863",
+    )  # fmt: skip
+    assert [t.en for t in worst.raises] == ["hours without reserve for a fault: 4,000 hours"] and worst.harms
+    assert next(t.nl for t in best.lowers) == "wachten: 80 MW-jaar" and not best.harms
+    page = render(run_tables(make_run()))
+    assert 'id="harm"' in page and "−1.863" in page
 
 
 def test_served_share_stands_beside_an_earlier_date() -> None:

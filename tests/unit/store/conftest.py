@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from gridprio.inputs.enumerations import Direction, Maturity
-from gridprio.inputs.schema import Project, Scenario, Station
+from gridprio.inputs.scenario_tables import Scenario
+from gridprio.inputs.schema import Project, Station
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
 

@@ -12,8 +12,9 @@ PAGE = (Path(__file__).parents[3] / "docs" / "run-folder.md").read_text(encoding
 
 @pytest.mark.parametrize(
     "table",
-    ["plan", "cells", "outcomes", "status_effect", "connections", "distribution", "reach", "reach_months", "why_not",
-     "flips", "ledger"],
+    ["plan", "cells", "outcomes", "status_effect", "connections", "distribution", "goal_shift",
+     "lorenz", "inequality", "externality", "reach", "reach_months", "why_not", "flips", "ledger", "last_out",
+     "rank_acceptability", "sensitivity", "regret", "search_room", "as_given", "moves", "space"],
 )  # fmt: skip
 def test_contract_stands_on_its_page(table):
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{table}` |"))

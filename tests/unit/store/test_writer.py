@@ -169,6 +169,8 @@ def test_categories_and_missing_numbers(tmp_path, study):
             "without_status": [1],
             "with_status": [np.nan],
             "effect": [np.float32(0.5)],
+            "low95": [0.0],
+            "high95": [1.0],
         }
     )
     with RunWriter(tmp_path / "a", study, backend="rust", threads=1) as writer:

@@ -12,7 +12,8 @@ from pathlib import Path
 import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
-from gridprio.inputs.enumerations import Direction, Lever, Phase
+from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
+from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
@@ -36,9 +37,23 @@ COLUMN_CODES = {
     "channel": set(CHANNELS),
     "lever": set(Lever),
     "phase": set(Phase),
+    "reading": set(Reading),
     "direction": set(Direction),
     "step": {*STEP_PARAMS, "anomaly"},
+    "stance": set(Stance),
+    "compared": {"delivered", "dropped", "added", "moved", "into_plan", "out_of_plan", "unchanged"},
     "constraint_phase": set(SHORTENED),
+    "delay_column": {
+        "operator",
+        "phase",
+        "projects",
+        "slipped",
+        "moved_back",
+        "withdrawn",
+        "gone",
+        "mean_months",
+        "sd_months",
+    },
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
@@ -68,7 +83,8 @@ def constants() -> Iterator[tuple[ast.Constant, bool]]:
 
 
 def codes_of_the_page() -> set[str]:
-    return set(re.findall(r'(?:say|label)\("([^"]+)"', (PACKAGE / "report/page/page.html").read_text(encoding="utf-8")))
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "report/page").glob("*.html")))
+    return set(re.findall(r'(?:say|label)\("([^"]+)"', pages))
 
 
 def test_both_languages_take_the_parameters_that_are_explained() -> None:

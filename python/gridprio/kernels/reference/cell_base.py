@@ -26,8 +26,8 @@ class BaseCases:
         self.known, self.converged = np.zeros((2, *shape), dtype=np.bool_)
         self.worst_percent = np.zeros(shape)
         self.worst_branch = np.full(shape, -1)
-        self.over: dict[tuple[int, int], tuple[Ints, Floats]] = {}
-        """(hour, contingency) -> branches above the limit with their loadings in percent"""
+        self.over: dict[tuple[int, int], tuple[Ints, Floats, Bools]] = {}
+        """(hour, contingency) -> branches above the limit, their loadings in percent, whether security judges them"""
 
     def solve(self, todo: Bools) -> None:
         """Solve what of `todo[hour, contingency]` is not known yet."""
@@ -37,14 +37,18 @@ class BaseCases:
             limit = self.limit_percent(k)
             found = cell.solve(hour, k, cell.no_request, limit)
             self.known[hour, k], self.converged[hour, k] = True, found.converged
-            if len(rated):
-                worst = rated[first_largest(found.loading[:, rated])]
-                self.worst_branch[hour, k] = worst
-                self.worst_percent[hour, k] = found.loading[np.arange(len(hour)), worst]
             above = (found.loading > limit) & (cell.rated > 0) & found.converged[:, None]
+            judged = np.ones_like(above)
+            case, branch = np.nonzero(above)
+            judged[case, branch] = cell.judged(found, case, branch, cell.no_request)
+            if len(rated):
+                counts = np.where(judged, found.loading, 0.0)
+                worst = rated[first_largest(counts[:, rated])]
+                self.worst_branch[hour, k] = worst
+                self.worst_percent[hour, k] = counts[np.arange(len(hour)), worst]
             for at in np.flatnonzero(above.any(axis=1)).tolist():
                 branch = np.flatnonzero(above[at])
-                self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch]
+                self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch], judged[at, branch]
 
     def limit_percent(self, k: Ints) -> Floats:
         """`[case, branch]`, loading above which a branch is overloaded."""
@@ -55,6 +59,6 @@ class BaseCases:
         cap = self.limit_percent(k)
         for at, case in enumerate(zip(hour.tolist(), k.tolist(), strict=True)):
             if case in self.over:
-                branch, percent = self.over[case]
+                branch, percent, _ = self.over[case]
                 cap[at, branch] = percent
         return cap

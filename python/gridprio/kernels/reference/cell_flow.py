@@ -165,11 +165,12 @@ class CellFlow:
         self.first_out[sizes > 0] = contingencies.branch[contingencies.start[:-1][sizes > 0]]
         present = np.zeros(self.n_contingency, dtype=np.bool_)
         present[np.repeat(np.arange(self.n_contingency), sizes)[mask[contingencies.branch]]] = True
-        in_month = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
-        self._asked = {
-            direction: in_month & present & (contingencies.required_direction & direction != 0)
-            for direction in (CASE_DEMAND, CASE_FEED_IN)
-        }
+        self._in_force = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
+        self._in_force &= present
+        self.for_demand, self.for_feed_in = (
+            (contingencies.required_direction & way != 0) | (sizes == 0) for way in (CASE_DEMAND, CASE_FEED_IN)
+        )
+        """[contingency], what security requires it for; the intact grid for both"""
         self.rated = np.nan_to_num(grid.rating_mva)
         self.rated[np.isnan(np.fmax(grid.from_percent_per_pu, grid.to_percent_per_pu))] = 0.0
         self.is_demand: Bools = queue.sign < 0
@@ -182,19 +183,43 @@ class CellFlow:
         injection: Floats = (self.queue.sign * allocated * self.profile.T).astype(np.float64)
         return injection
 
-    def imports(self, allocated: Floats) -> Bools:
-        """`[hour]`, the area imports with the demand that is allocated."""
-        inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
-        demand = self.request_mw(allocated) @ (self.is_demand & inside[self.queue.node])
-        imports: Bools = self.p_mw[:, inside].sum(axis=1) + demand < -DIRECTION_MW
-        return imports
-
     def required(self, allocated: Floats) -> Bools:
-        """`[hour, contingency]`, cases that security asks for."""
-        in_direction = self._asked[CASE_DEMAND], self._asked[CASE_FEED_IN]
-        asked: Bools = np.where(self.imports(allocated)[:, None], *in_direction)
+        """`[hour, contingency]`, cases that security asks for: some station draws, or feeds in, in that hour.
+
+        Feed-in that is allocated does not hide a station that draws.
+        """
+        inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
+        request = self.request_mw(allocated)
+        all_p, _ = self._with_requests(self.p_mw, self.q_mvar, request)
+        drawn_p, _ = self._with_requests(self.p_mw, self.q_mvar, request * self.is_demand)
+        draws = np.any(drawn_p[:, inside] < -DIRECTION_MW, axis=1)
+        feeds_in = np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
+        asked: Bools = self._in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
         asked[:, 0] = True
         return asked
+
+    def judged(self, cases: Cases, case: Ints, branch: Ints, allocated: Floats, by_p: Floats | None = None) -> Bools:
+        """`[pair]`, security judges this branch in this case: it carries the direction that asks for the contingency.
+
+        A branch carries feed-in when stations that feed in load it, and more than those that draw do (sums of
+        gradient x net injection); else it carries demand. `by_p[pair, node]`: gradients, where they are at hand.
+        """
+        k = cases.k[case]
+        judged: Bools = self.for_demand[k] & self.for_feed_in[k]
+        open_ = np.flatnonzero(~judged)
+        if not len(open_):
+            return judged
+        gradient = self.gradients(cases, case[open_], branch[open_])[0] if by_p is None else by_p[open_]
+        request = self.request_mw(allocated)
+        p, q = self._with_requests(self.p_mw, self.q_mvar, request)
+        exempt_p, _ = self._with_requests(self.exempt_mw, q, request * self.takes_off)
+        hour = cases.hour[case[open_]]
+        net = p[hour] - np.where(cases.off[case[open_]], exempt_p[hour], 0.0)
+        drawn = (gradient * np.minimum(net, 0.0)).sum(axis=1)
+        fed_in = (gradient * np.maximum(net, 0.0)).sum(axis=1)
+        carries_feed_in = fed_in > np.maximum(drawn, 0.0) + TIE_PERCENT
+        judged[open_] = np.where(carries_feed_in, self.for_feed_in[k[open_]], self.for_demand[k[open_]])
+        return judged
 
     def interrupted_mw(self, allocated: Floats) -> Floats:
         """`[hour, contingency]`, gross demand without supply, allocated demand included."""
@@ -209,7 +234,7 @@ class CellFlow:
         exempt_p, exempt_q = self._with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
         excess = first.excess_mva(cap, self.rated)
         has_exempt = np.any(exempt_p > 0, axis=1)
-        asks = first.converged & (k > 0) & excess.any(axis=1) & self.imports(allocated)[hour]
+        asks = first.converged & ~self.for_feed_in[k] & excess.any(axis=1)
         at = np.flatnonzero(asks & has_exempt[hour])
         if not len(at):
             return first

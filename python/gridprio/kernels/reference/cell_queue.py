@@ -17,10 +17,11 @@ from gridprio.model.cell import (
     LEAST_MW,
     MAX_REFILLS,
     MAX_ROUNDS,
-    NEGLIGIBLE_PERCENT,
     NO_INFLUENCE_SHARE,
+    RELINEARISED_ROUNDS,
     SECURE_PERCENT,
     SETTLED_MW,
+    SLACK_PERCENT,
     TIE_MW,
 )
 
@@ -73,6 +74,9 @@ class _Stage:
         self.requested_mw, self.profile = cell.requested_mw[members], cell.profile[members]
         self.demand = bool(cell.is_demand[members[0]])
         self.cuts = self._no_cuts()
+        self.bound_by = np.full(len(members), -1)
+        """[member], row of the cut that set it in the last fill"""
+        self.dropped: set[tuple[int, ...]] = set()
 
     def run(self) -> None:
         self.start()
@@ -81,9 +85,11 @@ class _Stage:
         full, rounds = False, 0
         while rounds < MAX_ROUNDS:
             cuts = self.scan(None if full else active)
+            early = rounds < RELINEARISED_ROUNDS
             if len(cuts.room):
                 active[cuts.limit[:, 2], cuts.limit[:, 1]] = True
-                self.cuts = joined([self.cuts, cuts])
+                self.cuts = joined([self._without(cuts.limit) if early else self.cuts, cuts])
+            if len(cuts.room) or (early and not full and self.relinearise()):
                 self.fill()
                 full, rounds = False, rounds + 1
             elif full:
@@ -120,6 +126,51 @@ class _Stage:
         parts.extend(self.cuts_where_solvable(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
         return by_case(joined(parts))
 
+    def relinearise(self) -> bool:
+        """Take the cuts that hold requests back anew at what is allocated; False where that changes none.
+
+        |current| is not convex, so a cut taken far away removes secure points; and a case may be asked for at more
+        than is allocated alone. A cut that no longer holds goes once; the second time it stays.
+        """
+        cell, changed = self.cell, False
+        divisible = (self.bound_by >= 0) & ~cell.queue.firm[self.members]
+        required = cell.required(self.allocated)
+        for row in np.unique(self.bound_by[divisible]).tolist():
+            branch, k, hour = self.cuts.limit[row].tolist()
+            if branch < 0 or not cell.topology.closed[k, branch]:
+                continue  # an interruption or a case without a solution
+            now = self._cut_at(branch, k, hour) if required[hour, k] else self._no_cuts()
+            if len(now.room):
+                slack = float(now.room[0] - now.slope[0] @ self.allocated[self.members])
+                if slack <= SLACK_PERCENT:
+                    continue
+            elif (branch, k, hour) in self.dropped:
+                continue
+            else:
+                self.dropped.add((branch, k, hour))
+            changed = True
+            self.cuts.room[row] = np.inf
+            self.cuts = joined([self.cuts, now])
+        self.cuts = chosen(self.cuts, np.isfinite(self.cuts.room))
+        return changed
+
+    def _cut_at(self, branch: int, k: int, hour: int) -> Cuts:
+        """The cut of one branch in one case at what is allocated; none where nothing holds there."""
+        one = np.array([hour]), np.array([k])
+        cap = self.base.cap_percent(*one)
+        cases = self.cell.solve(*one, self.allocated, cap)
+        if not cases.converged[0]:
+            return self._no_cuts()
+        at = np.array([0]), np.array([branch])
+        return self._cuts_of(cases, *at, self.allocated, cap[at], anew=True)
+
+    def _without(self, limit: NDArray[np.int32]) -> Cuts:
+        """The cuts of other cases and branches than `limit[cut, 3]`."""
+        known = {tuple(row) for row in limit.tolist()}
+        return chosen(
+            self.cuts, np.array([tuple(row) not in known for row in self.cuts.limit.tolist()], dtype=np.bool_)
+        )
+
     def interruption_cuts(self, todo: Bools) -> list[Cuts]:
         cell = self.cell
         if not self.demand:
@@ -135,11 +186,11 @@ class _Stage:
         ]
 
     def cuts_without_solution(self, todo: Bools) -> list[Cuts]:
-        """A case without a solution even without the queue stops the requests in the direction of its hour."""
+        """A case without a solution even without the queue stops the requests in a direction that asks for it."""
         cell = self.cell
-        present = self.allocated[self.members] @ self.profile
-        mine = (cell.imports(cell.no_request) == self.demand) & (present > FIRM_MW)
-        at = np.argwhere(todo & ~self.base.converged & mine[:, None])
+        present = self.allocated[self.members] @ self.profile > FIRM_MW
+        asks = cell.for_demand if self.demand else cell.for_feed_in
+        at = np.argwhere(todo & ~self.base.converged & present[:, None] & asks)
         return [self._total(hour, k, self.profile[:, hour], 0.0) for hour, k in at.tolist()]
 
     def cuts_where_solvable(self, hour: int, k: int) -> Cuts:
@@ -179,8 +230,11 @@ class _Stage:
                 parts.append(self._cuts_of(cases, case, branch, at, cap[case, branch]))
         return joined(parts), solved
 
-    def _cuts_of(self, cases: Cases, case: Ints, branch: Ints, at: Floats, cap: Floats) -> Cuts:
-        """The cut of each branch in its case; none where what is left has no influence and is tolerated."""
+    def _cuts_of(self, cases: Cases, case: Ints, branch: Ints, at: Floats, cap: Floats, anew: bool = False) -> Cuts:
+        """The cut of each branch in its case; none where what is left has no influence and is tolerated.
+
+        `anew`: of branches that held a request back, whether their limit is passed or not.
+        """
         cell, members = self.cell, self.members
         node, hour, loading = cell.queue.node[members], cases.hour[case], cases.loading[case, branch]
         by_p, by_q = cell.gradients(cases, case, branch)
@@ -189,11 +243,13 @@ class _Stage:
         slope[cell.takes_off[members] & cases.off[case][:, node]] = 0.0
         mva_per_mw = slope * cell.rated[branch, None] / 100.0
         holds = mva_per_mw >= INFLUENCE_SHARE
-        is_held = np.any(holds & (self.allocated[members] > 0), axis=1)
+        present = (self.allocated[members] > 0) | (anew & (self.bound_by >= 0))
+        is_held = np.any(holds & present, axis=1)
         passed_before = cap > cell.limit_percent[cases.k[case]]
-        most = np.where(is_held, cap, cap + NEGLIGIBLE_PERCENT)
+        most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
-        made = is_held | ~(passed_before | (loading <= most + SECURE_PERCENT))
+        made = is_held | (~passed_before & (anew | (loading > most + SECURE_PERCENT)))
+        made &= cell.judged(cases, case, branch, at, by_p)
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
         room = most - loading + slope @ at[members]
         return chosen(Cuts(limit, room, slope, holds), made)
@@ -226,6 +282,7 @@ class _Stage:
             if bound < LEAST_MW or (self.cell.queue.firm[request] and bound < self.requested_mw[m] - FIRM_MW):
                 bound = 0.0
             self.allocated[request] = bound
+            self.bound_by[m] = which
             self.stopped[request] = limit[which] if which >= 0 else -1
             left -= np.where(holds[:, m] | (slope[:, m] < 0), slope[:, m] * bound, 0.0)
 

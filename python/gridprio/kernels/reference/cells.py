@@ -73,8 +73,8 @@ def fold_security(cell: CellFlow, base: BaseCases, out: CellResults, row: int) -
     unsolved = todo & ~base.converged
     insecure = np.any((interrupted > allowed + SECURE_PERCENT) | unsolved, axis=1)
     exceedance = np.zeros((cell.n_hour, cell.grid.n_branch))
-    for (hour, k), (branch, percent) in base.over.items():
-        over = percent - cell.limit_percent[k]
+    for (hour, k), (branch, percent, judged) in base.over.items():
+        over = np.where(judged, percent - cell.limit_percent[k], 0.0)
         exceedance[hour, branch] = np.maximum(exceedance[hour, branch], over / 100.0 * cell.rated[branch])
         insecure[hour] |= bool((over > SECURE_PERCENT).any())
     np.add.at(out.overload_mvah[row], cell.month, cell.weight_h * exceedance.sum(axis=1))

@@ -5,8 +5,8 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::CellFlow;
 use crate::result::BindingLimit;
 use crate::tolerances::{
-    BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, SECURE_PERCENT, SETTLED_MW,
-    TIE_MW,
+    BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, RELINEARISED_ROUNDS,
+    SECURE_PERCENT, SETTLED_MW, TIE_MW,
 };
 use crate::worker::CellWorker;
 use gridprio_load_flow::simd::LANES;
@@ -35,6 +35,8 @@ pub fn allocate_queue(
             let mut stage = QueueStage {
                 cell,
                 worker,
+                bound_by: vec![None; members.len()],
+                dropped: BTreeSet::new(),
                 members,
                 allocated,
                 limited_by,
@@ -56,9 +58,16 @@ impl QueueStage<'_, '_> {
         let (mut full, mut rounds) = (false, 0);
         while rounds < MAX_ROUNDS {
             let cuts = self.scan(if full { None } else { Some(&active) });
-            if !cuts.is_empty() {
+            let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
+            if is_violated {
                 active.extend(cuts.iter().map(Cut::case));
+                if early {
+                    let known: BTreeSet<_> = cuts.iter().map(Cut::key).collect();
+                    self.cuts.retain(|cut| !known.contains(&cut.key()));
+                }
                 self.cuts.extend(cuts);
+            }
+            if is_violated || (early && !full && self.relinearise()) {
                 self.fill();
                 full = false;
                 rounds += 1;
@@ -100,7 +109,7 @@ impl QueueStage<'_, '_> {
                         -1
                     }
                 });
-                let mut found = self.cuts_of(&chunk, part, 0, &branches, &at);
+                let mut found = self.cuts_of(&chunk, part, 0, &branches, &injections, false);
                 found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
                 cuts.extend(found);
             }
@@ -139,11 +148,10 @@ impl QueueStage<'_, '_> {
         let mut room: Vec<f64> = self.cuts.iter().map(|cut| cut.room - drift(cut)).collect();
         for m in 0..self.members.len() {
             let (request, requested) = (self.members[m], self.requested_mw(m));
-            let (mut bound, mut limit) = (requested, BindingLimit::NONE);
-            for (cut, room) in self.cuts.iter().zip(&room).filter(|(cut, _)| cut.holds[m]) {
-                let most = room / cut.slope[m];
-                if most < bound - TIE_MW {
-                    (bound, limit) = (most, cut.limit);
+            let (mut bound, mut bound_by) = (requested, None);
+            for (row, (cut, room)) in self.cuts.iter().zip(&room).enumerate() {
+                if cut.holds[m] && room / cut.slope[m] < bound - TIE_MW {
+                    (bound, bound_by) = (room / cut.slope[m], Some(row));
                 }
             }
             if bound < LEAST_MW
@@ -152,7 +160,9 @@ impl QueueStage<'_, '_> {
                 bound = 0.0;
             }
             self.allocated[request] = bound;
-            self.limited_by[request] = limit;
+            self.bound_by[m] = bound_by;
+            self.limited_by[request] =
+                bound_by.map_or(BindingLimit::NONE, |row| self.cuts[row].limit);
             for (cut, room) in self.cuts.iter().zip(&mut room) {
                 if cut.holds[m] || cut.slope[m] < 0.0 {
                     *room -= cut.slope[m] * bound;

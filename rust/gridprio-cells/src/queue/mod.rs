@@ -5,10 +5,12 @@
 //!
 //! Order for each direction, demand first (`allocate`): allocate what is requested, under cuts of the intact grid; then
 //! repeat: solve the cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
-//! (`stage`), until a scan of all cases finds no violation. After `MAX_ROUNDS` rounds with new cuts, allocations are
+//! (`stage`), until a scan of all cases finds no violation; where the active cases have none, the cuts that limit
+//! requests are taken anew at what is allocated (`relinearise`). After `MAX_ROUNDS` rounds with new cuts, allocations are
 //! scaled back instead: from the end of the queue, each is reduced by bisection until a scan of all cases finds no
 //! violation.
 mod allocate;
+mod relinearise;
 mod scan;
 mod stage;
 

@@ -5,7 +5,7 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
 use crate::tolerances::{
-    BISECTIONS_UNSOLVED, FIRM_MW, INFLUENCE_SHARE, NEGLIGIBLE_PERCENT, NO_INFLUENCE_SHARE,
+    BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
     SECURE_PERCENT,
 };
 use crate::worker::Chunk;
@@ -82,12 +82,16 @@ impl QueueStage<'_, '_> {
         })
     }
 
-    /// A case that has no solution even without the queue stops the requests in the direction of its hour.
+    /// A case that has no solution even without the queue stops the requests in a direction that asks for it.
     fn check_unsolvable(&self, hour: usize, k: usize) -> Option<Cut> {
-        let none = vec![0.0; self.allocated.len()];
+        let direction = if self.demand {
+            CASE_DEMAND
+        } else {
+            CASE_FEED_IN
+        };
         let cut = self.cut_total(hour, k, 0.0);
         let present = dot(&cut.slope, &self.member_values(&self.allocated));
-        (self.cell.imports(&none, hour) == self.demand && present > FIRM_MW).then_some(cut)
+        (self.cell.is_required_for(k, direction) && present > FIRM_MW).then_some(cut)
     }
 
     fn cut_total(&self, hour: usize, k: usize, share: f64) -> Cut {
@@ -129,8 +133,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, hours, injections, true);
-        let at = self.allocated.clone();
-        self.cut_violated(&chunk, hours, k, &at, cuts);
+        self.cut_violated(&chunk, hours, k, injections, cuts);
         let unsolved: Vec<usize> = (0..hours.len())
             .filter(|&lane| !chunk.lanes[lane].converged)
             .collect();
@@ -145,7 +148,7 @@ impl QueueStage<'_, '_> {
         chunk: &Chunk,
         hours: &[usize],
         k: usize,
-        at: &[f64],
+        injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
@@ -176,29 +179,34 @@ impl QueueStage<'_, '_> {
                     .copied()
                     .unwrap_or(-1)
             });
-            let found = self.cuts_of(chunk, hours, k, &branches, at);
+            let found = self.cuts_of(chunk, hours, k, &branches, injections, false);
             cuts.extend(found);
         }
         cuts.len() - before
     }
 
-    /// The cut of one branch per lane (-1 for none) at allocated capacities `at`. There is none where no member has an
-    /// influence and the violation is negligible.
+    /// The cut of one branch per lane (-1 for none) at what is allocated in `injections`. There is none where no member
+    /// has an influence and the violation is negligible. `anew`: of branches that limited a request, whether their limit
+    /// is passed or not.
     pub(super) fn cuts_of(
         &mut self,
         chunk: &Chunk,
         hours: &[usize],
         k: usize,
         branches: &[i32; LANES],
-        at: &[f64],
+        injections: &CellInjections,
+        anew: bool,
     ) -> Vec<Cut> {
         let QueueStage {
             cell,
             worker,
             members,
             allocated,
+            bound_by,
             ..
         } = self;
+        let at = &injections.allocated;
+        let present = |m: usize| allocated[members[m]] > 0.0 || (anew && bound_by[m].is_some());
         let problem = cell.problem;
         let (queue, base_mva) = (&problem.queue, problem.analysis.grid.base_mva);
         let loading: [f64; LANES] =
@@ -230,17 +238,16 @@ impl QueueStage<'_, '_> {
             };
             let mut holds = from(INFLUENCE_SHARE);
             let mut cap = cell.cap(hour, k, branch);
-            if !holds
-                .iter()
-                .zip(members.iter())
-                .any(|(&holds, &r)| holds && allocated[r] > 0.0)
-            {
+            if !(0..members.len()).any(|m| holds[m] && present(m)) {
                 let was_overloaded = cap > cell.limit_percent[k];
-                cap += NEGLIGIBLE_PERCENT;
-                if was_overloaded || loading[lane] <= cap + SECURE_PERCENT {
+                cap += problem.rules.negligible_percent;
+                if was_overloaded || !(anew || loading[lane] > cap + SECURE_PERCENT) {
                     return;
                 }
                 holds = from(NO_INFLUENCE_SHARE);
+            }
+            if !cell.is_judged(k, hour, chunk, lane, injections, gradient) {
+                return;
             }
             let here: f64 = slope
                 .iter()
@@ -283,7 +290,7 @@ impl QueueStage<'_, '_> {
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, &[hour], &injections, true);
-        if self.cut_violated(&chunk, &[hour], k, &at, cuts) == 0 {
+        if self.cut_violated(&chunk, &[hour], k, &injections, cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
     }

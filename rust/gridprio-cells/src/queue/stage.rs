@@ -1,4 +1,6 @@
 //! One direction of the queue, and the cuts that were found so far.
+use std::collections::BTreeSet;
+
 use crate::cell_flow::CellFlow;
 use crate::result::BindingLimit;
 use crate::worker::CellWorker;
@@ -17,6 +19,11 @@ impl Cut {
     pub fn case(&self) -> (i32, i32) {
         (self.limit.hour, self.limit.contingency)
     }
+
+    /// Its branch and case.
+    pub fn key(&self) -> (i32, i32, i32) {
+        (self.limit.branch, self.limit.contingency, self.limit.hour)
+    }
 }
 
 /// One direction of the queue.
@@ -29,6 +36,10 @@ pub struct QueueStage<'s, 'a> {
     pub allocated: Vec<f64>,
     pub limited_by: Vec<BindingLimit>,
     pub cuts: Vec<Cut>,
+    /// `[member]` row of the cut that set it in the last fill
+    pub bound_by: Vec<Option<usize>>,
+    /// branches and cases whose cut was dropped once
+    pub dropped: BTreeSet<(i32, i32, i32)>,
     pub demand: bool,
 }
 

@@ -1,0 +1,164 @@
+"""The base case: the grid without any project in the first year, outage by outage, by name and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridprio.cells import SimulatedCells, contingencies_for
+from gridprio.cells.executor import cell_batch
+from gridprio.cells.study_grid import StudyGrid
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
+from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.pipeline.session import Session
+from gridprio.text import Message, message
+
+COLUMNS = (
+    "area",
+    "year",
+    "scenario",
+    "outage",
+    "worst_branch",
+    "worst_loading_percent",
+    "worst_hour",
+    "overload_mvah",
+    "insecure_hours",
+    "interrupted_mw",
+    "interrupted_stations",
+    "unsolved_cases",
+)
+MW = 1e-6
+"""An outage that interrupts less than this interrupts nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class _AreaCase:
+    """One area in one scenario without any project."""
+
+    name: str
+    number: int
+    scenario: str
+    branch_in_service: NDArray[np.bool_]
+    hourly: HourlyInjections
+
+
+def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
+    """Table `base_case` (docs/run-folder.md): the intact grid, and each single outage that adds to what it shows.
+
+    Existing connections alone, without the queue, in the first year. There is none where the grid may not be seen.
+    """
+    cells = session.cells
+    if not isinstance(cells, SimulatedCells):
+        return {}
+    year = session.study.settings.start_year
+    rows = [row for case in _area_cases(session, cells) for row in _rows(cells, case, year)]
+    return {"base_case": pd.DataFrame(rows, columns=list(COLUMNS))}
+
+
+def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -> list[Message]:
+    """The worst loading, the outages that interrupt more than is accepted, and the cases without a solution."""
+    found, rows = list[Message](), [] if table is None else table.to_dict("records")
+    loaded = [row for row in rows if row["worst_branch"]]
+    if loaded:
+        worst = max(loaded, key=lambda row: row["worst_loading_percent"])
+        limit = worst["worst_branch"] + (f" without {worst['outage']}" if worst["outage"] else "")
+        params = {name: worst[name] for name in ("area", "year", "scenario")}
+        percent, step = worst["worst_loading_percent"], worst["worst_hour"]
+        found.append(message("base_case.loading", limit=limit, percent=percent, step=step, **params))
+    lost = [row for row in rows if row["interrupted_mw"] > (interruption_max_mw if row["outage"] else 0.0) + MW]
+    if lost:
+        worst = max(lost, key=lambda row: row["interrupted_mw"])
+        outages = " ".join(dict.fromkeys(row["outage"] or "-" for row in lost))
+        stations = worst["interrupted_stations"] or worst["area"]
+        found.append(message("base_case.interrupted", outages=outages, mw=worst["interrupted_mw"], stations=stations))
+    unsolved = [row for row in rows if row["unsolved_cases"]]
+    if unsolved:
+        places = ", ".join(dict.fromkeys(f"{row['area']} ({row['outage'] or '-'})" for row in unsolved))
+        found.append(message("base_case.unsolved", n=sum(row["unsolved_cases"] for row in unsolved), places=places))
+    return found
+
+
+def _area_cases(session: Session, cells: SimulatedCells) -> Iterator[_AreaCase]:
+    grid, year = cells.grid, session.study.settings.start_year
+    for area, named in zip(grid.plan_areas, cells.areas, strict=True):
+        number, mask = area.cache_area(()), area.branch_in_service((), ())
+        for scenario in session.study.scenario_ids:
+            hourly = grid.cache_demand.injections(number, year, scenario, ())
+            yield _AreaCase(named.name, number, scenario, mask, hourly)
+
+
+def _rows(cells: SimulatedCells, case: _AreaCase, year: int) -> Iterator[dict[str, object]]:
+    grid, arrays = cells.grid, cells.cache.areas[case.number].grid
+    rules = cells.cache.rules
+    every = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False))
+    names = [":".join(map(str, grid.union.grid.branch_ids[row])) for row in grid.areas[case.number].branches]
+    steps = grid.demand.steps(case.number, year, case.scenario)
+    intact = _evaluated(cells, case, arrays, every, 0)
+    for k in range(len(every.start) - 1):
+        out = every.branch[every.start[k] : every.start[k + 1]]
+        if k and not case.branch_in_service[out].any():
+            continue
+        found = _evaluated(cells, case, arrays, every, k) if k else intact
+        worse = k == 0 or found.worst_contingency[0] == 1
+        unsolved = int(found.not_converged[0]) - (int(intact.not_converged[0]) if k else 0)
+        interrupted = float(found.interrupted_mw[0])
+        if k and interrupted <= float(intact.interrupted_mw[0]) + MW:
+            interrupted = 0.0
+        if not (worse or unsolved or interrupted):
+            continue
+        has_branch = worse and found.worst_branch[0] >= 0
+        yield {
+            "area": case.name,
+            "year": year,
+            "scenario": case.scenario,
+            "outage": " ".join(dict.fromkeys(names[branch] for branch in out)),
+            "worst_branch": names[found.worst_branch[0]] if has_branch else "",
+            "worst_loading_percent": float(found.worst_loading_percent[0]) if has_branch else np.nan,
+            "worst_hour": int(steps[found.worst_hour[0]]) if has_branch else -1,
+            "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
+            "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),
+            "interrupted_mw": interrupted,
+            "interrupted_stations": _without_supply(grid, arrays, case, out) if interrupted else "",
+            "unsolved_cases": unsolved,
+        }
+
+
+def _evaluated(cells: SimulatedCells, case: _AreaCase, arrays: GridArrays, every: Contingencies, k: int) -> CellResults:
+    """The intact grid and contingency k."""
+    rows = [0, k] if k else [0]
+    branch = every.branch[every.start[k] : every.start[k + 1]]
+    some = Contingencies(
+        start=np.array([0, 0, len(branch)][: len(rows) + 1], dtype=np.int32),
+        branch=branch,
+        required_direction=every.required_direction[rows],
+        required_months=every.required_months[rows],
+    )
+    none, n_hour = np.zeros(0), len(case.hourly.month)
+    queue = Queue(
+        node=none.astype(np.int32),
+        sign=none.astype(np.int8),
+        q_per_p=none,
+        profile=np.zeros((0, n_hour)),
+        firm=none.astype(np.bool_),
+        exempt=none.astype(np.bool_),
+    )
+    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests(queue, none)])
+    return cells.cache.executor.evaluate(arrays, some, queue, batch, cells.cache.rules)
+
+
+def _without_supply(grid: StudyGrid, arrays: GridArrays, case: _AreaCase, out: NDArray[np.int32]) -> str:
+    """Stations of the area that are not connected to a slack bus without these branches."""
+    closed = case.branch_in_service.copy()
+    closed[out] = False
+    ends = arrays.from_node[closed], arrays.to_node[closed]
+    links = coo_array((np.ones(len(ends[0])), ends), shape=(arrays.n_node, arrays.n_node))
+    _, part = connected_components(links, directed=False)
+    live = np.isin(part, part[arrays.node_kind == NODE_SLACK])
+    places = grid.demand.places.items()
+    return " ".join(name for name, place in places if place.area == case.number and not live[place.node])

@@ -1,0 +1,1 @@
+"""What operators publish: capacity map, CSV downloads and information model into typed rows and studies."""

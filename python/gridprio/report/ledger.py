@@ -1,0 +1,179 @@
+"""The ledger as people read it: per project what was decided, where it is, why, and whose lever would move it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gridprio.report.run_tables import RunTables
+from gridprio.store.whole import write_whole
+from gridprio.text import LANGUAGES, Text, join, month, percent, same, say, word, word_kind
+
+FLIPS = {
+    "permit_months": ("flip.permit_months", "amount"),
+    "land_months": ("flip.land_months", "amount"),
+    "places": ("flip.places", "amount"),
+    "project_first": ("flip.project_first", "name"),
+    "crew": ("step.crew", "name"),
+    "permit_desk": ("step.permit_desk", "name"),
+    "delivery": ("step.delivery", "name"),
+    "outage_slot": ("step.outage_slot", "name"),
+}
+"""Kind of `flip_condition` -> its sentence, and what stands after the colon."""
+FILES = {"nl": "ledger_nl.csv", "en": "ledger_en.csv"}
+SEPARATORS = {"nl": ";", "en": ","}
+"""Of columns, as spreadsheets in that language expect it."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """What the last round says of one project; texts are empty where there is nothing to say."""
+
+    project_id: str
+    name: str
+    operator_id: str
+    standing: Text
+    """status, listed or neither"""
+    decision: Text
+    """what, by whom, when, where it stands and why"""
+    where: Text
+    """when in service, or what it informs"""
+    binding: Text
+    lever: Text
+    flip: Text
+    flip_lever: Text
+    weighing: tuple[Text, ...]
+    """what it saves, scores and principles"""
+    earlier: tuple[Text, ...]
+    """decisions of the rounds before"""
+
+
+def ledger_lines(tables: RunTables) -> tuple[LedgerLine, ...]:
+    """Every project ever considered, in the order in which it first came up; empty where a run has no ledger."""
+    names = dict(zip(tables.ledger["project_id"].astype(str), tables.ledger["name"].astype(str), strict=True))
+    newest = tables.ledger["round"].max() if len(tables.ledger) else 0
+    return tuple(
+        _line(rows.to_dict("records"), names, int(newest))
+        for _, rows in tables.ledger.groupby("project_id", sort=False)
+    )
+
+
+def write_ledger(lines: Sequence[LedgerLine], folder: Path) -> None:
+    """One table per language beside the page; nothing where there are no lines."""
+    for language in LANGUAGES if lines else ():
+        headings = [
+            say("page.project"), say("ledger.code"), say("ledger.operator"), say("ledger.standing"),
+            say("ledger.decision"), say("ledger.where"), say("page.holds_up"), say("ledger.lever"), say("page.flip"),
+            say("ledger.flip_lever"), say("ledger.weighing"), say("ledger.earlier"),
+        ]  # fmt: skip
+        text = io.StringIO()
+        table = csv.writer(text, delimiter=SEPARATORS[language], lineterminator="\r\n")
+        table.writerow([heading[language] for heading in headings])
+        for line in lines:
+            several = ("; ".join(part[language] for part in parts) for parts in (line.weighing, line.earlier))
+            words = (line.standing, line.decision, line.where, line.binding, line.lever, line.flip, line.flip_lever)
+            cells = [line.name, line.project_id, line.operator_id, *(part[language] for part in words), *several]
+            table.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+        write_whole(folder / FILES[language], "\ufeff" + text.getvalue())
+
+
+def _line(rounds: Sequence[Row], names: Mapping[str, str], newest: int) -> LedgerLine:
+    row = rounds[-1]
+    gone = row["round"] < newest
+    assessed = row["assessment"] == "assessed"
+    binding = _binding(row, names) if assessed else word_kind("reason", row["assessment_reason"])
+    return LedgerLine(
+        project_id=str(row["project_id"]),
+        name=str(row["name"]),
+        operator_id=str(row["operator_id"]),
+        standing=say("ledger.gone", round=row["round"]) if gone else _standing(row),
+        decision=_decision(row),
+        where=_where(row),
+        binding=binding,
+        lever=word("lever", row["lever"]),
+        flip=_flip(row, names) if assessed else same(""),
+        flip_lever=word("lever", row["flip_lever"]),
+        weighing=tuple(_weighing(row)),
+        earlier=tuple(say("ledger.round", n=r["round"], decision=_decision(r)) for r in rounds[:-1]),
+    )
+
+
+def _standing(row: Row) -> Text:
+    if row["status"]:
+        return say("ledger.has_status", since=row["status_from"])
+    return say("ledger.listed") if row["listed"] else say("ledger.not_listed")
+
+
+def _decision(row: Row) -> Text:
+    parts = [str(row[name]) for name in ("decision", "decided_by", "decided_on", "document") if row[name]]
+    said = same("; ".join(parts)) if parts else say("ledger.no_decision")
+    return say("ledger.because", decision=said, reason=str(row["reason"])) if row["reason"] else said
+
+
+def _where(row: Row) -> Text:
+    if row["delivered_on"]:
+        return say("ledger.delivered", since=row["delivered_on"])
+    if row["assessment"] != "assessed":
+        what = str(row["informs"]) or say("ledger.informs_unsaid")
+        if math.isnan(row["decide_by_year"]):
+            return say("ledger.informs", what=what)
+        return say("ledger.informs_by", what=what, year=row["decide_by_year"])
+    end = 12 * (row["end_year"] - row["start_year"] + 1)
+    without, with_status = (
+        month(int(row["start_year"]), math.inf if row[name] >= end else row[name])
+        for name in ("plan_month", "month_with_both")
+    )
+    if without == with_status:
+        return say("ledger.same", when=without, most=row["movable_months_both"])
+    return say("ledger.moved", without=without, with_status=with_status, most=row["movable_months_both"])
+
+
+def _binding(row: Row, names: Mapping[str, str]) -> Text:
+    code = str(row["binding_constraint"])
+    if code in ("own_work", "fixed"):
+        return say("reach.own_work") if code == "own_work" else say("ledger.fixed")
+    what = word_kind("constraint", code)
+    if other := str(row["whose_project"]):
+        operator = str(row["whose_operator"])
+        what = say("ledger.other_project", project=names.get(other, other), operator=operator)
+    return say("reach.binding", what=what, n=row["binding_months"])
+
+
+def _flip(row: Row, names: Mapping[str, str]) -> Text:
+    kind, _, detail = str(row["flip_condition"]).partition(":")
+    if not kind:
+        return say("reach.no_flip")
+    if kind == "budget_year":
+        operator, _, year = detail.rpartition("@")
+        change = say("ledger.budget_year", name=operator, year=year)
+    else:
+        code, column = FLIPS[kind]
+        change = say(code, **{column: int(detail) if column == "amount" else names.get(detail, detail)})
+    return say("reach.flip", change=change, n=row["flip_months"])
+
+
+def _weighing(row: Row) -> list[Text]:
+    found = []
+    if not math.isnan(row["saved_points_lowest"]):
+        low, high = row["saved_points_lowest"], row["saved_points_highest"]
+        share = percent(row["among_first_share"])
+        if high < 0:
+            found.append(say("ledger.harms", low=-high, high=-low))
+        else:
+            found.append(say("ledger.saves", low=low, high=high, share=share))
+    if not math.isnan(row["societal_score"]):
+        shares = {name: percent(row[f"share_{name}"]) for name in ("first", "with_status")}
+        found.append(say("ledger.scores", score=row["societal_score"], **shares))
+    stances: dict[str, list[Text]] = {}
+    for part in str(row["principles"]).split("; ") if row["principles"] else ():
+        principle, _, stance = part.rpartition(":")
+        stances.setdefault(stance, []).append(same(principle))
+    return found + [say("ledger.principle", stance=word("stance", s), principles=join(p)) for s, p in stances.items()]

@@ -1,0 +1,77 @@
+//! Cuts that limit a request, taken anew where the allocation has come to rest.
+use std::collections::BTreeSet;
+
+use super::stage::{Cut, QueueStage, dot};
+use crate::result::BindingLimit;
+use crate::tolerances::SLACK_PERCENT;
+use gridprio_load_flow::simd::LANES;
+
+impl QueueStage<'_, '_> {
+    /// Takes the cuts that limit requests anew at what is allocated; false where that changes none.
+    ///
+    /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
+    /// is allocated alone. A cut that no longer holds is dropped once; the second time it stays.
+    pub(super) fn relinearise(&mut self) -> bool {
+        let queue = &self.cell.problem.queue;
+        let rows: BTreeSet<usize> = (0..self.members.len())
+            .filter(|&m| !queue.firm[self.members[m]])
+            .filter_map(|m| self.bound_by[m])
+            .collect();
+        let mut replaced: Vec<usize> = Vec::new();
+        let mut found: Vec<Cut> = Vec::new();
+        for row in rows {
+            let limit = self.cuts[row].limit;
+            let k = limit.contingency as usize;
+            let is_out = |branch: i32| {
+                branch < 0
+                    || self
+                        .cell
+                        .problem
+                        .contingencies
+                        .branches(k)
+                        .contains(&(branch as u32))
+            };
+            if is_out(limit.branch) {
+                continue; // an interruption or a case without a solution
+            }
+            match self.cut_at(limit) {
+                Some(cut) => {
+                    let here = dot(&cut.slope, &self.member_values(&self.allocated));
+                    if cut.room - here <= SLACK_PERCENT {
+                        continue;
+                    }
+                    found.push(cut);
+                }
+                None if !self.dropped.insert(self.cuts[row].key()) => continue,
+                None => {}
+            }
+            replaced.push(row);
+        }
+        let mut row = 0;
+        self.cuts.retain(|_| {
+            row += 1;
+            !replaced.contains(&(row - 1))
+        });
+        self.cuts.extend(found);
+        !replaced.is_empty()
+    }
+
+    /// The cut of one branch in one case at what is allocated; none where nothing holds there.
+    fn cut_at(&mut self, limit: BindingLimit) -> Option<Cut> {
+        let (k, hour) = (limit.contingency as usize, limit.hour as usize);
+        if !self.cell.required(&self.allocated, hour).contains(&k) {
+            return None;
+        }
+        let injections = self.cell.injections(&self.allocated);
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, &[hour], &injections, true);
+        if !chunk.lanes[0].converged {
+            return None;
+        }
+        let mut branches = [-1; LANES];
+        branches[0] = limit.branch;
+        self.cuts_of(&chunk, &[hour], k, &branches, &injections, true)
+            .pop()
+    }
+}

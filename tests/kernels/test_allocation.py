@@ -1,0 +1,118 @@
+"""What is allocated on random rings: nobody who is held back could take more, and nobody gets less for asking more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from gridprio.kernels.protocol import Kernels
+from gridprio.model.cell import INFLUENCE_SHARE
+from gridprio.model.grid import NODE_SLACK
+from tests.kernels.cell_cases import Cell, Enumeration, Request, contingencies, evaluate
+from tests.kernels.conftest import present
+from tests.kernels.grids import GridBuilder
+
+RINGS = 40
+N_NODE = 4
+
+
+def random_ring(seed: int) -> Cell:
+    """A ring of four lines with load and exempt sun in two hours, and four divisible requests at its stations."""
+    rng = np.random.default_rng(seed)
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(N_NODE - 1):
+        g.node()
+    for at in range(N_NODE):
+        x = rng.uniform(0.03, 0.1)
+        g.branch(at, (at + 1) % N_NODE, complex(0.3 * x, x), percent_per_pu=float(rng.uniform(90, 300)))
+    nodes = range(1, N_NODE)
+    load = {node: -rng.uniform(2, 20, 2) for node in nodes}
+    sun = {node: rng.uniform(0, 25) * np.array([1.0, 0.1]) for node in nodes}
+    requests = [
+        Request(int(rng.choice(nodes)), float(rng.uniform(20, 90)), sign, 0.1, tuple(rng.uniform(0.4, 1.0, 2)),
+                exempt=sign > 0)
+        for sign in (-1, 1, -1, 1)
+    ]  # fmt: skip
+    return Cell(
+        g.build(),
+        contingencies(*([branch] for branch in range(N_NODE))),
+        requests,
+        p_mw={node: load[node] + sun[node] for node in nodes},
+        q_mvar={node: 0.2 * load[node] for node in nodes},
+        exempt_mw=sun,
+        month=(0, 6),
+    )
+
+
+@cache
+def enumerated(seed: int) -> Enumeration:
+    return Enumeration(random_ring(seed))
+
+
+def is_held_back(
+    cases: Enumeration, allocated: np.ndarray, request: int, more_mw: float, named: tuple[int, int]
+) -> bool:
+    """`more_mw` for this request, the others unchanged, breaks a limit on which it has influence in a required case.
+
+    The case that is `named` (hour, contingency) is tried first, to save time.
+    """
+    flow = cases.flow
+    if flow.is_demand[request]:  # feed-in that is still to be admitted lightens nothing
+        allocated = np.where(flow.is_demand, allocated, 0.0)
+    more = allocated.copy()
+    more[request] += more_mw
+    before = flow.interrupted_mw(flow.no_request)
+    for hour, k in sorted(cases.required(more), key=lambda case: case != named):
+        if not cases.base.converged[hour, k]:
+            continue
+        converged, loading, cap = cases.solve(more, hour, k)
+        interrupted = flow.interrupted_mw(more)[hour, k] if flow.is_demand[request] and k > 0 else 0.0
+        if not converged or interrupted > before[hour, k] + 1e-7:
+            return True
+        over = loading > cap + 1e-7
+        if over.any():
+            rise = (loading - cases.solve(allocated, hour, k)[1])[over] / 100.0 * flow.rated[over]
+            if (rise >= 0.99 * INFLUENCE_SHARE * more_mw * flow.profile[request, hour]).any():
+                return True
+    return False
+
+
+@pytest.mark.parametrize("first", range(0, RINGS, 10))
+def test_a_request_that_is_held_back_could_not_take_one_percent_more(rust_kernels: Kernels, first: int) -> None:
+    left = []
+    for seed in range(first, first + 10):
+        cell = random_ring(seed)
+        found = evaluate(rust_kernels, cell)
+        allocated = found.allocated_mw[0]
+        for request, wanted in enumerate(cell.requests):
+            more_mw = max(0.01 * allocated[request], 0.01)
+            if allocated[request] + more_mw < wanted.requested_mw:
+                named = int(found.limit_hour[0, request]), int(found.limit_contingency[0, request])
+                if not is_held_back(enumerated(seed), allocated, request, more_mw, named):
+                    left.append((seed, request, allocated[request], named))
+    assert not left
+
+
+@pytest.mark.parametrize("first", range(0, RINGS, 10))
+def test_a_larger_wish_of_the_same_request_never_gets_less(rust_kernels: Kernels, first: int) -> None:
+    for seed in range(first, first + 10):
+        cell = random_ring(seed)
+        for request, wanted in enumerate(cell.requests):
+            got = []
+            for share in (0.4, 1.0, 1.6):
+                wishes = list(cell.requests)
+                wishes[request] = replace(wanted, requested_mw=share * wanted.requested_mw)
+                got.append(evaluate(rust_kernels, replace(cell, requests=wishes)).allocated_mw[0, request])
+            assert (np.diff(got) >= -1e-4).all(), (seed, request, got)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_backends_allocate_alike(seed: int) -> None:
+    cell = random_ring(seed)
+    ours, other = (evaluate(present(name), cell) for name in ("numba", "rust"))
+    np.testing.assert_allclose(ours.allocated_mw, other.allocated_mw, atol=1e-4)
+    np.testing.assert_array_equal(ours.limit_branch, other.limit_branch)
