@@ -4,6 +4,7 @@ from gridprio.effect.binding_projects import binding_projects_table
 from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
+from gridprio.effect.curves import CurveLists, CurveOutcomes, CurvePoint, curve_table
 from gridprio.effect.distribution import distribution_table
 from gridprio.effect.externality import externality_table, group_timelines, status_groups
 from gridprio.effect.flips import Change, Flips, budget_years
@@ -42,6 +43,9 @@ __all__ = [
     "Change",
     "ChannelMonths",
     "Comparison",
+    "CurveLists",
+    "CurveOutcomes",
+    "CurvePoint",
     "Effect",
     "Effects",
     "Flips",
@@ -60,6 +64,7 @@ __all__ = [
     "binding_projects_table",
     "budget_years",
     "connections_table",
+    "curve_table",
     "distribution_table",
     "effect_table",
     "externality_table",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.effect.distinct import DistinctTimelines
 from gridprio.inputs.settings import Settings
 from gridprio.model.plan import PriorityTimeline
 from gridprio.orders import CHANNELS, Order, status_timeline
@@ -42,16 +43,11 @@ def status_orders(
     matter (`place_matters`); timelines that differ in the places of others alone are one. None = all.
     """
     matters = np.ones(len(project_ids), dtype=np.bool_) if matters is None else matters
-    timelines: list[PriorityTimeline] = []
-    rows: dict[tuple[bytes, ...], int] = {}
+    distinct = DistinctTimelines(matters)
 
     def row(name: str, holders: Sequence[str], channel: str) -> int:
         timeline = status_timeline(order, project_ids, holders, settings, channel=channel, name=prefix + name)
-        key = _content(timeline, matters)
-        if key not in rows:
-            rows[key] = len(timelines)
-            timelines.append(timeline)
-        return rows[key]
+        return distinct.row(timeline)
 
     without = row(WITHOUT, (), "both")
     with_all = {
@@ -63,16 +59,4 @@ def status_orders(
         for channel in CHANNELS
         for project in status_projects
     }
-    return StatusOrders(tuple(timelines), without, with_all, with_others)
-
-
-def _content(timeline: PriorityTimeline, matters: NDArray[np.bool_]) -> tuple[bytes, ...]:
-    """Timelines with equal content give equal plans; epochs that change nothing do not count."""
-    places = np.stack([row[matters[row]] for row in timeline.project_order])
-    fields = (places, timeline.claim, timeline.permit_months_saved, timeline.land_months_saved)
-    keep = [
-        epoch
-        for epoch in range(len(timeline.epoch_month))
-        if epoch == 0 or any((field[epoch] != field[epoch - 1]).any() for field in fields)
-    ]
-    return tuple(np.ascontiguousarray(field[keep]).tobytes() for field in (timeline.epoch_month, *fields))
+    return StatusOrders(tuple(distinct.timelines), without, with_all, with_others)

@@ -5,15 +5,14 @@ A verdict says that a reshuffle matters; only where the real list stands among r
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from gridprio.effect.comparison import Comparison, Floats
+from gridprio.effect.random_lists import list_groups, shuffled
 from gridprio.effect.status_effect import margins
-from gridprio.inputs.schema import Project
 from gridprio.inputs.settings import Settings
 from gridprio.model.metrics import METRICS
 from gridprio.model.plan import PriorityTimeline
@@ -65,18 +64,11 @@ def _ranked(means: Floats) -> Iterator[tuple[float, int, int, float]]:
 
 
 def _lists(order: Order, holders: set[str], settings: Settings) -> Iterator[set[str]]:
-    groups: dict[tuple[str, str], list[Project]] = {}
-    for project in order.projects:
-        if order.can_move(project):
-            groups.setdefault((project.operator_id, project.carrier.value), []).append(project)
-    counts = [sum(p.project_id in holders for p in own) for own in groups.values()]
-    movable = {p.project_id for own in groups.values() for p in own}
-    if not any(counts):
+    groups = list_groups(order)
+    counts = {group: len(holders.intersection(own)) for group, own in groups.items()}
+    movable = {project for own in groups.values() for project in own}
+    if not any(counts.values()):
         return
     for number in range(settings.placebo_lists):
-        key = hashlib.sha256(f"{settings.seed}\0placebo\0{number}".encode()).digest()
-        rng = np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "little")))
-        drawn = holders - movable
-        for own, count in zip(groups.values(), counts, strict=True):
-            drawn |= {own[place].project_id for place in rng.permutation(len(own))[:count]}
-        yield drawn
+        drawn = shuffled(groups, settings.seed, number)
+        yield (holders - movable).union(*(drawn[group][:count] for group, count in counts.items()))

@@ -122,6 +122,16 @@ class Settings(BaseModel):
             "of the real one; 0 = none",
         ),
     ] = 30
+    curve_lists: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000,
+            description="random lists beside the real one in the curves of dilution and bindingness; 39 is the least "
+            "that gives a band at a `confidence` of 0.95; 0 = no curves",
+        ),
+    ] = 0
+    curve_draws: Annotated[int, Field(ge=1, le=100_000, description="delay draws of the curves")] = 50
     seed: Annotated[int, Field(ge=0, le=2**53 - 1, description="seed of every random number")] = 0
     confidence: Annotated[float, Field(ge=0.5, le=0.9999, description="level of intervals")] = 0.95
 

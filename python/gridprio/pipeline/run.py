@@ -19,6 +19,7 @@ from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
 from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
+from gridprio.pipeline.curves import curve_tables
 from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
@@ -85,6 +86,8 @@ def run_study(
             binding = binding_projects(evaluator, schedules.orders)
             if binding is not None:
                 tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+        with writer.stage("curves") as advance:
+            tables |= curve_tables(evaluator, schedules, advance)
         with writer.stage("ledger"):
             tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
         with writer.stage("given_grid"):
@@ -99,15 +102,13 @@ def run_study(
         writer.cells(source.origin())
         with writer.stage("write"):
             plans, metrics = _plans_and_metrics(schedules, drawn, better)
-            tables["regret"] = regret_table(study, metrics, {} if better is None else better.compared.order_points)
-            if better is not None:
-                tables |= {**search_tables(better.compared), "shadow_prices": better.prices}
+            tables |= _order_tables(study, metrics, better)
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
-            doubts = [warning_message(warning) for warning in study_warnings(study, session.kernels)]
+            doubts = map(warning_message, study_warnings(study, session.kernels))
             found = _found(study, schedules, tables, better, binding is not None)
             for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
                 writer.message(sentence)
@@ -124,11 +125,23 @@ def _found(
     if not bound:
         yield message("cells.no_binding_projects")
     yield from contribution_messages(study, tables)
+    if study.settings.curve_lists > 0 and "dilution" not in tables:
+        yield message("cells.no_curves")
     yield from sensitivity_messages(study, tables.get("sensitivity"))
     yield from space_messages(tables["space"])
     yield from turning_scenarios(tables["status_effect"], schedules.prefix + "both")
     if bound:
         yield from bound_by_others(study, tables["connections"])
+
+
+def _order_tables(
+    study: Study, metrics: dict[str, NDArray[np.float64]], better: BetterOrder | None
+) -> dict[str, pd.DataFrame]:
+    """What is told of whole orders, with those of a search where there was one."""
+    if better is None:
+        return {"regret": regret_table(study, metrics, {})}
+    regret = regret_table(study, metrics, better.compared.order_points)
+    return {"regret": regret, **search_tables(better.compared), "shadow_prices": better.prices}
 
 
 def _plans_and_metrics(

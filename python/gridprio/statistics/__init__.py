@@ -1,5 +1,6 @@
 """Pure mathematics on samples: intervals, verdicts, scenarios, rank acceptability."""
 
+from gridprio.statistics.bands import exchangeable_band, knee
 from gridprio.statistics.intervals import Interval, exact, mean_interval, probability_better
 from gridprio.statistics.rank_acceptability import RankAcceptability, rank_acceptability
 from gridprio.statistics.scenarios import Regret, cvar, normalised_weights, pooled_differences, regret
@@ -15,8 +16,10 @@ __all__ = [
     "cvar",
     "evidence",
     "exact",
+    "exchangeable_band",
     "further_draws",
     "judge",
+    "knee",
     "mean_interval",
     "normalised_weights",
     "pooled_differences",

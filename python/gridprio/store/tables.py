@@ -86,6 +86,22 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "lists": INT,
         "p_value": FLOAT,
     },
+    "dilution": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "n_status": INT,
+        "kind": TEXT,
+        "metric": TEXT,
+        **_INTERVAL,
+    },
+    "bindingness": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "bindingness": FLOAT,
+        "kind": TEXT,
+        "metric": TEXT,
+        **_INTERVAL,
+    },
     "connections": {
         "order_name": TEXT,
         "scenario": TEXT,
@@ -220,7 +236,6 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "change": FLOAT,
         "anomaly": BOOL,
     },
-    "dilution": {"scenario": TEXT, "n_status": INT, "kind": TEXT, "metric": TEXT, **_INTERVAL},
     "contribution": {
         "game": TEXT,
         "scenario": TEXT,

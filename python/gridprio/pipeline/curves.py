@@ -1,0 +1,45 @@
+"""Curves of dilution and bindingness of a run: many lists of statuses through the planner and the known cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gridprio.cells import Progress
+from gridprio.effect import CurveLists, CurveOutcomes, curve_table
+from gridprio.model.plan import NOT_PLANNED
+from gridprio.orders import place_matters
+from gridprio.outcome import Evaluator
+from gridprio.pipeline.ranges import effect_ranges
+from gridprio.pipeline.schedules import Schedules
+from gridprio.plan import draw_delays
+
+
+def curve_tables(
+    evaluator: Evaluator, schedules: Schedules, progress: Progress | None = None
+) -> dict[str, pd.DataFrame]:
+    """Tables `dilution` and `bindingness`; none where the settings ask for no lists or a seal lacks cells."""
+    settings, problem = evaluator.study.settings, schedules.problem
+    if settings.curve_lists == 0:
+        return {}
+    lists = CurveLists(schedules.order, problem.project_ids, settings, place_matters(problem), settings.curve_lists)
+    points = {"dilution": lists.dilution(), "bindingness": lists.bindingness()}
+    timelines = lists.distinct.timelines
+    delays = draw_delays(problem, settings.curve_draws if problem.has_chance else 1, settings.seed)
+    found = evaluator.sampled(timelines, delays, skip_missing=True, progress=progress)
+    if not np.isfinite(found.metric).all():
+        return {}
+    month = found.in_service_month
+    outcomes = CurveOutcomes(
+        scenarios=evaluator.scenarios,
+        metric=found.metric,
+        in_service_month=np.where(month == NOT_PLANNED, problem.arrays.n_month, month).astype(np.float64),
+        project_row={project_id: k for k, project_id in enumerate(evaluator.project_ids)},
+        without=lists.without,
+        ranges=effect_ranges(evaluator, timelines),
+        drawn=schedules.drawn,
+    )
+    return {
+        name: curve_table(name, own, outcomes, schedules.order_name, settings.confidence)
+        for name, own in points.items()
+    }
