@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gridprio.grid.plausibility import implausible_beside_grid
-from gridprio.inputs import read_study
+from gridprio.inputs import read_study, with_settings
 from gridprio.kernels.select import get_kernels
 from gridprio.pipeline.plausibility import grid_warnings, study_warnings
 from gridprio.pipeline.run import run_study
@@ -67,7 +67,9 @@ def test_controllers_and_limits_of_the_net_are_named(write_study):
 
 def test_a_run_in_which_nothing_can_be_built_says_so(write_study, tmp_path: Path):
     phases = [("permit,12", "permit,500"), ("p2,build,10", "p2,build,500")]
-    study = read_study(write_study(GRID | {"project_phases.csv": phases}))
+    study = with_settings(
+        read_study(write_study(GRID | {"project_phases.csv": phases})), hours_per_month=2, max_draws=2
+    )
     run = run_study(study, out=tmp_path / "run", threads=1)
     codes = [message["code"] for message in run.manifest["messages"]]
     assert "plan.nothing_built" in codes and codes.count("warning.message") >= 2
