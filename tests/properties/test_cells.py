@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -69,3 +72,26 @@ def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: st
         alone = run(CellBatch(**{n: v[row : row + 1] for n, v in vars(batch).items()}), 1)
         for name, array in alone.items():
             assert array[0].tobytes() == one[name][row].tobytes(), name
+
+
+@pytest.mark.parametrize("field", ["month", "weight_h", "p_mw", "q_mvar", "exempt_feed_in_mw", "branch_in_service"])
+def test_a_state_that_differs_in_one_array_shares_no_base_case(field: str) -> None:
+    kernels, first = fastest(), random_cell(11)
+    own = {name: np.concatenate([array, array]) for name, array in vars(first.batch()).items()}
+    own["p_mw"] *= 2.0
+    changes: dict[str, Callable[[Any], Any]] = {
+        "month": lambda months: (months + 1) % 12,
+        "branch_in_service": lambda mask: mask & (np.arange(mask.size) > 0),
+        "exempt_feed_in_mw": lambda exempt: exempt + 20.0,
+    }
+    own[field][1] = changes.get(field, lambda values: 2.0 * values)(own[field][1])
+
+    def run(rows: slice) -> dict[str, np.ndarray]:
+        part = CellBatch(**{name: array[rows] for name, array in own.items()})
+        queue = first.queue()
+        return vars(kernels.evaluate_cells(first.grid, first.contingencies, queue, part, rules=RULES, threads=1))
+
+    both, alone = run(slice(0, 2)), run(slice(1, 2))
+    assert any(array[0].tobytes() != array[1].tobytes() for array in both.values())
+    for name, array in alone.items():
+        assert array[0].tobytes() == both[name][1].tobytes(), name

@@ -26,10 +26,10 @@ ORIGIN = Path(__file__).parents[1] / "cases" / "one_crew"
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own of 128 KB."""
+    """A file system of its own of 512 KB."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", place], capture_output=True, check=False)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", place], capture_output=True, check=False)
     if made.returncode:
         pytest.skip("no right to mount a file system here")
     try:
@@ -41,7 +41,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.slow
 def test_a_full_disk_is_said_and_the_next_run_goes_on(small_disk: Path) -> None:
     filler = small_disk / "filler"
-    filler.write_bytes(b"x" * 112_000)
+    filler.write_bytes(b"x" * 505_000)
     opened = gridprio.read_study(ORIGIN)
     with pytest.raises(StoreError, match=r"No space left on device.*run again"):
         gridprio.run_study(opened, small_disk / "run", backend="reference", threads=1, cells=small_disk / "cells")

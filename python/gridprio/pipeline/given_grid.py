@@ -133,7 +133,8 @@ class _View:
             tried: Mapping[tuple[int, str], float] = {}
             if isinstance(cells, SimulatedCells) and cells.grid.is_plain:
                 states = [self.state(area, year) for area in range(len(cells.areas))]
-                tried = tried_requests(cells, states, scenario, year, dict(self._unfit(at, year)))
+                allocated = [self.answer(area, year).fits[at] for area in range(len(cells.areas))]
+                tried = tried_requests(cells, states, scenario, year, dict(self._unfit(at, year)), allocated)
             for area, own in enumerate(cells.areas):
                 found = self.answer(area, year)
                 for k, row in enumerate(own.development_rows):

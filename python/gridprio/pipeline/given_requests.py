@@ -35,18 +35,24 @@ class _Try:
 
 
 def tried_requests(
-    cells: SimulatedCells, states: Sequence[StateYear], scenario: str, year: int, unfit: Mapping[int, float]
+    cells: SimulatedCells,
+    states: Sequence[StateYear],
+    scenario: str,
+    year: int,
+    unfit: Mapping[int, float],
+    allocated_mw: Sequence[NDArray[np.float64]],
 ) -> dict[tuple[int, str], float]:
     """(row of a development, station) -> MW that fit, of each of `unfit` (row -> MW) apart from the others.
 
     At its own station it keeps its place in the queue, and is not all or nothing. At every other station of its
-    municipality it comes last, as firm as it is, so nobody loses by it. `states` [area] of the grid.
+    municipality it comes last, as firm as it is, so nobody loses by it. `states` [area] of the grid;
+    `allocated_mw` [area][request] in them.
     """
     found: dict[tuple[int, str], float] = {}
     for area in range(len(cells.areas)):
         tries = list(_tries(cells, area, unfit))
         if tries:
-            allocated = _allocated(cells, states[area], scenario, year, tries, unfit)
+            allocated = _allocated(cells, states[area], scenario, year, tries, unfit, allocated_mw[area])
             found |= {(one.row, one.station): mw for one, mw in zip(tries, allocated, strict=True)}
     return found
 
@@ -74,6 +80,7 @@ def _allocated(
     year: int,
     tries: Sequence[_Try],
     unfit: Mapping[int, float],
+    allocated_mw: NDArray[np.float64],
 ) -> list[float]:
     """[try] MW."""
     study, demand, area = cells.study, cells.grid.demand, state.area
@@ -84,10 +91,8 @@ def _allocated(
     order = np.argsort([*range(n), *(one.after + 0.5 for one in tries)], kind="stable")
     queue = Queue(*(np.ascontiguousarray(column[order]) for column in columns))
     asked = np.zeros((len(tries), n + len(tries)))
-    asked[:, :n] = base.requested_mw
     for cell, one in enumerate(tries):
-        if one.instead_of >= 0:
-            asked[cell, one.instead_of] = 0.0
+        asked[cell, :n] = _others(base, allocated_mw, one, request_sign(study.developments[one.row]))
         asked[cell, n + cell] = unfit[one.row]
     ids = [study.projects[project].project_id for project in state.in_service]
     mask = cells.grid.union.in_service(ids)[cells.grid.areas[area].branches]
@@ -98,6 +103,22 @@ def _allocated(
     found = cache.executor.evaluate(cache.areas[area].grid, cache.contingencies(area), queue, batch, cache.rules)
     place = np.argsort(order)[n:]
     return [float(mw) for mw in found.allocated_mw[np.arange(len(tries)), place]]
+
+
+def _others(base: Requests, allocated_mw: NDArray[np.float64], one: _Try, sign: int) -> NDArray[np.float64]:
+    """[request] MW that the others ask beside the request that is tried.
+
+    Feed-in comes after demand and cannot change its answer. Requests ask what they are allocated, unless the one
+    that is tried displaces them or leaves them capacity.
+    """
+    same = base.queue.sign == sign
+    is_last = one.after == np.inf
+    leaves = one.instead_of >= 0 and allocated_mw[one.instead_of] > 0
+    asked = np.where(same & (leaves or not is_last), base.requested_mw, allocated_mw)
+    asked[base.queue.sign > sign] = 0.0
+    if one.instead_of >= 0:
+        asked[one.instead_of] = 0.0
+    return asked
 
 
 def _guests(cells: SimulatedCells, tries: Sequence[_Try], steps: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:

@@ -1,5 +1,5 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
-use crate::problem::{CellBatch, CellProblem};
+use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
@@ -32,6 +32,7 @@ pub(crate) struct CellInjections {
     pub allocated: Vec<f64>,
 }
 
+#[derive(Clone)]
 pub struct CellFlow<'a> {
     pub problem: &'a CellProblem<'a>,
     pub n_hour: usize,
@@ -65,8 +66,8 @@ impl<'a> CellFlow<'a> {
         let (grid, symbolic) = (&problem.analysis.grid, &problem.analysis.symbolic);
         let (n_hour, n_node, n_branch) = (cells.n_hour, grid.n_node(), grid.n_branch());
         let n_request = problem.queue.node.len();
-        let part = |values: &'a [f64], width: usize| &values[row * width..(row + 1) * width];
-        let mask = &cells.branch_in_service[row * n_branch..(row + 1) * n_branch];
+        let part = |values: &'a [f64], width: usize| row_of(values, row, width);
+        let mask = row_of(cells.branch_in_service, row, n_branch);
         let n_contingency = problem.contingencies.len();
         let (mut masks, mut energised) = (
             Vec::with_capacity(n_contingency),
@@ -103,7 +104,7 @@ impl<'a> CellFlow<'a> {
         CellFlow {
             problem,
             n_hour,
-            month: &cells.month[row * n_hour..(row + 1) * n_hour],
+            month: row_of(cells.month, row, n_hour),
             weight_h: part(cells.weight_h, n_hour),
             p_mw,
             q_mvar: part(cells.q_mvar, n_hour * n_node),
@@ -122,6 +123,16 @@ impl<'a> CellFlow<'a> {
                 .collect(),
             bases: vec![BaseCase::default(); n_hour * n_contingency],
             warm: vec![Vec::new(); n_hour],
+        }
+    }
+
+    /// The same state with the requests of another row, which is alike in all else.
+    pub fn with_requests(&self, cells: &CellBatch<'a>, row: usize) -> CellFlow<'a> {
+        let n_request = self.problem.queue.node.len();
+        CellFlow {
+            profile: row_of(cells.queue_profile, row, n_request * self.n_hour),
+            requested_mw: row_of(cells.requested_mw, row, n_request),
+            ..self.clone()
         }
     }
 

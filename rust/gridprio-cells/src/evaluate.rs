@@ -17,31 +17,41 @@ pub fn evaluate_cells(
     cancellation: &Cancellation,
 ) -> Result<Vec<CellResult>> {
     cells.check(problem)?;
-    let evaluate = |worker: &mut CellWorker, row: usize| {
-        if cancellation.is_requested() {
-            Err(Error::Interrupted)
-        } else {
-            Ok(evaluate_cell(problem, cells, row, worker))
-        }
-    };
     let rows = (0..cells.n_cell).collect();
-    let worker = || CellWorker::new(problem.analysis);
-    let found = share_out(rows, threads, 1, worker, |worker, _, row| {
-        evaluate(worker, row)
+    let start = || (CellWorker::new(problem.analysis), None);
+    let found = share_out(rows, threads, 1, start, |(worker, earlier), _, row| {
+        if cancellation.is_requested() {
+            return Err(Error::Interrupted);
+        }
+        let cell = without_queue(problem, cells, row, worker, earlier);
+        Ok(evaluate_cell(cell, worker))
     });
     found.into_iter().collect()
 }
 
-fn evaluate_cell(
-    problem: &CellProblem,
-    cells: &CellBatch,
+/// The cell with its base cases solved. They do not depend on its requests, so those of the `earlier` row are taken
+/// where that is the same state; the result is the same to the last bit.
+fn without_queue<'a>(
+    problem: &'a CellProblem<'a>,
+    cells: &CellBatch<'a>,
     row: usize,
     worker: &mut CellWorker,
-) -> CellResult {
+    earlier: &mut Option<(usize, CellFlow<'a>)>,
+) -> CellFlow<'a> {
+    if let Some((other, cell)) = earlier
+        && cells.is_same_state(problem, *other, row)
+    {
+        return cell.with_requests(cells, row);
+    }
     let mut cell = CellFlow::new(problem, cells, row);
-    let none = vec![0.0; problem.queue.node.len()];
-    let required = cell.required_pairs(&none);
+    let required = cell.required_pairs(&vec![0.0; problem.queue.node.len()]);
     cell.solve_base(&required, worker);
+    *earlier = Some((row, cell.clone()));
+    cell
+}
+
+fn evaluate_cell(mut cell: CellFlow, worker: &mut CellWorker) -> CellResult {
+    let none = vec![0.0; cell.problem.queue.node.len()];
     let mut out = fold_security(&cell, &none);
     let (allocated, limits) = allocate_queue(&mut cell, worker);
     out.allocated_mw = allocated;

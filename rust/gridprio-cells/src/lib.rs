@@ -5,8 +5,8 @@
 //! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
 //! (`queue`). `direction` says which overloads count after an outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
 //!
-//! Cells are shared out over threads. Nothing passes from one to another, so that a result is a function of its cell
-//! alone.
+//! Cells are shared out over threads. Rows that differ in their requests alone share their base cases; nothing else
+//! passes from one to another, so that a result is a function of its cell alone.
 mod base_cases;
 mod cell_flow;
 mod direction;

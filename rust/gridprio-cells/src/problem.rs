@@ -160,7 +160,29 @@ pub struct CellBatch<'a> {
     pub requested_mw: &'a [f64],
 }
 
+/// One row of a row-major array.
+pub(crate) fn row_of<T>(values: &[T], row: usize, width: usize) -> &[T] {
+    &values[row * width..(row + 1) * width]
+}
+
 impl CellBatch<'_> {
+    /// Both rows are alike in all but their requests.
+    pub(crate) fn is_same_state(&self, problem: &CellProblem, one: usize, other: usize) -> bool {
+        let grid = &problem.analysis.grid;
+        let of_hours = |values: &[f64], width: usize| {
+            row_of(values, one, width) == row_of(values, other, width)
+        };
+        let of_nodes = |values: &[f64]| of_hours(values, self.n_hour * grid.n_node());
+        let mask = |row: usize| row_of(self.branch_in_service, row, grid.n_branch());
+        let month = |row: usize| row_of(self.month, row, self.n_hour);
+        mask(one) == mask(other)
+            && month(one) == month(other)
+            && of_hours(self.weight_h, self.n_hour)
+            && [self.p_mw, self.q_mvar, self.exempt_feed_in_mw]
+                .iter()
+                .all(|values| of_nodes(values))
+    }
+
     pub fn check(&self, problem: &CellProblem) -> Result<()> {
         let (n, h, r) = (self.n_cell, self.n_hour, problem.queue.node.len());
         let (n_node, n_branch) = (

@@ -134,6 +134,8 @@ def study_of(folder: Path, net: Any) -> Any:
 
 def renamed(table: pd.DataFrame) -> pd.DataFrame:
     """Branches in the cells by the names that they have where each has a row."""
+    if table.empty:
+        return table
     names = {**NAMES, **OF_PROJECTS}
     changed = {
         column: [
@@ -153,5 +155,6 @@ def test_cells_headroom_and_a_whole_study(tmp_path: Path) -> None:
     runs = [run_study(study, out=tmp_path / f"run {at}") for at, study in enumerate((one, two))]
     assert runs[0].tables == runs[1].tables
     for table in runs[0].tables:
-        ours, theirs = (getattr(run, table) for run in runs)
+        # the files are not the same
+        ours, theirs = (getattr(run, table).drop(columns="input_hash", errors="ignore") for run in runs)
         pd.testing.assert_frame_equal(renamed(ours), theirs, rtol=1e-6)
