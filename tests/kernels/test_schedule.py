@@ -12,6 +12,7 @@ from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, draw_delays
 from gridprio.plan.schedule import join_timelines
 from tests.plan_studies import studies
+from tests.unit.plan.rows import phase, project, study
 
 FIELDS = ("start", "finish", "binding", "binding_resource")
 
@@ -40,3 +41,18 @@ def test_every_backend_gives_the_bytes_of_the_reference(fast_kernels: Kernels, r
         for name in FIELDS:
             assert np.array_equal(getattr(found, name), getattr(expected, name)), name
             assert getattr(found, name).dtype == np.int32
+
+
+def test_a_chain_of_phases_of_0_months_waits_for_an_overrun_at_its_head(kernels: Kernels) -> None:
+    names = ("study", "permit", "land", "build")
+    chain = [phase("a", name, 0, after=names[max(k - 1, 0) : k]) for k, name in enumerate(names)]
+    rows = study([project("a")], chain)
+    problem = build_problem(rows)
+    assert problem.phase_name == names
+    order = operator_order(rows.projects, "before_status")
+    orders = join_timelines(problem, [status_timeline(order, problem.project_ids, (), rows.settings)])
+    delays = np.array([[3, 0, 2, 0], [3, 0, 0, 2], [0, 0, 0, 2], [3, 1, 0, 2]], dtype=np.int32)
+    found = kernels.schedule(problem.arrays, orders, delays, threads=1)
+    finish = np.cumsum(delays, axis=1)
+    assert found.finish.tolist() == finish.tolist()
+    assert found.start.tolist() == (finish - delays).tolist()

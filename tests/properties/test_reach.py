@@ -18,20 +18,16 @@ from tests.plan_studies import studies
 
 KERNELS = get_kernels("auto")
 many = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-MOST_SUPPORT = 4
-"""Permit months that the studies save at most."""
 statuses = st.sets(st.sampled_from("abcdef"))
 seeds = st.integers(0, 2**32 - 1)
 
 
 def planned(rows: SimpleNamespace, status: set[str], seed: int, **channels: bool):  # type: ignore[no-untyped-def]
-    """Problem, delays (none in draw 0 and of what support may make 0 months), order, timeline and plans; works are
-    insecure in some months."""
+    """Problem, delays (none in draw 0), order, timeline and plans; works are insecure in some months."""
     random = np.random.default_rng(seed)
     problem = build_problem(rows, random.random((len(rows.projects), 36)) < 0.1)
     delays = draw_delays(problem, 3, seed=5)
     delays[0] = 0
-    delays[:, problem.arrays.duration <= MOST_SUPPORT] = 0
     order = operator_order(rows.projects, "before_status", rows.project_phases)
     timeline = status_timeline(order, problem.project_ids, status, rows.settings, **channels)
     [plans] = schedule_plans(problem, [timeline], delays, KERNELS)

@@ -147,12 +147,21 @@ def is_overdue(w: Plan, delay: Months, phase: int, month: int) -> bool:
 
 def is_known_instant(p: Problem, w: Plan, delay: Months, phase: int, month: int) -> bool:
     """Whether a phase of 0 months begins in this month, so that its overrun becomes known at once."""
-    if not is_overdue(w, delay, phase, month):
-        return False
-    for k in range(p.predecessor_start[phase], p.predecessor_start[phase + 1]):
-        if is_overdue(w, delay, p.predecessor[k], month):
-            return False
-    return True
+    return is_overdue(w, delay, phase, month) and not waits_for_overrun(p, w, delay, phase, month)
+
+
+def waits_for_overrun(p: Problem, w: Plan, delay: Months, phase: int, month: int) -> bool:
+    """Whether a predecessor overruns in this month, directly or through phases of 0 months that are not committed."""
+    waiting = [phase]  # a stack in place of recursion, for Numba
+    while len(waiting) > 0:
+        last = waiting.pop()
+        for k in range(p.predecessor_start[last], p.predecessor_start[last + 1]):
+            before = int(p.predecessor[k])
+            if is_overdue(w, delay, before, month):
+                return True
+            if not w.committed[before] and w.start[before] == month and w.finish[before] == month:
+                waiting.append(before)
+    return False
 
 
 def reveal(p: Problem, w: Plan, now: Moment, delay: Months) -> bool:

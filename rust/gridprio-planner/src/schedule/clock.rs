@@ -109,8 +109,22 @@ impl<'a, 'w> Plan<'a, 'w> {
 
     /// A phase of 0 months begins in `month`, so that its overrun becomes known at once.
     fn is_known_instant(&self, phase: usize, month: usize) -> bool {
-        let mut predecessors = self.p.predecessor[range(self.p.predecessor_start, phase)].iter();
-        self.is_unknown(phase, month) && !predecessors.any(|&q| self.is_unknown(q as usize, month))
+        self.is_unknown(phase, month) && !self.waits_for_overrun(phase, month)
+    }
+
+    /// A predecessor overruns in `month`, directly or through phases of 0 months that are not committed.
+    fn waits_for_overrun(&self, phase: usize, month: usize) -> bool {
+        let is_instant = |q: usize| {
+            !self.w.committed[q]
+                && self.w.start[q] == month as i32
+                && self.w.finish[q] == month as i32
+        };
+        self.p.predecessor[range(self.p.predecessor_start, phase)]
+            .iter()
+            .map(|&q| q as usize)
+            .any(|q| {
+                self.is_unknown(q, month) || (is_instant(q) && self.waits_for_overrun(q, month))
+            })
     }
 
     /// Enters the epoch of `month`; whether its list differs from the last one.
