@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from gridprio.cells import Progress
-from gridprio.effect import CurveLists, CurveOutcomes, curve_table
+from gridprio.effect import IN_SERVICE, CurveLists, CurveOutcomes, curve_table
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import place_matters
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.schedules import Schedules
 from gridprio.plan import draw_delays
+from gridprio.statistics import knee
+from gridprio.text import Message, message
 
 
 def curve_tables(
@@ -43,3 +47,21 @@ def curve_tables(
         name: curve_table(name, own, outcomes, schedules.order_name, settings.confidence)
         for name, own in points.items()
     }
+
+
+def curve_messages(tables: Mapping[str, pd.DataFrame]) -> list[Message]:
+    """What status is worth to its projects with few and with all, in months; months are alike in all scenarios.
+
+    Few is the knee where the curve falls all the way, else the number with the most months.
+    """
+    if "dilution" not in tables:
+        return []
+    table = tables["dilution"]
+    real = table[(table["kind"] == "real") & (table["metric"] == IN_SERVICE)]
+    real = real[real["scenario"] == real["scenario"].min()].sort_values("n_status")
+    if len(real) < 2:
+        return []
+    number, months = real["n_status"].tolist(), (0.0 - real["mean"]).tolist()
+    few = knee(number, months) if (np.diff(months) <= 0).all() else int(np.argmax(months))
+    ends = {"few": number[few], "few_months": months[few], "all": number[-1], "all_months": months[-1]}
+    return [message("curves.dilution", **ends)]

@@ -19,7 +19,7 @@ from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
 from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
-from gridprio.pipeline.curves import curve_tables
+from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
@@ -124,6 +124,7 @@ def _found(
         yield from compared_messages(better.compared)
     if not bound:
         yield message("cells.no_binding_projects")
+    yield from curve_messages(tables)
     yield from contribution_messages(study, tables)
     if study.settings.curve_lists > 0 and "dilution" not in tables:
         yield message("cells.no_curves")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gridprio.inputs.study import Study
-from gridprio.pipeline.curves import curve_tables
+from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.statistics import exchangeable_band, knee
 from tests.chance_studies import chance_evaluator, chance_study, with_seed
@@ -94,3 +94,18 @@ def test_band_holds_one_more_value_at_its_rate() -> None:
 def test_knee_is_where_the_curve_leaves_its_steep_part() -> None:
     assert knee([1, 2, 3, 10, 20], [20, 12, 6, 5, 4]) == 2
     assert knee([1, 2, 3], [3, 2, 1]) == 0 and knee([1, 2, 3], [0, 0, 0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("months", "few"),
+    [([14.0, 13.0, 5.0, 0.0], (10, 13.0)), ([3.0, 9.0, 5.0, 0.0], (10, 9.0)), ([0.0, 0.0, 0.0, 0.0], (1, 0.0))],
+)
+def test_the_message_names_the_knee_of_a_falling_curve_else_its_top(
+    months: list[float], few: tuple[int, float]
+) -> None:
+    number = [1, 10, 30, 60]
+    table = pd.DataFrame({"n_status": number, "mean": [0.0 - m for m in months]})
+    table = table.assign(scenario="a", kind="real", metric="in_service_months")
+    [told] = curve_messages({"dilution": pd.concat([table, table.assign(kind="random", mean=7.0)])})
+    assert told.params == {"few": few[0], "few_months": few[1], "all": 60, "all_months": months[-1]}
+    assert curve_messages({}) == []
