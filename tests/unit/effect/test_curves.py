@@ -98,7 +98,7 @@ def test_knee_is_where_the_curve_leaves_its_steep_part() -> None:
 
 @pytest.mark.parametrize(
     ("months", "few"),
-    [([14.0, 13.0, 5.0, 0.0], (10, 13.0)), ([3.0, 9.0, 5.0, 0.0], (10, 9.0)), ([0.0, 0.0, 0.0, 0.0], (1, 0.0))],
+    [([14.0, 13.0, 5.0, 0.0], (30, 5.0)), ([3.0, 9.0, 5.0, 0.0], (10, 9.0)), ([0.0, 0.0, 0.0, 0.0], (1, 0.0))],
 )
 def test_the_message_names_the_knee_of_a_falling_curve_else_its_top(
     months: list[float], few: tuple[int, float]
