@@ -78,7 +78,7 @@ def is_grid(source: str | Path) -> bool:
 
 
 def _sheets(path: Path) -> list[str]:
-    """None where it is no workbook: the reader of studies then says so."""
+    """No names where it is no workbook: the reader of studies then says so."""
     import openpyxl
 
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 from gridprio.errors import Problem
@@ -14,6 +13,7 @@ from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import month_index
 from gridprio.inputs.moves import has_open_phase, is_movable
+from gridprio.inputs.rings import rings
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
@@ -81,23 +81,16 @@ def _requires(study: Study, known: Known) -> Iterator[Problem]:
         project.project_id: [name for name in project.requires if name != project.project_id]
         for project in study.projects
     }
-    while True:
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            ring = [str(name) for name in error.args[1]][::-1]
-            yield study.problem(
-                "projects",
-                rows[ring[0]],
-                "requires",
-                sentence("problem.ring"),
-                found=" -> ".join(ring),
-                expected=sentence("expected.no_ring"),
-                mend=sentence("remedy.break_ring"),
-            )
-            graph[ring[0]] = [name for name in graph[ring[0]] if name != ring[1]]
-        else:
-            return
+    for ring in rings(graph):
+        yield study.problem(
+            "projects",
+            rows[ring[0]],
+            "requires",
+            sentence("problem.ring"),
+            found=" -> ".join(ring),
+            expected=sentence("expected.no_ring"),
+            mend=sentence("remedy.break_ring"),
+        )
 
 
 def _operator_ranks(study: Study, known: Known) -> Iterator[Problem]:
@@ -189,16 +182,13 @@ def _phase_order(study: Study, known: Known) -> Iterator[Problem]:
                     )
             after = previous if phase.after is None else phase.after
             graph[phase.phase.value] = [name.value for name in after]
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            ring = " after ".join(error.args[1][::-1])
+        for ring in rings(graph):
             yield study.problem(
                 "project_phases",
                 phases[0][0],
                 "after",
                 sentence("problem.phases_in_ring", project=repr(project_id)),
-                found=ring,
+                found=" after ".join(ring),
                 expected=sentence("expected.no_ring"),
                 mend=sentence("remedy.break_ring"),
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.hierarchy import areas_of_stations, is_stations, limited_areas
 from gridprio.inputs.known import Known
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
+from gridprio.inputs.rings import rings
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
@@ -79,24 +79,16 @@ def _settings_of_a_grid(study: Study, known: Known) -> Iterator[Problem]:
 
 def _rings(study: Study, known: Known) -> Iterator[Problem]:
     rows = {area.area_id: at for at, area in enumerate(study.areas)}
-    graph = {area.area_id: list(area.parents) for area in study.areas}
-    while True:
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            ring = [str(name) for name in error.args[1]][::-1]
-            yield study.problem(
-                "areas",
-                rows[ring[0]],
-                "parents",
-                sentence("problem.ring_of_areas"),
-                found=" -> ".join(ring),
-                expected=sentence("expected.no_ring_of_areas"),
-                mend=sentence("remedy.break_ring_of_areas"),
-            )
-            graph[ring[0]] = [name for name in graph[ring[0]] if name != ring[1]]
-        else:
-            return
+    for ring in rings({area.area_id: area.parents for area in study.areas}):
+        yield study.problem(
+            "areas",
+            rows[ring[0]],
+            "parents",
+            sentence("problem.ring_of_areas"),
+            found=" -> ".join(ring),
+            expected=sentence("expected.no_ring_of_areas"),
+            mend=sentence("remedy.break_ring_of_areas"),
+        )
 
 
 def _stations_without_limit(study: Study, known: Known) -> Iterator[Problem]:

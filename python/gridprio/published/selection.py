@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -52,6 +52,11 @@ class Selection:
         shared = set.intersection(*(set(one.projects) for one in under)) if under else set()
         listed = under[0].projects if under else ()
         return tuple(key for key in listed if key in shared and self.publication.projects[key].is_transmission)
+
+    def limited(self) -> Iterator[tuple[PublishedArea, Direction]]:
+        """Areas and directions with a row of capacities, those above last."""
+        for area in (*self.regional, *self.above):
+            yield from ((area, direction) for direction in Direction if self.limits(area, direction))
 
     def limits(self, area: PublishedArea, direction: Direction) -> bool:
         """Whether the publication says enough for a row of capacities.

@@ -5,7 +5,6 @@ Known from the public map (capaciteitskaart.netbeheernederland.nl) as archived i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -38,12 +37,8 @@ def is_service_form(parsed: Any) -> bool:
     return bool(entries) and all(isinstance(entry, dict) and ENTRY in entry for entry in entries)
 
 
-def read_service_form(file: str, content: bytes, problems: list[Problem]) -> Publication:
-    """All areas and projects of one file; what cannot be read is a problem of its entry, counted from 1."""
-    return publication_of(file, json.loads(content.decode("utf-8-sig")), problems)
-
-
 def publication_of(file: str, parsed: Any, problems: list[Problem]) -> Publication:
+    """All areas and projects of one file; what cannot be read is a problem of its entry, counted from 1."""
     entries = parsed if isinstance(parsed, list) else [parsed]
     style = style_of(
         entry[ENTRY].get(name + word)

@@ -56,11 +56,7 @@ def area_rows(selection: Selection, origin: Origin) -> Rows:
 def capacity_rows(selection: Selection, origin: Origin) -> Rows:
     """One row per area and direction, and one per later year where the publication looks ahead."""
     return [
-        row
-        for area in (*selection.regional, *selection.above)
-        for direction in Direction
-        if selection.limits(area, direction)
-        for row in _capacity_rows(selection, area, direction, origin)
+        row for area, direction in selection.limited() for row in _capacity_rows(selection, area, direction, origin)
     ]
 
 

@@ -124,13 +124,7 @@ def _phases(project: PublishedProject, months: int) -> Iterator[tuple[str, int]]
 
 def project_capacity_rows(selection: Selection, origin: Origin) -> Rows:
     """Which project an area needs in a direction; megawatts of projects are not published."""
-    return [
-        row
-        for area in (*selection.regional, *selection.above)
-        for direction in Direction
-        if selection.limits(area, direction)
-        for row in _needed_rows(selection, area, direction, origin)
-    ]
+    return [row for area, direction in selection.limited() for row in _needed_rows(selection, area, direction, origin)]
 
 
 def _needed_rows(selection: Selection, area: PublishedArea, direction: Direction, origin: Origin) -> Iterator[Row]:
