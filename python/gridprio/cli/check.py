@@ -165,6 +165,7 @@ def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dic
             "file": problem.file,
             "row": problem.row,
             "column": problem.column,
+            "cell": problem.cell or None,
         }
         | {name: in_language(getattr(problem, name), language) for name in ("what", "found", "expected", "mend")}
         for problem in problems

@@ -117,7 +117,9 @@ def _print_error(console: Console, words: str) -> None:
 def _problem_text(problem: Problem, language: Language) -> Text:
     from gridprio.text import in_language, say
 
-    place = [say("problem_list.row", row=problem.row)[language]] if problem.row is not None else []
+    place = [say("problem_list.cell", cell=problem.cell)[language]] if problem.cell else []
+    if problem.row is not None and not place:
+        place.append(say("problem_list.row", row=problem.row)[language])
     place += [problem.column] if problem.column else []
     text = Text("  ")
     if place:

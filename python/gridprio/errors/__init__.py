@@ -19,10 +19,14 @@ class Problem:
     found: str = ""
     expected: str = ""
     mend: str = ""
+    cell: str = ""
+    """Cell of a sheet, such as C5; empty where the file is no workbook or the problem is not about a cell."""
 
     def __str__(self) -> str:
         place = self.file
-        if self.row is not None:
+        if self.cell:
+            place += f", cell {self.cell}"
+        elif self.row is not None:
             place += f", row {self.row}"
         if self.column:
             place += f", column {self.column}"

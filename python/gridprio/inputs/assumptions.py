@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gridprio.errors import Problem
+from gridprio.inputs.key_figures import with_figures
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.scenario_tables import Assumption
@@ -42,7 +43,8 @@ def with_value(study: Study, assumption: Assumption, value: float) -> Study:
     at = _keys(study, assumption.table).index(assumption.row)
     rows[at] = rows[at].model_copy(update=changed)
     tables: dict[str, Any] = {assumption.table: tuple(rows)}
-    return replace(study, **tables)
+    changed_study = replace(study, **tables)
+    return with_figures(changed_study) if assumption.table == "key_figures" else changed_study
 
 
 def value_now(study: Study, assumption: Assumption) -> float | None:

@@ -12,6 +12,7 @@ from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
+from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.profiles import profile_problems
@@ -24,6 +25,8 @@ from gridprio.text import sentence
 REFERENCES = (
     ("loads", "station_id", "stations"),
     ("developments", "station_id", "stations"),
+    ("developments", "key_figure_id", "key_figures"),
+    ("spatial_plans", "station_id", "stations"),
     ("projects", "station_id", "stations"),
     ("project_changes", "station_id", "stations"),
     ("project_changes", "to_station_id", "stations"),
@@ -166,7 +169,7 @@ def _municipalities(study: Study, known: Known) -> Iterator[Problem]:
     if study.municipalities is None:
         return
     names = {str(feature["properties"]["municipality_id"]): None for feature in study.municipalities["features"]}
-    for table in ("stations", "projects", "developments"):
+    for table in ("stations", "projects", "developments", "spatial_plans"):
         for at, row in enumerate(getattr(study, table)):
             name = row.municipality_id
             if name and name not in names:
@@ -229,7 +232,7 @@ def _sectors(study: Study, known: Known) -> Iterator[Problem]:
     loads = {load.sector for load in study.loads}
     if known.partial & {"loads", "developments"}:
         return
-    both = loads | {development.sector for development in study.developments}
+    both = loads | {row.sector for row in (*study.developments, *study.key_figures)}
     for table, used in (("growth", loads), ("drivers", both)):
         seen: set[str] = set()
         for at, row in enumerate(getattr(study, table)):
@@ -248,7 +251,7 @@ def _sectors(study: Study, known: Known) -> Iterator[Problem]:
 
 def _developments(study: Study, known: Known) -> Iterator[Problem]:
     for at, row in enumerate(study.developments):
-        if row.p_mw is None and (row.size is None or row.mw_per_unit is None):
+        if row.p_mw is None and (row.size is None or (row.mw_per_unit is None and not row.key_figure_id)):
             yield study.problem(
                 "developments",
                 at,
@@ -314,7 +317,8 @@ def profile_name_problems(study: Study, of_grid: Iterable[str]) -> Iterator[Prob
     own = () if study.profiles is None else study.profiles.columns
     columns = sorted({*map(str, own), *map(str, of_grid)})
     first_use: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for table in ("loads", "developments", "project_changes"):
+    tables = ["loads", "developments", "project_changes"] + ["key_figures"] * (not is_stations(study))
+    for table in tables:
         for at, row in enumerate(getattr(study, table)):
             if row.profile and row.profile not in columns:
                 first_use[row.profile].append((table, at))

@@ -46,7 +46,7 @@ def _needs_a_grid(study: Study, known: Known) -> Iterator[Problem]:
         if not station.buses:
             yield blank("stations", at, "buses", sentence("expected.bus"))
     for at, development in enumerate(study.developments):
-        if not development.profile:
+        if not development.profile and not development.key_figure_id:
             yield blank("developments", at, "profile", sentence("expected.known_profile"))
     for table in CAPACITY_TABLES:
         if getattr(study, table):

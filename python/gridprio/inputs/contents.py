@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.limits import content_of
 from gridprio.inputs.source import PROFILES, RawTable
+from gridprio.inputs.study import Position
 from gridprio.text import sentence
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Contents:
     profiles_rows: tuple[int, ...] = ()
     """Row of each step, as seen in the file"""
     municipalities: dict[str, Any] | None = None
+    letters: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By sheet, see `Position.letters`; values of a section stand in B"""
     hashes: dict[str, str] = field(default_factory=dict)
 
     def take(self, path: Path) -> bytes:
@@ -57,6 +60,14 @@ class Contents:
     def unread(self) -> frozenset[str]:
         """Tables that are there and cannot be read, so that nothing is known of their rows."""
         return frozenset(self.table_files) - frozenset(self.tables)
+
+    def position(self, file: str, row_numbers: tuple[int, ...]) -> Position:
+        return Position(file, row_numbers, self.letters.get(file, {}))
+
+    def located(self, problem: Problem) -> Problem:
+        """The problem with the cell that its row and column name in a sheet."""
+        cell = problem.cell or self.position(problem.file, ()).cell(problem.row, problem.column)
+        return replace(problem, cell=cell)
 
     def claim(self, table: str, file: str) -> bool:
         """Whether `file` is the first that holds the table; a second one is a problem and is not read."""

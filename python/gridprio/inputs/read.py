@@ -17,13 +17,14 @@ from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_readings
+from gridprio.inputs.key_figures import key_figure_problems, with_plans
 from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.limits import content_of, reading
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
-from gridprio.inputs.schema import TABLES, ProjectPhase
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.source import PROFILES
-from gridprio.inputs.study import Position, Study
+from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import REQUIRED_TABLES, STATION_TABLES
 from gridprio.text import sentence
 
@@ -40,6 +41,12 @@ def read_study(path: str | Path) -> Study:
 
 def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
+    study, problems = inspect_as_written(path)
+    return (None if study is None else with_readings(with_plans(_with_cost_shares(study)))), problems
+
+
+def inspect_as_written(path: str | Path) -> tuple[Study | None, list[Problem]]:
+    """Rows as they stand: without what follows from them (developments of plans, readings, cost shares)."""
     path, problems = Path(path), list[Problem]()
     contents: Contents | None = None
     with reading(str(path), problems):
@@ -71,13 +78,12 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     empty |= {name for name in required if name in parsed and not contents.tables[name].cells}
     problems.extend(_missing_table(name, sentence("expected.table_with_rows")) for name in sorted(empty))
     unknown |= empty
-    positions = {name: Position(table.file, table.row_numbers) for name, table in parsed.items()}
+    positions = {name: contents.position(table.file, table.row_numbers) for name, table in parsed.items()}
     settings_file, _ = contents.lines.get("settings", {}).get("", (HEAD_FILE, None))
-    positions["study"] = Position(settings_file, ())
+    positions["study"] = contents.position(settings_file, ())
     if PROFILES in contents.table_files:
-        positions[PROFILES] = Position(contents.table_files[PROFILES], contents.profiles_rows)
+        positions[PROFILES] = contents.position(contents.table_files[PROFILES], contents.profiles_rows)
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
-    rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
     study = Study(
         head=head_or_guess,
         settings=settings or Settings(),
@@ -97,7 +103,8 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         | frozenset(name for name, table in parsed.items() if table.is_partial)
         | frozenset({"study"} if head is None else ()),
     )
-    problems.extend(cross_problems(study, known))
+    problems.extend(cross_problems(_with_cost_shares(study), known))
+    problems.extend(key_figure_problems(study, known))
     if settings is not None:
         problems.extend(settings_problems(study, known))
     if (
@@ -107,7 +114,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     ):
         missing = sentence("expected.columns", columns=", ".join(study.missing_profiles))
         problems.append(_missing_table("profiles", missing))
-    return with_readings(study), list(dict.fromkeys(problems))
+    return study, list(dict.fromkeys(contents.located(problem) for problem in problems))
 
 
 def _ids_of(parsed: Mapping[str, ParsedTable[Row]], name: str) -> frozenset[str]:
@@ -126,15 +133,16 @@ def _head_of_refused(contents: Contents) -> StudyHead:
     return StudyHead.model_construct(name="?", grid=str(written.get("grid", "grid.json")), mode=mode)
 
 
-def _with_cost_shares(phases: tuple[ProjectPhase, ...]) -> tuple[ProjectPhase, ...]:
+def _with_cost_shares(study: Study) -> Study:
     """Where no phase of a project has a cost share, the build phase bears all of its cost."""
-    shared = {phase.project_id for phase in phases if phase.cost_share > 0}
-    return tuple(
+    shared = {phase.project_id for phase in study.project_phases if phase.cost_share > 0}
+    phases = tuple(
         phase.model_copy(update={"cost_share": 1.0})
         if phase.phase is Phase.BUILD and phase.project_id not in shared
         else phase
-        for phase in phases
+        for phase in study.project_phases
     )
+    return replace(study, project_phases=phases)
 
 
 def _section(contents: Contents, name: str, model: type[M]) -> M | None:

@@ -25,6 +25,7 @@ from gridprio.inputs.enumerations import (
     named_units,
 )
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
+from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
 from gridprio.inputs.weighing import Criterion, Principle, Score
 
@@ -304,6 +305,9 @@ class Development(Row):
         None
     )
     mw_per_unit: Annotated[of.RequestMw | None, Field(description="MW per unit of size after coincidence")] = None
+    key_figure_id: Annotated[
+        Name, Field(description="key figure that gives mw_per_unit, and the profile where that is blank")
+    ] = ""
     dwellings: Annotated[int, Field(ge=0, le=10_000_000, description="dwellings that wait for it")] = 0
     profile: Annotated[
         Name, Field(description="column of profiles; blank, in a study of stations, is a level load")
@@ -358,6 +362,8 @@ TABLES: dict[str, type[Row]] = {
     "budgets": Budget,
     "deliveries": Delivery,
     "developments": Development,
+    "spatial_plans": SpatialPlan,
+    "key_figures": KeyFigure,
     "scenarios": Scenario,
     "growth": Growth,
     "drivers": Driver,

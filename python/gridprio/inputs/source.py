@@ -12,9 +12,10 @@ from typing import Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.csv_text import read_csv_grid
-from gridprio.inputs.headers import NOTE, known_columns, resolve_header
+from gridprio.inputs.headers import NOTE, clean_header, known_columns, resolve_header
 from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size, reading
 from gridprio.inputs.parquet import read_parquet
+from gridprio.inputs.synonyms import NOTE_NAMES
 from gridprio.inputs.values import FAULTY, as_seen, is_blank
 from gridprio.text import Sentence, sentence
 
@@ -46,6 +47,8 @@ class RawTable:
     """[row][column], blank rows left out"""
     row_numbers: tuple[int, ...] = field(repr=False)
     """[row], as seen in the file; the header is row 1 unless blank rows stand above it"""
+    places: tuple[int, ...] = field(repr=False, default=())
+    """[column], its place in the file, 0 first"""
 
 
 def read_csv_table(
@@ -85,6 +88,8 @@ def table_from_grid(
     """
     check_size(file, len(grid), max(map(len, grid), default=0), most_rows(name))
     filled = [(at, row) for at, row in enumerate(grid, start=1) if not all(is_blank(cell) for cell in row)]
+    while filled and columns and _is_for_people(filled[0][1], columns):
+        del filled[0]
     if not filled:
         problems.append(
             Problem(
@@ -129,7 +134,13 @@ def table_from_grid(
         return None
     problems.extend(stray)
     numbers = tuple(number for number, _ in filled[1:])
-    return RawTable(name, file, header_row, tuple(header[place] for place in named), cells, numbers)
+    return RawTable(name, file, header_row, tuple(header[place] for place in named), cells, numbers, tuple(named))
+
+
+def _is_for_people(row: Sequence[Any], columns: Collection[str]) -> bool:
+    """Whether a row above the header is called as notes are, and names no column."""
+    first = next((cell for cell in row if not is_blank(cell)), None)
+    return clean_header(first) in NOTE_NAMES and not known_columns(row, columns)
 
 
 def _no_header(file: str, filled: Sequence[tuple[int, Sequence[Any]]], columns: Collection[str]) -> Problem:

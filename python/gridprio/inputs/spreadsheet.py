@@ -107,6 +107,7 @@ def _merged(file: str, area: Any) -> Problem:
         found=area.coord,
         expected=sentence("expected.own_value"),
         mend=sentence("remedy.unmerge"),
+        cell=area.start_cell.coordinate,
     )
 
 
@@ -120,6 +121,7 @@ def _formula_without_result(file: str, cell: Any) -> Problem:
         found=f"{cell.coordinate} {str(formula)[:80]}",
         expected=sentence("expected.stored_result"),
         mend=sentence("remedy.open_and_save"),
+        cell=cell.coordinate,
     )
 
 
@@ -132,6 +134,7 @@ def _error(file: str, cell: Any, result: Any) -> Problem:
         found=sentence("found.value_in_cell", value=str(result.value), cell=cell.coordinate),
         expected=sentence("expected.typed_value"),
         mend=sentence("remedy.write_value"),
+        cell=cell.coordinate,
     )
 
 

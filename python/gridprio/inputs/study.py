@@ -23,6 +23,7 @@ from gridprio.inputs.schema import (
     Station,
 )
 from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
 from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
@@ -38,6 +39,14 @@ class Position:
     file: str
     row_numbers: tuple[int, ...] = field(repr=False)
     """[row], as a person sees them in the file"""
+    letters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Letter of each column in a sheet, and under "" of the rest; empty where the file is no workbook"""
+
+    def cell(self, row: int | None, column: str | None) -> str:
+        """Name of a cell in the sheet; empty where the problem is not about one."""
+        if not self.letters or row is None:
+            return ""
+        return f"{self.letters.get(column or '', self.letters[''])}{row}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +66,9 @@ class Study:
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     developments: tuple[Development, ...] = ()
+    spatial_plans: tuple[SpatialPlan, ...] = ()
+    """Only of a study as written: in one that is read, each number of a plan is a development"""
+    key_figures: tuple[KeyFigure, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     growth: tuple[Growth, ...] = ()
     drivers: tuple[Driver, ...] = ()
@@ -91,6 +103,7 @@ class Study:
         named = [row.profile for row in self.loads]
         named += [row.profile for row in self.developments]
         named += [row.profile for row in self.project_changes]
+        named += [row.profile for row in self.key_figures if self.head.mode == "grid"]
         return tuple(dict.fromkeys(name for name in named if name and name not in known))
 
     @property
@@ -108,7 +121,7 @@ class Study:
         if position is None:
             return Problem(table, None, column, what, **words)
         row = position.row_numbers[at] if at < len(position.row_numbers) else None
-        return Problem(position.file, row, column, what, **words)
+        return Problem(position.file, row, column, what, cell=position.cell(row, column), **words)
 
     def counts(self) -> dict[str, int]:
         """Rows per table, tables without rows left out."""

@@ -66,7 +66,14 @@ def _take_sheet(contents: Contents, name: str, file: str, sheet: Sheet) -> None:
         if raw is not None or cannot_be_read:
             contents.problems.extend(sheet.problems)
         if raw is not None:
+            contents.letters[file] = {"": "A"} | dict(zip(raw.columns, map(_letter, raw.places), strict=True))
             contents.add(raw)
+
+
+def _letter(place: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(place + 1))
 
 
 def _read_section(contents: Contents, name: str, file: str, grid: list[list[Any]]) -> None:
@@ -85,6 +92,7 @@ def _read_section(contents: Contents, name: str, file: str, grid: list[list[Any]
         )
         return
     contents.text_sections.add(name)
+    contents.letters[file] = {"": "B"}
     contents.sections[name] = {}
     contents.lines[name] = {"": (file, None)}
     for number, row in enumerate(grid, start=1):
