@@ -45,8 +45,13 @@ class Report:
 
 
 def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
-    """Validate a study, or a grid alone: every problem and warning at once; ends with 2 if there is any problem."""
+    """Validate a study, or a grid alone: every problem and warning at once; ends with 2 if there is any problem.
+
+    Findings in a workbook are also coloured, with notes, in a copy beside it (its name ends in .checked.xlsx).
+    """
+    from gridprio.exchange.workbook_findings import workbook_of, write_findings
     from gridprio.grid import is_grid
+    from gridprio.text import say
 
     report = grid_report(source) if is_grid(source) else study_report(source)
     spoken: Language = "nl" if language == "nl" else "en"
@@ -57,6 +62,10 @@ def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOp
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
         print_report(Console(), report, spoken)
+    if not is_grid(source) and (workbook := workbook_of(source)) is not None:
+        copy = write_findings(workbook, report.problems, report.warnings, spoken)
+        if copy is not None and not json_:
+            typer.echo(f"\n{say('workbook.copy', path=str(copy))[spoken]}")
     if report.problems:
         raise typer.Exit(2)
 

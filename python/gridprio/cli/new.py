@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridprio.cli.options import Speech
+from gridprio.errors import InputError
 
 if TYPE_CHECKING:
     from gridprio.text import Language
@@ -17,19 +19,27 @@ if TYPE_CHECKING:
 
 class Source(StrEnum):
     CAPACITY_MAP = "capacity-map"
+    STUDY = "study"
 
 
-def new(
+def new(  # noqa: PLR0913 - the options of the command
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the study.")],
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="FILES",
+            metavar="[FILES]",
             help="Files of one publication: the map's service form or information model (JSON), CSV downloads; also "
-            "outlines of provinces (GeoJSON) or a CSV with area_id and province.",
+            "outlines of provinces (GeoJSON) or a CSV with area_id and province. Or one study.",
         ),
-    ],
-    from_: Annotated[Source, typer.Option("--from", help="What the files are.")],
+    ] = None,
+    from_: Annotated[
+        Source | None,
+        typer.Option("--from", help="What the files are.", show_default="none: an invented example to fill in"),
+    ] = None,
+    workbook: Annotated[bool, typer.Option("--workbook", help="Write an Excel workbook instead of tables.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="All tables and columns, not only those of a first answer.")
+    ] = False,
     province: Annotated[
         str | None, typer.Option("--province", help="Areas of this province alone.", show_default="all areas")
     ] = None,
@@ -43,21 +53,60 @@ def new(
     ] = None,
     language: Annotated[Speech, typer.Option("--language", help="Language of notes and messages.")] = Speech.NL,
 ) -> None:
-    """Write a study of stations from what operators publish; prints whose projects bind and what cannot be known."""
+    """Write a study to fill in, one from what operators publish, or a study in another form (folder, workbook)."""
+    spoken: Language = "en" if language == "en" else "nl"
+    if from_ is Source.CAPACITY_MAP:
+        _from_map(folder, files or [], province, date, earlier or [], spoken, workbook=workbook)
+        return
+    if from_ is None and files:
+        raise InputError("FILES without --from: say what they are, --from capacity-map or --from study")
+    if from_ is Source.STUDY and len(files or []) != 1:
+        raise InputError("--from study takes one study, a folder or a workbook, behind FOLDER")
+    from gridprio.exchange.new_study import example_layout, example_study, read_as_written, write_study_anew
+    from gridprio.exchange.workbook import ORDER, Layout
+
+    if files:
+        study = read_as_written(files[0])
+        layout = Layout(spoken, ORDER if full else (), all_columns=full)
+    else:
+        study, layout = example_study(spoken, full=full), example_layout(spoken, full=full)
+    typer.echo(str(write_study_anew(folder, study, layout if workbook else None)))
+
+
+def _from_map(
+    folder: Path,
+    files: list[Path],
+    province: str | None,
+    date: dt.datetime | None,
+    earlier: list[Path],
+    spoken: Language,
+    *,
+    workbook: bool,
+) -> None:
+    """Also prints whose projects bind and what cannot be known."""
     from gridprio.published.findings import findings_of, headline, unknowns
     from gridprio.published.moved_dates import slips_between
     from gridprio.published.reader import read_publication
     from gridprio.published.selection import select
     from gridprio.published.study_areas import Origin
-    from gridprio.published.study_folder import study_texts, write_study
+    from gridprio.published.study_folder import README, study_texts, write_study
 
     publication, provinces = read_publication(files)
     slips = slips_between(read_publication(earlier)[0], publication) if earlier else {}
     selection = select(publication, provinces, province)
-    spoken: Language = "en" if language == "en" else "nl"
     names = ", ".join(publication.files)
     origin = Origin(names, (date or dt.datetime.now()).date(), spoken)
-    write_study(folder, study_texts(selection, origin, slips))
+    texts = study_texts(selection, origin, slips)
+    if workbook:
+        from gridprio.exchange.new_study import read_as_written, write_study_anew
+        from gridprio.exchange.workbook import Layout
+
+        with tempfile.TemporaryDirectory() as tables:
+            write_study(Path(tables), texts)
+            write_study_anew(folder, read_as_written(Path(tables)), Layout(spoken))
+        (folder / README[spoken]).write_text(texts[README[spoken]], encoding="utf-8")
+    else:
+        write_study(folder, texts)
     found = findings_of(selection)
     for entry in (*headline(found), *unknowns(found)):
         typer.echo(entry[spoken])

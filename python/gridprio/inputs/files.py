@@ -23,12 +23,14 @@ from gridprio.text import sentence
 
 _READ_SUFFIXES = (".csv", ".parquet", ".xlsx", ".toml", ".geojson")
 """Files with other endings (readme, licence, scripts, the grid) are left alone."""
+CHECKED = ".checked.xlsx"
+"""Ending of the copy of a workbook in which a check writes what it found; no part of a study."""
 
 
 def read_folder(folder: Path) -> Contents:
     contents = Contents(folder)
     present = sorted(path for path in folder.iterdir() if path.suffix.lower() in _READ_SUFFIXES)
-    present = [path for path in present if not path.name.startswith((".", "~$"))]
+    present = [path for path in present if not (path.name.startswith((".", "~$")) or path.name.endswith(CHECKED))]
     names = {path.name for path in present}
     if HEAD_FILE in names:
         with reading(HEAD_FILE, contents.problems):

@@ -91,12 +91,10 @@ def planned_id(plan: SpatialPlan, number: str) -> str:
 
 def key_figure_problems(study: Study, known: Known) -> Iterator[Problem]:
     """Ranges that do not hold their figure, numbers of plans without a key figure, megawatts that are given twice."""
-    if TABLE in known.partial:
-        return
-    figures = {figure.key_figure_id: figure for figure in study.key_figures}
     yield from _ranges(study)
-    yield from _numbers_of_plans(study, figures)
     yield from _developments(study)
+    if TABLE not in known.partial:
+        yield from _numbers_of_plans(study, {figure.key_figure_id: figure for figure in study.key_figures})
 
 
 def _ranges(study: Study) -> Iterator[Problem]:

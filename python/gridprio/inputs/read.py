@@ -15,6 +15,7 @@ from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, se
 from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
 from gridprio.inputs.enumerations import Phase
+from gridprio.inputs.example import example_problems
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_readings
 from gridprio.inputs.key_figures import key_figure_problems, with_plans
@@ -105,6 +106,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     )
     problems.extend(cross_problems(_with_cost_shares(study), known))
     problems.extend(key_figure_problems(study, known))
+    problems.extend(example_problems(study))
     if settings is not None:
         problems.extend(settings_problems(study, known))
     if (
@@ -150,12 +152,16 @@ def _section(contents: Contents, name: str, model: type[M]) -> M | None:
         return None
     lines: Lines = {"": (HEAD_FILE, None)} | contents.lines.get(name, {})
     values: Mapping[str, Any] = contents.sections.get(name, {})
-    if name in contents.text_sections:
-        before = len(contents.problems)
-        values = parse_texts(values, model, name, lines, contents.problems)
-        if len(contents.problems) > before:
-            return None
-    return parse_section(values, model, name, lines, contents.problems)
+    if name not in contents.text_sections:
+        return parse_section(values, model, name, lines, contents.problems)
+    unreadable: list[Problem] = []
+    values = parse_texts(values, model, name, lines, unreadable)
+    contents.problems.extend(unreadable)
+    found: list[Problem] = []
+    section = parse_section(values, model, name, lines, found)
+    named = {problem.column for problem in unreadable}
+    contents.problems.extend(problem for problem in found if problem.column not in named)
+    return None if unreadable else section
 
 
 def _with_grid_file(study: Study, problems: list[Problem]) -> Study:

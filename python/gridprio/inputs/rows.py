@@ -18,6 +18,8 @@ from gridprio.inputs.known import ANY_ID
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import DATE_PATTERN
 from gridprio.inputs.number_style import NumberStyle, number_style
+from gridprio.inputs.schema import TABLES
+from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.source import RawTable
 from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import (
@@ -32,7 +34,7 @@ from gridprio.inputs.values import (
     kind_of,
     takes_percent,
 )
-from gridprio.text import Text, sentence
+from gridprio.text import both, column_text, sentence
 
 R = TypeVar("R", bound=Row)
 M = TypeVar("M", bound=BaseModel)
@@ -190,6 +192,11 @@ def problem_from(
     return Problem(file, row, column, what, seen, _bound(detail, model, name), sentence("remedy.as_expected"))
 
 
+_TABLE_OF: dict[type[BaseModel], str] = {
+    StudyHead: "study",
+    Settings: "settings",
+    **{model: name for name, model in TABLES.items()},
+}
 _BOUNDS = {
     "greater_than_equal": ("expected.at_least", "ge"),
     "less_than_equal": ("expected.at_most", "le"),
@@ -224,9 +231,10 @@ def _expected(model: type[BaseModel], name: str) -> str:
 
 
 def _described(expected: str, model: type[BaseModel], name: str) -> str:
-    """What a column takes with its description, which names the unit and exists in English alone."""
+    """What a column takes with its description, which names the unit."""
     spec = model.model_fields.get(name)
-    what = Text("", f" ({spec.description})" if spec is not None and spec.description else "")
+    words = column_text(_TABLE_OF.get(model, ""), name, (spec.description if spec is not None else "") or "")
+    what = both(lambda language: f" ({words[language]})" if words[language] else "")
     return sentence("expected.described", kind=expected, what=what)
 
 

@@ -88,7 +88,7 @@ def table_from_grid(
     """
     check_size(file, len(grid), max(map(len, grid), default=0), most_rows(name))
     filled = [(at, row) for at, row in enumerate(grid, start=1) if not all(is_blank(cell) for cell in row)]
-    while filled and columns and _is_for_people(filled[0][1], columns):
+    if len(filled) > 1 and columns and _is_for_people(filled[0][1], filled[1][1], columns):
         del filled[0]
     if not filled:
         problems.append(
@@ -137,10 +137,10 @@ def table_from_grid(
     return RawTable(name, file, header_row, tuple(header[place] for place in named), cells, numbers, tuple(named))
 
 
-def _is_for_people(row: Sequence[Any], columns: Collection[str]) -> bool:
-    """Whether a row above the header is called as notes are, and names no column."""
+def _is_for_people(row: Sequence[Any], below: Sequence[Any], columns: Collection[str]) -> bool:
+    """Whether a row is called as notes are, and the header stands below it."""
     first = next((cell for cell in row if not is_blank(cell)), None)
-    return clean_header(first) in NOTE_NAMES and not known_columns(row, columns)
+    return clean_header(first) in NOTE_NAMES and known_columns(row, columns) < known_columns(below, columns)
 
 
 def _no_header(file: str, filled: Sequence[tuple[int, Sequence[Any]]], columns: Collection[str]) -> Problem:

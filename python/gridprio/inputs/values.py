@@ -143,6 +143,15 @@ def expected_of(annotation: Any) -> Sentence:
     return sentence("expected.text" if kind == "text" else "expected.value")
 
 
+def is_prose_list(annotation: Any) -> bool:
+    """Whether the entries of a list are sentences, which may hold blanks."""
+    return kind_of(annotation) == "list" and _is_prose(get_args(base_type(annotation))[0])
+
+
+def _is_prose(entry: Any) -> bool:
+    return PROSE in getattr(entry, "__metadata__", ())
+
+
 def convert(cell: object, annotation: Any, style: NumberStyle = NumberStyle.LONE, *, percent: bool = False) -> Any:
     """Read a cell that is not blank; bounds are left to pydantic.
 
@@ -249,8 +258,8 @@ def _without_unit(text: str) -> str:
 def _list(cell: object, entry: Any) -> tuple[Any, ...]:
     if not isinstance(cell, str):
         return (convert(cell, entry),)
-    if PROSE in getattr(entry, "__metadata__", ()):
-        return tuple(part.strip() for part in re.split(r"[;\n]", cell) if part.strip())
+    if _is_prose(entry):
+        return tuple(part.strip() for part in cell.split("\n" if "\n" in cell else ";") if part.strip())
     words = cell.replace(";", " ").split()
     if kind_of(entry) == "int":
         words = [part for word in words for part in word.split(",") if part]

@@ -39,7 +39,7 @@ def study_texts(
         "developments": queue_rows(selection, origin),
         "scenarios": [{"scenario_id": "published", "name": scenario, "note": origin.source}],
     }
-    texts = {f"{name}.csv": _csv_text(rows) for name, rows in tables.items() if rows}
+    texts = {f"{name}.csv": csv_text(list(rows[0]), rows) for name, rows in tables.items() if rows}
     found = findings_of(selection)
     texts["study.toml"] = _head(selection, origin, horizon, found)
     texts[README[origin.language]] = findings_text(found, origin)
@@ -48,16 +48,22 @@ def study_texts(
 
 def write_study(folder: Path, texts: Mapping[str, str]) -> None:
     """Write a new folder; StoreError where something stands there already."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreError(f"{folder} is there already and is left as it is. Give another FOLDER.")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_new(folder)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _csv_text(rows: Sequence[Mapping[str, object]]) -> str:
+def make_new(folder: Path) -> None:
+    """Make a folder; StoreError where something stands there already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StoreError(f"{folder} is there already and is left as it is. Give another FOLDER.")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
+    """A table; what a row lacks is blank."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
@@ -67,7 +73,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        text = f"{value:.10g}"
+        text = f"{value:.17g}" if float(f"{value:.10g}") != value else f"{value:.10g}"
         return f"{text}0" if GROUPED.fullmatch(text) else text  # alone, 6.939 may have a thousands separator
     return "" if value is None else str(value)
 

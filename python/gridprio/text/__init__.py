@@ -1,7 +1,8 @@
 """Everything that is said to people: codes with parameters in, sentences in Dutch and English out."""
 
 from gridprio.text.amounts import interval, month
-from gridprio.text.language import LANGUAGES, Language, Text, lower, same
+from gridprio.text.columns import column_text
+from gridprio.text.language import LANGUAGES, Language, Text, both, lower, same
 from gridprio.text.message import Message, message
 from gridprio.text.numbers import decimals_for, join, number, percent, significant
 from gridprio.text.sentence import Sentence, in_language, sentence
@@ -13,6 +14,8 @@ __all__ = [
     "Message",
     "Sentence",
     "Text",
+    "both",
+    "column_text",
     "decimals_for",
     "in_language",
     "interval",

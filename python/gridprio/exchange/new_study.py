@@ -1,0 +1,98 @@
+"""A study written anew, as a folder of tables or as one workbook; reading it gives the same study."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from gridprio.errors import InputError, StoreError
+from gridprio.exchange.study_cells import written_cells, written_entries
+from gridprio.exchange.workbook import MINIMAL, ORDER, Layout, write_workbook
+from gridprio.inputs.contents import HEAD_FILE, MAP_FILE
+from gridprio.inputs.read import inspect_as_written
+from gridprio.inputs.schema import TABLES
+from gridprio.inputs.study import Study
+from gridprio.published.study_folder import csv_text, make_new
+from gridprio.text import Language
+
+
+def read_as_written(path: Path) -> Study:
+    """InputError holds every problem found."""
+    study, problems = inspect_as_written(path)
+    if problems or study is None:
+        raise InputError(problems)
+    return study
+
+
+def example_study(language: Language, *, full: bool) -> Study:
+    """The invented example of a station study, with all tables or with those of a first answer."""
+    with resources.as_file(resources.files("gridprio.exchange").joinpath("example")) as folder:
+        study = read_as_written(folder)
+    if not full:
+        study = replace(study, **{name: () for name in TABLES if name not in MINIMAL})
+    return replace(study, settings=study.settings.model_copy(update={"language": language}))
+
+
+def example_layout(language: Language, *, full: bool) -> Layout:
+    """Of a workbook with the example."""
+    return Layout(language, ORDER if full else MINIMAL, all_columns=full, is_example=True)
+
+
+def write_study_anew(folder: Path, study: Study, layout: Layout | None) -> Path:
+    """Write `study` (as written) into a new folder, as a workbook where a layout is given; the path of its head.
+
+    StoreError where the folder holds something, or the study is sealed.
+    """
+    if study.head.grid.startswith("sealed:"):
+        raise StoreError("a sealed study is handed over as it is. Copy its folder instead.")
+    make_new(folder)
+    for beside in _files_beside(study):
+        shutil.copyfile(beside, folder / beside.name)
+    if layout is not None:
+        place = folder / f"{study.head.name}.xlsx"
+        write_workbook(place, study, layout)
+        return place
+    (folder / HEAD_FILE).write_text(_head_text(study), encoding="utf-8")
+    for name, model in TABLES.items():
+        if rows := [written_cells(row) for row in getattr(study, name)]:
+            columns = [column for column in model.model_fields if any(column in row for row in rows)]
+            (folder / f"{name}.csv").write_text(csv_text(columns, rows), encoding="utf-8", newline="\n")
+    if study.profiles is not None:
+        study.profiles.to_parquet(folder / "profiles.parquet")
+    return folder / HEAD_FILE
+
+
+def _files_beside(study: Study) -> Iterator[Path]:
+    grid = study.folder / study.head.grid
+    if study.head.mode == "grid" and grid.is_file():
+        yield grid
+    if study.municipalities is not None:
+        yield study.folder / MAP_FILE
+
+
+def _head_text(study: Study) -> str:
+    sections: tuple[tuple[str, BaseModel], ...] = (("study", study.head), ("settings", study.settings))
+    lines: list[str] = []
+    for name, section in sections:
+        lines += [f"[{name}]"]
+        lines += [f"{_toml_key(key)} = {_toml(section, key, cell)}" for key, cell in written_entries(section)] + [""]
+    return "\n".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    """An entry of a setting by name has its name in quotes."""
+    name, dot, entry = key.partition(".")
+    return f"{name}.{json.dumps(entry, ensure_ascii=False)}" if dot else name
+
+
+def _toml(section: BaseModel, key: str, cell: Any) -> str:
+    """A value as TOML, which writes JSON for numbers, texts, lists and yes or no."""
+    value = getattr(section, key, cell)
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
