@@ -24,7 +24,7 @@ from tests.unit.grid.net.members import base
 from .spoil import WRONG
 
 pytestmark = pytest.mark.slow
-FEW = fuzzed(10, 2_000)
+FEW = fuzzed(6, 2_000)
 FOLDER = Path(tempfile.mkdtemp(prefix="gridprio-fuzz-"))
 
 
