@@ -186,7 +186,7 @@ class _Table:
         cells = self.frame[column]
         values, words = numbers(cells)
         if rule.infinite:
-            values = np.where(np.isposinf(values), np.nan, values)
+            values = np.where(np.isinf(values) & (np.sign(values) == rule.infinite), np.nan, values)
         self._refuse(cells, words, "no number", str(rule))
         empty = np.isnan(values) & ~words & on
         filled = defaults(self.name).get(column, np.nan)
