@@ -101,7 +101,7 @@ def _number(table: str, name: str, value: object, rule: Numbers) -> Iterator[Pro
     is_one = number.shape == () and number.dtype.kind in "iuf" and bool(np.isfinite(number))
     if not (is_one and rule.allows(number.astype(np.float64)[None])[0]):
         what, mend = sentence("problem.no_number_of_net"), sentence("remedy.correct_value")
-        yield Problem(table, None, name, what, repr(value)[:80], str(rule), mend)
+        yield Problem(table, None, name, what, repr(value)[:80], rule.text, mend)
 
 
 def _options(net: Any) -> Iterator[Problem]:

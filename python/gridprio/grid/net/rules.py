@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.text import sentence
+
 MOST = 1e12
 """No number of a grid is larger, in any of pandapower's units."""
 MAX_SYSTEMS = 100
@@ -46,20 +48,26 @@ class Numbers:
 
     @property
     def text(self) -> str:
-        """The numbers in words."""
-        text = "a whole number" if self.whole else "a number"
-        if self.above and self.high == MOST:
-            text += f" above {self.low:g}"
-        elif self.above:
-            text += f" above {self.low:g} and at most {self.high:g}"
-        elif self.low > -MOST and self.high < MOST:
-            text += f" from {self.low:g} to {self.high:g}"
-        elif self.low > -MOST:
-            text += f", {self.low:g} or more"
-        return text
+        """The numbers in words, in both languages."""
+        return _in_words(self)
 
-    def __str__(self) -> str:
-        return self.text + (", or an empty cell" if self.blank else "")
+    @property
+    def text_of_cell(self) -> str:
+        """As `text`, with an empty cell where that has a meaning."""
+        return sentence("expected.or_empty_cell", what=self.text) if self.blank else self.text
+
+
+@cache
+def _in_words(rule: Numbers) -> str:
+    kind = sentence("expected.int" if rule.whole else "expected.float")
+    low, high = f"{rule.low:g}", f"{rule.high:g}"
+    if rule.above and rule.high == MOST:
+        return sentence("expected.number_above", kind=kind, low=low)
+    if rule.above:
+        return sentence("expected.number_above_to", kind=kind, low=low, high=high)
+    if rule.low > -MOST and rule.high < MOST:
+        return sentence("expected.number_from_to", kind=kind, low=low, high=high)
+    return sentence("expected.number_from", kind=kind, low=low) if rule.low > -MOST else kind
 
 
 ANY = Numbers()
