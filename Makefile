@@ -55,9 +55,10 @@ valgrind: ## Valgrind for the instruction counts, from Debian, where absent
 bench-instructions: $(VENV)/installed valgrind ## instructions per load flow against the stored figures (UPDATE=1 stores them)
 	PYTHONPATH=python:. $(PY) -m benches.instructions $(if $(UPDATE),--update)
 
-fuzz-inputs: $(VENV)/installed ## 100,000 odd inputs per light reader, 2,000 through pandapower, studies at their bounds, 60 kills
-	GRIDPRIO_FUZZ=long $(PY) -m pytest tests/fuzz tests/unit/grid/matpower/test_fuzz.py tests/properties/test_fuzz_readers.py \
-		tests/properties/test_table_fuzz.py tests/properties/test_bounds.py tests/survival
+fuzz-inputs: $(VENV)/installed ## 100,000 odd inputs per light reader, 2,000 through pandapower, all networks, 60 kills (FUZZ=0.1: a tenth)
+	GRIDPRIO_FUZZ=$(or $(FUZZ),long) $(PY) -m pytest -n 2 --dist worksteal tests/fuzz tests/unit/grid/matpower/test_fuzz.py \
+		tests/properties/test_fuzz_readers.py tests/properties/test_table_fuzz.py tests/properties/test_bounds.py tests/survival \
+		tests/cross_check/test_pandapower_networks.py
 
 fuzz: ## search for inputs that break the core (FUZZ_SECONDS=60 of it)
 	rust/fuzz/run $(or $(FUZZ_SECONDS),60)

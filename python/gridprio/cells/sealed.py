@@ -21,7 +21,7 @@ from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.model.rules import CellRules, HourRules, leaves, record_from
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
@@ -105,12 +105,16 @@ class SealedCells:
             file=str(self.folder.name),
             row=None,
             column=None,
-            what="a cell is not in the seal",
-            found=(
-                f"area {self.areas[state.area].name}, in service: {in_service}, works: {in_works}, "
-                f"year {self.study.settings.start_year + state.year}, scenario {', '.join(missing)}"
+            what=sentence("problem.cell_not_sealed"),
+            found=sentence(
+                "found.unsealed_cell",
+                area=self.areas[state.area].name,
+                in_service=in_service,
+                in_works=in_works,
+                year=self.study.settings.start_year + state.year,
+                scenarios=", ".join(missing),
             ),
-            mend="Ask the operator to seal this order too.",
+            mend=sentence("remedy.seal_this_order"),
         )
 
     def missing(self, states: Sequence[StateYear]) -> int:
@@ -214,31 +218,26 @@ class SealedCells:
         try:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError([Problem(SEAL, None, None, f"the seal cannot be read: {error}")]) from None
+            raise InputError([Problem(SEAL, None, None, sentence("problem.seal_not_readable"), str(error))]) from None
         if manifest.get("format") != FORMAT:
             found, expected = repr(manifest.get("format")), str(FORMAT)
-            raise InputError(
-                [
-                    Problem(
-                        SEAL, None, None, "a seal of another format", found, expected, "Ask the operator to seal again."
-                    )
-                ]
-            )
+            what, mend = sentence("problem.seal_of_other_format"), sentence("remedy.seal_again")
+            raise InputError([Problem(SEAL, None, None, what, found, expected, mend)])
         return manifest
 
     def _read(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         expected = self._manifest["sha256"][name]
         if not path.is_file() or sha256(path.read_bytes()).hexdigest() != expected:
-            what = "the file is missing or is not the one that was sealed"
-            raise InputError([Problem(path.name, None, None, what, mend="Ask for the sealed study again.")])
+            what = sentence("problem.not_as_sealed")
+            raise InputError([Problem(path.name, None, None, what, mend=sentence("remedy.ask_sealed_study"))])
         return pd.read_parquet(path)
 
     def _refuse_changes(self) -> None:
         sealed: dict[str, Any] = self._manifest["cell_settings"]
         problems = [
             Problem(
-                "settings", None, name, "the cells of this sealed study were made with another value",
+                "settings", None, name, sentence("problem.setting_not_as_sealed"),
                 found=repr(value), expected=repr(sealed.get(name)),
             )
             for name, value in cell_settings(self.study.settings).items()
@@ -246,12 +245,14 @@ class SealedCells:
         ]  # fmt: skip
         if developments_digest(self.study.developments) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))
-            what = "developments are not those that were sealed, so the cells do not fit them"
-            problems.append(Problem("developments", None, None, what, mend=f"Only {free} may change."))
+            what = sentence("problem.developments_not_as_sealed")
+            problems.append(
+                Problem("developments", None, None, what, mend=sentence("remedy.only_may_change", columns=free))
+            )
         known = {p.project_id for p in self.study.projects}
         named = {p for area in self._manifest["areas"] for p in (*area["serving"], *area["working"])}
         problems += [
-            Problem("projects", None, "project_id", "a sealed project is missing", expected=project)
+            Problem("projects", None, "project_id", sentence("problem.sealed_project_missing"), expected=project)
             for project in sorted(named - known)
         ]
         if problems:

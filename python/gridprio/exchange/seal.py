@@ -31,6 +31,7 @@ from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 from gridprio.store.whole import writing
+from gridprio.text import sentence
 
 RULES = ("head_start", "tiers", "reserved_share")
 
@@ -132,16 +133,16 @@ def random_lists(n_project: int, count: int, seed: int) -> NDArray[np.intp]:
 
 def _refuse(study: Study, folder: Path, withhold: Withheld) -> None:
     if is_sealed(study):
-        raise InputError("this study is sealed already")
+        raise InputError(sentence("problem.sealed_already"))
     if is_stations(study):
-        raise InputError("a study of stations holds no grid: hand over the study itself")
+        raise InputError(sentence("problem.stations_not_sealed"))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreError(f"{folder} is there already and is left as it is. Give another --out.")
+        raise StoreError(sentence("store.there_already", folder=str(folder), option="--out"))
     known = {station.station_id for station in study.stations}
     unknown = [] if withhold == "all" else sorted(set(withhold) - known)
     if unknown:
-        found, expected = ", ".join(unknown), "station_id of table stations, or all"
-        raise InputError([Problem("withhold", None, None, "no such station", found, expected)])
+        found, expected = ", ".join(unknown), sentence("expected.station_or_all")
+        raise InputError([Problem("withhold", None, None, sentence("problem.no_station"), found, expected)])
 
 
 def _rules(evaluator: Evaluator, order: Order) -> list[StatusOrders]:

@@ -14,11 +14,12 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
+from gridprio.inputs.door import reading
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_readings
 from gridprio.inputs.known import ANY_ID, Known
-from gridprio.inputs.limits import content_of, reading
+from gridprio.inputs.limits import content_of
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
 from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead

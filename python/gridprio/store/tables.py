@@ -17,6 +17,7 @@ from gridprio.inputs.values import kind_of
 from gridprio.model.metrics import METRIC_COLUMNS
 from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
 from gridprio.store.ledger_tables import LEDGER_TABLES
+from gridprio.text import sentence
 
 _CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
@@ -320,7 +321,8 @@ def _refuse_infinite(name: str, column: str, values: pa.ChunkedArray) -> None:
         return
     row = pc.index(pc.fill_null(pc.is_inf(values), False), True).as_py()
     if row >= 0:
-        raise CalculationError(f"table {name!r}, row {row}, column {column!r} is {values[row]}; expected a number")
+        said = {"place": f"{name}.parquet, row {row}", "what": column, "value": str(values[row])}
+        raise CalculationError(sentence("calculation.not_finite", **said))
 
 
 def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
