@@ -43,8 +43,8 @@ class FullTable:
         self._cells = session.cells
         evaluator = session.evaluator
         study, problem = evaluator.study, evaluator.problem
-        searched = evaluator.delay_months[: study.settings.search_draws]
-        limits = plan_limits(problem, np.concatenate([np.zeros_like(evaluator.delay_months[:1]), searched]))
+        drawn = evaluator.delay_months  # the states of runs and of searches on planned dates
+        limits = plan_limits(problem, np.concatenate([np.zeros_like(drawn[:1]), drawn]))
         self._years = range(problem.arrays.n_month // 12)
         every = reachable_states(self._cells.areas, limits)
         self._areas = [area for area in every if not areas or area.area.name in areas]
