@@ -25,7 +25,7 @@ from gridprio.text import Message, message
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
-FORMAT = 2
+FORMAT = 3
 WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
@@ -91,6 +91,8 @@ class SealedCells:
             for area, in_service, in_works, year, cell in states.itertuples(index=False)
         }
         self._asked: dict[tuple[int, int], StateYear] = {}
+        self.absent: set[StateYear] = set()
+        """states that were asked for and are not held in every scenario"""
 
     def key(self, state: StateYear) -> StateKey:
         year = self.study.settings.start_year + state.year
@@ -99,6 +101,7 @@ class SealedCells:
     def problem(self, state: StateYear) -> Problem | None:
         if self._number(state) is not None and not self._scenarios_missing:
             return None
+        self.absent.add(state)
         in_service, in_works = (", ".join(self._ids(rows)) or "none" for rows in (state.in_service, state.in_works))
         missing = self.scenarios if self._number(state) is None else self._scenarios_missing
         return Problem(
@@ -110,7 +113,7 @@ class SealedCells:
                 f"area {self.areas[state.area].name}, in service: {in_service}, works: {in_works}, "
                 f"year {self.study.settings.start_year + state.year}, scenario {', '.join(missing)}"
             ),
-            mend="Ask the operator to seal this order too.",
+            mend="Write them down with `gridprio run --request FILE`, and ask the operator to add them.",
         )
 
     def missing(self, states: Sequence[StateYear]) -> int:
@@ -169,6 +172,15 @@ class SealedCells:
 
     def messages(self) -> list[Message]:
         return [message("cells.sealed")]
+
+    def holds(self, state: StateYear) -> bool:
+        """Whether the seal has the cells of a state, in its own scenarios."""
+        return self._number(state) is not None
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Of the seal, as written."""
+        return self._manifest
 
     def headroom(self) -> pd.DataFrame:
         """Table `headroom` as sealed, without what limits."""
