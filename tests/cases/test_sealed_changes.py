@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,17 +21,12 @@ from gridprio.pipeline.effects import study_effects
 from gridprio.pipeline.reach import binding_projects
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.plan import build_problem, draw_delays
-
-CROWDED = Path(__file__).parent / "crowded"
-DRAWS = {"draws": 3, "max_draws": 24, "placebo_lists": 3, "search_orders": 0, "rule": "head_start"}
+from tests.sealed_studies import DRAWS, delayed_study
 
 
 @pytest.fixture(scope="module")
-def delayed() -> Study:
-    """Four projects, two with status, of which every phase may be late."""
-    study = with_settings(gridprio.read_study(CROWDED), **DRAWS)
-    phases = (row.model_copy(update={"delay_mean_months": 5.0, "delay_sd_months": 5.0}) for row in study.project_phases)
-    return replace(study, project_phases=tuple(phases))
+def delayed(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return delayed_study(tmp_path_factory.mktemp("study") / "delayed")
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +84,12 @@ def both(delayed: Study, sealed: Sealed) -> Both:
 
 def test_the_study_itself_is_answered_under_every_draw(delayed: Study, both: Both) -> None:
     found = both.assert_same(delayed)
-    assert found.comparison.draws > DRAWS["draws"] and found.left_out == LeftOut()
+    assert found.comparison.draws > DRAWS and found.left_out == LeftOut()
 
 
 def test_every_single_change_of_a_label_is_answered(delayed: Study, both: Both) -> None:
     every, own = ({p.project_id for p in delayed.projects if p.status or whole} for whole in (True, False))
-    assert len(every) == 4 and len(own) == 2
+    assert len(every) == 8 and len(own) == 2
     for holders in (set(), every, *(own ^ {project} for project in every)):
         assert both.assert_same(holding(delayed, holders)).left_out.lists == 0
 

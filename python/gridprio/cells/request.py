@@ -48,7 +48,8 @@ def read_request(
     row_of = {project.project_id: row for row, project in enumerate(study.projects)}
     problems: list[Problem] = []
     states: dict[StateYear, None] = {}
-    for line, row in enumerate(table.to_dict("records"), start=2):
+    for line, cells in enumerate(table.itertuples(index=False), start=2):
+        row = dict(zip(COLUMNS, cells, strict=True))
         wrong = list(_wrong(row, study, areas, area_of, scenarios))
         problems += [
             Problem(path.name, line, column, "not in this study", found, expected, MEND)

@@ -92,14 +92,14 @@ class SealedCells:
         }
         self._asked: dict[tuple[int, int], StateYear] = {}
         self.absent: set[StateYear] = set()
-        """states that were asked for and are not held in every scenario"""
+        """states that a plan asked for and that are not held in every scenario"""
 
     def key(self, state: StateYear) -> StateKey:
         year = self.study.settings.start_year + state.year
         return StateKey(state.area, str(self._number(state)), year)
 
     def problem(self, state: StateYear) -> Problem | None:
-        if self._number(state) is not None and not self._scenarios_missing:
+        if self._has(state):
             return None
         self.absent.add(state)
         in_service, in_works = (", ".join(self._ids(rows)) or "none" for rows in (state.in_service, state.in_works))
@@ -117,7 +117,7 @@ class SealedCells:
         )
 
     def missing(self, states: Sequence[StateYear]) -> int:
-        return len(self.scenarios) * sum(self.problem(state) is not None for state in states)
+        return len(self.scenarios) * sum(not self._has(state) for state in states)
 
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         area = states[0].area
@@ -189,6 +189,9 @@ class SealedCells:
     def _number(self, state: StateYear) -> int | None:
         in_service, in_works = (" ".join(self._ids(rows)) for rows in (state.in_service, state.in_works))
         return self._cell.get((state.area, in_service, in_works, state.year))
+
+    def _has(self, state: StateYear) -> bool:
+        return self._number(state) is not None and not self._scenarios_missing
 
     def _ids(self, rows: Sequence[int]) -> list[str]:
         return [self.study.projects[row].project_id for row in rows]

@@ -13,6 +13,7 @@ from gridprio.effect.curves import STRENGTHS
 from gridprio.inputs.study import Study
 from gridprio.orders import place_matters
 from gridprio.outcome import Evaluator
+from gridprio.pipeline.ledger import last_out
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.reach import binding_projects
 from gridprio.pipeline.schedules import make_schedules
@@ -70,14 +71,15 @@ def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> i
 
     study, matters = evaluator.study, place_matters(evaluator.problem)
     labels = [study, *other_labels(study)]
-    runs = [(other, make_schedules(other)) for other in map(evaluator.with_study, [*labels, *other_rules(study)])]
+    runs = [
+        (other, make_schedules(other, draws=0)) for other in map(evaluator.with_study, [*labels, *other_rules(study)])
+    ]
     compared, lists = DistinctTimelines(matters), DistinctTimelines(matters)
-    for number, (other, schedules) in enumerate(runs):
+    for number, (_, schedules) in enumerate(runs):
         for timeline in schedules.timelines:
             compared.row(timeline)
         for timeline in schedules.placebo if number < len(labels) else ():
             lists.row(timeline)
-        effect_ranges(other, schedules.timelines)
     _, as_it_is = runs[0]
     first_look = evaluator.delay_months[: study.settings.draws]
     # All changes together: the kernels are fastest on many cells at once.
@@ -85,7 +87,9 @@ def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> i
     evaluator.evaluate([*compared.timelines, *lists.timelines], first_look, progress=advance)
     evaluator.evaluate([*as_it_is.timelines, *as_it_is.placebo], evaluator.delay_months, progress=advance)
     for other, schedules in runs:
+        effect_ranges(other, schedules.timelines)
         binding_projects(other, schedules.orders)
+        last_out(other, schedules.orders)
     drawn = random_lists(len(evaluator.project_ids), hold.random, hold.seed)
     asked = drawn if hold.lists is None else np.concatenate([np.asarray(hold.lists), drawn])
     evaluator.evaluate(asked, progress=advance)

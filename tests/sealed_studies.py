@@ -1,0 +1,34 @@
+"""An invented study for seals: seven transformers that one crew may build late, so that orders reach many states."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+import gridprio
+from gridprio.inputs import with_settings
+from gridprio.inputs.study import Study
+
+CROWDED = Path(__file__).parent / "cases" / "crowded"
+MORE = ("D", "E", "F", "G")
+DRAWS = 3
+
+
+def delayed_study(folder: Path) -> Study:
+    """Written to the new `folder`; two of the projects have status."""
+    shutil.copytree(CROWDED, folder)
+    tables = {name: pd.read_csv(folder / f"{name}.csv") for name in ("projects", "project_changes", "project_phases")}
+    for rank, name in enumerate(MORE, start=4):
+        for table, rows in tables.items():
+            own = rows[rows.project_id == "A"].assign(project_id=name)
+            own = own.assign(name=name, operator_rank=rank) if table == "projects" else own
+            tables[table] = pd.concat([tables[table], own], ignore_index=True)
+    tables["project_phases"] = tables["project_phases"].assign(
+        duration_months=8, delay_mean_months=4.0, delay_sd_months=4.0
+    )
+    for name, rows in tables.items():
+        rows.to_csv(folder / f"{name}.csv", index=False)
+    settings = {"draws": DRAWS, "max_draws": 24, "placebo_lists": 3, "search_orders": 0, "rule": "head_start"}
+    return with_settings(gridprio.read_study(folder), **settings)
