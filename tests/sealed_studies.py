@@ -13,11 +13,13 @@ from gridprio.inputs.study import Study
 
 CROWDED = Path(__file__).parent / "cases" / "crowded"
 MORE = ("D", "E", "F", "G")
-DRAWS = 3
+DURATIONS = [3, 11, 6, 14, 8, 5, 9]
+HOLDERS = {"F", "G"}
+DRAWS = 2
 
 
 def delayed_study(folder: Path) -> Study:
-    """Written to the new `folder`; two of the projects have status."""
+    """Written to the new `folder`; the last two projects have status."""
     shutil.copytree(CROWDED, folder)
     tables = {name: pd.read_csv(folder / f"{name}.csv") for name in ("projects", "project_changes", "project_phases")}
     for rank, name in enumerate(MORE, start=4):
@@ -26,8 +28,10 @@ def delayed_study(folder: Path) -> Study:
             own = own.assign(name=name, operator_rank=rank) if table == "projects" else own
             tables[table] = pd.concat([tables[table], own], ignore_index=True)
     tables["project_phases"] = tables["project_phases"].assign(
-        duration_months=8, delay_mean_months=4.0, delay_sd_months=4.0
+        duration_months=DURATIONS, delay_mean_months=3.0, delay_sd_months=6.0
     )
+    projects = tables["projects"]
+    tables["projects"] = projects.assign(listed=True, status=projects.project_id.isin(HOLDERS))
     for name, rows in tables.items():
         rows.to_csv(folder / f"{name}.csv", index=False)
     settings = {"draws": DRAWS, "max_draws": 24, "placebo_lists": 3, "search_orders": 0, "rule": "head_start"}
