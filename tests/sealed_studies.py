@@ -18,8 +18,11 @@ HOLDERS = {"F", "G"}
 DRAWS = 2
 
 
-def delayed_study(folder: Path) -> Study:
-    """Written to the new `folder`; the last two projects have status."""
+def delayed_study(folder: Path, mean_months: float, sd_months: float) -> Study:
+    """Written to the new `folder`; the last two projects have status.
+
+    `mean_months` and `sd_months` of the delay of every project.
+    """
     shutil.copytree(CROWDED, folder)
     tables = {name: pd.read_csv(folder / f"{name}.csv") for name in ("projects", "project_changes", "project_phases")}
     for rank, name in enumerate(MORE, start=4):
@@ -28,7 +31,7 @@ def delayed_study(folder: Path) -> Study:
             own = own.assign(name=name, operator_rank=rank) if table == "projects" else own
             tables[table] = pd.concat([tables[table], own], ignore_index=True)
     tables["project_phases"] = tables["project_phases"].assign(
-        duration_months=DURATIONS, delay_mean_months=3.0, delay_sd_months=6.0
+        duration_months=DURATIONS, delay_mean_months=mean_months, delay_sd_months=sd_months
     )
     projects = tables["projects"]
     tables["projects"] = projects.assign(listed=True, status=projects.project_id.isin(HOLDERS))

@@ -25,7 +25,7 @@ from tests.sealed_studies import DRAWS, delayed_study
 
 @pytest.fixture(scope="module")
 def delayed(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return delayed_study(tmp_path_factory.mktemp("study") / "delayed")
+    return delayed_study(tmp_path_factory.mktemp("study") / "delayed", 6.0, 8.0)
 
 
 @pytest.fixture(scope="module")

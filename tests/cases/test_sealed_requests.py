@@ -31,7 +31,7 @@ from tests.sealed_studies import DRAWS, delayed_study
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """On the draws of the first look alone."""
-    return with_settings(delayed_study(tmp_path_factory.mktemp("study") / "delayed"), max_draws=DRAWS)
+    return with_settings(delayed_study(tmp_path_factory.mktemp("study") / "delayed", 3.0, 6.0), max_draws=DRAWS)
 
 
 @pytest.fixture(scope="module")
