@@ -25,7 +25,7 @@ from gridprio.text import Message, message, sentence
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
-FORMAT = 2
+FORMAT = 3
 WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
@@ -91,14 +91,17 @@ class SealedCells:
             for area, in_service, in_works, year, cell in states.itertuples(index=False)
         }
         self._asked: dict[tuple[int, int], StateYear] = {}
+        self.absent: set[StateYear] = set()
+        """states that a plan asked for and that are not held in every scenario"""
 
     def key(self, state: StateYear) -> StateKey:
         year = self.study.settings.start_year + state.year
         return StateKey(state.area, str(self._number(state)), year)
 
     def problem(self, state: StateYear) -> Problem | None:
-        if self._number(state) is not None and not self._scenarios_missing:
+        if self._has(state):
             return None
+        self.absent.add(state)
         in_service, in_works = (", ".join(self._ids(rows)) or "none" for rows in (state.in_service, state.in_works))
         missing = self.scenarios if self._number(state) is None else self._scenarios_missing
         return Problem(
@@ -114,11 +117,11 @@ class SealedCells:
                 year=self.study.settings.start_year + state.year,
                 scenarios=", ".join(missing),
             ),
-            mend=sentence("remedy.seal_this_order"),
+            mend=sentence("remedy.request_cells"),
         )
 
     def missing(self, states: Sequence[StateYear]) -> int:
-        return len(self.scenarios) * sum(self.problem(state) is not None for state in states)
+        return len(self.scenarios) * sum(not self._has(state) for state in states)
 
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         area = states[0].area
@@ -174,6 +177,15 @@ class SealedCells:
     def messages(self) -> list[Message]:
         return [message("cells.sealed")]
 
+    def holds(self, state: StateYear) -> bool:
+        """Whether the seal has the cells of a state, in its own scenarios."""
+        return self._number(state) is not None
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Of the seal, as written."""
+        return self._manifest
+
     def headroom(self) -> pd.DataFrame:
         """Table `headroom` as sealed, without what limits."""
         return self._read("headroom")
@@ -181,6 +193,9 @@ class SealedCells:
     def _number(self, state: StateYear) -> int | None:
         in_service, in_works = (" ".join(self._ids(rows)) for rows in (state.in_service, state.in_works))
         return self._cell.get((state.area, in_service, in_works, state.year))
+
+    def _has(self, state: StateYear) -> bool:
+        return self._number(state) is not None and not self._scenarios_missing
 
     def _ids(self, rows: Sequence[int]) -> list[str]:
         return [self.study.projects[row].project_id for row in rows]
