@@ -36,7 +36,8 @@ def allocated(
     room: NDArray[np.float64], asked: NDArray[np.float64], holds: NDArray[np.bool_], firm: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     limits = [np.flatnonzero(row) for row in holds]
-    return allocate_nested(room[None], asked[None], limits, firm)[0][0]
+    order = np.arange(len(asked), dtype=np.int32)
+    return allocate_nested(room[None], asked[None], limits, firm, order)[0][0]
 
 
 @given(queues(tree=False, may_be_firm=True))

@@ -168,5 +168,5 @@ def _check(study: Study, folder: Path) -> None:
             raise StoreError(f"table {table} is not read back as it was written; nothing is sealed")
     path = folder / FOLDER / SEAL
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["developments"] = developments_digest(sealed.developments)
+    manifest["developments"] = developments_digest(sealed)
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
