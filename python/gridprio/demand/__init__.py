@@ -5,7 +5,15 @@ from gridprio.demand.connections import Connection, Place, connections_at_statio
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
-from gridprio.demand.queue import allocation_order, claimed_mw, may_connect, queue_order, request_rows, requested_mw
+from gridprio.demand.queue import (
+    allocation_order,
+    claimed_mw,
+    may_connect,
+    queue_order,
+    request_rows,
+    requested_mw,
+    waiting_rule,
+)
 
 __all__ = [
     "Connection",
@@ -25,4 +33,5 @@ __all__ = [
     "request_rows",
     "request_sign",
     "requested_mw",
+    "waiting_rule",
 ]

@@ -42,11 +42,17 @@ def claimed_mw(development: Development, rules: Rules, year: int, driver_factor:
     return max(asked, requested_mw(development, grown, driver_factor(grown)))
 
 
-def may_connect(development: Development, rules: Rules, year: int) -> bool:
-    """Whether free capacity is offered to a request in a year; False where requests without priority must wait."""
+def waiting_rule(development: Development, rules: Rules, year: int) -> str:
+    """Id of the rule by which a request without priority is offered nothing in a year; "" where there is none."""
     if rank(development, rules, year) < WITHOUT_PRIORITY:
-        return True
-    return not any(_is_about(r, development) for r in _in_force(rules, QueueRuleKind.WAITS, year))
+        return ""
+    waits = (r.rule_id for r in _in_force(rules, QueueRuleKind.WAITS, year) if _is_about(r, development))
+    return next(waits, "")
+
+
+def may_connect(development: Development, rules: Rules, year: int) -> bool:
+    """Whether free capacity is offered to a request in a year."""
+    return not waiting_rule(development, rules, year)
 
 
 def rank(development: Development, rules: Rules, year: int) -> float:

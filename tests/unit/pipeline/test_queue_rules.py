@@ -107,11 +107,13 @@ def test_a_seal_covers_the_rules_that_cells_depend_on(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_tells_its_rules_and_their_sources(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, {"developments.csv": [*HOMES, ("demand,15,2026", "demand,5,2026")]})
     run = gridprio.run_study(study, out=tmp_path / "run", threads=1)
     rules = run.queue_rules.set_index("rule_id")
     assert list(rules.index) == [rule.rule_id for rule in DATED_RULES]
     assert rules.loc["safety", "source"] == DATED_RULES[2].source
+    park = run.connections.query("development_id == 'd1'").iloc[0]
+    assert park[["year_with_status", "limiting_element"]].tolist() == [2027.0, "rule:what_is_left"]
     told = {entry["code"]: entry["params"] for entry in run.manifest["messages"]}
     assert "Stcrt 2025-42323" in told["queue.rules"]["sources"]
     assert told["queue.assumed"]["rules"] == "small_first, municipal_list, room_ahead, what_is_left"
