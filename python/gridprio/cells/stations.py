@@ -192,13 +192,17 @@ class _Requests:
     def served(
         self, year: int, room: Floats, limits_of: Sequence[NDArray[np.intp]]
     ) -> tuple[Floats, NDArray[np.int32]]:
-        """MW that are used in the year and the limit that holds a request back, [state, scenario, request]."""
+        """MW that are used in the year and the limit that holds a request back, [state, scenario, request].
+
+        `room` [state, scenario, limit]
+        """
         requested, claimed = self.requested_mw[year], self.claimed_mw[year]
-        flat = room.reshape(-1, room.shape[-1])
+        n_state, n_scenario, n_limit = room.shape
+        flat = room.reshape(n_state * n_scenario, n_limit)
         each = np.repeat(claimed[None], len(flat), axis=0)
         allocated, held = allocate_nested(flat, each, limits_of, self.firm, self.order[year])
         held[(claimed > requested) & (allocated >= requested)] = -1
-        shape = (*room.shape[:-1], len(claimed))
+        shape = n_state, n_scenario, len(claimed)
         return np.minimum(allocated, requested).reshape(shape), held.reshape(shape)
 
 
