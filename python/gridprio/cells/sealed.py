@@ -17,6 +17,7 @@ from gridprio.cells.cache import cells_table
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.queue_rules import QueueRuleKind
 from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
@@ -42,10 +43,21 @@ def is_sealed(study: Study) -> bool:
     return study.head.grid.startswith(SOURCE)
 
 
-def developments_digest(developments: Sequence[Development]) -> str:
-    """Of everything in the developments that cells depend on."""
-    rows = [row.model_dump(mode="json", exclude=set(FREE_COLUMNS)) for row in developments]
-    return sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+def developments_digest(study: Study) -> str:
+    """Of everything in the developments and in the rules of their queue that cells depend on."""
+    rows = [row.model_dump(mode="json", exclude=_free_columns(row)) for row in study.developments]
+    rules = [
+        rule.model_dump(mode="json", exclude=set(FREE_COLUMNS))
+        for rule in study.queue_rules
+        if rule.rule is not QueueRuleKind.WAITS
+    ]
+    return sha256(json.dumps([rows, rules], sort_keys=True).encode()).hexdigest()
+
+
+def _free_columns(development: Development) -> set[str]:
+    """The municipality counts where the request has a place in its list."""
+    has_place = development.municipality_rank is not None
+    return set(FREE_COLUMNS) - ({"municipality_id"} if has_place else set())
 
 
 def seal_folder(study: Study) -> Path:
@@ -258,7 +270,7 @@ class SealedCells:
             for name, value in cell_settings(self.study.settings).items()
             if value != sealed.get(name)
         ]  # fmt: skip
-        if developments_digest(self.study.developments) != self._manifest["developments"]:
+        if developments_digest(self.study) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))
             what = sentence("problem.developments_not_as_sealed")
             problems.append(

@@ -110,5 +110,5 @@ def _check(study: Study, folder: Path) -> None:
             raise StoreError(f"table {table} is not read back as it was written; nothing is sealed")
     path = folder / FOLDER / SEAL
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["developments"] = developments_digest(sealed.developments)
+    manifest["developments"] = developments_digest(sealed)
     write_manifest(path.parent, manifest)

@@ -21,6 +21,7 @@ from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_rea
 from gridprio.inputs.known import ANY_ID, Known
 from gridprio.inputs.limits import content_of
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
+from gridprio.inputs.rules_in_force import rules_in_force
 from gridprio.inputs.schema import TABLES, ProjectPhase
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.source import PROFILES
@@ -79,6 +80,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         positions[PROFILES] = Position(contents.table_files[PROFILES], contents.profiles_rows)
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
     rows["project_phases"] = _with_cost_shares(rows.get("project_phases", ()))
+    rows["queue_rules"] = rows.get("queue_rules") or rules_in_force(rows.get("developments", ()))
     study = Study(
         head=head_or_guess,
         settings=settings or Settings(),

@@ -148,7 +148,7 @@ def _evaluated(cells: SimulatedCells, case: _AreaCase, arrays: GridArrays, every
         firm=none.astype(np.bool_),
         exempt=none.astype(np.bool_),
     )
-    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests(queue, none)])
+    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, none)])
     return cells.cache.executor.evaluate(arrays, some, queue, batch, cells.cache.rules)
 
 

@@ -27,6 +27,7 @@ from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
+from gridprio.pipeline.queue_messages import queue_messages
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.regret import regret_table, turning_scenarios
 from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_messages
@@ -125,6 +126,7 @@ def _found(
     study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
 ) -> Iterator[Message]:
     """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    yield from queue_messages(study)
     yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
     if better is not None:
         yield from compared_messages(better.compared)

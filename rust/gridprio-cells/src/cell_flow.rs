@@ -44,6 +44,8 @@ pub struct CellFlow<'a> {
     /// `[request * hour]`
     pub profile: &'a [f64],
     pub requested_mw: &'a [f64],
+    /// `[place]` requests in queue order
+    pub order: &'a [i32],
     /// `[contingency]` loading above which a branch is overloaded
     pub(crate) limit_percent: Vec<f64>,
     /// `[contingency][branch]` mask without the branches that are out
@@ -111,6 +113,7 @@ impl<'a> CellFlow<'a> {
             exempt_mw,
             profile: part(cells.queue_profile, n_request * n_hour),
             requested_mw: part(cells.requested_mw, n_request),
+            order: row_of(cells.order, row, n_request),
             limit_percent: vec![problem.rules.loading_limit_percent; n_contingency],
             masks,
             energised,
@@ -132,6 +135,7 @@ impl<'a> CellFlow<'a> {
         CellFlow {
             profile: row_of(cells.queue_profile, row, n_request * self.n_hour),
             requested_mw: row_of(cells.requested_mw, row, n_request),
+            order: row_of(cells.order, row, n_request),
             ..self.clone()
         }
     }
