@@ -7,7 +7,7 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
+.PHONY: wheel wheel-pure container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -80,5 +80,16 @@ format: ## format both languages
 docs: $(VENV)/installed ## write the generated pages and the JSON Schema anew
 	PYTHONPATH=python $(PY) -m gridprio.inputs.document
 
+wheel: $(VENV)/installed ## sdist and wheel in dist/, then the demo study and the tutorials from the wheel in a fresh environment
+	.ci/with-ready-studies $(VENV)/bin/maturin build --release --sdist --out dist
+	.ci/try-wheel dist/gridprio-*-cp311-abi3-*.whl
+
+wheel-pure: $(VENV)/installed ## the same wheel without Rust, for machines that no built wheel fits (Numba backend)
+	.ci/pure-wheel dist/gridprio-*-cp311-abi3-*.whl
+	.ci/try-wheel dist/gridprio-*-py3-none-any.whl
+
+container: ## container image with gridprio and its Rust core (docker, or podman: ENGINE=podman)
+	$(or $(ENGINE),docker) build -f Containerfile -t gridprio .
+
 clean: ## remove what was built
-	rm -rf $(VENV) target runs python/gridprio/_core.abi3.so
+	rm -rf $(VENV) target runs dist python/gridprio/_core.abi3.so
