@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from gridprio.cli.app import app
+from gridprio.cli.document import REFERENCE, command_page, python_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,6 +39,25 @@ def test_commands_and_options_exist(page: str, arguments: str) -> None:
         return
     command = group.commands[name]
     command.make_parser(typer.Context(command)).parse_args(rest)
+
+
+def test_generated_pages_are_current() -> None:
+    for name, text in (("commands.md", command_page()), ("python.md", python_page())):
+        assert (REFERENCE / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    text = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    listed = set(re.findall(r'"([^"]+\.md)"', text))
+    there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert listed == {name for name in there if not name.startswith("decisions/")}
+
+
+def test_python_of_the_quick_start_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "start" / "researcher.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    exec(compile(code, "researcher.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[1] == "{'a': 1.5, 'b': 2.5}"
 
 
 def test_pages_show_commands() -> None:
