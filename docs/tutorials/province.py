@@ -23,6 +23,10 @@ effect = run.status_effect
 total = effect[(effect["project_id"] == "total") & effect["channel"].str.endswith("both")]
 print(total[["scenario", "metric", "mean", "low95", "high95", "verdict"]].to_string(index=False))
 
+# %% The plan as bars, who is connected when, and where: figures that a notebook shows.
+figures = [run.plot.plan(), run.plot.connections()]
+figures[0]
+
 # %% Who is connected at another time than without status.
 connections = run.connections
 moved = connections[connections["year_with_status"] != connections["year_without_status"]]
