@@ -23,6 +23,7 @@ from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
+from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
 from gridprio.pipeline.not_known import without_unknown
@@ -66,7 +67,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     ):
         with writer.stage("grid"):
             source = session.cells
-            base_case = base_case_tables(session)
+            as_read = base_case_tables(session) | grid_line_tables(session)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -86,7 +87,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             )
         with writer.stage("effect"):
             pair = detailed_pair(evaluator, schedules, drawn)
-            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | base_case
+            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | as_read
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)

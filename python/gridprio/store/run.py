@@ -23,6 +23,8 @@ from gridprio.text import say, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gridprio.figures.run_figures import RunFigures
+
 MAP_FILE = "municipalities.geojson"
 
 
@@ -66,6 +68,13 @@ class Run:
             return None
         feature_collection: dict[str, Any] = json.loads(self._file(MAP_FILE).read_text(encoding="utf-8"))
         return feature_collection
+
+    @property
+    def plot(self) -> RunFigures:
+        """Figures (Plotly): `run.plot.plan()`, `run.plot.connections()`, `run.plot.map()`."""
+        from gridprio.figures.run_figures import RunFigures
+
+        return RunFigures(self)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer of a SQL query (DuckDB) in which every table of the run is a view of its name."""
