@@ -11,6 +11,7 @@ mod base_cases;
 mod cell_flow;
 mod direction;
 mod evaluate;
+mod near_cases;
 mod problem;
 mod queue;
 mod result;
