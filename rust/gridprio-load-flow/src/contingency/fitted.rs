@@ -21,6 +21,8 @@ const RESIDUAL_MARGIN: f64 = 4.0;
 const FACTOR_MARGIN: f64 = 0.01;
 /// Nothing is predicted where the branch that goes out carries more than this times what it does in any sample.
 const MOST_EXTRAPOLATION: f64 = 1.1;
+/// An outage of a branch that carries less than this changes nothing, pu.
+const LEAST_CURRENT_PU: f64 = 1e-6;
 /// Least error, as a share of the limit.
 const LEAST_ERROR: f64 = 1e-4;
 
@@ -197,7 +199,7 @@ fn factor(
             f_im += re * d_im - im * d_re;
         }
     }
-    if sum > 0.0 {
+    if sum > LEAST_CURRENT_PU * LEAST_CURRENT_PU {
         [f_re / sum, f_im / sum]
     } else {
         [0.0; 2]
@@ -261,9 +263,10 @@ fn near_in_lanes<L: Lanes>(hours: &HourCurrents, outage: &FittedOutage, threshol
     let mut size = F64x8::ZERO;
     i[0].fma(i[0], i[1] * i[1]).sqrt().store(&mut size);
     let most = size.0.iter().fold(0.0, |most: f64, &x| most.max(x));
-    let mut near = L::load(&size).not_less(L::splat(
-        MOST_EXTRAPOLATION * outage.most_current + f64::MIN_POSITIVE,
-    ));
+    let mut near = L::load(&size).not_less(L::splat(f64::max(
+        MOST_EXTRAPOLATION * outage.most_current,
+        LEAST_CURRENT_PU,
+    )));
     let (most, limit) = (L::splat(most), L::splat(threshold));
     for (group, ([sizes, errors], largest)) in outage.groups.iter().zip(&hours.largest).enumerate()
     {
