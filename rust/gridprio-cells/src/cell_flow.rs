@@ -1,5 +1,5 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
-use crate::near_cases::NearCases;
+use crate::near_hours::NearCases;
 use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};

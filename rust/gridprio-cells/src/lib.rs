@@ -12,6 +12,7 @@ mod cell_flow;
 mod direction;
 mod evaluate;
 mod near_cases;
+mod near_hours;
 mod problem;
 mod queue;
 mod result;

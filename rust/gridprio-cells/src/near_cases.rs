@@ -1,6 +1,7 @@
 //! Which cases of a cell are solved in AC after an outage: those that the fitted screen does not rule out
 //! (docs/theory/cells.md, The whole year).
 use crate::cell_flow::{CellFlow, CellInjections};
+use crate::near_hours::NearCases;
 use crate::worker::CellWorker;
 use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
@@ -10,24 +11,6 @@ use gridprio_load_flow::simd::LANES;
 const SAMPLE_TILES: usize = 3;
 /// Fewer hours are solved without a screen: it would cost more than it saves.
 const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
-
-/// The hours near a limit, by contingency.
-#[derive(Clone)]
-pub(crate) enum NearCases {
-    /// every hour of every contingency
-    All,
-    /// `[contingency][hour]`; the intact grid is near in every hour
-    Hours(Vec<Vec<bool>>),
-}
-
-impl NearCases {
-    pub fn has(&self, k: usize, hour: usize) -> bool {
-        match self {
-            NearCases::All => true,
-            NearCases::Hours(near) => k == 0 || near[k][hour],
-        }
-    }
-}
 
 /// A screen that is fitted at some injections.
 struct FittedCells {
