@@ -56,6 +56,8 @@ record! {
         pub interruption_max_mw: f64,
         /// loading above a limit that requests without influence may add together before they are limited
         pub negligible_percent: f64,
+        /// share of the limit below which the screen of outages may rule a case out; 100 solves every case
+        pub margin_percent: f64,
         pub load_flow: LoadFlowOptions,
     }
 }
