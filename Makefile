@@ -7,14 +7,14 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
+.PHONY: wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..."; exit 1; }
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["project"]["optional-dependencies"]["simbench"], *p["dependency-groups"]["dev"], sep="\n")' > $(VENV)/requirements.txt
+	@$(PY) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["project"]["optional-dependencies"]["simbench"], *p["project"]["optional-dependencies"]["gis"], *p["dependency-groups"]["dev"], sep="\n")' > $(VENV)/requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt -c constraints.txt
 	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "gridprio-source.pth").write_text("$(CURDIR)/python\n")'
 	@printf '#!%s\nfrom gridprio.cli import main\n\nmain()\n' "$(abspath $(PY))" > $(VENV)/bin/gridprio && chmod +x $(VENV)/bin/gridprio
@@ -55,9 +55,10 @@ valgrind: ## Valgrind for the instruction counts, from Debian, where absent
 bench-instructions: $(VENV)/installed valgrind ## instructions per load flow against the stored figures (UPDATE=1 stores them)
 	PYTHONPATH=python:. $(PY) -m benches.instructions $(if $(UPDATE),--update)
 
-fuzz-inputs: $(VENV)/installed ## 100,000 odd inputs per light reader, 2,000 through pandapower, studies at their bounds, 60 kills
-	GRIDPRIO_FUZZ=long $(PY) -m pytest tests/fuzz tests/unit/grid/matpower/test_fuzz.py tests/properties/test_fuzz_readers.py \
-		tests/properties/test_table_fuzz.py tests/properties/test_bounds.py tests/survival
+fuzz-inputs: $(VENV)/installed ## 100,000 odd inputs per light reader, 2,000 through pandapower, all networks, 60 kills (FUZZ=0.1: a tenth)
+	GRIDPRIO_FUZZ=$(or $(FUZZ),long) $(PY) -m pytest -n 2 --dist worksteal tests/fuzz tests/unit/grid/matpower/test_fuzz.py \
+		tests/properties/test_fuzz_readers.py tests/properties/test_table_fuzz.py tests/properties/test_bounds.py tests/survival \
+		tests/cross_check/test_pandapower_networks.py
 
 fuzz: ## search for inputs that break the core (FUZZ_SECONDS=60 of it)
 	rust/fuzz/run $(or $(FUZZ_SECONDS),60)
@@ -79,6 +80,27 @@ format: ## format both languages
 
 docs: $(VENV)/installed ## write the generated pages and the JSON Schema anew
 	PYTHONPATH=python $(PY) -m gridprio.inputs.document
+	PYTHONPATH=python $(PY) -m gridprio.cli.document
+
+wheel: $(VENV)/installed ## sdist and wheel in dist/, then the demo study and the tutorials from the wheel in a fresh environment
+	.ci/with-ready-studies $(VENV)/bin/maturin build --release --sdist --out dist
+	.ci/try-wheel dist/gridprio-*-cp311-abi3-*.whl
+
+wheel-pure: $(VENV)/installed ## the same wheel without Rust, for machines that no built wheel fits (Numba backend)
+	.ci/pure-wheel dist/gridprio-*-cp311-abi3-*.whl
+	.ci/try-wheel dist/gridprio-*-py3-none-any.whl
+
+site: $(VENV)/site/installed ## documentation as a site, in site/
+	$(VENV)/site/bin/zensical build --clean --strict
+
+$(VENV)/site/installed: pyproject.toml $(VENV)/installed
+	$(PYTHON) -m venv $(VENV)/site
+	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["site"], sep="\n")' > $(VENV)/site/requirements.txt
+	$(VENV)/site/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/site/requirements.txt
+	@touch $@
+
+container: ## container image with gridprio and its Rust core (docker, or podman: ENGINE=podman)
+	$(or $(ENGINE),docker) build -f Containerfile -t gridprio .
 
 clean: ## remove what was built
-	rm -rf $(VENV) target runs python/gridprio/_core.abi3.so
+	rm -rf $(VENV) target runs dist site python/gridprio/_core.abi3.so

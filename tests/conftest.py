@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+ONE_PROCESS = ("numba", "cross_check", "test_backends", "test_bench")
+"""Parts of the ids of tests that run compiled Numba or compare its results with pandapower's."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Numba compiles in one process, not in each; a file stays whole, so that what it sets up is set up once."""
+    """Numba compiles and pandapower solves in one process, not in each; a file stays whole and is set up once."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("numba" if "numba" in item.nodeid else str(item.path)))
+        shared = any(part in item.nodeid for part in ONE_PROCESS)
+        item.add_marker(pytest.mark.xdist_group("numba" if shared else str(item.path)))

@@ -6,6 +6,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "add_to_seal": "gridprio.exchange",
     "contribution": "gridprio.games",
     "interaction": "gridprio.games",
     "rank_acceptability": "gridprio.statistics",

@@ -25,7 +25,7 @@ Tables = Callable[[str, int], dict[str, Path]]
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Paths of the tables by name, for a backend and a number of threads; each is run once."""
-    study = with_settings(read_study(PROVINCE), end_year=2028, hours_per_month=2, draws=2, max_draws=2, placebo_lists=2)
+    study = with_settings(read_study(PROVINCE), end_year=2027, hours_per_month=2, draws=2, max_draws=2, placebo_lists=2)
     study = replace(study, scenarios=study.scenarios[:2])
 
     @cache

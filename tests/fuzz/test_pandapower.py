@@ -24,7 +24,7 @@ from tests.unit.grid.net.members import base
 from .spoil import WRONG
 
 pytestmark = pytest.mark.slow
-FEW = fuzzed(10, 2_000)
+FEW = fuzzed(6, 2_000)
 FOLDER = Path(tempfile.mkdtemp(prefix="gridprio-fuzz-"))
 
 
@@ -89,7 +89,7 @@ def test_spoilt_files_read_as_pandapower_solves_them_or_are_refused(content: dic
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
-@FEW
+@fuzzed(10, 300)
 @given(factor=st.floats(0.1, 2), at=st.sampled_from(sorted(BASE.load.index)))
 def test_written_and_read_is_the_same_grid(factor: float, at: int) -> None:
     net = base()

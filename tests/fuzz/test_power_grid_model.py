@@ -45,7 +45,7 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
-@fuzzed(50, 100_000)
+@fuzzed(25, 100_000)
 @given(document=spoilt(DOCUMENT))
 def test_spoilt_rows_are_clean_or_refused(document: Any) -> None:
     """The oracle of the reader alone: rows that pass hold what the list of attributes says, and refusals say where."""
@@ -64,7 +64,7 @@ def test_spoilt_rows_are_clean_or_refused(document: Any) -> None:
             assert {row[name] for name, rule in ATTRIBUTES[component].items() if rule == "a node"} <= nodes
 
 
-@fuzzed(50, 100_000)
+@fuzzed(10, 500)
 @given(data=st.data())
 def test_read_again_what_was_meant(data: st.DataObject) -> None:
     """Rows as lists and rows by name are the same grid, and the powers come back."""

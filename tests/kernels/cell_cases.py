@@ -93,6 +93,7 @@ class Cell:
             branch_in_service=mask[None],
             queue_profile=self._profile()[None],
             requested_mw=np.array([[x.requested_mw for x in self.requests]], dtype=np.float64),
+            order=np.arange(len(self.requests), dtype=np.int32)[None],
         )
 
     def _profile(self) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from gridprio.errors import BackendError
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellBatch, CellResults
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import (
     RULES,
@@ -174,6 +176,25 @@ def test_queue_order_and_firm_requests(kernels: Kernels) -> None:
     out = evaluate(kernels, Cell(corridor(), contingencies(), [first, firm, Request(1, 5.0, firm=True)]))
     np.testing.assert_allclose(out.allocated_mw[0], [80.0, 0.0, 5.0], atol=MW)
     assert out.limit_branch[0].tolist() == [-1, 0, -1]
+
+
+def test_capacity_is_allocated_in_the_order_of_the_cell(kernels: Kernels) -> None:
+    """Two cells of one batch, in which the second has its requests the other way round."""
+    cell = Cell(corridor(), contingencies(), [Request(1, 80.0), Request(1, 60.0), Request(1, 30.0, 1)])
+    both = CellBatch(**{name: np.concatenate([array, array]) for name, array in vars(cell.batch()).items()})
+    both.order[1] = [2, 1, 0]
+    out = kernels.evaluate_cells(cell.grid, cell.contingencies, cell.queue(), both, rules=RULES, threads=1)
+    room = lossless_limit_mw(1.0, X)
+    np.testing.assert_allclose(out.allocated_mw, [[80.0, room - 80.0, 30.0], [room - 60.0, 60.0, 30.0]], atol=MW)
+    assert out.limit_branch.tolist() == [[-1, 0, -1], [0, -1, -1]]
+
+
+@pytest.mark.parametrize("order", [[0, 0], [0, 2], [-1, 0]])
+def test_an_order_that_lacks_a_request_is_refused(rust_kernels: Kernels, order: list[int]) -> None:
+    cell = Cell(corridor(), contingencies(), [Request(1, 80.0), Request(1, 60.0)])
+    batch = replace(cell.batch(), order=np.array([order], dtype=np.int32))
+    with pytest.raises(BackendError, match="order"):
+        rust_kernels.evaluate_cells(cell.grid, cell.contingencies, cell.queue(), batch, rules=RULES, threads=1)
 
 
 def test_split_off_demand_is_interrupted_up_to_the_allowed_mw(kernels: Kernels) -> None:

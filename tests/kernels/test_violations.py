@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandapower.networks as pn
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ from gridprio.kernels.cases import Columns
 from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.select import get_kernels
-from gridprio.model.grid import NODE_SLACK, Grid
+from gridprio.model.grid import NODE_SLACK, Grid, branch_name
 from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from tests.kernels.grids import GridBuilder, random_grid
@@ -178,11 +180,13 @@ def test_threads_change_nothing() -> None:
     assert one.equals(two)
 
 
-def test_a_table_names_elements() -> None:
+def test_a_table_names_elements(tmp_path: Path) -> None:
     grid = gridprio.read_grid(pn.case14())
     found = gridprio.find_violations(grid, outages=[2], loading_limit_percent=1.0)
-    assert set(found.table["outage"]) == {"intact", grid.outage_ids[2]}
-    assert set(found.table["branch"]) <= set(grid.branch_ids)
+    assert set(found.table["outage"]) == {"intact", "line:2"}
+    assert set(found.table["branch"]) <= {branch_name(branch) for branch in grid.branch_ids}
+    found.table.to_parquet(tmp_path / "violations.parquet")
+    assert pd.read_parquet(tmp_path / "violations.parquet").equals(found.table)
     assert "above 1 %" in repr(found)
     assert found.unsolved.empty
 

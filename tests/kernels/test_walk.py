@@ -58,6 +58,7 @@ def area_of(rng: np.random.Generator, n_project: int, development: np.ndarray) -
         requested_mw=np.zeros((0, n)),
         development=development.astype(np.int32),
         first_month=rng.integers(-14, N_MONTH + 4, n).astype(np.int32),
+        offered=rng.random((n, N_YEAR)) < rng.choice([0.5, 1.0]),
         energy_h=running_sums(rng.uniform(0, 700, (n, 12))),
     )
 
@@ -184,3 +185,26 @@ def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) ->
     assert (found == found[:1]).all() and (found[..., :3] > 0).all()
     waiting = kernels.walk_plans(rules, [twin], plans, details=False, threads=1).metric[..., [0, 1, 2, 5]]
     assert (waiting == found[..., [0, 1, 2, 5]]).all()
+
+
+def test_who_is_offered_nothing_in_a_year_waits_and_who_is_connected_stays_so(kernels: Kernels) -> None:
+    rng = np.random.default_rng(4)
+    rules = replace(rules_of(rng, 1, 2, 1), year_weight=np.ones(N_YEAR))
+    asked = np.array([[10.0, 10.0]])
+    area = replace(
+        area_of(rng, 1, np.arange(2)),
+        serving=np.zeros(0, dtype=np.int32),
+        working=np.zeros(0, dtype=np.int32),
+        key=np.zeros((1, 1), np.uint64),
+        first_cell=np.zeros((1, N_YEAR), np.int32),
+        overload_mvah=np.zeros((1, 13)),
+        insecure_hours=np.zeros((1, 13)),
+        allocated_mw=asked,
+        requested_mw=asked,
+        first_month=np.zeros(2, dtype=np.int32),
+        offered=np.array([[True, False, False], [False, False, True]]),
+    )
+    found = kernels.walk_plans(rules, [area], plans_of(rng, 1, 1), details=True, threads=1)
+    assert found.connected_month[0, 0].tolist() == [0, 24]
+    assert found.waiting_mw_years[0, 0].tolist() == [0.0, 20.0]
+    assert found.shortfall_mw_years[0, 0].tolist() == [0.0, 0.0]

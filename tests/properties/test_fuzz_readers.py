@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from gridprio.errors import Problem
 from gridprio.inputs.contents import Contents
+from gridprio.inputs.door import reading
 from gridprio.inputs.files import read_folder
-from gridprio.inputs.limits import reading
 from gridprio.inputs.municipality_map import read_map
 from gridprio.inputs.rows import parse_section
 from gridprio.inputs.settings import Settings, StudyHead
 from tests.effort import fuzzed
 
-FUZZ = fuzzed(150, 100_000)
+FUZZ = fuzzed(150, 35_000)
+"""Three tests share the 100,000 maps, and with the settings of `test_table_fuzz` the 100,000 heads."""
 
 ODD = st.one_of(
     st.none(),

@@ -36,7 +36,8 @@ def allocated(
     room: NDArray[np.float64], asked: NDArray[np.float64], holds: NDArray[np.bool_], firm: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     limits = [np.flatnonzero(row) for row in holds]
-    return allocate_nested(room[None], asked[None], limits, firm)[0][0]
+    order = np.arange(len(asked), dtype=np.int32)
+    return allocate_nested(room[None], asked[None], limits, firm, order)[0][0]
 
 
 @given(queues(tree=False, may_be_firm=True))
@@ -65,3 +66,17 @@ def test_more_room_never_serves_less_in_a_tree(queue: tuple[NDArray[np.float64],
     enlarged = room.copy()
     enlarged[limit % len(room)] += more
     assert allocated(enlarged, *rest).sum() >= allocated(room, *rest).sum() - SLACK_MW
+
+
+@given(queues(tree=False, may_be_firm=False), st.integers(0, 6), MW)
+def test_a_larger_wish_of_the_same_request_never_gets_less(
+    queue: tuple[NDArray[np.float64], ...], request: int, more: float
+) -> None:
+    """And takes nothing from who stands before it."""
+    room, asked, holds, firm = queue
+    request %= len(asked)
+    wish = asked.copy()
+    wish[request] += more
+    before, after = allocated(*queue), allocated(room, wish, holds, firm)
+    assert after[request] >= before[request]
+    assert (after[:request] == before[:request]).all()

@@ -13,7 +13,8 @@ from gridprio.kernels import get_kernels
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order, random_order, status_timeline
 from gridprio.plan import build_problem, draw_delays, schedule_plans
-from gridprio.search import earliest_in_service
+from gridprio.search import NEVER, earliest_months
+from gridprio.search.earliest import Earliest
 from tests.plan_studies import studies
 
 KERNELS = get_kernels("auto")
@@ -59,9 +60,7 @@ def test_no_order_beats_the_earliest_month(rows: SimpleNamespace, status: set[st
     problem, delays, order, _, plans = planned(rows, status, seed)
     shuffled = [random_order(rows.projects, seed + k) for k in range(4)]
     others = [status_timeline(o, problem.project_ids, (), rows.settings) for o in shuffled]
-    bound = earliest_in_service(problem, delays)
-    for found in (plans, *schedule_plans(problem, others, delays, KERNELS)):
-        assert (bound <= months_of(problem, found)).all()
+    no_sooner(earliest_months(problem, delays), (plans, *schedule_plans(problem, others, delays, KERNELS)))
     saved = np.array(
         [
             rows.projects[row].support_permit_months if name == "permit" else 0
@@ -72,9 +71,19 @@ def test_no_order_beats_the_earliest_month(rows: SimpleNamespace, status: set[st
     supported = [
         status_timeline(o, problem.project_ids, status, rows.settings, channel="both") for o in (order, *shuffled)
     ]
-    bound = earliest_in_service(problem, delays, saved)
-    for found in schedule_plans(problem, supported, delays, KERNELS):
-        assert (bound <= months_of(problem, found)).all()
+    bound = earliest_months(problem, delays, saved)
+    no_sooner(bound, schedule_plans(problem, supported, delays, KERNELS))
+
+
+def no_sooner(bound: Earliest, plans) -> None:  # type: ignore[no-untyped-def]
+    for found in plans:
+        pairs = (
+            (bound.start, found.start_month),
+            (bound.finish, found.finish_month),
+            (bound.in_service, found.in_service_month),
+        )
+        for least, month in pairs:
+            assert (least <= np.where(month == NOT_PLANNED, NEVER, month)).all()
 
 
 @many
@@ -83,7 +92,8 @@ def test_without_anything_scarce_the_bound_is_the_plan(rows: SimpleNamespace, se
     problem, delays, _, _, plans = planned(rows, set(), seed)
     lapsing = any(phase.valid_months is not None for phase in rows.project_phases)
     if not lapsing:
-        assert (earliest_in_service(problem, delays) == months_of(problem, plans)).all()
+        bound = np.minimum(earliest_months(problem, delays).in_service, problem.arrays.n_month)
+        assert (bound == months_of(problem, plans)).all()
 
 
 def months_of(problem, plans):  # type: ignore[no-untyped-def]

@@ -26,8 +26,8 @@ from gridprio.inputs.source import read_csv_table
 from gridprio.inputs.workbook import take_workbook
 from tests.effort import fuzzed
 
-light, heavy = fuzzed(200, 100_000), fuzzed(20, 100)
-"""A workbook takes some thousand times longer."""
+light, heavy = fuzzed(200, 35_000), fuzzed(20, 2_000)
+"""Three tests share the 100,000 tables; a workbook takes some ten times longer."""
 
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters=" -_'.;,|\""), min_size=1, max_size=12).filter(
     lambda name: name.strip() == name and name.isprintable() and not name.startswith(("=", "@"))

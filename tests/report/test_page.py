@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gridprio.report.page import plan_projects, render, write_page
+from gridprio.report.charts import plan_projects
+from gridprio.report.page import render, write_page
 from gridprio.report.run_tables import run_tables
 from tests.synthetic_run import make_run
 
@@ -100,6 +101,6 @@ def test_large_plans_show_status_projects_first() -> None:
         [run.plan[run.plan["project_id"] == "P7"].assign(project_id=f"X{i:03}") for i in range(80)], ignore_index=True
     )
     run.plan = pd.concat([more, run.plan], ignore_index=True)
-    shown = plan_projects(run_tables(run))
+    shown = plan_projects(run_tables(run), ("without_status", "with_status"))
     assert len(shown) == 40
     assert {"P1", "P2", "P3", "P4", "P5", "P6"} <= set(shown)

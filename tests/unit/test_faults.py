@@ -88,5 +88,5 @@ def test_cells_of_a_backend_are_checked(tmp_path: Path, monkeypatch: pytest.Monk
 def test_no_table_takes_an_infinite_number() -> None:
     frame = pd.DataFrame({"order_name": "o", "n_status": [1, 2], "scenario": "s", "kind": "real", "metric": "m"})
     frame = frame.assign(mean=[0.0, np.inf], low95=0.0, high95=0.0)
-    with pytest.raises(CalculationError, match=r"'dilution', row 1, column 'mean' is inf"):
+    with pytest.raises(CalculationError, match=r"dilution.parquet, row 1: mean is inf"):
         checked_table("dilution", frame)

@@ -14,6 +14,7 @@ from data.make.fictional_province.portfolio import (
     STREEKNET,
     WORKS,
 )
+from data.make.fictional_province.weighing import LAND
 
 REGION = {"N": "noord", "M": "midden", "S": "zuid"}
 
@@ -25,6 +26,7 @@ def project_rows() -> list[dict[str, object]]:
         here = place[work.at]
         longitude, latitude = lon_lat(here.u + 0.012, here.v - 0.008)
         permit, land = work.support
+        land_ha, planning_status = LAND.get(work.project_id, (0.0, ""))
         rows.append(
             {
                 "project_id": work.project_id,
@@ -50,6 +52,8 @@ def project_rows() -> list[dict[str, object]]:
                 "excludes": work.excludes,
                 "decide_by_year": work.decide_by or "",
                 "informs": work.informs,
+                "land_ha": land_ha,
+                "planning_status": planning_status,
                 "longitude": longitude,
                 "latitude": latitude,
                 "decision": "prioriteit" if work.status else "opgenomen",

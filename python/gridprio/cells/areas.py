@@ -15,6 +15,7 @@ from gridprio.grid.areas import Area
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
+from gridprio.text import sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +100,9 @@ def station_places(study: Study, places: Mapping[int, Place]) -> dict[str, Place
                 "stations",
                 at,
                 "buses",
-                "no feeding point reaches this bus, not even with every project in service",
+                sentence("problem.bus_without_feed"),
                 found=str(bus),
-                mend="Name a bus that is in service and connected.",
+                mend=sentence("remedy.connected_bus"),
             )
         )
     if problems:

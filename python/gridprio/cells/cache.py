@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Protocol
 
@@ -213,12 +213,13 @@ class CellCache:
                 part = group[start : start + BATCH_CELLS]
                 for (place, _, _), row in zip(part, self._simulated(area, part), strict=True):
                     found[place] = row
-        results = results_of_rows([row for row in found if row is not None])
+        requests = [self._requests(need) for _, need in asked]
+        results = served_now(results_of_rows([row for row in found if row is not None]), requests)
         self._check([need for _, need in asked], results)
         for key, _ in asked:
             self._row[key] = CellRow(area, len(self._keys[area]))
             self._keys[area].append(key)
-        requested = np.stack([self._requests(need).requested_mw for _, need in asked])
+        requested = np.stack([one.requested_mw for one in requests])
         self._parts[area].append((results, requested))
 
     def _check(self, needs: Sequence[CellNeed], results: CellResults) -> None:
@@ -268,6 +269,19 @@ class CellCache:
             self._parts[area] = [(joined, np.concatenate([requested for _, requested in parts]))]
             self._joined[area] = count, *self._parts[area][0]
         return self._joined[area][1:]
+
+
+def served_now(results: CellResults, requests: Sequence[Requests]) -> CellResults:
+    """Of what cells allocate, what is used in their year: room that is held for later years serves nobody yet."""
+    requested, claimed = (np.stack([getattr(one, name) for one in requests]) for name in ("requested_mw", "claimed_mw"))
+    is_served = (claimed > requested) & (results.allocated_mw >= requested)
+    if not (claimed > requested).any():
+        return results
+    limits = {
+        name: np.where(is_served, np.int32(-1), getattr(results, name))
+        for name in ("limit_branch", "limit_contingency", "limit_hour")
+    }
+    return replace(results, allocated_mw=np.minimum(results.allocated_mw, requested), **limits)
 
 
 def cells_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

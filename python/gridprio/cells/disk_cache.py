@@ -59,7 +59,7 @@ def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules
 
 def demand_digest(hourly: HourlyInjections, requests: Requests) -> bytes:
     """What all cells of an area share that have the same year, scenario and injection changes."""
-    return digest([*vars(hourly).values(), *vars(requests.queue).values(), requests.requested_mw])
+    return digest([*vars(hourly).values(), *vars(requests.queue).values(), requests.claimed_mw, requests.order])
 
 
 def cell_digest(area: bytes, mask: NDArray[np.bool_], demand: bytes) -> bytes:

@@ -60,5 +60,6 @@ def cell_batch(
         exempt_feed_in_mw=np.stack([h.exempt_feed_in_mw for h in hourly]),
         branch_in_service=np.stack(list(masks)),
         queue_profile=np.stack([requested.queue.profile for requested in requests]),
-        requested_mw=np.stack([requested.requested_mw for requested in requests]),
+        requested_mw=np.stack([requested.claimed_mw for requested in requests]),
+        order=np.stack([requested.order for requested in requests]),
     )

@@ -92,7 +92,7 @@ def headroom_rows(
     answers: dict[int, Headroom] = {}
     while asked:
         queue = _queue([points[at] for at in asked])
-        requests = [Requests(queue, requested) for requested in np.diag(list(asked.values()))]
+        requests = [Requests.in_given_order(queue, requested) for requested in np.diag(list(asked.values()))]
         cells = cell_batch([branch_in_service] * len(asked), [hourly] * len(asked), requests)
         found = executor.evaluate(area.grid, contingencies, queue, cells, strict)
         larger: dict[int, float] = {}

@@ -13,19 +13,25 @@ Floats = NDArray[np.float64]
 
 
 def allocate_nested(
-    room_mw: Floats, requested_mw: Floats, limits_of: Sequence[NDArray[np.intp]], firm: NDArray[np.bool_]
+    room_mw: Floats,
+    requested_mw: Floats,
+    limits_of: Sequence[NDArray[np.intp]],
+    firm: NDArray[np.bool_],
+    order: NDArray[np.int32],
 ) -> tuple[Floats, NDArray[np.int32]]:
     """Allocated MW [cell, request] and the limit that held each request back, -1 where none did.
 
-    `room_mw` [cell, limit], below 0 where more is contracted than there is; `requested_mw` [cell, request], in queue
-    order; `limits_of` [request], the limits under which it falls, all of them at once; `firm` [request], all or
-    nothing. What is allocated is the greatest such vector in lexicographic order: no request gives way to a later one.
+    `room_mw` [cell, limit], below 0 where more is contracted than there is; `requested_mw` [cell, request];
+    `limits_of` [request], the limits under which it falls, all of them at once; `firm` [request], all or nothing;
+    `order` [place], requests in queue order. What is allocated is the greatest such vector in lexicographic order of
+    the places: no request gives way to a later one.
     """
     left = room_mw.copy()
     allocated = np.zeros_like(requested_mw)
     held = np.full(requested_mw.shape, -1, dtype=np.int32)
     rows = np.arange(len(left))
-    for request, limits in enumerate(limits_of):
+    for request in order.tolist():
+        limits = limits_of[request]
         if not len(limits):
             allocated[:, request] = requested_mw[:, request]
             continue

@@ -17,15 +17,16 @@ from gridprio.cells.cache import cells_table
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.queue_rules import QueueRuleKind
 from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
 from gridprio.model.rules import CellRules, HourRules, leaves, record_from
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 SOURCE = "sealed:"
 """Before the name of the folder, as grid of a sealed study."""
-FORMAT = 2
+FORMAT = 3
 WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
@@ -42,10 +43,21 @@ def is_sealed(study: Study) -> bool:
     return study.head.grid.startswith(SOURCE)
 
 
-def developments_digest(developments: Sequence[Development]) -> str:
-    """Of everything in the developments that cells depend on."""
-    rows = [row.model_dump(mode="json", exclude=set(FREE_COLUMNS)) for row in developments]
-    return sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+def developments_digest(study: Study) -> str:
+    """Of everything in the developments and in the rules of their queue that cells depend on."""
+    rows = [row.model_dump(mode="json", exclude=_free_columns(row)) for row in study.developments]
+    rules = [
+        rule.model_dump(mode="json", exclude=set(FREE_COLUMNS))
+        for rule in study.queue_rules
+        if rule.rule is not QueueRuleKind.WAITS
+    ]
+    return sha256(json.dumps([rows, rules], sort_keys=True).encode()).hexdigest()
+
+
+def _free_columns(development: Development) -> set[str]:
+    """The municipality counts where the request has a place in its list."""
+    has_place = development.municipality_rank is not None
+    return set(FREE_COLUMNS) - ({"municipality_id"} if has_place else set())
 
 
 def seal_folder(study: Study) -> Path:
@@ -91,30 +103,37 @@ class SealedCells:
             for area, in_service, in_works, year, cell in states.itertuples(index=False)
         }
         self._asked: dict[tuple[int, int], StateYear] = {}
+        self.absent: set[StateYear] = set()
+        """states that a plan asked for and that are not held in every scenario"""
 
     def key(self, state: StateYear) -> StateKey:
         year = self.study.settings.start_year + state.year
         return StateKey(state.area, str(self._number(state)), year)
 
     def problem(self, state: StateYear) -> Problem | None:
-        if self._number(state) is not None and not self._scenarios_missing:
+        if self._has(state):
             return None
+        self.absent.add(state)
         in_service, in_works = (", ".join(self._ids(rows)) or "none" for rows in (state.in_service, state.in_works))
         missing = self.scenarios if self._number(state) is None else self._scenarios_missing
         return Problem(
             file=str(self.folder.name),
             row=None,
             column=None,
-            what="a cell is not in the seal",
-            found=(
-                f"area {self.areas[state.area].name}, in service: {in_service}, works: {in_works}, "
-                f"year {self.study.settings.start_year + state.year}, scenario {', '.join(missing)}"
+            what=sentence("problem.cell_not_sealed"),
+            found=sentence(
+                "found.unsealed_cell",
+                area=self.areas[state.area].name,
+                in_service=in_service,
+                in_works=in_works,
+                year=self.study.settings.start_year + state.year,
+                scenarios=", ".join(missing),
             ),
-            mend="Ask the operator to seal this order too.",
+            mend=sentence("remedy.request_cells"),
         )
 
     def missing(self, states: Sequence[StateYear]) -> int:
-        return len(self.scenarios) * sum(self.problem(state) is not None for state in states)
+        return len(self.scenarios) * sum(not self._has(state) for state in states)
 
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         area = states[0].area
@@ -170,6 +189,15 @@ class SealedCells:
     def messages(self) -> list[Message]:
         return [message("cells.sealed")]
 
+    def holds(self, state: StateYear) -> bool:
+        """Whether the seal has the cells of a state, in its own scenarios."""
+        return self._number(state) is not None
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Of the seal, as written."""
+        return self._manifest
+
     def headroom(self) -> pd.DataFrame:
         """Table `headroom` as sealed, without what limits."""
         return self._read("headroom")
@@ -177,6 +205,9 @@ class SealedCells:
     def _number(self, state: StateYear) -> int | None:
         in_service, in_works = (" ".join(self._ids(rows)) for rows in (state.in_service, state.in_works))
         return self._cell.get((state.area, in_service, in_works, state.year))
+
+    def _has(self, state: StateYear) -> bool:
+        return self._number(state) is not None and not self._scenarios_missing
 
     def _ids(self, rows: Sequence[int]) -> list[str]:
         return [self.study.projects[row].project_id for row in rows]
@@ -214,44 +245,41 @@ class SealedCells:
         try:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError([Problem(SEAL, None, None, f"the seal cannot be read: {error}")]) from None
+            raise InputError([Problem(SEAL, None, None, sentence("problem.seal_not_readable"), str(error))]) from None
         if manifest.get("format") != FORMAT:
             found, expected = repr(manifest.get("format")), str(FORMAT)
-            raise InputError(
-                [
-                    Problem(
-                        SEAL, None, None, "a seal of another format", found, expected, "Ask the operator to seal again."
-                    )
-                ]
-            )
+            what, mend = sentence("problem.seal_of_other_format"), sentence("remedy.seal_again")
+            raise InputError([Problem(SEAL, None, None, what, found, expected, mend)])
         return manifest
 
     def _read(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         expected = self._manifest["sha256"][name]
         if not path.is_file() or sha256(path.read_bytes()).hexdigest() != expected:
-            what = "the file is missing or is not the one that was sealed"
-            raise InputError([Problem(path.name, None, None, what, mend="Ask for the sealed study again.")])
+            what = sentence("problem.not_as_sealed")
+            raise InputError([Problem(path.name, None, None, what, mend=sentence("remedy.ask_sealed_study"))])
         return pd.read_parquet(path)
 
     def _refuse_changes(self) -> None:
         sealed: dict[str, Any] = self._manifest["cell_settings"]
         problems = [
             Problem(
-                "settings", None, name, "the cells of this sealed study were made with another value",
+                "settings", None, name, sentence("problem.setting_not_as_sealed"),
                 found=repr(value), expected=repr(sealed.get(name)),
             )
             for name, value in cell_settings(self.study.settings).items()
             if value != sealed.get(name)
         ]  # fmt: skip
-        if developments_digest(self.study.developments) != self._manifest["developments"]:
+        if developments_digest(self.study) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))
-            what = "developments are not those that were sealed, so the cells do not fit them"
-            problems.append(Problem("developments", None, None, what, mend=f"Only {free} may change."))
+            what = sentence("problem.developments_not_as_sealed")
+            problems.append(
+                Problem("developments", None, None, what, mend=sentence("remedy.only_may_change", columns=free))
+            )
         known = {p.project_id for p in self.study.projects}
         named = {p for area in self._manifest["areas"] for p in (*area["serving"], *area["working"])}
         problems += [
-            Problem("projects", None, "project_id", "a sealed project is missing", expected=project)
+            Problem("projects", None, "project_id", sentence("problem.sealed_project_missing"), expected=project)
             for project in sorted(named - known)
         ]
         if problems:

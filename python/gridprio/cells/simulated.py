@@ -21,6 +21,7 @@ from gridprio.grid.areas import Area
 from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.model.faults import check_finite
+from gridprio.model.grid import branch_name
 from gridprio.model.rules import CellRules, HourRules, record_from
 from gridprio.text import Message, message
 
@@ -136,7 +137,7 @@ class SimulatedCells:
         return self._branch_name(area, branch) + (f" without {lost}" if lost else "")
 
     def _branch_name(self, area: Area, branch: int) -> str:
-        return ":".join(str(part) for part in self.grid.union.grid.branch_ids[area.branches[branch]])
+        return branch_name(self.grid.union.grid.branch_ids[area.branches[branch]])
 
     def table(self) -> pd.DataFrame:
         return self.cache.table()

@@ -27,7 +27,7 @@ class PlanArea:
     working: tuple[int, ...]
     """rows of the projects that take branches out here during their works"""
     development_rows: tuple[int, ...]
-    """[request], rows of the study's developments in queue order"""
+    """[request], rows of the study's developments, the same in every year"""
     energy_h: NDArray[np.float64]
     """[request, calendar month], MWh per MW"""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.demand import queue_order
+from gridprio.demand import request_rows
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.hierarchy import Reading, areas_of_stations, base_scenario, limited_areas, reading_of
 from gridprio.inputs.schema import full_request_mw
@@ -32,7 +32,7 @@ class StationLimits:
     area_ids: tuple[str, ...]
     """[limit]"""
     development_rows: tuple[int, ...]
-    """[request], rows of the study's developments in queue order"""
+    """[request], rows of the study's developments"""
     limits_of: tuple[NDArray[np.intp], ...]
     """[request], limits under which it falls"""
     serving: tuple[int, ...]
@@ -66,7 +66,7 @@ class StationLimits:
 
 
 def station_limits(study: Study) -> tuple[StationLimits, ...]:
-    """In the order of the queue, demand before feed-in."""
+    """In the order of their first requests, demand before feed-in."""
     return tuple(limits for direction in Direction for limits in _of_direction(study, direction))
 
 
@@ -78,7 +78,7 @@ def _of_direction(study: Study, direction: Direction) -> Iterator[StationLimits]
         for row, d in enumerate(study.developments)
         if d.direction is direction
     }
-    in_order = [row for row in queue_order(study.developments) if row in limits_of]
+    in_order = request_rows(study.developments, list(limits_of))
     for areas, rows in _groups(in_order, limits_of):
         yield _limits(study, direction, areas, rows, limits_of)
 

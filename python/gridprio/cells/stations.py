@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -15,7 +17,7 @@ from gridprio.cells.headroom import colour_class
 from gridprio.cells.nested import allocate_nested
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.cells.station_limits import StationLimits, station_limits
-from gridprio.demand import GrowthFactors, profiles_of, requested_mw
+from gridprio.demand import GrowthFactors, allocation_order, claimed_mw, profiles_of, requested_mw
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.hierarchy import has_unknown_megawatts
 from gridprio.inputs.study import Study
@@ -44,11 +46,7 @@ class StationCells:
             for limits in self.limits
         )
         self._limits_of = {row: limits for limits in self.limits for row in limits.development_rows}
-        self._requested = tuple(_requested_mw(study, limits.development_rows) for limits in self.limits)
-        self._firm = tuple(
-            np.array([study.developments[row].firm for row in limits.development_rows], dtype=np.bool_)
-            for limits in self.limits
-        )
+        self._requests = tuple(_Requests.of(study, limits.development_rows) for limits in self.limits)
         self._found: dict[StateKey, tuple[Floats, float]] = {}
 
     def key(self, state: StateYear) -> StateKey:
@@ -67,11 +65,12 @@ class StationCells:
         limits = self.limits[area]
         year = np.array([state.year for state in states], dtype=np.intp)
         room = limits.room_mw(year, np.stack([_mask(limits, state) for state in states]))
-        requested = np.repeat(self._requested[area][year], n, axis=0)
-        flat = room.reshape(len(states) * n, len(limits.area_ids))
-        allocated, held = allocate_nested(flat, requested, limits.limits_of, self._firm[area])
-        allocated, requested = (values.reshape(len(states), n, -1) for values in (allocated, requested))
-        held = held.reshape(allocated.shape)
+        own = self._requests[area]
+        requested = np.repeat(own.requested_mw[year][:, None], n, axis=1)
+        allocated, held = np.zeros_like(requested), np.full(requested.shape, -1, dtype=np.int32)
+        for of_year in np.unique(year).tolist():
+            at = year == of_year
+            allocated[at], held[at] = own.served(of_year, room[at], limits.limits_of)
         for row, state in enumerate(states):
             self._found[self.key(state)] = allocated[row].sum(axis=-1), float(requested[row, 0].sum())
         if progress is not None:
@@ -165,18 +164,52 @@ class StationCells:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class _Requests:
+    """The requests under some limits in every year."""
+
+    requested_mw: Floats
+    """[year, request]"""
+    claimed_mw: Floats
+    """[year, request], more where room is held for later years"""
+    order: tuple[NDArray[np.int32], ...]
+    """[year][place]"""
+    firm: NDArray[np.bool_]
+    """[request]"""
+
+    @classmethod
+    def of(cls, study: Study, rows: Sequence[int]) -> _Requests:
+        growth, rules = GrowthFactors((), study.drivers, study.settings.drivers), study.queue_rules
+        years = range(study.settings.start_year, study.settings.end_year + 1)
+        own = [study.developments[row] for row in rows]
+        return cls(
+            np.array([[requested_mw(d, year, growth.driven(d.sector, year)) for d in own] for year in years]),
+            np.array([[claimed_mw(d, rules, year, partial(growth.driven, d.sector)) for d in own] for year in years]),
+            tuple(allocation_order(study.developments, rows, rules, year) for year in years),
+            np.array([d.firm for d in own], dtype=np.bool_),
+        )
+
+    def served(
+        self, year: int, room: Floats, limits_of: Sequence[NDArray[np.intp]]
+    ) -> tuple[Floats, NDArray[np.int32]]:
+        """MW that are used in the year and the limit that holds a request back, [state, scenario, request].
+
+        `room` [state, scenario, limit]
+        """
+        requested, claimed = self.requested_mw[year], self.claimed_mw[year]
+        n_state, n_scenario, n_limit = room.shape
+        flat = room.reshape(n_state * n_scenario, n_limit)
+        each = np.repeat(claimed[None], len(flat), axis=0)
+        allocated, held = allocate_nested(flat, each, limits_of, self.firm, self.order[year])
+        held[(claimed > requested) & (allocated >= requested)] = -1
+        shape = n_state, n_scenario, len(claimed)
+        return np.minimum(allocated, requested).reshape(shape), held.reshape(shape)
+
+
 def _mask(limits: StationLimits, state: StateYear) -> NDArray[np.bool_]:
     """[serving]"""
     there = set(state.in_service)
     return np.array([row in there for row in limits.serving], dtype=np.bool_)
-
-
-def _requested_mw(study: Study, rows: Sequence[int]) -> Floats:
-    """[year, request]"""
-    growth = GrowthFactors((), study.drivers, study.settings.drivers)
-    years = range(study.settings.start_year, study.settings.end_year + 1)
-    own = [study.developments[row] for row in rows]
-    return np.array([[requested_mw(d, year, growth.driven(d.sector, year)) for d in own] for year in years])
 
 
 def _energy_h(study: Study, rows: Sequence[int]) -> Floats:

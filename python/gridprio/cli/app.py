@@ -12,6 +12,7 @@ from gridprio.cli.bench import bench
 from gridprio.cli.check import check
 from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
+from gridprio.cli.demo import demo
 from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
@@ -56,6 +57,7 @@ app.command()(guarded(compare))
 app.command()(guarded(tabulate))
 app.command()(guarded(seal))
 app.command()(guarded(new))
+app.command()(guarded(demo))
 app.command()(guarded(delays))
 app.command()(guarded(report))
 app.command()(guarded(bench))

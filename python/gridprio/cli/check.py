@@ -118,8 +118,8 @@ def print_report(console: Console, report: Report, language: Language) -> None:
 
 def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
     """Problems beside the grid, where the grid itself is named rightly, and findings in it."""
+    from gridprio.inputs.door import reading
     from gridprio.inputs.hierarchy import is_stations
-    from gridprio.inputs.limits import reading
 
     grid, beside, findings = study.head.grid, list[Problem](), list["Finding"]()
     if is_stations(study):

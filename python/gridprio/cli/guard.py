@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("gridprio")
 
 SHOWN_PROBLEMS = 200
-MEMORY_REMEDY = (
-    "Ask for fewer draws, orders or hours (settings draws, search_orders, hours), or run on a larger machine."
-)
 
 INTERRUPTED_EXIT = 130
 INTERNAL_EXIT = 70
@@ -52,7 +49,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             print_problems(console, error.problems, language)
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            _print_error(console, str(error))
+            _print_error(console, error.args[0] if error.args else str(error), language)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.print("Stopped.", style="bold yellow")
@@ -60,12 +57,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise  # a closed pipe is ended quietly by click
         except MemoryError as error:
+            from gridprio.text import sentence
+
             _log.debug("out of memory", exc_info=True)
-            _print_error(console, f"not enough memory. {MEMORY_REMEDY}")
+            _print_error(console, sentence("calculation.memory"), language)
             raise typer.Exit(CalculationError.exit_code) from error
         except OSError as error:
             _log.debug("the system refused", exc_info=True)
-            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}")
+            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}", language)
             raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
             _print_internal(console, error)
@@ -110,8 +109,11 @@ def seen(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
-def _print_error(console: Console, words: str) -> None:
-    console.print(Text.assemble(("Error: ", "bold red"), seen(words)), soft_wrap=True)
+def _print_error(console: Console, words: str, language: Language) -> None:
+    from gridprio.text import in_language, say
+
+    head = f"{say('problem_list.error')[language]}: "
+    console.print(Text.assemble((head, "bold red"), seen(in_language(words, language))), soft_wrap=True)
 
 
 def _problem_text(problem: Problem, language: Language) -> Text:

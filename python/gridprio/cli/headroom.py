@@ -39,7 +39,9 @@ class PublishVersion(StrEnum):
 
 def headroom(
     study: StudyArgument,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the table here, as CSV.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the table here: CSV, or for QGIS a GeoPackage (.gpkg).")
+    ] = None,
     publish: Annotated[
         Path | None, typer.Option("--publish", help="Also write it here, in the information model of the map (JSON).")
     ] = None,
@@ -58,7 +60,9 @@ def headroom(
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
         found = study_headroom(opened, backend.value, threads_or_all(threads), progress)
-    if out is not None:
+    if out is not None and out.suffix == ".gpkg":
+        _write_map(out, opened, found)
+    elif out is not None:
         _without_formulas(found).to_csv(out, index=False)
     if publish is not None:
         _publish(publish, opened, found, publish_version)
@@ -67,6 +71,14 @@ def headroom(
         typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+
+
+def _write_map(path: Path, study: Study, found: pd.DataFrame) -> None:
+    from gridprio.exchange.geopackage import write_geopackage
+    from gridprio.exchange.gis_layers import headroom_layer
+
+    made = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    write_geopackage(path, [headroom_layer(study.stations, found)], study.settings.language, made)
 
 
 def _publish(path: Path, study: Study, found: pd.DataFrame, version: PublishVersion) -> None:

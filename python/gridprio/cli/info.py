@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gridprio.cli.options import JsonOption
+from gridprio.cli.options import JsonOption, usable_cores
 
 SHOWN_FEATURES = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512dq", "asimd", "sve")
 """Instruction sets that the lanes of the core may use, as the kernel of the system names them."""
@@ -44,7 +43,7 @@ def facts() -> dict[str, dict[str, str]]:
             "system": platform.platform(),
             "cpu": model,
             "features": " ".join(features) or "not known",
-            "threads": str(len(os.sched_getaffinity(0))),
+            "threads": str(usable_cores()),
         },
     }
 

@@ -49,7 +49,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def threads_or_all(threads: int | None) -> int:
-    return threads or len(os.sched_getaffinity(0))
+    return threads or usable_cores()
+
+
+def usable_cores() -> int:
+    """Cores that this process may use; all of the machine where the system does not say (macOS, Windows)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cells_folder(study: Study, given: Path | None, fresh: bool) -> Path | None:

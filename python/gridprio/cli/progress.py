@@ -1,27 +1,69 @@
-"""A line that says what a run is doing."""
+"""What a command that takes long is doing: a bar on a terminal, else a line from time to time."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+LINE_EVERY_S = 20.0
+"""Without a terminal; what is done earlier says nothing."""
+
 
 @contextmanager
-def shown_progress(console: Console, *, estimate: bool = False) -> Iterator[Callable[[str, float], None]]:
-    """Gives the callback of a run: stage and the part of it that is done, 0 to 1. Silent where nobody watches.
-
-    `estimate`: also the time that is left.
-    """
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
-    if estimate:
-        columns.append(TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+def shown_progress(console: Console) -> Iterator[Callable[[str, float], None]]:
+    """Gives the callback of a run: stage and the part of it that is done, 0 to 1."""
+    if not console.is_terminal:
+        with _Lines(console) as lines:
+            yield lines.show
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task("", total=1.0)
+        yield lambda stage, part: progress.update(task, description=stage, completed=part)
 
-        def show(stage: str, part: float) -> None:
-            progress.update(task, description=stage, completed=part)
 
-        yield show
+class _Lines:
+    """A thread of its own says how far a stage is, so that a stage that reports nothing is seen to be at work."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = self._stage_began = time.monotonic()
+        self._stage, self._part = "", 0.0
+        self._over = Event()
+        self._thread = Thread(target=self._say, daemon=True)
+
+    def show(self, stage: str, part: float) -> None:
+        if stage != self._stage:
+            self._stage, self._stage_began = stage, time.monotonic()
+        self._part = part
+
+    def line(self) -> str:
+        """`cells: 40%, 0:00:50 since the start, about 0:00:30 to go in this stage`."""
+        now = time.monotonic()
+        words = f"{self._stage}: {self._part:.0%}, {_clock(now - self._began)} since the start"
+        if not 0 < self._part < 1:
+            return words
+        left = (now - self._stage_began) * (1 - self._part) / self._part
+        return f"{words}, about {_clock(left)} to go in this stage"
+
+    def __enter__(self) -> _Lines:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _say(self) -> None:
+        while not self._over.wait(LINE_EVERY_S):
+            self._console.print(self.line(), markup=False, highlight=False, soft_wrap=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

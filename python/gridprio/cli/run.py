@@ -58,6 +58,14 @@ def run(  # noqa: PLR0913 - the options of the command
         Path | None,
         typer.Option("--ledger", metavar="RUN", help="Run of the round before: its ledger is gone on with."),
     ] = None,
+    skip_missing: Annotated[
+        bool,
+        typer.Option("--skip-missing", help="Of a sealed study: go on without what it lacks cells for, and say so."),
+    ] = False,
+    request: Annotated[
+        Path | None,
+        typer.Option("--request", metavar="FILE", help="Of a sealed study: write the cells that it lacks to this CSV."),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Run a study: plans with and without status, congestion, waiting, and what status changed."""
@@ -78,6 +86,8 @@ def run(  # noqa: PLR0913 - the options of the command
             progress=progress,
             cells=kept,
             ledger=None if ledger is None else read_run(ledger),
+            skip_missing=skip_missing,
+            request=request,
         )
     from gridprio.report.answer import answer
     from gridprio.report.files import write_report

@@ -19,12 +19,18 @@ from gridprio.cli.options import (
 )
 
 
-def seal(
+def seal(  # noqa: PLR0913 - the options of the command
     study: StudyArgument,
-    out: Annotated[Path, typer.Option("--out", help="New folder for the sealed study.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="New folder for the sealed study; with --add the one that is there.")
+    ],
+    add: Annotated[
+        Path | None,
+        typer.Option("--add", metavar="REQUEST", help="Add the cells of a request (gridprio run --request) to --out."),
+    ] = None,
     orders: Annotated[
         int, typer.Option("--orders", min=0, help="Random orders whose cells are held too, beside those of a run.")
-    ] = 200,
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random orders.")] = 0,
     withhold: Annotated[
         list[str] | None,
@@ -36,10 +42,17 @@ def seal(
 ) -> None:
     """Seal a study: what others need to try every order on it, without the grid."""
     from gridprio.cli.progress import shown_progress
-    from gridprio.exchange.seal import Hold, seal_study
+    from gridprio.exchange import Hold, add_to_seal, seal_study
     from gridprio.text import say
 
     opened = read_study_with(study, set_)
+    language, kept = opened.settings.language, cells_folder(opened, cells, fresh=False)
+    if add is not None:
+        with shown_progress(Console(stderr=True)) as progress:
+            states, n = add_to_seal(opened, out, add, threads=threads_or_all(threads), cells=kept, progress=progress)
+        typer.echo(say("screen.added", states=states, cells=n)[language])
+        typer.echo(str(out.absolute()))
+        return
     with shown_progress(Console(stderr=True)) as progress:
         sealed = seal_study(
             opened,
@@ -47,10 +60,9 @@ def seal(
             hold=Hold(random=orders, seed=seed),
             withhold="all" if withhold == ["all"] else withhold or (),
             threads=threads_or_all(threads),
-            cells=cells_folder(opened, cells, fresh=False),
+            cells=kept,
             progress=progress,
         )
-    language = opened.settings.language
     typer.echo(say("screen.sealed", orders=sealed.orders, states=sealed.states, cells=sealed.cells)[language])
     if sealed.left:
         typer.echo(say("screen.names_left")[language])

@@ -46,7 +46,7 @@ def tabulate(
             typer.echo(say("screen.tabulated", **vars(own))[language])
         if count:
             return
-        with shown_progress(Console(stderr=True), estimate=True) as progress:
+        with shown_progress(Console(stderr=True)) as progress:
             table.make(lambda part: progress("tabulate", part))
         messages = session.cells.messages()
     for sentence in messages:

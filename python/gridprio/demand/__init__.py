@@ -5,7 +5,15 @@ from gridprio.demand.connections import Connection, Place, connections_at_statio
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
-from gridprio.demand.queue import queue_order, requested_mw
+from gridprio.demand.queue import (
+    allocation_order,
+    claimed_mw,
+    may_connect,
+    queue_order,
+    request_rows,
+    requested_mw,
+    waiting_rule,
+)
 
 __all__ = [
     "Connection",
@@ -13,12 +21,17 @@ __all__ = [
     "Place",
     "Profiles",
     "StudyDemand",
+    "allocation_order",
+    "claimed_mw",
     "connections_at_stations",
     "generator_connections",
+    "may_connect",
     "own_connections",
     "peak_mw",
     "profiles_of",
     "queue_order",
+    "request_rows",
     "request_sign",
     "requested_mw",
+    "waiting_rule",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place,
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
-from gridprio.demand.queue import queue_order, requested_mw
+from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
@@ -61,7 +62,7 @@ class StudyDemand:
         by_area: list[list[int]] = [[] for _ in n_node]
         for row, development in enumerate(study.developments):
             by_area[places[development.station_id].area].append(row)
-        self._rows = [self._in_queue_order(rows) for rows in by_area]
+        self._rows = [request_rows(study.developments, rows) for rows in by_area]
         self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
         for change in study.project_changes:
             for area in self._areas_changed(change):
@@ -69,7 +70,7 @@ class StudyDemand:
         self._base: dict[tuple[int, int, str], _Base] = {}
 
     def development_rows(self, area: int) -> list[int]:
-        """[request], rows of the study's developments that are the requests of an area, in queue order."""
+        """[request], rows of the study's developments that are the requests of an area, alike in every year."""
         return self._rows[area]
 
     def changing_projects(self, area: int) -> tuple[str, ...]:
@@ -104,9 +105,6 @@ class StudyDemand:
     def requests(self, area: int, year: int, scenario: str) -> Requests:
         return self._of(area, year, scenario).requests
 
-    def _in_queue_order(self, rows: list[int]) -> list[int]:
-        return [rows[k] for k in queue_order([self.study.developments[row] for row in rows])]
-
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
@@ -135,7 +133,10 @@ class StudyDemand:
         injections = HourlyInjections(
             month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
         )
-        return _Base(step, injections, Requests(self._queue(developments, step), requested))
+        rules = self.study.queue_rules
+        claimed = [claimed_mw(d, rules, year, partial(self._growth.driven, d.sector)) for d in developments]
+        order = allocation_order(self.study.developments, self._rows[area], rules, year)
+        return _Base(step, injections, Requests(self._queue(developments, step), requested, np.array(claimed), order))
 
     def _queue(self, developments: Sequence[Development], step: NDArray[np.int64]) -> Queue:
         columns = np.array([self.profiles.column[d.profile] for d in developments], dtype=np.int64)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.text import sentence
 
 DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 HOURS, LEAP_HOURS = 8760, 8784
@@ -62,9 +63,9 @@ def profiles_of(own: pd.DataFrame | None, of_grid: pd.DataFrame | None = None) -
             "profiles",
             None,
             None,
-            "the study and its grid have profiles with different steps",
-            found=f"{len(frames[0])} rows",
-            expected=f"{len(frames[1])} rows, as the profiles of the grid",
+            sentence("problem.profile_steps_differ"),
+            found=sentence("found.rows", n=len(frames[0])),
+            expected=sentence("expected.rows_of_grid_profiles", n=len(frames[1])),
         )
         raise InputError([problem])
     joined = pd.concat(frames, axis=1)

@@ -5,6 +5,7 @@ from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
 from gridprio.effect.connections import connections_table
 from gridprio.effect.curves import CurveLists, CurveOutcomes, CurvePoint, curve_table
+from gridprio.effect.distinct import DistinctTimelines
 from gridprio.effect.distribution import distribution_table
 from gridprio.effect.externality import externality_table, group_timelines, status_groups
 from gridprio.effect.flips import Change, Flips, budget_years
@@ -46,6 +47,7 @@ __all__ = [
     "CurveLists",
     "CurveOutcomes",
     "CurvePoint",
+    "DistinctTimelines",
     "Effect",
     "Effects",
     "Flips",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridprio.demand import waiting_rule
 from gridprio.effect.comparison import Pair
 from gridprio.inputs.schema import Development
 from gridprio.inputs.settings import Settings
@@ -60,7 +62,7 @@ def connections_table(
                     found.low,
                     found.high,
                     *_served_shares(pair, at, place),
-                    _most_common(_limits(pair, at, place, limit_name)),
+                    _most_common(chain(_limits(pair, at, place, limit_name), _rules(study, pair, at, place))),
                     _most_common(_lifting(pair, at, place, projects_near(place))),
                 )
             )
@@ -101,6 +103,19 @@ def _limits(
     different, count = np.unique(held[held[:, 1] >= 0], axis=0, return_counts=True)
     for (branch, contingency), times in zip(different.tolist(), count.tolist(), strict=True):
         yield limit_name(development, branch, contingency), times
+
+
+def _rules(study: Study, pair: Pair, scenario: int, development: int) -> Iterator[tuple[str, int]]:
+    """`rule:ID` where nothing else held it with status in the month before it was connected, and in how many draws."""
+    row = pair.row[1]
+    free = pair.outcomes.limit[row, scenario, development, 1] < 0
+    months = pair.outcomes.connected_month[row, scenario, development][free]
+    wanted, start = study.developments[development], study.settings.start_year
+    first = max(round((earliest_year(wanted) - start) * 12), 0)
+    for month, times in zip(*np.unique(months[months > first], return_counts=True), strict=True):
+        rule = waiting_rule(wanted, study.queue_rules, start + (int(month) - 1) // 12)
+        if rule:
+            yield f"rule:{rule}", int(times)
 
 
 def _lifting(pair: Pair, scenario: int, development: int, near: Sequence[int]) -> Iterator[tuple[str, int]]:

@@ -68,14 +68,16 @@ class CurveLists:
         return [self._point(size, self._sequence[:size], self._settings) for size in sizes]
 
     def bindingness(self) -> list[CurvePoint]:
-        """The real list under every strength, alike for all operators; only rule `head_start` has one."""
-        if not self._own or self._settings.rule != "head_start":
+        """The real list under every strength, alike for all operators. Rule `tiers` is a head start of strength 1; that
+        of a `reserved_share` acts in the plan, so its lists are the same under every strength."""
+        if not self._own:
             return []
-        rules = [
-            self._settings.model_copy(update={"bindingness": strength, "bindingness_by_operator": {}})
-            for strength in STRENGTHS
+        rule = "reserved_share" if self._settings.rule == "reserved_share" else "head_start"
+        of_rule = {"rule": rule, "bindingness_by_operator": {}}
+        return [
+            self._point(at, self._own, self._settings.model_copy(update={**of_rule, "bindingness": at}))
+            for at in STRENGTHS
         ]
-        return [self._point(rule.bindingness, self._own, rule) for rule in rules]
 
     def _point(self, at: float, holders: Sequence[str], settings: Settings) -> CurvePoint:
         counts = Counter(self._group_of[project] for project in holders)

@@ -23,6 +23,8 @@ BY_LIST = "in_service_months_by_list"
 """How much later a project, with status or without, is in service by the whole list of statuses."""
 MARGIN_IN_SERVICE_MONTHS = 1.0
 """A project that comes less than this earlier or later has not moved."""
+CELLS_MISSING = "cells_missing"
+"""Reason: a seal lacks cells of one of the two orders."""
 MOVED = "moved"
 """Reason: the project does come at another time, but the metric does not hang on it."""
 Floats = NDArray[np.float64]
@@ -156,7 +158,10 @@ class Effects:
                 both = np.concatenate([both, (self._weights @ both)[:, None]], axis=1)
                 ranges = np.append(ranges, self._weights @ ranges)
             for row, scenario in enumerate(self._scenarios(comparison.scenarios)):
-                yield self._effect(comparison, sides, scenario, (metric, margin), both[:, row], float(ranges[row]))
+                if np.isnan(both[:, row]).any():
+                    yield _empty(scenario, sides.channel, sides.project_id, metric, margin, Reason(CELLS_MISSING))
+                else:
+                    yield self._effect(comparison, sides, scenario, (metric, margin), both[:, row], float(ranges[row]))
 
     def _in_service(self, comparison: Comparison, sides: _Sides, metric: str) -> Iterator[Effect]:
         at = comparison.project_row[sides.project_id]

@@ -60,6 +60,10 @@ class InputError(GridprioError):
         super().__init__(f"{head} in the input:\n" + "\n".join(f"  {p}" for p in self.problems))
 
 
+class MissingCellsError(InputError):
+    """Cells that a sealed study does not hold are asked for; each problem names one state in one year."""
+
+
 class BackendError(GridprioError):
     """A compute backend is missing, unknown or refused its arrays."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,49 +17,82 @@ from gridprio.cells import StateYear
 from gridprio.cells.sealed import FORMAT, SEAL, cell_settings
 from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
+from gridprio.outcome.table import AreaTable
 from gridprio.store.writer import write_parquet
 
 
 def write_cells(evaluator: Evaluator, folder: Path, headroom: pd.DataFrame) -> tuple[int, int]:
     """Tables of the seal and its manifest; gives back the number of state-years and of cells."""
-    study, scenarios = evaluator.study, evaluator.scenarios
-    parts: dict[str, list[pd.DataFrame]] = {"states": [], "months": [], "requests": [], "energy": []}
-    areas = []
+    study = evaluator.study
+    energy, areas = [], []
     for table in evaluator.tables:
-        ids = [study.developments[row].development_id for row in table.area.development_rows]
-        known = [(state, cell // len(scenarios)) for state, cell in table.states()]
-        parts["states"].append(_states_table(study, known))
-        first = {cell: state for state, cell in reversed(known)}
-        if first:
-            months, requests = _cells_tables(evaluator, table.number, first, ids)
-            parts["months"].append(months)
-            parts["requests"].append(requests)
-        energy = {"development_id": np.repeat(ids, 12), "month": np.tile(np.arange(1, 13), len(ids))}
-        parts["energy"].append(pd.DataFrame(energy | {"energy_h": table.area.energy_h.ravel()}))
+        ids = _requests(evaluator, table)
+        hours = {"development_id": np.repeat(ids, 12), "month": np.tile(np.arange(1, 13), len(ids))}
+        energy.append(pd.DataFrame(hours | {"energy_h": table.area.energy_h.ravel()}))
         serving, working = (
             [study.projects[p].project_id for p in rows] for rows in (table.area.serving, table.area.working)
         )
         areas.append({"name": f"area-{table.number + 1}", "serving": serving, "working": working, "requests": ids})
-    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()} | {"headroom": headroom}
+    known = [table.states() for table in evaluator.tables]
+    cells = cell_tables(evaluator, known, [0] * len(known))
+    tables = cells | {"energy": pd.concat(energy, ignore_index=True), "headroom": headroom}
     folder.mkdir()
+    manifest = {
+        "format": FORMAT,
+        "gridprio": __version__,
+        "backend": evaluator.kernels.name,
+        "scenarios": list(evaluator.scenarios),
+        "areas": areas,
+        "changing_projects": sorted(evaluator.cells.changing_projects),
+        "cell_settings": cell_settings(study.settings),
+        "drivers": list(study.settings.drivers),
+        "study": study_digest(study),
+        "sha256": write_files(folder, tables),
+    }
+    write_manifest(folder, manifest)
+    return len(cells["states"]), len(cells["months"]) // 12
+
+
+def study_digest(study: Study) -> str:
+    """Of every input file: cells of two studies never come into one seal."""
+    return sha256(json.dumps(dict(study.input_hashes), sort_keys=True).encode()).hexdigest()
+
+
+def write_files(folder: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """SHA-256 of each file, by table."""
     hashes = {}
     for name, frame in tables.items():
         path = folder / f"{name}.parquet"
         write_parquet(pa.Table.from_pandas(frame, preserve_index=False), path)
         hashes[name] = sha256(path.read_bytes()).hexdigest()
-    manifest = {
-        "format": FORMAT,
-        "gridprio": __version__,
-        "backend": evaluator.kernels.name,
-        "scenarios": list(scenarios),
-        "areas": areas,
-        "changing_projects": sorted(evaluator.cells.changing_projects),
-        "cell_settings": cell_settings(study.settings),
-        "drivers": list(study.settings.drivers),
-        "sha256": hashes,
-    }
+    return hashes
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     (folder / SEAL).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return len(tables["states"]), len(tables["months"]) // 12
+
+
+def cell_tables(
+    evaluator: Evaluator, known: Sequence[Sequence[tuple[StateYear, int]]], first_number: Sequence[int]
+) -> dict[str, pd.DataFrame]:
+    """Tables `states`, `months` and `requests`, by area.
+
+    `known` [area], states with their first cell in the evaluator; `first_number` [area] of the numbers that they get.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {"states": [], "months": [], "requests": []}
+    for table, states, begin in zip(evaluator.tables, known, first_number, strict=True):
+        numbered = [(state, begin + cell // len(evaluator.scenarios)) for state, cell in states]
+        parts["states"].append(_states_table(evaluator.study, numbered))
+        first = {number: state for state, number in reversed(numbered)}
+        if first:
+            months, requests = _cells_tables(evaluator, table.number, first, _requests(evaluator, table))
+            parts["months"].append(months)
+            parts["requests"].append(requests)
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def _requests(evaluator: Evaluator, table: AreaTable) -> list[str]:
+    return [evaluator.study.developments[row].development_id for row in table.area.development_rows]
 
 
 def _states_table(study: Study, known: Sequence[tuple[StateYear, int]]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The plan as bars: every project twice, without and with status."""
+"""The plan as bars: every project once, or twice: without and with status, or in two orders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import plotly.graph_objects as go
 from gridprio.figures import theme
 from gridprio.text import Language, Text, month, say, word, word_kind
 
-ORDERS = (("without_status", "figure.without_status", -0.2, 0.5), ("with_status", "figure.with_status", 0.2, 1.0))
+WITHOUT_AND_WITH = ("without_status", "with_status")
+STYLES = {1: ((0.0, 1.0),), 2: ((-0.2, 0.5), (0.2, 1.0))}
+"""Number of orders -> place and opacity of the bars of each."""
 ROW_PX = 42
 THICK = 0.36
 LANES = {"study": (0.0, THICK), "land": (-THICK / 3, THICK / 3), "permit": (0.0, THICK / 3),
@@ -63,13 +65,17 @@ def plan_bars(
     start_year: int,
     language: Language = "nl",
     with_status: frozenset[str] = frozenset(),
+    sides: Sequence[str] = WITHOUT_AND_WITH,
 ) -> go.Figure:
-    """Bars per project from table `plan`, phases coloured, first project on top; a star marks those with status."""
+    """Bars per project from table `plan`, phases coloured, first project on top; a star marks those with status.
+
+    `sides` are one order or two, of which the first is light and above.
+    """
     middle = middle_plan(plan, scenario)
     made = theme.figure(height=90 + ROW_PX * max(len(project_ids), 1), barmode="overlay", hovermode="closest", bargap=0)
     place = {p: i for i, p in enumerate(project_ids)}
     middle = middle[middle["project_id"].astype(str).isin(place)]
-    for order, label, shift, opacity in ORDERS:
+    for order, (shift, opacity) in zip(sides, STYLES[len(sides)], strict=True):
         for phase, colour in theme.PHASES.items():
             rows = middle[(middle["order_name"] == order) & (middle["phase"] == phase)]
             if rows.empty:
@@ -83,11 +89,13 @@ def plan_bars(
                 marker={"color": colour, "opacity": opacity, "line": {"color": theme.PAPER, "width": 0.5}},
                 name=word("phase", phase)[language],
                 legendgroup=phase,
-                showlegend=order == "with_status",
+                showlegend=order == sides[-1],
                 hovertemplate="%{customdata}<extra></extra>",
-                customdata=[_hover(r, names, say(label), start_year, language) for r in rows.to_dict("records")],
+                customdata=[
+                    _hover(r, names, word_kind("order", order), start_year, language) for r in rows.to_dict("records")
+                ],
             )
-    for order, _, shift, _ in ORDERS:
+    for order, (shift, _) in zip(sides, STYLES[len(sides)], strict=True):
         for project, (missing, month_at) in unfinished(plan, middle, scenario, order).items():
             if project not in place:
                 continue

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from gridprio.games.table import first_in, last_out, marginal_means, members, owen_values
 
@@ -18,6 +16,8 @@ BatchValues = Callable[[NDArray[np.bool_]], Floats]
 """[coalition, player] -> [coalition, value]"""
 
 ORDERS_PER_BLOCK = 4
+WEIGHTINGS = 2_000
+"""Random weightings of blocks from which the ends of an interval are read; the same in every call."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,21 +64,29 @@ def sampled_contributions(
     """What each of n players adds: put in first, taken out last, and on the mean over orders of entry.
 
     `unions`: sharings out of the players, each as masks; every one gives Owen values. Shapley values are means over
-    independent blocks of random orders, with the interval of Student's t over blocks and the room that `unseen` leaves
-    (docs/theory/contributions.md). They add up to v(all) - v(empty).
+    independent blocks of random orders, with the interval of `mean_of_blocks` (docs/theory/contributions.md). They add
+    up to v(all) - v(empty).
     """
-    none, every, alone = np.zeros((1, n), bool), np.ones((1, n), bool), np.eye(n, dtype=bool)
-    ends = values(np.concatenate([none, every, alone, ~alone]))
-    empty, whole = ends[0], ends[1]
-    own = [1 << player for player in range(n)]
-    shapley, half = _sampled(values, n, sampling, own, surrogate)
+    blocks = _blocks(n, sampling, [1 << player for player in range(n)])
+    added, ends = _along(values, blocks), _ends(values, n)
+    seen = ends
+    if surrogate is not None:
+        off = _along(surrogate.values, blocks) - surrogate.shapley
+        slope = _slope(added.mean(axis=1), off.mean(axis=1))
+        added, seen = added - slope * off, ends - slope * (_ends(surrogate.values, n) - surrogate.shapley)
+    seen = np.concatenate([seen, added.reshape(-1, *seen.shape[1:])])
+    by_block = added.mean(axis=1)
+    mean = by_block.mean(axis=0)
+    below, above = (mean - seen.min(axis=0)).max(axis=0), (seen.max(axis=0) - mean).max(axis=0)
+    low, high = mean_of_blocks(by_block, mean - below, mean + above, sampling.confidence)
+    pint, toot = ends
     return Contributions(
-        pint=ends[2 : 2 + n] - empty,
-        toot=whole - ends[2 + n :],
-        shapley=shapley,
-        low=shapley - half,
-        high=shapley + half,
-        owen=tuple(_sampled(values, n, sampling, masks, None)[0] for masks in unions),
+        pint=pint,
+        toot=toot,
+        shapley=mean,
+        low=low,
+        high=high,
+        owen=tuple(_along(values, _blocks(n, sampling, masks)).mean(axis=(0, 1)) for masks in unions),
         exact=False,
     )
 
@@ -96,23 +104,28 @@ def every_coalition(n: int) -> NDArray[np.bool_]:
     return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
 
 
-def _sampled(
-    values: BatchValues, n: int, sampling: Sampling, unions: Sequence[int], surrogate: Surrogate | None
-) -> tuple[Floats, Floats]:
-    """Values [player, value] and the half-widths of their intervals."""
-    random = np.random.Generator(np.random.Philox(key=sampling.seed))
-    blocks = [_block(random, [members(union, n) for union in unions]) for _ in range(sampling.blocks)]
-    added = np.stack([_along(values, orders) for orders in blocks])
-    if surrogate is not None:
-        off = np.stack([_along(surrogate.values, orders) for orders in blocks]) - surrogate.shapley
-        added = added - _slope(added.mean(axis=1), off.mean(axis=1)) * off
-    by_block = added.mean(axis=1)
-    if sampling.blocks == 1:
-        return by_block[0], np.full(by_block.shape[1:], np.nan)
-    error = by_block.std(axis=0, ddof=1) / math.sqrt(sampling.blocks)
-    quantile = float(student_t.ppf(0.5 + sampling.confidence / 2, sampling.blocks - 1))
-    hidden = unseen(added.reshape(-1, *added.shape[2:]), sampling.confidence)
-    return by_block.mean(axis=0), np.maximum(quantile * error, hidden)
+def mean_of_blocks(by_block: Floats, least: Floats, most: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Interval of the mean of independent blocks [block, ...], none outside `least` and `most`; NaN for a single one.
+
+    Each end is a quantile of the mean under random weights (Dirichlet, all ones) of the blocks and of one more that
+    lies at that end of the range (Gaffke, Mathematical Methods of Statistics 14, 2005). For events that happen or not
+    this is the interval of Clopper and Pearson.
+    """
+    n = len(by_block)
+    if n == 1:
+        unknown = np.full(by_block.shape[1:], np.nan)
+        return unknown, unknown
+    weight = np.random.Generator(np.random.Philox(key=0)).standard_exponential((WEIGHTINGS, n + 1))
+    weight /= weight.sum(axis=1, keepdims=True)
+    mean = by_block.mean(axis=0)
+
+    def end(extreme: Floats, share: float) -> Floats:
+        weighted = np.einsum("wb,b...->w...", weight, np.concatenate([by_block, extreme[None]]))
+        found: Floats = np.quantile(weighted, share, axis=0)
+        return found
+
+    low, high = end(least, (1 - confidence) / 2), end(most, (1 + confidence) / 2)
+    return np.minimum(low, mean), np.maximum(high, mean)
 
 
 def _slope(by_block: Floats, off: Floats) -> Floats:
@@ -124,16 +137,10 @@ def _slope(by_block: Floats, off: Floats) -> Floats:
     return slope
 
 
-def unseen(added: Floats, confidence: float) -> Floats:
-    """[value], how far what no order has shown can move a mean of marginal contributions [order, player, value].
-
-    What has a share p of all orders is in none of m with chance (1 - p)^m, so its share is at most
-    1 - (1 - confidence)^(1/m). Such orders are taken to be no further from a player's mean than the widest range that
-    any order showed of any player.
-    """
-    share = 1.0 - (1.0 - confidence) ** (1.0 / len(added))
-    reach: Floats = share * np.ptp(added - added.mean(axis=0), axis=(0, 1))
-    return reach
+def _blocks(n: int, sampling: Sampling, unions: Sequence[int]) -> Orders:
+    """[block, order, place]"""
+    random = np.random.Generator(np.random.Philox(key=sampling.seed))
+    return np.stack([_block(random, [members(union, n) for union in unions]) for _ in range(sampling.blocks)])
 
 
 def _block(random: np.random.Generator, unions: Sequence[Sequence[int]]) -> Orders:
@@ -150,8 +157,20 @@ def _block(random: np.random.Generator, unions: Sequence[Sequence[int]]) -> Orde
     return np.stack([first, second, first[::-1], second[::-1]])
 
 
-def _along(values: BatchValues, orders: Orders) -> Floats:
-    """[order, player, value], what each adds to those before it."""
+def _ends(values: BatchValues, n: int) -> Floats:
+    """[2, player, value], what each adds to nobody and to all others."""
+    none, every, alone = np.zeros((1, n), bool), np.ones((1, n), bool), np.eye(n, dtype=bool)
+    found = values(np.concatenate([none, every, alone, ~alone]))
+    return np.stack([found[2 : 2 + n] - found[0], found[1] - found[2 + n :]])
+
+
+def _along(values: BatchValues, blocks: Orders) -> Floats:
+    """[block, order, player, value], what each adds to those before it; asked for block by block."""
+    return np.stack([_added(values, orders) for orders in blocks])
+
+
+def _added(values: BatchValues, orders: Orders) -> Floats:
+    """[order, player, value]"""
     count, n = orders.shape
     place = np.argsort(orders, axis=1)
     inside = place[:, None, :] < np.arange(n + 1)[None, :, None]

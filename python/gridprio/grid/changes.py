@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
+from gridprio.grid.net.words import did_you_mean
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.table_rules import CHANGE_COLUMNS
+from gridprio.text import sentence
 
 FILE = "project_changes"
 SAME_KV = 0.01
@@ -56,8 +58,10 @@ def change_problems(
     for at, change in enumerate(changes):
         missing = [c for c in CHANGE_COLUMNS[change.action] if getattr(change, c) in (None, "")]
         for column in missing:
-            what = f"{change.action.value} needs this column"
-            found.append(Problem(FILE, context.rows[at], column, what, "nothing", "a value"))
+            what = sentence("problem.change_needs_column", action=change.action.value)
+            found.append(
+                Problem(FILE, context.rows[at], column, what, sentence("found.nothing"), sentence("expected.value"))
+            )
         found += [
             Problem(FILE, context.rows[at], column, *rest)
             for column, *rest in _of_one(context, change)
@@ -81,9 +85,15 @@ def _stations(context: Context, change: ProjectChange) -> Iterator[Complaint]:
     for column in ("station_id", "to_station_id"):
         station = getattr(change, column)
         if station and station not in context.stations:
-            yield column, "no such station", repr(station), "a station_id of stations", ""
+            yield column, sentence("problem.no_station"), repr(station), sentence("expected.station_of_stations"), ""
     if change.action is ChangeAction.TRANSFER_LOAD and change.station_id == change.to_station_id:
-        yield "to_station_id", "load is transferred to where it is", repr(change.to_station_id), "another station", ""
+        yield (
+            "to_station_id",
+            sentence("problem.transferred_to_itself"),
+            repr(change.to_station_id),
+            sentence("expected.other_station"),
+            "",
+        )
 
 
 def _element(context: Context, change: ProjectChange) -> Iterator[Complaint]:
@@ -93,41 +103,47 @@ def _element(context: Context, change: ProjectChange) -> Iterator[Complaint]:
     expected = " or ".join(f"{table}:index" for table in tables)
     element = parse_element(change.element)
     if element is None or element[0] not in tables:
-        yield "element", "not an element for this action", repr(change.element), expected, ""
+        yield "element", sentence("problem.not_for_action"), repr(change.element), expected, ""
     elif element[1] not in context.net[element[0]].index:
-        mend = f"use an index of the net's {element[0]} table"
-        yield "element", "the grid has no such element", repr(change.element), expected, mend
+        mend = sentence("remedy.index_of_table", table=element[0])
+        yield "element", sentence("problem.not_in_grid"), repr(change.element), expected, mend
 
 
 def _buses(context: Context, change: ProjectChange) -> Iterator[Complaint]:
     if change.action is ChangeAction.ADD_BUS and change.bus is not None:
         if change.bus in context.net.bus.index:
-            yield "bus", "this bus exists already", str(change.bus), "a new index", ""
+            yield "bus", sentence("problem.bus_exists"), str(change.bus), sentence("expected.new_index"), ""
         elif change.vn_kv is not None and change.vn_kv != context.bus_kv[change.bus]:
-            expected = f"{context.bus_kv[change.bus]:g} kV as in an earlier row"
-            yield "vn_kv", "two projects add this bus with different voltages", f"{change.vn_kv:g} kV", expected, ""
+            expected = sentence("expected.kv_as_earlier", kv=context.bus_kv[change.bus])
+            yield "vn_kv", sentence("problem.bus_of_two_voltages"), f"{change.vn_kv:g} kV", expected, ""
     if change.action not in (ChangeAction.ADD_LINE, ChangeAction.ADD_TRAFO):
         return
     ends = [change.from_bus, change.to_bus]
     for column, bus in zip(("from_bus", "to_bus"), ends, strict=True):
         if bus is not None and bus not in context.bus_kv:
-            yield column, "no such bus", str(bus), "a bus of the grid, or one that a project adds by add_bus", ""
+            yield column, sentence("problem.no_bus_to_connect"), str(bus), sentence("expected.bus_or_added"), ""
     if None in ends or any(bus not in context.bus_kv for bus in ends):
         return
     if ends[0] == ends[1]:
-        yield "to_bus", "both ends are the same bus", str(ends[1]), "another bus", ""
+        yield "to_bus", sentence("problem.ends_at_one_bus"), str(ends[1]), sentence("expected.other_bus"), ""
     kv = [context.bus_kv[bus] for bus in ends if bus is not None]
     found = f"{kv[0]:g} and {kv[1]:g} kV"
     if change.action is ChangeAction.ADD_LINE and abs(kv[0] / kv[1] - 1) > SAME_KV:
         yield (
             "to_bus",
-            "the ends of the line have different voltages",
+            sentence("problem.line_between_voltages"),
             found,
-            "one voltage",
-            "use add_trafo between them",
+            sentence("expected.one_voltage"),
+            sentence("remedy.use_add_trafo"),
         )
     if change.action is ChangeAction.ADD_TRAFO and kv[0] < kv[1]:
-        yield "from_bus", "the high-voltage side has the lower voltage", found, "from_bus the higher one", "swap them"
+        yield (
+            "from_bus",
+            sentence("problem.low_side_first"),
+            found,
+            sentence("expected.high_side_first"),
+            sentence("remedy.swap_ends"),
+        )
 
 
 def _std_type(context: Context, change: ProjectChange) -> Iterator[Complaint]:
@@ -136,11 +152,8 @@ def _std_type(context: Context, change: ProjectChange) -> Iterator[Complaint]:
         return
     types = context.net.std_types[table]
     if change.std_type not in types:
-        import difflib
-
-        near = difflib.get_close_matches(change.std_type, types, n=3)
-        mend = f"did you mean {' or '.join(map(repr, near))}?" if near else "add it to the grid's standard types"
-        yield "std_type", f"no such type of {table}", repr(change.std_type), "", mend
+        near = did_you_mean(change.std_type, types, 0.6) or sentence("remedy.add_std_type")
+        yield "std_type", sentence("problem.no_such_type", table=table), repr(change.std_type), "", near
         return
     record = types[change.std_type]
     buses = _terminals(context, change)
@@ -149,7 +162,7 @@ def _std_type(context: Context, change: ProjectChange) -> Iterator[Complaint]:
         kv = context.bus_kv.get(bus)
         if kv is not None and column in record and abs(record[column] / kv - 1) > TYPE_KV:
             found = f"{change.std_type!r} of {record[column]:g} kV at bus {bus} of {kv:g} kV"
-            yield "std_type", "the type is for another voltage", found, "a type for this voltage", ""
+            yield "std_type", sentence("problem.type_of_other_voltage"), found, sentence("expected.type_of_voltage"), ""
             return
 
 
@@ -172,14 +185,25 @@ def _between(context: Context, changes: Sequence[ProjectChange], projects: Seque
             same = earlier.project_id == change.project_id
             if not same and frozenset((earlier.project_id, change.project_id)) in excluded:
                 continue
-            by = "twice by this project" if same else f"also by {earlier.project_id!r}"
-            mend = "remove one row" if same else "let one project exclude the other"
+            other = sentence("problem.by_another_project", project=repr(earlier.project_id))
+            by = sentence("problem.by_this_project") if same else other
+            mend = sentence("remedy.remove_one_row" if same else "remedy.exclude_the_other")
             if change.action in replacing:
-                what = f"{change.element} is replaced {by}"
-                yield Problem(FILE, context.rows[at], "element", what, repr(change.project_id), "one replacement", mend)
+                what = sentence("problem.replaced", element=change.element, by=by)
+                yield Problem(
+                    FILE,
+                    context.rows[at],
+                    "element",
+                    what,
+                    repr(change.project_id),
+                    sentence("expected.one_replacement"),
+                    mend,
+                )
             elif change.action is ChangeAction.SWITCH_ELEMENT and change.closed != earlier.closed:
-                what = f"{change.element} is switched {by}, the other way"
-                yield Problem(FILE, context.rows[at], "closed", what, str(change.closed), "one position", mend)
+                what = sentence("problem.switched", element=change.element, by=by)
+                yield Problem(
+                    FILE, context.rows[at], "closed", what, str(change.closed), sentence("expected.one_position"), mend
+                )
 
 
 def parse_element(text: str) -> tuple[str, int] | None:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
-from gridprio.grid.door import foreign
 from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import model_problems, table_problems
+from gridprio.inputs.door import foreign
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
 
 Floats = NDArray[np.float64]

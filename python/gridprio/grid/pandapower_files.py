@@ -12,12 +12,12 @@ import pandas as pd
 from packaging.version import InvalidVersion, Version
 
 from gridprio.errors import InputError, Problem
-from gridprio.grid.door import foreign
 from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.file_values import FileValues, Place
 from gridprio.grid.net.cells import cast, whole_numbers
 from gridprio.grid.net.normal import cast_problems
 from gridprio.grid.net.rules import empty_net
+from gridprio.inputs.door import foreign
 
 JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characteristic")
 """Columns of a workbook whose cells hold JSON; in tables of places also `geo`."""

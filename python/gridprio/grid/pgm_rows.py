@@ -38,7 +38,7 @@ _IN_PHASES: dict[str, Rule] = {"p_specified": THREE_PHASES, "q_specified": THREE
 _PAIRS = ("12", "13", "23")
 
 ATTRIBUTES: Mapping[str, Mapping[str, Rule]] = {
-    "node": {"u_rated": ABOVE_0},
+    "node": {"u_rated": Numbers(50, 2e6)},
     "line": {**_BRANCH, "r1": ANY, "x1": ANY, "c1": ANY, "tan1": ANY, "i_n": ABOVE_0_OR_NOT},
     "link": _BRANCH,
     "transformer": {
@@ -84,7 +84,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, Rule]] = {
     "asym_load": {**_AT_NODE, "type": LOAD_TYPE, **_IN_PHASES},
     "asym_gen": {**_AT_NODE, "type": LOAD_TYPE, **_IN_PHASES},
 }
-"""Component -> attribute -> what it holds, beside its id; these are the components that are read."""
+"""Component -> attribute -> what it holds, beside its id; these are the components that are read.
+
+A rated voltage below 50 V is in kV.
+"""
 INJECTIONS = ("sym_load", "sym_gen", "asym_load", "asym_gen")
 WITHOUT_PART = frozenset(
     (

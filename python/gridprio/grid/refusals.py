@@ -6,15 +6,17 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.grid.net import normal_net
 from gridprio.grid.net.cells import truth_values
-from gridprio.grid.net.rules import NUMBERS, REFERENCES, SWITCH_TARGET
+from gridprio.grid.net.rules import NET_VALUES, NUMBERS, REFERENCES, SWITCH_TARGET, Numbers
 from gridprio.grid.net.taps import tap_problems
 from gridprio.grid.per_unit import PerUnitModel
 from gridprio.model.grid import BranchId
+from gridprio.text import sentence
 
 NOT_ELECTRICAL = frozenset({"controller", "protection", "measurement", "group"})
 """Tables with a status that have no part in a load flow: set taps and set points stay as they are."""
@@ -26,6 +28,16 @@ NOT_OFFERED = {
     "tdpf": "remove it: resistance does not follow the loading",
 }
 """User options of pandapower that ask for another solver."""
+_ON = (True, False)
+OPTION_VALUES: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("voltage_depend_loads", "consider_line_temperature", "enforce_p_lims"), _ON),
+    "neglect_open_switch_branches": _ON,
+    "calculate_voltage_angles": (*_ON, "auto"),
+    "trafo_model": ("t", "pi"),
+    "trafo3w_losses": ("hv", "mv", "lv", "star"),
+}
+"""Values of the options that change the model."""
+RX_RATIO = Numbers(0, 1e6)
 
 
 def table_problems(net: Any) -> list[Problem]:
@@ -33,6 +45,8 @@ def table_problems(net: Any) -> list[Problem]:
     cells = normal_net(net)
     unnumbered = {problem.file for problem in cells if problem.column == "index"}
     return [
+        *_net_values(net),
+        *_profiles(net),
         *cells,
         *_unknown_elements(net),
         *_options(net),
@@ -69,11 +83,41 @@ def _unknown_elements(net: Any) -> Iterator[Problem]:
             )
 
 
+def _net_values(net: Any) -> Iterator[Problem]:
+    for name, rule in NET_VALUES.items():
+        yield from _number("net", name, net.get(name), rule)
+
+
+def _profiles(net: Any) -> Iterator[Problem]:
+    """Profiles as SimBench has them: a table per kind of element."""
+    profiles = net.get("profiles") or {}
+    if not (isinstance(profiles, dict) and all(isinstance(table, pd.DataFrame) for table in profiles.values())):
+        what, mend = sentence("problem.no_profiles_of_net"), sentence("remedy.correct_value")
+        yield Problem("profiles", None, None, what, repr(profiles)[:80], sentence("expected.profile_tables"), mend)
+
+
+def _number(table: str, name: str, value: object, rule: Numbers) -> Iterator[Problem]:
+    number = np.asarray(value)
+    is_one = number.shape == () and number.dtype.kind in "iuf" and bool(np.isfinite(number))
+    if not (is_one and rule.allows(number.astype(np.float64)[None])[0]):
+        what, mend = sentence("problem.no_number_of_net"), sentence("remedy.correct_value")
+        yield Problem(table, None, name, what, repr(value)[:80], rule.text, mend)
+
+
 def _options(net: Any) -> Iterator[Problem]:
     options = net.get("user_pf_options") or {}
     for name, mend in NOT_OFFERED.items():
         if options.get(name):
             yield Problem("user_pf_options", None, name, "not taken from a net", mend=mend)
+    for name, allowed in OPTION_VALUES.items():
+        value = options.get(name, allowed[0])
+        if not (isinstance(value, (str, bool, np.bool_)) and value in allowed):
+            expected = ", ".join(map(str, allowed))
+            mend = sentence("remedy.correct_value")
+            yield Problem(
+                "user_pf_options", None, name, sentence("problem.no_option"), repr(value)[:80], expected, mend
+            )
+    yield from _number("user_pf_options", "switch_rx_ratio", options.get("switch_rx_ratio", 1.0), RX_RATIO)
     if options.get("trafo_loading", "current") != "current":
         mend = "remove it: loading is measured in current on both sides"
         yield Problem("user_pf_options", None, "trafo_loading", "loading in power is not modelled", mend=mend)

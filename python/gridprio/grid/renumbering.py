@@ -12,14 +12,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.grid.net.rules import NUMBERS, REFERENCES, SWITCH_TARGET
+from gridprio.grid.net.rules import NUMBERS, REFERENCES, SWITCH_TARGET, read_columns
 
 INJECTIONS_ONLY = ("load", "sgen", "storage", "motor", "asymmetric_load", "asymmetric_sgen", "shunt", "ward")
 """Tables whose rows out of service have no part in the model, whatever their cells hold."""
 
 
 def compact_net(net: Any) -> Any:
-    """Make the rows of `net` start at 0, in place: buses by their rank, the others by their place in the table."""
+    """Make the rows of `net` start at 0, in place: buses by their rank, the others by their place in the table.
+
+    Columns without rules are left out: their cells were not checked.
+    """
+    for table in NUMBERS:
+        net[table] = net[table][[column for column in net[table] if column in read_columns(table)]]
     for table in INJECTIONS_ONLY:
         net[table] = net[table][net[table]["in_service"]]
     _own_steps(net)

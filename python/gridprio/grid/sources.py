@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import inspect
 import json
 from collections.abc import Callable
@@ -12,17 +11,15 @@ from typing import Any
 
 from gridprio.errors import InputError, Problem
 from gridprio.grid.convert import grid_from_net
-from gridprio.grid.door import foreign
+from gridprio.grid.net.words import did_you_mean
 from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json, todays_net
 from gridprio.grid.power_grid_model import is_power_grid_model, net_from_power_grid_model
 from gridprio.grid.refusals import table_problems
+from gridprio.inputs.door import foreign
 from gridprio.model.grid import Grid
+from gridprio.text import sentence
 
 SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
-WHAT_IS_READ = (
-    "a pandapower net, pandapower:NAME, simbench:CODE, or a file: pandapower JSON or Excel, MATPOWER .m or .mat, "
-    "power-grid-model JSON"
-)
 
 
 def read_grid(source: Any) -> Grid:
@@ -35,7 +32,7 @@ def read_grid(source: Any) -> Grid:
         net, drawing = read_net(source)
         return named_grid(source, net, drawing)
     if not (hasattr(source, "bus") and hasattr(source, "line")):
-        raise _unreadable(repr(source)[:80], "not a grid", WHAT_IS_READ)
+        raise _unreadable(repr(source)[:80], sentence("problem.no_grid_source"), sentence("expected.grid_sources"))
     return grid_from_net(todays_net(copy.deepcopy(source)))
 
 
@@ -56,7 +53,7 @@ def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
     """As `read_net`, with the problems of its tables; a net that has problems is good for nothing but more checks."""
     text = str(source)
     kind, _, name = text.partition(":")
-    with foreign(text, "cannot be read as a grid"):
+    with foreign(text, sentence("problem.not_a_grid")):
         if kind == "pandapower" and name:
             net, drawing = _from_pandapower_networks(name), False
         elif kind == "simbench" and name:
@@ -90,10 +87,10 @@ def _sheets(path: Path) -> list[str]:
 
 def _from_file(path: Path) -> tuple[Any, bool]:
     if not path.is_file():
-        raise _unreadable(str(path), "no such file", WHAT_IS_READ)
+        raise _unreadable(str(path), sentence("problem.no_path"), sentence("expected.grid_sources"))
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise _unreadable(str(path), "not a kind of grid file that is read", WHAT_IS_READ)
+        raise _unreadable(str(path), sentence("problem.no_grid_of_this_kind"), sentence("expected.grid_sources"))
     if suffix in (".m", ".mat"):
         from gridprio.grid.matpower import net_from_matpower
 
@@ -104,7 +101,7 @@ def _from_file(path: Path) -> tuple[Any, bool]:
     if is_power_grid_model(content):
         return net_from_power_grid_model(content, path.stem), True
     if not is_net(content):
-        raise _unreadable(str(path), "the JSON holds no pandapower net", WHAT_IS_READ)
+        raise _unreadable(str(path), sentence("problem.json_without_net"), sentence("expected.grid_sources"))
     return net_from_json(content, path.name), False
 
 
@@ -117,14 +114,13 @@ def _from_pandapower_networks(name: str) -> Any:
         if inspect.isfunction(value) and value.__module__.startswith("pandapower.networks") and not key.startswith("_")
     }
     if name not in makers:
-        near = difflib.get_close_matches(name, makers, n=3)
-        mend = f"did you mean {' or '.join(near)}?" if near else "see the functions of pandapower.networks"
-        raise _unreadable(f"pandapower:{name}", "pandapower has no such network", "", mend)
+        mend = did_you_mean(name, makers) or sentence("remedy.functions_of_networks")
+        raise _unreadable(f"pandapower:{name}", sentence("problem.no_such_network"), "", mend)
     net = makers[name]()
     if isinstance(net, tuple):
         net = net[0]
     if not hasattr(net, "bus"):
-        raise _unreadable(f"pandapower:{name}", "is no network", "a function that returns a net")
+        raise _unreadable(f"pandapower:{name}", sentence("problem.no_network"), sentence("expected.net_function"))
     return net
 
 
@@ -132,13 +128,12 @@ def _from_simbench(code: str) -> Any:
     try:
         import simbench
     except ImportError as error:
-        mend = "install it with: pip install 'gridprio[simbench]'"
-        raise _unreadable(f"simbench:{code}", "SimBench is not installed", "", mend) from error
+        what, mend = sentence("problem.simbench_not_installed"), sentence("remedy.install_simbench")
+        raise _unreadable(f"simbench:{code}", what, "", mend) from error
     codes = simbench.collect_all_simbench_codes()
     if code not in codes:
-        near = difflib.get_close_matches(code, codes, n=3)
-        mend = f"did you mean {' or '.join(near)}?" if near else "see simbench.collect_all_simbench_codes()"
-        raise _unreadable(f"simbench:{code}", "SimBench has no such code", "", mend)
+        near = did_you_mean(code, codes) or sentence("remedy.simbench_codes")
+        raise _unreadable(f"simbench:{code}", sentence("problem.no_simbench_code"), "", near)
     return simbench.get_simbench_net(code)
 
 

@@ -20,11 +20,13 @@ from gridprio.grid.candidates import Candidates, ElementId, ProjectElements
 from gridprio.grid.changes import FILE as CHANGES_FILE
 from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
+from gridprio.grid.net.findings import ASSUMED_KV_CODE
 from gridprio.grid.std_types import StdType, add_std_types
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
+from gridprio.text import sentence
 
 Switches = frozenset[tuple[int, bool]]
 """Switches that stand otherwise than in the base: pandapower index, closed."""
@@ -116,8 +118,8 @@ class UnionGrid:
     def _known(self, projects: Collection[str]) -> None:
         unknown = sorted(set(projects) - set(self.project_ids))
         if unknown:
-            found, expected = ", ".join(unknown), "projects of project_changes"
-            raise InputError([Problem("union grid", None, None, "no such project", found, expected)])
+            found, expected = ", ".join(unknown), sentence("expected.projects_of_changes")
+            raise InputError([Problem(CHANGES_FILE, None, None, sentence("problem.no_project"), found, expected)])
 
 
 def build_union(
@@ -190,6 +192,10 @@ def build_union(
 
 def study_union(net: Any, study: Study) -> UnionGrid:
     """The union grid of a study; problems name the file and row of its project changes."""
+    if any(getattr(note, "code", "") == ASSUMED_KV_CODE for note in net.get("reading_notes", ())):
+        what, expected = sentence("problem.no_nominal_voltage"), sentence("expected.nominal_voltage")
+        remedy = sentence("remedy.give_base_kv")
+        raise InputError([Problem(study.head.grid, None, "bus BASE_KV", what, "0", expected, remedy)])
     position = study.positions.get("project_changes")
     # A study whose rows were replaced in memory no longer has those of the file.
     known = position is not None and len(position.row_numbers) == len(study.project_changes)

@@ -10,6 +10,7 @@ from gridprio.errors import Problem
 from gridprio.inputs.assumptions import assumption_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
+from gridprio.inputs.checks_queue import queue_problems
 from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
 from gridprio.inputs.hierarchy import is_stations
@@ -73,6 +74,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
     problems.extend(project_problems(study, known))
     problems.extend(planner_problems(study, known))
     problems.extend(station_problems(study, known))
+    problems.extend(queue_problems(study, known))
     if study.profiles is not None:
         problems.extend(profile_problems(*_place_of_profiles(study), study.profiles))
     return problems

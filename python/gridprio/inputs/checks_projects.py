@@ -47,8 +47,8 @@ def _status(study: Study, known: Known) -> Iterator[Problem]:
                 at,
                 "status",
                 sentence("problem.status_not_listed", project=repr(project.project_id)),
-                found="status = ja, listed = nee",
-                expected="listed = ja",
+                found="status = true; listed = false",
+                expected="listed = true",
                 mend=sentence("remedy.set_listed"),
             )
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.contents import HEAD_FILE, MAP_FILE, SECTIONS, Contents
+from gridprio.inputs.door import foreign, reading
 from gridprio.inputs.headers import clean_header
-from gridprio.inputs.limits import HEAD_MAX_ROWS, check_lines, reading
+from gridprio.inputs.limits import HEAD_MAX_ROWS, check_lines
 from gridprio.inputs.municipality_map import read_map
-from gridprio.inputs.rejected import as_problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.source import PROFILES, RawTable, read_csv_table, read_parquet_table, tidy
@@ -97,17 +97,9 @@ def _read_head(contents: Contents, path: Path) -> None:
     contents.head_is_unreadable = True
     content = contents.take(path)
     check_lines(path.name, content, HEAD_MAX_ROWS)
-    try:
+    with foreign(path.name, sentence("problem.not_toml"), sentence("remedy.mend_toml"), sentence("expected.toml")):
         text = content.decode("utf-8-sig")
         parsed = tomllib.loads(text)
-    except Exception as error:  # whatever the reader raises, also on deep nesting and endless numbers
-        line = re.search(r"at line (\d+)", str(error))
-        row = int(line.group(1)) if line else None
-        rejected = as_problem(path.name, sentence("problem.not_toml"), error, sentence("remedy.mend_toml"))
-        contents.problems.append(
-            Problem(path.name, row, None, rejected.what, rejected.found, sentence("expected.toml"), rejected.mend)
-        )
-        return
     contents.head_is_unreadable = False
     rows = text.splitlines()
     for section, values in parsed.items():

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from gridprio.errors import InputError, Problem
-from gridprio.inputs.rejected import as_problem
 from gridprio.text import sentence
 
 FILE_MAX_MB = 100
@@ -22,24 +18,6 @@ TABLE_MAX_COLUMNS = 500
 MAP_MAX_POINTS = 200_000
 PROBLEMS_PER_CHECK = 1000
 """Of one kind; whoever mends these sees the rest."""
-
-_log = logging.getLogger("gridprio")
-
-
-@contextmanager
-def reading(file: str, problems: list[Problem], what: str = "", remedy: str = "") -> Iterator[None]:
-    """The one door of all readers: whatever they raise becomes a problem of `file`; the cause is logged for --debug.
-
-    `what` and `remedy` where the format has better words than that the file cannot be read.
-    """
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)
-    except Exception as error:
-        _log.debug("while reading %s", file, exc_info=True)
-        what, remedy = what or sentence("problem.file_not_readable"), remedy or sentence("remedy.write_file_anew")
-        problems.append(as_problem(file, what, error, remedy))
 
 
 def content_of(path: Path, folder: Path, name: str = "") -> bytes:

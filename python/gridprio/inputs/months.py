@@ -27,6 +27,11 @@ def year_first(text: object) -> object:
     return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}" if match else text
 
 
+def first_day(text: str) -> str:
+    """YYYY-MM-DD; YYYY and YYYY-MM mean their first day."""
+    return text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text
+
+
 def month_index(text: str, start_year: int) -> int:
     """Month of YYYY, YYYY-MM or YYYY-MM-DD counted from January of `start_year` (month 0); negative before it."""
     year, month = int(text[:4]), int(text[5:7]) if len(text) > 4 else 1

@@ -14,14 +14,16 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.checks import brings_profiles, cross_problems, known_of, settings_problems
 from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, Contents, Lines
+from gridprio.inputs.door import reading
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.example import example_problems
 from gridprio.inputs.files import read_folder, read_workbook
 from gridprio.inputs.hierarchy import is_stations, with_named_readings, with_readings
 from gridprio.inputs.key_figures import key_figure_problems, with_plans
 from gridprio.inputs.known import ANY_ID, Known
-from gridprio.inputs.limits import content_of, reading
+from gridprio.inputs.limits import content_of
 from gridprio.inputs.rows import ParsedTable, parse_section, parse_table, parse_texts
+from gridprio.inputs.rules_in_force import rules_in_force
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.source import PROFILES
@@ -43,11 +45,11 @@ def read_study(path: str | Path) -> Study:
 def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
     study, problems = inspect_as_written(path)
-    return (None if study is None else with_readings(with_plans(_with_cost_shares(study)))), problems
+    return (None if study is None else with_readings(_with_queue_rules(with_plans(_with_cost_shares(study))))), problems
 
 
 def inspect_as_written(path: str | Path) -> tuple[Study | None, list[Problem]]:
-    """Rows as they stand: without what follows from them (developments of plans, readings, cost shares)."""
+    """Rows as they stand: without what follows from them (developments of plans, rules of the queue, readings, cost shares)."""
     path, problems = Path(path), list[Problem]()
     contents: Contents | None = None
     with reading(str(path), problems):
@@ -85,6 +87,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     if PROFILES in contents.table_files:
         positions[PROFILES] = contents.position(contents.table_files[PROFILES], contents.profiles_rows)
     rows: dict[str, Any] = {name: table.rows for name, table in parsed.items()}
+    rows.setdefault("queue_rules", ())
     study = Study(
         head=head_or_guess,
         settings=settings or Settings(),
@@ -104,7 +107,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
         | frozenset(name for name, table in parsed.items() if table.is_partial)
         | frozenset({"study"} if head is None else ()),
     )
-    problems.extend(cross_problems(_with_cost_shares(study), known))
+    problems.extend(cross_problems(_with_queue_rules(_with_cost_shares(study)), known))
     problems.extend(key_figure_problems(study, known))
     problems.extend(example_problems(study))
     if settings is not None:
@@ -145,6 +148,11 @@ def _with_cost_shares(study: Study) -> Study:
         for phase in study.project_phases
     )
     return replace(study, project_phases=phases)
+
+
+def _with_queue_rules(study: Study) -> Study:
+    """A study without rules of its own has those in force."""
+    return replace(study, queue_rules=study.queue_rules or rules_in_force(study.developments))
 
 
 def _section(contents: Contents, name: str, model: type[M]) -> M | None:

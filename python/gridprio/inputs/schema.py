@@ -24,6 +24,7 @@ from gridprio.inputs.enumerations import (
     Stage,
     named_units,
 )
+from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
@@ -324,7 +325,25 @@ class Development(Row):
         ConnectionClass.LARGE
     )
     acm_category: Annotated[
-        int | None, Field(ge=1, le=3, description="1 congestion softener, 2 safety, 3 basic needs; blank = none")
+        int | None,
+        Field(
+            ge=1,
+            le=3,
+            description="for requests without purpose: 1 congestion softener, 2 safety, 3 basic needs; blank = none",
+        ),
+    ] = None
+    purpose: Annotated[
+        Name,
+        Field(
+            description="purpose as queue_rules names it: congestion_softener, safety, dwellings, education, care, "
+            "drinking_water, heat, ...; blank = none that gives priority"
+        ),
+    ] = ""
+    contract_from: Annotated[
+        Month | None, Field(description="month from which it softens congestion by contract with its operator")
+    ] = None
+    municipality_rank: Annotated[
+        int | None, Field(ge=1, le=100_000, description="place in the order list of its municipality, 1 first")
     ] = None
     request_date: Annotated[Month, Field(description="place in the queue")]
     firm: Annotated[bool, Field(description="all or nothing")] = False
@@ -362,6 +381,7 @@ TABLES: dict[str, type[Row]] = {
     "budgets": Budget,
     "deliveries": Delivery,
     "developments": Development,
+    "queue_rules": QueueRule,
     "spatial_plans": SpatialPlan,
     "key_figures": KeyFigure,
     "scenarios": Scenario,

@@ -12,8 +12,9 @@ from typing import Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.csv_text import read_csv_grid
+from gridprio.inputs.door import reading
 from gridprio.inputs.headers import NOTE, clean_header, known_columns, resolve_header
-from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size, reading
+from gridprio.inputs.limits import PROFILES_MAX_ROWS, TABLE_MAX_ROWS, check_lines, check_size
 from gridprio.inputs.parquet import read_parquet
 from gridprio.inputs.synonyms import NOTE_NAMES
 from gridprio.inputs.values import FAULTY, as_seen, is_blank

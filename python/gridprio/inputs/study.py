@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.queue_rules import QueueRule
+from gridprio.inputs.rules_in_force import UNDATED_RULES
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.schema import (
     TABLES,
@@ -66,6 +68,8 @@ class Study:
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     developments: tuple[Development, ...] = ()
+    queue_rules: tuple[QueueRule, ...] = UNDATED_RULES
+    """of its table, else `rules_in_force`"""
     spatial_plans: tuple[SpatialPlan, ...] = ()
     """Only of a study as written: in one that is read, each number of a plan is a development"""
     key_figures: tuple[KeyFigure, ...] = ()

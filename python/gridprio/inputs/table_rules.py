@@ -18,6 +18,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),
         "developments": ("development_id",),
+        "queue_rules": ("rule_id",),
         "spatial_plans": ("plan_id",),
         "key_figures": ("key_figure_id",),
         "scenarios": ("scenario_id",),

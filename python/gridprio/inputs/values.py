@@ -26,7 +26,7 @@ SEEN_CHARACTERS = 120
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 """Any more are no number of a study, and Python refuses to read very long ones."""
 _PERCENT = re.compile(r"(?P<number>.+?)\s*%")
-_UNIT = re.compile(r"(?P<number>[+-]?[\d.,]*\d)\s*(?P<unit>[^\W\d].*|€.*)")
+_UNIT = re.compile(r"(?P<number>[+-]?[\d.,]*\d)(?![eE][+-]?\d)\s*(?P<unit>[^\W\d].*|€.*)")
 
 
 class Percent(float):

@@ -7,8 +7,8 @@ from typing import Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.contents import SECTIONS, Contents
+from gridprio.inputs.door import reading
 from gridprio.inputs.headers import NOTE, clean_header
-from gridprio.inputs.limits import reading
 from gridprio.inputs.packed import check_workbook
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.schema import TABLES

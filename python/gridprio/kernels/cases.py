@@ -95,9 +95,10 @@ def contiguous_cells(cells: CellBatch) -> CellBatch:
     return CellBatch(
         month=np.ascontiguousarray(cells.month, dtype=np.int8),
         branch_in_service=np.ascontiguousarray(cells.branch_in_service, dtype=np.bool_),
+        order=np.ascontiguousarray(cells.order, dtype=np.int32),
         **{
             name: np.ascontiguousarray(value, dtype=np.float64)
             for name, value in vars(cells).items()
-            if name not in ("month", "branch_in_service")
+            if name not in ("month", "branch_in_service", "order")
         },
     )

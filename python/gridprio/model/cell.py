@@ -56,7 +56,7 @@ class Contingencies:
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """Requests that can be refused, in the order in which they are allocated."""
+    """Requests that can be refused; the order in which they are allocated is that of the cell."""
 
     node: NDArray[np.int32]
     """[request]"""
@@ -74,7 +74,7 @@ class Queue:
 
 @dataclass(frozen=True, eq=False)
 class CellBatch:
-    """Cells of one area that share contingencies and queue order; injections, requests and branches differ."""
+    """Cells of one area that share contingencies and requests; order, amounts, injections and branches differ."""
 
     month: NDArray[np.int8]
     """[cell, hour], calendar month 0..11"""
@@ -92,6 +92,8 @@ class CellBatch:
     """[cell, request, hour], replaces `Queue.profile` (hours differ between cells)"""
     requested_mw: NDArray[np.float64]
     """[cell, request]"""
+    order: NDArray[np.int32]
+    """[cell, place], requests in the order in which capacity is allocated, each once; the two directions apart"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,3 +150,12 @@ class Requests:
     """its profile is per hour of the area's injections in that year and scenario"""
     requested_mw: NDArray[np.float64]
     """[request], 0 before the requested year"""
+    claimed_mw: NDArray[np.float64]
+    """[request], what it is given room for: more than it requests where it holds room for later years"""
+    order: NDArray[np.int32]
+    """[place], requests in the order of that year"""
+
+    @classmethod
+    def in_given_order(cls, queue: Queue, requested_mw: NDArray[np.float64]) -> Requests:
+        """Requests that hold no room ahead, in the order of their rows."""
+        return cls(queue, requested_mw, requested_mw, np.arange(len(requested_mw), dtype=np.int32))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.errors import CalculationError
+from gridprio.text import sentence
 
 _FAULTS = (FloatingPointError, OverflowError, ZeroDivisionError, RuntimeWarning)
 
@@ -30,7 +31,7 @@ def calculating(what: str) -> Iterator[None]:
     try:
         yield
     except _FAULTS as error:
-        raise CalculationError(f"{what}: {error}. {REMEDY}") from error
+        raise CalculationError(sentence("calculation.arithmetic", place=what, why=str(error))) from error
 
 
 @contextmanager
@@ -46,7 +47,5 @@ def check_finite(what: str, values: NDArray[Any], name_of: Callable[[tuple[int, 
     if np.isfinite(values).all():
         return
     place = tuple(int(at) for at in np.argwhere(~np.isfinite(values))[0])
-    raise CalculationError(f"{name_of(place)}: {what} is {values[place]}. {REMEDY}")
-
-
-REMEDY = "The run stops here: a number of this row, or of those that it works with, is too large or too small."
+    said = {"place": name_of(place), "what": what, "value": str(values[place])}
+    raise CalculationError(sentence("calculation.not_finite", **said))

@@ -20,6 +20,11 @@ A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), 
 """
 
 
+def branch_name(branch: BranchId) -> str:
+    """`line:12`, `trafo3w:0:hv`: how tables and texts name a branch or an outage."""
+    return ":".join(map(str, branch))
+
+
 @dataclass(frozen=True, eq=False)
 class GridArrays:
     """A grid in per unit on `base_mva`, in the node and branch numbering of the kernels.

@@ -48,6 +48,9 @@ class CellRules:
     outages: OutageRules
     negligible_percent: float = 1.0
     """loading above a limit that requests without influence may add together before they are held back"""
+    margin_percent: float = 2.0
+    """of the limit; how far below it a screen may rule a case out. 100 solves every case; without a meaning for
+    backends that do so anyway"""
     load_flow: LoadFlowOptions = LoadFlowOptions(max_iterations=15)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.flows import LoadFlowStatus
-from gridprio.model.grid import Grid
+from gridprio.model.grid import Grid, branch_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,21 +49,21 @@ class Violations:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """case, outage, branch (ids of the grid), loading_percent"""
+        """case, outage, branch (names such as `line:12`), loading_percent"""
         import pandas as pd
 
         found = self.arrays
         columns = {
             "case": found.case,
             "outage": self._outages(found.outage),
-            "branch": [self.grid.branch_ids[row] for row in found.branch],
+            "branch": [branch_name(self.grid.branch_ids[row]) for row in found.branch],
             "loading_percent": found.loading_percent,
         }
         return pd.DataFrame(columns)
 
     @cached_property
     def unsolved(self) -> pd.DataFrame:
-        """case, outage, status of the load flows that were solved and have no solution"""
+        """case, outage (`intact` or a name), status of the load flows that were solved and have no solution"""
         import pandas as pd
 
         found = self.arrays
@@ -71,8 +71,8 @@ class Violations:
         outage = self._outages(found.failed_outage)
         return pd.DataFrame({"case": found.failed_case, "outage": outage, "status": status})
 
-    def _outages(self, rows: NDArray[np.int32]) -> list[object]:
-        return [INTACT if row < 0 else self.grid.outage_ids[row] for row in rows]
+    def _outages(self, rows: NDArray[np.int32]) -> list[str]:
+        return [INTACT if row < 0 else branch_name(self.grid.outage_ids[row]) for row in rows]
 
     def __repr__(self) -> str:
         asked, found = self.n_case * (1 + self.n_outage), self.arrays

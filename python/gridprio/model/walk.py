@@ -75,6 +75,8 @@ class WalkArea:
     """[request], row of the development"""
     first_month: NDArray[np.int32]
     """[request], first month in which it could be connected"""
+    offered: NDArray[np.bool_]
+    """[request, year], whether free capacity is offered to it; who is connected already keeps what it has"""
     energy_h: NDArray[np.float64]
     """[request, 13], MWh per MW in the calendar months before"""
 

@@ -53,7 +53,10 @@ def _open_months(area: WalkArea, n_year: int) -> NDArray[np.integer]:
 
 
 def _area_ranges(rules: WalkRules, area: WalkArea, scenario: int) -> Floats:
-    """[metric] of one area: year by year the most less the least, of what is served after the best year before."""
+    """[metric] of one area: year by year the most less the least, of what is served after the best year before.
+
+    In a year in which nothing is offered to a request, the least that it has is nothing.
+    """
     n_year = len(rules.year_weight)
     over, insecure = np.zeros(n_year), np.zeros(n_year)
     served_least, served_most = (np.zeros((n_year, len(area.development))) for _ in range(2))
@@ -66,7 +69,8 @@ def _area_ranges(rules: WalkRules, area: WalkArea, scenario: int) -> Floats:
             served_least[year] = area.allocated_mw[cells].min(axis=0)
             served_most[year] = area.allocated_mw[cells].max(axis=0)
     months = _open_months(area, n_year)
-    apart_mw = np.maximum.accumulate(np.where(months > 0, served_most, 0.0), axis=0) - served_least
+    served_least[~area.offered.T] = 0.0
+    apart_mw = np.maximum.accumulate(np.where((months > 0) & area.offered.T, served_most, 0.0), axis=0) - served_least
     apart_mw = np.where(months > 0, np.maximum(apart_mw, 0.0), 0.0)
     mw_years = rules.year_weight @ (apart_mw * months / 12)
     cost = rules.congestion_meur @ (over + (apart_mw * area.energy_h[:, 12]).sum(axis=1))

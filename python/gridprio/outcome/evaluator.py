@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.cells import CellSource, Progress
-from gridprio.errors import InputError, Problem
+from gridprio.errors import MissingCellsError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.faults import check_finite
@@ -101,6 +101,12 @@ class Evaluator:
         other._use(problem)
         return other
 
+    def with_study(self, study: Study) -> Evaluator:
+        """The same cells, problem and draws for a study that differs in statuses and in the status rule alone."""
+        other = copy.copy(self)
+        other.study = study
+        return other
+
     def insecure_works(self) -> NDArray[np.bool_]:
         """[project, month], months in which the works of a project would add an insecure hour."""
         return insecure_works(self.study, self.cells, self.tables)
@@ -125,7 +131,7 @@ class Evaluator:
 
         `delay_months` [draw, phase]; None is one draw without delay. `discounted`: waiting, overload, insecure hours
         and shortfall of a year count at its discount; costs always do. `skip_missing`: NaN for what cannot be
-        evaluated because a seal lacks its cells; otherwise InputError names these.
+        evaluated because a seal lacks its cells; otherwise MissingCellsError names these.
         """
         found = self.sampled(orders, delay_months, discounted=discounted, skip_missing=skip_missing, progress=progress)
         return found.metric
@@ -154,9 +160,9 @@ class Evaluator:
                 progress(min(1.0, (begin + at_once) / len(orders)))
         return Sampled(metric.transpose(0, 2, 1, 3), in_service)
 
-    def plans(self, timelines: Sequence[PriorityTimeline], draws: int) -> tuple[Plans, ...]:
-        """What is built when and why, under the first of the study's own delay draws."""
-        delays = self.delay_months[:draws]
+    def plans(self, timelines: Sequence[PriorityTimeline], draws: int | NDArray[np.intp]) -> tuple[Plans, ...]:
+        """What is built when and why, under the first of the study's own delay draws, or under these rows of them."""
+        delays = self.delay_months[:draws] if isinstance(draws, int) else self.delay_months[draws]
         return tuple(schedule_plans(self.problem, timelines, delays, self.kernels, threads=self.threads))
 
     def schedule(
@@ -228,7 +234,7 @@ class Evaluator:
 
             problems += table.fetch(self.cells, keys, own[:, 1].astype(int).tolist(), advance)
         if problems and not skip_missing:
-            raise InputError(problems)
+            raise MissingCellsError(problems)
 
     def _months(self, schedules: ScheduleArrays) -> PlanMonths:
         return plan_months(self.problem, schedules.start, schedules.finish)

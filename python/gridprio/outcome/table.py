@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.cells import CellSource, PlanArea, Progress, StateKey, StateYear
+from gridprio.demand import may_connect
 from gridprio.errors import Problem
 from gridprio.inputs.study import Study
 from gridprio.model.walk import WORD, WalkArea
@@ -50,6 +51,9 @@ class AreaTable:
         rows = [study.developments[row] for row in area.development_rows]
         first = [(d.requested_year - settings.start_year) * 12 + d.connection_lead_months for d in rows]
         self._first_month = np.array(first, dtype=np.int32)
+        years = range(settings.start_year, settings.end_year + 1)
+        offered = [may_connect(d, study.queue_rules, year) for d in rows for year in years]
+        self._offered = np.array(offered, dtype=np.bool_).reshape(len(rows), self.n_year)
         n = len(rows)
         self._overload_mvah, self._insecure_hours = _Rows((13,), np.float64), _Rows((13,), np.float64)
         self._allocated_mw, self._requested_mw = _Rows((n,), np.float64), _Rows((n,), np.float64)
@@ -80,6 +84,7 @@ class AreaTable:
                 requested_mw=self._requested_mw.array,
                 development=np.array(self.area.development_rows, dtype=np.int32),
                 first_month=self._first_month,
+                offered=self._offered,
                 energy_h=running_sums(self.area.energy_h),
             )
         return self._walk

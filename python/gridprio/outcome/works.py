@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.cells import CellSource
-from gridprio.errors import InputError, Problem
+from gridprio.errors import MissingCellsError, Problem
 from gridprio.inputs.study import Study
 from gridprio.outcome.table import AreaTable
 
@@ -20,7 +20,7 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
     """[project, month], whether the works of a project add an insecure hour in any scenario.
 
     Compared are two states of the grid as given with what the project requires in service: with and without the works.
-    InputError names cells that cannot be had.
+    MissingCellsError names cells that cannot be had.
     """
     requires = _required(study)
     n_year = study.settings.end_year - study.settings.start_year + 1
@@ -38,7 +38,7 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
                 added = table.insecure_hours(with_works) - table.insecure_hours(without)
                 insecure[project] |= (added > TOLERANCE_H).any(axis=1).ravel()
     if problems:
-        raise InputError(problems)
+        raise MissingCellsError(problems)
     return insecure
 
 

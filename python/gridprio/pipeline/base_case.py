@@ -15,7 +15,7 @@ from gridprio.cells import SimulatedCells, contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
-from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.grid import NODE_SLACK, GridArrays, branch_name
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, message
 
@@ -97,7 +97,7 @@ def _rows(cells: SimulatedCells, case: _AreaCase, year: int) -> Iterator[dict[st
     grid, arrays = cells.grid, cells.cache.areas[case.number].grid
     rules = cells.cache.rules
     every = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False))
-    names = [":".join(map(str, grid.union.grid.branch_ids[row])) for row in grid.areas[case.number].branches]
+    names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[case.number].branches]
     steps = grid.demand.steps(case.number, year, case.scenario)
     intact = _evaluated(cells, case, arrays, every, 0)
     for k in range(len(every.start) - 1):
@@ -148,7 +148,7 @@ def _evaluated(cells: SimulatedCells, case: _AreaCase, arrays: GridArrays, every
         firm=none.astype(np.bool_),
         exempt=none.astype(np.bool_),
     )
-    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests(queue, none)])
+    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, none)])
     return cells.cache.executor.evaluate(arrays, some, queue, batch, cells.cache.rules)
 
 

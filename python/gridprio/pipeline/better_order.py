@@ -1,7 +1,8 @@
-"""A better order beside the plans of a run: found on the search's own draws, shown on those of the study."""
+"""A better order beside the plans of a run: found on few draws, judged on those of the run as all beside it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from gridprio.search import (
     Compared,
     compare_orders,
     distance_messages,
+    judged_on,
     points_message,
     search_room_table,
     shadow_prices,
@@ -51,13 +53,17 @@ def better_order(
     budget = study.settings.search_orders
     if not budget or not any(weights_of(study.settings).values()):
         return None
-    # On drawn delays, as all that stands beside it on the page.
-    objective = study_objective(evaluator, study.settings.search_draws or study.settings.draws)
     places = search_places(problem, own_order(study))
+    judged = study_objective(evaluator, draws)
+    few = min(draws, study.settings.search_draws or study.settings.draws)
+    every = math.factorial(len(places.open_places)) <= budget  # then the best is proven, on the draws that count
+    objective = judged if every or few == draws else study_objective(evaluator, few)
     given = given_orders(study, places, problem.project_ids)
     compared = compare_orders(
         objective, places, given, status, Budget(budget), lambda found: advance(min(1.0, found.orders / budget))
     )
+    if objective is not judged:
+        compared = judged_on(compared, judged, status)
     timeline = listed_timeline(study, problem.project_ids, BEST_FOUND, compared.lists[BEST_FOUND])
     plans = evaluator.plans([timeline], study.settings.draws)
     metrics = evaluator.evaluate([timeline], evaluator.delay_months[:draws])

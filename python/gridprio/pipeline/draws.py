@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,25 @@ from gridprio.effect import (
     Pair,
     judge_effects,
 )
+from gridprio.errors import MissingCellsError
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
 from gridprio.outcome import Evaluator, Sampled, asked_mw_years
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.schedules import Schedules
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a seal lacks the cells for; nothing where cells are simulated."""
+
+    draws: int = 0
+    """draws of the first look in which the plan without status or with all of it lacks a cell"""
+    orders: tuple[str, ...] = ()
+    """other compared orders that lack a cell in a draw that is told of"""
+    lists: int = 0
+    """random lists of statuses: all of them, where one lacks a cell"""
+    more_draws: bool = False
+    """draws after these, which could settle verdicts"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,32 +49,57 @@ class Drawn:
     effects: list[Effect]
     judgement: Judgement
     metric: NDArray[np.float64]
-    """[timeline, scenario, draw, metric], in rows of `Schedules.timelines`"""
+    """[timeline, scenario, draw, metric], in rows of `Schedules.timelines`; NaN for orders that are left out"""
+    draw_rows: NDArray[np.intp]
+    """[draw], which of the study's delay draws they are"""
+    left_out: LeftOut
 
 
 def draw_until_settled(
-    evaluator: Evaluator, schedules: Schedules, effects: Effects, progress: Progress | None = None
+    evaluator: Evaluator,
+    schedules: Schedules,
+    effects: Effects,
+    progress: Progress | None = None,
+    *,
+    skip_missing: bool = False,
 ) -> Drawn:
-    """Looks after `draws` and after every doubling; stops when nothing more would be settled before `max_draws`."""
+    """Looks after `draws` and after every doubling; stops when nothing more would be settled before `max_draws`, or
+    where a seal lacks cells for the next look.
+
+    MissingCellsError where a seal lacks cells for the first look; with `skip_missing` only where nothing is left of it.
+    Random lists alone may lack cells: they are left out.
+    """
     settings, most = evaluator.study.settings, len(evaluator.delay_months)
-    timelines = [*schedules.timelines, *schedules.placebo]
-    sample = _Sample(evaluator, timelines)
     n = min(settings.draws, most)
-    while True:
+    sample = _Sample(evaluator, [*schedules.timelines, *schedules.placebo])
+    try:
         sample.draw_to(n, progress)
-        comparison = _comparison(evaluator, schedules, sample)
+    except MissingCellsError:
+        sample = _Sample(evaluator, schedules.timelines)
+        sample.draw_to(n, progress, skip_missing=skip_missing)
+    rows = _told_draws(evaluator, schedules, sample, n)
+    while True:
+        comparison = _comparison(evaluator, schedules, sample, rows)
         found = effects.of(comparison)
         judgement = judge_effects(found, settings.confidence)
+        drawn = Drawn(
+            comparison, found, judgement, comparison.metric, rows, _left_out(schedules, comparison, n - len(rows))
+        )
         if n == most or not _settles_by(most, found, judgement):
-            return Drawn(comparison, found, judgement, sample.metric[: len(schedules.timelines)])
-        n = min(2 * n, most)
+            return drawn
+        more = min(2 * n, most)
+        try:
+            sample.draw_to(more, progress)
+        except MissingCellsError:
+            return replace(drawn, left_out=replace(drawn.left_out, more_draws=True))
+        rows, n = np.append(rows, np.arange(n, more)), more
 
 
-def detailed_pair(evaluator: Evaluator, schedules: Schedules, comparison: Comparison) -> Pair:
+def detailed_pair(evaluator: Evaluator, schedules: Schedules, drawn: Drawn) -> Pair:
     """The plans without and with status, development by development, on the same draws."""
-    orders = schedules.orders
+    orders, comparison = schedules.orders, drawn.comparison
     rows = (orders.without, orders.with_all["both"])
-    plans = evaluator.plans([schedules.timelines[row] for row in rows], comparison.draws)
+    plans = evaluator.plans([schedules.timelines[row] for row in rows], drawn.draw_rows)
     outcomes, row = evaluator.outcomes(plans)
     return Pair(
         outcomes=outcomes,
@@ -70,6 +110,21 @@ def detailed_pair(evaluator: Evaluator, schedules: Schedules, comparison: Compar
         connected_range_months=comparison.ranges.connected_months,
         by_chance=comparison.drawn and rows[0] != rows[1],
     )
+
+
+def _told_draws(evaluator: Evaluator, schedules: Schedules, sample: _Sample, n: int) -> NDArray[np.intp]:
+    """Draws of the first look that have the plan without status and the one with all of it."""
+    basis = [schedules.orders.without, schedules.orders.with_all["both"]]
+    complete = ~np.isnan(sample.metric[basis]).any(axis=(0, 1, 3))
+    if not complete.any():  # says which cells are missing
+        evaluator.sampled([schedules.timelines[row] for row in basis], evaluator.delay_months[:n])
+    return np.flatnonzero(complete)
+
+
+def _left_out(schedules: Schedules, comparison: Comparison, draws: int) -> LeftOut:
+    lacks = np.isnan(comparison.metric).any(axis=(1, 2, 3))
+    names = tuple(schedules.timelines[row].name for row in np.flatnonzero(lacks))
+    return LeftOut(draws, names, len(schedules.placebo) - len(comparison.placebo))
 
 
 def _settles_by(most: int, effects: Sequence[Effect], judgement: Judgement) -> bool:
@@ -89,10 +144,10 @@ class _Sample:
     timelines: Sequence[PriorityTimeline]
     parts: list[Sampled] = field(default_factory=list)
 
-    def draw_to(self, n: int, progress: Progress | None) -> None:
+    def draw_to(self, n: int, progress: Progress | None, *, skip_missing: bool = False) -> None:
         known = sum(part.in_service_month.shape[1] for part in self.parts)
         delays = self.evaluator.delay_months[known:n]
-        self.parts.append(self.evaluator.sampled(self.timelines, delays, progress=progress))
+        self.parts.append(self.evaluator.sampled(self.timelines, delays, skip_missing=skip_missing, progress=progress))
 
     @property
     def metric(self) -> NDArray[np.float64]:
@@ -105,16 +160,16 @@ class _Sample:
         return np.concatenate([part.in_service_month for part in self.parts], axis=1)
 
 
-def _comparison(evaluator: Evaluator, schedules: Schedules, sample: _Sample) -> Comparison:
+def _comparison(evaluator: Evaluator, schedules: Schedules, sample: _Sample, draw_rows: NDArray[np.intp]) -> Comparison:
     n_month = evaluator.problem.arrays.n_month
-    month = sample.in_service_month
+    month, metric = sample.in_service_month[:, draw_rows], sample.metric[:, :, draw_rows]
     compared = len(schedules.timelines)
     return Comparison(
         orders=schedules.orders,
         scenarios=evaluator.scenarios,
-        metric=sample.metric[:compared],
+        metric=metric[:compared],
         in_service_month=np.where(month == NOT_PLANNED, n_month, month).astype(np.float64)[:compared],
-        placebo=sample.metric[compared:],
+        placebo=metric[compared:],
         project_row={project_id: k for k, project_id in enumerate(evaluator.project_ids)},
         ranges=effect_ranges(evaluator, sample.timelines),
         drawn=schedules.drawn,

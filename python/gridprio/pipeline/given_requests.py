@@ -22,13 +22,13 @@ ColumnOf = attrgetter("node", "sign", "q_per_p", "profile", "firm", "exempt")
 
 @dataclass(frozen=True, eq=False)
 class _Try:
-    """One request in one area: MW, its place in the queue, and the request of the area that it stands for."""
+    """One request in one area, and the request of the area that it stands for."""
 
     row: int
     """of the developments"""
     station: str
-    after: float
-    """place in the queue that it comes after; infinite is the end"""
+    is_last: bool
+    """comes after all others in the queue, else at the place of `instead_of`"""
     instead_of: int
     """request of the area that is taken out meanwhile; -1 none"""
     firm: bool
@@ -65,12 +65,12 @@ def _tries(cells: SimulatedCells, area: int, unfit: Mapping[int, float]) -> Iter
         development = study.developments[row]
         at = rows.index(row) if row in rows else -1
         if at >= 0 and development.firm:
-            yield _Try(row, development.station_id, at, at, firm=False)
+            yield _Try(row, development.station_id, False, at, firm=False)
         own_town = development.municipality_id or town[development.station_id]
         for station, other_town in town.items():
             is_other = station != development.station_id and bool(own_town) and other_town == own_town
             if is_other and demand.places[station].area == area:
-                yield _Try(row, station, np.inf, at, development.firm)
+                yield _Try(row, station, True, at, development.firm)
 
 
 def _allocated(
@@ -88,8 +88,10 @@ def _allocated(
     steps = demand.steps(area, year, scenario)
     n = len(base.requested_mw)
     columns = [np.concatenate(pair) for pair in zip(ColumnOf(base.queue), _guests(cells, tries, steps), strict=True)]
-    order = np.argsort([*range(n), *(one.after + 0.5 for one in tries)], kind="stable")
-    queue = Queue(*(np.ascontiguousarray(column[order]) for column in columns))
+    place = np.argsort(base.order)
+    after = [np.inf if one.is_last else place[one.instead_of] + 0.5 for one in tries]
+    order = np.argsort([*place, *after], kind="stable").astype(np.int32)
+    queue = Queue(*(np.ascontiguousarray(column) for column in columns))
     asked = np.zeros((len(tries), n + len(tries)))
     for cell, one in enumerate(tries):
         asked[cell, :n] = _others(base, allocated_mw, one, request_sign(study.developments[one.row]))
@@ -97,24 +99,23 @@ def _allocated(
     ids = [study.projects[project].project_id for project in state.in_service]
     mask = cells.grid.union.in_service(ids)[cells.grid.areas[area].branches]
     hourly = demand.injections(area, year, scenario, tuple(ids))
-    requests = [Requests(queue, mw) for mw in asked[:, order]]
+    requests = [Requests(queue, mw, mw, order) for mw in asked]
     batch = cell_batch([mask] * len(tries), [hourly] * len(tries), requests)
     cache = cells.cache
     found = cache.executor.evaluate(cache.areas[area].grid, cache.contingencies(area), queue, batch, cache.rules)
-    place = np.argsort(order)[n:]
-    return [float(mw) for mw in found.allocated_mw[np.arange(len(tries)), place]]
+    return [float(mw) for mw in found.allocated_mw[np.arange(len(tries)), n + np.arange(len(tries))]]
 
 
 def _others(base: Requests, allocated_mw: NDArray[np.float64], one: _Try, sign: int) -> NDArray[np.float64]:
     """[request] MW that the others ask beside the request that is tried.
 
     Feed-in comes after demand and cannot change its answer. Requests ask what they are allocated, unless the one
-    that is tried displaces them or leaves them capacity.
+    that is tried displaces them or leaves them capacity, or they hold room for later years.
     """
     same = base.queue.sign == sign
-    is_last = one.after == np.inf
     leaves = one.instead_of >= 0 and allocated_mw[one.instead_of] > 0
-    asked = np.where(same & (leaves or not is_last), base.requested_mw, allocated_mw)
+    changes = same & (leaves or not one.is_last) | (base.claimed_mw > base.requested_mw)
+    asked = np.where(changes, base.claimed_mw, allocated_mw)
     asked[base.queue.sign > sign] = 0.0
     if one.instead_of >= 0:
         asked[one.instead_of] = 0.0

@@ -13,6 +13,7 @@ from gridprio.cells.sealed import WITHHELD
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.inputs.study import Study
 from gridprio.model.cell import Contingencies
+from gridprio.model.grid import branch_name
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 
@@ -99,7 +100,7 @@ def _row(
 ) -> dict[str, object]:
     point = answer.point
     area = grid.areas[at]
-    names = [":".join(map(str, grid.union.grid.branch_ids[row])) for row in area.branches]
+    names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
     out: list[int] = []
     if answer.limit_contingency >= 0:
         first, last = contingencies.start[answer.limit_contingency : answer.limit_contingency + 2]

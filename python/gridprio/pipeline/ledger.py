@@ -40,9 +40,9 @@ def ledger_tables(
     """
     study = evaluator.study
     found, sources = {}, {name: tables[name] for name in ("reach", "why_not", "flips")}
-    last_out = _last_out(evaluator, orders)
-    if last_out is not None:
-        found["last_out"], sources["last_out"] = last_out, over_scenarios(last_out)
+    saved = last_out(evaluator, orders)
+    if saved is not None:
+        found["last_out"], sources["last_out"] = saved, over_scenarios(saved)
     ranks = societal_ranks(study)
     if ranks is not None:
         found["rank_acceptability"], sources["scores"] = rank_table(ranks), score_table(study, ranks)
@@ -63,8 +63,8 @@ def earlier_entries(earlier: Run) -> pd.DataFrame:
     return table
 
 
-def _last_out(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame | None:
-    """None where a seal lacks cells for it."""
+def last_out(evaluator: Evaluator, orders: StatusOrders) -> pd.DataFrame | None:
+    """What each project saves that is in service in the plan with status; None where a seal lacks cells for it."""
     _, months = planned_with_status(evaluator, orders)
     players = np.flatnonzero(months.in_service[0] != NOT_PLANNED).tolist()
     game = FixedDatesGame(evaluator, months, players)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridprio.effect import Ranges
 from gridprio.model.plan import PlanProblem, PriorityTimeline
 from gridprio.outcome import Evaluator, metric_ranges
-from gridprio.search.relaxation import earliest_months
+from gridprio.search import earliest_months
 
 
 def effect_ranges(evaluator: Evaluator, timelines: Sequence[PriorityTimeline]) -> Ranges:
@@ -19,7 +19,7 @@ def effect_ranges(evaluator: Evaluator, timelines: Sequence[PriorityTimeline]) -
     Where these cannot be had (a seal that lacks them) the states that are known must do.
     """
     n_month = evaluator.problem.arrays.n_month
-    first = earliest_months(_supported(evaluator.problem, timelines)).in_service
+    [first] = earliest_months(evaluator.problem, saved_months=_saved_months(evaluator.problem, timelines)).in_service
     for table in evaluator.tables:
         years = list(range(table.n_year))
         built = [[project for project in table.area.serving if first[project] < 12 * (year + 1)] for year in years]
@@ -40,13 +40,13 @@ def effect_ranges(evaluator: Evaluator, timelines: Sequence[PriorityTimeline]) -
     )
 
 
-def _supported(problem: PlanProblem, timelines: Sequence[PriorityTimeline]) -> PlanProblem:
-    """With every phase as short as support makes it in any timeline."""
+def _saved_months(problem: PlanProblem, timelines: Sequence[PriorityTimeline]) -> NDArray[np.int32]:
+    """[phase], the most that support takes off in any timeline."""
     permit, land = (
         np.max([getattr(timeline, name).max(axis=0) for timeline in timelines], axis=0)
         for name in ("permit_months_saved", "land_months_saved")
     )
     name = np.array(problem.phase_name)
-    saved = permit[problem.phase_project] * (name == "permit") + land[problem.phase_project] * (name == "land")
-    duration = np.maximum(problem.arrays.duration - saved, 0).astype(np.int32)
-    return replace(problem, arrays=replace(problem.arrays, duration=duration))
+    saved: NDArray[np.int32] = np.where(name == "permit", permit[problem.phase_project], 0)
+    saved += np.where(name == "land", land[problem.phase_project], 0)
+    return saved

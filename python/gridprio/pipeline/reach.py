@@ -35,7 +35,7 @@ from gridprio.orders import status_timeline
 from gridprio.outcome import Evaluator, FixedDatesGame
 from gridprio.pipeline.schedules import Schedules
 from gridprio.plan import plan_months, schedule_plans
-from gridprio.search import earliest_in_service, steps
+from gridprio.search import earliest_months, steps
 
 SHARED_STEPS = ("crew", "permit_desk", "outage_slot", "delivery")
 """Steps of the shadow prices that may flip a project: one unit more, for all projects."""
@@ -126,8 +126,8 @@ def _channel_months(evaluator: Evaluator, schedules: Schedules) -> ChannelMonths
             for name, plans in zip(SUPPORTS, replan(problem, alone, delays), strict=True):
                 earliest[name][row] = min(earliest[name][row], mean_months(problem, plans)[row])
     bounds = {
-        "order": earliest_in_service(problem, delays).mean(axis=0),
-        "both": earliest_in_service(problem, delays, _support_months(study, problem)).mean(axis=0),
+        name: np.minimum(earliest_months(problem, delays, saved).in_service, problem.arrays.n_month).mean(axis=0)
+        for name, saved in (("order", None), ("both", _support_months(study, problem)))
     }
     return ChannelMonths(planned, earliest | bounds)
 

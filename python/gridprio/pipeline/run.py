@@ -23,9 +23,12 @@ from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
+from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
+from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
+from gridprio.pipeline.queue_messages import queue_messages
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.regret import regret_table, turning_scenarios
 from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_messages
@@ -37,7 +40,7 @@ from gridprio.store import Progress, Run, RunWriter, read_run
 from gridprio.text import Message, message
 
 
-def run_study(
+def run_study(  # noqa: PLR0913 - what a run may be told
     study: Study,
     out: str | Path | None = None,
     backend: str = "auto",
@@ -45,22 +48,26 @@ def run_study(
     progress: Progress | None = None,
     cells: str | Path | None = None,
     ledger: Run | None = None,
+    skip_missing: bool = False,
+    request: str | Path | None = None,
 ) -> Run:
     """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
 
     `backend`, `threads` and `cells` as of `Session`. `progress(stage, part)`: part from 0 to 1.
-    `ledger`: run of the round before, whose ledger this one goes on with.
+    `ledger`: run of the round before, whose ledger this one goes on with. `skip_missing`: go on without what a seal
+    lacks cells for, and say what that is. `request`: file for the cells that a seal lacks (docs/sealed-studies.md).
     Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
     """
     earlier = None if ledger is None else earlier_entries(ledger)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
     with (
         Session(study, backend, threads, cells) as session,
+        requesting(session, request),
         RunWriter(folder, study, backend=session.kernels.name, threads=session.threads, progress=progress) as writer,
     ):
         with writer.stage("grid"):
             source = session.cells
-            base_case = base_case_tables(session)
+            as_read = base_case_tables(session) | grid_line_tables(session)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -69,7 +76,7 @@ def run_study(
         )
         with writer.stage("cells") as advance:
             effects = study_effects(evaluator, schedules)
-            drawn = draw_until_settled(evaluator, schedules, effects, advance)
+            drawn = draw_until_settled(evaluator, schedules, effects, advance, skip_missing=skip_missing)
             planned_cells = source.table()  # those that a search asks for besides are many
         with writer.stage("search") as advance:
             # A sealed study has the cells of its own orders alone.
@@ -79,8 +86,8 @@ def run_study(
                 else better_order(evaluator, schedules.ruled_order(), drawn.comparison.draws, advance)
             )
         with writer.stage("effect"):
-            pair = detailed_pair(evaluator, schedules, drawn.comparison)
-            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | base_case
+            pair = detailed_pair(evaluator, schedules, drawn)
+            tables = effect_tables(evaluator, schedules, effects, drawn, pair) | as_read
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)
@@ -99,18 +106,19 @@ def run_study(
         with writer.stage("contributions"):
             tables |= run_contributions(evaluator)
         session.close()
-        writer.cells(source.origin())
+        writer.cells(source.origin() | left_out_record(session, drawn))
         with writer.stage("write"):
             plans, metrics = _plans_and_metrics(schedules, drawn, better)
             tables |= _order_tables(study, metrics, better)
             writer.write("plan", plan_table(schedules.problem, plans, evaluator.scenarios))
             writer.write("cells", planned_cells)
-            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios)
+            tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios, drawn.draw_rows)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
             doubts = map(warning_message, study_warnings(study, session.kernels))
             found = _found(study, schedules, tables, better, binding is not None)
-            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *found]:
+            lacks = left_out_messages(drawn)
+            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *lacks, *found]:
                 writer.message(sentence)
     return read_run(folder)
 
@@ -119,6 +127,7 @@ def _found(
     study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
 ) -> Iterator[Message]:
     """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    yield from queue_messages(study)
     yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
     if better is not None:
         yield from compared_messages(better.compared)
@@ -151,7 +160,8 @@ def _plans_and_metrics(
     """By order name; metrics are [scenario, draw, metric]."""
     named = schedules.rows()
     plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
-    metrics = {name: drawn.metric[timeline] for name, timeline in named.items()}
+    every = {name: drawn.metric[timeline] for name, timeline in named.items()}
+    metrics = {name: metric for name, metric in every.items() if not np.isnan(metric).any()}
     if better is not None:
         plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics
     return plans, metrics

@@ -68,8 +68,11 @@ class Schedules:
         return [replace(timeline, name=f"{self.prefix}with_order")]
 
 
-def make_schedules(evaluator: Evaluator) -> Schedules:
-    """All plans that the comparison needs and those of the named orders, all under the same delay draws."""
+def make_schedules(evaluator: Evaluator, draws: int | None = None) -> Schedules:
+    """All plans that the comparison needs and those of the named orders, all under the same delay draws.
+
+    `draws` instead of those of the settings; 0 where timelines alone are asked for.
+    """
     study, problem = evaluator.study, evaluator.problem
     settings = study.settings
     order = operator_order(study.projects, settings.order_basis, study.project_phases)
@@ -90,7 +93,7 @@ def make_schedules(evaluator: Evaluator) -> Schedules:
         orders=orders,
         problem=problem,
         timelines=tuple(timelines),
-        plans=evaluator.plans(timelines, settings.draws),
+        plans=evaluator.plans(timelines, settings.draws if draws is None else draws),
         placebo=tuple(placebo_timelines(compared, problem.project_ids, holders, settings)),
         named=named,
         drawn=problem.has_chance,

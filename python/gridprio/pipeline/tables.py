@@ -35,14 +35,19 @@ def plan_table(problem: PlanProblem, named: Mapping[str, Plans], scenarios: tupl
     return pd.concat(frames, ignore_index=True)
 
 
-def outcomes_table(named: Mapping[str, NDArray[np.float64]], scenarios: tuple[str, ...]) -> pd.DataFrame:
-    """Table `outcomes` of metrics [scenario, draw, metric] by order name."""
+def outcomes_table(
+    named: Mapping[str, NDArray[np.float64]], scenarios: tuple[str, ...], draw_rows: NDArray[np.intp] | None = None
+) -> pd.DataFrame:
+    """Table `outcomes` of metrics [scenario, draw, metric] by order name.
+
+    `draw_rows` [draw]: which of the study's delay draws they are; None = the first ones.
+    """
     frames = [
         pd.DataFrame(
             {
                 "order_name": name,
                 "scenario": scenario,
-                "draw": np.arange(metric.shape[1]),
+                "draw": np.arange(metric.shape[1]) if draw_rows is None else draw_rows,
                 **dict(zip(METRICS, metric[at].T, strict=True)),
             }
         )

@@ -11,6 +11,7 @@ from gridprio.cells import Progress, is_sealed
 from gridprio.errors import InputError, Problem
 from gridprio.pipeline.session import Session
 from gridprio.search.reachable import MOST_PROJECTS, ReachableStates, plan_limits, reachable_states
+from gridprio.text import sentence
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ class FullTable:
     def __init__(self, session: Session, areas: Sequence[str] = ()) -> None:
         """`areas`: names; none is all."""
         if is_sealed(session.study):
-            raise InputError("a sealed study cannot be tabulated: it has no grid to simulate; ask its operator")
+            raise InputError(sentence("problem.sealed_not_tabulated"))
         self._cells = session.cells
         evaluator = session.evaluator
         study, problem = evaluator.study, evaluator.problem
-        searched = evaluator.delay_months[: study.settings.search_draws]
-        limits = plan_limits(problem, np.concatenate([np.zeros_like(evaluator.delay_months[:1]), searched]))
+        drawn = evaluator.delay_months  # the states of runs and of searches on planned dates
+        limits = plan_limits(problem, np.concatenate([np.zeros_like(drawn[:1]), drawn]))
         self._years = range(problem.arrays.n_month // 12)
         every = reachable_states(self._cells.areas, limits)
         self._areas = [area for area in every if not areas or area.area.name in areas]

@@ -17,7 +17,7 @@ from gridprio.model.plan import Binding
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year
 from gridprio.plan.yearly import build_budgets, build_deliveries, make_budget_room
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +108,9 @@ def _needs_with_pools(
         others = [] if region else [row for row in rows if crews[row].region]
         pools = local + everywhere + others
         if not pools:
-            what = f"{phase.project_id}, {phase.phase}: no crew {crew_type!r} works in region {region!r}"
-            problems.append(Problem("project_phases", None, "crews", what, mend="Add a row to crews."))
+            said = {"project": phase.project_id, "phase": phase.phase, "crew": repr(crew_type), "region": repr(region)}
+            what = sentence("problem.no_crew_for_phase", **said)
+            problems.append(Problem("project_phases", None, "crews", what, mend=sentence("remedy.add_crews")))
         needs.append((round(units * MILLI), pools))
     return needs
 

@@ -11,7 +11,7 @@ from gridprio.errors import Problem
 from gridprio.inputs.enumerations import named_units
 from gridprio.inputs.schema import ProjectPhase
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 
 def build_budgets(study: PlanRows, operators: list[str], notes: list[Message]) -> NDArray[np.int64]:
@@ -74,8 +74,11 @@ def build_deliveries(
         for material, units in named_units(phase.materials, "material").items():
             rows = [keys.index(key) for key in ((material, operator), (material, "")) if key in keys]
             if not rows:
-                what = f"{phase.project_id}, {phase.phase}: no deliveries of {material!r} to operator {operator!r}"
-                problems.append(Problem("project_phases", None, "materials", what, mend="Add rows to deliveries."))
+                said = {"project": phase.project_id, "phase": phase.phase, "operator": repr(operator)}
+                what = sentence("problem.no_deliveries_of_material", material=repr(material), **said)
+                problems.append(
+                    Problem("project_phases", None, "materials", what, mend=sentence("remedy.add_deliveries"))
+                )
             own.append((rows[0] if rows else -1, round(units * MILLI)))
         draws.append([] if fixed.began_before[at] else own)
     _make_delivery_room(study, deliveries, names, draws, fixed, notes)

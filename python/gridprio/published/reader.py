@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gridprio.errors import InputError, Problem
-from gridprio.inputs.limits import content_of, reading
+from gridprio.inputs.door import reading
+from gridprio.inputs.limits import content_of
 from gridprio.published.csv_download import read_csv_download
 from gridprio.published.from_information_model import publication_of as publication_of_model
 from gridprio.published.information_model import is_information_model

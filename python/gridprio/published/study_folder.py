@@ -14,7 +14,7 @@ from gridprio.published.selection import Selection
 from gridprio.published.study_areas import Origin, Rows, area_rows, capacity_rows, queue_rows, station_rows
 from gridprio.published.study_projects import Horizon, make_horizon, phase_rows, project_capacity_rows, project_rows
 from gridprio.published.windows import Widths, published_widths
-from gridprio.text import say
+from gridprio.text import say, sentence
 
 README = {"nl": "leesmij.md", "en": "readme.md"}
 
@@ -56,7 +56,7 @@ def write_study(folder: Path, texts: Mapping[str, str]) -> None:
 def make_new(folder: Path) -> None:
     """Make a folder; StoreError where something stands there already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreError(f"{folder} is there already and is left as it is. Give another FOLDER.")
+        raise StoreError(sentence("store.there_already", folder=str(folder), option="FOLDER"))
     folder.mkdir(parents=True, exist_ok=True)
 
 

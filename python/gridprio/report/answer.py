@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from gridprio.report.basis import basis_text
+from gridprio.report.bound import bound_by_others, bound_headline, bound_sentences
 from gridprio.report.changes import (
     lever_sentence,
     metric_sentences,
@@ -17,12 +18,13 @@ from gridprio.report.changes import (
 from gridprio.report.dates import DateMove, date_moves, moves_sentences, nothing_is_built
 from gridprio.report.effects import EffectRow, ProjectRow, effect_rows, project_rows
 from gridprio.report.finding import finding
+from gridprio.report.found import found_headline, found_messages, gap_sentences, moved_sentences
 from gridprio.report.harm import harm_sentences
 from gridprio.report.movers import price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, run_tables
 from gridprio.report.who import goal_sentences
-from gridprio.text import Language, Text, lower, say
+from gridprio.text import Language, Text, lower, same, say
 
 Topic = tuple[Text, tuple[Text, ...]]
 """Heading and sentences."""
@@ -39,7 +41,7 @@ class Answer:
     topics: tuple[Topic, ...]
     """what changes, for waiting and the grid, for whom, and why not more"""
     basis: Text
-    """what the basis of the operator's order means for the answer"""
+    """what the basis of the operator's order means for the answer; empty where nothing is compared"""
     established: bool
     """whether the effect of status can be established from this order at all; else all below is a what-if"""
     comparable: bool
@@ -61,11 +63,11 @@ class Answer:
         """The answer as plain lines for a terminal."""
         lines = [f"[{say('answer.fictional')[language].upper()}]"] if self.fictional else []
         sentences = [f"- {s[language]}" for s in self.sentences]
+        head, basis = self.headline[language], [self.basis[language]] if self.basis else []
         if not self.what_if:
-            below = [line[language] for line in self.below]
-            return "\n".join([*lines, self.headline[language], *below, *sentences, self.basis[language]])
+            return "\n".join([*lines, head, *(line[language] for line in self.below), *sentences, *basis])
         heading = say("answer.what_if")[language] + ":"
-        return "\n".join([*lines, self.headline[language], self.basis[language], heading, *sentences])
+        return "\n".join([*lines, head, *basis, heading, *sentences])
 
     def __repr__(self) -> str:
         return self.text("nl")
@@ -85,6 +87,29 @@ def answer(run: Any) -> Answer:
 
 
 def answer_of_tables(tables: RunTables) -> Answer:
+    return _of_search(tables) if tables.is_search else _of_status(tables)
+
+
+def _of_search(tables: RunTables) -> Answer:
+    topics = (
+        (say("found.topic_best"), (*gap_sentences(tables), *found_messages(tables))),
+        (say("found.topic_moved"), tuple(moved_sentences(tables))),
+    )
+    return Answer(
+        question=say("found.question"),
+        headline=found_headline(tables),
+        below=(),
+        topics=topics,
+        comparable=False,
+        basis=same(""),
+        established=tables.comparison.established,
+        fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
+        rows=(),
+        projects=(),
+    )
+
+
+def _of_status(tables: RunTables) -> Answer:
     rows, projects, moves = effect_rows(tables), project_rows(tables), date_moves(tables)
     nothing = _nothing_to_compare(tables)
     below: tuple[Text, ...] = ()
@@ -96,7 +121,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
         found = finding(rows, moves)
         below = tuple(line for line in (lever_sentence(rows), placebo_sentence(tables, rows)) if line)
     if nothing:
-        topics = [(say("answer_topic.why_not"), tuple(why_not_sentences(projects)))]
+        topics = [(say("answer_topic.why_not"), tuple(why_not_sentences(projects))), _first(tables)]
     else:
         topics = list(_topics(tables, rows, projects, moves))
         if not tables.comparison.established:
@@ -109,7 +134,7 @@ def answer_of_tables(tables: RunTables) -> Answer:
         below=below,
         topics=tuple(topic for topic in topics if topic[1]),
         comparable=not nothing,
-        basis=basis_text(tables),
+        basis=same("") if nothing else basis_text(tables),
         established=tables.comparison.established,
         fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
         rows=tuple(rows),
@@ -124,6 +149,11 @@ def _topics(
     yield say("answer_topic.waiting"), (*metric_sentences(rows), *harm_sentences(tables))
     yield say("answer_topic.whom"), (*goal_sentences(tables), *price_sentences(tables))
     yield say("answer_topic.why_not"), tuple(why_not_sentences(projects))
+    yield _first(tables)
+
+
+def _first(tables: RunTables) -> Topic:
+    return say("answer_topic.first"), tuple(bound_sentences(bound_by_others(tables)))
 
 
 def _nothing_to_compare(tables: RunTables) -> Text | None:
@@ -132,7 +162,8 @@ def _nothing_to_compare(tables: RunTables) -> Text | None:
         return say("answer.nothing_built")
     holders = set(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
     if not holders:
-        return say("answer.nobody_has_status")
+        bound = bound_by_others(tables)
+        return bound_headline(bound) if bound else say("answer.nobody_has_status")
     effects = tables.status_effect
     mine = effects[effects["project_id"].astype(str).isin(holders)]
     still = mine["reason"].astype(str).str.replace(":.*", "", regex=True).isin(("no_change", "other_carrier"))

@@ -13,7 +13,7 @@ import pandas as pd
 from gridprio.model.metrics import METRICS
 from gridprio.orders import CHANNELS
 from gridprio.report.run_tables import RunTables
-from gridprio.text import Text, decimals_for, interval, month, number, same, say, significant, word, word_kind
+from gridprio.text import Text, decimals_for, interval, month, number, say, significant, word, word_kind
 
 TOTAL = "total"
 IN_SERVICE, BY_LIST = "in_service_months", "in_service_months_by_list"
@@ -109,7 +109,7 @@ def _effect_row(tables: RunTables, row: Mapping[Any, Any]) -> EffectRow:
     pooled = scenario == "pooled"
     return EffectRow(
         scenario=scenario,
-        scenario_name=say("answer.pooled") if pooled else same(tables.name("scenarios", scenario)),
+        scenario_name=say("answer.pooled") if pooled else tables.scenario(scenario),
         channel=channel,
         channel_word=word("channel", channel),
         metric=str(row["metric"]),

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from gridprio.report.run_tables import RunTables
-from gridprio.report.scenarios import in_named
-from gridprio.text import Text, same, say
+from gridprio.report.scenarios import in_number
+from gridprio.report.section import Column, Listing
+from gridprio.text import Text, number, same, say
 
 Movers = dict[str, pd.DataFrame]
 """Connections that move one way, by scenario, largest change first."""
@@ -18,7 +19,7 @@ def price_sentences(tables: RunTables) -> list[Text]:
     """Who is connected earlier and who later, in which scenarios: the price of priority by name."""
     if tables.connections.empty:
         return []
-    scenarios = [s for s in tables.scenario_ids if s != "pooled"]
+    scenarios = tables.all_scenarios
     moved = {s: moved_connections(tables, s) for s in scenarios}
     earlier = {s: found[found["change_years"] < 0] for s, found in moved.items()}
     later = {s: found[found["change_years"] > 0] for s, found in moved.items()}
@@ -36,16 +37,47 @@ def _ids(moved: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _who(tables: RunTables, movers: Movers) -> Text:
-    """Scenarios in which the same developments move stand together; those without any come last."""
-    together: dict[frozenset[str], list[str]] = {}
-    for scenario, found in movers.items():
-        together.setdefault(frozenset(_ids(found)), []).append(scenario)
-    who = same("")
-    for moving, scenarios in sorted(together.items(), key=lambda pair: not pair[0]):
-        named = _named(tables, movers[scenarios[0]]) if moving else say("movers.none_here")
-        names = [same(tables.name("scenarios", scenario)) for scenario in scenarios]
-        who += (same("; ") if who else same("")) + named + in_named(names, len(movers), ", ")
-    return who
+    """Names where all scenarios move the same developments; else how many, and the page's table tells which."""
+    if len({frozenset(_ids(found)) for found in movers.values()}) == 1:
+        found = next(iter(movers.values()))
+        return _named(tables, found) + in_number(len(movers), len(movers), ", ")
+    ids = [_ids(found) for found in movers.values()]
+    numbers = [len(one) for one in ids]
+    power = [sum(development_mw(tables, d) for d in one) for one in ids]
+    return say("movers.by_scenario", least=min(numbers), most=max(numbers), low_mw=min(power), high_mw=max(power))
+
+
+def movers_listing(tables: RunTables) -> Listing | None:
+    """Who measurably moves in any scenario, with the months in each; None where nobody moves or in one scenario."""
+    moved = {s: moved_connections(tables, s) for s in tables.all_scenarios}
+    change: dict[tuple[str, str], dict[str, float]] = {}
+    for scenario, found in moved.items():
+        for row in found.to_dict("records"):
+            who = str(row["development_id"]), str(row["direction"])
+            change.setdefault(who, {})[scenario] = float(row["change_years"])
+    if len(moved) < 2 or not change:
+        return None
+    ranked = sorted(change.items(), key=lambda pair: sum(pair[1].values()) / len(pair[1]))
+    rows = tuple(
+        (
+            same(tables.name("developments", who)),
+            number(development_mw(tables, who), 1),
+            *(_months(by_scenario.get(scenario)) for scenario in moved),
+        )
+        for (who, _), by_scenario in ranked
+    )
+    heads = [Column(say("page.development")), Column(say("movers.mw"), True)]
+    heads += [Column(tables.scenario(scenario), True) for scenario in moved]
+    return Listing(say("movers.table"), tuple(heads), rows, say("movers.note"), folded=True)
+
+
+def _months(years: float | None) -> Text:
+    """Months later, below zero is earlier; in words where the connection enters or leaves the horizon."""
+    if years is None:
+        return same("–")
+    if np.isinf(years):
+        return say("connection.enters" if years < 0 else "connection.leaves")
+    return number(12 * years, signed=True)
 
 
 def _named(tables: RunTables, movers: pd.DataFrame) -> Text:

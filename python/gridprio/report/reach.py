@@ -25,7 +25,7 @@ FLIPS = {
 }
 """Kind of change -> its sentence, and the columns that this tells."""
 LEAST_MONTHS = 0.5
-"""Fewer months than this round to none and are not named."""
+"""So many months or fewer round to none and are not named."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ def _line(tables: RunTables, row: Mapping[Any, Any]) -> ReachLine:
 
 def _most(row: Mapping[Any, Any], waits: Text) -> Text:
     movable = {name: float(row[f"movable_months_{name}"]) for name in (*BY_LEVER, "both")}
-    if movable["both"] < LEAST_MONTHS:
+    if movable["both"] <= LEAST_MONTHS:
         return say("reach.nothing", months=row["plan_month"], waits=waits)
-    parts = [say(code, n=movable[name]) for name, code in BY_LEVER.items() if movable[name] >= LEAST_MONTHS]
+    parts = [say(code, n=movable[name]) for name, code in BY_LEVER.items() if movable[name] > LEAST_MONTHS]
     return say(
         "reach.most", months=row["plan_month"], both=movable["both"], parts=parts or say("reach.together"), waits=waits
     )
@@ -111,7 +111,7 @@ def _waits(tables: RunTables, months: pd.DataFrame) -> Text:
     """The other project on which most months hang."""
     others = months[months["whose_project"] != ""]
     by_project = others.groupby("whose_project", as_index=False).agg({"months": "sum", "whose_operator": "first"})
-    if by_project.empty or by_project["months"].max() < LEAST_MONTHS:
+    if by_project.empty or by_project["months"].max() <= LEAST_MONTHS:
         return same("")
     most = by_project.iloc[int(by_project["months"].to_numpy().argmax())]
     name = tables.name("projects", most["whose_project"])
@@ -132,7 +132,7 @@ def _causes(tables: RunTables, months: pd.DataFrame) -> tuple[Text, ...]:
             found.append((n, say("reach.other_project", n=n, project=tables.name("projects", project))))
         else:
             found.append((n, say("reach.waiting", n=n, what=row["cause"])))
-    return tuple(sentence for n, sentence in found if n >= LEAST_MONTHS)
+    return tuple(sentence for n, sentence in found if n > LEAST_MONTHS)
 
 
 def _binding(tables: RunTables, rows: pd.DataFrame) -> tuple[Text, Text]:

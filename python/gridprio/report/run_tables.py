@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridprio.errors import Problem, StoreError
 from gridprio.inputs.settings import Settings
+from gridprio.text import LANGUAGES, Text, same, word
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "status_effect": (
@@ -61,6 +62,29 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "movable_months_both", "societal_score", "share_first", "share_with_status", "saved_points_lowest",
         "saved_points_highest", "among_first_share", "principles", "input_hash",
     ),
+    "base_case": (
+        "area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour", "overload_mvah",
+        "insecure_hours", "interrupted_mw", "interrupted_stations", "unsolved_cases",
+    ),
+    "dilution": ("scenario", "n_status", "kind", "metric", "mean", "low95", "high95"),
+    "bindingness": ("scenario", "bindingness", "kind", "metric", "mean", "low95", "high95"),
+    "contribution": (
+        "game", "scenario", "metric", "area", "project_id", "pint", "toot", "shapley", "low95", "high95", "exact",
+    ),
+    "interaction": ("game", "scenario", "metric", "area", "project_id", "other_project_id", "interaction"),
+    "sensitivity": (
+        "place", "kind", "name", "value", "scenario", "metric", "mean_before", "verdict_before", "mean", "low95",
+        "high95", "verdict", "turns", "change_margins",
+    ),
+    "regret": ("metric", "order_name", "scenario", "outcome", "regret", "worst_regret", "worst_scenario"),
+    "search": ("order_name", "scenario", "points", "best_found_points", "bound_points", "exact"),
+    "orders": ("order_name", "place", "project_id"),
+    "as_given": (
+        "scenario", "year", "station_id", "direction", "development_id", "requested_mw", "fits_mw", "limiting_element",
+    ),
+    "moves": ("scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"),
+    "space": ("municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"),
+    "lorenz": ("scenario", "side", "place", "development_id", "asked_share", "waiting_share"),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -98,6 +122,19 @@ class RunTables:
     flips: pd.DataFrame
     last_out: pd.DataFrame
     ledger: pd.DataFrame
+    base_case: pd.DataFrame
+    dilution: pd.DataFrame
+    bindingness: pd.DataFrame
+    contribution: pd.DataFrame
+    interaction: pd.DataFrame
+    sensitivity: pd.DataFrame
+    regret: pd.DataFrame
+    search: pd.DataFrame
+    orders: pd.DataFrame
+    as_given: pd.DataFrame
+    moves: pd.DataFrame
+    space: pd.DataFrame
+    lorenz: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame
@@ -120,6 +157,27 @@ class RunTables:
         one = self.name(table, text)
         return [one] if one != text or not text else [self.name(table, key) for key in text.split()]
 
+    def scenario(self, scenario_id: object) -> Text:
+        """The name of a scenario; where it ends with the reading of a study of stations, that in both languages."""
+        name = self.name("scenarios", scenario_id)
+        reading = word("reading", str(scenario_id).rpartition(":")[2])
+        for language in LANGUAGES:
+            if name.endswith(f": {reading[language]}"):
+                return same(name.removesuffix(reading[language])) + reading
+        return same(name)
+
+    @property
+    def is_search(self) -> bool:
+        """Whether this is the folder of a search, which compares whole orders and no statuses."""
+        return self.status_effect.empty and len(self.search) > 0
+
+    @property
+    def plan_sides(self) -> tuple[str, ...]:
+        """The orders that plans are shown of: two, or one where nobody has status."""
+        if self.is_search:
+            return ("operator", "best_found")
+        return ("without_status", "with_status") if self.projects["status"].any() else ("without_status",)
+
     @property
     def draws(self) -> int:
         """Draws that were made: one where nothing in the study is random; 0 where nothing was compared."""
@@ -128,7 +186,12 @@ class RunTables:
     @property
     def first_scenario(self) -> str:
         """For what is shown of one scenario only; empty where there is none."""
-        return next((s for s in self.scenario_ids if s != "pooled"), "")
+        return next(iter(self.all_scenarios), "")
+
+    @property
+    def all_scenarios(self) -> list[str]:
+        """Scenarios in the order of the study, without `pooled`."""
+        return [s for s in self.scenario_ids if s != "pooled"]
 
     @property
     def municipality_names(self) -> dict[str, str]:
@@ -141,8 +204,9 @@ class RunTables:
 
     @property
     def scenario_ids(self) -> list[str]:
-        """Scenarios of the effects in the order of the study; `pooled` last."""
-        seen = list(dict.fromkeys(self.status_effect["scenario"].astype(str)))
+        """Scenarios of the effects, or else of the orders searched, in the order of the study; `pooled` last."""
+        shown = self.status_effect if len(self.status_effect) else self.search
+        seen = list(dict.fromkeys(shown["scenario"].astype(str)))
         known = [s for s in self.scenarios["scenario_id"].astype(str) if s in seen]
         return known + [s for s in seen if s not in known and s != "pooled"] + ["pooled"] * ("pooled" in seen)
 

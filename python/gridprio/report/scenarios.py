@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gridprio.text import Text, same, say
+from gridprio.text import Text, join, same, say
 
 
 def in_number(some: int, n: int, before: str) -> Text:
@@ -21,3 +21,8 @@ def in_named(names: Sequence[Text], n: int, before: str) -> Text:
     if len(names) == n:
         return in_number(n, n, before)
     return same(" ") + say("answer.in_named_scenarios", names=list(names))
+
+
+def in_scenarios(names: Sequence[Text], n: int) -> Text:
+    """As a heading of a row: the names, or that it holds in all where there are several."""
+    return in_number(n, n, "") if len(names) == n > 1 else join(names)

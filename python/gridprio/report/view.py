@@ -6,21 +6,38 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gridprio.model.metrics import WAITING
 from gridprio.report.answer import Answer, answer_of_tables
+from gridprio.report.base_case import base_case_section
+from gridprio.report.compared import compared_section
 from gridprio.report.connections import ConnectionLine, connection_lines
+from gridprio.report.contributions import contributions_section
+from gridprio.report.curves import curves_section
 from gridprio.report.effects import EffectRow, ProjectRow, main_channel, support_moves
+from gridprio.report.found import found_section
+from gridprio.report.given import given_section
 from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.harm import HarmLine, harm_lines
+from gridprio.report.knowledge import knowledge_section
 from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.method import is_of_stations, method_notes
+from gridprio.report.movers import movers_listing
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
+from gridprio.report.scenarios import in_scenarios
+from gridprio.report.section import Listing, Section
 from gridprio.report.who import InequalityLine, Matrix, externality_matrices, inequality_lines
-from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word_stored
+from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word, word_stored
 
 MAX_ROWS = 60
 """Connections listed on the page; the tables of the run hold the rest."""
+POOLED = "pooled"
+TOLD_IN_SECTIONS = (
+    "base_case.", "curves.", "sensitivity.turns", "sensitivity.none", "regret.", "given.", "run.bound_by_others",
+    "search.above", "search.room",
+)  # fmt: skip
+"""Messages of a run, by how their code begins, that a section of the page says itself."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class EffectLine:
+    """A row for one scenario, or for several in which all reads alike."""
+
+    where: Text
     row: EffectRow
     bar: Bar | None
     probability: Text
@@ -65,8 +85,17 @@ class PageView:
     answer: Answer
     of_stations: bool
     """whether capacities of feeding areas stood for the grid"""
-    scenario_name: str
+    plan_sides: tuple[Text, ...]
+    """the orders that plans are shown of, one or two"""
+    scenario_name: Text
     """the first scenario, for what is shown for one scenario only"""
+    movers: Listing | None
+    """who is connected earlier and who later, by scenario"""
+    found: Section | None
+    """of a search: what moves in the best order found"""
+    base_case: Section | None
+    glance: tuple[EffectGroup, ...]
+    """the effects on waiting, beside the headline"""
     effects: tuple[EffectGroup, ...]
     quiet_effects: tuple[EffectGroup, ...]
     """metrics without a measurable effect in any scenario"""
@@ -77,12 +106,17 @@ class PageView:
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
     reach: Reach
+    curves: Section | None
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
     inequality: tuple[InequalityLine, ...]
     externality: tuple[Matrix, ...]
     harm: tuple[HarmLine, ...]
+    contributions: Section | None
+    orders: Section | None
+    knowledge: Section | None
+    given: Section | None
     levers: tuple[LeverTable, ...]
     ledger: tuple[LedgerLine, ...]
     messages: tuple[Text, ...]
@@ -110,7 +144,12 @@ def page_view(tables: RunTables) -> PageView:
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
         of_stations=is_of_stations(tables),
-        scenario_name=tables.name("scenarios", tables.first_scenario),
+        plan_sides=tuple(word("order", side) for side in tables.plan_sides),
+        scenario_name=tables.scenario(tables.first_scenario),
+        movers=None if tables.is_search else movers_listing(tables),
+        found=found_section(tables),
+        base_case=base_case_section(tables),
+        glance=tuple(g for g in groups if g.lines[0].row.metric in WAITING) if found.comparable else (),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
@@ -118,15 +157,20 @@ def page_view(tables: RunTables) -> PageView:
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),
         reach=reach_of(tables),
+        curves=curves_section(tables),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables),
         inequality=inequality_lines(tables),
         externality=externality_matrices(tables),
         harm=harm_lines(tables),
+        contributions=contributions_section(tables),
+        orders=compared_section(tables),
+        knowledge=knowledge_section(tables),
+        given=given_section(tables),
         levers=lever_tables(tables.shadow_prices),
         ledger=ledger_lines(tables),
-        messages=tuple(word_stored(entry) for entry in tables.manifest["messages"]),
+        messages=_messages(tables),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),
         remarks=tuple(str(s) for s in study.get("remarks", ())),
@@ -136,26 +180,43 @@ def page_view(tables: RunTables) -> PageView:
     )
 
 
+def _messages(tables: RunTables) -> tuple[Text, ...]:
+    """Those that no section says."""
+    entries = tables.manifest["messages"]
+    return tuple(word_stored(entry) for entry in entries if not entry["code"].startswith(TOLD_IN_SECTIONS))
+
+
 def _effect_groups(rows: list[EffectRow], *, name_channel: bool) -> tuple[EffectGroup, ...]:
     groups = []
     for channel, metric in dict.fromkeys((r.channel, r.metric) for r in rows):
         mine = [r for r in rows if (r.channel, r.metric) == (channel, metric)]
         scale = _scale([(r.low, r.high, r.mean, r.margin) for r in mine])
-        lines = [
-            EffectLine(
-                r,
-                None if r.verdict == "not_assessable" else _bar(r.low, r.high, r.mean, r.margin, scale),
-                percent(r.probability_better),
-            )
-            for r in mine
-        ]
+        lines = _lines(mine, scale)
         margin = number(mine[0].margin, max(0, decimals_for(mine[0].margin)))
         groups.append(
-            EffectGroup(
-                mine[0].label, mine[0].unit, mine[0].channel_word if name_channel else same(""), margin, tuple(lines)
-            )
+            EffectGroup(mine[0].label, mine[0].unit, mine[0].channel_word if name_channel else same(""), margin, lines)
         )
     return tuple(groups)
+
+
+def _lines(rows: Sequence[EffectRow], scale: float) -> tuple[EffectLine, ...]:
+    """Rows of one metric; scenarios that read alike once, the user's pooled row by itself."""
+    alike: dict[object, list[EffectRow]] = {}
+    for r in rows:
+        shown = (r.value, r.without_status, r.verdict, r.probability_better, r.more_draws, r.scenario == POOLED)
+        alike.setdefault(shown, []).append(r)
+    n = sum(r.scenario != POOLED for r in rows)
+    return tuple(
+        EffectLine(
+            in_scenarios([r.scenario_name for r in own], n),
+            own[0],
+            None
+            if own[0].verdict == "not_assessable"
+            else _bar(own[0].low, own[0].high, own[0].mean, own[0].margin, scale),
+            percent(own[0].probability_better),
+        )
+        for own in alike.values()
+    )
 
 
 def _project_lines(rows: Sequence[ProjectRow]) -> tuple[ProjectLine, ...]:

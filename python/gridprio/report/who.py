@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gridprio.report.groups import metric_margin
 from gridprio.report.run_tables import RunTables, scenario_rows
-from gridprio.text import Text, decimals_for, interval, lower, number, percent, same, say, word, word_kind
+from gridprio.text import Text, decimals_for, interval, number, percent, same, say, word, word_kind
 
 METRIC = "waiting_mw_years_demand"
 """Shown in the matrix; the table of the run holds the others."""
@@ -47,11 +47,11 @@ def goal_sentences(tables: RunTables) -> list[Text]:
         sentence = say(
             "goal.shift",
             n=int(row["goals"]),
-            metric=lower(word("metric", metric)),
+            metric=metric,
             saved=for_goals,
             added=for_others,
             unit=word_kind("unit", metric),
-            scenario=tables.name("scenarios", tables.first_scenario),
+            scenario=tables.scenario(tables.first_scenario),
             ratio=same("") if math.isnan(told) else say("goal.ratio", ratio=told),
         )
         found.append(sentence)
@@ -63,7 +63,7 @@ def _change(mean: float, low: float, high: float, margin: float) -> Text:
 
 
 def inequality_lines(tables: RunTables) -> tuple[InequalityLine, ...]:
-    """Without and with status, in the first scenario."""
+    """Without and with status, in the first scenario; without alone where nobody has status."""
     return tuple(
         InequalityLine(
             side=say(SIDES[str(row["side"])]),
@@ -73,6 +73,7 @@ def inequality_lines(tables: RunTables) -> tuple[InequalityLine, ...]:
             worst_waiting=percent(float(row["worst_waiting_share"])),
         )
         for row in scenario_rows(tables.inequality, tables.first_scenario).to_dict("records")
+        if row["side"] in tables.plan_sides
     )
 
 

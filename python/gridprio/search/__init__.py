@@ -1,9 +1,9 @@
 """Better orders for given weights, exact where a study is small, with a bound; and what more of something brings."""
 
 from gridprio.search.bound import tabulated_areas
-from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, weights_in_words
+from gridprio.search.compare import MOST_EXACT, Compared, budget_of, compare_orders, judged_on, weights_in_words
 from gridprio.search.contribution_orders import contribution_orders
-from gridprio.search.earliest import earliest_in_service
+from gridprio.search.earliest import NEVER, earliest_months
 from gridprio.search.explore import Budget, Found, SearchResult, explore
 from gridprio.search.levers import Step, steps
 from gridprio.search.messages import distance_messages, points_message
@@ -13,6 +13,7 @@ from gridprio.search.shadow import shadow_prices
 
 __all__ = [
     "MOST_EXACT",
+    "NEVER",
     "Budget",
     "Compared",
     "Found",
@@ -23,8 +24,9 @@ __all__ = [
     "compare_orders",
     "contribution_orders",
     "distance_messages",
-    "earliest_in_service",
+    "earliest_months",
     "explore",
+    "judged_on",
     "points_message",
     "search_room_table",
     "shadow_prices",

@@ -95,18 +95,25 @@ def _tabulated(objective: Objective, area: ReachableStates) -> bool:
 
 
 def _year_points(parts: Sequence[AreaYear], limits: PlanLimits, year: int) -> Floats:
-    """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together."""
+    """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together.
+
+    Draws in which the same projects can be in service by a month are one case.
+    """
     n_scenario = parts[0].points.shape[1]
     work = [part.work for part in parts]
+    joint = [JointLeast() for _ in range(n_scenario)]
     found = np.zeros(n_scenario)
-    for scenario in range(n_scenario):
-        for earliest in limits.in_service:
-            joint = JointLeast()
-            for calendar, month in enumerate(range(12 * year, 12 * year + 12)):
-                points = []
-                for part in parts:
-                    late = (part.has & (earliest[part.projects] > month)).any(axis=1)
-                    possible = part.reachable[:, calendar] & ~late
-                    points.append(np.where(possible, part.points[:, scenario, calendar], np.inf))
-                found[scenario] += joint(points, work, limits.effort.room[:, month])
+    for calendar, month in enumerate(range(12 * year, 12 * year + 12)):
+        late, draws = np.unique(limits.in_service > month, axis=0, return_counts=True)
+        possible = [
+            part.reachable[:, calendar] & ~(late[:, part.projects] @ part.has.T.astype(np.intp)).astype(bool)
+            for part in parts
+        ]
+        for scenario in range(n_scenario):
+            points = [
+                np.where(own.any(axis=0), part.points[:, scenario, calendar], np.inf)
+                for part, own in zip(parts, possible, strict=True)
+            ]
+            least = joint[scenario](points, work, limits.effort.room[:, month], possible)
+            found[scenario] += least @ draws
     return found / len(limits.in_service)

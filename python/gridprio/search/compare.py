@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
@@ -17,10 +16,10 @@ from gridprio.outcome import METRICS
 from gridprio.plan import plan_months
 from gridprio.search.best_schedule import BestSchedule, best_schedule
 from gridprio.search.bound import Bound, lower_bound
+from gridprio.search.earliest import NEVER, earliest_months
 from gridprio.search.exact import exact_lists
 from gridprio.search.explore import Budget, Found, SearchResult, explore
 from gridprio.search.objective import Floats, Lists, Objective
-from gridprio.search.relaxation import NEVER, earliest_months
 
 POOLED = "pooled"
 NO_SCARCITY = "no_scarcity"
@@ -29,6 +28,8 @@ BEST_SCHEDULE = "best_schedule"
 """In `points`: the best of all schedules, where they are few enough to go through; no order need give it."""
 MOST_EXACT = 50_000
 """Lists, beginnings of lists, or schedules up to which all different plans are gone through."""
+NEAR_SHARE = 0.01
+"""An order is near the best when it has at most this share of its points more."""
 Told = Callable[[Found], None]
 
 
@@ -123,7 +124,7 @@ def compare_orders(
     *,
     most_exact: int = 0,
 ) -> Compared:
-    """Search from the named lists, and put them and the timelines with status beside what was found.
+    """Search from the named lists and the last ones with status; put these and all timelines beside what was found.
 
     Where all different plans fit the budget of orders, or are at most `most_exact`, every one is evaluated and the best
     is exact.
@@ -132,7 +133,7 @@ def compare_orders(
     bound = lower_bound(objective, settings.bound_states)
     # going through all schedules takes as long as it takes, so a time limit leaves it out
     schedule = best_schedule(objective, most_exact) if math.isinf(budget.seconds) else None
-    starts = np.stack([places.permutation(whole) for whole in lists.values()])
+    starts = _starts(places, lists, status)
     most = max(most_exact, min(budget.orders, MOST_EXACT))
     every = exact_lists(objective, places, most)
     if every is not None:
@@ -155,6 +156,45 @@ def compare_orders(
     return Compared(objective, places, lists, points, result, bound, exact or result.proven, schedule)
 
 
+def judged_on(compared: Compared, objective: Objective, status: Sequence[PriorityTimeline]) -> Compared:
+    """The same on the draws of another objective: all points, the bound, and which list is best.
+
+    Best is the best of the lists from which the search began and of those that it found near its best.
+    """
+    places, found = compared.places, compared.result
+    named = {name: whole for name, whole in compared.lists.items() if name != BEST_FOUND}
+    rows = [*near_best(found), *_starts(places, named, status)]
+    tried = np.stack(list({row.tobytes(): row for row in rows}.values()))
+    values = objective(places.whole(tried))
+    ranked = np.argsort(values, kind="stable")
+    best, values = tried[ranked], values[ranked]
+    bound = lower_bound(objective, objective.evaluator.study.settings.bound_states)
+    result = replace(
+        found,
+        permutation=best[0],
+        best=float(values[0]),
+        bound=bound.points,
+        proven=float(values[0]) <= bound.points,
+        permutations=best,
+        values=values,
+    )
+    _check(result)
+    lists = {**named, BEST_FOUND: places.whole(best[:1])[0]}
+    points = _points(objective, lists, status)
+    return Compared(objective, places, lists, points, result, bound, result.proven, None)
+
+
+def near_best(result: SearchResult) -> Lists:
+    """[order, movable], of the lists that a search kept, the best first."""
+    return result.permutations[result.values <= result.best + NEAR_SHARE * abs(result.best)]
+
+
+def _starts(places: Places, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> Lists:
+    """[order, movable], the named lists and the last one of each timeline."""
+    last = [timeline.project_order[-1] for timeline in status]
+    return np.stack([places.permutation(whole) for whole in (*lists.values(), *last)])
+
+
 def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
     evaluator, delays = objective.evaluator, objective.delay_months
     found = objective.by_scenario(evaluator.evaluate(np.stack(list(lists.values())), delays, discounted=True))
@@ -166,16 +206,13 @@ def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[P
 
 
 def _without_scarcity(objective: Objective) -> Floats:
-    """[scenario] points when every project comes as early as its own phases and what it requires allow."""
+    """[scenario] points when every project comes as early as it could come alone, beside what is under way."""
     evaluator, problem = objective.evaluator, objective.evaluator.problem
-    draws = [None] if objective.delay_months is None else list(objective.delay_months)
-    early = [earliest_months(problem, delays) for delays in draws]
-
-    def months(rows: list[NDArray[np.int64]]) -> NDArray[np.int32]:
-        stacked = np.stack(rows)
-        return np.where(stacked == NEVER, NOT_PLANNED, stacked).astype(np.int32)
-
-    plans = plan_months(problem, months([one.start for one in early]), months([one.finish for one in early]))
+    early = earliest_months(problem, objective.delay_months)
+    start, finish = (
+        np.where(months == NEVER, NOT_PLANNED, months).astype(np.int32) for months in (early.start, early.finish)
+    )
+    plans = plan_months(problem, start, finish)
     metric = evaluator.walk(plans, discounted=True).metric
     points: Floats = objective.by_scenario(metric.transpose(1, 0, 2)[None])[0]
     return points

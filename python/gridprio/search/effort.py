@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.model.plan import Binding, PlanArrays, PlanProblem
 from gridprio.plan import may_run
-from gridprio.search.relaxation import NEVER, Earliest
+from gridprio.search.earliest import NEVER, Earliest
 
 THRESHOLDS = 12
 """Earliest starts, and months left to go, that are told apart per scarce thing."""

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from gridprio.model.plan import PlanProblem
 from gridprio.orders.places import Places
 from gridprio.outcome import Evaluator
+from gridprio.search.earliest import temporary_projects
 from gridprio.search.objective import Objective
-from gridprio.search.relaxation import temporary_projects
 from gridprio.search.schedules import PENDING
 
 Lists = NDArray[np.int32]

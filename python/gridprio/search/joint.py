@@ -2,8 +2,9 @@
 
     minimise sum over a of points_a[s_a]   subject to   sum over a of work_a[s_a] <= room
 
-By Lagrangian relaxation, and enumeration of what its prices leave open. Any prices >= 0 and any set of choices that is
-gone through give a lower bound, so nothing hangs on the tolerances of a solver.
+In cases that differ in which states are possible. By Lagrangian relaxation, and enumeration of what its prices leave
+open. Any prices >= 0 and any set of choices that is gone through give a lower bound, so nothing hangs on the tolerances
+of a solver.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scipy.optimize import linprog
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Possible = NDArray[np.bool_]
 
 MOST_CHOICES = 200_000
 """Combinations of states of which all are gone through at once."""
@@ -32,17 +34,26 @@ class JointLeast:
     states: list[set[int]] = field(default_factory=list)
     """[area]"""
 
-    def __call__(self, points: Sequence[Floats], work: Sequence[Floats], room: Floats) -> float:
-        """A lower bound; the minimum itself where the choices left open are few. `points` [area][state], infinite
-        where a state cannot be; `work` [area][state, scarce]."""
+    def __call__(
+        self, points: Sequence[Floats], work: Sequence[Floats], room: Floats, possible: Sequence[Possible]
+    ) -> Floats:
+        """[case] lower bounds; for a single case the minimum itself, where the choices left open are few.
+
+        `points` [area][state], infinite where a state is possible in no case; `work` [area][state, scarce]; `possible`
+        [area][case, state]. Prices and choices are those of all states of all cases; a case then takes the best that
+        these prices leave it.
+        """
         most = sum(own[np.isfinite(value)].max(axis=0) for own, value in zip(work, points, strict=True))
         bites = np.flatnonzero(most > room)
         work, room = [own[:, bites] for own in work], room[bites]
         prices = self._prices(points, work, room) if len(bites) else np.zeros(0)
         reduced = [value + own @ prices for value, own in zip(points, work, strict=True)]
+        priced = sum(_least_of(value, own) for value, own in zip(reduced, possible, strict=True)) - prices @ room
+        if not len(bites):
+            return priced
         least = sum(float(value.min()) for value in reduced) - float(prices @ room)
         above = [value - value.min() for value in reduced]
-        return max(least, _enumerated(points, work, room, above, least)) if len(bites) else least
+        return np.maximum(priced, _enumerated(points, work, room, above, least))
 
     def _prices(self, points: Sequence[Floats], work: Sequence[Floats], room: Floats) -> Floats:
         """[scarce], duals of the mix of states per area that is best, by column generation."""
@@ -69,6 +80,13 @@ class JointLeast:
             columns = [sorted({*own, state}) for own, state in zip(columns, new, strict=True)]
         self.states = mixed
         return prices
+
+
+def _least_of(value: Floats, possible: Possible) -> Floats:
+    """[case], of the states that are possible in it."""
+    different, case = np.unique(possible, axis=0, return_inverse=True)
+    least: Floats = np.where(different, value, np.inf).min(axis=1)[case]
+    return least
 
 
 def _mixed(

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gridprio.search.compare import Compared
-
-NEAR_SHARE = 0.01
-"""An order is near the best when it has at most this share of its points more."""
+from gridprio.search.compare import Compared, near_best
 
 
 def search_room_table(compared: Compared) -> pd.DataFrame:
@@ -18,8 +15,7 @@ def search_room_table(compared: Compared) -> pd.DataFrame:
     every near-best order; 1 for all of it decided, also where the best found is the only one.
     """
     result, places = compared.result, compared.places
-    near = result.values <= result.best + NEAR_SHARE * abs(result.best)
-    lists = result.permutations[near]
+    lists = near_best(result)
     n = lists.shape[1]
     place = np.empty_like(lists)
     np.put_along_axis(place, lists, np.arange(n, dtype=lists.dtype)[None], axis=1)
@@ -36,7 +32,7 @@ def search_room_table(compared: Compared) -> pd.DataFrame:
             "same_side_share": (decided.sum(axis=1) - 1) / max(n - 1, 1),
             "near_best_orders": len(lists),
             "most_points_more_percent": float(
-                100 * (result.values[near].max() - result.best) / (abs(result.best) or 1.0)
+                100 * (result.values[len(lists) - 1] - result.best) / (abs(result.best) or 1.0)
             ),
         }
     )

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from gridprio.cells import PlanArea, StateYear
 from gridprio.model.plan import PlanProblem
 from gridprio.plan import work_open
+from gridprio.search.earliest import Earliest, earliest_months, temporary_projects
 from gridprio.search.effort import Effort, effort_of
 from gridprio.search.exact import required_projects
-from gridprio.search.relaxation import Earliest, earliest_months, temporary_projects
 
 MOST_PROJECTS = 16
 """Projects of an area of which all subsets are gone through."""
@@ -26,7 +26,7 @@ class PlanLimits:
 
     problem: PlanProblem
     in_service: NDArray[np.int64]
-    """[draw, project], earliest month"""
+    """[draw, project], earliest month; the month itself of what is settled"""
     earliest: Earliest
     """in any draw"""
     effort: Effort
@@ -36,17 +36,9 @@ class PlanLimits:
 
 def plan_limits(problem: PlanProblem, delay_months: NDArray[np.int32] | None) -> PlanLimits:
     """Of the plans without delay when `delay_months` [draw, phase] is None."""
-    draws = [None] if delay_months is None else list(delay_months)
-    own = [earliest_months(problem, delays) for delays in draws]
-    first = Earliest(
-        in_service=np.min([one.in_service for one in own], axis=0),
-        works=np.min([one.works for one in own], axis=0),
-        settled=np.logical_and.reduce([one.settled for one in own]),
-        start=np.min([one.start for one in own], axis=0),
-        finish=np.min([one.finish for one in own], axis=0),
-    )
-    in_service = np.stack([one.in_service for one in own])
-    return PlanLimits(problem, in_service, first, effort_of(problem, first), work_open(problem))
+    own = earliest_months(problem, delay_months)
+    first = own.soonest()
+    return PlanLimits(problem, own.in_service, first, effort_of(problem, first), work_open(problem))
 
 
 class ReachableStates:
@@ -90,7 +82,7 @@ class ReachableStates:
         for k in range(n):
             possible &= ~has[:, k, None] | (since[k] <= months)
             if earliest.settled[self.projects[k]]:
-                possible &= has[:, k, None] | (since[k] > months)
+                possible &= has[:, k, None] | (self.limits.in_service[:, self.projects[k]].max() > months)
         effort = self.limits.effort
         for work, room in zip(effort.work[:, self.projects], effort.room[:, months], strict=True):
             if work.sum() > room.min():

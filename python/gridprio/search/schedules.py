@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.plan import NOT_PLANNED, PlanArrays, PlanProblem
+from gridprio.search.earliest import temporary_projects
 from gridprio.search.phase_months import PhaseMonths, scarce_phases, topological_phases
-from gridprio.search.relaxation import temporary_projects
 
 Months = NDArray[np.int32]
 PENDING = -2

@@ -18,10 +18,12 @@ from gridprio.store.manifest import (
     verified_file,
 )
 from gridprio.store.whole import earlier
-from gridprio.text import say
+from gridprio.text import say, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gridprio.figures.run_figures import RunFigures
 
 MAP_FILE = "municipalities.geojson"
 
@@ -67,6 +69,13 @@ class Run:
         feature_collection: dict[str, Any] = json.loads(self._file(MAP_FILE).read_text(encoding="utf-8"))
         return feature_collection
 
+    @property
+    def plot(self) -> RunFigures:
+        """Figures (Plotly): `run.plot.plan()`, `run.plot.connections()`, `run.plot.map()`."""
+        from gridprio.figures.run_figures import RunFigures
+
+        return RunFigures(self)
+
     def sql(self, query: str) -> pd.DataFrame:
         """Answer of a SQL query (DuckDB) in which every table of the run is a view of its name."""
         import duckdb
@@ -78,7 +87,9 @@ class Run:
             try:
                 frame: pd.DataFrame = connection.execute(query).df()
             except duckdb.Error as error:
-                raise StoreError(f"query failed: {error}. Tables: {', '.join(self.tables)}") from None
+                raise StoreError(
+                    sentence("store.query_failed", why=str(error), tables=", ".join(self.tables))
+                ) from None
         return frame
 
     def __repr__(self) -> str:
@@ -109,21 +120,19 @@ def read_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         left = earlier(folder) if folder.parent.is_dir() else []
-        before = f" The run before it is in {left[0]}." if left else ""
-        raise StoreError(f"{folder} is not a folder; expected a run folder with {MANIFEST}.{before}")
+        if left:
+            words = {"folder": str(folder), "manifest": MANIFEST, "earlier": str(left[0])}
+            raise StoreError(sentence("store.no_folder_any_more", **words))
+        raise StoreError(sentence("store.no_folder", folder=str(folder), manifest=MANIFEST))
     manifest = manifest_of(folder)
     if manifest is None:
-        raise StoreError(f"{folder} is not a run of gridprio: it has no {MANIFEST} of gridprio")
+        raise StoreError(sentence("store.no_run", folder=str(folder), manifest=MANIFEST))
     if manifest.get("status") != COMPLETE:
-        raise StoreError(
-            f"the run in {folder} is not complete: status {manifest.get('status')!r}, "
-            f"stage reached {manifest.get('stage')!r}. Run it again."
-        )
+        reached = {name: repr(manifest.get(name)) for name in ("status", "stage")}
+        raise StoreError(sentence("store.not_complete", folder=str(folder), **reached))
     if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise StoreError(
-            f"{folder} has schema version {manifest.get('schema_version')!r}, this gridprio reads {SCHEMA_VERSION}. "
-            "Run the study again."
-        )
+        versions = {"found": repr(manifest.get("schema_version")), "read": str(SCHEMA_VERSION)}
+        raise StoreError(sentence("store.other_version", folder=str(folder), **versions))
     if not is_as_written(manifest):
-        raise StoreError(f"{folder / MANIFEST} is not as the run wrote it. Run the study again.")
+        raise StoreError(sentence("store.damaged", file=str(folder / MANIFEST)))
     return Run(folder, manifest)

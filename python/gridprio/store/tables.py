@@ -17,6 +17,7 @@ from gridprio.inputs.values import kind_of
 from gridprio.model.metrics import METRIC_COLUMNS
 from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
 from gridprio.store.ledger_tables import LEDGER_TABLES
+from gridprio.text import sentence
 
 _CHANNELS = ("order", "permit", "land", "support", "both")
 _INTERVAL = {"mean": FLOAT, "low95": FLOAT, "high95": FLOAT}
@@ -58,6 +59,20 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "interrupted_mw": FLOAT,
         "interrupted_stations": TEXT,
         "unsolved_cases": INT,
+    },
+    "grid_lines": {
+        "branch": TEXT,
+        "from_station_id": TEXT,
+        "to_station_id": TEXT,
+        "from_longitude": FLOAT,
+        "from_latitude": FLOAT,
+        "to_longitude": FLOAT,
+        "to_latitude": FLOAT,
+        "nominal_kv": FLOAT,
+        "rating_mva": FLOAT,
+        "in_service": BOOL,
+        "added_by": TEXT,
+        "removed_by": TEXT,
     },
     "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRIC_COLUMNS, FLOAT)},
     "status_effect": {
@@ -320,7 +335,8 @@ def _refuse_infinite(name: str, column: str, values: pa.ChunkedArray) -> None:
         return
     row = pc.index(pc.fill_null(pc.is_inf(values), False), True).as_py()
     if row >= 0:
-        raise CalculationError(f"table {name!r}, row {row}, column {column!r} is {values[row]}; expected a number")
+        said = {"place": f"{name}.parquet, row {row}", "what": column, "value": str(values[row])}
+        raise CalculationError(sentence("calculation.not_finite", **said))
 
 
 def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:

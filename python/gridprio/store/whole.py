@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from gridprio.errors import StoreError
+from gridprio.text import sentence
 
 LOCK = ".lock"
 NEW = ".new"
@@ -29,7 +30,7 @@ def writing(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         why = error.strerror or str(error)
-        raise StoreError(f"cannot write {place}: {why}. Make room or give another place, then run again.") from error
+        raise StoreError(sentence("store.cannot_write", place=str(place), why=why)) from error
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -65,14 +66,14 @@ def claim(folder: Path) -> IO[str]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise StoreError(f"another run is writing {folder}; wait for it or give another --out.") from None
+            raise StoreError(sentence("store.in_use", folder=str(folder))) from None
         try:
             if os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK).stat()):
                 return lock
         except FileNotFoundError:
             pass
         lock.close()
-    raise StoreError(f"{folder} comes and goes: other runs replace it all the time. Give another --out.")
+    raise StoreError(sentence("store.comes_and_goes", folder=str(folder)))
 
 
 def put_in_place(made: Path, place: Path) -> None:

@@ -35,11 +35,11 @@ from gridprio.store.manifest import (
 from gridprio.store.run import MAP_FILE
 from gridprio.store.tables import checked_table, table_of_rows
 from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, write_whole, writing
-from gridprio.text import Message
+from gridprio.text import Message, sentence
 
 INPUT_COPIES = (
     "projects", "project_phases", "crews", "budgets", "deliveries", "stations", "developments", "scenarios", "areas",
-    "criteria", "scores", "principles", "station_capacity", "project_capacity",
+    "criteria", "scores", "principles", "station_capacity", "project_capacity", "queue_rules",
 )  # fmt: skip
 """Tables of the study that a run keeps, so that it explains itself."""
 _LIBRARIES = ("numpy", "pandas", "pandapower", "scipy", "numba", "pyarrow", "duckdb", "pydantic", "networkx")
@@ -214,21 +214,16 @@ def _refuse_foreign(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise StoreError(f"{folder} is a file; expected a folder for the run. Give another --out.")
+        raise StoreError(sentence("store.is_a_file", folder=str(folder)))
     with writing(folder):
         entries = sorted(path for path in folder.iterdir() if path.name not in (INTERRUPTED_FILE, LOCK))
     if not entries:
         return
     if manifest_of(folder) is None:
-        raise StoreError(
-            f"{folder} is not a run of gridprio and is not empty: it is left as it is. Give another --out."
-        )
+        raise StoreError(sentence("store.not_empty", folder=str(folder)))
     foreign = [path.name for path in entries if path.is_dir() or path.suffix not in _OWN_SUFFIXES]
     if foreign:
-        listed = ", ".join(foreign[:5])
-        raise StoreError(
-            f"{folder} holds more than a run ({listed}): it is left as it is. Move that, or give another --out."
-        )
+        raise StoreError(sentence("store.holds_more", folder=str(folder), files=", ".join(foreign[:5])))
 
 
 def _clear_earlier(folder: Path) -> None:
@@ -248,7 +243,7 @@ def _claim(partial: Path) -> IO[str]:
             partial.is_dir() and (not any(partial.iterdir()) or manifest_of(partial) or (partial / LOCK).exists())
         )
     if foreign:
-        raise StoreError(f"{partial} is in the way and is not a run of gridprio; move it or give another --out.")
+        raise StoreError(sentence("store.in_the_way", folder=str(partial)))
     lock = claim(partial)
     with writing(partial):
         for path in partial.iterdir():

@@ -16,10 +16,11 @@ UNKNOWN = "–"
 
 
 def decimal(value: float, pattern: str, language: Language) -> str:
-    """A number by a CLDR pattern such as `#,##0.0`, with a true minus."""
+    """A number by a CLDR pattern such as `#,##0.0`, with a true minus and no minus before what is shown as zero."""
     if not math.isfinite(value):
         return UNKNOWN
-    return numbers.format_decimal(value, format=pattern, locale=LOCALES[language]).replace("-", "−")
+    shown = numbers.format_decimal(value, format=pattern, locale=LOCALES[language]).replace("-", "−")
+    return shown.replace("−", "") if not any(digit in shown for digit in "123456789") else shown
 
 
 def month_name(month: dt.date, language: Language) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from gridprio.text.language import Language
-from gridprio.text.message import Message
+from gridprio.errors import StoreError
+from gridprio.text.language import Language, Text
+from gridprio.text.message import Message, message_of_json
 from gridprio.text.wording import word_message
 
 
@@ -32,3 +34,11 @@ def _parameter(value: Any) -> Any:
 def in_language(text: str, language: Language) -> str:
     """What `text` says; text that is no sentence of the catalogue (a name, a value) is the same in every language."""
     return word_message(text.message)[language] if isinstance(text, Sentence) else text
+
+
+def word_stored(entry: Mapping[str, Any]) -> Text:
+    """A message as a manifest holds it; StoreError for one that this version cannot word."""
+    try:
+        return word_message(message_of_json(entry))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(sentence("store.cannot_word", name=repr(entry.get("code")), why=str(error))) from None

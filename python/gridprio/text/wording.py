@@ -7,11 +7,10 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gridprio.errors import StoreError
 from gridprio.text.codes import KINDS, known
 from gridprio.text.entries import entries
 from gridprio.text.language import LANGUAGES, Language, Text, both
-from gridprio.text.message import Message, message_of_json
+from gridprio.text.message import Message
 from gridprio.text.numbers import decimal, listed, month_name, number, plural
 
 PLAIN = "0.###"
@@ -25,15 +24,6 @@ def say(code: str, **params: Any) -> Text:
 
 def word_message(sentence: Message) -> Text:
     return both(lambda language: _worded(sentence, language))
-
-
-def word_stored(entry: Mapping[str, Any]) -> Text:
-    """A message as a manifest holds it; StoreError for one that this version cannot word."""
-    try:
-        return word_message(message_of_json(entry))
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"message {entry.get('code')!r} of this run is not one that this gridprio can word ({error})"
-        raise StoreError(f"{what}. Run the study again.") from None
 
 
 def word(group: str, code: object) -> Text:

@@ -5,28 +5,73 @@ use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::simd::LANES;
 
 impl CellFlow<'_> {
-    /// Solves those base cases of `hours[contingency]` that are not solved yet.
-    pub(crate) fn solve_base(&mut self, hours: &[Vec<usize>], worker: &mut CellWorker) {
+    /// Solves the base cases that no request changes: the intact grid in every hour, and the required cases that the
+    /// screen does not rule out.
+    pub(crate) fn solve_all_bases(&mut self, worker: &mut CellWorker) {
+        let none = vec![0.0; self.problem.queue.node.len()];
+        let (injections, directions) = (self.injections(&none), self.directions(&none));
+        for hour in (0..self.n_hour).step_by(LANES) {
+            let hours: Vec<usize> = (hour..self.n_hour.min(hour + LANES)).collect();
+            self.solve_base(0, &hours, &injections, worker);
+        }
+        let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
+        self.near_base = self.near_cases(worker, &injections, &asked, true);
+        for k in 1..self.n_contingency() {
+            let is_wanted = |&hour: &usize| {
+                self.near_base.has(k, hour) && self.is_required(k, hour, directions[hour])
+            };
+            let hours: Vec<usize> = (0..self.n_hour).filter(is_wanted).collect();
+            self.solve_base(k, &hours, &injections, worker);
+        }
+    }
+
+    /// Solves contingency k in these hours; `injections` are those without the queue.
+    fn solve_base(
+        &mut self,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+        worker: &mut CellWorker,
+    ) {
+        for part in hours.chunks(LANES) {
+            let chunk = self.solve_chunk(worker, k, part, injections, false);
+            let mut found: Vec<BaseCase> = (0..part.len())
+                .map(|lane| self.read_overloads(worker, k, &chunk, lane))
+                .collect();
+            self.judge(worker, k, part, &chunk, injections, &mut found);
+            for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
+                self.find_worst(worker, &chunk, lane, &mut base);
+                self.bases.insert((hour, k), base);
+            }
+        }
+    }
+
+    /// Solves those of these base cases that are near a limit and not solved yet. They are cases that allocated requests
+    /// make required.
+    pub(crate) fn solve_more_bases(&mut self, hours: &[Vec<usize>], worker: &mut CellWorker) {
+        let is_new = |cell: &Self, k: usize, hour: usize| {
+            cell.near_base.has(k, hour) && !cell.bases.contains_key(&(hour, k))
+        };
+        let new = |cell: &Self, k: usize| -> Vec<usize> {
+            let of_k = hours[k].iter().copied();
+            of_k.filter(|&hour| is_new(cell, k, hour)).collect()
+        };
+        if (0..hours.len()).all(|k| new(self, k).is_empty()) {
+            return;
+        }
         let none = vec![0.0; self.problem.queue.node.len()];
         let injections = self.injections(&none);
-        for k in 0..self.n_contingency() {
-            let todo: Vec<usize> = hours[k]
-                .iter()
-                .copied()
-                .filter(|&hour| !self.base(hour, k).known)
-                .collect();
-            for part in todo.chunks(LANES) {
-                let chunk = self.solve_chunk(worker, k, part, &injections, false);
-                let mut found: Vec<BaseCase> = (0..part.len())
-                    .map(|lane| self.read_overloads(worker, k, &chunk, lane))
-                    .collect();
-                self.judge(worker, k, part, &chunk, &injections, &mut found);
-                for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
-                    self.find_worst(worker, &chunk, lane, &mut base);
-                    let at = hour * self.n_contingency() + k;
-                    self.bases[at] = base;
-                }
-            }
+        for k in 0..hours.len() {
+            let hours = new(self, k);
+            self.solve_base(k, &hours, &injections, worker);
+        }
+    }
+
+    /// The case without the queue has no solution, or is near a limit and not solved yet.
+    pub(crate) fn may_be_unsolved(&self, hour: usize, k: usize) -> bool {
+        match self.bases.get(&(hour, k)) {
+            Some(base) => !base.converged,
+            None => self.near_base.has(k, hour),
         }
     }
 
@@ -39,10 +84,10 @@ impl CellFlow<'_> {
         lane: usize,
     ) -> BaseCase {
         let mut base = BaseCase {
-            known: true,
             converged: chunk.lanes[lane].converged,
+            overloaded: Vec::new(),
+            worst_percent: 0.0,
             worst_branch: -1,
-            ..BaseCase::default()
         };
         if base.converged {
             let limit = self.limit_percent[k];

@@ -1,19 +1,30 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
+use crate::near_hours::NearCases;
 use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
+use gridprio_load_flow::simd::{F64x8, LANES};
+use gridprio_load_flow::tile::LanePair;
+use std::collections::BTreeMap;
 
 /// A case without the queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct BaseCase {
-    pub known: bool,
     pub converged: bool,
     /// branches above the limit, by ascending branch
     pub overloaded: Vec<Overloaded>,
     pub worst_percent: f64,
     pub worst_branch: i32,
 }
+
+/// A case that is not near a limit.
+static RULED_OUT: BaseCase = BaseCase {
+    converged: true,
+    overloaded: Vec::new(),
+    worst_percent: 0.0,
+    worst_branch: -1,
+};
 
 /// A branch above the limit in a case without the queue.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +55,8 @@ pub struct CellFlow<'a> {
     /// `[request * hour]`
     pub profile: &'a [f64],
     pub requested_mw: &'a [f64],
+    /// `[place]` requests in queue order
+    pub order: &'a [i32],
     /// `[contingency]` loading above which a branch is overloaded
     pub(crate) limit_percent: Vec<f64>,
     /// `[contingency][branch]` mask without the branches that are out
@@ -55,10 +68,14 @@ pub struct CellFlow<'a> {
     split_off: Vec<Vec<usize>>,
     /// `[hour * node]`
     gross_mw: Vec<f64>,
-    /// `[hour * contingency]`
-    pub(crate) bases: Vec<BaseCase>,
-    /// `[hour][row]` last voltages of the intact grid, empty before the first solution
-    pub(crate) warm: Vec<Vec<[f64; 2]>>,
+    /// (hour, contingency) -> the cases without the queue that were solved
+    pub(crate) bases: BTreeMap<(usize, usize), BaseCase>,
+    /// which cases without the queue have to be solved
+    pub(crate) near_base: NearCases,
+    /// `[tile of eight hours * row]` last voltages of the intact grid, start voltages before the first solution
+    pub(crate) intact_v: Vec<LanePair>,
+    /// `[hour]` the intact grid had a solution when it was solved last
+    pub(crate) intact_solved: Vec<bool>,
 }
 
 impl<'a> CellFlow<'a> {
@@ -111,6 +128,7 @@ impl<'a> CellFlow<'a> {
             exempt_mw,
             profile: part(cells.queue_profile, n_request * n_hour),
             requested_mw: part(cells.requested_mw, n_request),
+            order: row_of(cells.order, row, n_request),
             limit_percent: vec![problem.rules.loading_limit_percent; n_contingency],
             masks,
             energised,
@@ -121,8 +139,10 @@ impl<'a> CellFlow<'a> {
                 .zip(exempt_mw)
                 .map(|(p, exempt)| f64::max(0.0, exempt - p))
                 .collect(),
-            bases: vec![BaseCase::default(); n_hour * n_contingency],
-            warm: vec![Vec::new(); n_hour],
+            bases: BTreeMap::new(),
+            near_base: NearCases::All,
+            intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),
+            intact_solved: vec![false; n_hour],
         }
     }
 
@@ -132,6 +152,7 @@ impl<'a> CellFlow<'a> {
         CellFlow {
             profile: row_of(cells.queue_profile, row, n_request * self.n_hour),
             requested_mw: row_of(cells.requested_mw, row, n_request),
+            order: row_of(cells.order, row, n_request),
             ..self.clone()
         }
     }
@@ -158,7 +179,7 @@ impl<'a> CellFlow<'a> {
 
     /// Directions in which some station of the grid is active: it draws, or it feeds in. Allocated feed-in does not
     /// hide a station that draws.
-    fn active_directions(&self, allocated: &[f64], hour: usize) -> u8 {
+    pub fn active_directions(&self, allocated: &[f64], hour: usize) -> u8 {
         let kind = &self.problem.analysis.grid.node_kind;
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let mut drawn = self.p_mw[hour * n..(hour + 1) * n].to_vec();
@@ -181,30 +202,21 @@ impl<'a> CellFlow<'a> {
             | bit(CASE_FEED_IN, any(&|i| all[i] > DIRECTION_MW))
     }
 
-    /// Contingencies that security requires in this hour, the intact grid first.
-    pub fn required(&self, allocated: &[f64], hour: usize) -> Vec<usize> {
-        let c = &self.problem.contingencies;
-        let direction = self.active_directions(allocated, hour);
-        let month = 1u16 << self.month[hour];
-        let asked = |k: usize| {
-            self.present[k]
-                && c.required_direction[k] & direction != 0
-                && c.required_months[k] & month != 0
-        };
-        std::iter::once(0)
-            .chain((1..c.len()).filter(|&k| asked(k)))
+    /// `[hour]` directions in which some station is active.
+    pub fn directions(&self, allocated: &[f64]) -> Vec<u8> {
+        let hours = 0..self.n_hour;
+        hours
+            .map(|hour| self.active_directions(allocated, hour))
             .collect()
     }
 
-    /// `[contingency]` hours in which it is required.
-    pub fn required_pairs(&self, allocated: &[f64]) -> Vec<Vec<usize>> {
-        let mut hours = vec![Vec::new(); self.n_contingency()];
-        for hour in 0..self.n_hour {
-            for k in self.required(allocated, hour) {
-                hours[k].push(hour);
-            }
-        }
-        hours
+    /// Security requires contingency k in this hour, in which stations are active in `directions`.
+    pub fn is_required(&self, k: usize, hour: usize, directions: u8) -> bool {
+        let c = &self.problem.contingencies;
+        k == 0
+            || (self.present[k]
+                && c.required_direction[k] & directions != 0
+                && c.required_months[k] >> self.month[hour] & 1 == 1)
     }
 
     /// The node is split off by contingency k; for the intact grid: it is de-energised.
@@ -236,7 +248,7 @@ impl<'a> CellFlow<'a> {
     }
 
     pub(crate) fn base(&self, hour: usize, k: usize) -> &BaseCase {
-        &self.bases[hour * self.n_contingency() + k]
+        self.bases.get(&(hour, k)).unwrap_or(&RULED_OUT)
     }
 
     /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
@@ -268,4 +280,14 @@ impl<'a> CellFlow<'a> {
             allocated: allocated.to_vec(),
         }
     }
+}
+
+/// `[tile * row]`
+fn start_voltages(problem: &CellProblem, n_tile: usize) -> Vec<LanePair> {
+    let analysis = problem.analysis;
+    let start = analysis.symbolic.node_of.iter().map(|&node| {
+        let v = analysis.start[node as usize];
+        [F64x8::splat(v.re), F64x8::splat(v.im)]
+    });
+    start.collect::<Vec<_>>().repeat(n_tile)
 }

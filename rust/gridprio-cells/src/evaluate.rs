@@ -44,9 +44,9 @@ fn without_queue<'a>(
         return cell.with_requests(cells, row);
     }
     let mut cell = CellFlow::new(problem, cells, row);
-    let required = cell.required_pairs(&vec![0.0; problem.queue.node.len()]);
-    cell.solve_base(&required, worker);
-    *earlier = Some((row, cell.clone()));
+    cell.solve_all_bases(worker);
+    let next_is_same = row + 1 < cells.n_cell && cells.is_same_state(problem, row, row + 1);
+    *earlier = next_is_same.then(|| (row, cell.clone()));
     cell
 }
 
@@ -74,10 +74,14 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
         limits: Vec::new(),
     };
     let mut exceedance = vec![0.0; n_branch];
-    for hour in 0..cell.n_hour {
+    let splits: Vec<usize> = (0..cell.n_contingency())
+        .filter(|&k| !cell.splits_off_nothing(k))
+        .collect();
+    for (hour, directions) in cell.directions(none).into_iter().enumerate() {
         exceedance.fill(0.0);
         let mut secure = true;
-        for k in cell.required(none, hour) {
+        let is_required = |k: usize| cell.is_required(k, hour, directions);
+        for &k in splits.iter().filter(|&&k| is_required(k)) {
             let interrupted = cell.interrupted_mw(k, none, hour);
             let allowed = if k == 0 {
                 0.0
@@ -87,7 +91,9 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
             // the same number serves as a tolerance in MW here
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
-            let base = cell.base(hour, k);
+        }
+        let solved = cell.bases.range((hour, 0)..(hour + 1, 0));
+        for (&(_, k), base) in solved.filter(|&(&(_, k), _)| is_required(k)) {
             if !base.converged {
                 secure = false;
                 out.not_converged += 1;

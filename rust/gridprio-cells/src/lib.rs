@@ -11,6 +11,8 @@ mod base_cases;
 mod cell_flow;
 mod direction;
 mod evaluate;
+mod near_cases;
+mod near_hours;
 mod problem;
 mod queue;
 mod result;

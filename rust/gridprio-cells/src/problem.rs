@@ -1,5 +1,5 @@
 //! What cells are evaluated for: contingencies, the queue of requests, rules, and the arrays of a batch of cells.
-use gridprio_base::check::{check_indices, check_length};
+use gridprio_base::check::{check_indices, check_length, check_values};
 use gridprio_base::error::{Error, Result};
 use gridprio_base::record;
 use gridprio_load_flow::Analysis;
@@ -32,7 +32,7 @@ impl Contingencies {
     }
 }
 
-/// Requests in queue order. Fields as in `gridprio.model.cell.Queue`.
+/// Requests. Fields as in `gridprio.model.cell.Queue`.
 #[derive(Clone, Debug)]
 pub struct Queue {
     /// `[request]`
@@ -56,6 +56,8 @@ record! {
         pub interruption_max_mw: f64,
         /// loading above a limit that requests without influence may add together before they are limited
         pub negligible_percent: f64,
+        /// share of the limit below which the screen of outages may rule a case out; 100 solves every case
+        pub margin_percent: f64,
         pub load_flow: LoadFlowOptions,
     }
 }
@@ -158,6 +160,8 @@ pub struct CellBatch<'a> {
     pub queue_profile: &'a [f64],
     /// `[cell, request]` requested capacity; `Queue::sign` has its direction
     pub requested_mw: &'a [f64],
+    /// `[cell, place]` requests in queue order, each once
+    pub order: &'a [i32],
 }
 
 /// One row of a row-major array.
@@ -206,10 +210,12 @@ impl CellBatch<'_> {
             ),
             ("queue_profile", self.queue_profile.len(), n * r * h),
             ("requested_mw", self.requested_mw.len(), n * r),
+            ("order", self.order.len(), n * r),
         ];
         for (name, found, expected) in lengths {
             check_length(name, found, expected)?;
         }
+        self.check_order(r)?;
         match self.month.iter().position(|m| !(0..12).contains(m)) {
             Some(row) => Err(Error::Index {
                 name: "month",
@@ -219,5 +225,23 @@ impl CellBatch<'_> {
             }),
             None => Ok(()),
         }
+    }
+
+    /// Every row holds every request once.
+    fn check_order(&self, n_request: usize) -> Result<()> {
+        check_values("order", self.order, 0, n_request)?;
+        for row in 0..self.n_cell {
+            let mut seen = vec![false; n_request];
+            for &request in row_of(self.order, row, n_request) {
+                if std::mem::replace(&mut seen[request as usize], true) {
+                    return Err(Error::OutOfRange {
+                        name: "order",
+                        found: f64::from(request),
+                        expected: "every request once per cell",
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -17,34 +17,18 @@ impl CellFlow<'_> {
         injections: &CellInjections,
         capped: bool,
     ) -> Chunk {
-        let (n, analysis) = (self.n_node(), self.problem.analysis);
-        let cases: Vec<Case> = hours
-            .iter()
-            .map(|&hour| Case {
-                p_pu: &injections.p[hour * n..(hour + 1) * n],
-                q_pu: &injections.q[hour * n..(hour + 1) * n],
-                branch_in_service: &self.masks[k],
-                outage: -1,
-            })
-            .collect();
-        self.set_start(&mut worker.first, hours);
-        worker
-            .first
-            .solve(analysis, &cases, Start::Warm, &self.options());
-        worker.factorised = [false; 2];
+        self.solve_plain(worker, k, hours, injections);
+        let analysis = self.problem.analysis;
         worker
             .first
             .loadings(analysis, &mut worker.first_loading, |_, _| {});
-        let ended = |tile: &NewtonTile, lane: usize| {
-            matches!(tile.lanes[lane].status, Status::Converged | Status::NoSlack)
-        };
         let lanes = (0..hours.len()).map(|lane| LaneCase {
-            converged: ended(&worker.first, lane),
+            converged: worker.converged(lane),
             curtailed: None,
         });
         let mut chunk = Chunk {
             lanes: lanes.collect(),
-            curtailed: vec![0; n],
+            curtailed: vec![0; self.n_node()],
         };
         if k == 0 {
             self.keep_warm(&worker.first, &chunk, hours);
@@ -66,40 +50,63 @@ impl CellFlow<'_> {
         chunk
     }
 
+    /// Solves contingency k in up to eight hours in the first tile of the worker, without curtailment.
+    pub(crate) fn solve_plain(
+        &self,
+        worker: &mut CellWorker,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+    ) {
+        let n = self.n_node();
+        let cases: Vec<Case> = hours
+            .iter()
+            .map(|&hour| Case {
+                p_pu: &injections.p[hour * n..(hour + 1) * n],
+                q_pu: &injections.q[hour * n..(hour + 1) * n],
+                branch_in_service: &self.masks[k],
+                outage: -1,
+            })
+            .collect();
+        self.set_start(&mut worker.first, hours);
+        let analysis = self.problem.analysis;
+        worker
+            .first
+            .solve(analysis, &cases, Start::Warm, &self.options());
+        worker.factorised = [false; 2];
+    }
+
     fn options(&self) -> Options {
         let options = &self.problem.rules.load_flow;
         let base_mva = self.problem.analysis.grid.base_mva;
         Options::new(options.tolerance_mva / base_mva, options.max_iterations)
     }
 
-    fn set_start(&self, tile: &mut NewtonTile, hours: &[usize]) {
-        let analysis = self.problem.analysis;
+    /// Puts the last voltages of the intact grid into the tile.
+    pub(crate) fn set_start(&self, tile: &mut NewtonTile, hours: &[usize]) {
+        let n_row = tile.v.len();
         for lane in 0..LANES {
-            let warm = &self.warm[hours[if lane < hours.len() { lane } else { 0 }]];
-            for (row, &node) in analysis.symbolic.node_of.iter().enumerate() {
-                let v = if warm.is_empty() {
-                    let start = analysis.start[node as usize];
-                    [start.re, start.im]
-                } else {
-                    warm[row]
-                };
-                tile.v[row][0].0[lane] = v[0];
-                tile.v[row][1].0[lane] = v[1];
+            let hour = hours[if lane < hours.len() { lane } else { 0 }];
+            let from = &self.intact_v[hour / LANES * n_row..][..n_row];
+            for (to, from) in tile.v.iter_mut().zip(from) {
+                to[0].0[lane] = from[0].0[hour % LANES];
+                to[1].0[lane] = from[1].0[hour % LANES];
             }
         }
     }
 
     fn keep_warm(&mut self, tile: &NewtonTile, chunk: &Chunk, hours: &[usize]) {
-        for (lane, &hour) in hours
-            .iter()
-            .enumerate()
-            .filter(|&(lane, _)| chunk.lanes[lane].converged)
-        {
-            self.warm[hour] = tile
-                .v
-                .iter()
-                .map(|v| [v[0].0[lane], v[1].0[lane]])
-                .collect();
+        let n_row = tile.v.len();
+        for (lane, &hour) in hours.iter().enumerate() {
+            self.intact_solved[hour] = chunk.lanes[lane].converged;
+            if !self.intact_solved[hour] {
+                continue;
+            }
+            let to = &mut self.intact_v[hour / LANES * n_row..][..n_row];
+            for (to, from) in to.iter_mut().zip(&tile.v) {
+                to[0].0[hour % LANES] = from[0].0[lane];
+                to[1].0[hour % LANES] = from[1].0[lane];
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The buffers of one thread, and what is read out of them.
 use gridprio_load_flow::Analysis;
+use gridprio_load_flow::convergence::Status;
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{LanePair, NewtonTile};
 
@@ -44,6 +45,14 @@ impl CellWorker {
             q_second: vec![Vec::new(); LANES],
             factorised: [false; 2],
         }
+    }
+
+    /// The case in this lane of the first tile has a solution, or nothing to solve.
+    pub fn converged(&self, lane: usize) -> bool {
+        matches!(
+            self.first.lanes[lane].status,
+            Status::Converged | Status::NoSlack
+        )
     }
 
     /// Any lane of either tile is above `percent`, lanes without an hour included.

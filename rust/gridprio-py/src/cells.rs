@@ -80,6 +80,7 @@ pub fn evaluate_cells<'py>(
         any_shape::<f64>(cells, "queue_profile")?,
         any_shape::<f64>(cells, "requested_mw")?,
     );
+    let order = any_shape::<i32>(cells, "order")?;
     let shape = month.as_array().shape().to_vec();
     let batch = CellBatch {
         n_cell: shape[0],
@@ -92,6 +93,7 @@ pub fn evaluate_cells<'py>(
         branch_in_service: mask.as_slice()?,
         queue_profile: profile.as_slice()?,
         requested_mw: requested_mw.as_slice()?,
+        order: order.as_slice()?,
     };
     let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
     results(py, &found, ratings.len(), problem.queue.node.len())

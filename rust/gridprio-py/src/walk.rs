@@ -13,6 +13,7 @@ struct HeldArea<'py> {
     whole: Vec<PyReadonlyArrayDyn<'py, i32>>,
     key: PyReadonlyArrayDyn<'py, u64>,
     real: Vec<PyReadonlyArrayDyn<'py, f64>>,
+    offered: PyReadonlyArrayDyn<'py, bool>,
 }
 
 const WHOLE: [&str; 5] = [
@@ -43,6 +44,7 @@ impl<'py> HeldArea<'py> {
             whole: all(area, &WHOLE)?,
             key: field(area, "key")?,
             real: all(area, &REAL)?,
+            offered: field(area, "offered")?,
         })
     }
 
@@ -58,6 +60,7 @@ impl<'py> HeldArea<'py> {
             requested_mw: self.real[3].as_slice()?,
             development: self.whole[3].as_slice()?,
             first_month: self.whole[4].as_slice()?,
+            offered: self.offered.as_slice()?,
             energy_h: self.real[4].as_slice()?,
         })
     }

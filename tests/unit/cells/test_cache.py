@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from gridprio.cells import (
     state_hash,
 )
 from gridprio.cells.cache import CELL_COLUMNS
+from gridprio.cells.disk_cache import demand_digest
 from gridprio.errors import InputError
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
@@ -52,7 +54,8 @@ class Demand:
     def requests(self, area: int, year: int, scenario: str) -> Requests:
         node, sign = np.array([1, 1], dtype=np.int32), np.array([-1, 1], dtype=np.int8)
         no = np.zeros(2, dtype=np.bool_)
-        return Requests(Queue(node, sign, np.zeros(2), self.profile, no, no), np.array([30.0, 10.0]))
+        queue = Queue(node, sign, np.zeros(2), self.profile, no, no)
+        return Requests.in_given_order(queue, np.array([30.0, 10.0]))
 
 
 RULES = record_from(CellRules, vars(Settings()))
@@ -159,3 +162,32 @@ def test_computed_class() -> None:
         "red",
         "red",
     ]
+
+
+class Held(Demand):
+    """The demand request needs nothing before 2031, and holds 15 MW until then; `order` is that of the two."""
+
+    def __init__(self, order: tuple[int, int] = (0, 1)) -> None:
+        self.order = np.array(order, dtype=np.int32)
+
+    def requests(self, area: int, year: int, scenario: str) -> Requests:
+        both = super().requests(area, year, scenario)
+        now = np.array([30.0 if year > 2030 else 0.0, 10.0])
+        return replace(both, requested_mw=now, claimed_mw=np.maximum(now, [15.0, 10.0]), order=self.order)
+
+
+def test_room_that_is_held_serves_nobody_before_its_year() -> None:
+    cells, _ = cache(Held())
+    rows = [cell.row for cell in cells.rows([need(2030), need(2031)])]
+    found = cells.results(0)
+    assert found.allocated_mw[rows[0]].tolist() == [0.0, 10.0]
+    assert (found.limit_contingency[rows[0]] == -1).all()
+    assert 0.0 < found.allocated_mw[rows[1], 0] < 15.0 and found.limit_contingency[rows[1], 0] >= 0
+    assert cells.requested_mw(0)[rows].tolist() == [[0.0, 10.0], [30.0, 10.0]]
+
+
+def test_the_order_and_the_claims_of_a_queue_are_in_the_digest_of_a_cell() -> None:
+    hourly = Demand().injections(0, 2030, "s", ())
+    queues = (Demand(), Held(), Held((1, 0)), Held())
+    digests = [demand_digest(hourly, queue.requests(0, 2030, "s")) for queue in queues]
+    assert len(set(digests)) == 3 and digests[1] == digests[3]

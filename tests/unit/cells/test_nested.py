@@ -13,7 +13,11 @@ WEST, EAST, TOP = 0, 1, 2
 
 
 def allocated(
-    room: Sequence[float], asked: Sequence[float], limits: Sequence[Sequence[int]], firm: Sequence[bool] = ()
+    room: Sequence[float],
+    asked: Sequence[float],
+    limits: Sequence[Sequence[int]],
+    firm: Sequence[bool] = (),
+    order: Sequence[int] = (),
 ) -> tuple[list[float], list[int]]:
     of_request = [np.array(own, dtype=np.intp) for own in limits]
     found, held = allocate_nested(
@@ -21,6 +25,7 @@ def allocated(
         np.array([asked], dtype=float),
         of_request,
         np.array(firm or [False] * len(asked), dtype=np.bool_),
+        np.array(order or range(len(asked)), dtype=np.int32),
     )
     return found[0].tolist(), held[0].tolist()
 
@@ -57,10 +62,15 @@ def test_by_hand(
     assert allocated(room, asked, limits, firm) == (list(map(float, served)), list(held))
 
 
+def test_the_order_is_that_of_the_places_and_not_of_the_rows() -> None:
+    assert allocated((10,), (6, 6, 6), ((0,),) * 3, order=(2, 0, 1)) == ([4.0, 0.0, 6.0], [0, 0, -1])
+
+
 def test_cells_are_apart() -> None:
     limits = [np.array([0], dtype=np.intp)] * 2
     room, asked = np.array([[5.0], [8.0]]), np.array([[6.0, 6.0], [6.0, 6.0]])
-    found, held = allocate_nested(room, asked, limits, np.zeros(2, dtype=np.bool_))
+    order = np.arange(2, dtype=np.int32)
+    found, held = allocate_nested(room, asked, limits, np.zeros(2, dtype=np.bool_), order)
     assert found.tolist() == [[5.0, 0.0], [6.0, 2.0]]
     assert held.tolist() == [[0, 0], [-1, 0]]
     assert room.tolist() == [[5.0], [8.0]]

@@ -17,7 +17,9 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_check_of_a_good_study(invoke, write_study):
-    result = invoke("check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]}))
+    result = invoke(
+        "check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]})
+    )
     assert result.exit_code == 0 and result.stdout.startswith("No problems.")
 
 
@@ -25,7 +27,10 @@ def test_check_names_every_problem(invoke, write_study):
     folder = write_study(
         {
             "loads.csv": [("20.5", "[bold]much"), ("l2,s2", "l2,s9")],
-            "study.toml": [("bindingness", "bindingnes"), ("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")],
+            "study.toml": [
+                ("bindingness", "bindingnes"),
+                ("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts"),
+            ],
         }
     )
     result = invoke("check", folder)
@@ -53,7 +58,7 @@ def test_check_looks_into_the_grid(invoke, write_study):
 
 def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
     changes = {
-        "study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")],
+        "study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")],
         "project_changes.csv": [("line:3", "line:900"), ("14,NAYY 4x50 SE,3.2", "14,NAYY 5x50 SE,")],
     }
     found = json.loads(invoke("check", write_study(changes), "--json").stdout)
@@ -63,7 +68,7 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
 
 
 def test_check_speaks_dutch(invoke, write_study):
-    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]
+    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]
     changes = {"loads.csv": [("20.5", "20.5 MW")], "growth.csv": [("2035,1.2", "2035,102")], "study.toml": grid}
     folder = write_study(changes)
     said = " ".join(invoke("check", folder, "--language", "nl").stdout.split())
@@ -75,7 +80,7 @@ def test_check_speaks_dutch(invoke, write_study):
 
 
 def test_warnings_do_not_fail_a_check(invoke, write_study):
-    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]
+    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]
     folder = write_study({"study.toml": grid, "growth.csv": [("2035,1.2", "2035,102")]})
     result = invoke("check", folder)
     assert result.exit_code == 0 and result.stdout.startswith("No problems.") and "is it a percentage?" in result.stdout

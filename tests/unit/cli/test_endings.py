@@ -16,6 +16,7 @@ import typer
 import gridprio
 import gridprio.errors
 from gridprio.cli.guard import guarded
+from gridprio.text import sentence
 
 ORIGIN = Path(__file__).parents[2] / "cases" / "one_crew"
 
@@ -42,6 +43,18 @@ def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int
 def test_errors_end_in_words(capsys: pytest.CaptureFixture[str], error: Exception, code: int, words: str) -> None:
     found, said = ended(capsys, error)
     assert found == code and words in " ".join(said.split()) and "Traceback" not in said
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "Fout: /r is beschadigd"), ("en", "Error: /r is damaged")])
+def test_errors_are_said_in_the_language_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], language: str, words: str
+) -> None:
+    def command(study: str, language: str) -> None:
+        raise gridprio.errors.StoreError(sentence("store.damaged", file=study))
+
+    with pytest.raises(typer.Exit):
+        guarded(command)(study="/r", language=language)
+    assert words in capsys.readouterr().err
 
 
 def test_thousands_of_problems_are_not_all_printed(capsys: pytest.CaptureFixture[str]) -> None:

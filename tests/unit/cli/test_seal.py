@@ -21,6 +21,13 @@ def test_a_sealed_study_is_a_study(invoke, tmp_path):
     ran = invoke("run", sealed, "--out", tmp_path / "run", "--fresh", "--threads", "1")
     assert ran.exit_code == 0, ran.output
     assert gridprio.read_run(tmp_path / "run").manifest["cells"]["kind"] == "sealed"
+    request = tmp_path / "request.csv"
+    asks = ("--skip-missing", "--request", request, "--threads", "1", "--set", "discount_rate=0.02")
+    assert invoke("run", sealed, "--out", tmp_path / "run", *asks).exit_code == 0
+    assert request.read_text() == "area,in_service,in_works,year,scenario\n"
+    added = invoke("seal", PLANTED, "--out", sealed, "--add", request, "--cells", tmp_path / "cells", "--threads", "1")
+    assert added.exit_code == 0, added.output
+    assert added.stdout.startswith("0 toestanden") and added.stdout.splitlines()[-1] == str(sealed)
     again = invoke("seal", PLANTED, "--out", sealed)
     assert again.exit_code == 4 and "there already" in again.stderr
 

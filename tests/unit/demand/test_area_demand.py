@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,8 @@ from gridprio.demand import (
 )
 from gridprio.errors import InputError
 from gridprio.grid.own_elements import own_elements, own_profiles
+from gridprio.inputs.queue_rules import QueueRule
+from gridprio.inputs.rules_in_force import DATED_RULES
 from gridprio.inputs.scenario_tables import Driver, Growth, Scenario
 from gridprio.inputs.schema import Development, Load, Project, ProjectChange, Station
 from gridprio.inputs.settings import Settings, StudyHead
@@ -114,15 +117,16 @@ def test_projects_add_take_away_and_move() -> None:
     assert of.injections(0, 2026, "s", ()).p_mw[0] == pytest.approx([0, -10, 0])
 
 
-def test_the_queue_of_an_area_holds_its_own_developments() -> None:
-    def plan(name: str, station: str, **columns: object) -> Development:
-        return Development(
-            **{
-                "development_id": name, "name": name, "station_id": station, "sector": "homes", "direction": "demand",
-                "p_mw": 6.0, "profile": "half", "requested_year": 2028, "request_date": "2024", **columns,
-            }
-        )  # fmt: skip
+def plan(name: str, station: str, **columns: object) -> Development:
+    return Development(
+        **{
+            "development_id": name, "name": name, "station_id": station, "sector": "homes", "direction": "demand",
+            "p_mw": 6.0, "profile": "half", "requested_year": 2028, "request_date": "2024", **columns,
+        }
+    )  # fmt: skip
 
+
+def test_the_queue_of_an_area_holds_its_own_developments() -> None:
     plans = [
         plan("late", "a", request_date="2025"),
         plan("away", "far"),
@@ -137,6 +141,22 @@ def test_the_queue_of_an_area_holds_its_own_developments() -> None:
     assert requests.queue.profile[0, :13].tolist() == [1.0] * 12 + [0.5]
     assert of.request_energy_h(0)[0, 0] == pytest.approx(31 * 24 * 0.75)
     assert (of.requests(0, 2027, "s").requested_mw == 0).all()
+
+
+def test_the_order_and_the_claims_are_those_of_the_year_and_the_hours_do_not_depend_on_the_rules() -> None:
+    plans = [plan("park", "a", requested_year=2024), plan("homes", "b", purpose="dwellings", request_date="2025")]
+
+    def by(rules: tuple[QueueRule, ...], year: int) -> tuple[list[str], list[float], list[int]]:
+        of = demand([load("l", "a")], developments=plans, start_year=2025, hours="representative", hours_per_month=2)
+        of.study = replace(of.study, queue_rules=rules)
+        requests, rows = of.requests(0, year, "s"), of.development_rows(0)
+        ids = [plans[rows[k]].development_id for k in requests.order]
+        return ids, requests.claimed_mw[requests.order].tolist(), of.steps(0, year, "s").tolist()
+
+    assert by(DATED_RULES, 2025)[:2] == (["park", "homes"], [6.0, 0.0])
+    assert by(DATED_RULES, 2026)[:2] == (["homes", "park"], [6.0, 6.0])
+    assert by((), 2026)[:2] == (["park", "homes"], [6.0, 0.0])
+    assert by((), 2026)[2] == by(DATED_RULES, 2026)[2]
 
 
 def test_representative_hours_do_not_depend_on_projects() -> None:

@@ -38,13 +38,22 @@ def test_all_with_status_is_none_exactly_also_where_projects_name_their_own_mont
     assert (table[table.n_status < len(SERVED)]["mean"] != 0).any()
 
 
-def test_bindingness_zero_is_exactly_zero_and_only_head_start_has_strengths() -> None:
-    table = curves(curve_study([2, 4]))["bindingness"]
+@pytest.mark.parametrize("rule", ["head_start", "tiers", "reserved_share"])
+def test_strength_zero_is_exactly_zero_and_a_stronger_rule_moves_more(rule: str) -> None:
+    table = curves(curve_study([2, 4], rule=rule))["bindingness"]
     assert table.bindingness.unique().tolist() == pytest.approx(np.arange(11) / 10)
     assert (table.loc[table.bindingness == 0, ["mean", "low95", "high95"]] == 0).all(axis=None)
     months = table[(table.metric == "in_service_months") & (table.kind == "real")].set_index("bindingness")["mean"]
-    assert months[1.0] < months[0.2] <= 0
-    assert curves(curve_study([2, 4], rule="tiers"))["bindingness"].empty
+    assert months[1.0] <= months[0.2] <= 0 and months[1.0] < 0
+
+
+@pytest.mark.parametrize(("rule", "strength"), [("head_start", 0.3), ("tiers", 1.0), ("reserved_share", 0.5)])
+def test_the_curve_of_strengths_goes_through_the_rule_in_force(rule: str, strength: float) -> None:
+    tables = curves(curve_study([2, 4], rule=rule, bindingness=0.3, reserved_share=0.5))
+    in_force = tables["dilution"].query("n_status == 2").drop(columns="n_status").reset_index(drop=True)
+    at = tables["bindingness"].query("abs(bindingness - @strength) < 1e-9").drop(columns="bindingness")
+    pd.testing.assert_frame_equal(at.reset_index(drop=True), in_force)
+    assert (in_force["mean"] != 0).any()
 
 
 def test_effects_are_per_project_with_status_and_worked_out_by_hand() -> None:

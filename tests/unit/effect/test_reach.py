@@ -24,7 +24,7 @@ from gridprio.inputs.schema import Budget, Delivery
 from gridprio.kernels import get_kernels
 from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, schedule_plans
-from gridprio.search import earliest_in_service
+from gridprio.search import earliest_months
 from tests.unit.plan.rows import crew, phase, project, study
 
 
@@ -167,10 +167,10 @@ def test_the_bound_leaves_what_running_works_take_and_nothing_else() -> None:
     )
     planned = Planned(rows)
     assert planned.plans.in_service_month[0].tolist() == [7, 27, 32]
-    assert earliest_in_service(planned.problem, planned.delays)[0].tolist() == [7, 27, 12]
+    assert earliest_months(planned.problem, planned.delays).in_service[0].tolist() == [7, 27, 12]
     saved = np.array([0, 0, 4, 0], np.int32)
-    assert earliest_in_service(planned.problem, planned.delays, saved)[0].tolist() == [7, 27, 12]
-    assert earliest_in_service(planned.problem, planned.delays + 1)[0].tolist() == [8, 28, 13]
+    assert earliest_months(planned.problem, planned.delays, saved).in_service[0].tolist() == [7, 27, 12]
+    assert earliest_months(planned.problem, planned.delays + 1).in_service[0].tolist() == [8, 28, 13]
 
 
 def one_team(**columns: object) -> SimpleNamespace:

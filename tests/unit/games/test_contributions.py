@@ -6,7 +6,7 @@ from itertools import chain, combinations, permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridprio.errors import InputError
@@ -25,6 +25,7 @@ def games(draw: Any, max_players: int = 5) -> tuple[list[str], dict[frozenset[Ha
     return players, {s: draw(st.integers(-100, 100)) / 4 for s in subsets(players)}
 
 
+untimed = settings(deadline=None)
 GAMES = ("airport_8_11_13_18", "glove_LRR", "series_projects", "parallel_projects")
 
 
@@ -97,6 +98,7 @@ def test_large_games_ask_only_for_what_they_need() -> None:
         contribution(v, players)
 
 
+@untimed
 @given(games())
 def test_shapley_and_owen_share_out_exactly_what_all_add(game: Any) -> None:
     players, values = game
@@ -106,6 +108,7 @@ def test_shapley_and_owen_share_out_exactly_what_all_add(game: Any) -> None:
     assert sum(contribution(values, players, "owen", unions).values()) == pytest.approx(total, abs=1e-9)
 
 
+@untimed
 @given(games())
 def test_owen_with_everyone_alone_or_all_together_is_shapley(game: Any) -> None:
     players, values = game
@@ -114,6 +117,7 @@ def test_owen_with_everyone_alone_or_all_together_is_shapley(game: Any) -> None:
     assert contribution(values, players, "owen", [players]) == expected
 
 
+@untimed
 @given(games(4), st.sampled_from(METHODS))
 def test_who_adds_a_fixed_amount_to_all_gets_it_and_does_not_disturb(game: Any, method: Any) -> None:
     players, values = game
@@ -128,6 +132,7 @@ def test_who_adds_a_fixed_amount_to_all_gets_it_and_does_not_disturb(game: Any, 
         assert [found[p] for p in players] == pytest.approx(list(contribution(values, players, method).values()))
 
 
+@untimed
 @given(games(4), st.data(), st.sampled_from(METHODS))
 def test_games_add_up(game: Any, data: Any, method: Any) -> None:
     players, first = game
@@ -139,6 +144,7 @@ def test_games_add_up(game: Any, data: Any, method: Any) -> None:
     assert both == pytest.approx({p: a[p] + b[p] for p in players}, abs=1e-9)
 
 
+@untimed
 @given(games(4), st.randoms(use_true_random=False))
 def test_names_and_order_of_players_do_not_matter(game: Any, random: Any) -> None:
     players, values = game
@@ -155,6 +161,7 @@ def test_players_that_do_the_same_get_the_same() -> None:
     assert found["a"] == found["b"] == pytest.approx(2.0)
 
 
+@untimed
 @given(games(4), st.sampled_from(["shapley", "banzhaf"]))
 def test_interaction_is_the_contribution_with_the_other_less_without(game: Any, method: Any) -> None:
     players, values = game

@@ -16,6 +16,7 @@ from gridprio.games import (
     interaction,
     sampled_contributions,
 )
+from gridprio.games.sampled import mean_of_blocks
 from gridprio.games.table import marginal_means, pair_interactions
 
 Values = Callable[[np.ndarray], np.ndarray]
@@ -100,11 +101,30 @@ def rare(n: int, seed: int) -> Values:
     return values
 
 
+def voting(n: int, seed: int) -> Values:
+    """1 with more than half of the votes: an order and its reverse have nearly the same pivots."""
+    votes = np.random.default_rng(seed).integers(1, 9, n)
+    return lambda coalitions: (coalitions @ votes > votes.sum() / 2).astype(float)[:, None]
+
+
+def glove(n: int, seed: int) -> Values:
+    """Pairs of a left glove and a right one: most orders show nothing but 0 and 1."""
+    return lambda coalitions: np.minimum(coalitions[:, :2].sum(axis=1), coalitions[:, 2:].sum(axis=1))[:, None] + 0.0
+
+
+EVERY_TIME = ((rare, 6, False), (voting, 6, False))
+
+
 @pytest.mark.parametrize(
     ("make", "blocks", "with_surrogate"),
     [
-        pytest.param(make, blocks, helped, marks=() if (make, blocks, helped) == (rare, 6, False) else pytest.mark.slow)
-        for make in (capped, needed, rare)
+        pytest.param(
+            make,
+            blocks,
+            helped,
+            marks=() if (make, blocks, helped) in ((rare, 6, False), (voting, 6, False)) else pytest.mark.slow,
+        )
+        for make in (capped, needed, rare, voting)
         for blocks in (6, 16)
         for helped in (False, True)
     ],
@@ -128,6 +148,21 @@ def test_intervals_cover_at_the_stated_rate(make: Callable[..., Values], blocks:
         covered += ((found.low <= exact + 1e-9) & (exact <= found.high + 1e-9))[:, 0]
         assert found.shapley.sum() == pytest.approx(float(table[-1, 0] - table[0, 0]))
     assert (covered / 200).min() >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 200), covered
+
+
+def test_no_interval_is_a_point_where_any_player_adds_more_in_one_place_than_in_another() -> None:
+    for seed in range(100):
+        found = sampled_contributions(glove(8, 0), 8, sampling(2, seed))
+        assert (found.high > found.low).all()
+
+
+def test_an_interval_of_events_is_that_of_clopper_and_pearson() -> None:
+    happened = np.array([1.0] * 2 + [0.0] * 8)[:, None]
+    low, high = mean_of_blocks(happened, np.zeros(1), np.ones(1), 0.95)
+    assert (low[0], high[0]) == (pytest.approx(0.0252, abs=0.003), pytest.approx(0.5561, abs=0.015))
+    low, high = mean_of_blocks(happened * 0, np.zeros(1), np.ones(1), 0.95)
+    assert low[0] == 0 and high[0] == pytest.approx(0.3085, abs=0.015)
+    assert np.isnan(mean_of_blocks(happened[:1], np.zeros(1), np.ones(1), 0.95)).all()
 
 
 def test_a_surrogate_that_is_the_game_itself_leaves_no_doubt() -> None:

@@ -66,7 +66,10 @@ REFUSED: list[tuple[Change, tuple[str, int | None, str | None]]] = [
     *((put("sym_load", "node", value), ("sym_load", 7, "node")) for value in (99, 7, 2.5, "3", ...)),
     *((put("asym_gen", "p_specified", value), ("asym_gen", 8, "p_specified")) for value in (1e4, [1.0, 2.0], ...)),
     (put("asym_gen", "q_specified", [0.0, None, 0.0]), ("asym_gen", 8, "q_specified")),
-    *((put("node", "u_rated", value, 1), ("node", 2, "u_rated")) for value in (0, -10500.0, None, "10.5 kV", np.inf)),
+    *(
+        (put("node", "u_rated", value, 1), ("node", 2, "u_rated"))
+        for value in (0, -10500.0, None, "10.5 kV", 10.5, np.inf)
+    ),
     *((put("line", "x1", value), ("line", 4, "x1")) for value in (None, np.nan, "0.1")),
     (put("line", "from_node", 4), ("line", 4, "from_node")),
     (put("line", "to_status", 3), ("line", 4, "to_status")),

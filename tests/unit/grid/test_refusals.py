@@ -102,3 +102,33 @@ def test_what_has_no_part_in_a_load_flow_is_no_reason() -> None:
     row = grid.branch_ids.index(("line", 2))
     assert grid.arrays.y_ff[row] == 0
     assert not grid.arrays.branch_in_service[row]
+
+
+@pytest.mark.parametrize("name", ["f_hz", "sn_mva"])
+@pytest.mark.parametrize("value", ["50 Hz", 0, -1.0, np.nan, np.inf, None, [50], True, 1e300], ids=str)
+def test_values_of_the_net_itself_are_numbers_that_can_be_meant(name: str, value: object) -> None:
+    net = small_province()
+    net[name] = value
+    (problem,) = problems_of(net)
+    assert (problem.file, problem.column, problem.found) == ("net", name, repr(value)) and problem.mend
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("trafo_model", "x"), ("trafo3w_losses", 1), ("calculate_voltage_angles", "maybe"), ("switch_rx_ratio", "2"),
+     ("voltage_depend_loads", "no"), ("switch_rx_ratio", np.nan), ("enforce_p_lims", [True])],
+)  # fmt: skip
+def test_options_of_the_model_have_one_of_their_values(option: str, value: object) -> None:
+    net = small_province()
+    net["user_pf_options"] = {option: value}
+    (problem,) = problems_of(net)
+    assert (problem.file, problem.column) == ("user_pf_options", option)
+    assert problem.found == repr(value) and problem.expected and problem.mend
+
+
+@pytest.mark.parametrize("profiles", [{"load": 5}, [1], {"load": {"a": [1.0]}}], ids=str)
+def test_profiles_of_a_net_are_tables(profiles: object) -> None:
+    net = small_province()
+    net["profiles"] = profiles
+    (problem,) = problems_of(net)
+    assert problem.file == "profiles" and problem.expected

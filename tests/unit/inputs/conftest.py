@@ -125,4 +125,4 @@ def assert_all_words(problems: list[Problem]) -> None:
 
 def _is_a_value(words: str) -> bool:
     """Numbers, names of columns and encodings are the same in every language."""
-    return words in ("UTF-8", "1", "[study], [settings]", "listed = ja", "permit, build", "build") or words[0] == "'"
+    return words in ("UTF-8", "1", "[study], [settings]", "listed = true", "permit, build", "build") or words[0] == "'"

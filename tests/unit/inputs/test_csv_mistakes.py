@@ -8,7 +8,10 @@ import unicodedata
 import pandas as pd
 import pytest
 
+from gridprio.errors import Problem
 from gridprio.inputs import read_study
+from gridprio.inputs.rows import parse_texts
+from gridprio.inputs.settings import Settings
 
 from .conftest import TEXTS, assert_all_words, profile_text
 
@@ -260,16 +263,12 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake_is_one_problem_with_all_its_words(problems_of, case):
+def test_a_mistake_is_one_problem_with_all_its_words_in_both_languages(problems_of, case):
     changes, (file, row, column, what, words) = MISTAKES[case]
     (problem,) = problems_of(changes)
     assert (problem.file, problem.row, problem.column) == (file, row, column), problem
     assert what in problem.what and words in str(problem), problem
-
-
-@pytest.mark.parametrize("case", MISTAKES)
-def test_it_is_said_in_both_languages_with_all_its_words(problems_of, case):
-    assert_all_words(problems_of(MISTAKES[case][0]))
+    assert_all_words([problem])
 
 
 TABLES = ("stations", "loads", "projects", "project_phases", "crews", "developments", "scenarios")
@@ -363,3 +362,10 @@ def test_a_line_break_inside_a_cell_does_not_move_the_rows(problems_of):
     changes = {"stations.csv": STATIONS.replace("North", '"North,\nold"').replace("14;15", "14;x")}
     (problem,) = problems_of(changes)
     assert (problem.row, problem.column) == (3, "buses")
+
+
+def test_an_exponent_is_no_unit() -> None:
+    for text, has_unit in (("1e1", False), ("1e30", False), ("10 MW", True), ("10 e", True)):
+        problems: list[Problem] = []
+        parse_texts({"draws": text}, Settings, "settings", {"": ("--set", None)}, problems)
+        assert ("in the unit of the column" in problems[0].mend) == has_unit

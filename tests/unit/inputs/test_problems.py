@@ -345,8 +345,13 @@ CASES = {
 }
 
 
+CONSEQUENCES = ("horizon", "missing column")
+"""Cases of which one mistake is more than one problem."""
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_is_named_where_it_stands(problems_of, case):
+def test_a_mistake_is_named_where_it_stands_in_both_languages(problems_of, case):
+    """Wrong cells and ids do not drag others along."""
     changes, (file, row, column, what, words) = CASES[case]
     found = problems_of(changes)
     matching = [
@@ -355,18 +360,8 @@ def test_a_mistake_is_named_where_it_stands(problems_of, case):
     assert matching, found
     assert row is None or matching[0].row == row, found
     assert words in str(matching[0])
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_it_is_said_in_both_languages_with_all_its_words(problems_of, case):
-    assert_all_words(problems_of(CASES[case][0]))
-
-
-@pytest.mark.parametrize("case", sorted(set(CASES) - {"horizon", "missing column"}))
-def test_one_mistake_is_one_problem(problems_of, case):
-    """Wrong cells and ids do not drag others along."""
-    changes, _ = CASES[case]
-    assert len(problems_of(changes)) == 1
+    assert_all_words(found)
+    assert len(found) == 1 or case in CONSEQUENCES
 
 
 def test_all_problems_come_at_once(write_study):

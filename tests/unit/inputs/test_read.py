@@ -30,6 +30,7 @@ def test_small_study_is_read(write_study):
         "crews": 2,
         "budgets": 1,
         "developments": 2,
+        "queue_rules": 3,
         "scenarios": 2,
         "growth": 3,
     }

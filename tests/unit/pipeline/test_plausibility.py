@@ -16,7 +16,7 @@ from gridprio.text import word_stored
 from tests.unit.inputs.conftest import assert_all_words, write_study
 
 __all__ = ["write_study"]
-GRID = {"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case39")]}
+GRID = {"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]}
 TOO_SMALL = {
     "crews": ({"crews.csv": [("hv,,2", "hv,,1.5")]}, "too few crews (hv)", 2),
     "budget": ({"budgets.csv": [("2026,12", "2026,0.1")]}, "the yearly budget", 2),
@@ -68,7 +68,7 @@ def test_controllers_and_limits_of_the_net_are_named(write_study):
 def test_a_run_in_which_nothing_can_be_built_says_so(write_study, tmp_path: Path):
     phases = [("permit,12", "permit,500"), ("p2,build,10", "p2,build,500")]
     study = with_settings(
-        read_study(write_study(GRID | {"project_phases.csv": phases})), hours_per_month=2, max_draws=2
+        read_study(write_study(GRID | {"project_phases.csv": phases})), end_year=2028, hours_per_month=2, max_draws=2
     )
     run = run_study(study, out=tmp_path / "run", threads=1)
     codes = [message["code"] for message in run.manifest["messages"]]

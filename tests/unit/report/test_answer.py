@@ -11,6 +11,7 @@ from gridprio.report.harm import harm_lines
 from gridprio.report.movers import moved_connections
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
+from gridprio.report.view import page_view
 from tests.synthetic_run import make_run, status_effect
 
 
@@ -190,10 +191,13 @@ def test_who_moves_is_said_with_the_scenarios_and_not_of_the_first_alone() -> No
     here = (table["scenario"] == "midden") & (table["development_id"] == "D3")
     table.loc[here, ["year_with_status", "low95", "high95"]] = [2032.0, 0.0, 0.0]
     said = movers(run)
-    assert said[2] == (
-        f"De prijs van voorrang, later aangesloten: 1 ontwikkeling, 6 MW (Laadplein A99){served} in Eigen Vermogen en "
-        "Horizon Aanvoer; niemand in Koersvaste Middenweg."
+    assert (
+        said[2] == "De prijs van voorrang, later aangesloten: 0 tot 1 ontwikkelingen, samen 0 tot 6 MW, naar scenario."
     )
+    by_scenario = page_view(run_tables(run)).movers
+    assert by_scenario is not None
+    row = next(cells for cells in by_scenario.rows if cells[0].nl == "Laadplein A99")
+    assert [cell.nl for cell in row[1:]] == ["6,0", "–", "+6", "+6"]
     run.connections = table.sample(frac=1, random_state=1)
     assert sorted(movers(run)) == sorted(said)
 
@@ -307,7 +311,8 @@ def test_the_place_among_random_lists_is_a_line_of_its_own_under_a_short_headlin
     found = answer(make_run())
     assert "willekeurige" not in found.headline.nl and len(found.headline.nl) < 180
     assert (
-        "Naast 2 willekeurige lijsten van even veel projecten: plaats 1 tot 2 naar scenario voor" in found.below[1].nl
+        "Tussen 2 willekeurige lijsten van even veel projecten staat deze lijst op plaats 1 tot 2 naar scenario voor"
+        in found.below[1].nl
     )
     assert "(p 0,67) en plaats 2 voor woningen (p 0,67)" in found.below[1].nl
     assert found.text("nl").splitlines()[1:4] == [found.headline.nl, *(line.nl for line in found.below)]
@@ -328,9 +333,9 @@ def test_a_project_that_harms_is_named_with_its_points() -> None:
 def test_the_goal_shift_stands_before_the_price_of_priority() -> None:
     goals, earlier, price = movers(make_run())
     assert goals == (
-        "Voor de 3 ontwikkelingen die een statusproject nodig hebben verandert wachten op afname met −100 (−130 tot "
-        "−70) MW-jaar, voor alle andere met +40 (+30 tot +50) MW-jaar (Koersvaste Middenweg): 2,5 bespaard per eenheid "
-        "die elders bijkomt."
+        "Wachten op afname, Koersvaste Middenweg: −100 (−130 tot −70) MW-jaar voor de 3 ontwikkelingen die een "
+        "statusproject nodig hebben, +40 (+30 tot +50) MW-jaar voor alle andere; 2,5 bespaard per eenheid die elders "
+        "bijkomt."
     )
     assert earlier.startswith("Eerder aangesloten") and price.startswith("De prijs van voorrang")
     run = make_run()

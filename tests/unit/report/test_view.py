@@ -15,12 +15,13 @@ from gridprio.report.run_tables import run_tables
 from gridprio.report.view import page_view
 from gridprio.text import say
 from tests.synthetic_run import make_run
+from tests.synthetic_sections import make_full_run
 
 SNAPSHOT = Path(__file__).parent / "page_view.json"
 
 
 def test_page_as_data() -> None:
-    found = json.dumps(asdict(page_view(run_tables(make_run()))), indent=1, ensure_ascii=False) + "\n"
+    found = json.dumps(asdict(page_view(run_tables(make_full_run()))), indent=1, ensure_ascii=False) + "\n"
     if os.environ.get("GRIDPRIO_WRITE_SNAPSHOTS"):
         SNAPSHOT.write_text(found, encoding="utf-8")
     assert found == SNAPSHOT.read_text(encoding="utf-8")
@@ -61,9 +62,11 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
     )
     assert [cause.nl for cause in first.causes] == [
         "28 eigen fasen (provincie)", "24 eigen fasen (netbeheerder)", "6 uitloop",
-        "40 wachten op Verzwaring station Ouddorp", "20 wachten (te weinig uitvoerders (hoogspanning primair))",
+        "40 wachten op Verzwaring station Ouddorp", "20 wachten: te weinig uitvoerders (hoogspanning primair)",
     ]  # fmt: skip
-    assert first.binding.en == "it waits for another project (Verzwaring station Ouddorp): 40 months sooner without"
+    assert first.binding.en == (
+        "it waits for another project (Verzwaring station Ouddorp); 40 months sooner without this obstacle"
+    )
     assert first.flip.en == "Verzwaring station Ouddorp first in the order: 22 months sooner"
     assert second.most.en == "Of 60 months until in service, status can move none."
     assert second.binding.en == "its own study and works alone" and not second.lever

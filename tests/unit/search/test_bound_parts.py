@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from types import SimpleNamespace
 
@@ -57,14 +58,43 @@ def test_the_least_of_all_areas_is_never_above_and_mostly_the_minimum(seed: int,
     )
     joint = JointLeast()
     for _ in range(2):  # the second time it begins with what it learnt
-        assert joint(points, work, room) == pytest.approx(least, abs=1e-9)
+        assert joint(points, work, room, everywhere(points)) == pytest.approx(least, abs=1e-9)
 
 
 def test_states_that_cannot_be_do_not_count() -> None:
     points = [np.array([5.0, np.inf, 1.0]), np.array([np.inf, 2.0])]
     work = [np.array([[0.0], [0.0], [3.0]]), np.array([[0.0], [1.0]])]
-    assert JointLeast()(points, work, np.array([4.0])) == 3.0
-    assert JointLeast()(points, work, np.array([3.0])) == 7.0
+    possible = [np.isfinite(own)[None] for own in points]
+    assert JointLeast()(points, work, np.array([4.0]), possible) == 3.0
+    assert JointLeast()(points, work, np.array([3.0]), possible) == 7.0
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_no_case_has_less_than_its_bound_and_one_case_alone_has_it(seed: int, n_area: int) -> None:
+    random = np.random.default_rng(seed)
+    states = random.integers(2, 7, n_area)
+    points = [np.round(random.uniform(0, 10, n), 1) for n in states]
+    work = [random.integers(0, 6, (n, 2)).astype(float) for n in states]
+    for own in work:
+        own[0] = 0.0
+    room, possible = random.integers(0, 8, 2).astype(float), [random.random((5, n)) < 0.6 for n in states]
+    for own in possible:
+        own[:, 0], own[0] = True, True
+    bound = JointLeast()(points, work, room, possible)
+    for case in range(5):
+        least = min(
+            sum(points[at][k] for at, k in enumerate(choice))
+            for choice in product(*(np.flatnonzero(own[case]) for own in possible))
+            if (sum(work[at][k] for at, k in enumerate(choice)) <= room).all()
+        )
+        assert bound[case] <= least + 1e-9
+        if case == 0:  # it has every state
+            assert bound[case] == pytest.approx(least, abs=1e-9)
+
+
+def everywhere(points: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [np.ones((1, len(own)), dtype=bool) for own in points]
 
 
 def test_a_desk_long_before_service_is_scarce() -> None:

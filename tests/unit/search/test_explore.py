@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gridprio.search.explore import BATCH, Budget, Found, explore
+from tests.effort import times
 
 
 class OneMachine:
@@ -35,11 +36,11 @@ def start(n: int) -> np.ndarray:
 
 @pytest.mark.slow
 def test_the_optimum_is_found_for_nearly_every_seed() -> None:
-    hits = 0
-    for seed in range(60):
+    hits, seeds = 0, times(20, 60)
+    for seed in range(seeds):
         machine = OneMachine(9, seed)
         hits += explore(machine, start(9), Budget(1_500), seed).best == pytest.approx(machine.optimum(), abs=1e-9)
-    assert hits >= 57  # 95 %; all lists are 362,880
+    assert hits >= 0.95 * seeds  # all lists are 362,880
 
 
 def test_thirty_projects_come_close_with_two_thousand_orders() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from gridprio.orders import given_orders
 from gridprio.search import MOST_EXACT, Budget, compare_orders, explore
+from tests.effort import times
 from tests.mixed_studies import mixed
 from tests.search_studies import every_permutation, searched, study_of
 
 DEFAULT = Budget(2_000)
 """What `gridprio search` tries where nobody says how many."""
-STUDIES, SEEDS = 10, 5
+STUDIES, SEEDS = times(5, 10), times(4, 5)
 ROUNDING = 1e-9
 
 
@@ -39,7 +40,7 @@ def test_lists_alone_find_the_optimum_of_random_studies_for_nearly_every_seed() 
 
 @pytest.mark.slow
 def test_a_search_finds_the_optimum_of_random_studies_and_proves_it() -> None:
-    for number in range(12):
+    for number in range(times(6, 12)):
         objective, places = searched(study_of(mixed(7, number), search_draws=number % 3), number)
         every = every_permutation(len(places.open_places))
         best = float(objective(places.whole(every)).min())

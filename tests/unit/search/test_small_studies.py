@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,18 @@ import pytest
 from gridprio.errors import InputError
 from gridprio.inputs.schema import Budget as BudgetRow
 from gridprio.model.metrics import DEFINITIONS
-from gridprio.orders import given_orders
-from gridprio.search import Budget, budget_of, compare_orders, explore, shadow_prices, study_objective
+from gridprio.orders import given_orders, operator_order, status_timeline
+from gridprio.search import (
+    Budget,
+    budget_of,
+    compare_orders,
+    explore,
+    judged_on,
+    search_room_table,
+    shadow_prices,
+    study_objective,
+)
+from gridprio.search.bound import lower_bound
 from gridprio.search.exact import exact_lists
 from gridprio.search.levers import steps
 from gridprio.text.entries import entries
@@ -58,6 +70,33 @@ def test_few_plans_are_gone_through_whatever_the_budget_when_asked() -> None:
     lists = given_orders(objective.evaluator.study, places, objective.evaluator.project_ids, 0)
     assert compare_orders(objective, places, lists, [], Budget(10), most_exact=1_000).exact
     assert not compare_orders(objective, places, lists, [], Budget(10)).exact
+
+
+def test_what_was_found_on_planned_dates_is_judged_on_drawn_ones() -> None:
+    """All points, which list is best, and what none can beat, on one and the same draws."""
+    changed = 0
+    for seed in range(6):
+        objective, places = searched(study_of(contended(6, seed)), seed)
+        evaluator = objective.evaluator
+        study, ids = evaluator.study, evaluator.project_ids
+        delays = np.random.default_rng(seed).integers(0, 9, (20, evaluator.problem.arrays.n_phase)).astype(np.int32)
+        drawn = replace(objective, delay_months=delays)
+        order = operator_order(study.projects, "before_status", study.project_phases)
+        ruled = [status_timeline(order, ids, ids[3:], study.settings, name="with_order")]
+        found = compare_orders(objective, places, given_orders(study, places, ids, 2), ruled, Budget(30))
+        judged = judged_on(found, drawn, ruled)
+        assert set(judged.points) == set(found.points) and not judged.exact
+        for name, whole in judged.lists.items():
+            assert judged.pooled(name) == pytest.approx(float(drawn(whole[None])[0]))
+            assert judged.pooled("best_found") <= judged.pooled(name)
+        assert judged.pooled("best_found") <= judged.pooled("with_order")
+        assert judged.bound.points == lower_bound(drawn, study.settings.bound_states).points
+        assert judged.lowest("best_found")[1] <= judged.pooled("best_found")
+        place = search_room_table(judged).set_index("project_id").best_place
+        best = [ids[row] for row in judged.lists["best_found"]]
+        assert [best[at - 1] for at in place] == place.index.tolist()
+        changed += (judged.lists["best_found"] != found.lists["best_found"]).any()
+    assert changed  # what is best on planned dates need not be so on drawn ones
 
 
 def test_a_budget_too_small_for_all_plans_claims_nothing() -> None:

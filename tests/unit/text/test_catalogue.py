@@ -12,6 +12,7 @@ from pathlib import Path
 import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
+from gridprio.exchange.results_workbook import UNIT_SUFFIXES
 from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
@@ -19,6 +20,8 @@ from gridprio.model.plan import Binding
 from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
+from gridprio.store.tables import RUN_TABLES
+from gridprio.store.writer import INPUT_COPIES
 from gridprio.text.codes import KINDS
 from gridprio.text.entries import entries
 from gridprio.text.language import LANGUAGES
@@ -54,6 +57,9 @@ COLUMN_CODES = {
         "mean_months",
         "sd_months",
     },
+    "workbook_column": {"table", "column", "unit", "rows", "content"},
+    "column_unit": set(UNIT_SUFFIXES),
+    "table": {*RUN_TABLES, *INPUT_COPIES},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.errors import InputError
 from gridprio.grid.matpower.checks import relation_refusals, value_refusals
+from gridprio.grid.matpower.constants import IDX_BUS
 from gridprio.grid.matpower.evaluate import Evaluator
 from gridprio.grid.matpower.parser import Parser
 from gridprio.grid.matpower.refusal import Refusal
@@ -21,6 +22,8 @@ COLUMNS = {"bus": 13, "gen": 10, "branch": 11, "dcline": 17}
 """Columns that a table has at least."""
 FORMAT_1 = ("baseMVA", "bus", "gen", "branch", "areas", "gencost")
 """What a case of format 1 returns, in this order."""
+ASSUMED_KV = 1.0
+"""Nominal voltage of a case in which no bus has one, as IEEE 14 and 57 of MATPOWER: a load flow in pu needs none."""
 READ = ("version", "baseMVA", "bus", "gen", "branch", "dcline", "bus_name")
 
 
@@ -35,6 +38,8 @@ class Case:
     bus_names: tuple[str, ...] | None
     not_used: tuple[str, ...]
     """fields of the case that have no part in a load flow"""
+    assumed_kv: bool = False
+    """the file has BASE_KV of 0 at every bus, and each was taken as `ASSUMED_KV`"""
 
     def column(self, table: str, number: int) -> NDArray[np.float64]:
         """A column by the number that MATPOWER gives it, from 1."""
@@ -113,14 +118,24 @@ def _case(fields: dict[str, Value], evaluator: Evaluator, file: str, refusals: l
         found = "nothing" if base is None else describe(base)
         refusals.append(_missing("baseMVA", found, "the base power in MVA, above zero", _line(base)))
     refusals += _version_refusals(fields.get("version"))
+    assumed_kv = "bus" in tables and _take_assumed_kv(tables["bus"])
     for name, table in tables.items():
         refusals += value_refusals(name, table)
     names = _names(fields.get("bus_name"), tables.get("bus"), refusals)
     if len(tables) == len(COLUMNS) and not refusals:
-        case = Case(file, base_mva, tables, names, tuple(sorted(set(fields) - set(READ))))
+        case = Case(file, base_mva, tables, names, tuple(sorted(set(fields) - set(READ))), assumed_kv)
         refusals += relation_refusals(case.arrays, tables)
         return None if refusals else case
     return None
+
+
+def _take_assumed_kv(bus: Matrix) -> bool:
+    """Whether no bus has a nominal voltage; each then gets `ASSUMED_KV`, in place."""
+    kv = bus.array[:, IDX_BUS["BASE_KV"] - 1]
+    nowhere = bool(len(kv)) and not kv.any()
+    if nowhere:
+        kv[:] = ASSUMED_KV
+    return nowhere
 
 
 def _table(name: str, width: int, value: Value | None, refusals: list[Refusal]) -> Matrix | None:

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from gridprio.errors import Problem
-from gridprio.grid.matpower.case import Case
+from gridprio.grid.matpower.case import ASSUMED_KV, Case
 from gridprio.grid.matpower.constants import IDX_BRCH, IDX_BUS, IDX_DCLINE
 from gridprio.grid.matpower.voltages import NONE, REF, Voltages
+from gridprio.grid.net.findings import ASSUMED_KV_CODE, Finding
 
 
-def notes_of(case: Case, voltages: Voltages) -> list[Problem]:
-    return list(_notes(case, voltages))
+def notes_of(case: Case, voltages: Voltages) -> list[Problem | Finding]:
+    notes: list[Problem | Finding] = list(_notes(case, voltages))
+    if case.assumed_kv:
+        rows = case.column("bus", IDX_BUS["BUS_I"]).astype(np.int64) - 1
+        notes.append(Finding.of(ASSUMED_KV_CODE, "bus", rows, kv=ASSUMED_KV))
+    return notes
 
 
 def _notes(case: Case, voltages: Voltages) -> Iterator[Problem]:

@@ -13,6 +13,9 @@ from gridprio.grid.net.rules import NO_WORD
 
 Mask = NDArray[np.bool_]
 WHOLE = re.compile("u?int[0-9]+")
+REAL = ("i", "u", "f")
+"""Kinds of NumPy types whose values are all real numbers."""
+BEYOND_FLOATS = 1 << 1023
 
 
 def blanks(column: pd.Series[Any]) -> Mask:
@@ -25,14 +28,20 @@ def blanks(column: pd.Series[Any]) -> Mask:
 
 def numbers(column: pd.Series[Any]) -> tuple[NDArray[np.float64], Mask]:
     """Values with NaN where a cell is empty or no number, and the cells that hold something else than a number."""
-    if pd.api.types.is_bool_dtype(column):
-        return np.full(len(column), np.nan), np.ones(len(column), dtype=bool)
-    values = np.array(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
-    if pd.api.types.is_numeric_dtype(column):
-        return values, np.zeros(len(column), dtype=bool)
-    truth = np.array([isinstance(cell, (bool, np.bool_)) for cell in column], dtype=bool)
-    values[truth] = np.nan
+    kind = np.dtype(column.dtype).kind if isinstance(column.dtype, np.dtype) else ""
+    if kind in REAL:
+        return column.to_numpy(dtype=np.float64), np.zeros(len(column), dtype=bool)
+    real = np.array([_is_real(cell) for cell in column], dtype=bool)
+    cells = pd.Series(np.where(real, column.astype(object), np.nan), dtype=object)
+    values = np.array(pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
     return values, np.isnan(values) & ~blanks(column)
+
+
+def _is_real(cell: object) -> bool:
+    """A number or a text; no truth value, moment or complex number, of which pandas would make a number."""
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return abs(cell) < BEYOND_FLOATS
+    return isinstance(cell, (str, float, np.integer, np.floating))
 
 
 def whole_numbers(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Mask]:

@@ -11,8 +11,11 @@ from gridprio.text import Message, message
 
 FIRST_ROWS = 5
 """Rows that a sentence names; the others are counted."""
+ASSUMED_KV_CODE = "grid.assumed_kv"
+"""No bus has a nominal voltage: enough for a load flow, not for a study."""
 ASSUMPTIONS = frozenset(
     (
+        ASSUMED_KV_CODE,
         *("grid.column_is", "grid.blank_is", "grid.reading_note", "grid.i0_below_zero"),
         *("grid.tap_without_type", "grid.tap_without_position", "grid.tap_without_step", "grid.second_tap_of_three"),
         *("grid.limit_not_used", "grid.line_between_voltages"),

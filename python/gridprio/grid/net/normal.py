@@ -27,9 +27,10 @@ from gridprio.grid.net.rules import (
     empty_net,
 )
 from gridprio.grid.net.words import did_you_mean
+from gridprio.text import sentence
 
-MISSING = "the column is missing"
-CORRECT = "correct the cell, or take the element out of service"
+CORRECT = "remedy.correct_or_out_of_service"
+NUMBER_ANEW = "remedy.number_rows_anew"
 
 
 def normal_net(net: Any) -> list[Problem]:
@@ -109,8 +110,11 @@ class _Table:
         return self.frame["in_service"].to_numpy(dtype=bool)
 
     def _refuse(self, cells: pd.Series[Any], mask: Mask, what: str, expected: str, mend: str = CORRECT) -> None:
-        for row, cell in cells[mask].items():
-            self._problem(row, str(cells.name), what, _shown(cell), expected, mend)
+        """A problem per cell of `mask`; `what` and `mend` are codes of the catalogue."""
+        if mask.any():
+            said, remedy = sentence(what), sentence(mend)
+            for row, cell in cells[mask].items():
+                self._problem(row, str(cells.name), said, _shown(cell), expected, remedy)
 
     def _problem(self, row: object, column: str | None, what: str, found: str, expected: str, mend: str = "") -> None:
         number = int(row) if isinstance(row, (int, np.integer)) else None
@@ -119,26 +123,29 @@ class _Table:
     def _columns_once(self) -> None:
         twice = self.frame.columns[self.frame.columns.duplicated()].unique()
         for column in twice:
-            self._problem(None, str(column), "the column stands twice", "", "one column of this name", "keep one")
+            what, expected = sentence("problem.column_of_net_twice"), sentence("expected.column_once")
+            self._problem(None, str(column), what, "", expected, sentence("remedy.keep_one_column"))
         self.frame = self.frame.loc[:, ~self.frame.columns.duplicated()].copy(deep=False)
 
     def _index(self) -> None:
         labels = pd.Series(self.frame.index.to_list(), dtype=object).infer_objects()
         index, wrong = whole_numbers(labels)
-        expected = "a whole number"
         for label in labels[wrong]:
-            self._problem(None, "index", "an index is no whole number", _shown(label), expected, "number the rows anew")
+            what, expected = sentence("problem.index_not_whole"), sentence("expected.int")
+            self._problem(None, "index", what, _shown(label), expected, sentence(NUMBER_ANEW))
         twice = pd.Index(index).duplicated() & ~wrong
         for label in dict.fromkeys(index[twice].tolist()):
             count = int((index[~wrong] == label).sum())
-            what = f"the index stands {count} times"
-            self._problem(label, "index", what, str(label), "every index once", "number the rows anew")
+            what, expected = sentence("problem.index_often", n=count), sentence("expected.index_once")
+            self._problem(label, "index", what, str(label), expected, sentence(NUMBER_ANEW))
         spoilt = wrong | twice
         index[spoilt] = index.max(initial=0) + 1 + np.arange(spoilt.sum())
         self.frame.index = pd.Index(index, name=self.frame.index.name)
 
     def _missing(self, column: str, expected: str) -> None:
-        self._problem(None, column, MISSING, "", expected, f"add {column} to {self.name}")
+        what = sentence("problem.column_of_net_missing")
+        mend = sentence("remedy.add_column_to_table", column=column, table=self.name)
+        self._problem(None, column, what, "", expected, mend)
 
     def _truth_values(self, columns: Iterable[str]) -> None:
         for column in columns:
@@ -155,18 +162,20 @@ class _Table:
         values, wrong = truth_values(cells)
         if empty_is_false:
             values, wrong = values & ~wrong, wrong & ~blanks(cells)
-        expected = "TRUE or FALSE, as a truth value and not as a text"
-        self._refuse(cells, wrong, "neither true nor false", expected, "correct the cell")
+        if wrong.any():
+            expected = sentence("expected.truth_value")
+            self._refuse(cells, wrong, "problem.no_truth_value", expected, "remedy.correct_cell")
         self.frame[column] = values
 
     def _whole(self, column: str) -> None:
         if column not in self.frame:
-            self._missing(column, "the index of a row of bus")
+            self._missing(column, sentence("expected.index_of_row"))
             self.frame[column] = 0
             return
         cells = self.frame[column]
         values, wrong = whole_numbers(cells)
-        self._refuse(cells, wrong, "no index", "the index of a row, a whole number", "name the row that is meant")
+        if wrong.any():
+            self._refuse(cells, wrong, "problem.no_index", sentence("expected.index_of_row"), "remedy.name_row")
         self.frame[column] = values
 
     def _kinds(self) -> None:
@@ -176,8 +185,9 @@ class _Table:
             return
         kinds = self.frame["et"]
         for row, kind in kinds[~kinds.isin(list(SWITCH_TARGET))].items():
-            mend = did_you_mean(kind, SWITCH_TARGET) or "name what the switch stands at: bus, line or transformer"
-            self._problem(row, "et", "no kind of switch", _shown(kind), ", ".join(SWITCH_TARGET), mend)
+            mend = did_you_mean(kind, SWITCH_TARGET) or sentence("remedy.name_switch_target")
+            what = sentence("problem.no_switch_kind")
+            self._problem(row, "et", what, _shown(kind), ", ".join(SWITCH_TARGET), mend)
 
     def _numbers(self, column: str, rule: Numbers, on: Mask) -> None:
         if column not in self.frame:
@@ -186,17 +196,17 @@ class _Table:
         cells = self.frame[column]
         values, words = numbers(cells)
         if rule.infinite:
-            values = np.where(np.isposinf(values), np.nan, values)
-        self._refuse(cells, words, "no number", str(rule))
+            values = np.where(np.isinf(values) & (np.sign(values) == rule.infinite), np.nan, values)
+        self._refuse(cells, words, "problem.no_number_in_cell", rule.text_of_cell)
         empty = np.isnan(values) & ~words & on
         filled = defaults(self.name).get(column, np.nan)
         if not rule.blank:
-            self._refuse(cells, empty, "no value", str(rule))
+            self._refuse(cells, empty, "problem.no_value_in_cell", rule.text_of_cell)
         elif empty.any() and filled == filled:
             rows = tuple(cells.index[empty].tolist())
             self.notes.append(Finding.of("grid.blank_is", self.name, rows, column=column, value=filled))
         beyond = ~rule.allows(values) & on
-        self._refuse(cells, beyond, "not a value of this column", str(rule))
+        self._refuse(cells, beyond, "problem.not_of_column", rule.text_of_cell)
         self.frame[column] = self._harmless(values, rule, filled, on, beyond | (empty & ~np.bool_(rule.blank)))
 
     def _harmless(self, values: Any, rule: Numbers, default: Any, on: Mask, refused: Mask) -> Any:
@@ -212,7 +222,7 @@ class _Table:
         default = defaults(self.name).get(column, np.nan)
         blank = isinstance(rule, Numbers) and rule.blank
         if default != default and not blank:
-            self._missing(column, str(rule) if isinstance(rule, Numbers) else "TRUE or FALSE")
+            self._missing(column, rule.text_of_cell if isinstance(rule, Numbers) else sentence("expected.truth_value"))
         elif default == default:
             rows = tuple(self.frame.index.tolist())
             self.notes.append(Finding.of("grid.column_is", self.name, rows, column=column, value=default))
@@ -223,4 +233,4 @@ def _shown(cell: object) -> str:
     if isinstance(cell, str):
         return repr(cell[:80])
     empty = cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
-    return "nothing" if empty else str(cell)[:80]
+    return sentence("found.nothing") if empty else str(cell)[:80]

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.text import sentence
+
 MOST = 1e12
 """No number of a grid is larger, in any of pandapower's units."""
 MAX_SYSTEMS = 100
@@ -32,8 +34,8 @@ class Numbers:
     blank: bool = False
     """an empty cell has a meaning"""
     whole: bool = False
-    infinite: bool = False
-    """infinite is as good as empty"""
+    infinite: int = 0
+    """sign of the infinite number that is as good as an empty cell; 0 where none is"""
 
     def allows(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """NaN is allowed here; whether a cell may be empty is asked apart."""
@@ -46,20 +48,26 @@ class Numbers:
 
     @property
     def text(self) -> str:
-        """The numbers in words."""
-        text = "a whole number" if self.whole else "a number"
-        if self.above and self.high == MOST:
-            text += f" above {self.low:g}"
-        elif self.above:
-            text += f" above {self.low:g} and at most {self.high:g}"
-        elif self.low > -MOST and self.high < MOST:
-            text += f" from {self.low:g} to {self.high:g}"
-        elif self.low > -MOST:
-            text += f", {self.low:g} or more"
-        return text
+        """The numbers in words, in both languages."""
+        return _in_words(self)
 
-    def __str__(self) -> str:
-        return self.text + (", or an empty cell" if self.blank else "")
+    @property
+    def text_of_cell(self) -> str:
+        """As `text`, with an empty cell where that has a meaning."""
+        return sentence("expected.or_empty_cell", what=self.text) if self.blank else self.text
+
+
+@cache
+def _in_words(rule: Numbers) -> str:
+    kind = sentence("expected.int" if rule.whole else "expected.float")
+    low, high = f"{rule.low:g}", f"{rule.high:g}"
+    if rule.above and rule.high == MOST:
+        return sentence("expected.number_above", kind=kind, low=low)
+    if rule.above:
+        return sentence("expected.number_above_to", kind=kind, low=low, high=high)
+    if rule.low > -MOST and rule.high < MOST:
+        return sentence("expected.number_from_to", kind=kind, low=low, high=high)
+    return sentence("expected.number_from", kind=kind, low=low) if rule.low > -MOST else kind
 
 
 ANY = Numbers()
@@ -68,10 +76,12 @@ FROM_0 = Numbers(0)
 KV = Numbers(0, 2000, above=True)
 PU = Numbers(0, 2, above=True)
 SHARE = Numbers(0, 100)
-RATING = Numbers(0, blank=True, infinite=True)
+RATING = Numbers(0, blank=True, infinite=1)
 FACTOR = Numbers(0, 100, above=True, blank=True)
 SYSTEMS = Numbers(1, MAX_SYSTEMS, whole=True)
 IF_GIVEN = Numbers(blank=True)
+LOWEST = Numbers(blank=True, infinite=-1)
+HIGHEST = Numbers(blank=True, infinite=1)
 
 _SIDES = ("hv", "mv", "lv")
 _PHASES = ("a", "b", "c")
@@ -127,21 +137,56 @@ NUMBERS: dict[str, dict[str, Numbers]] = {
         "efficiency_percent": Numbers(0, 100, above=True),
         "scaling": ANY,
     },
-    "gen": {"p_mw": ANY, "vm_pu": PU, "scaling": ANY},
-    "ext_grid": {"vm_pu": PU, "va_degree": ANY},
+    "gen": {"p_mw": ANY, "vm_pu": PU, "scaling": ANY, "sn_mva": IF_GIVEN, "slack_weight": IF_GIVEN},
+    "ext_grid": {"vm_pu": PU, "va_degree": ANY, "slack_weight": IF_GIVEN},
     "shunt": {"p_mw": ANY, "q_mvar": ANY, "step": FROM_0, "vn_kv": Numbers(0, 2000, above=True, blank=True)},
     "ward": _WARD,
-    "xward": {**_WARD, "r_ohm": ANY, "x_ohm": ANY, "vm_pu": PU},
+    "xward": {**_WARD, "r_ohm": ANY, "x_ohm": ANY, "vm_pu": PU, "slack_weight": IF_GIVEN},
 }
 """Table -> column -> its numbers; these are the tables that the load flow takes in."""
 
-_LIMIT = {"max_loading_percent": Numbers(0, blank=True, infinite=True)}
+_LIMIT = {"max_loading_percent": RATING}
+_RANGES = {
+    f"{side}_{power}": rule for side, rule in (("min", LOWEST), ("max", HIGHEST)) for power in ("p_mw", "q_mvar")
+}
+_VOLTAGES = {"min_vm_pu": LOWEST, "max_vm_pu": HIGHEST}
 WHERE_GIVEN: dict[str, dict[str, Numbers]] = {
-    "line": _LIMIT,
-    "trafo": {**_LIMIT, **{name.replace("tap", "tap2"): rule for name, rule in _TAPS.items()}},
+    "bus": _VOLTAGES,
+    "line": {**_LIMIT, "alpha": IF_GIVEN, "temperature_degree_celsius": IF_GIVEN},
+    "trafo": {
+        **_LIMIT,
+        **{name.replace("tap", "tap2"): rule for name, rule in _TAPS.items()},
+        **dict.fromkeys(("leakage_resistance_ratio_hv", "leakage_reactance_ratio_hv"), Numbers(0, 1, blank=True)),
+        "pi_charging_mvar": IF_GIVEN,
+    },
     "trafo3w": _LIMIT,
+    "dcline": {
+        "max_p_mw": HIGHEST,
+        **{
+            f"{name.replace('_mvar', f'_{end}_mvar')}": _RANGES[name]
+            for name in ("min_q_mvar", "max_q_mvar")
+            for end in ("from", "to")
+        },
+    },
+    "gen": {**_RANGES, **_VOLTAGES},
+    "ext_grid": _RANGES,
+    "shunt": {"id_characteristic_table": IF_GIVEN},
 }
 """Columns that most nets do not have."""
+_CURVES = ("tap_dependent_impedance", "vk_percent_characteristic", "vkr_percent_characteristic")
+"""The way of pandapower 2 to give a transformer short-circuit values by tap position."""
+WORDS = {
+    "trafo": (
+        *("tap_side", "tap_changer_type", "tap2_side", "tap2_changer_type", "id_characteristic_table", "no_limit"),
+        *_CURVES,
+    ),
+    "trafo3w": (
+        *("tap_side", "tap_changer_type", "id_characteristic_table", _CURVES[0]),
+        *(f"{what}_{side}_percent_characteristic" for what in ("vk", "vkr") for side in _SIDES),
+    ),
+    "switch": ("et",),
+}
+"""Columns beside numbers, indices and truth values; `taps` and the readers check them."""
 
 AT_ONE_BUS = (
     *("load", "sgen", "gen", "ext_grid", "shunt", "ward", "xward"),
@@ -165,11 +210,22 @@ TRUTH_VALUES = {
 }
 """Columns where an empty cell means nothing."""
 FALSE_WHERE_EMPTY = {
-    "gen": ("slack",),
+    "gen": ("slack", "reactive_capability_curve"),
     "trafo": ("tap_dependency_table",),
     "trafo3w": ("tap_dependency_table", "tap_at_star_point"),
     "shunt": ("step_dependency_table",),
 }
+
+
+NET_VALUES = {"f_hz": Numbers(10, 1000), "sn_mva": Numbers(0, 1e6, above=True)}
+"""Numbers of the net itself."""
+
+
+def read_columns(table: str) -> frozenset[str]:
+    """Every column of a table that these rules know: pandapower gets no other to read (`renumbering`)."""
+    numbers = NUMBERS[table].keys() | WHERE_GIVEN.get(table, {}).keys()
+    named = (WORDS, REFERENCES, TRUTH_VALUES, FALSE_WHERE_EMPTY)
+    return frozenset(numbers.union(*(group.get(table, ()) for group in named)))
 
 
 @cache

@@ -152,6 +152,7 @@ class CellFlow:
         self.month, self.weight_h = cells.month[row].astype(np.int64), cells.weight_h[row]
         self.p_mw, self.q_mvar, self.exempt_mw = cells.p_mw[row], cells.q_mvar[row], cells.exempt_feed_in_mw[row]
         self.profile, self.requested_mw = cells.queue_profile[row], cells.requested_mw[row]
+        self.order = cells.order[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
         self.limit_percent = np.full(self.n_contingency, rules.loading_limit_percent, dtype=np.float64)
         """[contingency], loading above which a branch is overloaded"""

@@ -58,7 +58,8 @@ def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int
     with_supply = cell.topology.live[0][cell.queue.node]
     stopped[(cell.requested_mw > 0) & ~with_supply, 1] = 0
     for sign in (-1, 1):
-        members = np.flatnonzero((cell.queue.sign == sign) & (cell.requested_mw > 0) & with_supply)
+        asks = (cell.queue.sign == sign) & (cell.requested_mw > 0) & with_supply
+        members = cell.order[asks[cell.order]]
         if len(members):
             _Stage(cell, base, members, allocated, stopped).run()
     return allocated, stopped

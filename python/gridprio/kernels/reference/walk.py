@@ -64,6 +64,7 @@ class Values(NamedTuple):
     requested_mw: Floats
     development: Months
     first_month: Months
+    offered: NDArray[np.bool_]
     energy_h: Floats
 
 
@@ -276,7 +277,8 @@ def add_overload(weights: Weights, area: Values, cells: Cells, row: Floats) -> N
 def follow_request(weights: Weights, area: Values, cells: Cells, k: int) -> tuple[float, float, float, int, int]:
     """Weighted MW-years that wait and that are missed, MEUR of what is missed, month of connection and cell before it.
 
-    A connected request keeps what it has, up to its requested; where less can be allocated the rest is missed.
+    A connected request keeps what it has, up to its requested; where less can be allocated the rest is missed. A
+    request to which nothing is offered in a year gets no more than it has.
     """
     waited, lost, cost, connected, wait_mw, missed_mw = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     connected_month, held = NOT_PLANNED, -1
@@ -288,7 +290,7 @@ def follow_request(weights: Weights, area: Values, cells: Cells, k: int) -> tupl
         allocated, requested = area.allocated_mw[cells[month], k], area.requested_mw[cells[month], k]
         begin = max(area.first_month[k], month)
         if begin < end:
-            connected = min(max(connected, allocated), requested)
+            connected = min(max(connected, allocated if area.offered[k, year] else 0.0), requested)
             now = requested - connected
             if now != wait_mw:
                 waited += weight * (begin - wait_since) * wait_mw / 12.0

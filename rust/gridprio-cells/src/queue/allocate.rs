@@ -30,7 +30,8 @@ pub fn allocate_queue(
     for sign in [-1.0, 1.0] {
         let asks =
             |&r: &usize| queue.sign[r] == sign && cell.requested_mw[r] > 0.0 && with_supply[r];
-        let members: Vec<usize> = (0..n).filter(asks).collect();
+        let in_order = cell.order.iter().map(|&request| request as usize);
+        let members: Vec<usize> = in_order.filter(asks).collect();
         if !members.is_empty() {
             let mut stage = QueueStage {
                 cell,

@@ -59,7 +59,8 @@ impl QueueStage<'_, '_> {
     /// The cut of one branch in one case at what is allocated; none where nothing holds there.
     fn cut_at(&mut self, limit: BindingLimit) -> Option<Cut> {
         let (k, hour) = (limit.contingency as usize, limit.hour as usize);
-        if !self.cell.required(&self.allocated, hour).contains(&k) {
+        let directions = self.cell.active_directions(&self.allocated, hour);
+        if !self.cell.is_required(k, hour, directions) {
             return None;
         }
         let injections = self.cell.injections(&self.allocated);

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
-use crate::cell_flow::CellInjections;
+use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
@@ -14,7 +14,7 @@ use gridprio_load_flow::simd::LANES;
 impl QueueStage<'_, '_> {
     /// Cuts for all violations at the allocated capacity, in the `active` cases or (None) in all required ones.
     pub(super) fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
-        let mut hours = self.cell.required_pairs(&self.allocated);
+        let directions = self.cell.directions(&self.allocated);
         // Without a member present, injections are those of a state that is secure already.
         let present: Vec<bool> = (0..self.cell.n_hour)
             .map(|hour| {
@@ -22,41 +22,81 @@ impl QueueStage<'_, '_> {
                     .any(|m| self.profile(m, hour) * self.allocated[self.members[m]] > 0.0)
             })
             .collect();
-        hours
-            .iter_mut()
-            .for_each(|hours| hours.retain(|&hour| present[hour]));
-        if let Some(active) = active {
-            for (k, hours) in hours.iter_mut().enumerate() {
-                hours.retain(|&hour| active.contains(&(hour as i32, k as i32)));
-            }
-        }
-        self.cell.solve_base(&hours, self.worker);
+        let asked = |cell: &CellFlow, hour: usize, k: usize| {
+            present[hour] && cell.is_required(k, hour, directions[hour])
+        };
         let injections = self.cell.injections(&self.allocated);
+        let mut hours: Vec<Vec<usize>> = vec![Vec::new(); self.cell.n_contingency()];
         let mut cuts = Vec::new();
-        for (k, hours) in hours.iter().enumerate() {
-            let mut solvable = Vec::with_capacity(hours.len());
-            for &hour in hours {
-                cuts.extend(self.check_interruption(hour, k));
-                if self.cell.base(hour, k).converged {
-                    solvable.push(hour);
-                } else {
-                    cuts.extend(self.check_unsolvable(hour, k));
+        if let Some(active) = active {
+            for &(hour, k) in active {
+                if asked(self.cell, hour as usize, k as usize) {
+                    hours[k as usize].push(hour as usize);
                 }
             }
-            for part in solvable.chunks(LANES) {
-                self.check_chunk(k, part, &injections, &mut cuts);
+            self.check_interruptions(&hours, &mut cuts);
+            self.cell.solve_more_bases(&hours, self.worker);
+            self.check_hours(0, &hours[0], &injections, &mut cuts);
+        } else {
+            for (k, hours) in hours.iter_mut().enumerate() {
+                *hours = (0..self.cell.n_hour)
+                    .filter(|&hour| asked(self.cell, hour, k))
+                    .collect();
             }
+            self.check_interruptions(&hours, &mut cuts);
+            self.check_hours(0, &hours[0], &injections, &mut cuts);
+            let asked = |hour: usize, k: usize| asked(self.cell, hour, k);
+            let near = self
+                .cell
+                .near_cases(self.worker, &injections, &asked, false);
+            for (k, hours) in hours.iter_mut().enumerate() {
+                hours.retain(|&hour| near.has(k, hour) || self.cell.may_be_unsolved(hour, k));
+            }
+            self.cell.solve_more_bases(&hours, self.worker);
+        }
+        for (k, hours) in hours.iter().enumerate().skip(1) {
+            self.check_hours(k, hours, &injections, &mut cuts);
         }
         cuts.sort_by_key(Cut::case);
         cuts
     }
 
-    fn check_interruption(&self, hour: usize, k: usize) -> Option<Cut> {
-        if k == 0 || !self.demand || self.cell.splits_off_nothing(k) {
-            return None;
+    fn check_hours(
+        &mut self,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+        cuts: &mut Vec<Cut>,
+    ) {
+        let mut solvable = Vec::with_capacity(hours.len());
+        for &hour in hours {
+            if self.cell.base(hour, k).converged {
+                solvable.push(hour);
+            } else {
+                cuts.extend(self.check_unsolvable(hour, k));
+            }
         }
-        let none = vec![0.0; self.allocated.len()];
-        let before = self.cell.interrupted_mw(k, &none, hour);
+        for part in solvable.chunks(LANES) {
+            self.check_chunk(k, part, injections, cuts);
+        }
+    }
+
+    /// Cuts of the contingencies that split requests off, in `hours[contingency]`.
+    fn check_interruptions(&self, hours: &[Vec<usize>], cuts: &mut Vec<Cut>) {
+        let (queue, none) = (&self.cell.problem.queue, vec![0.0; self.allocated.len()]);
+        for (k, hours) in hours.iter().enumerate().skip(1) {
+            let is_off = |&&r: &&usize| self.cell.is_split_off(k, queue.node[r] as usize);
+            if self.demand && self.members.iter().any(|r| is_off(&r)) {
+                let found = hours
+                    .iter()
+                    .filter_map(|&hour| self.check_interruption(hour, k, &none));
+                cuts.extend(found);
+            }
+        }
+    }
+
+    fn check_interruption(&self, hour: usize, k: usize, none: &[f64]) -> Option<Cut> {
+        let before = self.cell.interrupted_mw(k, none, hour);
         let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
         // the same number serves as a tolerance in MW here
         if self.cell.interrupted_mw(k, &self.allocated, hour) <= allowed + SECURE_PERCENT {

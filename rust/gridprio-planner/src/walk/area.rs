@@ -16,6 +16,7 @@ pub struct WalkArea<'a> {
     pub requested_mw: &'a [f64],
     pub development: &'a [i32],
     pub first_month: &'a [i32],
+    pub offered: &'a [bool],
     pub energy_h: &'a [f64],
 }
 
@@ -45,6 +46,11 @@ impl WalkArea<'_> {
             ("allocated_mw", self.allocated_mw.len(), n_cell * n_request),
             ("requested_mw", self.requested_mw.len(), n_cell * n_request),
             ("first_month", self.first_month.len(), n_request),
+            (
+                "offered",
+                self.offered.len(),
+                n_request * rules.year_weight.len(),
+            ),
             ("energy_h", self.energy_h.len(), n_request * SUMS),
         ])?;
         check_values("serving", self.serving, 0, rules.n_project())?;

@@ -197,7 +197,9 @@ impl<'a> Walker<'a> {
                 if begin >= span.end {
                     continue;
                 }
-                let connected = request.connected.max(allocated[k]).min(requested[k]);
+                let is_offered = area.offered[k * rules.year_weight.len() + number];
+                let offered = if is_offered { allocated[k] } else { 0.0 };
+                let connected = request.connected.max(offered).min(requested[k]);
                 request.connected = connected;
                 if let Some(ended) = request.waits.set(requested[k] - connected, begin) {
                     request.count_waiting(ended, begin, year.weight);

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandapower  # noqa: F401 - its import takes seconds, which are none of the first example
 from hypothesis import given
 
 from gridprio import read_grid
@@ -17,8 +18,8 @@ from .styles import DAMAGED, ODD_TABLES, WRITTEN, Written
 from .tables import Tables, text_of
 from .test_syntax import assert_tables
 
-LIGHT = fuzzed(100, 100_000)
-THROUGH_PANDAPOWER = fuzzed(25, 500)
+LIGHT = fuzzed(100, 50_000)
+THROUGH_PANDAPOWER = fuzzed(25, 300)
 
 
 @LIGHT

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gridprio import read_grid
+from gridprio import read_grid, solve_load_flow
 from gridprio.errors import InputError
+from gridprio.grid import inspect_grid, study_union
 from gridprio.grid.matpower.case import read_case
+from gridprio.grid.net.findings import ASSUMED_KV_CODE
+from gridprio.text import word_message
 
 from .tables import six_buses, text_of
 
@@ -202,7 +207,7 @@ def test_everything_at_once() -> None:
 
 
 def test_many_rows_of_one_fault_are_counted() -> None:
-    text = PLAIN.replace("\t110\t", "\t0\t").replace("\t20\t1\t", "\t0\t1\t")
+    text = PLAIN.replace("\t110\t", "\t-1\t").replace("\t20\t1\t", "\t-1\t1\t")
     with pytest.raises(InputError) as caught:
         read_case(text.encode(), "case.m")
     assert len(caught.value.problems) == 5
@@ -214,6 +219,22 @@ def test_through_the_door(tmp_path: Path) -> None:
     path.write_text(KINDS["loop"].text)
     with pytest.raises(InputError, match=rf"net.m, row {AFTER}: a block with 'for' is not evaluated; found for k"):
         read_grid(path)
+
+
+def test_no_nominal_voltage_anywhere_is_enough_for_a_load_flow_and_not_for_a_study(tmp_path: Path) -> None:
+    """As in MATPOWER's IEEE 14 and 57; zero at some buses is refused by row ("base voltage 0")."""
+    path, right = tmp_path / "no_kv.m", tmp_path / "kv.m"
+    right.write_text(PLAIN)
+    path.write_text(PLAIN + "mpc.bus(:, 10) = 0;\n")
+    flows, expected = (solve_load_flow(read_grid(file)) for file in (path, right))
+    np.testing.assert_allclose(flows.vm_pu, expected.vm_pu, rtol=0, atol=1e-12)
+    found = inspect_grid(path)
+    assert not found.problems
+    (note,) = [finding for finding in found.findings if finding.code == ASSUMED_KV_CODE]
+    assert note.is_assumption and "Assumed: 1 kV" in word_message(note.message()).en
+    study: Any = SimpleNamespace(head=SimpleNamespace(grid="no_kv.m"))
+    with pytest.raises(InputError, match=r"no_kv\.m, column bus BASE_KV: the grid has no nominal voltages; found 0"):
+        study_union(found.net, study)
 
 
 def test_notes(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""The grid before any project, as the page shows it ahead of every effect (table `base_case`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from gridprio.report.run_tables import RunTables
+from gridprio.report.section import Cells, Listing, Section, by_scenario
+from gridprio.text import Text, join, number, percent, same, say, word_kind
+
+MOST_LOADED = 3
+"""Situations shown of each area and scenario; the table of the run holds the others."""
+MOST_ROWS = 20
+COLUMNS = ("base_case.area", "base_case.situation")
+
+
+def base_case_section(tables: RunTables) -> Section | None:
+    """Worst loadings, outages with interruption and cases without a solution; None where no grid was seen."""
+    rows = tables.base_case
+    if rows.empty:
+        return None
+    lost, unsolved = rows[rows["interrupted_mw"] > 0], rows[rows["unsolved_cases"] > 0]
+    listings = [_loadings(tables, rows)]
+    if len(lost):
+        listings.append(_interruptions(tables, lost))
+    if len(unsolved):
+        listings.append(_unsolved(tables, unsolved))
+    sentences = (*_worst(rows), _lost(tables, lost), _solved(unsolved))
+    return Section("base-case", say("base_case.title"), sentences, (), tuple(listings))
+
+
+def _worst(rows: pd.DataFrame) -> Iterator[Text]:
+    loaded = rows[rows["worst_branch"] != ""]
+    if len(loaded):
+        worst = loaded.sort_values("worst_loading_percent", ascending=False, kind="stable").to_dict("records")[0]
+        yield say(
+            "base_case.worst",
+            year=int(worst["year"]),
+            share=worst["worst_loading_percent"] / 100,
+            branch=word_kind("element", worst["worst_branch"]),
+            situation=_situation(worst),
+            area=str(worst["area"]),
+        )
+
+
+def _lost(tables: RunTables, lost: pd.DataFrame) -> Text:
+    if lost.empty:
+        return say("base_case.nobody_interrupted")
+    outages = len(lost[["area", "outage"]].drop_duplicates())
+    accepted = tables.settings.interruption_max_mw
+    return say("base_case.somebody_interrupted", n=outages, mw=float(lost["interrupted_mw"].max()), accepted=accepted)
+
+
+def _solved(unsolved: pd.DataFrame) -> Text:
+    if unsolved.empty:
+        return say("base_case.all_solved")
+    return say("base_case.some_unsolved", n=len(unsolved[["area", "outage"]].drop_duplicates()))
+
+
+def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
+    loaded = rows[rows["worst_branch"] != ""].sort_values("worst_loading_percent", ascending=False, kind="stable")
+    shown = loaded.groupby(["area", "scenario"], sort=False).head(MOST_LOADED)
+    cells = (
+        (
+            str(row["scenario"]),
+            (
+                *_place(row),
+                percent(row["worst_loading_percent"] / 100),
+                word_kind("element", row["worst_branch"]),
+                number(row["overload_mvah"]),
+                number(row["insecure_hours"]),
+            ),
+        )
+        for row in shown.to_dict("records")
+    )
+    numeric = ("base_case.loading_percent", "base_case.overload", "base_case.insecure")
+    heads = (*COLUMNS, numeric[0], "base_case.branch", *numeric[1:])
+    return _listing(tables, "base_case.loadings", heads, numeric, cells)
+
+
+def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
+    lost = lost.sort_values("interrupted_mw", ascending=False, kind="stable")
+    cells = (
+        (str(row["scenario"]), (*_place(row), number(row["interrupted_mw"], 1), _stations(tables, row)))
+        for row in lost.to_dict("records")
+    )
+    heads = (*COLUMNS, "base_case.interrupted_mw", "base_case.stations")
+    return _listing(tables, "base_case.interruptions", heads, ("base_case.interrupted_mw",), cells)
+
+
+def _unsolved(tables: RunTables, unsolved: pd.DataFrame) -> Listing:
+    cells = (
+        (str(row["scenario"]), (*_place(row), number(row["unsolved_cases"]))) for row in unsolved.to_dict("records")
+    )
+    heads = (*COLUMNS, "base_case.unsolved_hours")
+    return _listing(tables, "base_case.unsolved_cases", heads, ("base_case.unsolved_hours",), cells)
+
+
+def _listing(
+    tables: RunTables, title: str, heads: Sequence[str], numeric: Sequence[str], cells: Iterator[tuple[str, Cells]]
+) -> Listing:
+    return by_scenario(tables, title, heads, cells, numeric=numeric, most=MOST_ROWS, more="base_case.more")
+
+
+def _place(row: Mapping[Any, Any]) -> Cells:
+    return same(row["area"]), _situation(row)
+
+
+def _situation(row: Mapping[Any, Any]) -> Text:
+    if not row["outage"]:
+        return say("base_case.intact")
+    return say("base_case.without", out=join([word_kind("element", part) for part in row["outage"].split()]))
+
+
+def _stations(tables: RunTables, row: Mapping[Any, Any]) -> Text:
+    names = [same(tables.name("stations", part)) for part in str(row["interrupted_stations"]).split()]
+    return join(names) if names else same("–")

@@ -1,0 +1,110 @@
+"""Which figures the page of a run shows, and from which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gridprio.figures import connection_years, lorenz_curves, plan_bars, region_map, status_curve
+from gridprio.figures.embed import figure_json
+from gridprio.report.curves import AXES, curve_rows
+from gridprio.report.effects import IN_SERVICE, in_service
+from gridprio.report.groups import metric_margin, shown_metric
+from gridprio.report.movers import moved_connections
+from gridprio.report.run_tables import RunTables, scenario_rows
+from gridprio.text import LANGUAGES, Language, say, word_kind
+
+MAX_BARS = 40
+"""Rows in a figure; beyond it only what status moves is drawn, and the text says so."""
+Drawn = Callable[[Language], Any]
+
+
+def page_figures(tables: RunTables) -> dict[str, dict[Language, str]]:
+    """Figure name -> language -> Plotly JSON; figures without anything to show are absent."""
+    drawn: Mapping[str, Drawn | None] = {
+        "plan": _plan(tables),
+        "map": _map(tables),
+        "connections": _connections(tables),
+        "lorenz": _lorenz(tables),
+        **{curve: _curve(tables, curve) for curve in AXES},
+    }
+    return {
+        name: {language: figure_json(draw(language)) for language in LANGUAGES} for name, draw in drawn.items() if draw
+    }
+
+
+def plan_projects(tables: RunTables, sides: Sequence[str]) -> list[str]:
+    """Projects of the plan by date on the first side; with many, those with status and those that move first."""
+    dates = in_service(tables, tables.first_scenario)
+    ids = list(dict.fromkeys(p for p, _ in dates))
+    moved = {p for p in ids if dates.get((p, sides[-1])) != dates.get((p, sides[0]))}
+    has = _with_status(tables)
+    if len(ids) > MAX_BARS:
+        ids = sorted(ids, key=lambda p: (p not in has, p not in moved))[:MAX_BARS]
+    return sorted(ids, key=lambda p: (dates.get((p, sides[0]), 1e9), p))
+
+
+def _with_status(tables: RunTables) -> frozenset[str]:
+    return frozenset(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
+
+
+def _plan(tables: RunTables) -> Drawn | None:
+    if tables.plan.empty:
+        return None
+    ids = plan_projects(tables, tables.plan_sides)
+    scenarios = tables.plan["scenario"].astype(str)
+    scenario = tables.first_scenario
+    return lambda language: plan_bars(
+        tables.plan,
+        ids,
+        {p: tables.name("projects", p) for p in ids},
+        scenario=scenario if scenarios.eq(scenario).any() else str(scenarios.iloc[0]),
+        start_year=tables.settings.start_year,
+        language=language,
+        with_status=_with_status(tables),
+        sides=tables.plan_sides,
+    )
+
+
+def _connections(tables: RunTables) -> Drawn | None:
+    moved = moved_connections(tables, tables.first_scenario).head(MAX_BARS)
+    names = {str(d): tables.name("developments", d) for d in moved["development_id"]}
+    if moved.empty:
+        return None
+    return lambda language: connection_years(moved, names, end_year=tables.settings.end_year, language=language)
+
+
+def _map(tables: RunTables) -> Drawn | None:
+    if not tables.municipalities.get("features") or tables.status_effect.empty:
+        return None
+    metric = shown_metric(tables)
+    rows = scenario_rows(tables.distribution, tables.first_scenario)
+    rows = rows[(rows["group_kind"] == "municipality") & (rows["metric"] == metric)]
+    effect = dict(zip(rows["group_id"].astype(str), rows["effect"].astype(float), strict=True))
+    return lambda language: region_map(
+        tables.municipalities,
+        effect,
+        tables.stations,
+        tables.projects,
+        margin=metric_margin(tables, metric) if metric else 1.0,
+        unit=word_kind("unit", metric),
+        language=language,
+        fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
+    )
+
+
+def _lorenz(tables: RunTables) -> Drawn | None:
+    rows, of = (t[t["scenario"].astype(str) == tables.first_scenario] for t in (tables.lorenz, tables.inequality))
+    rows = rows[rows["side"].isin(tables.plan_sides)]
+    if rows.empty:
+        return None
+    gini = {str(side): float(value) for side, value in zip(of["side"], of["gini"], strict=True)}
+    return lambda language: lorenz_curves(rows, gini, language)
+
+
+def _curve(tables: RunTables, curve: str) -> Drawn | None:
+    rows = curve_rows(tables, curve, IN_SERVICE)
+    if rows.empty:
+        return None
+    column, along, _ = AXES[curve]
+    return lambda language: status_curve(rows, column, say(along), language)

@@ -1,0 +1,201 @@
+"""Tables of a run that only some sections of its page read, written by hand: FICTIONAL numbers, no two alike."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pandas as pd
+
+from tests.synthetic_run import SCENARIOS, SIDES, make_run
+
+NAMES = [scenario for scenario, _ in SCENARIOS]
+
+
+def base_case() -> pd.DataFrame:
+    """Alike in all scenarios but for one outage, which has no solution in one of them."""
+    rows = [
+        (s, "", "trafo:3", 88.4, 41, 0.0, 0.0, 0.0, "", 0) for s in NAMES
+    ] + [
+        (s, "line:3 line:4", "trafo:3", 117.6, 702, 353.2, 139.7, 23.5, "S1 S2", 4 if s == "eigen" else 0)
+        for s in NAMES
+    ]  # fmt: skip
+    columns = [
+        "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour", "overload_mvah", "insecure_hours",
+        "interrupted_mw", "interrupted_stations", "unsolved_cases",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(area="Noord 150", year=2026)
+
+
+def curve(column: str, at: list[float]) -> pd.DataFrame:
+    """The list falls from 14 months on, random ones from 9; `selection` is their difference."""
+    rows = []
+    for place, (where, scenario) in enumerate((a, s) for a in at for s in NAMES):
+        for metric, scale in (("in_service_months", 1.0), ("waiting_mw_years_demand", 3.5)):
+            real, random = -scale * (14.0 - 1.3 * place), -scale * (9.0 - 0.7 * place)
+            for kind, mean in (("real", real), ("random", random), ("selection", real - random)):
+                rows.append((scenario, where, kind, metric, mean, mean - 2.25 * scale, mean + 1.75 * scale))
+    return pd.DataFrame(rows, columns=["scenario", column, "kind", "metric", "mean", "low95", "high95"])
+
+
+def contribution() -> pd.DataFrame:
+    numbers = count(31, 17)
+    rows = [
+        (game, "pooled", "points", area, project, *(float(next(numbers)) for _ in range(5)), game != "replanned")
+        for game in ("fixed_dates", "replanned", "statuses")
+        for area in ("Noord 150", "total")
+        for project in ("P1", "P2", "P4")
+    ]
+    columns = [
+        "game",
+        "scenario",
+        "metric",
+        "area",
+        "project_id",
+        "pint",
+        "toot",
+        "shapley",
+        "low95",
+        "high95",
+        "exact",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def interaction() -> pd.DataFrame:
+    rows = [
+        ("fixed_dates", "P1", "P2", -61.0), ("fixed_dates", "P1", "P4", 85.0), ("fixed_dates", "P2", "P4", 0.2),
+        ("statuses", "P1", "P2", 7.0),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["game", "project_id", "other_project_id", "interaction"])
+    return table.assign(scenario="pooled", metric="points", area="total")
+
+
+def sensitivity() -> pd.DataFrame:
+    rows = [
+        (1, "driver", "waterstof", "on", "midden", -84.0, "better", 36.0, 21.0, 52.0, "worse", True, 120.0),
+        (1, "driver", "waterstof", "on", "eigen", -41.0, "better", -43.0, -60.0, -22.0, "better", False, 2.0),
+        (2, "assumption", "projects.P1.cost_meur", "12.5", "midden", -84.0, "better", -79.0, -99.0, -59.0, "better",
+         False, 5.0),
+        (2, "assumption", "projects.P1.cost_meur", "12.5", "eigen", -41.0, "better", -34.0, -47.0, -21.0, "better",
+         False, 7.0),
+    ]  # fmt: skip
+    columns = [
+        "place", "kind", "name", "value", "scenario", "mean_before", "verdict_before", "mean", "low95", "high95",
+        "verdict", "turns", "change_margins",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(metric="waiting_mw_years_demand")
+
+
+def regret() -> pd.DataFrame:
+    amounts = {"with_status": (12.0, 95.0, 33.0), "without_status": (41.0, 7.0, 68.0), "best_found": (3.0, 5.0, 0.0)}
+    rows = [
+        ("points", order, scenario, 1000.0 + amount, amount, max(own), NAMES[own.index(max(own))])
+        for order, own in amounts.items()
+        for scenario, amount in zip(NAMES, own, strict=True)
+    ]
+    columns = ["metric", "order_name", "scenario", "outcome", "regret", "worst_regret", "worst_scenario"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def search() -> pd.DataFrame:
+    """The order with status has a bound of its own."""
+    points = {"operator": (3300.0, 3180.0), "best_found": (3200.0, 3180.0), "with_order": (3450.0, 222.0),
+              "no_scarcity": (2950.0, 222.0)}  # fmt: skip
+    rows = [(o, s, p, 3200.0, b, False) for o, (p, b) in points.items() for s in (*NAMES, "pooled")]
+    return pd.DataFrame(
+        rows, columns=["order_name", "scenario", "points", "best_found_points", "bound_points", "exact"]
+    )
+
+
+def orders() -> pd.DataFrame:
+    places = {"operator": ("P1", "P2", "P6"), "best_found": ("P6", "P1", "P2")}
+    rows = [(order, place, p) for order, own in places.items() for place, p in enumerate(own, start=1)]
+    return pd.DataFrame(rows, columns=["order_name", "place", "project_id"])
+
+
+def as_given() -> pd.DataFrame:
+    rows = []
+    for year, add in ((2030, 0.0), (2035, 40.0)):
+        for k, scenario in enumerate(NAMES):
+            for station, asked, fits in (("S0", 30.4 + add, 12.3 + k), ("S1", 18.6, 18.6)):
+                rows.append((scenario, year, station, "demand", "", asked, fits, "trafo:3 without trafo:2"))
+                rows.append((scenario, year, station, "demand", "D1", asked, fits, "trafo:3 without trafo:2"))
+    columns = [
+        "scenario", "year", "station_id", "direction", "development_id", "requested_mw", "fits_mw", "limiting_element",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def moves() -> pd.DataFrame:
+    rows = [
+        ("midden", 2030, "D1", 1, "size", 24.0, "9.5", 14.5, "mw", "P1 P4"),
+        ("midden", 2030, "D1", 2, "place", 24.0, "S2", 24.0, "mw", ""),
+        ("eigen", 2030, "D2", 1, "time", 12.0, "2033", 36.0, "months", ""),
+        ("aanvoer", 2035, "D3", 1, "place", 6.0, "S2", 6.0, "mw", ""),
+    ]
+    columns = ["scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def space() -> pd.DataFrame:
+    rows = [("M1", "P1", 1.75, "procedure", 2029.0), ("M3", "P3", 4.5, "", float("nan"))]
+    columns = ["municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def lorenz() -> pd.DataFrame:
+    rows = [
+        (scenario, side, place, f"D{place}", 0.2 * place, (0.2 * place) ** power)
+        for scenario in NAMES
+        for side, power in zip(SIDES, (1.5, 2.0), strict=True)
+        for place in range(1, 6)
+    ]
+    columns = ["scenario", "side", "place", "development_id", "asked_share", "waiting_share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def bound(scenario: str, areas: int, n: int) -> dict[str, Any]:
+    """A stored message on stations where another operator's project binds."""
+    params = {"scenario": scenario, "areas": areas, "n": n, "share": n / areas}
+    return {"code": "run.bound_by_others", "params": params}
+
+
+def make_full_run(**settings: Any) -> Any:
+    """A run that has every table of the page."""
+    run = make_run(**settings)
+    vars(run).update(
+        base_case=base_case(),
+        dilution=curve("n_status", [1, 5, 10]),
+        bindingness=curve("bindingness", [0.0, 0.3, 1.0]),
+        contribution=contribution(),
+        interaction=interaction(),
+        sensitivity=sensitivity(),
+        regret=regret(),
+        search=search(),
+        as_given=as_given(),
+        moves=moves(),
+        space=space(),
+        lorenz=lorenz(),
+    )
+    ends = {"few": 5, "few_months": 10.1, "all": 10, "all_months": 6.2}
+    run.manifest["messages"] += [
+        {"code": "curves.dilution", "params": ends},
+        *(bound(name, 15, 3 if name == "Eigen Vermogen" else 2) for _, name in SCENARIOS),
+    ]
+    return run
+
+
+def make_search() -> Any:
+    """The folder of a search: orders compared, nothing about status."""
+    run = make_run()
+    for table in ("status_effect", "placebo", "connections", "distribution", "reach", "reach_months", "why_not",
+                  "flips", "last_out", "goal_shift", "inequality", "externality"):  # fmt: skip
+        delattr(run, table)
+    renamed = {"without_status": "operator", "with_status": "best_found"}
+    run.plan = run.plan.assign(order_name=run.plan["order_name"].map(renamed))
+    levels = run.outcomes.assign(order_name=run.outcomes["order_name"].map(renamed))
+    best = levels["order_name"] == "best_found"
+    levels.loc[best, "waiting_mw_years_demand"] = 587.0 + levels.loc[best, "draw"]
+    run.outcomes, run.search, run.orders = levels, search(), orders()
+    return run

@@ -1,0 +1,39 @@
+"""Without a terminal a long command says from time to time how far it is."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from gridprio.cli import progress
+
+
+def lines_of(monkeypatch: pytest.MonkeyPatch, every_s: float) -> list[str]:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", every_s)
+    console = Console(file=io.StringIO(), force_terminal=False)
+    with progress.shown_progress(console) as show:
+        show("plan", 1.0)
+        show("cells", 0.25)
+        time.sleep(0.05)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_line_says_the_stage_its_part_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = lines_of(monkeypatch, 0.01)
+    assert lines[-1] == "cells: 25%, 0:00:00 since the start, about 0:00:00 to go in this stage"
+
+
+def test_what_is_done_soon_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lines_of(monkeypatch, 10.0) == []
+
+
+def test_the_estimate_goes_on_at_the_pace_of_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 100.0, 140.0])
+    monkeypatch.setattr(progress, "time", type("clock", (), {"monotonic": staticmethod(lambda: next(now))}))
+    lines = progress._Lines(Console(file=io.StringIO()))
+    lines.show("cells", 0.1)
+    lines.show("cells", 0.25)
+    assert lines.line() == "cells: 25%, 0:02:20 since the start, about 0:02:00 to go in this stage"

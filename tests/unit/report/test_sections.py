@@ -1,0 +1,253 @@
+"""Every number that a section shows is that of its stored row, in both languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gridprio.report.answer import answer
+from gridprio.report.page import render
+from gridprio.report.run_tables import run_tables
+from gridprio.report.section import Listing, Section
+from gridprio.report.view import PageView, page_view
+from gridprio.text import Text
+from tests.synthetic_run import make_run
+from tests.synthetic_sections import bound, make_full_run, make_search
+
+NUMBER = {"en": r"[−+]?\d[\d,]*(?:\.\d+)?", "nl": r"[−+]?\d[\d.]*(?:,\d+)?"}
+
+
+def numbers(text: str, language: str) -> list[tuple[float, int]]:
+    """Numbers as a reader reads them, each with its decimals."""
+    found = []
+    for shown in re.findall(NUMBER[language], text):
+        plain = shown.replace("−", "-")
+        plain = plain.replace(",", "") if language == "en" else plain.replace(".", "").replace(",", ".")
+        found.append((float(plain.rstrip(".")), len(plain.partition(".")[2])))
+    return found
+
+
+def says(text: Text, *values: float) -> None:
+    """The numbers in `text` are these values in this order, rounded to the decimals that are shown."""
+    for language in ("nl", "en"):
+        shown = numbers(text[language], language)  # type: ignore[index]
+        assert len(shown) == len(values), (text, values)
+        for (number, decimals), value in zip(shown, values, strict=True):
+            assert abs(number - value) <= 0.5 * 10.0**-decimals + 1e-9, (text, values)
+
+
+@pytest.fixture(scope="module")
+def run() -> Any:
+    return make_full_run()
+
+
+@pytest.fixture(scope="module")
+def view(run: Any) -> PageView:
+    return page_view(run_tables(run))
+
+
+def listing(section: Section | None, title: str) -> Listing:
+    assert section is not None
+    return next(found for found in section.listings if found.title.en.startswith(title))
+
+
+def test_base_case_by_name_and_place(view: PageView) -> None:
+    section = view.base_case
+    assert section is not None
+    worst, lost, solved = section.sentences
+    says(worst, 2026, 118, 3, 3, 4, 150)
+    says(lost, 1, 23.5, 100)
+    assert solved.en.startswith("For 1 outage the load flow has no solution")
+    intact_last = listing(section, "Most loaded").rows
+    says(intact_last[0][2], 117.6)
+    says(intact_last[0][4], 353.2)
+    says(intact_last[0][5], 139.7)
+    says(intact_last[1][2], 88.4)
+    assert [row[-1].en for row in intact_last] == ["in all 3 scenarios"] * 2
+    (interrupted,) = listing(section, "Outages that interrupt").rows
+    says(interrupted[2], 23.5)
+    assert interrupted[3].en == "Station B and Station C"
+    (unsolved,) = listing(section, "Cases without").rows
+    says(unsolved[2], 4)
+    assert unsolved[-1].en == "Eigen Vermogen" and unsolved[1].en == "with line 3 and line 4 out"
+
+
+@pytest.mark.parametrize(("table", "column"), [("dilution", "n_status"), ("bindingness", "bindingness")])
+def test_curves_are_the_rows_with_the_sign_turned(run: Any, view: PageView, table: str, column: str) -> None:
+    rows = getattr(run, table)
+    heading = {"dilution": "Projects with status", "bindingness": "Bindingness"}[table]
+    for metric, what in (("in_service_months", "sooner in service"), ("waiting_mw_years_demand", "less waiting")):
+        shown = next(x for x in view.curves.listings if x.title.en.startswith(heading) and what in x.title.en)  # type: ignore[union-attr]
+        mine = rows[(rows["scenario"] == "midden") & (rows["metric"] == metric)]
+        assert len(shown.rows) == 3
+        for line, (at, own) in zip(shown.rows, mine.groupby(column), strict=True):
+            says(line[0], float(at))
+            for cell, kind in zip(line[1:], ("real", "random", "selection"), strict=True):
+                row = own[own["kind"] == kind].iloc[0]
+                says(cell, -row["mean"], -row["high95"], -row["low95"])
+
+
+def test_the_knee_and_the_choice_of_projects_are_said_in_words(run: Any, view: PageView) -> None:
+    assert view.curves is not None
+    knee, selection, _ = view.curves.sentences
+    says(knee, 10.1, 5, 6.2, 10)
+    rows = run.bindingness.query("bindingness == 0.3 and scenario == 'midden' and metric == 'in_service_months'")
+    by_kind = rows.set_index("kind")
+    expected = [-float(by_kind.loc[k, c]) for k in ("real", "random", "selection") for c in ("mean", "high95", "low95")]
+    says(selection, 0.3, *expected)
+    assert "larger than chance explains" in selection.en
+
+
+def test_games_stand_apart_and_pairs_say_who_needs_whom(run: Any, view: PageView) -> None:
+    titles = {
+        "fixed_dates": "Each project on its date",
+        "replanned": "Planned anew",
+        "statuses": "What each status",
+    }
+    for game, title in titles.items():
+        mine = run.contribution[(run.contribution["game"] == game) & (run.contribution["area"] == "total")]
+        mine = mine.sort_values("shapley", ascending=False)
+        shown = listing(view.contributions, title)
+        for line, row in zip(shown.rows, mine.to_dict("records"), strict=True):
+            for cell, name in zip(line[1:4], ("shapley", "pint", "toot"), strict=True):
+                says(cell, row[name])
+            says(line[4], *(() if row["exact"] else (row["low95"], row["high95"])))
+    pairs = listing(view.contributions, "Who needs whom: Each project on its date").rows
+    assert [line[3].en.split(":")[0] for line in pairs] == ["strengthen each other", "do part of each other's work"]
+    says(pairs[0][2], 85)
+    says(pairs[1][2], -61)
+
+
+def test_what_turns_a_verdict_comes_first(view: PageView) -> None:
+    first, second = listing(view.knowledge, "One thing changed").rows
+    assert (first[0].nl, first[4].nl, first[-1].nl) == ("waterstof: aan", "ja", "Koersvaste Middenweg")
+    says(first[2], -84)
+    says(first[3], 36, 21, 52)
+    assert (second[4].nl, second[-1].nl) == ("nee", "Eigen Vermogen")
+    says(second[3], -34, -47, -21)
+
+
+def test_the_verdict_that_turns_with_the_scenario_is_said_by_name() -> None:
+    run = make_full_run()
+    table = run.status_effect
+    table.loc[(table["scenario"] == "aanvoer") & (table["metric"] == "waiting_mw_years_demand"), "verdict"] = "worse"
+    orders = page_view(run_tables(run)).orders
+    assert orders is not None and orders.sentences[0].en == (
+        "The verdict on Waiting for demand hangs on the scenario: "
+        "better in Koersvaste Middenweg and Eigen Vermogen and worse in Horizon Aanvoer."
+    )
+
+
+def test_orders_have_the_bound_of_their_kind_and_regret_by_scenario(view: PageView) -> None:
+    rows = {line[0].en: line[1:] for line in listing(view.orders, "Points").rows}
+    says(rows["operator's order"][0], 3300)
+    says(rows["operator's order"][1], 100, 3)
+    says(rows["operator's order"][2], 3180)
+    says(rows["order with status"][2], 222)
+    assert rows["without scarcity"][2].en == "–"
+    regret = {line[0].en: line[1:] for line in listing(view.orders, "Regret").rows}
+    for order, amounts in (("with status", (12, 95, 33, 95)), ("without status", (41, 7, 68, 68))):
+        for cell, amount in zip(regret[order], amounts, strict=True):
+            says(cell, amount)
+
+
+def test_the_grid_as_given_its_moves_and_its_land(view: PageView) -> None:
+    section = view.given
+    assert section is not None
+    says(section.sentences[0], 2030, 30.9, 49, 63, 32.9, 49, 67)
+    says(section.sentences[1], 2035, 30.9, 89, 35, 32.9, 89, 37)
+    stations = listing(section, "Where it does not fit").rows
+    assert [(line[0].en, line[1].en) for line in stations] == [("Station A", "2035"), ("Station A", "2030")]
+    says(stations[0][3], 70.4)
+    says(stations[0][4], 12.3, 14.3)
+    assert stations[0][5].en == "transformer 3 with transformer 2 out"
+    size, time, place = listing(section, "What a development").rows
+    says(size[3], 14.5, 9.5)
+    assert size[4].en == "Verzwaring station Noorderveen and Transformator Oosterweide"
+    says(time[3], 36, 2033)
+    assert place[3].en == "connect to Station C"
+    land = listing(section, "Land").rows
+    says(land[0][2], 1.75)
+    says(land[0][4], 2029)
+    assert land[1][3].en == land[1][4].en == "–"
+
+
+def test_effects_that_read_alike_in_all_scenarios_are_said_once() -> None:
+    run = make_run()
+    alike = (run.status_effect["project_id"] == "total") & (run.status_effect["metric"] == "overload_mvah")
+    run.status_effect.loc[alike, ["mean", "low95", "high95", "verdict", "further_draws"]] = [310, 140, 480, "worse", 0]
+    run.status_effect.loc[alike, ["without_status", "probability_better"]] = [640.0, 0.0]
+    groups = {g.label.en: g.lines for g in page_view(run_tables(run)).effects}
+    (line,) = groups["Grid overload"]
+    assert line.where.nl == "in alle 3 scenario's"
+    says(line.row.value, 310, 140, 480)
+    assert len(groups["Waiting for demand"]) == 3
+
+
+def test_effects_beside_the_headline_are_those_on_waiting(run: Any, view: PageView) -> None:
+    assert {g.lines[0].row.metric for g in view.glance} == {
+        "waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years",
+    }  # fmt: skip
+    rows = run.status_effect.query("channel == 'both' and project_id == 'total' and scenario == 'midden'")
+    for group in view.glance:
+        row = rows[rows["metric"] == group.lines[0].row.metric].iloc[0]
+        shown = group.lines[0].row
+        assert (shown.mean, shown.low, shown.high) == (row["mean"], row["low95"], row["high95"])
+
+
+def test_without_status_the_headline_says_where_another_operator_has_to_build_first() -> None:
+    run = make_run()
+    run.status_effect = run.status_effect[run.status_effect["project_id"] == "total"]
+    run.projects["status"] = False
+    run.manifest["messages"] = [bound("Koersvaste Middenweg", 16, 9), bound("Eigen Vermogen", 21, 21)]
+    found = answer(run)
+    says(found.headline, 9, 21)
+    assert found.headline.en.startswith("No project has status. Another operator has to build first at 9 to 21")
+    says(found.sentences[0], 9, 16, 21, 21)
+    assert found.text("nl").splitlines()[-1].startswith("- Van de stations met een wachtrij")
+    view = page_view(run_tables(run))
+    assert view.plan_sides[0].en == "without status" and len(view.plan_sides) == 1
+    assert view.messages == () and [line.side.en for line in view.inequality] == ["Without status"]
+
+
+def test_scenarios_with_the_same_stations_are_named_together(run: Any) -> None:
+    said = [s.en for heading, found in answer(run).topics if heading.en == "Who has to build first" for s in found]
+    assert "2 of 15 in Koersvaste Middenweg and Horizon Aanvoer and 3 of 15 in Eigen Vermogen" in said[0]
+
+
+def test_readings_of_a_station_study_are_named_in_the_language_of_the_reader() -> None:
+    run = make_run()
+    name = "Gepubliceerd: alle genoemde projecten nodig"
+    run.scenarios = pd.DataFrame([("p:all_needed", name)], columns=["scenario_id", "name"])
+    found = run_tables(run).scenario("p:all_needed")
+    assert (found.nl, found.en) == (name, "Gepubliceerd: all listed projects needed")
+
+
+def test_the_folder_of_a_search_has_a_page_of_its_own() -> None:
+    run = make_search()
+    tables = run_tables(run)
+    found, view = answer(run), page_view(tables)
+    says(found.headline, 3200, 100, 3)
+    says(found.sentences[0], 20, 1)
+    says(found.sentences[1], 3, 3)
+    assert found.sentences[2].en == "Furthest forward: Verzwaring station Ouddorp (2 places)."
+    changed = listing(view.found, "What it changes").rows
+    says(changed[0][1], 640)
+    says(changed[0][2], 588)
+    says(changed[0][3], -52)
+    places = listing(view.found, "Place and date").rows
+    says(places[0][1], 1)
+    says(places[0][2], 2)
+    page = render(tables)
+    assert "heeft status" not in page and 'id="plan"' in page and 'id="basis"' not in page
+
+
+def test_the_page_shows_the_figures_of_filled_tables_and_none_of_empty_ones(run: Any) -> None:
+    full, plain = render(run_tables(run)), render(run_tables(make_run()))
+    for name in ("dilution", "bindingness", "lorenz"):
+        assert f'id="{name}"' in full and f'id="{name}"' not in plain
+    for name in ("base-case", "curves", "contributions", "orders", "knowledge", "given"):
+        assert f'id="{name}-title"' in full and f'id="{name}-title"' not in plain

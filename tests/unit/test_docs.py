@@ -1,0 +1,71 @@
+"""What the documentation shows can be typed: tutorials run, and command lines have commands and options that exist."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from gridprio.cli.app import app
+from gridprio.cli.document import REFERENCE, command_page, python_page
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.py"))
+COMMAND = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?gridprio (.*)$")
+
+
+def command_lines() -> list[tuple[str, str]]:
+    """Page and arguments of every line that begins with gridprio in a block of code."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"^```[a-z]*\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
+            lines = [COMMAND.match(line) for line in block.splitlines()]
+            found += [(page.name, line[1].split(" #")[0]) for line in lines if line]
+    return found
+
+
+@pytest.mark.parametrize(("page", "arguments"), command_lines())
+def test_commands_and_options_exist(page: str, arguments: str) -> None:
+    group: Any = typer.main.get_command(app)
+    name, *rest = shlex.split(arguments)
+    if name.startswith("-"):
+        assert name in {option for parameter in group.params for option in parameter.opts}
+        return
+    command = group.commands[name]
+    command.make_parser(typer.Context(command)).parse_args(rest)
+
+
+def test_generated_pages_are_current() -> None:
+    for name, text in (("commands.md", command_page()), ("python.md", python_page())):
+        assert (REFERENCE / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    text = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    listed = set(re.findall(r'"([^"]+\.md)"', text))
+    there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert listed == {name for name in there if not name.startswith("decisions/")}
+
+
+def test_python_of_the_quick_start_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "start" / "researcher.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    exec(compile(code, "researcher.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[1] == "{'a': 1.5, 'b': 2.5}"
+
+
+def test_pages_show_commands() -> None:
+    assert len(command_lines()) > 20 and len(TUTORIALS) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+def test_tutorials_run(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(path))
+    assert len(capsys.readouterr().out.splitlines()) > 5
