@@ -36,7 +36,8 @@ def example_study(language: Language, *, full: bool) -> Study:
     with resources.as_file(resources.files("gridprio.exchange").joinpath("example")) as folder:
         study = read_as_written(folder)
     if not full:
-        study = replace(study, **{name: () for name in TABLES if name not in MINIMAL})
+        left_out: dict[str, Any] = {name: () for name in TABLES if name not in MINIMAL}
+        study = replace(study, **left_out)
     return replace(study, settings=study.settings.model_copy(update={"language": language}))
 
 

@@ -86,8 +86,12 @@ def _list(book: Any, workbook: Path, found: Sequence[tuple[Problem, str]], langu
     name = next(name for name in _LIST_NAMES[language] if name not in book.sheetnames)
     sheet = book.create_sheet(name, 0)
     book.active = 0
-    heads = ((say("workbook.list_sheet"), 22), (say("workbook.list_cell"), 10))
-    heads += ((say("workbook.list_column"), 22), (say("workbook.list_finding"), 110))
+    heads = (
+        (say("workbook.list_sheet"), 22),
+        (say("workbook.list_cell"), 10),
+        (say("workbook.list_column"), 22),
+        (say("workbook.list_finding"), 110),
+    )
     for at, (title, width) in enumerate(heads, start=1):
         styled(sheet.cell(1, at, title[language]), "required")
         sheet.column_dimensions["ABCD"[at - 1]].width = width

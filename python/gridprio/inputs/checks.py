@@ -234,7 +234,7 @@ def _sectors(study: Study, known: Known) -> Iterator[Problem]:
     loads = {load.sector for load in study.loads}
     if known.partial & {"loads", "developments"}:
         return
-    both = loads | {row.sector for row in (*study.developments, *study.key_figures)}
+    both = loads | {row.sector for row in study.developments} | {row.sector for row in study.key_figures}
     for table, used in (("growth", loads), ("drivers", both)):
         seen: set[str] = set()
         for at, row in enumerate(getattr(study, table)):

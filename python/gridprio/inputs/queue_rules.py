@@ -24,10 +24,10 @@ class QueueRuleKind(StrEnum):
 
 
 class QueueRule(Row):
-    """One dated rule of the waiting list. Which columns a rule needs:
+    """One dated rule of the waiting list.
 
-    priority: rank; municipal_order: none, requests of one municipality share their places by municipality_rank;
-    holds_room: years_ahead; waits: until_date, requests without priority are offered nothing until then.
+    A rule `priority` needs rank, and `holds_room` years_ahead. By `municipal_order` requests of one municipality share
+    their places by municipality_rank. By `waits` requests without priority are offered nothing until until_date.
     """
 
     rule_id: Annotated[Id, Field(description="short unique name")]

@@ -49,7 +49,7 @@ def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
 
 
 def inspect_as_written(path: str | Path) -> tuple[Study | None, list[Problem]]:
-    """Rows as they stand: without what follows from them (developments of plans, rules of the queue, readings, cost shares)."""
+    """Rows as they stand, without what follows: developments of plans, rules of the queue, readings, cost shares."""
     path, problems = Path(path), list[Problem]()
     contents: Contents | None = None
     with reading(str(path), problems):
