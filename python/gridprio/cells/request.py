@@ -9,11 +9,12 @@ import pandas as pd
 
 from gridprio.cells.source import PlanArea, StateYear
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.door import foreign
 from gridprio.inputs.study import Study
+from gridprio.text import sentence
 
 COLUMNS = ("area", "in_service", "in_works", "year", "scenario")
 """Name of the area in the seal; ids of projects with a space between; a row for each scenario."""
-MEND = "Ask for the file that `gridprio run --request` wrote for this sealed study."
 
 
 def write_request(path: Path, study: Study, areas: Sequence[PlanArea], states: Iterable[StateYear]) -> None:
@@ -37,13 +38,12 @@ def read_request(
 
     `names` of the areas and `scenarios` as the seal has them.
     """
-    try:
+    mend = sentence("remedy.ask_request")
+    with foreign(path.name, remedy=mend):
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(path.name, None, None, f"the request cannot be read: {error}", mend=MEND)]) from None
     if tuple(table.columns) != COLUMNS:
         found, expected = ", ".join(map(str, table.columns)), ", ".join(COLUMNS)
-        raise InputError([Problem(path.name, None, None, "columns of another kind of file", found, expected, MEND)])
+        raise InputError([Problem(path.name, None, None, sentence("problem.no_request"), found, expected, mend)])
     area_of = {name: number for number, name in enumerate(names)}
     row_of = {project.project_id: row for row, project in enumerate(study.projects)}
     problems: list[Problem] = []
@@ -52,7 +52,7 @@ def read_request(
         row = dict(zip(COLUMNS, cells, strict=True))
         wrong = list(_wrong(row, study, areas, area_of, scenarios))
         problems += [
-            Problem(path.name, line, column, "not in this study", found, expected, MEND)
+            Problem(path.name, line, column, sentence("problem.not_in_study"), found, expected, mend)
             for column, found, expected in wrong
         ]
         if not wrong:

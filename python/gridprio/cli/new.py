@@ -58,10 +58,7 @@ def new(  # noqa: PLR0913 - the options of the command
     if from_ is Source.CAPACITY_MAP:
         _from_map(folder, files or [], province, date, earlier or [], spoken, workbook=workbook)
         return
-    if from_ is None and files:
-        raise InputError("FILES without --from: say what they are, --from capacity-map or --from study")
-    if from_ is Source.STUDY and len(files or []) != 1:
-        raise InputError("--from study takes one study, a folder or a workbook, behind FOLDER")
+    _refuse_other_files(from_, files or [])
     from gridprio.exchange.new_study import example_layout, example_study, read_as_written, write_study_anew
     from gridprio.exchange.workbook import ORDER, Layout
 
@@ -71,6 +68,15 @@ def new(  # noqa: PLR0913 - the options of the command
     else:
         study, layout = example_study(spoken, full=full), example_layout(spoken, full=full)
     typer.echo(str(write_study_anew(folder, study, layout if workbook else None)))
+
+
+def _refuse_other_files(from_: Source | None, files: list[Path]) -> None:
+    from gridprio.text import sentence
+
+    if from_ is None and files:
+        raise InputError(sentence("problem.files_of_no_kind"))
+    if from_ is Source.STUDY and len(files) != 1:
+        raise InputError(sentence("problem.not_one_study"))
 
 
 def _from_map(

@@ -22,6 +22,7 @@ from gridprio.outcome import Evaluator
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 from gridprio.store.whole import writing
+from gridprio.text import sentence
 
 GROWING = ("states", "months", "requests")
 """Tables of a seal that get rows."""
@@ -74,7 +75,7 @@ def _sealed_study(folder: Path) -> Study:
     study = read_study(folder)
     if not is_sealed(study):
         raise InputError(
-            [Problem(folder.name, None, None, "no sealed study", mend="Name one that `gridprio seal` made.")]
+            [Problem(folder.name, None, None, sentence("problem.not_sealed"), mend=sentence("remedy.name_sealed"))]
         )
     return study
 
@@ -82,7 +83,7 @@ def _sealed_study(folder: Path) -> Study:
 def _refuse_other(session: Session, sealed: SealedCells) -> None:
     study, manifest = session.study, sealed.manifest
     if is_sealed(study):
-        raise InputError("this study is sealed itself: cells are added from the study with the grid")
+        raise InputError(sentence("problem.add_needs_grid"))
     expected = {
         "gridprio": __version__,
         "backend": session.kernels.name,
@@ -90,9 +91,9 @@ def _refuse_other(session: Session, sealed: SealedCells) -> None:
         "cell_settings": cell_settings(study.settings),
         "study": study_digest(study),
     }
-    mend = "Add with what the study was sealed with, or seal again."
+    what, mend = sentence("problem.sealed_with_other"), sentence("remedy.add_as_sealed")
     problems = [
-        Problem("seal.json", None, name, "the seal was made with another one", repr(manifest[name]), repr(value), mend)
+        Problem("seal.json", None, name, what, repr(manifest[name]), repr(value), mend)
         for name, value in expected.items()
         if manifest[name] != value
     ]

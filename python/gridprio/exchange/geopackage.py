@@ -16,7 +16,7 @@ from gridprio.exchange.gis_layers import Layer, positions, run_layers
 from gridprio.exchange.qgis_style import style_of
 from gridprio.store import Run
 from gridprio.store.whole import write_whole
-from gridprio.text import Language
+from gridprio.text import Language, sentence
 
 GEOPACKAGE = "map.gpkg"
 WGS84, RD_NEW = "EPSG:4326", "EPSG:28992"
@@ -44,8 +44,9 @@ def write_geopackage(path: Path, layers: Sequence[Layer], language: Language, ma
     """
     pyogrio, pyproj, shapely = _extras()
     if not layers:
-        what = "nothing to draw: no station, line, project or municipality has a place"
-        raise InputError([Problem(path.name, None, None, what, mend="Add longitude and latitude to table stations.")])
+        raise InputError(
+            [Problem(path.name, None, None, sentence("problem.nothing_to_draw"), mend=sentence("remedy.add_places"))]
+        )
     system = reference_system(layers)
     to_system = _transform(pyproj, system)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{made[:19]}.000Z"})
@@ -99,6 +100,6 @@ def _extras() -> tuple[Any, Any, Any]:
         import pyproj
         import shapely
     except ModuleNotFoundError as error:
-        mend = "Install it: pip install 'gridprio[gis]'. GeoJSON needs nothing more."
-        raise InputError([Problem("GeoPackage", None, None, f"{error.name} is not installed", mend=mend)]) from error
+        what, mend = sentence("problem.not_installed", name=str(error.name)), sentence("remedy.install_gis")
+        raise InputError([Problem("GeoPackage", None, None, what, mend=mend)]) from error
     return pyogrio, pyproj, shapely

@@ -20,7 +20,7 @@ from gridprio.inputs.read import inspect_as_written
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.study import Study
 from gridprio.published.study_folder import csv_text, make_new
-from gridprio.text import Language
+from gridprio.text import Language, sentence
 
 
 def read_as_written(path: Path) -> Study:
@@ -52,7 +52,7 @@ def write_study_anew(folder: Path, study: Study, layout: Layout | None) -> Path:
     StoreError where the folder holds something, or the study is sealed.
     """
     if study.head.grid.startswith("sealed:"):
-        raise StoreError("a sealed study is handed over as it is. Copy its folder instead.")
+        raise StoreError(sentence("store.sealed_as_it_is"))
     make_new(folder)
     for beside in _files_beside(study):
         shutil.copyfile(beside, folder / beside.name)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from gridprio.errors import InputError, Problem
+from gridprio.text import sentence
 
 INSTALLED = Path(__file__).parents[1] / "ready_studies"
 READY_STUDIES = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[3] / "data" / "grids"
@@ -21,8 +22,9 @@ def copy_ready_study(name: str, folder: Path) -> None:
     """Copy a ready study without the cells kept beside it; InputError where `folder` exists or the name is none."""
     if name not in ready_study_names():
         expected = ", ".join(ready_study_names())
-        raise InputError([Problem("STUDY", None, None, "no such ready study", found=repr(name), expected=expected)])
+        raise InputError(
+            [Problem("STUDY", None, None, sentence("problem.no_ready_study"), found=repr(name), expected=expected)]
+        )
     if folder.exists():
-        mend = "Give another folder with --out."
-        raise InputError([Problem(str(folder), None, None, "is there already and is left as it is", mend=mend)])
+        raise InputError(sentence("store.there_already", folder=str(folder), option="--out"))
     shutil.copytree(READY_STUDIES / name, folder, ignore=shutil.ignore_patterns(".gridprio"))
