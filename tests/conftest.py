@@ -8,6 +8,7 @@ ONE_PROCESS = ("numba", "cross_check", "test_backends", "test_bench")
 """Parts of the ids of tests that run compiled Numba or compare its results with pandapower's."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Numba compiles and pandapower solves in one process, not in each; a file stays whole and is set up once."""
     for item in items:
