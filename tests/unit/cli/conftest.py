@@ -39,15 +39,13 @@ def write_synthetic_run(study: Any, folder: Path, backend: str, threads: int, pr
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What `run_study` was asked; each entry has study, out, backend and threads."""
+    """What `run_study` was asked; each entry has study, out, backend, threads and the rest."""
     calls: list[Any] = []
 
     def run_study(
-        study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, ledger: Any
+        study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, **others: Any
     ) -> Any:
-        calls.append(
-            SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells, ledger=ledger)
-        )
+        calls.append(SimpleNamespace(study=study, out=out, backend=backend, threads=threads, cells=cells, **others))
         return write_synthetic_run(study, out, backend, threads, progress)
 
     monkeypatch.setitem(sys.modules, "gridprio.pipeline.run", SimpleNamespace(run_study=run_study))
@@ -60,7 +58,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
 
     def prepare(error: BaseException) -> None:
         def run_study(
-            study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, ledger: Any
+            study: Any, out: Path, backend: str, threads: int, progress: Any, cells: Path | None, **others: Any
         ) -> Any:
             with (
                 RunWriter(out, study, backend=backend, threads=threads, progress=progress) as writer,

@@ -121,7 +121,7 @@ import sys, time
 from types import SimpleNamespace
 from gridprio.store import RunWriter
 
-def run_study(study, out, backend, threads, progress, cells, ledger):
+def run_study(study, out, backend, threads, progress, **others):
     with RunWriter(out, study, backend=backend, threads=threads, progress=progress) as writer, writer.stage("cells"):
         print("ready", flush=True)
         time.sleep(60)

@@ -28,7 +28,7 @@ def test_a_run_is_read_as_written(tmp_path, study, plan):
     assert list(run.plan.columns)[:3] == ["order_name", "scenario", "draw"] and list(run.plan.columns)[-1] == "note"
     assert run.plan["binding_constraint"].tolist() == ["crew:hv", ""]
     assert run.plan["start_month"].tolist() == [3, 5]
-    assert run.tables == ("plan", "projects", "scenarios", "stations")
+    assert run.tables == ("plan", "projects", "queue_rules", "scenarios", "stations")
     assert run.stations["buses"].tolist() == ["12 13"] and run.projects["requires"].tolist() == ["p2 p3", ""]
     assert run.projects["operator_rank"].isna().tolist() == [True, False]
     assert run.municipalities == study.municipalities
