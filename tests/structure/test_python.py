@@ -75,3 +75,10 @@ def test_every_setting_is_read_somewhere() -> None:
         if isinstance(node, ast.Attribute)
     }
     assert Settings.model_fields.keys() - attributes - rules - of_metrics == set()
+
+
+def test_groups_of_tests_reach_the_workers(request: pytest.FixtureRequest) -> None:
+    """Otherwise every process compiles and sets up the same, and nobody sees why it is slow."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("tests run in one process")
+    assert request.node.nodeid.partition("@")[2] == str(request.node.path)

@@ -8,9 +8,12 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from gridprio.errors import Problem
+from gridprio.errors import InputError, Problem
 from gridprio.exchange.workbook_style import note, styled
 from gridprio.inputs.files import CHECKED
+from gridprio.inputs.limits import content_of
+from gridprio.inputs.packed import check_workbook
+from gridprio.inputs.spreadsheet import read_sheets
 from gridprio.store.whole import writing
 from gridprio.text import Language, in_language, say
 
@@ -29,7 +32,8 @@ def workbook_of(study: Path) -> Path | None:
 def write_findings(
     workbook: Path, problems: Sequence[Problem], warnings: Sequence[Problem], language: Language
 ) -> Path | None:
-    """Write the copy beside the workbook; None, and no older copy left, where nothing was found in its sheets.
+    """Write the copy beside the workbook; None, and no older copy left, where nothing was found in its sheets, or it is refused as
+    a whole.
 
     Values, formulas and formats of cells are kept, drawings and pictures are not. StoreError where it cannot be
     written.
@@ -37,7 +41,7 @@ def write_findings(
     place = workbook.with_name(workbook.stem + CHECKED)
     found = [(problem, style) for style, those in (("problem", problems), ("warning", warnings)) for problem in those]
     found = [(problem, style) for problem, style in found if _sheet_of(workbook, problem)]
-    if not found:
+    if not found or not _is_readable(workbook):
         with writing(place):
             place.unlink(missing_ok=True)
         return None
@@ -51,6 +55,17 @@ def write_findings(
     with writing(place):
         book.save(place)
     return place
+
+
+def _is_readable(workbook: Path) -> bool:
+    """Whether it is within the bounds of a workbook; one that is refused as a whole has no cells to colour."""
+    try:
+        content = content_of(workbook, workbook.parent)
+        check_workbook(workbook.name, content)
+        read_sheets(workbook.name, content)
+    except InputError:
+        return False
+    return True
 
 
 def words_of(problem: Problem, language: Language) -> str:

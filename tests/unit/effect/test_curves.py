@@ -13,6 +13,7 @@ from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.statistics import exchangeable_band, knee
 from tests.chance_studies import chance_evaluator, chance_study, with_seed
+from tests.effort import times
 
 SERVED = [1.0, 2.0, 20.0, 1.0, 9.0, 4.0]
 KINDS = {"real", "random", "selection"}
@@ -70,9 +71,8 @@ def test_effects_are_per_project_with_status_and_worked_out_by_hand() -> None:
     assert waiting.loc[1, "mean"] == pytest.approx(23 - 3)
 
 
-@pytest.mark.parametrize("repetitions", [40, pytest.param(150, marks=pytest.mark.slow)])
-def test_the_selection_effect_of_a_random_list_covers_zero(repetitions: int) -> None:
-    missed = 0
+def test_the_selection_effect_of_a_random_list_covers_zero() -> None:
+    missed, repetitions = 0, times(40, 150)
     for seed in range(repetitions):
         drawn = np.random.default_rng(seed).permutation(len(SERVED))[:2].tolist()
         study = with_seed(curve_study(drawn, rule="tiers", curve_lists=19, confidence=0.9), seed)
