@@ -32,11 +32,10 @@ def workbook_of(study: Path) -> Path | None:
 def write_findings(
     workbook: Path, problems: Sequence[Problem], warnings: Sequence[Problem], language: Language
 ) -> Path | None:
-    """Write the copy beside the workbook; None, and no older copy left, where nothing was found in its sheets, or it is refused as
-    a whole.
+    """Write the copy beside the workbook; None, and no older copy left, where nothing was found in its sheets.
 
-    Values, formulas and formats of cells are kept, drawings and pictures are not. StoreError where it cannot be
-    written.
+    A workbook that is refused as a whole has no copy. Values, formulas and formats of cells are kept, drawings and
+    pictures are not. StoreError where it cannot be written.
     """
     place = workbook.with_name(workbook.stem + CHECKED)
     found = [(problem, style) for style, those in (("problem", problems), ("warning", warnings)) for problem in those]
