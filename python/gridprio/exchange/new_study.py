@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,10 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from gridprio.errors import InputError, StoreError
-from gridprio.exchange.study_cells import written_cells, written_entries
+from gridprio.exchange.study_cells import head_text, written_cells
 from gridprio.exchange.workbook import MINIMAL, ORDER, Layout, write_workbook
 from gridprio.inputs.contents import HEAD_FILE, MAP_FILE
 from gridprio.inputs.read import inspect_as_written
@@ -60,7 +57,7 @@ def write_study_anew(folder: Path, study: Study, layout: Layout | None) -> Path:
         place = folder / f"{study.head.name}.xlsx"
         write_workbook(place, study, layout)
         return place
-    (folder / HEAD_FILE).write_text(_head_text(study), encoding="utf-8")
+    (folder / HEAD_FILE).write_text(head_text(study.head, study.settings), encoding="utf-8")
     for name, model in TABLES.items():
         if rows := [written_cells(row) for row in getattr(study, name)]:
             columns = [column for column in model.model_fields if any(column in row for row in rows)]
@@ -76,24 +73,3 @@ def _files_beside(study: Study) -> Iterator[Path]:
         yield grid
     if study.municipalities is not None:
         yield study.folder / MAP_FILE
-
-
-def _head_text(study: Study) -> str:
-    sections: tuple[tuple[str, BaseModel], ...] = (("study", study.head), ("settings", study.settings))
-    lines: list[str] = []
-    for name, section in sections:
-        lines += [f"[{name}]"]
-        lines += [f"{_toml_key(key)} = {_toml(section, key, cell)}" for key, cell in written_entries(section)] + [""]
-    return "\n".join(lines)
-
-
-def _toml_key(key: str) -> str:
-    """An entry of a setting by name has its name in quotes."""
-    name, dot, entry = key.partition(".")
-    return f"{name}.{json.dumps(entry, ensure_ascii=False)}" if dot else name
-
-
-def _toml(section: BaseModel, key: str, cell: Any) -> str:
-    """A value as TOML, which writes JSON for numbers, texts, lists and yes or no."""
-    value = getattr(section, key, cell)
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from gridprio.cells.sealed import SOURCE
+from gridprio.exchange.study_cells import head_text, written_cell
 from gridprio.exchange.withheld import WithheldStations
 from gridprio.inputs.assumptions import moves_plans_alone
 from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
+from gridprio.published.study_folder import csv_text
 
 FOLDER = "sealed"
 """Of the cells, within the sealed study."""
@@ -39,21 +38,15 @@ def write_tables(study: Study, folder: Path, withheld: WithheldStations) -> None
             continue
         instead = GRID_COLUMNS.get(table, {})
         columns = [column for column in model.model_fields if instead.get(column) != ""]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow([instead.get(column) or _cell(row, column, withheld) for column in columns])
-        (folder / f"{table}.csv").write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        cells = [{column: instead.get(column) or _cell(row, column, withheld) for column in columns} for row in rows]
+        (folder / f"{table}.csv").write_text(csv_text(columns, cells), encoding="utf-8", newline="\n")
     if study.municipalities is not None:
         (folder / "municipalities.geojson").write_text(json.dumps(study.municipalities, ensure_ascii=False), "utf-8")
-    head = study.head.model_dump(mode="json") | {"grid": SOURCE + FOLDER}
-    own = study.settings.model_dump(mode="json") | {"drivers": []}
-    usual = Settings().model_dump(mode="json")
-    changed = {name: value for name, value in own.items() if value != usual[name]}
-    sections = {"study": {name: _renamed(value, withheld) for name, value in head.items()}, "settings": changed}
-    toml = "\n".join(f"[{name}]\n{_toml(values)}" for name, values in sections.items())
-    (folder / "study.toml").write_text(toml, encoding="utf-8", newline="\n")
+    said = {name: _renamed(getattr(study.head, name), withheld) for name in study.head.model_fields_set}
+    head = study.head.model_copy(update=said | {"grid": SOURCE + FOLDER})
+    own = study.settings.model_copy(update={"drivers": ()})
+    settings = Settings(**own.model_dump(exclude_defaults=True))
+    (folder / "study.toml").write_text(head_text(head, settings), encoding="utf-8", newline="\n")
 
 
 def _rows(study: Study, table: str) -> Sequence[Row]:
@@ -65,41 +58,16 @@ def _rows(study: Study, table: str) -> Sequence[Row]:
 
 
 def _renamed(value: Any, withheld: WithheldStations) -> Any:
-    if isinstance(value, list):
-        return [_renamed(entry, withheld) for entry in value]
+    if isinstance(value, tuple):
+        return tuple(_renamed(entry, withheld) for entry in value)
     return withheld.without_names(value) if isinstance(value, str) else value
 
 
-def _toml(values: dict[str, Any]) -> str:
-    """Numbers, texts, lists of texts and one level of tables: what JSON and TOML write alike, but for tables."""
-
-    def written(value: Any) -> str:
-        if isinstance(value, dict):
-            return "{ " + ", ".join(f"{json.dumps(key)} = {written(entry)}" for key, entry in value.items()) + " }"
-        return json.dumps(value, ensure_ascii=False)
-
-    return "".join(f"{name} = {written(value)}\n" for name, value in values.items())
-
-
-def _cell(row: Row, column: str, withheld: WithheldStations) -> str:
+def _cell(row: Row, column: str, withheld: WithheldStations) -> Any:
     """A cell of a table as it is read back."""
     if getattr(row, "station_id", "") in withheld.of_id and column in PLACES:
-        return ""
-    value = getattr(row, column)
+        return None
     if column in ("station_id", "to_station_id"):
-        return withheld.station(value)
-    if column == "after" and value == ():
-        return "none"
-    return withheld.without_names(value) if column in FREE_TEXTS else _text(value)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, tuple):
-        return " ".join(map(_text, value))
-    return value if isinstance(value, str) else repr(value)
+        return withheld.station(getattr(row, column))
+    cell = written_cell(row, column)
+    return withheld.without_names(cell) if column in FREE_TEXTS and cell is not None else cell

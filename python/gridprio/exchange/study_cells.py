@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
@@ -18,7 +19,7 @@ def written_cells(row: BaseModel) -> dict[str, Any]:
     return {
         name: cell
         for name in type(row).model_fields
-        if name in row.model_fields_set and (cell := _cell(getattr(row, name), type(row), name)) is not None
+        if name in row.model_fields_set and (cell := written_cell(row, name)) is not None
     }
 
 
@@ -30,11 +31,13 @@ def written_entries(section: BaseModel) -> Iterator[tuple[str, Any]]:
             continue
         if isinstance(value, dict):
             yield from ((f"{name}.{key}", held) for key, held in value.items())
-        elif (cell := _cell(value, type(section), name)) is not None:
+        elif (cell := written_cell(section, name)) is not None:
             yield name, cell
 
 
-def _cell(value: Any, model: type[BaseModel], name: str) -> Any:
+def written_cell(row: BaseModel, name: str) -> Any:
+    """Cell of one column, also of a default; None where it stays blank."""
+    value, spec = getattr(row, name), type(row).model_fields[name]
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, Enum):
@@ -42,7 +45,29 @@ def _cell(value: Any, model: type[BaseModel], name: str) -> Any:
     if not isinstance(value, tuple):
         return None if value == "" else value
     if not value:
-        return NO_ENTRIES if model.model_fields[name].get_default() != () else None
-    if is_prose_list(model.model_fields[name].annotation):
+        return NO_ENTRIES if spec.get_default() != () else None
+    if is_prose_list(spec.annotation):
         return "\n".join(value) + "\n" * (len(value) == 1)  # a line break, so that `;` separates nothing
     return " ".join(str(entry.value if isinstance(entry, Enum) else entry) for entry in value)
+
+
+def head_text(head: BaseModel, settings: BaseModel) -> str:
+    """Of study.toml: what stands in its sections."""
+    sections = (("study", head), ("settings", settings))
+    lines: list[str] = []
+    for name, section in sections:
+        lines += [f"[{name}]"]
+        lines += [f"{_toml_key(key)} = {_toml(section, key, cell)}" for key, cell in written_entries(section)] + [""]
+    return "\n".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    """An entry of a setting by name has its name in quotes."""
+    name, dot, entry = key.partition(".")
+    return f"{name}.{json.dumps(entry, ensure_ascii=False)}" if dot else name
+
+
+def _toml(section: BaseModel, key: str, cell: Any) -> str:
+    """A value as TOML, which writes JSON for numbers, texts, lists and yes or no."""
+    value = getattr(section, key, cell)
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
