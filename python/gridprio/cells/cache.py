@@ -24,6 +24,7 @@ from gridprio.cells.disk_cache import (
 )
 from gridprio.cells.executor import CellExecutor, cell_batch
 from gridprio.cells.source import StateKey
+from gridprio.demand import used_mw
 from gridprio.errors import InputError
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.faults import check_finite
@@ -274,14 +275,14 @@ class CellCache:
 def served_now(results: CellResults, requests: Sequence[Requests]) -> CellResults:
     """Of what cells allocate, what is used in their year: room that is held for later years serves nobody yet."""
     requested, claimed = (np.stack([getattr(one, name) for one in requests]) for name in ("requested_mw", "claimed_mw"))
-    is_served = (claimed > requested) & (results.allocated_mw >= requested)
     if not (claimed > requested).any():
         return results
+    used, is_enough = used_mw(results.allocated_mw, requested, claimed)
     limits = {
-        name: np.where(is_served, np.int32(-1), getattr(results, name))
+        name: np.where(is_enough, np.int32(-1), getattr(results, name))
         for name in ("limit_branch", "limit_contingency", "limit_hour")
     }
-    return replace(results, allocated_mw=np.minimum(results.allocated_mw, requested), **limits)
+    return replace(results, allocated_mw=used, **limits)
 
 
 def cells_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

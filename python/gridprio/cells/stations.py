@@ -17,7 +17,7 @@ from gridprio.cells.headroom import colour_class
 from gridprio.cells.nested import allocate_nested
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.cells.station_limits import StationLimits, station_limits
-from gridprio.demand import GrowthFactors, allocation_order, claimed_mw, profiles_of, requested_mw
+from gridprio.demand import GrowthFactors, allocation_order, claimed_mw, profiles_of, requested_mw, used_mw
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.hierarchy import has_unknown_megawatts
 from gridprio.inputs.study import Study
@@ -201,9 +201,10 @@ class _Requests:
         flat = room.reshape(n_state * n_scenario, n_limit)
         each = np.repeat(claimed[None], len(flat), axis=0)
         allocated, held = allocate_nested(flat, each, limits_of, self.firm, self.order[year])
-        held[(claimed > requested) & (allocated >= requested)] = -1
+        used, is_enough = used_mw(allocated, requested, claimed)
+        held[is_enough] = -1
         shape = n_state, n_scenario, len(claimed)
-        return np.minimum(allocated, requested).reshape(shape), held.reshape(shape)
+        return used.reshape(shape), held.reshape(shape)
 
 
 def _mask(limits: StationLimits, state: StateYear) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from gridprio.demand.queue import (
     queue_order,
     request_rows,
     requested_mw,
+    used_mw,
     waiting_rule,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "request_rows",
     "request_sign",
     "requested_mw",
+    "used_mw",
     "waiting_rule",
 ]

@@ -20,6 +20,7 @@ from gridprio.inputs.schema import Development, full_request_mw
 WITHOUT_PRIORITY = math.inf
 """Rank of a request that no rule gives priority."""
 Rules = Sequence[QueueRule]
+Floats = NDArray[np.float64]
 
 
 def requested_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:
@@ -40,6 +41,15 @@ def claimed_mw(development: Development, rules: Rules, year: int, driver_factor:
         return asked
     grown = max(year, development.requested_year + development.ramp_years)
     return max(asked, requested_mw(development, grown, driver_factor(grown)))
+
+
+def used_mw(allocated_mw: Floats, requested_mw: Floats, claimed_mw: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Of what is allocated, what is used in its year, and where only room that is held for later years falls short.
+
+    All [..., request]. Room held for later years serves nobody yet, and nothing limits who has what is requested now.
+    """
+    is_enough = (claimed_mw > requested_mw) & (allocated_mw >= requested_mw)
+    return np.minimum(allocated_mw, requested_mw), is_enough
 
 
 def waiting_rule(development: Development, rules: Rules, year: int) -> str:
