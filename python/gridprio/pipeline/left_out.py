@@ -13,7 +13,7 @@ from gridprio.errors import InputError
 from gridprio.pipeline.draws import Drawn
 from gridprio.pipeline.session import Session
 from gridprio.store.whole import writing
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def requesting(session: Session, path: str | Path | None) -> Iterator[None]:
         return
     cells, file = session.cells, Path(path)
     if not isinstance(cells, SealedCells):
-        raise InputError("only a sealed study lacks cells: leave out --request")
+        raise InputError(sentence("problem.nothing_to_request"))
     try:
         yield
     finally:
