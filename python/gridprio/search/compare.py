@@ -159,13 +159,14 @@ def compare_orders(
 def judged_on(compared: Compared, objective: Objective, status: Sequence[PriorityTimeline]) -> Compared:
     """The same on the draws of another objective: all points, the bound, and which list is best.
 
-    Best is the best of the lists from which the search began and of those that it found near its best.
+    Best is the best of the lists from which the search began and of those that it found near its best. No scarcity
+    keeps its difference from the first named list: that is paired on the draws of the search.
     """
     places, found = compared.places, compared.result
     named = {name: whole for name, whole in compared.lists.items() if name != BEST_FOUND}
-    rows = [*near_best(found), *_starts(places, named, status)]
-    tried = np.stack(list({row.tobytes(): row for row in rows}.values()))
-    values = objective(places.whole(tried))
+    tried = _distinct([*near_best(found), *_starts(places, named, status)])
+    by_scenario = _points_of(objective, places.whole(tried))
+    values = by_scenario @ objective.scenario_share
     ranked = np.argsort(values, kind="stable")
     best, values = tried[ranked], values[ranked]
     bound = lower_bound(objective, objective.evaluator.study.settings.bound_states)
@@ -180,7 +181,11 @@ def judged_on(compared: Compared, objective: Objective, status: Sequence[Priorit
     )
     _check(result)
     lists = {**named, BEST_FOUND: places.whole(best[:1])[0]}
-    points = _points(objective, lists, status)
+    row = {permutation.tobytes(): k for k, permutation in enumerate(tried)}
+    points = {name: by_scenario[row[places.permutation(whole).tobytes()]] for name, whole in lists.items()}
+    points |= _ruled_points(objective, status)
+    first = next(iter(named))
+    points[NO_SCARCITY] = points[first] + (compared.points[NO_SCARCITY] - compared.points[first])
     return Compared(objective, places, lists, points, result, bound, result.proven, None)
 
 
@@ -195,14 +200,25 @@ def _starts(places: Places, lists: Mapping[str, Lists], status: Sequence[Priorit
     return np.stack([places.permutation(whole) for whole in (*lists.values(), *last)])
 
 
+def _distinct(rows: Sequence[Lists]) -> Lists:
+    return np.stack(list({row.tobytes(): row for row in rows}.values()))
+
+
 def _points(objective: Objective, lists: Mapping[str, Lists], status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
+    points = dict(zip(lists, _points_of(objective, np.stack(list(lists.values()))), strict=True))
+    return points | _ruled_points(objective, status) | {NO_SCARCITY: _without_scarcity(objective)}
+
+
+def _ruled_points(objective: Objective, status: Sequence[PriorityTimeline]) -> dict[str, Floats]:
+    if not status:
+        return {}
+    return dict(zip([timeline.name for timeline in status], _points_of(objective, list(status)), strict=True))
+
+
+def _points_of(objective: Objective, orders: Lists | Sequence[PriorityTimeline]) -> Floats:
+    """[order, scenario]"""
     evaluator, delays = objective.evaluator, objective.delay_months
-    found = objective.by_scenario(evaluator.evaluate(np.stack(list(lists.values())), delays, discounted=True))
-    points = dict(zip(lists, found, strict=True))
-    if status:
-        ruled = objective.by_scenario(evaluator.evaluate(list(status), delays, discounted=True))
-        points |= {timeline.name: row for timeline, row in zip(status, ruled, strict=True)}
-    return points | {NO_SCARCITY: _without_scarcity(objective)}
+    return objective.by_scenario(evaluator.evaluate(orders, delays, discounted=True))
 
 
 def _without_scarcity(objective: Objective) -> Floats:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import logsumexp
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +52,13 @@ def bet_above(draws: Floats, low: float, m: float) -> Bet:
         return Bet(0.0, (0.0,) * len(STAKES))
     with np.errstate(divide="ignore"):
         growth = np.log(1 - STAKES[:, None] + STAKES[:, None] * ((draws - low) / (m - low))).mean(axis=1)
-    return Bet(float(logsumexp(growth * len(draws), b=WEIGHTS)), tuple(growth.tolist()))
+    return Bet(_log_capital(growth * len(draws)), tuple(growth.tolist()))
+
+
+def _log_capital(paths: Floats) -> float:
+    """Logarithm of the weighted sum; `paths` [stake] are logarithms, of which that of a part stake is finite."""
+    most = float(paths.max())
+    return most + math.log(float(WEIGHTS @ np.exp(paths - most)))
 
 
 def bet_below(draws: Floats, high: float, m: float) -> Bet:
