@@ -95,12 +95,12 @@ def placebo() -> pd.DataFrame:
     """The real list beside two random ones."""
     ranks = {"waiting_mw_years_demand": (1, 2, 2), "waiting_dwelling_years": (2, 2, 2)}
     rows = [
-        (scenario, "order", metric, name, -float(place), place if name != "real" else rank, 3, rank / 3)
+        (scenario, "order", metric, name, -float(place), place if name != "real" else rank, 3, rank / 3, 80)
         for metric, real in ranks.items()
         for (scenario, _), rank in zip(SCENARIOS, real, strict=True)
         for place, name in enumerate(("real", "random_1", "random_2"), start=1)
     ]
-    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value"]
+    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value", "draws"]
     return pd.DataFrame(rows, columns=columns)
 
 

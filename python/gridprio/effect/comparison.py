@@ -37,7 +37,7 @@ class Comparison:
     in_service_month: Floats
     """[timeline, draw, project], the end of the horizon where never"""
     placebo: Floats
-    """[random list, scenario, draw, metric]"""
+    """[random list, scenario, draw, metric], on the first of the draws"""
     project_row: Mapping[str, int]
     ranges: Ranges
     drawn: bool

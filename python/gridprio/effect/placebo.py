@@ -38,20 +38,21 @@ def placebo_timelines(
 def placebo_table(comparison: Comparison, settings: Settings, channel_prefix: str = "") -> pd.DataFrame:
     """Mean effect of every list through the order, and its rank among all: 1 has the lowest, ties share the worst.
 
-    `p_value` of the real list: the share of all lists, itself among them, that do at least as well.
+    All lists on the draws of the random ones. `p_value` of the real list: the share of all lists, itself among them,
+    that do at least as well.
     """
-    orders = comparison.orders
-    without = comparison.metric[orders.without]
-    real = comparison.metric[orders.with_all["order"]] - without
+    orders, draws = comparison.orders, comparison.placebo.shape[2]
+    without = comparison.metric[orders.without][:, :draws]
+    real = comparison.metric[orders.with_all["order"]][:, :draws] - without
     means = np.stack([real, *(one - without for one in comparison.placebo)]).mean(axis=2)
     names = [REAL, *(f"random_{k + 1}" for k in range(len(comparison.placebo)))]
     rows = [
-        (scenario, f"{channel_prefix}order", metric, name, *ranked)
+        (scenario, f"{channel_prefix}order", metric, name, *ranked, draws)
         for at, scenario in enumerate(comparison.scenarios)
         for metric in margins(settings)
         for name, ranked in zip(names, _ranked(means[:, at, METRICS.index(metric)]), strict=True)
     ]
-    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value"]
+    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value", "draws"]
     return pd.DataFrame(rows if len(comparison.placebo) else [], columns=columns)
 
 

@@ -26,6 +26,9 @@ from gridprio.outcome import Evaluator, Sampled, asked_mw_years
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.schedules import Schedules
 
+PLACEBO_DRAWS = 80
+"""Draws on which the real list is ranked among random ones; the rank is valid on any number of them."""
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -71,15 +74,15 @@ def draw_until_settled(
     """
     settings, most = evaluator.study.settings, len(evaluator.delay_months)
     n = min(settings.draws, most)
-    sample = _Sample(evaluator, [*schedules.timelines, *schedules.placebo])
+    sample, lists = _Sample(evaluator, schedules.timelines), _Sample(evaluator, schedules.placebo)
+    sample.draw_to(n, progress, skip_missing=skip_missing)
     try:
-        sample.draw_to(n, progress)
+        lists.draw_to(min(n, PLACEBO_DRAWS), progress)
     except MissingCellsError:
-        sample = _Sample(evaluator, schedules.timelines)
-        sample.draw_to(n, progress, skip_missing=skip_missing)
+        lists = _Sample(evaluator, ())
     rows = _told_draws(evaluator, schedules, sample, n)
     while True:
-        comparison = _comparison(evaluator, schedules, sample, rows)
+        comparison = _comparison(evaluator, schedules, sample, lists, rows)
         found = effects.of(comparison)
         judgement = judge_effects(found, settings.confidence)
         drawn = Drawn(
@@ -90,6 +93,7 @@ def draw_until_settled(
         more = min(2 * n, most)
         try:
             sample.draw_to(more, progress)
+            lists.draw_to(min(more, PLACEBO_DRAWS), progress)
         except MissingCellsError:
             return replace(drawn, left_out=replace(drawn.left_out, more_draws=True))
         rows, n = np.append(rows, np.arange(n, more)), more
@@ -146,8 +150,10 @@ class _Sample:
 
     def draw_to(self, n: int, progress: Progress | None, *, skip_missing: bool = False) -> None:
         known = sum(part.in_service_month.shape[1] for part in self.parts)
-        delays = self.evaluator.delay_months[known:n]
-        self.parts.append(self.evaluator.sampled(self.timelines, delays, skip_missing=skip_missing, progress=progress))
+        if n > known and self.timelines:
+            delays = self.evaluator.delay_months[known:n]
+            found = self.evaluator.sampled(self.timelines, delays, skip_missing=skip_missing, progress=progress)
+            self.parts.append(found)
 
     @property
     def metric(self) -> NDArray[np.float64]:
@@ -160,16 +166,17 @@ class _Sample:
         return np.concatenate([part.in_service_month for part in self.parts], axis=1)
 
 
-def _comparison(evaluator: Evaluator, schedules: Schedules, sample: _Sample, draw_rows: NDArray[np.intp]) -> Comparison:
+def _comparison(
+    evaluator: Evaluator, schedules: Schedules, sample: _Sample, lists: _Sample, draw_rows: NDArray[np.intp]
+) -> Comparison:
     n_month = evaluator.problem.arrays.n_month
     month, metric = sample.in_service_month[:, draw_rows], sample.metric[:, :, draw_rows]
-    compared = len(schedules.timelines)
     return Comparison(
         orders=schedules.orders,
         scenarios=evaluator.scenarios,
-        metric=metric[:compared],
-        in_service_month=np.where(month == NOT_PLANNED, n_month, month).astype(np.float64)[:compared],
-        placebo=metric[compared:],
+        metric=metric,
+        in_service_month=np.where(month == NOT_PLANNED, n_month, month).astype(np.float64),
+        placebo=lists.metric[:, :, draw_rows[draw_rows < PLACEBO_DRAWS]] if lists.parts else metric[:0],
         project_row={project_id: k for k, project_id in enumerate(evaluator.project_ids)},
         ranges=effect_ranges(evaluator, sample.timelines),
         drawn=schedules.drawn,

@@ -100,6 +100,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "rank": INT,
         "lists": INT,
         "p_value": FLOAT,
+        "draws": INT,
     },
     "dilution": {
         "order_name": TEXT,
