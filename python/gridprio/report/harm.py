@@ -46,14 +46,18 @@ def harm_lines(tables: RunTables) -> tuple[HarmLine, ...]:
 
 def harm_sentences(tables: RunTables) -> list[Text]:
     """The projects with more points than without, in any scenario, worst first; and what they raise."""
-    rows = tables.last_out
-    worst = rows.groupby("project_id", sort=False)["saved_points"].min()
-    worst = worst[worst < -LEAST_POINTS].sort_values(kind="stable")
+    ranked = tables.last_out.sort_values("saved_points", kind="stable").drop_duplicates("project_id")
+    worst = ranked[ranked["saved_points"] < -LEAST_POINTS]
     if worst.empty:
         return []
     names: list[Text] = [
-        say("harm.name", name=tables.name("projects", project), points=-points)
-        for project, points in worst.iloc[:MOST_NAMES].items()
+        say(
+            "harm.name",
+            name=tables.name("projects", row["project_id"]),
+            points=-row["saved_points"],
+            scenario=tables.scenario(row["scenario"]),
+        )
+        for row in worst.iloc[:MOST_NAMES].to_dict("records")
     ]
     if len(worst) > MOST_NAMES:
         names.append(say("answer.other_projects", n=len(worst) - MOST_NAMES))
