@@ -63,7 +63,9 @@ class Schedules:
         return (named if self.established else {"operator": len(orders.timelines), **named}) | dict(self.named)
 
     def ruled_order(self) -> list[PriorityTimeline]:
-        """The order that status makes of the one compared, without support."""
+        """The order that status makes of the one compared, without support; none where no project has status."""
+        if not self.orders.with_others:
+            return []
         timeline = self.orders.timelines[self.orders.with_all["order"]]
         return [replace(timeline, name=f"{self.prefix}with_order")]
 

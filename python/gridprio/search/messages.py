@@ -23,11 +23,16 @@ def distance_messages(
     """The operator's order and that with status against the best found and the bound; the effect of status against
     the spread of orders; how sure the best is.
 
-    `bound` is that of the grid, for every kind of order; over `bound_share` of the area-years; `floors` what no order
-    of the kind of a name can beat.
+    `bound` is that of the grid, for every kind of order, over `bound_share` of the area-years; unless these are all of
+    them it is far below any order and is not told. `floors`: what no order of the kind of a name can beat.
     """
     ruled = next((name for name in points if name.endswith("with_order")), "")
-    told = [_above(name, value, best, floors[name]) for name, value in points.items() if name in (OPERATOR, ruled)]
+    is_whole = bound_share == 1
+    told = [
+        _above(name, points[name], best, floors[name] if is_whole or floors[name] > bound else None)
+        for name in points
+        if name in (OPERATOR, ruled)
+    ]
     if ruled and OPERATOR in points:
         told.append(message("search.room", effect=points[ruled] - points[OPERATOR], room=best - points[OPERATOR]))
         told += _random(points)
@@ -36,15 +41,17 @@ def distance_messages(
     if exact:
         told.append(message("search.optimum", points=best))
     else:
-        told.append(message("search.best", points=best, orders=orders, bound=bound, share=bound_share))
+        known = message("search.bound", bound=bound) if is_whole else message("search.no_bound")
+        told.append(message("search.best", points=best, orders=orders, bound=known))
     if NO_SCARCITY in points:
         told.append(message("search.no_scarcity", points=points[NO_SCARCITY]))
     return told
 
 
-def _above(name: str, value: float, best: float, floor: float) -> Message:
+def _above(name: str, value: float, best: float, floor: float | None) -> Message:
     share = message("search.share", share=(value - best) / best) if best > 0 else ""
-    return message("search.above", order=name, points=value, above=value - best, share=share, above_bound=value - floor)
+    over = "" if floor is None else message("search.above_bound", above=value - floor)
+    return message("search.above", order=name, points=value, above=value - best, share=share, floor=over)
 
 
 def _random(points: Mapping[str, float]) -> list[Message]:

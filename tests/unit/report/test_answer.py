@@ -324,7 +324,7 @@ def test_the_place_among_random_lists_is_a_line_of_its_own_under_a_short_headlin
 
 def test_a_project_that_harms_is_named_with_its_points() -> None:
     text = answer(make_run()).text("nl")
-    assert "Per saldo nadelig: Transformator Oosterweide (1.863 punten in Koersvaste Middenweg). Zonder dit project" in text
+    assert "Per saldo nadelig: Transformator Oosterweide (1.863 punten in Koersvaste Middenweg). Zonder dit" in text
     run = make_run()
     run.last_out = run.last_out[run.last_out["saved_points"] > 0]
     assert "nadelig" not in answer(run).text("nl")
