@@ -55,7 +55,9 @@ class Both:
         sealed = drawn(self.seal, study)
         told = sealed.comparison.draws
         whole = drawn(self.operator, with_settings(study, draws=told, max_draws=told))
-        assert np.isfinite(sealed.metric).all() and sealed.metric.tobytes() == whole.metric.tobytes()
+        assert np.isfinite(sealed.comparison.metric).all() and np.isfinite(sealed.named).all()
+        assert sealed.comparison.metric.tobytes() == whole.comparison.metric.tobytes()
+        assert sealed.named.tobytes() == whole.named.tobytes()
         assert (
             sealed.comparison.placebo.tobytes() == whole.comparison.placebo[: len(sealed.comparison.placebo)].tobytes()
         )

@@ -95,9 +95,9 @@ def test_a_draw_without_its_cells_is_left_out(study: Study, sealed: Sealed, tmp_
     found = drawn(make_evaluator(given, threads=1))
     assert 1 not in found.draw_rows and 0 in found.draw_rows
     assert found.left_out.draws == DRAWS - len(found.draw_rows) > 0
-    metric = drawn(whole).metric[:, :, found.draw_rows]
-    rows = [k for k, own in enumerate(found.metric) if np.isfinite(own).all()]
-    assert rows and found.metric[rows].tobytes() == metric[rows].tobytes()
+    metric = drawn(whole).comparison.metric[:, :, found.draw_rows]
+    rows = [k for k, own in enumerate(found.comparison.metric) if np.isfinite(own).all()]
+    assert rows and found.comparison.metric[rows].tobytes() == metric[rows].tobytes()
     with pytest.raises(MissingCellsError, match="gridprio run --request"):
         run_study(given, tmp_path / "refused", threads=1, request=tmp_path / "request.csv")
     assert len(pd.read_csv(tmp_path / "request.csv"))

@@ -41,6 +41,9 @@ def placebo_table(comparison: Comparison, settings: Settings, channel_prefix: st
     All lists on the draws of the random ones. `p_value` of the real list: the share of all lists, itself among them,
     that do at least as well.
     """
+    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value", "draws"]
+    if not len(comparison.placebo):
+        return pd.DataFrame(columns=columns)
     orders, draws = comparison.orders, comparison.placebo.shape[2]
     without = comparison.metric[orders.without][:, :draws]
     real = comparison.metric[orders.with_all["order"]][:, :draws] - without
@@ -52,8 +55,7 @@ def placebo_table(comparison: Comparison, settings: Settings, channel_prefix: st
         for metric in margins(settings)
         for name, ranked in zip(names, _ranked(means[:, at, METRICS.index(metric)]), strict=True)
     ]
-    columns = ["scenario", "channel", "metric", "list", "mean", "rank", "lists", "p_value", "draws"]
-    return pd.DataFrame(rows if len(comparison.placebo) else [], columns=columns)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _ranked(means: Floats) -> Iterator[tuple[float, int, int, float]]:

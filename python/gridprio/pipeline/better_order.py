@@ -1,4 +1,4 @@
-"""A better order beside the plans of a run: found on few draws, judged on those of the run as all beside it."""
+"""A better order beside the plans of a run: found on few draws, judged on more, as all beside it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BetterOrder:
     plans: Plans
     """on the first delay draws of the study"""
     metrics: NDArray[np.float64]
-    """[scenario, draw, metric] on all draws of the run"""
+    """[scenario, draw, metric] on the draws on which orders are judged"""
     prices: pd.DataFrame
     """table `shadow_prices` of the operator's order"""
 
@@ -47,7 +47,8 @@ def better_order(
 ) -> BetterOrder | None:
     """A modest search from the operator's order; None where settings switch it off.
 
-    `status`: the timelines with status, without support, that are put beside it. `draws` of the run.
+    `status`: the timelines with status, without support, that are put beside it. `draws`: the first of the run, on
+    which orders are judged.
     """
     study, problem = evaluator.study, evaluator.problem
     budget = study.settings.search_orders

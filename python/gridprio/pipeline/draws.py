@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,8 +27,12 @@ from gridprio.outcome import Evaluator, Sampled, asked_mw_years
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.schedules import Schedules
 
-PLACEBO_DRAWS = 80
+PLACEBO_DRAWS = 40
 """Draws on which the real list is ranked among random ones; the rank is valid on any number of them."""
+
+
+ORDER_DRAWS = 160
+"""Draws on which whole orders stand beside each other; the effect of status has all draws of a run."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,17 @@ class Drawn:
     comparison: Comparison
     effects: list[Effect]
     judgement: Judgement
-    metric: NDArray[np.float64]
-    """[timeline, scenario, draw, metric], in rows of `Schedules.timelines`; NaN for orders that are left out"""
+    named: NDArray[np.float64]
+    """[order, scenario, draw, metric] of the named orders, on the first draws; NaN for those that are left out"""
     draw_rows: NDArray[np.intp]
     """[draw], which of the study's delay draws they are"""
     left_out: LeftOut
+
+    def metric(self, timeline: int) -> NDArray[np.float64]:
+        """[scenario, draw, metric] of a row of `Schedules.timelines`, on its draws of the run."""
+        compared = self.comparison.metric
+        found: NDArray[np.float64] = [*compared, *self.named][timeline]
+        return found
 
 
 def draw_until_settled(
@@ -74,10 +85,14 @@ def draw_until_settled(
     """
     settings, most = evaluator.study.settings, len(evaluator.delay_months)
     n = min(settings.draws, most)
-    sample, lists = _Sample(evaluator, schedules.timelines), _Sample(evaluator, schedules.placebo)
-    sample.draw_to(n, progress, skip_missing=skip_missing)
+    n_compared = len(schedules.timelines) - len(schedules.named)
+    sample = _Sample(evaluator, schedules.timelines[:n_compared])
+    named = _Sample(evaluator, schedules.timelines[n_compared:], ORDER_DRAWS)
+    lists = _Sample(evaluator, schedules.placebo, PLACEBO_DRAWS)
+    for one in (sample, named):
+        one.draw_to(n, progress, skip_missing=skip_missing)
     try:
-        lists.draw_to(min(n, PLACEBO_DRAWS), progress)
+        lists.draw_to(n, progress)
     except MissingCellsError:
         lists = _Sample(evaluator, ())
     rows = _told_draws(evaluator, schedules, sample, n)
@@ -85,15 +100,15 @@ def draw_until_settled(
         comparison = _comparison(evaluator, schedules, sample, lists, rows)
         found = effects.of(comparison)
         judgement = judge_effects(found, settings.confidence)
-        drawn = Drawn(
-            comparison, found, judgement, comparison.metric, rows, _left_out(schedules, comparison, n - len(rows))
-        )
+        beside = named.on(rows)
+        left_out = _left_out(schedules, comparison, beside, n - len(rows))
+        drawn = Drawn(comparison, found, judgement, beside, rows, left_out)
         if n == most or not _settles_by(most, found, judgement):
             return drawn
         more = min(2 * n, most)
         try:
-            sample.draw_to(more, progress)
-            lists.draw_to(min(more, PLACEBO_DRAWS), progress)
+            for one in (sample, named, lists):
+                one.draw_to(more, progress)
         except MissingCellsError:
             return replace(drawn, left_out=replace(drawn.left_out, more_draws=True))
         rows, n = np.append(rows, np.arange(n, more)), more
@@ -125,8 +140,8 @@ def _told_draws(evaluator: Evaluator, schedules: Schedules, sample: _Sample, n: 
     return np.flatnonzero(complete)
 
 
-def _left_out(schedules: Schedules, comparison: Comparison, draws: int) -> LeftOut:
-    lacks = np.isnan(comparison.metric).any(axis=(1, 2, 3))
+def _left_out(schedules: Schedules, comparison: Comparison, named: NDArray[np.float64], draws: int) -> LeftOut:
+    lacks = np.concatenate([np.isnan(metric).any(axis=(1, 2, 3)) for metric in (comparison.metric, named)])
     names = tuple(schedules.timelines[row].name for row in np.flatnonzero(lacks))
     return LeftOut(draws, names, len(schedules.placebo) - len(comparison.placebo))
 
@@ -146,10 +161,12 @@ class _Sample:
 
     evaluator: Evaluator
     timelines: Sequence[PriorityTimeline]
+    most: int = sys.maxsize
+    """draws, beyond which nothing is added"""
     parts: list[Sampled] = field(default_factory=list)
 
     def draw_to(self, n: int, progress: Progress | None, *, skip_missing: bool = False) -> None:
-        known = sum(part.in_service_month.shape[1] for part in self.parts)
+        n, known = min(n, self.most), sum(part.in_service_month.shape[1] for part in self.parts)
         if n > known and self.timelines:
             delays = self.evaluator.delay_months[known:n]
             found = self.evaluator.sampled(self.timelines, delays, skip_missing=skip_missing, progress=progress)
@@ -159,6 +176,12 @@ class _Sample:
     def metric(self) -> NDArray[np.float64]:
         """[timeline, scenario, draw, metric]"""
         return np.concatenate([part.metric for part in self.parts], axis=2)
+
+    def on(self, draw_rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """[timeline, scenario, draw, metric] on those of these draws that it has; no rows without timelines."""
+        if not self.parts:
+            return np.empty((0, len(self.evaluator.scenarios), 0, len(self.evaluator.metrics)))
+        return self.metric[:, :, draw_rows[draw_rows < self.most]]
 
     @property
     def in_service_month(self) -> NDArray[np.int32]:
@@ -170,13 +193,13 @@ def _comparison(
     evaluator: Evaluator, schedules: Schedules, sample: _Sample, lists: _Sample, draw_rows: NDArray[np.intp]
 ) -> Comparison:
     n_month = evaluator.problem.arrays.n_month
-    month, metric = sample.in_service_month[:, draw_rows], sample.metric[:, :, draw_rows]
+    month = sample.in_service_month[:, draw_rows]
     return Comparison(
         orders=schedules.orders,
         scenarios=evaluator.scenarios,
-        metric=metric,
+        metric=sample.on(draw_rows),
         in_service_month=np.where(month == NOT_PLANNED, n_month, month).astype(np.float64),
-        placebo=lists.metric[:, :, draw_rows[draw_rows < PLACEBO_DRAWS]] if lists.parts else metric[:0],
+        placebo=lists.on(draw_rows),
         project_row={project_id: k for k, project_id in enumerate(evaluator.project_ids)},
         ranges=effect_ranges(evaluator, sample.timelines),
         drawn=schedules.drawn,

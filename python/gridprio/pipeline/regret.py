@@ -25,11 +25,12 @@ def regret_table(study: Study, metrics: Mapping[str, Floats], points: Mapping[st
     """One row per metric, order and scenario; `expected_regret` and `cvar_regret` only with the user's weights.
 
     `metrics`: order name -> [scenario, draw, metric]; `points`: order name -> [scenario], empty where nothing was
-    searched. Less is better in all of them.
+    searched. Less is better in all of them. Orders are compared on the draws that all of them have.
     """
     scenarios = study.scenario_ids
     weights = scenario_weights(study, scenarios)
-    means = {name: values.mean(axis=1) for name, values in metrics.items()}
+    draws = min(values.shape[1] for values in metrics.values())
+    means = {name: values[:, :draws].mean(axis=1) for name, values in metrics.items()}
     rows: list[dict[str, Any]] = []
     for at, metric in enumerate(METRICS):
         rows += _rows(metric, {name: mean[:, at] for name, mean in means.items()}, scenarios, weights)

@@ -20,7 +20,7 @@ from gridprio.pipeline.better_order import BetterOrder, better_order, compared_m
 from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
 from gridprio.pipeline.curves import curve_messages, curve_tables
-from gridprio.pipeline.draws import Drawn, detailed_pair, draw_until_settled
+from gridprio.pipeline.draws import ORDER_DRAWS, Drawn, detailed_pair, draw_until_settled
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.grid_lines import grid_line_tables
@@ -83,7 +83,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             better = (
                 None
                 if is_sealed(study)
-                else better_order(evaluator, schedules.ruled_order(), drawn.comparison.draws, advance)
+                else better_order(evaluator, schedules.ruled_order(), min(ORDER_DRAWS, len(drawn.draw_rows)), advance)
             )
         with writer.stage("effect"):
             pair = detailed_pair(evaluator, schedules, drawn)
@@ -157,10 +157,10 @@ def _order_tables(
 def _plans_and_metrics(
     schedules: Schedules, drawn: Drawn, better: BetterOrder | None
 ) -> tuple[dict[str, Plans], dict[str, NDArray[np.float64]]]:
-    """By order name; metrics are [scenario, draw, metric]."""
+    """By order name; metrics are [scenario, draw, metric], of named orders on the first draws alone."""
     named = schedules.rows()
     plans = {name: schedules.plans[timeline] for name, timeline in named.items()}
-    every = {name: drawn.metric[timeline] for name, timeline in named.items()}
+    every = {name: drawn.metric(timeline) for name, timeline in named.items()}
     metrics = {name: metric for name, metric in every.items() if not np.isnan(metric).any()}
     if better is not None:
         plans[BEST_FOUND], metrics[BEST_FOUND] = better.plans, better.metrics

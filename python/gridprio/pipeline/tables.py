@@ -40,14 +40,15 @@ def outcomes_table(
 ) -> pd.DataFrame:
     """Table `outcomes` of metrics [scenario, draw, metric] by order name.
 
-    `draw_rows` [draw]: which of the study's delay draws they are; None = the first ones.
+    `draw_rows` [draw]: which of the study's delay draws they are; None = the first ones. An order may have the first of
+    them alone.
     """
     frames = [
         pd.DataFrame(
             {
                 "order_name": name,
                 "scenario": scenario,
-                "draw": np.arange(metric.shape[1]) if draw_rows is None else draw_rows,
+                "draw": np.arange(metric.shape[1]) if draw_rows is None else draw_rows[: metric.shape[1]],
                 **dict(zip(METRICS, metric[at].T, strict=True)),
             }
         )
