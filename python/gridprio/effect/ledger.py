@@ -71,7 +71,7 @@ def _row(study: Study, project: Project, assessable: bool, tables: Mapping[str, 
         "assessment_reason": "" if assessable else not_assessable_reason(project).code,
         "decide_by_year": np.nan if project.decide_by_year is None else float(project.decide_by_year),
         "delivered_on": project.delivered_on or "",
-        "binding_constraint": _unmoved(study, project) if why is None else why["constraint"],
+        "binding_constraint": _unmoved(study, project, found.get("reach")) if why is None else why["constraint"],
         **{name: "" if why is None else why[column] for name, column in OF_WHY_NOT.items()},
         "binding_months": np.nan if why is None else why["months_sooner"],
         "flip_condition": "" if flip is None else _condition(flip),
@@ -94,12 +94,15 @@ def _by_project(table: pd.DataFrame) -> Rows:
     return {str(row["project_id"]): row for row in table.to_dict("records")}
 
 
-def _unmoved(study: Study, project: Project) -> str:
-    """What holds up a project that no relaxed constraint moves."""
+def _unmoved(study: Study, project: Project, reach: Mapping[Any, Any] | None) -> str:
+    """What holds up a project that no relaxed constraint moves; `several`: without any one it stays out of the plan."""
     phases = [phase for phase in study.project_phases if phase.project_id == project.project_id]
     if not phases:
         return "no_phases"
-    return "fixed" if all(phase.start is not None for phase in phases) else "own_work"
+    if all(phase.start is not None for phase in phases):
+        return "fixed"
+    n_month = 12 * (study.settings.end_year - study.settings.start_year + 1)
+    return "several" if reach is not None and reach["month_with_both"] >= n_month else "own_work"
 
 
 def _condition(flip: Mapping[Any, Any]) -> str:

@@ -14,6 +14,8 @@ from gridprio.report.run_tables import RunTables
 from gridprio.store.whole import write_whole
 from gridprio.text import LANGUAGES, Text, join, month, percent, same, say, word, word_kind
 
+UNMOVED = {"own_work": "reach.own_work", "fixed": "ledger.fixed", "several": "ledger.several"}
+"""What holds up a project that no relaxed constraint moves -> its sentence."""
 FLIPS = {
     "permit_months": ("flip.permit_months", "amount"),
     "land_months": ("flip.land_months", "amount"),
@@ -138,8 +140,8 @@ def _where(row: Row) -> Text:
 
 def _binding(row: Row, names: Mapping[str, str]) -> Text:
     code = str(row["binding_constraint"])
-    if code in ("own_work", "fixed"):
-        return say("reach.own_work") if code == "own_work" else say("ledger.fixed")
+    if code in UNMOVED:
+        return say(UNMOVED[code])
     what = word_kind("constraint", code)
     if other := str(row["whose_project"]):
         operator = str(row["whose_operator"])

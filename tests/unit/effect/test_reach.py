@@ -299,6 +299,10 @@ def test_the_ledger_names_every_project_with_its_lever_or_the_year_of_its_decisi
     ]  # fmt: skip
     assert found.loc["R", "decide_by_year"] == 2029 and np.isnan(found.loc["R", "plan_month"])
     assert found.loc["W", "binding_constraint"] == "fixed" and found.loc["A", "binding_constraint"] == "own_work"
+    never = reach.assign(month_with_both=12.0 * 50)
+    sources = {"reach": never, "why_not": planned.why_not("A", "B"), "flips": planned.flips("B")}
+    out_of_plan = ledger_table(rows, frozenset("ABW"), sources).set_index("project_id")
+    assert out_of_plan.loc[["A", "W"], "binding_constraint"].tolist() == ["several", "fixed"]
 
 
 @pytest.mark.parametrize("kind", CauseKind)
