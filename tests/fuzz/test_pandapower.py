@@ -90,10 +90,10 @@ def test_spoilt_files_read_as_pandapower_solves_them_or_are_refused(content: dic
 
 
 @fuzzed(10, 300)
-@given(factor=st.floats(0.1, 2), at=st.sampled_from(sorted(BASE.load.index)))
-def test_written_and_read_is_the_same_grid(factor: float, at: int) -> None:
+@given(load_w=st.integers(-90_000_000, 90_000_000), at=st.sampled_from(sorted(BASE.load.index)))
+def test_written_and_read_is_the_same_grid(load_w: int, at: int) -> None:
     net = base()
-    net.load.loc[at, "p_mw"] *= factor
+    net.load.loc[at, "p_mw"] = load_w / 1e6  # pandapower writes 15 decimals, so any float is not what a file can hold
     path = FOLDER / "written.json"
     pp.to_json(net, str(path))
     one, two = read_grid(net), read_grid(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from pathlib import Path
@@ -74,9 +75,9 @@ def spoiled(draw: st.DrawFn, whole: st.SearchStrategy[Any]) -> Any:
                 if change == "remove":
                     del place[key]
                 elif change == "double" and isinstance(place, list):
-                    place.append(place[key])
+                    place.append(copy.deepcopy(place[key]))
                 else:
-                    place[key] = draw(ODD)
+                    place[key] = copy.deepcopy(draw(ODD))
                 break
             place = place[key]
     return document

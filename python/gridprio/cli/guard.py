@@ -30,11 +30,11 @@ INTERNAL_EXIT = 70
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
     """`command`, ending with the exit code of its error.
 
-    2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C. A command that takes a study gets the option
-    `--language`, in which its input problems are said.
+    2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C. A command that takes a study or a run gets
+    the option `--language`, in which its input problems are said.
     """
     signature = inspect.signature(command, eval_str=True)
-    says = "study" in signature.parameters
+    says = bool(signature.parameters.keys() & {"study", "run"})
     own = "language" in signature.parameters
 
     @functools.wraps(command)

@@ -14,7 +14,7 @@ _PUBLIC = {
     "Settings": "settings",
     "Study": "study",
     "StudyHead": "settings",
-    "crew_units": "schema",
+    "crew_units": "enumerations",
     "inspect_study": "read",
     "month_index": "months",
     "month_text": "months",

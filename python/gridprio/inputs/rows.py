@@ -52,6 +52,8 @@ class ParsedTable(Generic[R]):
     """Whether rows are left out"""
 
 
+TOTALS = frozenset({"totaal", "totalen", "subtotaal", "eindtotaal", "total", "totals", "subtotal", "grand total"})
+"""First cells of rows that sum the others."""
 COMPARED_NAMES = 1000
 """Comparing with more takes longer than looking."""
 
@@ -136,7 +138,14 @@ def _style_of(raw: RawTable, model: type[Row]) -> NumberStyle:
 def _row_problems(
     raw: RawTable, model: type[R], written: Mapping[str, Any], number: int, style: NumberStyle, absent: set[str]
 ) -> Iterable[Problem | R]:
-    """Every problem of one row, or the row itself."""
+    """Every problem of one row, or the row itself; of a row of totals only that it is one."""
+    first = next(iter(written.values()), None)
+    if isinstance(first, str) and first.strip(" :").casefold() in TOTALS:
+        what, mend = sentence("problem.row_of_totals"), sentence("remedy.remove_totals")
+        yield Problem(
+            raw.file, number, next(iter(written)), what, as_seen(first), sentence("expected.one_per_row"), mend
+        )
+        return
     values: dict[str, Any] = {}
     unreadable: set[str] = set()
     for column, cell in written.items():

@@ -66,6 +66,8 @@ def as_seen(cell: object) -> str:
 
 
 def _seen(cell: object) -> str:
+    if cell is None or cell == ():
+        return sentence("found.nothing")
     if isinstance(cell, Percent):
         return f"{cell * 100:g}%"
     if isinstance(cell, float) and cell.is_integer():

@@ -15,3 +15,9 @@ def test_forms_of_a_run(invoke: Any, tmp_path: Path) -> None:
     paths = [Path(line) for line in done.stdout.splitlines()]
     assert [path.name for path in paths[:2]] == ["results.xlsx", "map_stations.geojson"]
     assert all(path.exists() for path in paths) and not (run / "index.html").exists()
+
+
+def test_what_is_wrong_with_a_run_is_said_in_dutch(invoke: Any, tmp_path: Path) -> None:
+    said = {language: invoke("report", tmp_path, "--language", language) for language in ("nl", "en")}
+    assert [done.exit_code for done in said.values()] == [4, 4]
+    assert "Fout: " in said["nl"].stderr and "Error: " in said["en"].stderr

@@ -50,6 +50,7 @@ def test_settings_of_the_command_line(invoke, asked, write_study, tmp_path):
         ("bindingness=2", "at most 1"),
         ("bindingness", "key=value"),
         ("draws=many", "a whole number"),
+        ("draws=", "found nothing; expected a whole number"),
         ("rule=lottery", "one of head_start, tiers, reserved_share"),
         ("drivers=war", "not in table drivers"),
     ],

@@ -52,6 +52,10 @@ MISTAKES = {
         {"budgets.csv": "Budgetten 2026\n\n" + BUDGETS},
         ("budgets.csv", 1, None, "something stands above the column names, which are in row 3", "'Budgetten 2026'"),
     ),
+    "a row of totals": (
+        {"budgets.csv": BUDGETS.rstrip() + "\nTotaal:,,36\n"},
+        ("budgets.csv", BUDGETS.rstrip().count("\n") + 2, "operator_id", "a row of totals", "'Totaal:'"),
+    ),
     "no header": (
         {"budgets.csv": "west,2026,12\nwest,2027,12\n"},
         ("budgets.csv", 1, None, "names no column", "'west', '2026', '12'"),

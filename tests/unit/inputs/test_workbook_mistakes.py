@@ -131,7 +131,7 @@ MISTAKES: dict[str, tuple[dict[str, Edit], tuple[str, int | None, str | None, st
     ),
     "a sum below the table": (
         {"budgets": _rows(["totaal", None, 12])},
-        ("budgets", 3, "year", "required value is blank", "Fill the cell"),
+        ("budgets", 3, "operator_id", "a row of totals", "Remove the row"),
     ),
     "a note beside the table": (
         {"budgets": _cell("F2", "zie begroting")},

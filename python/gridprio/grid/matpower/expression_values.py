@@ -54,6 +54,7 @@ COMPARES = frozenset(("==", "~=", "!=", "<", "<=", ">", ">=", "&", "&&", "|", "|
 ONE_BY_ONE = {
     "*": "one is a scalar; '.*' goes cell by cell",
     "/": "the right side is a scalar",
+    "\\": "the left side is a scalar",
     "^": "both are scalars",
 }
 

@@ -171,6 +171,7 @@ WHERE_GIVEN: dict[str, dict[str, Numbers]] = {
     "gen": {**_RANGES, **_VOLTAGES},
     "ext_grid": _RANGES,
     "shunt": {"id_characteristic_table": IF_GIVEN},
+    "switch": {"in_ka": RATING},
 }
 """Columns that most nets do not have."""
 _CURVES = ("tap_dependent_impedance", "vk_percent_characteristic", "vkr_percent_characteristic")

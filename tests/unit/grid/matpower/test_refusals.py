@@ -67,6 +67,10 @@ def after(statement: str, found: str, expected: str, line: int = 0) -> Refused:
 KINDS: dict[str, Refused] = {
     # statements
     "call": after("mpc = loadcase('case9');", "loadcase", "variable"),
+    **{
+        f"a table {operator} a table": after(f"x = [1 2] {operator} [3 4];", "a table of 1 x 2", "scalar")
+        for operator in ("*", "/", "\\", "^")
+    },
     "call alone": after("disp('hello');", "disp", "an assignment"),
     "eval": after("eval('system(''touch x'')');", "eval", "an assignment"),
     "command": after("more off", "more off", "an assignment"),

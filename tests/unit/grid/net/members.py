@@ -179,7 +179,8 @@ for table, row, column, value in (
     ("trafo", 0, "vn_lv_kv", -10.5), ("trafo3w", 0, "sn_mv_mva", 0.0), ("trafo", 0, "df", 0.0),
     ("ext_grid", 0, "vm_pu", 110.0), ("gen", 0, "vm_pu", 0.0), ("load", 0, "p_mw", 1e300), ("load", 0, "p_mw", np.inf),
     ("load", 0, "const_i_p_percent", 120.0), ("line", 1, "parallel", 0), ("line", 1, "parallel", 1.5),
-    ("switch", 0, "z_ohm", -1.0), ("trafo", 0, "vkr_percent", 60.0), ("trafo3w", 0, "vkr_lv_percent", 11.0),
+    ("switch", 0, "z_ohm", -1.0), ("switch", 1, "in_ka", "1 kA"), ("trafo", 0, "vkr_percent", 60.0),
+    ("trafo3w", 0, "vkr_lv_percent", 11.0),
 ):  # fmt: skip
     refuse("number", table, row, column, value, f"{value:g}" if isinstance(value, float) else str(value))
 
