@@ -87,7 +87,7 @@ def write_workbook(path: Path, study: Study, layout: Layout) -> None:
 
 
 def _write_table(sheet: Any, name: str, study: Study, layout: Layout) -> None:
-    rows = [written_cells(row) for row in getattr(study, name)]
+    rows = [written_cells(row, layout.language) for row in getattr(study, name)]
     used = {column for row in rows for column in row}
     columns = [
         column
@@ -143,7 +143,7 @@ def _put(cell: Any, value: Any) -> None:
 
 def _write_section(sheet: Any, name: str, section: BaseModel, layout: Layout) -> None:
     """Keys, values and what each means; a third cell is a note to the reader because its head says so."""
-    entries = dict(written_entries(section))
+    entries = dict(written_entries(section, layout.language))
     columns = {column.name: column for column in sheet_columns(name, type(section))}
     keys = [*(key for key in columns if key in SETTINGS[name] or key in entries), *entries]
     head = ("key", "value", say("workbook.remarks")[layout.language])
@@ -173,8 +173,8 @@ def _write_section(sheet: Any, name: str, section: BaseModel, layout: Layout) ->
 def _validate(sheet: Any, column: SheetColumn, cells: str, language: Language) -> None:
     """A drop-down list or bounds, and the words of the column where a cell of it is chosen."""
     asked = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=True)
-    if column.choices:
-        asked.type, asked.formula1 = "list", '"' + ",".join(column.choices) + '"'
+    if choices := column.choices(language):
+        asked.type, asked.formula1 = "list", '"' + ",".join(choices) + '"'
     elif column.table_of_ids:
         asked.type, asked.formula1 = "list", f"'{column.table_of_ids}'!$B${FIRST_ROW}:$B${FIRST_ROW + ROWS_TO_FILL}"
         asked.showErrorMessage = False  # several, or one of which the row is still to be written

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gridprio.exchange.study_cells import NO, YES
+from gridprio.exchange.study_cells import YES_NO
 from gridprio.inputs.document import parameters
 from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
@@ -68,11 +68,11 @@ class SheetColumn:
         words = self.words[language]
         return f"{words} [{self.unit}]" if self.unit and self.unit not in words else words
 
-    @property
-    def choices(self) -> tuple[str, ...]:
+    def choices(self, language: Language) -> tuple[str, ...]:
+        """Of its drop-down list."""
         if self.kind == "choice":
             return choices_of(self.spec.annotation)
-        return (YES, NO) if self.kind == "bool" else ()
+        return YES_NO[language] if self.kind == "bool" else ()
 
     @property
     def table_of_ids(self) -> str:
@@ -95,14 +95,15 @@ class SheetColumn:
         lines = [f"{self.words[language]} ({need})"]
         if self.unit:
             lines.append(f"{say('workbook.unit')[language]}: {self.unit}")
-        if self.choices:
-            lines.append(f"{say('workbook.choices')[language]}: {', '.join(self.choices)}")
+        if choices := self.choices(language):
+            lines.append(f"{say('workbook.choices')[language]}: {', '.join(choices)}")
         if self.table_of_ids:
             lines.append(say("workbook.from_sheet", sheet=self.table_of_ids)[language])
         if self.bounds and self.kind in ("int", "float"):
             lines.append(f"{say('workbook.bounds')[language]}: {self.bounds}")
         if self.default and not self.is_required:
-            lines.append(f"{say('workbook.default')[language]}: {self.default}")
+            default = dict(zip(YES_NO["en"], YES_NO[language], strict=True)).get(self.default, self.default)
+            lines.append(f"{say('workbook.default')[language]}: {default}")
         return "\n".join(lines)
 
 
@@ -116,7 +117,7 @@ def sheet_columns(table: str, model: type[BaseModel]) -> list[SheetColumn]:
             kind_of(spec.annotation),
             column_text(table, parameter.name, parameter.help),
             parameter.bounds,
-            parameter.default if parameter.default not in ("yes", "no") else {"yes": YES, "no": NO}[parameter.default],
+            parameter.default,
         )
         for parameter in parameters(model)
     ]
