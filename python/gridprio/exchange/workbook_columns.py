@@ -15,18 +15,10 @@ from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
 from gridprio.text import LANGUAGES, Language, Text, column_text, say
 
-UNITS: Mapping[str, str] = MappingProxyType(
-    {
-        "mw": "MW",
-        "meur": "M€",
-        "months": "maanden / months",
-        "ha": "ha",
-        "m2": "m2",
-        "kv": "kV",
-        "km": "km",
-        "year": "jaar / year",
-        "years": "jaren / years",
-    }
+_SYMBOLS = {"mw": "MW", "meur": "M€", "ha": "ha", "m2": "m2", "kv": "kV", "km": "km"}
+UNITS: Mapping[str, Text] = MappingProxyType(
+    {ending: Text(nl=symbol, en=symbol) for ending, symbol in _SYMBOLS.items()}
+    | {"months": Text(nl="maanden", en="months"), "years": Text(nl="jaren", en="years")}
 )
 """Unit by the ending of a column name."""
 
@@ -58,15 +50,15 @@ class SheetColumn:
         """Whether its cells are kept as they are typed, so that 3-1 becomes no date."""
         return self.kind in ("text", "list", "choice", "bool")
 
-    @property
-    def unit(self) -> str:
+    def unit(self, language: Language) -> str:
         """By the end of its name; empty where it has none."""
-        return UNITS.get(self.name.rpartition("_")[2], "") if self.kind in ("int", "float") else ""
+        unit = UNITS.get(self.name.rpartition("_")[2]) if self.kind in ("int", "float") else None
+        return "" if unit is None else unit[language]
 
     def seen(self, language: Language) -> str:
         """Its words with its unit, as they stand above its head."""
-        words = self.words[language]
-        return f"{words} [{self.unit}]" if self.unit and self.unit not in words else words
+        words, unit = self.words[language], self.unit(language)
+        return f"{words} [{unit}]" if unit and unit not in words else words
 
     def choices(self, language: Language) -> tuple[str, ...]:
         """Of its drop-down list."""
@@ -93,8 +85,8 @@ class SheetColumn:
     def _note_in(self, language: Language) -> str:
         need = say("workbook.required" if self.is_required else "workbook.optional")[language]
         lines = [f"{self.words[language]} ({need})"]
-        if self.unit:
-            lines.append(f"{say('workbook.unit')[language]}: {self.unit}")
+        if unit := self.unit(language):
+            lines.append(f"{say('workbook.unit')[language]}: {unit}")
         if choices := self.choices(language):
             lines.append(f"{say('workbook.choices')[language]}: {', '.join(choices)}")
         if self.table_of_ids:

@@ -62,6 +62,18 @@ def test_settings_by_name_lists_and_sentences_survive(invoke: Any, tmp_path: Pat
         assert_same(study, folder)
 
 
+def test_a_line_break_survives_in_a_text_and_is_refused_in_a_list_of_texts(invoke: Any, tmp_path: Path) -> None:
+    kept = [("fictional = true", 'fictional = true\ntitle_nl = "a\\nb"')]
+    study = write_station_study(tmp_path / "kept", {"study.toml": kept})
+    assert invoke("new", tmp_path / "anew", "--from", "study", study, "--workbook").exit_code == 0
+    assert_same(study, tmp_path / "anew")
+    broken = [("fictional = true", 'fictional = true\nsources = ["One\\ntwo"]\nremarks = ["a"]')]
+    study = write_station_study(tmp_path / "broken", {"study.toml": broken})
+    _, problems = inspect_study(study)
+    [problem] = problems
+    assert problem.column == "[study] sources.0" and "line break" in str(problem)
+
+
 @pytest.mark.parametrize("form", [["--workbook"], ["--workbook", "--full", "--language", "en"], []])
 def test_a_new_study_is_an_example_that_can_be_checked(invoke: Any, tmp_path: Path, form: list[str]) -> None:
     folder = tmp_path / "new"
