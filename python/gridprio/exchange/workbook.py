@@ -114,6 +114,9 @@ def _write_table(sheet: Any, name: str, study: Study, layout: Layout) -> None:
                 _put(cell, row[column.name])
             if column.is_text:
                 cell.number_format, cell.alignment = "@", TEXT_CELL
+        lines = max(_lines(row.get(column.name), width) for column, width in zip(columns, widths, strict=True))
+        if lines > 1:
+            sheet.row_dimensions[number].height = 15 * lines
     sheet.row_dimensions[WORDS_ROW].height = 12 * max(
         1 + len(column.seen(layout.language)) // int(width * 1.1) for column, width in zip(columns, widths, strict=True)
     )
@@ -137,6 +140,11 @@ def _width(column: SheetColumn, rows: Sequence[Mapping[str, Any]]) -> int:
     """Of its name and its longest cell, up to the width of a note."""
     longest = max((len(str(row[column.name])) for row in rows if column.name in row), default=0)
     return max(_WIDTHS.get(column.name, 14), len(column.name) + 4, min(longest + 3, _WIDTHS["note"]))
+
+
+def _lines(cell: Any, width: int) -> int:
+    """That a text takes in a column, a little less wide for the words that do not break."""
+    return sum(1 + len(line) // (width - 6) for line in cell.splitlines()) if isinstance(cell, str) else 1
 
 
 def _put(cell: Any, value: Any) -> None:
