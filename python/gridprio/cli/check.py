@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gridprio.cli.guard import print_problems
-from gridprio.cli.options import JsonOption, LanguageOption
+from gridprio.cli.options import JsonOption, LanguageOption, Speech
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOp
     from gridprio.text import say
 
     report = grid_report(source) if is_grid(source) else study_report(source)
-    spoken: Language = "nl" if language == "nl" else "en"
+    spoken = _spoken(language, report.what)
     if json_:
         listed = _as_json(report.problems, "problem", spoken) + _as_json(report.warnings, "warning", spoken)
         listed += [_finding_as_json(finding, spoken) for finding in report.findings]
@@ -68,6 +68,15 @@ def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOp
             typer.echo(f"\n{say('workbook.copy', path=str(copy))[spoken]}")
     if report.problems:
         raise typer.Exit(2)
+
+
+def _spoken(asked: Speech | None, what: object) -> Language:
+    """What is asked for, else the language that the study names."""
+    from gridprio.inputs.study import Study
+
+    if asked is None and isinstance(what, Study) and "language" in what.settings.model_fields_set:
+        return what.settings.language
+    return "nl" if asked == "nl" else "en"
 
 
 def grid_report(source: Path) -> Report:
@@ -186,7 +195,7 @@ def _warnings(study: Study, *, with_plan: bool) -> list[Problem]:
     from gridprio.inputs.plausibility import implausible
 
     if not with_plan:
-        return implausible(study)
+        return implausible(study, is_whole=False)
     from gridprio.kernels.select import get_kernels
     from gridprio.pipeline.plausibility import grid_warnings, study_warnings
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gridprio.cli.options import Speech
 
 if TYPE_CHECKING:
     from gridprio.published.moved_dates import MovedDate
     from gridprio.text import Language
+
+NAMES = ("operator", "phase")
+"""Columns that are never cut off; the heads of the numbers break over lines."""
 
 
 def delays(
@@ -33,8 +36,14 @@ def delays(
 
     spoken: Language = "en" if language == "en" else "nl"
     moves = moved_dates(read_publication([earlier])[0], read_publication([later])[0])
-    heads = ("operator", "phase", "projects", "slipped", "moved_back", "withdrawn", "gone", "mean_months", "sd_months")
-    table = Table(*(word("delay_column", head)[spoken] for head in heads), box=None)
+    heads = (*NAMES, "projects", "slipped", "moved_back", "withdrawn", "gone", "mean_months", "sd_months")
+    words = (word("delay_column", head)[spoken] for head in heads)
+    table = Table(
+        *(Column(said, no_wrap=at < len(NAMES), overflow="fold") for at, said in enumerate(words)),
+        box=None,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for group in moved_groups(moves):
         counts = (group.projects, group.slipped, group.moved_back, group.withdrawn, group.gone)
         spread = [number(value, 1)[spoken] for value in (group.mean_months, group.sd_months)]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 class Source(StrEnum):
     CAPACITY_MAP = "capacity-map"
+    ETM = "etm"
     STUDY = "study"
 
 
@@ -29,7 +30,8 @@ def new(  # noqa: PLR0913 - the options of the command
         typer.Argument(
             metavar="[FILES]",
             help="Files of one publication: the map's service form or information model (JSON), CSV downloads; also "
-            "outlines of provinces (GeoJSON) or a CSV with area_id and province. Or one study.",
+            "outlines of provinces (GeoJSON) or a CSV with area_id and province. Or hourly electricity exports of the "
+            "Energy Transition Model as YEAR=FILE, with or without the study that takes them. Or one study.",
         ),
     ] = None,
     from_: Annotated[
@@ -51,10 +53,17 @@ def new(  # noqa: PLR0913 - the options of the command
         list[Path] | None,
         typer.Option("--earlier", help="File of an earlier publication, whose moved dates widen the delays."),
     ] = None,
+    sector: Annotated[
+        list[str] | None,
+        typer.Option("--sector", metavar="CLASS=SECTOR", help="Sector of the study for a class of the ETM."),
+    ] = None,
     language: Annotated[Speech, typer.Option("--language", help="Language of notes and messages.")] = Speech.NL,
 ) -> None:
-    """Write a study to fill in, one from what operators publish, or a study in another form (folder, workbook)."""
+    """Write a study to fill in, one from what others publish, or a study in another form (folder, workbook)."""
     spoken: Language = "en" if language == "en" else "nl"
+    if from_ is Source.ETM:
+        _from_etm(folder, files or [], sector or [], spoken, workbook=workbook)
+        return
     if from_ is Source.CAPACITY_MAP:
         _from_map(folder, files or [], province, date, earlier or [], spoken, workbook=workbook)
         return
@@ -77,6 +86,29 @@ def _refuse_other_files(from_: Source | None, files: list[Path]) -> None:
         raise InputError(sentence("problem.files_of_no_kind"))
     if from_ is Source.STUDY and len(files) != 1:
         raise InputError(sentence("problem.not_one_study"))
+
+
+def _from_etm(folder: Path, files: list[Path], sectors: list[str], spoken: Language, *, workbook: bool) -> None:
+    """Also prints what was not taken over."""
+    from gridprio.exchange.etm_study import write_etm
+    from gridprio.exchange.new_study import read_as_written
+    from gridprio.exchange.workbook import Layout
+    from gridprio.published.etm import exports_by_year, read_etm_exports
+    from gridprio.published.etm_growth import etm_tables
+    from gridprio.text import sentence
+
+    by_year, others = exports_by_year(files)
+    if len(by_year) < 2 or len(others) > 1:
+        raise InputError(sentence("problem.etm_files"))
+    named = dict(entry.split("=", 1) for entry in sectors if "=" in entry)
+    if len(named) < len(sectors):
+        raise InputError(sentence("problem.etm_sector_form"))
+    tables = etm_tables(read_etm_exports(by_year), named, spoken)
+    study = read_as_written(others[0]) if others else None
+    written = write_etm(folder, tables, study, spoken, Layout(spoken) if workbook else None)
+    for message in written.messages:
+        typer.echo(message[spoken])
+    typer.echo(str(written.place))
 
 
 def _from_map(

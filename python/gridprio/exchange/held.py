@@ -63,7 +63,7 @@ def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> i
     The study as it is under all draws that it may look at, every change under those of the first look, both without
     delays too. Random lists of statuses reach many states that nothing else reaches: those of other labels are held
     under the first look, those of other rules are not. So do plans without one project: they are held for the study
-    as it is and for each rule.
+    as it is.
     """
 
     def advance(part: float) -> None:
@@ -89,9 +89,8 @@ def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> i
     evaluator.evaluate([*as_it_is.timelines, *as_it_is.placebo], evaluator.delay_months, progress=advance)
     for other, schedules in runs:
         effect_ranges(other, schedules.timelines)
-    for other, schedules in (runs[0], *runs[len(labels) : len(labels) + len(RULES)]):
-        binding_projects(other, schedules.orders)
-        last_out(other, schedules.orders)
+    binding_projects(evaluator, as_it_is.orders)
+    last_out(evaluator, as_it_is.orders)
     drawn = random_lists(len(evaluator.project_ids), hold.random, hold.seed)
     asked = drawn if hold.lists is None else np.concatenate([np.asarray(hold.lists), drawn])
     evaluator.evaluate(asked, progress=advance)

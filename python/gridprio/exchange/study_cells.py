@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
 from gridprio.inputs.values import NO_ENTRIES, is_prose_list
+from gridprio.text import Language
 
-YES, NO = "ja", "nee"
+YES_NO: Mapping[Language, tuple[str, str]] = MappingProxyType({"nl": ("ja", "nee"), "en": ("yes", "no")})
 
 
-def written_cells(row: BaseModel) -> dict[str, Any]:
+def written_cells(row: BaseModel, language: Language = "nl") -> dict[str, Any]:
     """Cell by column of what a person filled in; what was left to its default is left out."""
     return {
         name: cell
         for name in type(row).model_fields
-        if name in row.model_fields_set and (cell := written_cell(row, name)) is not None
+        if name in row.model_fields_set and (cell := written_cell(row, name, language)) is not None
     }
 
 
-def written_entries(section: BaseModel) -> Iterator[tuple[str, Any]]:
+def written_entries(section: BaseModel, language: Language = "nl") -> Iterator[tuple[str, Any]]:
     """Key and cell of what stands in a section; an entry for each of the names in a setting by name."""
     for name in type(section).model_fields:
         value = getattr(section, name)
@@ -31,15 +33,15 @@ def written_entries(section: BaseModel) -> Iterator[tuple[str, Any]]:
             continue
         if isinstance(value, dict):
             yield from ((f"{name}.{key}", held) for key, held in value.items())
-        elif (cell := written_cell(section, name)) is not None:
+        elif (cell := written_cell(section, name, language)) is not None:
             yield name, cell
 
 
-def written_cell(row: BaseModel, name: str) -> Any:
+def written_cell(row: BaseModel, name: str, language: Language = "nl") -> Any:
     """Cell of one column, also of a default; None where it stays blank."""
     value, spec = getattr(row, name), type(row).model_fields[name]
     if isinstance(value, bool):
-        return YES if value else NO
+        return YES_NO[language][not value]
     if isinstance(value, Enum):
         return value.value
     if not isinstance(value, tuple):

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from gridprio.exchange.study_cells import written_cells, written_entries
 from gridprio.exchange.workbook_columns import SheetColumn, sheet_columns
 from gridprio.exchange.workbook_readme import write_readme
-from gridprio.exchange.workbook_style import note, styled
+from gridprio.exchange.workbook_style import TEXT_CELL, note, styled
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.source import PROFILES
 from gridprio.inputs.study import Study
@@ -46,6 +46,8 @@ SETTINGS: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """What is asked for beside what the study has."""
 WORDS_ROW, HEADER_ROW, FIRST_ROW = 1, 2, 3
+LASTING = ("key_figures",)
+"""Tables of the example whose rows a study of one's own goes on with."""
 ROWS_TO_FILL = 300
 """Rows with drop-down lists below the header, more where the study has more."""
 _TAB_COLOURS = {"study": "1F3A5F", "settings": "1F3A5F"}
@@ -87,7 +89,7 @@ def write_workbook(path: Path, study: Study, layout: Layout) -> None:
 
 
 def _write_table(sheet: Any, name: str, study: Study, layout: Layout) -> None:
-    rows = [written_cells(row) for row in getattr(study, name)]
+    rows = [written_cells(row, layout.language) for row in getattr(study, name)]
     used = {column for row in rows for column in row}
     columns = [
         column
@@ -98,21 +100,25 @@ def _write_table(sheet: Any, name: str, study: Study, layout: Layout) -> None:
     styled(sheet.cell(HEADER_ROW, 1, say("workbook.remarks")[layout.language]), "optional")
     sheet.column_dimensions["A"].width = 22
     last = max(FIRST_ROW + ROWS_TO_FILL, FIRST_ROW + len(rows) + ROWS_TO_FILL // 3)
-    for at, column in enumerate(columns, start=2):
+    widths = [_width(column, rows) for column in columns]
+    for at, (column, width) in enumerate(zip(columns, widths, strict=True), start=2):
+        sheet.column_dimensions[get_column_letter(at)].width = width
         _write_column(sheet, at, column, last, layout.language)
+    is_example = layout.is_example and name not in LASTING
     for number, row in enumerate(rows, start=FIRST_ROW):
-        if layout.is_example:
+        if is_example:
             styled(sheet.cell(number, 1, say("workbook.example")[layout.language]), "example")
         for at, column in enumerate(columns, start=2):
-            cell = sheet.cell(number, at)
+            cell = styled(sheet.cell(number, at), "example" if is_example else "cell")
             if column.name in row:
                 _put(cell, row[column.name])
-            if layout.is_example:
-                styled(cell, "example")
             if column.is_text:
-                cell.number_format = "@"
+                cell.number_format, cell.alignment = "@", TEXT_CELL
+        lines = max(_lines(row.get(column.name), width) for column, width in zip(columns, widths, strict=True))
+        if lines > 1:
+            sheet.row_dimensions[number].height = 15 * lines
     sheet.row_dimensions[WORDS_ROW].height = 12 * max(
-        1 + len(column.seen(layout.language)) // int(_width(column) * 1.1) for column in columns
+        1 + len(column.seen(layout.language)) // int(width * 1.1) for column, width in zip(columns, widths, strict=True)
     )
     sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(columns) + 1)}{FIRST_ROW + max(len(rows), 1) - 1}"
@@ -125,14 +131,20 @@ def _write_column(sheet: Any, at: int, column: SheetColumn, last: int, language:
     styled(sheet.cell(WORDS_ROW, at, column.seen(language)), "words")
     head = styled(sheet.cell(HEADER_ROW, at, column.name), "required" if column.is_required else "optional")
     head.comment = note(column.note(language))
-    sheet.column_dimensions[letter].width = _width(column)
     if column.is_text:
         sheet.column_dimensions[letter].number_format = "@"
     _validate(sheet, column, f"{letter}{FIRST_ROW}:{letter}{last}", language)
 
 
-def _width(column: SheetColumn) -> int:
-    return max(_WIDTHS.get(column.name, 14), len(column.name) + 4)
+def _width(column: SheetColumn, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Of its name and its longest cell, up to the width of a note."""
+    longest = max((len(str(row[column.name])) for row in rows if column.name in row), default=0)
+    return max(_WIDTHS.get(column.name, 14), len(column.name) + 4, min(longest + 3, _WIDTHS["note"]))
+
+
+def _lines(cell: Any, width: int) -> int:
+    """That a text takes in a column, a little less wide for the words that do not break."""
+    return sum(1 + len(line) // (width - 6) for line in cell.splitlines()) if isinstance(cell, str) else 1
 
 
 def _put(cell: Any, value: Any) -> None:
@@ -143,7 +155,7 @@ def _put(cell: Any, value: Any) -> None:
 
 def _write_section(sheet: Any, name: str, section: BaseModel, layout: Layout) -> None:
     """Keys, values and what each means; a third cell is a note to the reader because its head says so."""
-    entries = dict(written_entries(section))
+    entries = dict(written_entries(section, layout.language))
     columns = {column.name: column for column in sheet_columns(name, type(section))}
     keys = [*(key for key in columns if key in SETTINGS[name] or key in entries), *entries]
     head = ("key", "value", say("workbook.remarks")[layout.language])
@@ -173,8 +185,8 @@ def _write_section(sheet: Any, name: str, section: BaseModel, layout: Layout) ->
 def _validate(sheet: Any, column: SheetColumn, cells: str, language: Language) -> None:
     """A drop-down list or bounds, and the words of the column where a cell of it is chosen."""
     asked = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=True)
-    if column.choices:
-        asked.type, asked.formula1 = "list", '"' + ",".join(column.choices) + '"'
+    if choices := column.choices(language):
+        asked.type, asked.formula1 = "list", '"' + ",".join(choices) + '"'
     elif column.table_of_ids:
         asked.type, asked.formula1 = "list", f"'{column.table_of_ids}'!$B${FIRST_ROW}:$B${FIRST_ROW + ROWS_TO_FILL}"
         asked.showErrorMessage = False  # several, or one of which the row is still to be written
@@ -185,7 +197,8 @@ def _validate(sheet: Any, column: SheetColumn, cells: str, language: Language) -
         asked.errorStyle = "warning"
     asked.errorTitle = column.name[:32]
     asked.error = asked.prompt = column.words[language][:255]
-    asked.promptTitle = f"{column.name}{f' ({column.unit})' if column.unit else ''}"[:32]
+    unit = column.unit(language)
+    asked.promptTitle = f"{column.name}{f' ({unit})' if unit else ''}"[:32]
     sheet.add_data_validation(asked)
     asked.add(cells)
 

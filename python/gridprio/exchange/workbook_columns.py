@@ -9,24 +9,16 @@ from types import MappingProxyType
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gridprio.exchange.study_cells import NO, YES
+from gridprio.exchange.study_cells import YES_NO
 from gridprio.inputs.document import parameters
 from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
 from gridprio.text import LANGUAGES, Language, Text, column_text, say
 
-UNITS: Mapping[str, str] = MappingProxyType(
-    {
-        "mw": "MW",
-        "meur": "M€",
-        "months": "maanden / months",
-        "ha": "ha",
-        "m2": "m2",
-        "kv": "kV",
-        "km": "km",
-        "year": "jaar / year",
-        "years": "jaren / years",
-    }
+_SYMBOLS = {"mw": "MW", "meur": "M€", "ha": "ha", "m2": "m2", "kv": "kV", "km": "km"}
+UNITS: Mapping[str, Text] = MappingProxyType(
+    {ending: Text(nl=symbol, en=symbol) for ending, symbol in _SYMBOLS.items()}
+    | {"months": Text(nl="maanden", en="months"), "years": Text(nl="jaren", en="years")}
 )
 """Unit by the ending of a column name."""
 
@@ -58,21 +50,21 @@ class SheetColumn:
         """Whether its cells are kept as they are typed, so that 3-1 becomes no date."""
         return self.kind in ("text", "list", "choice", "bool")
 
-    @property
-    def unit(self) -> str:
+    def unit(self, language: Language) -> str:
         """By the end of its name; empty where it has none."""
-        return UNITS.get(self.name.rpartition("_")[2], "") if self.kind in ("int", "float") else ""
+        unit = UNITS.get(self.name.rpartition("_")[2]) if self.kind in ("int", "float") else None
+        return "" if unit is None else unit[language]
 
     def seen(self, language: Language) -> str:
         """Its words with its unit, as they stand above its head."""
-        words = self.words[language]
-        return f"{words} [{self.unit}]" if self.unit and self.unit not in words else words
+        words, unit = self.words[language], self.unit(language)
+        return f"{words} [{unit}]" if unit and unit not in words else words
 
-    @property
-    def choices(self) -> tuple[str, ...]:
+    def choices(self, language: Language) -> tuple[str, ...]:
+        """Of its drop-down list."""
         if self.kind == "choice":
             return choices_of(self.spec.annotation)
-        return (YES, NO) if self.kind == "bool" else ()
+        return YES_NO[language] if self.kind == "bool" else ()
 
     @property
     def table_of_ids(self) -> str:
@@ -93,16 +85,17 @@ class SheetColumn:
     def _note_in(self, language: Language) -> str:
         need = say("workbook.required" if self.is_required else "workbook.optional")[language]
         lines = [f"{self.words[language]} ({need})"]
-        if self.unit:
-            lines.append(f"{say('workbook.unit')[language]}: {self.unit}")
-        if self.choices:
-            lines.append(f"{say('workbook.choices')[language]}: {', '.join(self.choices)}")
+        if unit := self.unit(language):
+            lines.append(f"{say('workbook.unit')[language]}: {unit}")
+        if choices := self.choices(language):
+            lines.append(f"{say('workbook.choices')[language]}: {', '.join(choices)}")
         if self.table_of_ids:
             lines.append(say("workbook.from_sheet", sheet=self.table_of_ids)[language])
         if self.bounds and self.kind in ("int", "float"):
             lines.append(f"{say('workbook.bounds')[language]}: {self.bounds}")
         if self.default and not self.is_required:
-            lines.append(f"{say('workbook.default')[language]}: {self.default}")
+            default = dict(zip(YES_NO["en"], YES_NO[language], strict=True)).get(self.default, self.default)
+            lines.append(f"{say('workbook.default')[language]}: {default}")
         return "\n".join(lines)
 
 
@@ -116,7 +109,7 @@ def sheet_columns(table: str, model: type[BaseModel]) -> list[SheetColumn]:
             kind_of(spec.annotation),
             column_text(table, parameter.name, parameter.help),
             parameter.bounds,
-            parameter.default if parameter.default not in ("yes", "no") else {"yes": YES, "no": NO}[parameter.default],
+            parameter.default,
         )
         for parameter in parameters(model)
     ]

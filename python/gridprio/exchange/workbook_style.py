@@ -9,6 +9,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 _LINE = Border(bottom=Side(style="thin", color="9AA5B1"))
 _WRAPPED = Alignment(horizontal="left", vertical="top", wrap_text=True)
+TEXT_CELL = Alignment(horizontal="left", vertical="top", indent=1, wrap_text=True)
+"""Of a cell with text, so that it keeps clear of the number beside it."""
+_NUMBER_CELL = Alignment(vertical="top")
 NOTE_WIDTH, NOTE_LINE_HEIGHT = 340, 17
 """Pixels of the note of a cell."""
 _CHARACTERS_PER_LINE = 48
@@ -30,7 +33,12 @@ STYLES: dict[str, dict[str, Any]] = {
     "words": {"font": _font(size=9, color="52606D"), "alignment": _WRAPPED, "fill": _fill("F5F7FA")},
     "required": {"font": _font(bold=True, color="FFFFFF"), "fill": _fill("1F3A5F"), "border": _LINE},
     "optional": {"font": _font(color="1F3A5F"), "fill": _fill("D9E2EC"), "border": _LINE},
-    "example": {"font": _font(italic=True, color="7B5E00"), "fill": _fill("FFF8E1")},
+    "cell": {"font": _font(), "alignment": _NUMBER_CELL},
+    "example": {
+        "font": _font(italic=True, color="7B5E00"),
+        "fill": _fill("FFF8E1"),
+        "alignment": _NUMBER_CELL,
+    },
     "problem": {"fill": _fill("F8B4B4")},
     "warning": {"fill": _fill("FDE68A")},
     "link": {"font": _font(underline="single", color="1D4ED8")},

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from gridprio.inputs.enumerations import named_units
 from gridprio.inputs.months import DATE_PATTERN, date_checked, year_first
-from gridprio.inputs.texts import file_name_checked, id_checked, text_checked
+from gridprio.inputs.texts import file_name_checked, id_checked, one_line_checked, text_checked
 
 
 class Row(BaseModel):
@@ -51,7 +51,7 @@ UnitsChange = Annotated[float, Field(ge=-1e6, le=1e6)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 PROSE = "prose"
 """Marks text that may hold blanks: a list of it in one cell is separated by `;` or line breaks alone."""
-Sentences = Annotated[tuple[Annotated[Text, PROSE], ...], Field(max_length=1000)]
+Sentences = Annotated[tuple[Annotated[Text, PROSE, AfterValidator(one_line_checked)], ...], Field(max_length=1000)]
 Months = Annotated[int, Field(ge=0, le=600)]
 DelayMonths = Annotated[float, Field(ge=0.0, le=600.0)]
 Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked), BeforeValidator(year_first)]

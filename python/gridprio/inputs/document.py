@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
-from gridprio.inputs.synonyms import COLUMN_SYNONYMS, NOTE_NAMES, TABLE_SYNONYMS
+from gridprio.inputs.synonyms import COLUMN_SYNONYMS, NOTE_NAMES, TABLE_SYNONYMS, VALUE_SYNONYMS
 from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
 
@@ -127,6 +127,7 @@ def study_folder_page() -> str:
         "{tables}": "\n".join(tables).rstrip(),
         "{notes}": ", ".join(f"`{name}`" for name in sorted(NOTE_NAMES)),
         "{synonyms}": "\n".join(f"| `{name}` | {', '.join(others)} |" for name, others in _synonyms().items()),
+        "{values}": ", ".join(f"{' and '.join(others)} (`{value}`)" for value, others in VALUE_SYNONYMS.items()),
     }
     for place, text in parts.items():
         template = template.replace(place, text)

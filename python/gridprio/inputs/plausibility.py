@@ -24,18 +24,14 @@ QUEUE_TOLERANCE_MW = 0.1
 """Figures are published with one decimal."""
 
 
-def implausible(study: Study) -> list[Problem]:
-    """Every warning that the tables alone give, those of reading first."""
-    checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (
-        _costs,
-        _growth,
-        _places,
-        _concrete_without_build,
-        _execution_without_dates,
-        _spellings,
-        _queues,
-        _unlimited_directions,
-    )
+def implausible(study: Study, *, is_whole: bool = True) -> list[Problem]:
+    """Every warning that the tables alone give, those of reading first.
+
+    `is_whole`: whether every row was read; a row that was not could make what others lack look odd.
+    """
+    checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (_costs, _growth, _places, _spellings)
+    if is_whole:
+        checks += (_concrete_without_build, _execution_without_dates, _queues, _unlimited_directions)
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
 

@@ -150,6 +150,30 @@ UNIT_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """By unit as it ends a column name; other units stand for themselves."""
 
+VALUE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "demand": ("afname",),
+        "feed_in": ("invoeding", "teruglevering"),
+        "research": ("onderzoek",),
+        "exploration": ("verkenning",),
+        "concrete": ("concreet",),
+        "initiation": ("initiatie",),
+        "design": ("ontwerp",),
+        "execution": ("uitvoering",),
+        "study": ("studie",),
+        "permit": ("vergunning",),
+        "land": ("grond",),
+        "procurement": ("inkoop",),
+        "build": ("bouw",),
+        "small": ("klein", "kleinverbruik"),
+        "large": ("groot", "grootverbruik"),
+        "electricity": ("elektriciteit",),
+        "heat": ("warmte",),
+        "hydrogen": ("waterstof",),
+    }
+)
+"""By value of a choice; a synonym counts only where the value may stand."""
+
 
 def table_of(name: str) -> str:
     """The table, section or note that a sheet or file is called after; `name` where it is none."""
@@ -161,6 +185,13 @@ def column_of(name: str, columns: Collection[str]) -> str | None:
     if name in columns:
         return name
     return next((column for column in columns if name in COLUMN_SYNONYMS.get(column, ())), None)
+
+
+def value_of(word: str, choices: Collection[str]) -> str | None:
+    """The choice that a word means; None where it means none of them."""
+    if word in choices:
+        return word
+    return next((choice for choice in choices if word in VALUE_SYNONYMS.get(choice, ())), None)
 
 
 def unit_of(text: str) -> str:

@@ -21,6 +21,13 @@ def text_checked(text: str) -> str:
     return _no_formula(text)
 
 
+def one_line_checked(text: str) -> str:
+    """`text` when no line breaks are in it: in a cell they would make two entries of one."""
+    if "\n" in text or "\r" in text:
+        raise ValueError(sentence("problem.line_break"))
+    return text
+
+
 def id_checked(text: str) -> str:
     """As `text_checked`, and nothing invisible: two ids that look alike are alike."""
     for at, character in enumerate(text, start=1):

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from gridprio.inputs.columns import PROSE
 from gridprio.inputs.number_style import COMMA, GROUPED, POINT, NumberStyle
+from gridprio.inputs.synonyms import value_of
 from gridprio.text import Sentence, sentence
 
 TRUE_WORDS = frozenset({"true", "ja", "yes", "1", "waar", "j", "y"})
@@ -190,11 +191,10 @@ def _text(cell: object) -> str:
 
 
 def _choice(cell: object, annotation: Any) -> str:
-    choices = choices_of(annotation)
-    word = re.sub(r"[\s\-]+", "_", _text(cell).lower())
-    if word in choices:
-        return word
-    raise NotThisType(expected_of(annotation))
+    choice = value_of(re.sub(r"[\s\-]+", "_", _text(cell).lower()), choices_of(annotation))
+    if choice is None:
+        raise NotThisType(expected_of(annotation))
+    return choice
 
 
 def _bool(cell: object) -> bool:

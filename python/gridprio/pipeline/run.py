@@ -133,6 +133,8 @@ def _found(
         yield from compared_messages(better.compared)
     if not bound:
         yield message("cells.no_binding_projects")
+    if "last_out" not in tables:
+        yield message("cells.no_last_out")
     yield from curve_messages(tables)
     yield from contribution_messages(study, tables)
     if study.settings.curve_lists > 0 and "dilution" not in tables:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gridprio.published.records import Publication, PublishedProject
-from gridprio.published.windows import Slips
+from gridprio.published.windows import FEWEST_PROJECTS, Slips
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class MovedGroup:
     withdrawn: int
     """Dated before, and the date withdrawn or left out now"""
     gone: int
+    dated: int
+    """In both"""
     mean_months: float
     """Over those dated in both, moved or not; NaN where there are none"""
     sd_months: float
@@ -80,12 +82,16 @@ def _group(operator: str, phase: str, members: Sequence[MovedDate]) -> MovedGrou
             for move in members
         ),
         sum(move.later is None for move in members),
+        len(months),
         statistics.fmean(months) if months else math.nan,
         statistics.pstdev(months) if months else math.nan,
     )
 
 
 def slips_between(earlier: Publication, later: Publication) -> Slips:
-    """Mean and standard deviation in months by operator and phase, for `Widths`; groups without dates left out."""
+    """Mean and standard deviation in months by operator and phase, for `Widths`.
+
+    Groups with fewer than three projects dated in both are left out: one that slipped would move all of its kind.
+    """
     groups = moved_groups(moved_dates(earlier, later))
-    return {(g.operator, g.phase): (g.mean_months, g.sd_months) for g in groups if not math.isnan(g.mean_months)}
+    return {(g.operator, g.phase): (g.mean_months, g.sd_months) for g in groups if g.dated >= FEWEST_PROJECTS}

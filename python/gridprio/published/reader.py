@@ -58,6 +58,10 @@ def _publication_in(file: str, parsed: Any, problems: list[Problem]) -> list[Pub
         return [publication_of(file, parsed, problems)]
     if is_information_model(parsed):
         return [publication_of_model(file, parsed, problems)]
+    if isinstance(parsed, dict) and {"@context", "@graph"} & set(parsed):
+        what, remedy = sentence("problem.json_ld"), sentence("remedy.json_ld")
+        problems.append(Problem(file, None, None, what, "@context", sentence("expected.published_file"), remedy))
+        return []
     keys = ", ".join(map(str, list(parsed)[:8])) if isinstance(parsed, dict) else type(parsed).__name__
     problems.append(_not_published(file, keys[:120]))
     return []

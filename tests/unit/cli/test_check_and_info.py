@@ -67,6 +67,16 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
     assert places.count(("project_changes.csv", 2, "length_km")) == 1
 
 
+def test_check_speaks_the_language_of_the_study(invoke, write_study):
+    changes = {
+        "study.toml": [("bindingness = 0.5", 'bindingness = 0.5\nlanguage = "nl"')],
+        "loads.csv": [("20.5", "x")],
+    }
+    folder = write_study(changes)
+    assert "in de invoer" in invoke("check", folder).stdout
+    assert "in the input" in invoke("check", folder, "--language", "en").stdout
+
+
 def test_check_speaks_dutch(invoke, write_study):
     grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]
     changes = {"loads.csv": [("20.5", "20.5 MW")], "growth.csv": [("2035,1.2", "2035,102")], "study.toml": grid}

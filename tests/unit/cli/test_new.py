@@ -62,6 +62,18 @@ def test_settings_by_name_lists_and_sentences_survive(invoke: Any, tmp_path: Pat
         assert_same(study, folder)
 
 
+def test_a_line_break_survives_in_a_text_and_is_refused_in_a_list_of_texts(invoke: Any, tmp_path: Path) -> None:
+    kept = [("fictional = true", 'fictional = true\ntitle_nl = "a\\nb"')]
+    study = write_station_study(tmp_path / "kept", {"study.toml": kept})
+    assert invoke("new", tmp_path / "anew", "--from", "study", study, "--workbook").exit_code == 0
+    assert_same(study, tmp_path / "anew")
+    broken = [("fictional = true", 'fictional = true\nsources = ["One\\ntwo"]\nremarks = ["a"]')]
+    study = write_station_study(tmp_path / "broken", {"study.toml": broken})
+    _, problems = inspect_study(study)
+    [problem] = problems
+    assert problem.column == "[study] sources.0" and "line break" in str(problem)
+
+
 @pytest.mark.parametrize("form", [["--workbook"], ["--workbook", "--full", "--language", "en"], []])
 def test_a_new_study_is_an_example_that_can_be_checked(invoke: Any, tmp_path: Path, form: list[str]) -> None:
     folder = tmp_path / "new"
@@ -83,7 +95,9 @@ def test_the_example_is_refused_as_real_data(invoke: Any, tmp_path: Path) -> Non
     assert study is not None
     left = [row for name in TABLES for row in getattr(study, name) if getattr(row, "source", "") == EXAMPLE_SOURCE]
     assert {problem.what for problem in problems} == {"a row of the invented example"}
-    assert len(problems) == len([row for row in left if type(row).__name__ != "Development"]) + 3
+    plans, beside = 4, ["crews", "scenarios"]  # the plans stand as developments in the study
+    assert len(problems) == len([row for row in left if type(row).__name__ != "Development"]) + plans + len(beside)
+    assert {table for table in beside if any(f"[{table}]" in problem.file for problem in problems)} == set(beside)
     assert all(problem.cell and problem.mend for problem in problems)
 
 
@@ -115,6 +129,20 @@ def test_lists_drop_down_and_ids_come_from_their_sheet(tmp_path: Path, invoke: A
     plans = book["spatial_plans"]
     letters = {cell.value: cell.column_letter for cell in plans[2]}
     assert "[ha]" in plans[f"{letters['solar_ha']}1"].value
+
+
+def test_the_english_workbook_offers_yes_and_no(tmp_path: Path, invoke: Any) -> None:
+    invoke("new", tmp_path / "new", "--workbook", "--language", "en")
+    book = openpyxl.load_workbook(next((tmp_path / "new").glob("*.xlsx")))
+    sheet = book["projects"]
+    letters = {cell.value: cell.column_letter for cell in sheet[2]}
+    asked = {str(one.sqref).split("3:")[0]: one for one in sheet.data_validations.dataValidation}
+    assert asked[letters["status"]].formula1 == '"yes,no"'
+    assert {sheet[f"{letters['status']}{row}"].value for row in range(3, 7)} == {"yes", "no"}
+    assert (
+        "yes, no" in sheet[f"{letters['status']}2"].comment.text
+        and "ja, nee" in sheet[f"{letters['status']}2"].comment.text
+    )
 
 
 def test_what_is_there_is_left_alone_and_files_need_a_kind(tmp_path: Path, invoke: Any) -> None:

@@ -203,7 +203,7 @@ MISTAKES = {
         ("projects.csv", 2, "listed", "not readable", "ja/nee"),
     ),
     "a word of another language": (
-        {"loads.csv": LOADS.replace("households,demand", "households,afname")},
+        {"loads.csv": LOADS.replace("households,demand", "households,Entnahme")},
         ("loads.csv", 2, "direction", "not readable", "one of demand, feed_in"),
     ),
     "a date with slashes": (

@@ -149,3 +149,25 @@ def test_dutch_names_are_read(tmp_path: Path) -> None:
     study = read_study(folder)
     assert study.station_capacity[1].contracted_mw == 40
     assert study.station_capacity[1].source == "capacity map (invented)"
+
+
+def test_values_of_lists_may_be_dutch_and_nothing_else(tmp_path: Path) -> None:
+    dutch = {
+        "station_capacity.csv": [("west,demand", "west,Afname"), ("west,feed_in", "west,invoeding")],
+        "projects.csv": [("concrete", "concreet")],
+        "project_phases.csv": [("build", "bouw")],
+    }
+    study, problems = inspect_study(write_station_study(tmp_path / "dutch", dutch))
+    assert not problems and study is not None
+    assert study.station_capacity == read_study(write_station_study(tmp_path / "plain")).station_capacity
+    other = {"station_capacity.csv": [("west,demand", "west,bouw")]}
+    _, problems = inspect_study(write_station_study(tmp_path / "other", other))
+    assert [(problem.column, problem.found) for problem in problems] == [("direction", "'bouw'")]
+
+
+def test_a_row_that_was_not_read_makes_no_warning_of_what_lacks_it(tmp_path: Path) -> None:
+    changes = {"station_capacity.csv": [("top,demand,2026,100", "top,demand,2026,x"), ("30,20,", "x,20,")]}
+    study, problems = inspect_study(write_station_study(tmp_path / "study", changes))
+    assert problems and study is not None
+    assert any("limits" in warning.what for warning in implausible(study))
+    assert not implausible(study, is_whole=False)

@@ -54,8 +54,11 @@ def test_the_command_shows_groups_and_writes_the_back_test(tmp_path: Path) -> No
 
 
 def test_moved_dates_widen_the_delays_of_a_study(tmp_path: Path) -> None:
-    earlier = publication(tmp_path, "before.json", {"a": "2029", "b": "2030"})
-    later = publication(tmp_path, "after.json", {"a": "2030", "b": "2030"})
+    """By hand: 12, 0 and 0 months are 4 on average; the spread is the root of (64 + 16 + 16) / 3. Two say nothing."""
+    two, three = {"a": "2029", "b": "2030"}, {"a": "2029", "b": "2030", "c": "2031"}
+    slipped = {"a": "2030", "b": "2030", "c": "2031"}
+    earlier, later = publication(tmp_path, "before.json", three), publication(tmp_path, "after.json", slipped)
+    assert slips_between(publication(tmp_path, "fewer.json", two), later) == {}
     project = later.projects["Noord", "a"]
     before, after = Widths({}).delay_months(project), Widths({}, slips_between(earlier, later)).delay_months(project)
-    assert after[0] - before[0] == pytest.approx(6.0) and after[1] ** 2 - before[1] ** 2 == pytest.approx(36.0)
+    assert after[0] - before[0] == pytest.approx(4.0) and after[1] ** 2 - before[1] ** 2 == pytest.approx(32.0)

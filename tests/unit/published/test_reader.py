@@ -126,6 +126,16 @@ def test_files_of_something_else_are_refused(tmp_path: Path, content: str) -> No
         read_publication([path])
 
 
+@pytest.mark.parametrize("content", ['{"@context": {}, "@graph": []}', '{"@context": "x", "@type": "dcat:Dataset"}'])
+def test_json_ld_is_refused_with_the_forms_that_are_read(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "op.jsonld"
+    path.write_text(content)
+    with pytest.raises(InputError) as raised:
+        read_publication([path])
+    [problem] = raised.value.problems
+    assert "JSON-LD" in problem.what and "CSV download" in problem.expected and "v2.1" in problem.mend
+
+
 def test_a_parent_agrees_in_year_place_and_projects(tmp_path: Path) -> None:
     other_year = changed(ABOVE, id="Later", yearSolvedWithdrawal="2036")
     elsewhere = changed(ABOVE, id="Oost", bboxLeft=5.5)

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from gridprio.cli.app import app
 from gridprio.errors import InputError, StoreError
+from gridprio.inputs.read import inspect_as_written
+from gridprio.inputs.schema import TABLES
 from gridprio.published.findings import findings_of
 from gridprio.published.reader import read_publication
 from gridprio.published.records import PublishedProject
@@ -165,6 +167,20 @@ def test_the_command_writes_a_folder_once(tmp_path: Path) -> None:
     assert "(100%)" in (tmp_path / "study" / "readme.md").read_text(encoding="utf-8")
     assert CliRunner().invoke(app, arguments).exit_code == 4
     assert CliRunner().invoke(app, [*arguments[:-1], "Atlantis"]).exit_code == 2
+
+
+def test_the_workbook_of_a_publication_is_the_same_study(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    for folder, form in (("tables", []), ("book", ["--workbook"])):
+        arguments = ["new", str(tmp_path / folder), "--from", "capacity-map", str(path), "--province", "Utrecht", *form]
+        done = CliRunner().invoke(app, [*arguments, "--date", "2026-08-08"])
+        assert done.exit_code == 0, done.output
+    assert sorted(file.suffix for file in (tmp_path / "book").iterdir()) == [".md", ".xlsx"]
+    (tables, _), (book, problems) = (inspect_as_written(tmp_path / folder) for folder in ("tables", "book"))
+    assert not problems and tables is not None and book is not None
+    assert (tables.head, tables.settings) == (book.head, book.settings)
+    for name in TABLES:
+        assert getattr(tables, name) == getattr(book, name), name
 
 
 def test_a_province_without_areas_is_refused(tmp_path: Path) -> None:
