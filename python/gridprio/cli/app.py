@@ -17,6 +17,7 @@ from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
 from gridprio.cli.new import new
+from gridprio.cli.redispatch import redispatch
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
@@ -52,6 +53,7 @@ def _options(
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
+app.command()(guarded(redispatch))
 app.command()(guarded(search))
 app.command()(guarded(compare))
 app.command()(guarded(tabulate))
