@@ -9,6 +9,7 @@ import typer
 
 from gridprio import __version__
 from gridprio.cli.bench import bench
+from gridprio.cli.bottlenecks import bottlenecks
 from gridprio.cli.check import check
 from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
@@ -54,6 +55,7 @@ app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
 app.command()(guarded(redispatch))
+app.command()(guarded(bottlenecks))
 app.command()(guarded(search))
 app.command()(guarded(compare))
 app.command()(guarded(tabulate))
