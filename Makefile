@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PY) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["project"]["optional-dependencies"]["simbench"], *p["project"]["optional-dependencies"]["gis"], *p["dependency-groups"]["dev"], sep="\n")' > $(VENV)/requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt -c constraints.txt
 	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "gridprio-source.pth").write_text("$(CURDIR)/python\n")'
-	@printf '#!%s\nfrom gridprio.cli import main\n\nmain()\n' "$(abspath $(PY))" > $(VENV)/bin/gridprio && chmod +x $(VENV)/bin/gridprio
+	@printf '#!%s\nfrom gridprio.cli import main\n\nif __name__ == "__main__":\n    main()\n' "$(abspath $(PY))" > $(VENV)/bin/gridprio && chmod +x $(VENV)/bin/gridprio
 	@touch $@
 
 setup: $(VENV)/installed extension ## virtual environment, dependencies, Rust extension

@@ -1,8 +1,9 @@
 """Cells: where they come from, who evaluates them and how they are kept; contingencies and headroom."""
 
 from gridprio.cells.cache import AreaDemand, CellArea, CellCache, CellNeed, CellRow, state_hash
+from gridprio.cells.cluster import ClusterExecutor
 from gridprio.cells.contingencies import contingencies_for
-from gridprio.cells.disk_cache import CellDiskCache
+from gridprio.cells.disk_cache import CellDiskCache, merge_cells
 from gridprio.cells.executor import CellExecutor, LocalExecutor
 from gridprio.cells.headroom import HeadroomPoint, colour_class, headroom_rows
 from gridprio.cells.sealed import SealedCells, is_sealed
@@ -20,6 +21,7 @@ __all__ = [
     "CellRow",
     "CellSource",
     "CellValues",
+    "ClusterExecutor",
     "HeadroomPoint",
     "LocalExecutor",
     "PlanArea",
@@ -33,5 +35,6 @@ __all__ = [
     "contingencies_for",
     "headroom_rows",
     "is_sealed",
+    "merge_cells",
     "state_hash",
 ]

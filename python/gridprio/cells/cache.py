@@ -32,7 +32,7 @@ from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
 BATCH_CELLS = 512
-"""Cells handed to the kernels at once; bounds memory and changes no result."""
+"""Cells handed over at once per batch that the executor takes; bounds memory and changes no result."""
 
 CHECKED = ("overload_mvah", "branch_overload_mvah", "insecure_hours", "interrupted_mw", "allocated_mw")
 """Results that are numbers in every cell, also where cases have no solution."""
@@ -210,8 +210,9 @@ class CellCache:
                 hourly = self._injections(need)
                 by_hours.setdefault(len(hourly.month), []).append((place, need, hourly))
         for group in by_hours.values():
-            for start in range(0, len(group), BATCH_CELLS):
-                part = group[start : start + BATCH_CELLS]
+            at_once = BATCH_CELLS * self.executor.parallel
+            for start in range(0, len(group), at_once):
+                part = group[start : start + at_once]
                 for (place, _, _), row in zip(part, self._simulated(area, part), strict=True):
                     found[place] = row
         requests = [self._requests(need) for _, need in asked]

@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.errors import StoreError
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, leaves
-from gridprio.text import Message, message
+from gridprio.text import Message, message, sentence
 
 FORMAT = "3"
 """Of the files; another one is another version."""
@@ -123,13 +124,8 @@ class CellDiskCache:
         key = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), KEY_BYTES)
         np.savez_compressed(content, key=key, **vars(results))
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{self.version}-{sha256(content.getvalue()).hexdigest()}.npz"
-        beside = path.with_name(f"{path.stem}.{os.getpid()}.new")
-        try:
-            beside.write_bytes(content.getvalue())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        name = f"{self.version}-{sha256(content.getvalue()).hexdigest()}.npz"
+        _write_beside(self.folder / name, content.getvalue())
 
     def _remove_stale(self) -> None:
         with suppress(OSError):
@@ -153,6 +149,38 @@ class CellDiskCache:
             return
         for row, key in enumerate(keys):
             self._rows[key.tobytes()] = results, row
+
+
+def merge_cells(parts: Sequence[Path], folder: Path, version: str) -> int:
+    """Copy the cells of other folders into `folder`; the number of files that were not there.
+
+    Raises StoreError, before anything is copied, for a part without cells, with a file that is damaged, or with one of
+    another version of the code that computed it.
+    """
+    files: dict[str, Path] = {}
+    for part in parts:
+        cells = CellDiskCache(part, version)
+        if cells.refused:
+            raise StoreError(sentence("cells.part_refused", part=str(part), why=cells.refused))
+        own = {path.name: path for path in part.glob(f"{cells.version}-*.npz")}
+        if not own:
+            raise StoreError(sentence("cells.part_empty", part=str(part)))
+        files |= own
+    new = [path for name, path in sorted(files.items()) if not (folder / name).exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in new:
+        _write_beside(folder / path.name, path.read_bytes())
+    return len(new)
+
+
+def _write_beside(path: Path, content: bytes) -> None:
+    """A whole file or none."""
+    beside = path.with_name(f"{path.stem}.{os.getpid()}.new")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _stored(content: bytes) -> tuple[CellResults, NDArray[np.uint8]]:

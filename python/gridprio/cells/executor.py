@@ -1,4 +1,4 @@
-"""Who evaluates cells: the kernels on this machine."""
+"""Who evaluates cells: the kernels on this machine, or those of a cluster (cluster.py)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class CellExecutor(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def parallel(self) -> int:
+        """Batches that are worth handing over at once."""
+        ...
+
     def evaluate(
         self, grid: GridArrays, contingencies: Contingencies, queue: Queue, cells: CellBatch, rules: CellRules
     ) -> CellResults: ...
@@ -28,6 +33,8 @@ class CellExecutor(Protocol):
 
 class LocalExecutor:
     """This machine."""
+
+    parallel = 1
 
     def __init__(self, kernels: Kernels, threads: int = 1) -> None:
         self.kernels, self.threads = kernels, threads

@@ -26,7 +26,8 @@ from gridprio.model.rules import CellRules, HourRules, record_from
 from gridprio.text import Message, message
 
 CELLS_PER_CALL = {"representative": 256, "all": 8}
-"""Cells asked of the cache at once, by setting `hours`; bounds memory, and between calls the user can stop."""
+"""Cells asked of the cache at once per batch that the executor takes, by setting `hours`; bounds memory, and between
+calls the user can stop."""
 
 
 class CellAreas(Sequence[CellArea]):
@@ -94,7 +95,7 @@ class SimulatedCells:
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
         needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]
         found: list[CellRow] = []
-        at_once = CELLS_PER_CALL[self._hours.hours]
+        at_once = CELLS_PER_CALL[self._hours.hours] * self.cache.executor.parallel
         for begin in range(0, len(needs), at_once):
             found += self.cache.rows(needs[begin : begin + at_once])
             if progress is not None:

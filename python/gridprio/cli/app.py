@@ -9,6 +9,7 @@ import typer
 
 from gridprio import __version__
 from gridprio.cli.bench import bench
+from gridprio.cli.bottlenecks import bottlenecks
 from gridprio.cli.check import check
 from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
@@ -17,6 +18,7 @@ from gridprio.cli.guard import guarded
 from gridprio.cli.headroom import headroom
 from gridprio.cli.info import info
 from gridprio.cli.new import new
+from gridprio.cli.redispatch import redispatch
 from gridprio.cli.report import report
 from gridprio.cli.run import RunCommand, run
 from gridprio.cli.seal import seal
@@ -52,6 +54,8 @@ def _options(
 app.command(cls=RunCommand)(guarded(run))
 app.command()(guarded(check))
 app.command()(guarded(headroom))
+app.command()(guarded(redispatch))
+app.command()(guarded(bottlenecks))
 app.command()(guarded(search))
 app.command()(guarded(compare))
 app.command()(guarded(tabulate))

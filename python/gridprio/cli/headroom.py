@@ -17,6 +17,7 @@ from rich.text import Text
 from gridprio.cli.options import (
     Backend,
     BackendOption,
+    ClusterOption,
     JsonOption,
     SetOption,
     StudyArgument,
@@ -37,7 +38,7 @@ class PublishVersion(StrEnum):
     V2_1 = "2.1"
 
 
-def headroom(
+def headroom(  # noqa: PLR0913 - the options of the command
     study: StudyArgument,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also write the table here: CSV, or for QGIS a GeoPackage (.gpkg).")
@@ -51,6 +52,7 @@ def headroom(
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
+    cluster: ClusterOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Capacity per station, direction, sector and year that is left in the grid without new works."""
@@ -59,7 +61,7 @@ def headroom(
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
-        found = study_headroom(opened, backend.value, threads_or_all(threads), progress)
+        found = study_headroom(opened, backend.value, threads_or_all(threads), progress, cluster)
     if out is not None and out.suffix == ".gpkg":
         _write_map(out, opened, found)
     elif out is not None:

@@ -41,6 +41,14 @@ CellsOption = Annotated[
     Path | None,
     typer.Option("--cells", help="Folder of cells that runs share.", show_default=".gridprio/cells beside the study"),
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Dask scheduler (tls://HOST:8786) that computes cells, or local:N.",
+        show_default="this process",
+    ),
+]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Simulate every cell anew and keep none.")]
 LanguageOption = Annotated[
     Speech | None, typer.Option("--language", help="Language of input problems.", show_default="en")

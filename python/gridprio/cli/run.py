@@ -18,6 +18,7 @@ from gridprio.cli.options import (
     Backend,
     BackendOption,
     CellsOption,
+    ClusterOption,
     FreshOption,
     JsonOption,
     SetOption,
@@ -52,6 +53,7 @@ def run(  # noqa: PLR0913 - the options of the command
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
+    cluster: ClusterOption = None,
     cells: CellsOption = None,
     fresh: FreshOption = False,
     ledger: Annotated[
@@ -88,6 +90,7 @@ def run(  # noqa: PLR0913 - the options of the command
             ledger=None if ledger is None else read_run(ledger),
             skip_missing=skip_missing,
             request=request,
+            cluster=cluster,
         )
     from gridprio.report.answer import answer
     from gridprio.report.files import write_report

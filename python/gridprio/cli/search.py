@@ -15,6 +15,7 @@ from gridprio.cli.options import (
     Backend,
     BackendOption,
     CellsOption,
+    ClusterOption,
     FreshOption,
     JsonOption,
     SetOption,
@@ -55,6 +56,7 @@ def search(  # noqa: PLR0913 - the options of the command
     backend: BackendOption = Backend.AUTO,
     threads: ThreadsOption = None,
     set_: SetOption = None,
+    cluster: ClusterOption = None,
     cells: CellsOption = None,
     fresh: FreshOption = False,
     json_: JsonOption = False,
@@ -83,6 +85,7 @@ def search(  # noqa: PLR0913 - the options of the command
             progress=progress,
             told=told,
             cells=cells_folder(opened, cells, fresh),
+            cluster=cluster,
         )
     if json_:
         typer.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=2))

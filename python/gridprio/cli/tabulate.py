@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from gridprio.cli.options import (
     Backend,
     BackendOption,
     CellsOption,
+    ClusterOption,
     SetOption,
     StudyArgument,
     ThreadsOption,
@@ -20,7 +22,7 @@ from gridprio.cli.options import (
 )
 
 
-def tabulate(
+def tabulate(  # noqa: PLR0913 - the options of the command
     study: StudyArgument,
     areas: Annotated[
         list[str] | None, typer.Option("--areas", metavar="AREA", help="Only this area; may be given more than once.")
@@ -30,18 +32,31 @@ def tabulate(
     threads: ThreadsOption = None,
     set_: SetOption = None,
     cells: CellsOption = None,
+    cluster: ClusterOption = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only part I of N, for one of N jobs (docs/cluster.md)."),
+    ] = None,
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option("--merge", metavar="FOLDER", help="First take over the cells of this part; may be repeated."),
+    ] = None,
 ) -> None:
     """Simulate every state that a plan can reach, in every year and scenario; what is on disk already is not."""
+    from gridprio.cells import merge_cells
     from gridprio.cli.progress import shown_progress
     from gridprio.pipeline.session import Session
-    from gridprio.pipeline.tabulate import FullTable
+    from gridprio.pipeline.tabulate import FullTable, Shard
     from gridprio.text import say, word_message
 
     opened = read_study_with(study, set_)
     folder = cells_folder(opened, cells, fresh=False)
     language = opened.settings.language
-    with Session(opened, backend.value, threads_or_all(threads), folder) as session:
-        table = FullTable(session, areas or ())
+    part = None if shard is None else Shard.parse(shard)
+    with Session(opened, backend.value, threads_or_all(threads), folder, cluster) as session:
+        if merge and folder is not None:
+            merge_cells(merge, folder, session.executor.version)
+        table = FullTable(session, areas or (), part)
         for own in table.counts:
             typer.echo(say("screen.tabulated", **vars(own))[language])
         if count:

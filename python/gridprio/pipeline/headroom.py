@@ -34,7 +34,11 @@ COLUMNS = (
 
 
 def study_headroom(
-    study: Study, backend: str = "auto", threads: int | None = None, progress: Progress | None = None
+    study: Study,
+    backend: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Table `headroom`: per station, direction and sector that asks for capacity there, in the grid without projects.
 
@@ -42,7 +46,7 @@ def study_headroom(
     limits; `headroom_mw` is NaN where no limit exists at all. `colour_class` is computed and not the official colour.
     Raises InputError for a grid that cannot be read.
     """
-    with Session(study, backend, threads) as session:
+    with Session(study, backend, threads, cluster=cluster) as session:
         return session_headroom(session, progress)
 
 

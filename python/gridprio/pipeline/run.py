@@ -50,10 +50,11 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     ledger: Run | None = None,
     skip_missing: bool = False,
     request: str | Path | None = None,
+    cluster: str | None = None,
 ) -> Run:
     """Plan, simulate and compare; the tables of docs/run-folder.md in `out`, or in a temporary folder.
 
-    `backend`, `threads` and `cells` as of `Session`. `progress(stage, part)`: part from 0 to 1.
+    `backend`, `threads`, `cells` and `cluster` as of `Session`. `progress(stage, part)`: part from 0 to 1.
     `ledger`: run of the round before, whose ledger this one goes on with. `skip_missing`: go on without what a seal
     lacks cells for, and say what that is. `request`: file for the cells that a seal lacks (docs/sealed-studies.md).
     Raises InputError for a study that cannot be run; an interrupted run leaves a folder that says so.
@@ -61,7 +62,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     earlier = None if ledger is None else earlier_entries(ledger)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gridprio-")) / "run"
     with (
-        Session(study, backend, threads, cells) as session,
+        Session(study, backend, threads, cells, cluster) as session,
         requesting(session, request),
         RunWriter(folder, study, backend=session.kernels.name, threads=session.threads, progress=progress) as writer,
     ):

@@ -33,7 +33,7 @@ from gridprio.search import (
 from gridprio.store import Progress, Run, RunWriter, read_run
 
 
-def search_study(
+def search_study(  # noqa: PLR0913 - what a search may be told
     study: Study,
     out: str | Path,
     budget: Budget,
@@ -42,6 +42,7 @@ def search_study(
     progress: Progress | None = None,
     told: Callable[[Found], None] | None = None,
     cells: str | Path | None = None,
+    cluster: str | None = None,
 ) -> Run:
     """Search, and write the run folder of the named orders: plan, outcomes, orders, search, shadow prices.
 
@@ -50,7 +51,7 @@ def search_study(
     """
     settings = study.settings
     with (
-        Session(study, backend, threads, cells) as session,
+        Session(study, backend, threads, cells, cluster) as session,
         RunWriter(Path(out), study, backend=session.kernels.name, threads=session.threads, progress=progress) as writer,
     ):
         with writer.stage("grid"):

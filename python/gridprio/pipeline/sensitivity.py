@@ -34,7 +34,7 @@ def sensitivity(session: Session, draws: int, progress: Progress | None = None) 
     base = _effects(session.evaluator, draws)
     found = {}
     for done, (variant, changed, shares_cells) in enumerate(changes):
-        with Session(changed, session.kernels.name, session.threads, session.folder) as other:
+        with Session(changed, session.kernels.name, session.threads, session.folder, session.executor) as other:
             evaluator = _with_cells_of(session, changed) if shares_cells else other.evaluator
             found[variant] = _effects(evaluator, draws)
         if progress is not None:

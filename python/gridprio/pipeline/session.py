@@ -9,7 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gridprio.cells import CellSource, LocalExecutor, SealedCells, SimulatedCells, StationCells, is_sealed
+from gridprio.cells import (
+    CellExecutor,
+    CellSource,
+    ClusterExecutor,
+    LocalExecutor,
+    SealedCells,
+    SimulatedCells,
+    StationCells,
+    is_sealed,
+)
 from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
@@ -22,16 +31,33 @@ class Session:
     """Opens what is asked for at its first use; inside, faults of arithmetic stop; leaving it keeps the new cells.
 
     `threads`: None is all there are; results do not depend on it. `cells`: folder in which cells are kept for later
-    sessions; results do not depend on it. Raises InputError for a study that cannot be run.
+    sessions; results do not depend on it. `cluster`: address of a Dask scheduler or `local:N` where cells are
+    computed (docs/cluster.md), or the executor of another session; None is this machine; results do not depend on it.
+    Raises InputError for a study that cannot be run, BackendError for a cluster that cannot be used.
     """
 
     def __init__(
-        self, study: Study, backend: str = "auto", threads: int | None = None, cells: str | Path | None = None
+        self,
+        study: Study,
+        backend: str = "auto",
+        threads: int | None = None,
+        cells: str | Path | None = None,
+        cluster: str | CellExecutor | None = None,
     ) -> None:
         self.study, self.kernels = study, get_kernels(backend)
         self.threads = threads or os.cpu_count() or 1
         self._inside = ExitStack()
         self.folder = None if cells is None else Path(cells)
+        self._cluster = cluster
+
+    @cached_property
+    def executor(self) -> CellExecutor:
+        """Who computes cells; a cluster is opened, and given back when the session ends."""
+        if self._cluster is None:
+            return LocalExecutor(self.kernels, self.threads)
+        if isinstance(self._cluster, str):
+            return self._inside.enter_context(ClusterExecutor(self.kernels, self._cluster))
+        return self._cluster
 
     @cached_property
     def cells(self) -> CellSource:
@@ -40,7 +66,7 @@ class Session:
             return StationCells(self.study)
         if is_sealed(self.study):
             return SealedCells(self.study)
-        return SimulatedCells(self.study, LocalExecutor(self.kernels, self.threads), self.folder)
+        return SimulatedCells(self.study, self.executor, self.folder)
 
     @cached_property
     def evaluator(self) -> Evaluator:

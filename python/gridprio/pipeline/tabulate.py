@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gridprio.cells import Progress, is_sealed
+from gridprio.cells import Progress, StateKey, StateYear, is_sealed
 from gridprio.errors import InputError, Problem
 from gridprio.pipeline.session import Session
 from gridprio.search.reachable import MOST_PROJECTS, ReachableStates, plan_limits, reachable_states
@@ -29,6 +29,26 @@ class AreaCount:
     """cells that are not on disk yet; equal ones count once"""
 
 
+@dataclass(frozen=True)
+class Shard:
+    """A part of the states, which it shares out by what they are: part `number` (from 1) of `of`."""
+
+    number: int
+    of: int
+
+    def has(self, key: StateKey) -> bool:
+        return (int(key.state, 16) + key.year) % self.of == self.number - 1
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """`2/4`; InputError for what is no such part."""
+        number, slash, of = text.partition("/")
+        if slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
+            return cls(int(number), int(of))
+        what, expected = sentence("problem.no_shard"), sentence("expected.shard")
+        raise InputError([Problem("--shard", None, None, what, text, expected, sentence("remedy.shard"))])
+
+
 class FullTable:
     """The full tables of the areas of a study, counted before anything is simulated.
 
@@ -36,11 +56,11 @@ class FullTable:
     `table_states`.
     """
 
-    def __init__(self, session: Session, areas: Sequence[str] = ()) -> None:
-        """`areas`: names; none is all."""
+    def __init__(self, session: Session, areas: Sequence[str] = (), shard: Shard | None = None) -> None:
+        """`areas`: names; none is all. `shard`: count and simulate this part of the states alone."""
         if is_sealed(session.study):
             raise InputError(sentence("problem.sealed_not_tabulated"))
-        self._cells = session.cells
+        self._cells, self._shard = session.cells, shard
         evaluator = session.evaluator
         study, problem = evaluator.study, evaluator.problem
         drawn = evaluator.delay_months  # the states of runs and of searches on planned dates
@@ -59,29 +79,37 @@ class FullTable:
     def missing(self) -> int:
         return sum(count.missing for count in self.counts)
 
+    def by_year(self) -> Iterator[list[StateYear]]:
+        """The states, area by area and year by year."""
+        for area in self._areas:
+            for year in self._years:
+                yield self._of_year(area, year)
+
     def make(self, progress: Progress | None = None) -> None:
         """Simulate what is missing; what was simulated is kept whenever this ends."""
         done, missing = 0, max(1, self.missing)
-        for area in self._areas:
-            for year in self._years:
-                states = area.of_year(year)
-                left = self._cells.missing(states)
+        for states in self.by_year():
+            left = self._cells.missing(states)
 
-                def advance(part: float, done: int = done, left: int = left) -> None:
-                    if progress is not None:
-                        progress((done + part * left) / missing)
+            def advance(part: float, done: int = done, left: int = left) -> None:
+                if progress is not None:
+                    progress((done + part * left) / missing)
 
-                if left:
-                    self._cells.values(states, advance)
-                done += left
+            if left:
+                self._cells.values(states, advance)
+            done += left
         if progress is not None:
             progress(1.0)
 
     def _count(self, area: ReachableStates, n_scenario: int) -> AreaCount:
-        by_year = [area.of_year(year) for year in self._years]
+        by_year = [self._of_year(area, year) for year in self._years]
         states = sum(map(len, by_year))
         missing = sum(self._cells.missing(own) for own in by_year)
         return AreaCount(area.area.name, len(area.projects), states, n_scenario * states, missing)
+
+    def _of_year(self, area: ReachableStates, year: int) -> list[StateYear]:
+        states = area.of_year(year)
+        return [state for state in states if self._shard is None or self._shard.has(self._cells.key(state))]
 
     def _refuse(self, asked: Sequence[str], names: Sequence[str], most: int) -> None:
         problems = [

@@ -17,6 +17,8 @@ from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
+from gridprio.pipeline.redispatch import COLUMNS as REDISPATCH_COLUMNS
+from gridprio.pipeline.redispatch import INTACT, REQUIRED
 from gridprio.report.effects import BY_LIST, CHANNELS, IN_SERVICE
 from gridprio.report.levers import STEP_PARAMS
 from gridprio.statistics import Verdict
@@ -60,6 +62,8 @@ COLUMN_CODES = {
     "workbook_column": {"table", "column", "unit", "rows", "content"},
     "column_unit": set(UNIT_SUFFIXES),
     "table": {*RUN_TABLES, *INPUT_COPIES},
+    "redispatch_column": set(REDISPATCH_COLUMNS),
+    "outage_rule": {INTACT, REQUIRED},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""

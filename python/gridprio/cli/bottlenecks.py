@@ -1,0 +1,60 @@
+"""gridprio bottlenecks: the weakest cut between each station and the feeding points."""
+
+from __future__ import annotations
+
+import json
+from math import isnan
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gridprio.cli.options import JsonOption, SetOption, StudyArgument, read_study_with
+
+SAID = (
+    "station_id",
+    "cut_branches",
+    "cut_mva",
+    "cut_mva_one_out",
+    "stations_behind",
+    "peak_demand_mw",
+    "peak_feed_in_mw",
+)
+
+
+def bottlenecks(
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the table here, as CSV.")] = None,
+    set_: SetOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """What stands between each station and the feeding points, and which stations have no reserve."""
+    from gridprio.pipeline.bottlenecks import study_bottlenecks
+    from gridprio.text import say
+
+    opened = read_study_with(study, set_)
+    language = opened.settings.language
+    found = study_bottlenecks(opened)
+    if out is not None:
+        found.to_csv(out, index=False)
+    rows = found.to_dict("records")
+    if json_:
+        known = found.astype(object).where(found.notna(), None)
+        typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
+        return
+    if opened.head.fictional:
+        typer.echo(f"[{say('answer.fictional')[language].upper()}]")
+    for row in rows:
+        if isnan(row["cut_mva"]):
+            typer.echo(say("screen.no_bottleneck", station=row["station_id"])[language])
+            continue
+        if not row["cut_branches"]:
+            typer.echo(say("screen.not_supplied", station=row["station_id"])[language])
+            continue
+        typer.echo(say("screen.bottleneck", **{name: row[name] for name in SAID})[language])
+        if row["without_reserve"]:
+            typer.echo(
+                say("screen.without_reserve", station=row["station_id"], without_reserve=row["without_reserve"])[
+                    language
+                ]
+            )

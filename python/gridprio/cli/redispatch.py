@@ -1,0 +1,54 @@
+"""gridprio redispatch: what it takes to run the grid as given without overload."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gridprio.cli.options import (
+    Backend,
+    BackendOption,
+    JsonOption,
+    SetOption,
+    StudyArgument,
+    ThreadsOption,
+    read_study_with,
+    threads_or_all,
+)
+
+
+def redispatch(
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the table here, as CSV.")] = None,
+    backend: BackendOption = Backend.AUTO,
+    threads: ThreadsOption = None,
+    set_: SetOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Least curtailment that clears the overload, in MWh and euro per area, year and outage rule."""
+    from gridprio.cli.progress import shown_progress
+    from gridprio.pipeline.redispatch import study_redispatch
+    from gridprio.text import number, say, word
+
+    opened = read_study_with(study, set_)
+    language = opened.settings.language
+    with shown_progress(Console(stderr=True)) as progress:
+        found = study_redispatch(opened, backend.value, threads_or_all(threads), progress)
+    if out is not None:
+        found.to_csv(out, index=False)
+    if json_:
+        typer.echo(json.dumps(found.to_dict("records"), ensure_ascii=False, indent=2))
+        return
+    if opened.head.fictional:
+        typer.echo(f"[{say('answer.fictional')[language].upper()}]")
+    table = Table(*(word("redispatch_column", name)[language] for name in found.columns), box=None)
+    for row in found.to_dict("records"):
+        texts = row["area"], str(row["year"]), row["scenario"], word("outage_rule", row["outage_rule"])[language]
+        amounts = [number(value, 0)[language] for value in list(row.values())[len(texts) :]]
+        table.add_row(*texts, *amounts)
+    Console().print(table)

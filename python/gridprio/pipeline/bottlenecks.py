@@ -1,0 +1,65 @@
+"""Bottlenecks: for each station the weakest cut between it and the feeding points (docs/theory/bottlenecks.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gridprio.cells import SimulatedCells
+from gridprio.errors import InputError
+from gridprio.grid.bottleneck import bottleneck
+from gridprio.inputs.study import Study
+from gridprio.model.grid import branch_name
+from gridprio.pipeline.session import Session
+from gridprio.text import sentence
+
+COLUMNS = (
+    "station_id",
+    "area",
+    "cut_branches",
+    "cut_mva",
+    "cut_mva_one_out",
+    "stations_behind",
+    "peak_demand_mw",
+    "peak_feed_in_mw",
+    "without_reserve",
+)
+
+
+def study_bottlenecks(study: Study, backend: str = "auto") -> pd.DataFrame:
+    """Table `bottlenecks`: a row per station, in the grid without projects and the first year.
+
+    `cut_mva` is NaN where no rating limits; peaks are those of all that lies behind the cut, at the same hour, the
+    largest of the scenarios. Raises InputError for a study without a grid.
+    """
+    with Session(study, backend, 1) as session:
+        if not isinstance(session.cells, SimulatedCells):
+            raise InputError(sentence("problem.bottlenecks_without_grid"))
+        return pd.DataFrame(list(_rows(study, session.cells)), columns=list(COLUMNS))
+
+
+def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
+    grid, year = cells.grid, study.settings.start_year
+    for area, named in zip(grid.plan_areas, cells.areas, strict=True):
+        number, mask = area.cache_area(()), area.branch_in_service((), ())
+        arrays = cells.cache.areas[number].grid
+        names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[number].branches]
+        every = [grid.cache_demand.injections(number, year, scenario, ()) for scenario in study.scenario_ids]
+        stations = {name: place.node for name, place in grid.demand.places.items() if place.area == area.number}
+        for station, node in stations.items():
+            found = bottleneck(arrays, mask, node)
+            behind = found.behind
+            net = np.concatenate([hourly.p_mw[:, behind].sum(axis=1) for hourly in every])
+            yield {
+                "station_id": station,
+                "area": named.name,
+                "cut_branches": " ".join(dict.fromkeys(names[row] for row in found.branches)),
+                "cut_mva": found.mva if np.isfinite(found.mva) else np.nan,
+                "cut_mva_one_out": found.mva - found.largest_mva if np.isfinite(found.mva) else np.nan,
+                "stations_behind": " ".join(name for name, at in stations.items() if behind[at]),
+                "peak_demand_mw": float(np.maximum(-net, 0.0).max(initial=0.0)),
+                "peak_feed_in_mw": float(np.maximum(net, 0.0).max(initial=0.0)),
+                "without_reserve": " ".join(dict.fromkeys(names[row] for row in found.alone)),
+            }
