@@ -34,7 +34,9 @@ def levers(viewer: Viewer) -> None:
 
 
 def _part(viewer: Viewer, code: str) -> ui.expansion:
-    return ui.expansion(viewer.say(code)).classes("w-full board-part").props("dense")
+    part = ui.expansion(viewer.say(code), value=code in viewer.opened).classes("w-full board-part").props("dense")
+    part.on_value_change(lambda: viewer.opened.symmetric_difference_update({code}))
+    return part
 
 
 def _rule(viewer: Viewer, study: Study) -> None:

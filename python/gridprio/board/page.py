@@ -14,7 +14,7 @@ from gridprio.board.board import Board
 from gridprio.board.evaluate import Failed
 from gridprio.board.export import Reports
 from gridprio.board.levers import levers
-from gridprio.board.project_list import project_lists
+from gridprio.board.project_list import Below, project_lists, say_dates
 from gridprio.board.results import TABS, effect_table, figures, progress
 from gridprio.board.variants import comparison, history_buttons, log_lines, variants
 from gridprio.board.viewer import Viewer
@@ -70,7 +70,9 @@ def show_page(board: Board, reports: Reports, request: Request) -> None:
                 part(lambda: _row(lambda: history_buttons(viewer)), lambda: board.state)
             ui.label(viewer.say("board.projects")).classes("text-h6").props("role=heading aria-level=2")
             ui.label(viewer.say("board.drag")).classes("board-note")
-            part(lambda: project_lists(viewer), lambda: (board.state.edits, answer()))
+            below: Below = {}
+            part(lambda: project_lists(viewer, below), lambda: board.state.edits)
+            part(lambda: say_dates(viewer, below), answer)
             ui.label(viewer.say("board.levers")).classes("text-h6").props("role=heading aria-level=2")
             part(lambda: levers(viewer), lambda: board.state.edits)
         with ui.column().classes("board-right gap-2"):

@@ -16,26 +16,38 @@ from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 from gridprio.text import month
 
+Below = dict[str, ui.label]
+"""Line under the name of each project."""
 
-def project_lists(viewer: Viewer) -> None:
-    """A list per operator; dates are those with status, of the middle draw."""
+
+def project_lists(viewer: Viewer, below: Below) -> None:
+    """A list per operator; fills `below`."""
     study = viewer.board.study_of(viewer.board.state.edits)
-    answer = viewer.board.answer(viewer.board.state.edits)
-    dates = {} if answer is None or isinstance(answer, Failed) else in_service(answer.tables["plan"], answer.sides[1])
-    operators = list(dict.fromkeys(project.operator_id for project in study.projects))
-    for operator in operators:
+    below.clear()
+    for operator in dict.fromkeys(project.operator_id for project in study.projects):
         projects = operator_list(study, operator)
         if projects:
-            _operator(viewer, study, operator, projects, dates)
+            _operator(viewer, operator, projects, below)
+    say_dates(viewer, below)
 
 
-def _operator(viewer: Viewer, study: Study, operator: str, projects: list[Project], dates: dict[str, float]) -> None:
+def say_dates(viewer: Viewer, below: Below) -> None:
+    """When projects are in service with status, by the middle draw; the lists stay as they are."""
+    edits = viewer.board.state.edits
+    study, answer = viewer.board.study_of(edits), viewer.board.answer(edits)
+    dates = {} if answer is None or isinstance(answer, Failed) else in_service(answer.tables["plan"], answer.sides[1])
+    for project in study.projects:
+        if project.project_id in below:
+            below[project.project_id].set_text(_words(viewer, study, project, dates))
+
+
+def _operator(viewer: Viewer, operator: str, projects: list[Project], below: Below) -> None:
     ui.label(viewer.say("board.operator", name=operator)).classes("text-subtitle1 text-weight-medium q-mt-sm")
     rows = ui.column().classes("w-full gap-0").props("role=list")
     ids = [project.project_id for project in projects]
     with rows:
         for place, project in enumerate(projects):
-            _row(viewer, study, project, place, len(projects), dates)
+            _row(viewer, project, place, len(projects), below)
 
     def dropped(event: events.SortableEventArguments) -> None:
         if event.new_index != event.old_index:
@@ -45,7 +57,7 @@ def _operator(viewer: Viewer, study: Study, operator: str, projects: list[Projec
     rows.make_sortable({"forceFallback": True, "fallbackTolerance": 4}, handle=".board-handle", on_end=dropped)
 
 
-def _row(viewer: Viewer, study: Study, project: Project, place: int, n: int, dates: dict[str, float]) -> None:
+def _row(viewer: Viewer, project: Project, place: int, n: int, below: Below) -> None:
     movable = is_movable(project)
     classes = "board-row w-full items-center no-wrap gap-1" + (" board-status" if project.status else "")
     with ui.row().classes(classes).props("role=listitem"):
@@ -53,7 +65,7 @@ def _row(viewer: Viewer, study: Study, project: Project, place: int, n: int, dat
         ui.label(f"{place + 1}").classes("board-place")
         with ui.column().classes("gap-0 col board-name"):
             ui.label(project.name)
-            ui.label(_below(viewer, study, project, dates)).classes("board-small")
+            below[project.project_id] = ui.label().classes("board-small")
         _push(viewer, project, place, -1, n)
         _push(viewer, project, place, +1, n)
         star = ui.button(icon="star" if project.status else "star_border")
@@ -87,7 +99,7 @@ def _named(button: ui.button, name: str, mark: str, viewer: Viewer) -> None:
         ui.run_javascript(f"setTimeout(() => getHtmlElement({button.id})?.focus(), 50)")
 
 
-def _below(viewer: Viewer, study: Study, project: Project, dates: dict[str, float]) -> str:
+def _words(viewer: Viewer, study: Study, project: Project, dates: dict[str, float]) -> str:
     parts = [project.project_id]
     if project.project_id in dates:
         when = month(study.settings.start_year, dates[project.project_id])

@@ -20,6 +20,8 @@ class Viewer:
     def __init__(self, board: Board, language: Language, who: str) -> None:
         self.board, self.language, self.who = board, language, who
         self.scenario = board.start.scenario_ids[0]
+        self.opened: set[str] = set()
+        """forms that are open, by the code of their title"""
         self.focus = ""
         """mark of the button that has the focus again after the list is made anew"""
 
