@@ -80,9 +80,9 @@ def figures(viewer: Viewer, answer: WhatIf, shown: str) -> None:
         ui.label(made).classes("board-note")
         return
     figure = json.loads(made.to_json())
-    figure["config"] = {"displaylogo": False, "responsive": True}
-    with plain("div", classes="board-scroll w-full"):
-        ui.plotly(figure).classes("w-full board-figure")
+    figure["config"] = {"displayModeBar": False, "responsive": True}
+    with plain("div", classes="board-scroll w-full"), plain("div", classes="board-figure"):
+        ui.plotly(figure).classes("w-full")
 
 
 def _plan(viewer: Viewer, study: Study, answer: WhatIf) -> Any:

@@ -16,7 +16,9 @@ from gridprio.board.commands import (
     SetStatus,
 )
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.assumptions import value_now
 from gridprio.inputs.columns import Row
+from gridprio.inputs.scenario_tables import Assumption
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 from gridprio.orders import own_order
@@ -26,10 +28,18 @@ R = TypeVar("R", bound=Row)
 
 
 def with_edits(written: Study, edits: Sequence[Edit]) -> Study:
-    """The study as written with these changes; InputError for one that names a row that is not there."""
+    """The study as written with these changes; InputError for one that names a row that is not there.
+
+    What a meeting decides is no assumption any more: one whose range leaves the new value out is left out itself.
+    """
     for edit in edits:
         written = with_edit_applied(written, edit)
-    return written
+    held = tuple(row for row in written.assumptions if _holds(row, value_now(written, row)))
+    return replace(written, assumptions=held)
+
+
+def _holds(assumption: Assumption, value: float | None) -> bool:
+    return value is None or assumption.low <= value <= assumption.high
 
 
 def with_edit_applied(written: Study, edit: Edit) -> Study:

@@ -9,7 +9,8 @@ from gridprio.board.open import open_board
 from tests.station_studies import Changes, write_station_study
 
 SMALL: Changes = {
-    "study.toml": [("draws = 2\nmax_draws = 2", "draws = 2\nmax_draws = 2\nbindingness = 0.6\ncurve_lists = 0")]
+    "assumptions.csv": "table,row,column,low,high\ncrews,hv,units,0.5,1.8\n",
+    "study.toml": [("draws = 2\nmax_draws = 2", "draws = 2\nmax_draws = 2\nbindingness = 0.6\ncurve_lists = 0")],
 }
 
 

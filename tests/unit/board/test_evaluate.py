@@ -173,7 +173,7 @@ def test_a_run_is_opened_with_its_own_settings_and_the_report_of_a_variant_says_
             export_variant(board, "first")
     finally:
         board.close()
-    (tmp_path / "study" / "crews.csv").write_text("crew_type,units\nhv,2\nhv_high,1\n")
+    (tmp_path / "study" / "crews.csv").write_text("crew_type,units\nhv,1.2\nhv_high,1\n")
     with pytest.raises(StoreError, match=r"crews\.csv"):
         open_board(run.folder)
 
