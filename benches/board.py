@@ -51,16 +51,17 @@ def main() -> int:
     assert not problems, problems
     sessions = Sessions(cells=Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     asked = variants(written, VARIANTS)
-    seconds = np.zeros((2, len(asked)))
+    seconds, of_processor = np.zeros((2, len(asked))), np.zeros((2, len(asked)))
     for turn in range(2):
         for k, edits in enumerate(asked):
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             sessions.evaluate(checked_study(with_edits(written, edits)), lambda part: None)
-            seconds[turn, k] = time.perf_counter() - began
+            seconds[turn, k], of_processor[turn, k] = time.perf_counter() - began, time.process_time() - worked
     sessions.close()
     known = seconds[1]
     for name, share in (("median", 50), ("95th percentile", 95), ("slowest", 100)):
         sys.stdout.write(f"{name} of {len(asked)} changes from known cells: {np.percentile(known, share):.3f} s\n")
+    sys.stdout.write(f"95th percentile of the processor: {np.percentile(of_processor[1], 95):.3f} s\n")
     sys.stdout.write(f"median with what had to be simulated: {np.median(seconds[0]):.3f} s\n")
     return 0 if np.percentile(known, 95) < TARGET_S else 1
 

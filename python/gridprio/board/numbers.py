@@ -18,8 +18,7 @@ def effect_rows(study: Study, answer: WhatIf, start: WhatIf | None, scenario: st
     """Per metric: without and with status, effect with its interval, and the change with status against the study."""
     without, with_status = metric_means(answer, scenario)
     before = None if start is None else metric_means(start, scenario)[1]
-    table = answer.tables["status_effect"]
-    effect = {str(row["metric"]): row for row in table[table["scenario"] == scenario].to_dict("records")}
+    effect = {str(row["metric"]): row for row in answer.status_effect(scenario).to_dict("records")}
     rows = []
     for metric in DEFINITIONS:
         name = metric.name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,15 @@ class WhatIf:
     """Tables about the plans without and with status, with the columns of a run (docs/run-folder.md)."""
 
     tables: Mapping[str, pd.DataFrame]
-    """plan (of one scenario: plans do not depend on it), outcomes, status_effect (of all statuses in total, through
-    order and support), and waiting: per scenario and development the years of table `connections` and the MW-years that
-    wait without and with status, means over draws"""
+    """plan (of one scenario: plans do not depend on it), outcomes, and waiting: per scenario and development the years
+    of table `connections` and the MW-years that wait without and with status, means over draws"""
     established: bool
     """whether the effect of status can be told from the operator's order; else the order compared is one by need"""
     sides: tuple[str, str]
     """order names of the plans without and with status"""
+    status_effect: Callable[[str], pd.DataFrame]
+    """of all statuses in total, through order and support, in a scenario; intervals take most of the time, so they are
+    made when they are asked for"""
 
 
 def what_if(evaluator: Evaluator, progress: Progress | None = None) -> WhatIf:
@@ -60,14 +63,22 @@ def what_if(evaluator: Evaluator, progress: Progress | None = None) -> WhatIf:
     tables = {
         "plan": plan_table(problem, named, evaluator.scenarios[:1]),
         "outcomes": outcomes_table(dict(zip(sides, metric, strict=True)), evaluator.scenarios),
-        "status_effect": total_effects(study.settings, evaluator.scenarios, metric, ranges, by_chance),
         "waiting": _waiting(study, outcomes, pair, problem.arrays.n_month),
     }
     not_known = evaluator.cells.not_known
+
+    @cache
+    def status_effect(scenario: str) -> pd.DataFrame:
+        at = [evaluator.scenarios.index(scenario)]
+        found = total_effects(study.settings, (scenario,), metric[:, at], ranges[at], by_chance)
+        return without_unknown(found, not_known)
+
+    status_effect(evaluator.scenarios[0])
     return WhatIf(
         tables={name: without_unknown(table, not_known) for name, table in tables.items()},
         established=established,
         sides=sides,
+        status_effect=status_effect,
     )
 
 

@@ -82,7 +82,7 @@ def test_numbers_equal_those_of_a_run_of_the_exported_variant(tmp_path: Path, na
     totals = run.status_effect
     totals = totals[(totals["project_id"] == "total") & (totals["channel"] == "both")]
     columns = ["scenario", "metric", "mean", "low95", "high95"]
-    assert_same(found.tables["status_effect"][columns], totals[columns])
+    assert_same(found.status_effect("mid")[columns], totals[columns])
     years = ["scenario", "development_id", "requested_year", "year_without_status", "year_with_status"]
     assert_same(found.tables["waiting"][years], run.connections[years])
     moved, metric = waiting_by_municipality(found, "mid")
