@@ -23,13 +23,10 @@ def draw_delays(problem: PlanProblem, draws: int, seed: int) -> NDArray[np.int32
     delays = np.zeros((draws, problem.arrays.n_phase), dtype=np.int32)
     for phase, mean in enumerate(problem.delay_mean_months):
         if mean > 0:
-            row = problem.phase_project[phase]
-            key, sd = (
-                f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}",
-                problem.delay_sd_months[phase],
-            )
+            row, sd = problem.phase_project[phase], float(problem.delay_sd_months[phase])
+            key = f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}"
             with calculating(f"project {problem.project_ids[row]}, phase {problem.phase_name[phase]}, delay"):
-                delays[:, phase] = _phase_delays(key, draws, float(mean), float(sd))
+                delays[:, phase] = _phase_delays(key, draws, float(mean), sd)
     return delays
 
 
