@@ -10,6 +10,7 @@ import typer
 from gridprio import __version__
 from gridprio.cli.bench import bench
 from gridprio.cli.bottlenecks import bottlenecks
+from gridprio.cli.board import board
 from gridprio.cli.check import check
 from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
@@ -64,5 +65,6 @@ app.command()(guarded(new))
 app.command()(guarded(demo))
 app.command()(guarded(delays))
 app.command()(guarded(report))
+app.command()(guarded(board))
 app.command()(guarded(bench))
 app.command()(guarded(info))

@@ -3,7 +3,7 @@
 from gridprio.effect.binding_projects import binding_projects_table
 from gridprio.effect.channels import WITH, WITHOUT, StatusOrders, status_orders
 from gridprio.effect.comparison import Comparison, Pair, Ranges
-from gridprio.effect.connections import connections_table
+from gridprio.effect.connections import connection_year, connections_table, earliest_year
 from gridprio.effect.curves import CurveLists, CurveOutcomes, CurvePoint, curve_table
 from gridprio.effect.distinct import DistinctTimelines
 from gridprio.effect.distribution import distribution_table
@@ -65,9 +65,11 @@ __all__ = [
     "binding_code",
     "binding_projects_table",
     "budget_years",
+    "connection_year",
     "connections_table",
     "curve_table",
     "distribution_table",
+    "earliest_year",
     "effect_table",
     "externality_table",
     "gini",

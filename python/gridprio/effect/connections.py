@@ -57,8 +57,8 @@ def connections_table(
                     development.direction.value,
                     development.requested_year,
                     earliest_year(development),
-                    _year(before, n_month, study.settings),
-                    _year(after, n_month, study.settings),
+                    connection_year(before, n_month, study.settings),
+                    connection_year(after, n_month, study.settings),
                     found.low,
                     found.high,
                     *_served_shares(pair, at, place),
@@ -81,7 +81,8 @@ def _capped(month: Months, n_month: int) -> NDArray[np.float64]:
     return np.where(month == NOT_PLANNED, n_month, month).astype(np.float64)
 
 
-def _year(month: Months, n_month: int, settings: Settings) -> float:
+def connection_year(month: Months, n_month: int, settings: Settings) -> float:
+    """Mean over draws `month` [draw]; NaN where it is not connected within the horizon in more than half of them."""
     if 2 * (month == NOT_PLANNED).sum() > len(month):
         return math.nan
     return settings.start_year + float(_capped(month, n_month).mean()) / 12

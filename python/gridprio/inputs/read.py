@@ -45,7 +45,22 @@ def read_study(path: str | Path) -> Study:
 def inspect_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """The study as far as it can be read (None when there is nothing to go on) and every problem found."""
     study, problems = inspect_as_written(path)
-    return (None if study is None else with_readings(_with_queue_rules(with_plans(_with_cost_shares(study))))), problems
+    return (None if study is None else _completed(study)), problems
+
+
+def checked_study(written: Study) -> Study:
+    """The study that is run of one whose rows or settings were changed after reading; InputError names all problems."""
+    known = known_of(written)
+    problems = cross_problems(_with_queue_rules(_with_cost_shares(written)), known)
+    problems += settings_problems(written, known)
+    if problems:
+        raise InputError(problems)
+    return _completed(written)
+
+
+def _completed(written: Study) -> Study:
+    """With what follows from its rows: cost shares, developments of plans, rules of the queue, readings."""
+    return with_readings(_with_queue_rules(with_plans(_with_cost_shares(written))))
 
 
 def inspect_as_written(path: str | Path) -> tuple[Study | None, list[Problem]]:

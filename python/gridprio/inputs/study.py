@@ -101,6 +101,12 @@ class Study:
         return str(path) if path.is_file() else self.head.grid
 
     @property
+    def place(self) -> Path:
+        """The folder or workbook that it was read from."""
+        books = [name for name in self.input_hashes if name.lower().endswith(".xlsx")]
+        return self.folder / books[0] if len(books) == 1 and "study.toml" not in self.input_hashes else self.folder
+
+    @property
     def missing_profiles(self) -> tuple[str, ...]:
         """Profiles that rows name and `profiles` lacks: for the grid source to bring. Sorted as first named."""
         known = set() if self.profiles is None else set(self.profiles.columns)

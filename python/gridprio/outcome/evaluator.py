@@ -107,6 +107,13 @@ class Evaluator:
         other.study = study
         return other
 
+    def replanned(self, study: Study, problem: PlanProblem, delay_months: NDArray[np.int32]) -> Evaluator:
+        """The same cells for a study with other orders, statuses, crews or phases; projects and developments stay."""
+        other = self.with_study(study)
+        other.delay_months = delay_months
+        other._use(problem)
+        return other
+
     def insecure_works(self) -> NDArray[np.bool_]:
         """[project, month], months in which the works of a project would add an insecure hour."""
         return insecure_works(self.study, self.cells, self.tables)

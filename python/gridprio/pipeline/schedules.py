@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridprio.effect import StatusOrders, placebo_timelines, status_orders
+from gridprio.inputs.study import Study
 from gridprio.model.plan import NOT_PLANNED, PlanProblem, Plans, PriorityTimeline
 from gridprio.orders import Order, named_orders, need_year_order, operator_order, place_matters
 from gridprio.outcome import Evaluator
@@ -70,6 +71,12 @@ class Schedules:
         return [replace(timeline, name=f"{self.prefix}with_order")]
 
 
+def compared_order(study: Study) -> Order:
+    """The operator's order where the effect of status can be told from it, else one by need."""
+    order = operator_order(study.projects, study.settings.order_basis, study.project_phases)
+    return order if order.shows_status_effect else need_year_order(study.projects, study.project_phases)
+
+
 def make_schedules(evaluator: Evaluator, draws: int | None = None) -> Schedules:
     """All plans that the comparison needs and those of the named orders, all under the same delay draws.
 
@@ -77,9 +84,8 @@ def make_schedules(evaluator: Evaluator, draws: int | None = None) -> Schedules:
     """
     study, problem = evaluator.study, evaluator.problem
     settings = study.settings
-    order = operator_order(study.projects, settings.order_basis, study.project_phases)
-    established = order.shows_status_effect
-    compared = order if established else need_year_order(study.projects, study.project_phases)
+    order, compared = operator_order(study.projects, settings.order_basis, study.project_phases), compared_order(study)
+    established = compared.name == order.name
     holders = [p.project_id for p in study.projects if p.status]
     prefix, matters = "" if established else WHAT_IF, place_matters(problem)
     orders = status_orders(compared, problem.project_ids, holders, settings, prefix, matters)

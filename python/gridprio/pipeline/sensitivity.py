@@ -13,11 +13,11 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs.assumptions import moves_plans_alone, value_now, with_value
 from gridprio.inputs.checks import cross_problems, known_of
 from gridprio.inputs.study import Study
-from gridprio.orders import need_year_order, operator_order, status_timeline
+from gridprio.orders import status_timeline
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.ranges import effect_ranges
+from gridprio.pipeline.schedules import compared_order
 from gridprio.pipeline.session import Session
-from gridprio.plan import build_problem, draw_delays
 from gridprio.text import Message, message
 
 
@@ -35,7 +35,7 @@ def sensitivity(session: Session, draws: int, progress: Progress | None = None) 
     found = {}
     for done, (variant, changed, shares_cells) in enumerate(changes):
         with Session(changed, session.kernels.name, session.threads, session.folder, session.executor) as other:
-            evaluator = _with_cells_of(session, changed) if shares_cells else other.evaluator
+            evaluator = session.replanned(changed) if shares_cells else other.evaluator
             found[variant] = _effects(evaluator, draws)
         if progress is not None:
             progress((done + 1) / len(changes))
@@ -78,19 +78,10 @@ def _check(studies: list[Study]) -> None:
         raise InputError(list(dict.fromkeys(problems)))
 
 
-def _with_cells_of(session: Session, changed: Study) -> Evaluator:
-    problem = build_problem(changed)
-    most = len(session.evaluator.delay_months)
-    delays = draw_delays(problem, most, changed.settings.seed)
-    return Evaluator(changed, session.cells, problem, delays, session.kernels, session.threads)
-
-
 def _effects(evaluator: Evaluator, draws: int) -> pd.DataFrame:
     """Of all statuses in total, through order and support, in the operator's order or the reconstructed one."""
     study, problem = evaluator.study, evaluator.problem
-    order = operator_order(study.projects, study.settings.order_basis, study.project_phases)
-    if not order.shows_status_effect:
-        order = need_year_order(study.projects, study.project_phases)
+    order = compared_order(study)
     holders = [project.project_id for project in study.projects if project.status]
     timelines = [
         status_timeline(order, problem.project_ids, own, study.settings, channel="both", name=name)

@@ -9,6 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridprio.cells import (
     CellExecutor,
     CellSource,
@@ -23,6 +26,7 @@ from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.model.faults import faults_stop
+from gridprio.model.plan import PlanProblem
 from gridprio.outcome import Evaluator
 from gridprio.plan import build_problem, draw_delays
 
@@ -71,11 +75,12 @@ class Session:
     @cached_property
     def evaluator(self) -> Evaluator:
         """With all delay draws that the study may look at."""
-        cells, problem = self.cells, build_problem(self.study)
-        settings = self.study.settings
-        most = max(settings.draws, settings.max_draws) if problem.has_chance else 1
-        delays = draw_delays(problem, most, settings.seed)
-        return Evaluator(self.study, cells, problem, delays, self.kernels, self.threads)
+        problem, delays = _problem_and_delays(self.study)
+        return Evaluator(self.study, self.cells, problem, delays, self.kernels, self.threads)
+
+    def replanned(self, study: Study) -> Evaluator:
+        """The evaluator of a study with the same cells: other orders, statuses, rules of status, crews or phases."""
+        return self.evaluator.replanned(study, *_problem_and_delays(study))
 
     def close(self) -> None:
         """Keep new cells, where there is a place for them."""
@@ -93,6 +98,12 @@ class Session:
             self.close()
         finally:
             self._inside.__exit__(kind, error, trace)
+
+
+def _problem_and_delays(study: Study) -> tuple[PlanProblem, NDArray[np.int32]]:
+    settings, problem = study.settings, build_problem(study)
+    most = max(settings.draws, settings.max_draws) if problem.has_chance else 1
+    return problem, draw_delays(problem, most, settings.seed)
 
 
 def make_evaluator(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,17 @@ def draw_delays(problem: PlanProblem, draws: int, seed: int) -> NDArray[np.int32
     delays = np.zeros((draws, problem.arrays.n_phase), dtype=np.int32)
     for phase, mean in enumerate(problem.delay_mean_months):
         if mean > 0:
-            row = problem.phase_project[phase]
-            uniform = _uniforms(f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}", draws)
+            row, sd = problem.phase_project[phase], float(problem.delay_sd_months[phase])
+            key = f"{seed}\0{problem.project_keys[row]}\0{problem.phase_name[phase]}"
             with calculating(f"project {problem.project_ids[row]}, phase {problem.phase_name[phase]}, delay"):
-                delays[:, phase] = whole_months(uniform, float(mean), float(problem.delay_sd_months[phase]))
+                delays[:, phase] = _phase_delays(key, draws, float(mean), sd)
     return delays
+
+
+@lru_cache(maxsize=4096)
+def _phase_delays(key: str, draws: int, mean: float, sd: float) -> NDArray[np.int32]:
+    """Kept, because variants of a study ask for the same ones."""
+    return whole_months(_uniforms(key, draws), mean, sd)
 
 
 def _uniforms(key: str, draws: int) -> NDArray[np.float64]:

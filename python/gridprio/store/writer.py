@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import platform
 import shutil
 import time
@@ -80,6 +81,7 @@ class RunWriter:
             "status": RUNNING,
             "stage": "start",
             "study": study.head.model_dump(mode="json"),
+            "study_place": _seen_from(self.folder, study),
             "settings": study.settings.model_dump(mode="json"),
             "seed": study.settings.seed,
             "backend": backend,
@@ -196,6 +198,14 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         row_group_size=1 << 20,
         store_schema=False,
     )
+
+
+def _seen_from(folder: Path, study: Study) -> str:
+    """Where the study lies as seen from the run, with `/`; empty where it cannot be reached from there."""
+    try:
+        return Path(os.path.relpath(study.place.absolute(), folder)).as_posix()
+    except ValueError:  # another drive
+        return ""
 
 
 def versions() -> dict[str, str]:

@@ -8,8 +8,10 @@ import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import gridprio
+from gridprio.board.commands import Rule
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
@@ -44,6 +46,7 @@ COLUMN_CODES = {
     "phase": set(Phase),
     "reading": set(Reading),
     "direction": set(Direction),
+    "board_rule": set(get_args(Rule)),
     "step": {*STEP_PARAMS, "anomaly"},
     "stance": set(Stance),
     "compared": {"delivered", "dropped", "added", "moved", "into_plan", "out_of_plan", "unchanged"},
