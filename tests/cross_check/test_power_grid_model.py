@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,26 @@ def loadings(flows: LoadFlows, branches: list[tuple[str, int]]) -> Any:
     return flows.loading_percent[0, [flows.grid.branch_ids.index(branch) for branch in branches]] / 100
 
 
+@pytest.fixture(scope="module")
+def grids(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[tuple[Grid, Any]]]:
+    """The grid and the content of each state of a case; each is read once for all backends."""
+    folder = tmp_path_factory.mktemp("states")
+
+    @cache
+    def read(name: str) -> list[tuple[Grid, Any]]:
+        case = read_external(f"power_flow/{name}.json")
+        contents = [content_of(case["grid"], state.get("change", {})) for state in case["states"]]
+        return [(grid_of(content, folder), content["data"]) for content in contents]
+
+    return read
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_published_results(name: str, tmp_path: Path, backend: str) -> None:
+def test_published_results(name: str, grids: Callable[[str], list[tuple[Grid, Any]]], backend: str) -> None:
     case = read_external(f"power_flow/{name}.json")
-    for state in case["states"]:
-        content = content_of(case["grid"], state.get("change", {}))
-        flows = solved(grid_of(content, tmp_path), backend)
+    for state, (grid, data) in zip(case["states"], grids(name), strict=True):
         compare = compare_rounded if "u_volt" in state else compare_state
-        compare(state, content["data"], flows, case["tolerance"])
+        compare(state, data, solved(grid, backend), case["tolerance"])
 
 
 def compare_state(state: Any, _: Any, flows: LoadFlows, tolerance: Mapping[str, float]) -> None:

@@ -32,7 +32,14 @@ class Attack:
 
 def write_study(folder: Path, attack: Attack) -> None:
     shutil.copytree(ORIGIN, folder)
+    change_net(folder, _drop_results)
     attack.write(folder)
+
+
+def _drop_results(net: dict[str, Any]) -> None:
+    """Half of the tables of a net are results, empty here and not read: the attacks do without them."""
+    for name in [name for name in net if name.startswith(("res_", "_empty_"))]:
+        del net[name]
 
 
 def stored(module: str, kind: str, content: Any = None, **more: Any) -> dict[str, Any]:
