@@ -9,8 +9,8 @@ import typer
 
 from gridprio import __version__
 from gridprio.cli.bench import bench
-from gridprio.cli.bottlenecks import bottlenecks
 from gridprio.cli.board import board
+from gridprio.cli.bottlenecks import bottlenecks
 from gridprio.cli.check import check
 from gridprio.cli.compare import compare
 from gridprio.cli.delays import delays
