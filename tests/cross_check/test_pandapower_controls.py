@@ -93,9 +93,8 @@ def at_the_limit(net: Any) -> None:
 def cascade(net: Any) -> None:
     """A third transformer behind the first two: 20 to 10 kV, orders against levels."""
     lv = pp.create_bus(net, 10)
-    taps = {"tap_neutral": 0, "tap_min": -8, "tap_max": 8, "tap_step_percent": 1.5, "tap_pos": 2}
-    ratio = {"tap_side": "hv", "tap_changer_type": "Ratio", **taps}
-    pp.create_transformer_from_parameters(net, *(8, lv, 6, 20, 10.5, 0.5, 8, 5, 0.1), **ratio)
+    taps = {"tap_side": "hv", "tap_neutral": 0, "tap_min": -8, "tap_max": 8, "tap_step_percent": 1.5, "tap_pos": 2}
+    pp.create_transformer_from_parameters(net, *(8, lv, 6, 20, 10.5, 0.5, 8, 5, 0.1), tap_changer_type="Ratio", **taps)
     pp.create_load(net, lv, 3, 1)
     DiscreteTapControl(net, 2, 1.0, 1.02, order=-1)
     DiscreteTapControl(net, 0, 0.99, 1.01, level=1)
