@@ -18,6 +18,11 @@ from .compare import Expected, assert_same, assert_same_outages, outages_of, res
 
 
 def base() -> Any:
+    return copy.deepcopy(_base())
+
+
+@cache
+def _base() -> Any:
     """110 kV ring of four, two transformers to a 20 kV ring of four with a tail."""
     net = pp.create_empty_network(sn_mva=10)
     hv = [pp.create_bus(net, 110) for _ in range(4)]

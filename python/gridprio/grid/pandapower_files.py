@@ -15,8 +15,8 @@ from gridprio.errors import InputError, Problem
 from gridprio.grid.file_classes import DTYPE, Becomes, what_becomes
 from gridprio.grid.file_values import FileValues, Place
 from gridprio.grid.net.cells import cast, whole_numbers
+from gridprio.grid.net.empty import empty_net, new_net
 from gridprio.grid.net.normal import cast_problems
-from gridprio.grid.net.rules import empty_net
 from gridprio.inputs.door import foreign
 
 JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characteristic")
@@ -121,18 +121,14 @@ def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
 
 
 def _filled_net(tables: Mapping[str, Any]) -> Any:
-    import pandapower
-
-    net = pandapower.create_empty_network()
+    net = new_net()
     net.update(tables)
     return net
 
 
 def _net_of_plain_tables(tables: Mapping[str, Any]) -> Any:
     """Tables as dictionaries by column, as pandapower wrote them before version 1.4."""
-    import pandapower
-
-    net = pandapower.create_empty_network(name=tables.get("name"), f_hz=tables.get("f_hz", 50))
+    net = new_net(tables.get("name"), tables.get("f_hz", 50))
     net.update(tables.get("parameters", {}).get("parameter", {}))
     for key in sorted(set(tables) - {"dtypes"}):
         table = tables[key]
@@ -146,9 +142,7 @@ def _net_of_plain_tables(tables: Mapping[str, Any]) -> Any:
 
 
 def _from_sheets(sheets: Mapping[str, pd.DataFrame], values: FileValues) -> Any:
-    import pandapower
-
-    net = pandapower.create_empty_network(add_stdtypes=True)
+    net = new_net()
     for sheet, table in sheets.items():
         if sheet in ("dtypes", "parameters"):
             continue
@@ -241,11 +235,9 @@ def _restore_types(net: Any, types: pd.DataFrame, values: FileValues) -> None:
 
 def _from_old_sheets(sheets: Mapping[str, pd.DataFrame]) -> Any:
     """Workbooks of before version 1.4: one row per parameter, and no types."""
-    import pandapower
-
     parameters = sheets["parameters"]["parameter"].to_dict()
     name = None if pd.isna(parameters["name"]) else parameters["name"]
-    net = pandapower.create_empty_network(name=name, f_hz=parameters["f_hz"])
+    net = new_net(name, parameters["f_hz"])
     net.update(parameters)
     for sheet, table in sheets.items():
         if sheet == "parameters":

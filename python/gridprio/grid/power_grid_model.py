@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gridprio.errors import InputError, Problem
+from gridprio.grid.net.empty import new_net
 from gridprio.grid.pgm_rows import Row, checked_rows
 
 F_HZ = 50.0
@@ -30,10 +31,8 @@ def is_power_grid_model(content: Any) -> bool:
 
 def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any:
     """Build the net; raises InputError naming every component and attribute that cannot be taken in."""
-    import pandapower
-
     tables = checked_rows(content)
-    net = pandapower.create_empty_network(name=name, f_hz=F_HZ, sn_mva=100.0)
+    net = new_net(name, f_hz=F_HZ, sn_mva=100.0)
     net["user_pf_options"] = {"trafo_model": "pi"}
     for component, build in _BUILDERS.items():
         for row in tables.get(component, []):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache
 from typing import Any
 
 import pandapower as pp
@@ -10,6 +12,12 @@ from gridprio.grid.std_types import add_std_types
 
 
 def small_province() -> Any:
+    """A net of its own for the caller to change."""
+    return copy.deepcopy(_small_province())
+
+
+@cache
+def _small_province() -> Any:
     """A 150 kV ring of three stations on one in-feed, each with a transformer to 10 kV; a spare busbar at station 2.
 
     Buses 0-2 are 150 kV (0 the in-feed), 10-12 are 10.5 kV, 13 is a busbar behind an open coupler (switch 0).

@@ -12,16 +12,15 @@ from gridprio.grid.matpower.case import Case
 from gridprio.grid.matpower.constants import IDX_BUS, IDX_DCLINE, IDX_GEN
 from gridprio.grid.matpower.notes import notes_of
 from gridprio.grid.matpower.voltages import NONE, PV, REF, Voltages, held_voltages, rows_of
+from gridprio.grid.net.empty import new_net
 
 Array = NDArray[np.float64]
 
 
 def net_of_case(case: Case) -> Any:
     """Buses keep their number minus 1. Tables are in the order of the case (branches: see `add_branches`)."""
-    import pandapower
-
     voltages = held_voltages(case.arrays)
-    net = pandapower.create_empty_network(f_hz=50, sn_mva=case.base_mva)
+    net = new_net(sn_mva=case.base_mva)
     _add_buses(net, case)
     _add_machines(net, case, voltages)
     add_branches(net, case)

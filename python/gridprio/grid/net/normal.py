@@ -14,6 +14,7 @@ import pandas as pd
 
 from gridprio.errors import Problem
 from gridprio.grid.net.cells import Mask, blanks, numbers, truth_values, whole_numbers
+from gridprio.grid.net.empty import empty_net
 from gridprio.grid.net.findings import Finding
 from gridprio.grid.net.rules import (
     FALSE_WHERE_EMPTY,
@@ -24,7 +25,6 @@ from gridprio.grid.net.rules import (
     WHERE_GIVEN,
     Numbers,
     defaults,
-    empty_net,
 )
 from gridprio.grid.net.words import did_you_mean
 from gridprio.text import sentence

@@ -230,14 +230,6 @@ def read_columns(table: str) -> frozenset[str]:
 
 
 @cache
-def empty_net() -> Any:
-    """pandapower's empty net, whose tables are not to be changed."""
-    import pandapower
-
-    return pandapower.create_empty_network()
-
-
-@cache
 def defaults(table: str) -> dict[str, Any]:
     """Values that pandapower gives to a column that the caller of its create function leaves out."""
     import pandapower

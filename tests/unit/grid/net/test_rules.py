@@ -8,13 +8,15 @@ import numpy as np
 import pandapower as pp
 import pandas as pd
 import pytest
+from pandapower.toolbox import nets_equal
 
 from gridprio import read_grid
 from gridprio.errors import InputError
 from gridprio.grid.net.cells import numbers
+from gridprio.grid.net.empty import empty_net, new_net
 from gridprio.grid.net.normal import normal_net
 from gridprio.grid.net.oddities import net_findings
-from gridprio.grid.net.rules import NUMBERS, REFERENCES, TRUTH_VALUES, WHERE_GIVEN, defaults, empty_net, read_columns
+from gridprio.grid.net.rules import NUMBERS, REFERENCES, TRUTH_VALUES, WHERE_GIVEN, defaults, read_columns
 from gridprio.grid.plausibility import unused_by_study
 from gridprio.model.grid import Grid
 
@@ -116,3 +118,11 @@ def test_what_is_no_real_number_is_no_number(cell: object) -> None:
         assert np.isnan(values[0]) and words[0] and not words[1:].any()
     _, words = numbers(pd.Series([1 + 2j, 3 + 0j]))
     assert words.all()
+
+
+def test_a_new_net_is_pandapower_s_and_shares_nothing() -> None:
+    ours, theirs = new_net("n", 60.0, 100.0), pp.create_empty_network(name="n", f_hz=60.0, sn_mva=100.0)
+    assert nets_equal(ours, theirs) and set(ours) == set(theirs) and ours.std_types == theirs.std_types
+    ours.std_types["line"].clear()
+    pp.create_bus(ours, 110)
+    assert nets_equal(new_net("n", 60.0, 100.0), theirs) and new_net().std_types == theirs.std_types
