@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import shutil
 import struct
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 
 from gridprio.report.page import write_page
 from tests.synthetic_run import make_run
+from tests.synthetic_sections import make_full_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: `make browser` installs it")
@@ -24,7 +27,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     probe = """<script>
     addEventListener("error", e => document.body.dataset.error = e.message);
     addEventListener("load", () => {
-      const seen = () => document.querySelector(".headline").innerText;
+      const seen = () => document.querySelector(".conclusion").innerText;
       document.body.dataset.dutch = seen();
       document.querySelector("[data-set=en]").click();
       document.body.dataset.english = seen();
@@ -50,8 +53,8 @@ def chromium(*options: str, page: Path) -> str:
 
 @pytest.mark.parametrize("width", [1280, 500])
 def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: int) -> None:
-    html = chromium(f"--window-size={width},900", "--dump-dom", page=page)
-    body = html[html.rindex("<body") : html.index(">", html.rindex("<body"))]
+    dumped = chromium(f"--window-size={width},900", "--dump-dom", page=page)
+    body = dumped[dumped.rindex("<body") : dumped.index(">", dumped.rindex("<body"))]
     assert "data-error" not in body
     assert 'data-dutch="Ja, status verkort' in body
     assert 'data-english="Yes, status shortens' in body
@@ -59,6 +62,50 @@ def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: 
     drawn = int(body.split('data-drawn="')[1].split('"')[0])
     assert drawn >= 3
     assert int(body.split('data-width="')[1].split('"')[0]) <= 0  # nothing sticks out sideways
+
+
+SCREENS = (
+    "gedeputeerde",
+    "netbeheerder",
+    "gemeente",
+    "onderzoeker",
+    "executive",
+    "operator",
+    "municipality",
+    "researcher",
+)
+
+
+@pytest.fixture(scope="module")
+def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
+    """Language and anchor -> how many screens are shown, and where the last thing of it ends, in pixels."""
+    path = tmp_path_factory.mktemp("screens") / "index.html"
+    write_page(make_full_run(), path)
+    probe = f"""<script>
+    addEventListener("load", () => {{
+      const found = {{}};
+      for (const language of ["nl", "en"]) {{
+        document.querySelector(`[data-set=${{language}}]`).click();
+        for (const anchor of ["", ...{json.dumps(SCREENS)}]) {{
+          location.hash = anchor;
+          const shown = [...document.querySelectorAll(".screen")].filter((s) => s.offsetHeight);
+          found[language + anchor] = [shown.length, shown[0].getBoundingClientRect().bottom + scrollY, scrollY];
+        }}
+      }}
+      document.body.dataset.screens = JSON.stringify(found);
+    }});
+    </script></body>"""
+    path.write_text(path.read_text(encoding="utf-8").replace("</body>", probe), encoding="utf-8")
+    dumped = chromium("--window-size=1366,768", "--dump-dom", page=path)
+    found: dict[str, list[float]] = json.loads(html.unescape(dumped.split('data-screens="')[1].split('"')[0]))
+    return found
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_first_screen_fits_a_laptop(screens: dict[str, list[float]], language: str) -> None:
+    for anchor in ("", *SCREENS):
+        shown, bottom, scrolled = screens[language + anchor]
+        assert shown == 1 and scrolled == 0 and bottom <= 768, (language, anchor, bottom)
 
 
 def png_size(path: Path) -> tuple[int, int]:

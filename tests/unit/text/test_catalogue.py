@@ -60,6 +60,7 @@ COLUMN_CODES = {
     "workbook_column": {"table", "column", "unit", "rows", "content"},
     "column_unit": set(UNIT_SUFFIXES),
     "table": {*RUN_TABLES, *INPUT_COPIES},
+    "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""

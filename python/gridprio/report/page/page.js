@@ -68,6 +68,17 @@
     draw();
   }
 
+  // The style sheet shows the screen that the address names; its link is marked here.
+  function mark() {
+    const here = document.getElementById(location.hash.slice(1));
+    const links = [...document.querySelectorAll(".readers a")];
+    const shown = links.findIndex((link) => document.getElementById(link.hash.slice(1)).contains(here));
+    links.forEach((link, at) => {
+      if (at === Math.max(0, shown)) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-set]")) {
     button.addEventListener("click", () => speak(button.dataset.set));
   }
@@ -77,5 +88,7 @@
     draw(print_width_px);
   });
   addEventListener("afterprint", () => draw());
+  addEventListener("hashchange", mark);
+  mark();
   speak(root.dataset.language);
 })();
