@@ -13,6 +13,7 @@ import gridprio
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
+from gridprio.figures.grid_map import LOOKS
 from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
@@ -60,6 +61,9 @@ COLUMN_CODES = {
     "workbook_column": {"table", "column", "unit", "rows", "content"},
     "column_unit": set(UNIT_SUFFIXES),
     "table": {*RUN_TABLES, *INPUT_COPIES},
+    "line_state": {state for kind, state in LOOKS if kind == "line"},
+    "station_state": {state for kind, state in LOOKS if kind == "station"},
+    "project_state": {state for kind, state in LOOKS if kind == "project"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
