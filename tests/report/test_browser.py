@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import json
 import shutil
 import struct
 import subprocess
@@ -9,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from gridprio.figures import middle_plan
 from gridprio.report.page import write_page
 from tests.synthetic_run import make_run
+from tests.synthetic_sections import make_full_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: `make browser` installs it")
@@ -24,7 +30,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     probe = """<script>
     addEventListener("error", e => document.body.dataset.error = e.message);
     addEventListener("load", () => {
-      const seen = () => document.querySelector(".headline").innerText;
+      const seen = () => document.querySelector(".conclusion").innerText;
       document.body.dataset.dutch = seen();
       document.querySelector("[data-set=en]").click();
       document.body.dataset.english = seen();
@@ -50,8 +56,8 @@ def chromium(*options: str, page: Path) -> str:
 
 @pytest.mark.parametrize("width", [1280, 500])
 def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: int) -> None:
-    html = chromium(f"--window-size={width},900", "--dump-dom", page=page)
-    body = html[html.rindex("<body") : html.index(">", html.rindex("<body"))]
+    dumped = chromium(f"--window-size={width},900", "--dump-dom", page=page)
+    body = dumped[dumped.rindex("<body") : dumped.index(">", dumped.rindex("<body"))]
     assert "data-error" not in body
     assert 'data-dutch="Ja, status verkort' in body
     assert 'data-english="Yes, status shortens' in body
@@ -59,6 +65,78 @@ def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: 
     drawn = int(body.split('data-drawn="')[1].split('"')[0])
     assert drawn >= 3
     assert int(body.split('data-width="')[1].split('"')[0]) <= 0  # nothing sticks out sideways
+
+
+SEEN = ("screens", "csv", "file", "turned")
+SCREENS = (
+    "gedeputeerde",
+    "netbeheerder",
+    "gemeente",
+    "onderzoeker",
+    "executive",
+    "operator",
+    "municipality",
+    "researcher",
+)
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a script saw on a laptop: each first screen, a table saved with a hostile name, the year turned."""
+    path = tmp_path_factory.mktemp("screens") / "index.html"
+    write_page(make_full_run(), path)
+    probe = f"""<script>
+    addEventListener("load", () => {{
+      const found = {{}};
+      for (const language of ["nl", "en"]) {{
+        document.querySelector(`[data-set=${{language}}]`).click();
+        for (const anchor of ["", ...{json.dumps(SCREENS)}]) {{
+          location.hash = anchor;
+          const shown = [...document.querySelectorAll(".screen")].filter((s) => s.offsetHeight);
+          found[language + anchor] = [shown.length, shown[0].getBoundingClientRect().bottom + scrollY, scrollY];
+        }}
+      }}
+      document.body.dataset.screens = JSON.stringify(found);
+      const table = document.querySelector("table[data-name=plan]");
+      URL.createObjectURL = (blob) => {{
+        blob.text().then((text) => document.body.dataset.csv = text);
+        return "blob:x";
+      }};
+      HTMLAnchorElement.prototype.click = function () {{ document.body.dataset.file = this.download; }};
+      table.rows[1].cells[0].textContent = "=1+1";
+      table.closest("details").open = true;
+      table.closest("details").querySelector(".download").click();
+      const slider = document.getElementById("grid-year");
+      const before = JSON.stringify(document.getElementById("grid").data);
+      slider.value = slider.max;
+      slider.dispatchEvent(new Event("input"));
+      document.body.dataset.turned = before !== JSON.stringify(document.getElementById("grid").data);
+    }});
+    </script></body>"""
+    path.write_text(path.read_text(encoding="utf-8").replace("</body>", probe), encoding="utf-8")
+    dumped = chromium("--window-size=1366,768", "--dump-dom", page=path)
+    return {name: html.unescape(dumped.split(f'data-{name}="')[1].split('"')[0]) for name in SEEN}
+
+
+def test_every_first_screen_fits_a_laptop_in_both_languages(laptop: dict[str, str]) -> None:
+    for anchor, (shown, bottom, scrolled) in json.loads(laptop["screens"]).items():
+        assert shown == 1 and scrolled == 0 and bottom <= 768, anchor
+
+
+def test_a_saved_table_holds_what_the_run_holds_and_no_formula(laptop: dict[str, str]) -> None:
+    lines = list(csv.reader(io.StringIO(laptop["csv"])))
+    assert laptop["file"] == "plan.csv"
+    assert lines[1][0] == "'=1+1"
+    rows = middle_plan(make_full_run().plan, "midden")
+    rows = rows[rows["order_name"].isin(("without_status", "with_status"))].reset_index(drop=True)
+    assert lines[0] == list(rows.columns)
+    assert [line[1:] for line in lines[1:]] == [
+        [str(v) if isinstance(v, str) else f"{v:.6g}" for v in row[1:]] for row in rows.itertuples(index=False)
+    ]
+
+
+def test_the_year_of_the_map_turns(laptop: dict[str, str]) -> None:
+    assert laptop["turned"] == "true"
 
 
 def png_size(path: Path) -> tuple[int, int]:

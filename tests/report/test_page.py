@@ -15,7 +15,7 @@ from tests.synthetic_run import make_run
 class Outline(HTMLParser):
     """Headings, ids, references and open tags of a page."""
 
-    VOID = frozenset({"meta", "link", "rect", "line", "br", "img", "input"})
+    VOID = frozenset({"meta", "link", "rect", "line", "br", "img", "input", "col"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ def page() -> str:
 def test_page_is_one_file_that_fetches_nothing(page: str) -> None:
     outline = Outline()
     outline.feed(page)
-    assert outline.sources == []
+    assert all(source[1:] in outline.ids for source in outline.sources)  # links within the page
     own = page.replace(re.search(r"<script>(?=/\*\*).*?</script>", page, re.S).group(0), "")  # type: ignore[union-attr]
     assert "http" not in own and "@import" not in own and "url(" not in own
 

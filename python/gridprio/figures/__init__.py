@@ -2,8 +2,17 @@
 
 from gridprio.figures.connection_years import connection_years
 from gridprio.figures.curves import status_curve
+from gridprio.figures.grid_map import grid_map
 from gridprio.figures.lorenz import lorenz_curves
 from gridprio.figures.plan_bars import middle_plan, plan_bars
 from gridprio.figures.region_map import region_map
 
-__all__ = ["connection_years", "lorenz_curves", "middle_plan", "plan_bars", "region_map", "status_curve"]
+__all__ = [
+    "connection_years",
+    "grid_map",
+    "lorenz_curves",
+    "middle_plan",
+    "plan_bars",
+    "region_map",
+    "status_curve",
+]

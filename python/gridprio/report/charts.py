@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from gridprio.figures import connection_years, lorenz_curves, plan_bars, region_map, status_curve
+import pandas as pd
+
+from gridprio.figures import connection_years, grid_map, lorenz_curves, middle_plan, plan_bars, region_map, status_curve
 from gridprio.figures.embed import figure_json
 from gridprio.report.curves import AXES, curve_rows
 from gridprio.report.effects import IN_SERVICE, in_service
+from gridprio.report.grid_years import changes, grid_years, places
 from gridprio.report.groups import metric_margin, shown_metric
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, scenario_rows
@@ -16,20 +20,38 @@ from gridprio.text import LANGUAGES, Language, say, word_kind
 
 MAX_BARS = 40
 """Rows in a figure; beyond it only what status moves is drawn, and the text says so."""
-Drawn = Callable[[Language], Any]
 
 
-def page_figures(tables: RunTables) -> dict[str, dict[Language, str]]:
-    """Figure name -> language -> Plotly JSON; figures without anything to show are absent."""
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure in either language, and the stored rows that it shows."""
+
+    draw: Callable[[Language], Any]
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class PageFigure:
+    """Plotly JSON by language, and the rows behind it."""
+
+    json: Mapping[Language, str]
+    rows: pd.DataFrame
+
+
+def page_figures(tables: RunTables) -> dict[str, PageFigure]:
+    """Figure name -> figure; those without anything to show are absent."""
     drawn: Mapping[str, Drawn | None] = {
         "plan": _plan(tables),
+        "grid": _grid(tables),
         "map": _map(tables),
         "connections": _connections(tables),
         "lorenz": _lorenz(tables),
         **{curve: _curve(tables, curve) for curve in AXES},
     }
     return {
-        name: {language: figure_json(draw(language)) for language in LANGUAGES} for name, draw in drawn.items() if draw
+        name: PageFigure({language: figure_json(found.draw(language)) for language in LANGUAGES}, found.rows)
+        for name, found in drawn.items()
+        if found
     }
 
 
@@ -53,17 +75,37 @@ def _plan(tables: RunTables) -> Drawn | None:
         return None
     ids = plan_projects(tables, tables.plan_sides)
     scenarios = tables.plan["scenario"].astype(str)
-    scenario = tables.first_scenario
-    return lambda language: plan_bars(
-        tables.plan,
-        ids,
-        {p: tables.name("projects", p) for p in ids},
-        scenario=scenario if scenarios.eq(scenario).any() else str(scenarios.iloc[0]),
-        start_year=tables.settings.start_year,
-        language=language,
-        with_status=_with_status(tables),
-        sides=tables.plan_sides,
+    scenario = tables.first_scenario if scenarios.eq(tables.first_scenario).any() else str(scenarios.iloc[0])
+    rows = middle_plan(tables.plan, scenario)
+    return Drawn(
+        lambda language: plan_bars(
+            tables.plan,
+            ids,
+            {p: tables.name("projects", p) for p in ids},
+            scenario=scenario,
+            start_year=tables.settings.start_year,
+            language=language,
+            with_status=_with_status(tables),
+            sides=tables.plan_sides,
+        ),
+        rows[rows["project_id"].isin(ids) & rows["order_name"].isin(tables.plan_sides)],
     )
+
+
+def _grid(tables: RunTables) -> Drawn | None:
+    where = places(tables)
+    if tables.plan.empty or tables.is_search or not any(kind == "station" for kind, _ in where):
+        return None
+    rows = grid_years(tables)
+    names = {key: _name(tables, *key) for key in where}
+    return Drawn(
+        lambda language: grid_map(rows, where, names, sides=tables.plan_sides, language=language),
+        changes(rows),
+    )
+
+
+def _name(tables: RunTables, kind: str, key: str) -> str:
+    return key if kind == "line" else tables.name(f"{kind}s", key)
 
 
 def _connections(tables: RunTables) -> Drawn | None:
@@ -71,7 +113,9 @@ def _connections(tables: RunTables) -> Drawn | None:
     names = {str(d): tables.name("developments", d) for d in moved["development_id"]}
     if moved.empty:
         return None
-    return lambda language: connection_years(moved, names, end_year=tables.settings.end_year, language=language)
+    return Drawn(
+        lambda language: connection_years(moved, names, end_year=tables.settings.end_year, language=language), moved
+    )
 
 
 def _map(tables: RunTables) -> Drawn | None:
@@ -81,15 +125,18 @@ def _map(tables: RunTables) -> Drawn | None:
     rows = scenario_rows(tables.distribution, tables.first_scenario)
     rows = rows[(rows["group_kind"] == "municipality") & (rows["metric"] == metric)]
     effect = dict(zip(rows["group_id"].astype(str), rows["effect"].astype(float), strict=True))
-    return lambda language: region_map(
-        tables.municipalities,
-        effect,
-        tables.stations,
-        tables.projects,
-        margin=metric_margin(tables, metric) if metric else 1.0,
-        unit=word_kind("unit", metric),
-        language=language,
-        fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
+    return Drawn(
+        lambda language: region_map(
+            tables.municipalities,
+            effect,
+            tables.stations,
+            tables.projects,
+            margin=metric_margin(tables, metric) if metric else 1.0,
+            unit=word_kind("unit", metric),
+            language=language,
+            fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
+        ),
+        rows,
     )
 
 
@@ -99,7 +146,7 @@ def _lorenz(tables: RunTables) -> Drawn | None:
     if rows.empty:
         return None
     gini = {str(side): float(value) for side, value in zip(of["side"], of["gini"], strict=True)}
-    return lambda language: lorenz_curves(rows, gini, language)
+    return Drawn(lambda language: lorenz_curves(rows, gini, language), rows)
 
 
 def _curve(tables: RunTables, curve: str) -> Drawn | None:
@@ -107,4 +154,4 @@ def _curve(tables: RunTables, curve: str) -> Drawn | None:
     if rows.empty:
         return None
     column, along, _ = AXES[curve]
-    return lambda language: status_curve(rows, column, say(along), language)
+    return Drawn(lambda language: status_curve(rows, column, say(along), language), rows)

@@ -54,9 +54,9 @@ def connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     municipality=town,
                     direction=word("direction", key[1]),
                     requested=_requested(row),
-                    without_status=_year(row["year_without_status"]),
-                    with_status=_year(row["year_with_status"]),
-                    change=_change(by),
+                    without_status=year_text(row["year_without_status"]),
+                    with_status=year_text(row["year_with_status"]),
+                    change=change_text(by),
                     served=_served(row),
                     verdict="better" if by < 0 else "worse" if by > 0 else "none",
                     limit=word_kind("element", row["limiting_element"]),
@@ -72,7 +72,8 @@ def _served(row: Mapping[Any, Any]) -> Text:
     return before + same(" → ") + after
 
 
-def _change(years: float) -> Text:
+def change_text(years: float) -> Text:
+    """12 months earlier; in words where it enters or leaves the horizon."""
     if years == 0:
         return word("verdict", "none")
     if math.isinf(years):
@@ -83,11 +84,11 @@ def _change(years: float) -> Text:
 def _requested(row: Mapping[Any, Any]) -> Text:
     requested, earliest = row["requested_year"], row["earliest_year"]
     if not float(earliest) > float(requested):
-        return _year(requested)
-    return say("connection.possible_from", requested=_year(requested), earliest=_year(earliest))
+        return year_text(requested)
+    return say("connection.possible_from", requested=year_text(requested), earliest=year_text(earliest))
 
 
-def _year(value: Any) -> Text:
+def year_text(value: Any) -> Text:
     """2032, or the month where the run tells it: jul 2032."""
     year = float(value)
     if math.isnan(year):

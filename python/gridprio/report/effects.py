@@ -208,6 +208,11 @@ def _dates(rows: pd.DataFrame) -> dict[str, tuple[float, float]]:
 
 def _short(row: Mapping[Any, Any]) -> Text:
     mean, low, high, margin = (_float(row[c]) for c in ("mean", "low95", "high95", "margin"))
+    return in_words(mean, low, high, margin)
+
+
+def in_words(mean: float, low: float, high: float, margin: float) -> Text:
+    """A difference with its interval, to the digits that the interval and what is negligible support."""
     return interval(mean, low, high, _spread(low, high, margin))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gridprio.report.run_tables import RunTables
 from gridprio.text import Text, number, same, say, word
 
 ORDER = "operator"
@@ -58,6 +59,18 @@ def lever_tables(prices: pd.DataFrame) -> tuple[LeverTable, ...]:
         )
         for lever in own["lever"].drop_duplicates()
     )
+
+
+def best_step(tables: RunTables, lever: str) -> Text:
+    """The step of one holder that brings most under the operator's order; that none helps; empty without prices."""
+    prices = tables.shadow_prices
+    own = prices[(prices["order_name"] == ORDER) & (prices["metric"] == "points") & (prices["lever"] == lever)]
+    if own.empty:
+        return same("")
+    row = own.sort_values("change", kind="stable").to_dict("records")[0]
+    if not float(row["change"]) < 0:
+        return say("first.no_step", who=word("lever", lever))
+    return say("first.best_step", who=word("lever", lever), step=_step_text(row), points=-float(row["change"]))
 
 
 def _step(row: Mapping[object, object]) -> LeverStep:

@@ -11,12 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gridprio.figures.embed import plotly_script, theme_colours
-from gridprio.report.charts import page_figures
+from gridprio.report.charts import PageFigure, page_figures
 from gridprio.report.effects import MARKS
 from gridprio.report.run_tables import RunTables, run_tables
 from gridprio.report.view import PageView, page_view
 from gridprio.store.whole import write_whole
-from gridprio.text import Language, Text, say
+from gridprio.text import Text, say
 
 
 def write_page(run: Any, path: Path) -> Path:
@@ -35,6 +35,7 @@ def render(tables: RunTables) -> str:
         lstrip_blocks=True,
     )
     environment.filters["both"] = _both
+    environment.filters["stored"] = _stored
     environment.globals["say"] = lambda code, **params: _both(say(code, **params))
     view = page_view(tables)
     figures = page_figures(tables)
@@ -45,16 +46,23 @@ def render(tables: RunTables) -> str:
         script=Markup(_asset("page.js")),
         plotly=Markup(plotly_script()) if figures else "",
         figures=Markup(_figures_json(figures)),
-        shown=frozenset(figures),
+        shown={name: figure.rows for name, figure in figures.items()},
         colours=Markup(json.dumps(theme_colours())),
         title=_plain_title(view),
     )
 
 
-def _figures_json(figures: Mapping[str, Mapping[Language, str]]) -> str:
+def _stored(value: Any) -> str:
+    """A stored value as text: numbers to six digits, nothing where there is none."""
+    if value is None or value != value:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _figures_json(figures: Mapping[str, PageFigure]) -> str:
     return "{" + ",".join(
-        f'"{name}":{{' + ",".join(f'"{language}":{text}' for language, text in by.items()) + "}"
-        for name, by in figures.items()
+        f'"{name}":{{' + ",".join(f'"{language}":{text}' for language, text in figure.json.items()) + "}"
+        for name, figure in figures.items()
     ) + "}"  # fmt: skip
 
 

@@ -21,6 +21,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "plan": (
         "order_name", "scenario", "draw", "project_id", "phase", "start_month", "finish_month", "binding_constraint",
     ),
+    "grid_lines": (
+        "branch", "from_longitude", "from_latitude", "to_longitude", "to_latitude", "in_service", "added_by",
+        "removed_by",
+    ),
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
@@ -109,6 +113,7 @@ class RunTables:
     status_effect: pd.DataFrame
     placebo: pd.DataFrame
     plan: pd.DataFrame
+    grid_lines: pd.DataFrame
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gridprio.model.metrics import WAITING
 from gridprio.report.answer import Answer, answer_of_tables
+from gridprio.report.bars import Bar, bar_of, bar_scale
 from gridprio.report.base_case import base_case_section
 from gridprio.report.compared import compared_section
 from gridprio.report.connections import ConnectionLine, connection_lines
@@ -26,6 +25,7 @@ from gridprio.report.movers import movers_listing
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
 from gridprio.report.scenarios import in_scenarios
+from gridprio.report.screens import Screen, first_screens
 from gridprio.report.section import Listing, Section
 from gridprio.report.who import InequalityLine, Matrix, externality_matrices, inequality_lines
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word, word_stored
@@ -38,17 +38,6 @@ TOLD_IN_SECTIONS = (
     "search.above", "search.room",
 )  # fmt: skip
 """Messages of a run, by how their code begins, that a section of the page says itself."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """An interval drawn on a scale from -scale to +scale, in percent of the width."""
-
-    low: float
-    high: float
-    mean: float
-    margin_low: float
-    margin_high: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,8 @@ class PageView:
     language: Language
     title: Text
     answer: Answer
+    screens: tuple[Screen, ...]
+    """a first screen per reader; none of a search"""
     of_stations: bool
     """whether capacities of feeding areas stood for the grid"""
     plan_sides: tuple[Text, ...]
@@ -94,8 +85,6 @@ class PageView:
     found: Section | None
     """of a search: what moves in the best order found"""
     base_case: Section | None
-    glance: tuple[EffectGroup, ...]
-    """the effects on waiting, beside the headline"""
     effects: tuple[EffectGroup, ...]
     quiet_effects: tuple[EffectGroup, ...]
     """metrics without a measurable effect in any scenario"""
@@ -143,13 +132,13 @@ def page_view(tables: RunTables) -> PageView:
         language=tables.settings.language,
         title=Text(str(study.get("title_nl") or name), str(study.get("title_en") or study.get("title_nl") or name)),
         answer=found,
+        screens=() if tables.is_search else first_screens(tables, found),
         of_stations=is_of_stations(tables),
         plan_sides=tuple(word("order", side) for side in tables.plan_sides),
         scenario_name=tables.scenario(tables.first_scenario),
         movers=None if tables.is_search else movers_listing(tables),
         found=found_section(tables),
         base_case=base_case_section(tables),
-        glance=tuple(g for g in groups if g.lines[0].row.metric in WAITING) if found.comparable else (),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
@@ -190,7 +179,7 @@ def _effect_groups(rows: list[EffectRow], *, name_channel: bool) -> tuple[Effect
     groups = []
     for channel, metric in dict.fromkeys((r.channel, r.metric) for r in rows):
         mine = [r for r in rows if (r.channel, r.metric) == (channel, metric)]
-        scale = _scale([(r.low, r.high, r.mean, r.margin) for r in mine])
+        scale = bar_scale(x for r in mine for x in (r.low, r.high, r.mean, r.margin))
         lines = _lines(mine, scale)
         margin = number(mine[0].margin, max(0, decimals_for(mine[0].margin)))
         groups.append(
@@ -212,7 +201,7 @@ def _lines(rows: Sequence[EffectRow], scale: float) -> tuple[EffectLine, ...]:
             own[0],
             None
             if own[0].verdict == "not_assessable"
-            else _bar(own[0].low, own[0].high, own[0].mean, own[0].margin, scale),
+            else bar_of(own[0].mean, own[0].low, own[0].high, own[0].margin, scale),
             percent(own[0].probability_better),
         )
         for own in alike.values()
@@ -220,28 +209,10 @@ def _lines(rows: Sequence[EffectRow], scale: float) -> tuple[EffectLine, ...]:
 
 
 def _project_lines(rows: Sequence[ProjectRow]) -> tuple[ProjectLine, ...]:
-    scale = _scale([(r.low_months, r.high_months, r.mean_months, r.margin_months) for r in rows])
+    scale = bar_scale(x for r in rows for x in (r.low_months, r.high_months, r.mean_months, r.margin_months))
     return tuple(
-        ProjectLine(
-            r,
-            None
-            if not math.isfinite(r.mean_months)
-            else _bar(r.low_months, r.high_months, r.mean_months, r.margin_months, scale),
-        )
-        for r in rows
+        ProjectLine(r, bar_of(r.mean_months, r.low_months, r.high_months, r.margin_months, scale)) for r in rows
     )
-
-
-def _scale(rows: list[tuple[float, ...]]) -> float:
-    """A little wider than the largest finite number."""
-    return 1.08 * max((abs(x) for row in rows for x in row if math.isfinite(x)), default=1.0) or 1.0
-
-
-def _bar(low: float, high: float, mean: float, margin: float, scale: float) -> Bar:
-    def at(x: float) -> float:
-        return round(50 + 50 * max(-1.0, min(1.0, x / scale)), 1)
-
-    return Bar(at(low), at(high), at(mean), at(-margin), at(margin))
 
 
 def _provenance(tables: RunTables) -> tuple[tuple[Text, Text], ...]:

@@ -187,17 +187,6 @@ def test_effects_that_read_alike_in_all_scenarios_are_said_once() -> None:
     assert len(groups["Waiting for demand"]) == 3
 
 
-def test_effects_beside_the_headline_are_those_on_waiting(run: Any, view: PageView) -> None:
-    assert {g.lines[0].row.metric for g in view.glance} == {
-        "waiting_mw_years_demand", "waiting_mw_years_feed_in", "waiting_dwelling_years",
-    }  # fmt: skip
-    rows = run.status_effect.query("channel == 'both' and project_id == 'total' and scenario == 'midden'")
-    for group in view.glance:
-        row = rows[rows["metric"] == group.lines[0].row.metric].iloc[0]
-        shown = group.lines[0].row
-        assert (shown.mean, shown.low, shown.high) == (row["mean"], row["low95"], row["high95"])
-
-
 def test_without_status_the_headline_says_where_another_operator_has_to_build_first() -> None:
     run = make_run()
     run.status_effect = run.status_effect[run.status_effect["project_id"] == "total"]

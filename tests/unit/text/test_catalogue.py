@@ -15,6 +15,7 @@ from gridprio.board.commands import Rule
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
+from gridprio.figures.grid_map import LOOKS
 from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.model.metrics import METRICS, WAITING
@@ -67,6 +68,10 @@ COLUMN_CODES = {
     "table": {*RUN_TABLES, *INPUT_COPIES},
     "redispatch_column": set(REDISPATCH_COLUMNS),
     "outage_rule": {INTACT, REQUIRED},
+    "line_state": {state for kind, state in LOOKS if kind == "line"},
+    "station_state": {state for kind, state in LOOKS if kind == "station"},
+    "project_state": {state for kind, state in LOOKS if kind == "project"},
+    "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""

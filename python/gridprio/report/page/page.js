@@ -3,6 +3,8 @@
   const root = document.documentElement;
   const print_width_px = 680, print_height_px = 920;  // of A4 within its margins
 
+  const slider = document.getElementById("grid-year");
+
   // Figures hold the exact colours of the light theme; swap them for what the page shows now.
   function themed(figure) {
     const style = getComputedStyle(root);
@@ -16,6 +18,12 @@
   // On a narrow screen names stand above their row instead of beside it, so that the figure fits the width.
   function narrowed(layout) {
     layout.font.size = 11;
+    if (layout.xaxis2) {  // what stands beside each other goes below each other
+      Object.assign(layout, { height: 1.5 * layout.height });
+      layout.xaxis.domain = layout.xaxis2.domain = [0, 1];
+      layout.yaxis.domain = [0.52, 0.96];
+      layout.yaxis2.domain = [0, 0.46];
+    }
     const names = layout.yaxis && layout.yaxis.ticktext;
     if (!names) {
       delete layout.xaxis.tickvals;
@@ -53,11 +61,58 @@
       }
       if (!width && box.clientWidth < 480) narrowed(figure.layout);
       Plotly.react(box, figure.data, figure.layout, {
-        responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: name === "map",
+        responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: name === "map" || name === "grid",
         modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
       });
     }
+    if (slider) turn();
   }
+
+  // The year of the map of the grid: each step holds the points of all traces.
+  function turn() {
+    const { years, steps } = FIGURES.grid[root.dataset.language].layout.meta;
+    const step = steps[slider.value - years[0]];
+    slider.parentElement.querySelector("output").textContent = slider.value;
+    const of = (key) => step.map((points) => points[key]);
+    Plotly.restyle("grid", { x: of("x"), y: of("y"), text: of("text") });
+  }
+  if (slider) {
+    const { years } = FIGURES.grid.nl.layout.meta;
+    Object.assign(slider, { min: years[0], max: years[years.length - 1], value: years[0] });
+    slider.closest(".years").hidden = false;
+    slider.addEventListener("input", turn);
+  }
+
+  // What a reader sees of a table as CSV. A text that a spreadsheet would take for a formula gets an apostrophe.
+  function csv(table) {
+    const shown = (cell) => {
+      const copy = cell.cloneNode(true);
+      for (const part of copy.querySelectorAll(".label, .mark, svg, [lang]")) {
+        if (!part.lang || part.lang !== root.lang) part.remove();
+      }
+      const text = copy.textContent.trim().replace(/\s+/g, " ").replace(/^\u2212(?=\d)/, "-");
+      const safe = /^[=+\-@]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+      return `"${safe.replaceAll('"', '""')}"`;
+    };
+    return [...table.rows].map((row) => [...row.cells].map(shown).join(",")).join("\r\n");
+  }
+
+  function offer(box, at) {
+    const table = box.querySelector("table");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "download";
+    button.innerHTML = document.getElementById("download-words").innerHTML;
+    button.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob(["\ufeff" + csv(table)], { type: "text/csv" }));
+      link.download = `${table.dataset.name || `table-${at + 1}`}.csv`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    box.before(button);
+  }
+  document.querySelectorAll(".scroll").forEach(offer);
 
   function speak(language) {
     root.dataset.language = language;
@@ -68,14 +123,27 @@
     draw();
   }
 
+  // The style sheet shows the screen that the address names; its link is marked here.
+  function mark() {
+    const here = document.getElementById(location.hash.slice(1));
+    const links = [...document.querySelectorAll(".readers a")];
+    const shown = links.findIndex((link) => document.getElementById(link.hash.slice(1)).contains(here));
+    links.forEach((link, at) => {
+      if (at === Math.max(0, shown)) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-set]")) {
     button.addEventListener("click", () => speak(button.dataset.set));
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => speak(root.lang));
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details:not(.aside)")) details.open = true;
     draw(print_width_px);
   });
   addEventListener("afterprint", () => draw());
+  addEventListener("hashchange", mark);
+  mark();
   speak(root.dataset.language);
 })();

@@ -1,0 +1,105 @@
+"""What the grid is in each year under the plan: lines, projects and stations by state, from the tables of a run.
+
+A run stores no loading per line and year, so lines are in service or not; stations show who waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gridprio.figures import middle_plan
+from gridprio.figures.grid_map import Places
+from gridprio.report.movers import development_mw
+from gridprio.report.run_tables import RunTables, scenario_rows
+
+COLUMNS = ("side", "year", "kind", "id", "state", "waiting_mw")
+
+
+def grid_years(tables: RunTables) -> pd.DataFrame:
+    """State at the end of each year, per order shown, in the first scenario; empty without a plan or years.
+
+    Projects follow the median plan over draws. A station waits with what is requested by then and not yet connected.
+    """
+    years = range(tables.settings.start_year, tables.settings.end_year + 1)
+    begin, finish = _months(tables)
+    rows: list[tuple[str, int, str, str, str, float]] = []
+    for side in tables.plan_sides:
+        for year in years:
+            month = 12 * (year + 1 - tables.settings.start_year)
+            done = {p for (order, p), m in finish.items() if order == side and m <= month}
+            begun = {p for (order, p), m in begin.items() if order == side and m < month}
+            rows += [(side, year, "line", *line, 0.0) for line in _lines(tables, done)]
+            states = ((p, "in_service" if p in done else "in_progress" if p in begun else "not_begun")
+                      for p in tables.projects["project_id"].astype(str))  # fmt: skip
+            rows += [(side, year, "project", project, state, 0.0) for project, state in states]
+            rows += [(side, year, "station", *station) for station in _stations(tables, side, year)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def changes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `grid_years` that differ from the year before; the first year whole. No row says: as before."""
+    before = rows.groupby(["side", "kind", "id"], sort=False)[["state", "waiting_mw"]].shift()
+    return rows[(rows[["state", "waiting_mw"]] != before).any(axis=1)].reset_index(drop=True)
+
+
+def _months(tables: RunTables) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
+    """Month in which each project begins, and in which it is in service; infinite where a phase is not planned."""
+    middle = middle_plan(tables.plan, tables.first_scenario)
+    keys = [middle["order_name"].astype(str), middle["project_id"].astype(str)]
+    phases = tables.plan.groupby([tables.plan["order_name"].astype(str), tables.plan["project_id"].astype(str)])[
+        "phase"
+    ]
+    whole = middle.groupby(keys).size() == phases.nunique().reindex(middle.groupby(keys).size().index)
+    finish = (middle.groupby(keys)["finish_month"].max() + 1).where(whole, np.inf)
+    return middle.groupby(keys)["start_month"].min().to_dict(), finish.to_dict()  # type: ignore[return-value]
+
+
+def _lines(tables: RunTables, done: set[str]) -> Iterator[tuple[str, str]]:
+    """Lines that are in service, will be, or are removed by a project."""
+    for row in tables.grid_lines.to_dict("records"):
+        added, removed = (set(str(row[column]).split()) for column in ("added_by", "removed_by"))
+        in_service = bool(row["in_service"]) or bool(added & done)
+        yield str(row["branch"]), "removed" if removed & done else "in_service" if in_service else "not_yet"
+
+
+def _stations(tables: RunTables, side: str, year: int) -> Iterator[tuple[str, str, float]]:
+    """Stations with what waits there, MW."""
+    rows = scenario_rows(tables.connections, tables.first_scenario)
+    at = dict(zip(tables.developments["development_id"].astype(str), tables.developments["station_id"].astype(str),
+                  strict=True)) if "station_id" in tables.developments else {}  # fmt: skip
+    requested: dict[str, float] = {}
+    waiting: dict[str, float] = {}
+    for row in rows[rows["requested_year"] <= year].to_dict("records"):
+        development = str(row["development_id"])
+        station, mw = at.get(development, ""), development_mw(tables, development)
+        connected = float(row[f"year_{side}"]) < year + 1
+        requested[station] = requested.get(station, 0.0) + mw
+        waiting[station] = waiting.get(station, 0.0) + (0.0 if connected else mw)
+    for station in tables.stations["station_id"].astype(str):
+        mw = waiting.get(station, 0.0)
+        state = "nobody_waits" if mw == 0 else "all_wait" if mw == requested[station] else "some_wait"
+        yield station, state, mw
+
+
+def places(tables: RunTables) -> Places:
+    """Where the stations, projects (else at their station) and lines lie, of those of which it is known."""
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for kind, table in (("station", tables.stations), ("project", tables.projects)):
+        for row in table.to_dict("records"):
+            point = _point(row.get("longitude"), row.get("latitude"))
+            at = found.get(("station", str(row.get("station_id"))), [])
+            if point or at:
+                found[kind, str(row[f"{kind}_id"])] = [point] if point else at
+    for row in tables.grid_lines.to_dict("records"):
+        ends = [_point(row[f"{end}_longitude"], row[f"{end}_latitude"]) for end in ("from", "to")]
+        if all(ends):
+            found["line", str(row["branch"])] = [end for end in ends if end]
+    return found
+
+
+def _point(longitude: object, latitude: object) -> tuple[float, float] | None:
+    x, y = (pd.to_numeric(value, errors="coerce") for value in (longitude, latitude))
+    return (float(x), float(y)) if pd.notna(x) and pd.notna(y) else None
