@@ -17,10 +17,9 @@ impl CellFlow<'_> {
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
         self.near_base = self.near_cases(worker, &injections, &asked, true);
         for k in 1..self.n_contingency() {
-            let is_wanted = |&hour: &usize| {
-                self.near_base.has(k, hour) && self.is_required(k, hour, directions[hour])
-            };
-            let hours: Vec<usize> = (0..self.n_hour).filter(is_wanted).collect();
+            let near = self.near_base.hours(k, self.n_hour);
+            let is_wanted = |&hour: &usize| self.is_required(k, hour, directions[hour]);
+            let hours: Vec<usize> = near.iter().copied().filter(is_wanted).collect();
             self.solve_base(k, &hours, &injections, worker);
         }
     }

@@ -261,19 +261,37 @@ impl<'a> CellFlow<'a> {
         }
     }
 
+    /// With what is allocated, in all hours.
     pub(crate) fn injections(&self, allocated: &[f64]) -> CellInjections {
+        self.injections_in(allocated, 0..self.n_hour)
+    }
+
+    /// With what is allocated, in these hours; others have none.
+    pub(crate) fn injections_in(
+        &self,
+        allocated: &[f64],
+        hours: impl Iterator<Item = usize>,
+    ) -> CellInjections {
         let (n, queue) = (self.n_node(), &self.problem.queue);
         let base_mva = self.problem.analysis.grid.base_mva;
-        let (mut p, mut q) = (self.p_mw.to_vec(), self.q_mvar.to_vec());
-        for request in (0..queue.node.len()).filter(|&r| allocated[r] != 0.0) {
-            let node = queue.node[request] as usize;
-            for hour in 0..self.n_hour {
+        let present: Vec<usize> = (0..queue.node.len())
+            .filter(|&r| allocated[r] != 0.0)
+            .collect();
+        // zeroed memory of hours that are left out is never touched
+        let (mut p, mut q) = (vec![0.0; self.p_mw.len()], vec![0.0; self.p_mw.len()]);
+        for hour in hours {
+            let at = hour * n..(hour + 1) * n;
+            let (p, q) = (&mut p[at.clone()], &mut q[at.clone()]);
+            p.copy_from_slice(&self.p_mw[at.clone()]);
+            q.copy_from_slice(&self.q_mvar[at]);
+            for &request in &present {
+                let node = queue.node[request] as usize;
                 let mw = self.request_mw(request, allocated, hour);
-                p[hour * n + node] += mw;
-                q[hour * n + node] += mw * queue.q_per_p[request];
+                p[node] += mw;
+                q[node] += mw * queue.q_per_p[request];
             }
+            p.iter_mut().chain(q).for_each(|x| *x /= base_mva);
         }
-        p.iter_mut().chain(&mut q).for_each(|x| *x /= base_mva);
         CellInjections {
             p,
             q,

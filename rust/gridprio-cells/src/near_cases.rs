@@ -54,12 +54,17 @@ impl CellFlow<'_> {
         fitted: &FittedCells,
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
-    ) -> Vec<Vec<bool>> {
+    ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
         let n_row = analysis.symbolic.n_row();
-        let predicted = |k: &usize| fitted.outages[*k].is_some();
-        let mut near: Vec<Vec<bool>> = (0..self.n_contingency())
-            .map(|k| vec![k > 0 && !predicted(&k); self.n_hour])
+        let mut near: Vec<Vec<usize>> = fitted
+            .outages
+            .iter()
+            .enumerate()
+            .map(|(k, outage)| match (k, outage) {
+                (1.., None) => (0..self.n_hour).collect(),
+                _ => Vec::new(),
+            })
             .collect();
         let idle = self.idle_branches();
         let mut currents = HourCurrents::default();
@@ -69,14 +74,13 @@ impl CellFlow<'_> {
                 continue;
             }
             fitted.screen.read(analysis, v, &idle, &mut currents);
-            for (k, outage) in fitted.outages.iter().enumerate() {
+            let unsolved = hours.clone().filter(|&hour| !self.intact_solved[hour]);
+            let unsolved = unsolved.fold(0u8, |bits, hour| bits | 1 << (hour % LANES));
+            for (outage, near) in fitted.outages.iter().zip(&mut near) {
                 let Some(outage) = outage else { continue };
-                let bits = fitted.screen.near(analysis, &currents, outage, threshold);
-                for hour in hours
-                    .clone()
-                    .filter(|hour| bits >> (hour % LANES) & 1 == 1 || !self.intact_solved[*hour])
-                {
-                    near[k][hour] = true;
+                let bits = unsolved | fitted.screen.near(analysis, &currents, outage, threshold);
+                if bits != 0 {
+                    near.extend(hours.clone().filter(|hour| bits >> (hour % LANES) & 1 == 1));
                 }
             }
         }

@@ -63,7 +63,9 @@ impl QueueStage<'_, '_> {
         if !self.cell.is_required(k, hour, directions) {
             return None;
         }
-        let injections = self.cell.injections(&self.allocated);
+        let injections = self
+            .cell
+            .injections_in(&self.allocated, std::iter::once(hour));
         let chunk = self
             .cell
             .solve_chunk(self.worker, k, &[hour], &injections, true);

@@ -315,23 +315,24 @@ impl QueueStage<'_, '_> {
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..BISECTIONS_UNSOLVED {
             let middle = (low + high) / 2.0;
-            let injections = self.cell.injections(&self.at_share(middle));
-            let chunk = self
-                .cell
-                .solve_chunk(self.worker, k, &[hour], &injections, true);
-            if chunk.lanes[0].converged {
-                low = middle;
-            } else {
-                high = middle;
+            match self.solve_share(middle, hour, k).0.lanes[0].converged {
+                true => low = middle,
+                false => high = middle,
             }
         }
-        let at = self.at_share(low);
-        let injections = self.cell.injections(&at);
-        let chunk = self
-            .cell
-            .solve_chunk(self.worker, k, &[hour], &injections, true);
+        let (chunk, injections) = self.solve_share(low, hour, k);
         if self.cut_violated(&chunk, &[hour], k, &injections, cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
+    }
+
+    /// One case with the members at `share` of what they are allocated.
+    fn solve_share(&mut self, share: f64, hour: usize, k: usize) -> (Chunk, CellInjections) {
+        let at = self.at_share(share);
+        let injections = self.cell.injections_in(&at, std::iter::once(hour));
+        let chunk = self
+            .cell
+            .solve_chunk(self.worker, k, &[hour], &injections, true);
+        (chunk, injections)
     }
 }
