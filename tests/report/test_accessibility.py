@@ -49,10 +49,11 @@ def test_every_control_is_reached_by_tab_in_order_with_a_visible_focus(browser: 
 
 def test_a_reader_is_chosen_by_keyboard(browser: Chromium) -> None:
     browser.value("document.querySelectorAll('.readers a')[2].focus()")
+    browser.value("window.turned = new Promise((resolve) => addEventListener('hashchange', () => resolve(1))); 0")
     browser.ask(
         "Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r"
     )
-    assert browser.value("location.hash") == "#gemeente"
+    assert browser.value("turned") == 1 and browser.value("location.hash") == "#gemeente"
     assert browser.value("document.querySelector('.readers [aria-current]').hash") == "#gemeente"
     assert browser.value("[...document.querySelectorAll('.screen')].filter((s) => s.checkVisibility()).length") == 1
 
@@ -64,8 +65,8 @@ def test_axe_finds_nothing(browser: Chromium, language: str, scheme: str, width:
     browser.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
     browser.value(AXE.read_text(encoding="utf-8") + ";0")
-    browser.value("for (const d of document.querySelectorAll('details:not(.aside), details.aside:has([data-name=map])'))"
-                  " d.open = true; 0")  # fmt: skip
+    folded = "details:not(.aside), details.aside:has([data-name=map])"
+    browser.value(f"for (const d of document.querySelectorAll('{folded}')) d.open = true; 0")
     browser.value(f"document.querySelector('[data-set={language}]').click()")
     browser.value("new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(0))))")
     found = browser.value(
