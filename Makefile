@@ -7,7 +7,7 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser valgrind clean
+.PHONY: wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser axe valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -33,7 +33,7 @@ endif
 demo: setup ## the main job: run the fictional province and print the answer and the page
 	$(VENV)/bin/gridprio run data/grids/fictional-province --out runs/demo
 
-test: setup browser valgrind test-rust test-python ## set up and pass the tests
+test: setup browser axe valgrind test-rust test-python ## set up and pass the tests
 
 test-fast: setup ## within a minute: tests of every room, the kernels on the reference and one instruction set
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
@@ -48,6 +48,9 @@ test-python: $(VENV)/installed ## pytest
 
 browser: ## Chromium for the page tests, from Debian, where absent
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "chromium is absent and could not be installed: page tests skip"
+
+axe: ## axe-core (MPL-2.0, for tests alone, not shipped) for the accessibility test, from npm, where absent
+	@test -e .make/axe/node_modules/axe-core/axe.min.js || { command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix .make/axe axe-core@4.10.3; } || echo "axe-core is absent and could not be fetched: the accessibility test skips"
 
 valgrind: ## Valgrind for the instruction counts, from Debian, where absent
 	@command -v valgrind >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends valgrind >/dev/null; } || echo "valgrind is absent and could not be installed: the instruction counts skip"

@@ -113,5 +113,5 @@ def _frame(made: go.Figure, points: Sequence[tuple[int, int]], sides: Sequence[s
             y=1, yref=f"y{axis} domain", yanchor="bottom", showarrow=False,
         )  # fmt: skip
     if len(sides) > 1:
-        made.update_layout(xaxis2={"matches": "x"}, yaxis2={"matches": "y"})
+        made.update_layout(xaxis2={"matches": "x"}, yaxis2={"matches": "y", "scaleanchor": None})
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 70})

@@ -6,6 +6,7 @@ A run stores no loading per line and year, so lines are in service or not; stati
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,6 +101,6 @@ def places(tables: RunTables) -> Places:
     return found
 
 
-def _point(longitude: object, latitude: object) -> tuple[float, float] | None:
-    x, y = (pd.to_numeric(value, errors="coerce") for value in (longitude, latitude))
-    return (float(x), float(y)) if pd.notna(x) and pd.notna(y) else None
+def _point(longitude: Any, latitude: Any) -> tuple[float, float] | None:
+    known = pd.notna(longitude) and pd.notna(latitude)
+    return (float(longitude), float(latitude)) if known else None

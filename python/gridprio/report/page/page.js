@@ -114,6 +114,15 @@
   }
   document.querySelectorAll(".scroll").forEach(offer);
 
+  // A table that is wider than the page is moved with the arrow keys.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".scroll").forEach((box) => sizes.observe(box));
+
   function speak(language) {
     root.dataset.language = language;
     root.lang = language;
