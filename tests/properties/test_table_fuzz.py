@@ -19,7 +19,7 @@ from gridprio.errors import InputError, Problem
 from gridprio.inputs import inspect_study
 from gridprio.inputs.contents import Contents
 from gridprio.inputs.files import read_folder
-from gridprio.inputs.rows import ParsedTable, parse_section, parse_table
+from gridprio.inputs.rows import TOTALS, ParsedTable, parse_section, parse_table
 from gridprio.inputs.schema import Budget
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.source import read_csv_table
@@ -30,9 +30,14 @@ light, heavy = fuzzed(200, 35_000), fuzzed(20, 2_000)
 """Three tests share the 100,000 tables; a workbook takes some ten times longer."""
 
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters=" -_'.;,|\""), min_size=1, max_size=12).filter(
-    lambda name: name.strip() == name and name.isprintable() and not (name[0] == "-" and "|" in name)
+    lambda name: (
+        name.strip() == name
+        and name.isprintable()
+        and not (name[0] == "-" and "|" in name)
+        and name.strip(" :").casefold() not in TOTALS
+    )
 )
-"""None begins like a formula (`inputs.texts`), which is refused."""
+"""None begins like a formula (`inputs.texts`) or names a sum (`inputs.rows`), which are refused."""
 AMOUNTS = st.one_of(
     st.integers(0, 90_000).map(float), st.floats(0, 90_000, allow_nan=False).map(lambda amount: round(amount, 4))
 )

@@ -28,7 +28,7 @@ def test_one_folder_one_folder_of_cells(tmp_path: Path) -> None:
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "gridprio", "run", str(ORIGIN), "--out", out, "--cells", "cells", "--backend",
-             "reference", "--threads", "1", "--set", "search_orders=0", "--set", "hours_per_month=1"],
+             "reference", "--threads", "1", "--set", "search_orders=0", "--set", "hours_per_month=2"],
             cwd=tmp_path, env={**os.environ, **place}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for out in outs

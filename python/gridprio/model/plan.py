@@ -37,7 +37,7 @@ class Binding(IntEnum):
     REQUIRES = 11
     """another project that must be in service first"""
     HORIZON = 12
-    """does not end within the horizon though nothing scarce was in its way"""
+    """does not end within the horizon though nothing scarce was in its way, nor would without its calendar months"""
     LAPSES = 13
     """started later, so that it does not lapse before the phase after it starts; or not planned because it did"""
     OVERTAKEN = 14

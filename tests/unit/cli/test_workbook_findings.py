@@ -33,7 +33,7 @@ MISTAKES: dict[tuple[str, str], object] = {
     ("projects", "cost_meur 4"): "1.200",
     ("projects", "need_year 4"): 2028.5,
     ("projects", "status 5"): "misschien",
-    ("project_phases", "phase 3"): "bouw",
+    ("project_phases", "phase 3"): "bouwen",
     ("project_phases", "duration_months 4"): "18 maanden",
     ("project_phases", "crews 4"): "station",
     ("project_phases", "delay_mean_months 6"): 700,

@@ -7,6 +7,7 @@ which something is short, until nothing is. What was short last is the binding c
 from __future__ import annotations
 
 from gridprio.kernels.reference.schedule_state import Amounts, Moment, Months, Plan, Problem, Stock
+from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Binding
 
 # An array that is taken out of a tuple counts a reference, so inner loops name their arrays first.
@@ -75,6 +76,9 @@ def place(p: Problem, w: Plan, now: Moment, phase: int, reserve_holds: bool) -> 
         end = end_of_work(p, phase, month, duration)
         if end == NOT_PLANNED:
             w.binding[phase] = pushed if pushed >= 0 else Binding.HORIZON.value
+            if is_own(w.binding[phase], pushed_by):  # the same in whatever month an event has it placed anew
+                would_fit = ready + duration <= p.n_month and p.calendar[phase] != ALL_MONTHS
+                w.binding[phase] = Binding.OUTAGE_WINDOW.value if would_fit else Binding.HORIZON.value
             w.resource[phase] = pushed_by
             return
         until, by, by_resource = blocked_until(p, w, now, phase, month, end, duration, reserve_holds)
@@ -94,6 +98,11 @@ def place(p: Problem, w: Plan, now: Moment, phase: int, reserve_holds: bool) -> 
             w.resource[phase] = w.old_resource[phase]
         else:
             w.binding[phase] = Binding.STATUS_FROM.value if now.new_order else Binding.NONE.value
+
+
+def is_own(binding: int, resource: int) -> bool:
+    """Nothing scarce, and no outage, holds the phase: its own months and the horizon do."""
+    return binding == Binding.HORIZON.value or (binding == Binding.OUTAGE_WINDOW.value and resource < 0)
 
 
 def first_allowed(p: Problem, w: Plan, phase: int) -> tuple[int, int]:

@@ -154,7 +154,7 @@ impl Plan<'_, '_> {
                 pushed = Some((why, -1));
             }
             let Some(end) = p.end_of_work(phase, month, duration) else {
-                return (None, pushed.unwrap_or((binding::HORIZON, -1)));
+                return (None, self.not_planned(phase, ready + duration, pushed));
             };
             let (until, by) = if duration > 0 {
                 self.blocked_until(phase, month, end, duration)
@@ -176,6 +176,23 @@ impl Plan<'_, '_> {
             None => (binding::NONE, -1),
         };
         (Some((month, finish, duration)), reason)
+    }
+
+    /// Why a phase does not end within the horizon, of which `soonest` is its end without a season. Where nothing
+    /// scarce holds it, this does not hang on the month in which an event has it placed anew.
+    fn not_planned(&self, phase: usize, soonest: usize, pushed: Option<Reason>) -> Reason {
+        match pushed {
+            None | Some((binding::OUTAGE_WINDOW, -1)) => {
+                let would_fit = soonest <= self.p.n_month && self.p.has_season(phase);
+                let why = if would_fit {
+                    binding::OUTAGE_WINDOW
+                } else {
+                    binding::HORIZON
+                };
+                (why, -1)
+            }
+            Some(reason) => reason,
+        }
     }
 
     /// First month that precedence allows, and the constraint; None when a predecessor is not planned.

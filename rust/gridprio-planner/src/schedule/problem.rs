@@ -163,8 +163,12 @@ impl PlanArrays<'_> {
         self.is_in_season(phase, month) && !is_closed(self.closed_row[phase])
     }
 
+    pub fn has_season(&self, phase: usize) -> bool {
+        self.calendar[phase] != ALL_MONTHS
+    }
+
     pub fn runs_always(&self, phase: usize) -> bool {
-        self.calendar[phase] == ALL_MONTHS && self.closed_row[phase] < 0
+        !self.has_season(phase) && self.closed_row[phase] < 0
     }
 
     /// Some project may give way, so that a plan may be placed several times.
