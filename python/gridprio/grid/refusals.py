@@ -180,10 +180,10 @@ def _shares_of_loads(net: Any) -> Iterator[Problem]:
 
 
 def _no_slack(net: Any) -> Iterator[Problem]:
-    slack = _in_service(net, "ext_grid").any()
-    slack |= bool((_in_service(net, "gen") & net.gen["slack"].to_numpy(dtype=bool)).any())
-    if not slack:
-        mend = "put an ext_grid in service, or mark a gen with slack=True"
+    out = net.bus.index[~_in_service(net, "bus")]
+    is_in = {table: _in_service(net, table) & ~net[table]["bus"].isin(out).to_numpy() for table in ("ext_grid", "gen")}
+    if not is_in["ext_grid"].any() and not (is_in["gen"] & net.gen["slack"].to_numpy(dtype=bool)).any():
+        mend = "put an ext_grid and its bus in service, or mark a gen with slack=True"
         yield Problem("ext_grid", None, None, "nothing fixes the voltage of the grid", "no slack in service", mend=mend)
 
 

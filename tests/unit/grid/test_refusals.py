@@ -132,3 +132,12 @@ def test_profiles_of_a_net_are_tables(profiles: object) -> None:
     net["profiles"] = profiles
     (problem,) = problems_of(net)
     assert problem.file == "profiles" and problem.expected
+
+
+@pytest.mark.parametrize(("table", "row"), [("ext_grid", 0), ("bus", 0)])
+def test_a_grid_whose_voltage_nothing_fixes(table: str, row: int) -> None:
+    """The slack, or its bus, is out of service."""
+    net = small_province()
+    net[table].at[row, "in_service"] = False
+    with pytest.raises(InputError, match="nothing fixes the voltage"):
+        read_grid(net)
