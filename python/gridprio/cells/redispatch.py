@@ -90,12 +90,14 @@ class RedispatchProblem:
         unsolved, overloaded = np.zeros(n_hour, dtype=np.bool_), np.zeros(n_hour, dtype=np.bool_)
         over: dict[int, dict[Pair, float]] = {}
         open_ = np.ones(n_hour, dtype=np.bool_)
-        for turn in range(MAX_ROUNDS):
+        for turn in range(MAX_ROUNDS + 1):
             scan = self._scan(cut_back, required & open_[:, None], cuts)
             unsolved[open_] = scan.unsolved[open_]
-            over |= scan.over_percent
+            over |= {hour: scan.over_percent.get(hour, {}) for hour in np.flatnonzero(open_).tolist()}
             if turn == 0:
                 overloaded[list(scan.over_percent)] = True
+            if turn == MAX_ROUNDS:
+                break  # what is left is that of the curtailment that is given
             for hour, slopes in scan.slope.items():
                 room = {pair: a @ cut_back[hour] - scan.over_percent[hour][pair] for pair, a in slopes.items()}
                 cuts.setdefault(hour, {}).update({pair: (a, room[pair]) for pair, a in slopes.items()})
@@ -120,16 +122,8 @@ class RedispatchProblem:
             q_mvar=self._hourly.q_mvar - demand * self._q_per_p,
             exempt_feed_in_mw=np.maximum(self._hourly.exempt_feed_in_mw - feed_in, 0.0),
         )
-        none = np.zeros(0)
-        queue = Queue(
-            node=none.astype(np.int32),
-            sign=none.astype(np.int8),
-            q_per_p=none,
-            profile=np.zeros((0, len(hourly.month))),
-            firm=none.astype(np.bool_),
-            exempt=none.astype(np.bool_),
-        )
-        cells = cell_batch([self._mask], [hourly], [Requests.in_given_order(queue, none)])
+        queue = Queue.empty(len(hourly.month))
+        cells = cell_batch([self._mask], [hourly], [Requests.in_given_order(queue, np.zeros(0))])
         return CellFlow(self._grid, self._contingencies, queue, cells, 0, self._rules, self._backend)
 
     def _scan(self, cut_back: Floats, todo: NDArray[np.bool_], cuts: Mapping[int, Mapping[Pair, object]]) -> _Scan:
@@ -170,6 +164,8 @@ class RedispatchProblem:
             bounds=np.column_stack([np.zeros(n + m), upper]),
             method="highs",
         )
+        if solved.x is None:
+            raise RuntimeError(f"redispatch: {solved.message}")
         found = np.zeros_like(most)
         found[free] = solved.x[:n]
         return found

@@ -53,6 +53,17 @@ class Contingencies:
     required_months: NDArray[np.uint16]
     """[contingency], bit m set = required in calendar month m (0 = January)"""
 
+    def intact_and(self, *others: int) -> Contingencies:
+        """The intact grid and these contingencies alone."""
+        rows = [0, *others]
+        branches = [self.branch[self.start[k] : self.start[k + 1]] for k in rows]
+        return Contingencies(
+            start=np.cumsum([0, *map(len, branches)], dtype=np.int32),
+            branch=np.concatenate(branches),
+            required_direction=self.required_direction[rows],
+            required_months=self.required_months[rows],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Queue:
@@ -70,6 +81,13 @@ class Queue:
     """[request], all or nothing"""
     exempt: NDArray[np.bool_]
     """[request], feed-in that may be taken off after a fault"""
+
+    @classmethod
+    def empty(cls, n_hour: int) -> Queue:
+        """Nobody waits."""
+        none = np.zeros(0)
+        no, sign, node = none.astype(np.bool_), none.astype(np.int8), none.astype(np.int32)
+        return cls(node=node, sign=sign, q_per_p=none, profile=np.zeros((0, n_hour)), firm=no, exempt=no)
 
 
 @dataclass(frozen=True, eq=False)

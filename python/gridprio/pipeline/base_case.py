@@ -131,25 +131,9 @@ def _rows(cells: SimulatedCells, case: _AreaCase, year: int) -> Iterator[dict[st
 
 def _evaluated(cells: SimulatedCells, case: _AreaCase, arrays: GridArrays, every: Contingencies, k: int) -> CellResults:
     """The intact grid and contingency k."""
-    rows = [0, k] if k else [0]
-    branch = every.branch[every.start[k] : every.start[k + 1]]
-    some = Contingencies(
-        start=np.array([0, 0, len(branch)][: len(rows) + 1], dtype=np.int32),
-        branch=branch,
-        required_direction=every.required_direction[rows],
-        required_months=every.required_months[rows],
-    )
-    none, n_hour = np.zeros(0), len(case.hourly.month)
-    queue = Queue(
-        node=none.astype(np.int32),
-        sign=none.astype(np.int8),
-        q_per_p=none,
-        profile=np.zeros((0, n_hour)),
-        firm=none.astype(np.bool_),
-        exempt=none.astype(np.bool_),
-    )
-    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, none)])
-    return cells.cache.executor.evaluate(arrays, some, queue, batch, cells.cache.rules)
+    queue = Queue.empty(len(case.hourly.month))
+    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, np.zeros(0))])
+    return cells.cache.executor.evaluate(arrays, every.intact_and(*([k] if k else [])), queue, batch, cells.cache.rules)
 
 
 def _without_supply(grid: StudyGrid, arrays: GridArrays, case: _AreaCase, out: NDArray[np.int32]) -> str:

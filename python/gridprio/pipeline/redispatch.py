@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from gridprio.cells import SimulatedCells
 from gridprio.cells.redispatch import RedispatchProblem
 from gridprio.errors import InputError
 from gridprio.inputs.study import Study
-from gridprio.model.cell import Contingencies
 from gridprio.pipeline.headroom import view_years
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
@@ -59,7 +57,7 @@ def _rows(session: Session, cells: SimulatedCells, year: int, scenario: str) -> 
         number, mask = area.cache_area(()), area.branch_in_service((), ())
         hourly = cells.grid.cache_demand.injections(number, year, scenario, ())
         grid, every = cells.cache.areas[number].grid, cells.cache.contingencies(number)
-        for rule, contingencies in ((INTACT, _intact(every)), (REQUIRED, every)):
+        for rule, contingencies in ((INTACT, every.intact_and()), (REQUIRED, every)):
             found = RedispatchProblem(grid, contingencies, mask, hourly, cells.cache.rules, session.kernels).solve()
             feed_in_mwh = float(hourly.weight_h @ found.feed_in_mw.sum(axis=1))
             demand_mwh = float(hourly.weight_h @ found.demand_mw.sum(axis=1))
@@ -75,12 +73,3 @@ def _rows(session: Session, cells: SimulatedCells, year: int, scenario: str) -> 
                 "left_mvah": float(hourly.weight_h @ found.left_mva),
                 "unsolved_hours": float(hourly.weight_h @ found.unsolved),
             }
-
-
-def _intact(every: Contingencies) -> Contingencies:
-    return Contingencies(
-        start=np.zeros(2, dtype=np.int32),
-        branch=np.zeros(0, dtype=np.int32),
-        required_direction=every.required_direction[:1],
-        required_months=every.required_months[:1],
-    )
