@@ -20,11 +20,14 @@ from gridprio.grid.sources import read_net
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.grid import Grid
 
+from ..effort import IS_LONG
 from ..kernels.conftest import LEVELS, at_level
 from .compare import Expected, assert_same, assert_same_outages, outages_of, results_of, run_pandapower
 from .test_pandapower_networks import solved, solved_outages
 
-NETS = ("pandapower:case145", "pandapower:mv_oberrhein", "simbench:1-HV-mixed--2-no_sw")
+SAMPLE = ("pandapower:case145", "pandapower:mv_oberrhein", "simbench:1-HV-mixed--2-no_sw")
+REST = tuple(f"pandapower:{name}" for name in ("case118", "case300", "create_cigre_network_mv", "case2869pegase"))
+NETS = (*SAMPLE, *(REST if IS_LONG else ()))
 SCALE = np.linspace(0.97, 1.02, 40)
 """All injections by hour; enough of them for the methods that work on many hours of one state."""
 CHECKED = (0, 17, 39)

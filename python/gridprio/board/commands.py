@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from gridprio.inputs import columns as of
 from gridprio.inputs.columns import Id, Month, Name, Share, Year
 from gridprio.inputs.enumerations import Phase
-
-Rule = Literal["head_start", "tiers", "reserved_share"]
+from gridprio.inputs.settings import StatusRule
 
 
 class _Command(BaseModel):
@@ -35,7 +34,7 @@ class SetRule(_Command):
     """`strength`: bindingness under `head_start`, the share under `reserved_share`, of no effect under `tiers`."""
 
     kind: Literal["set_rule"] = "set_rule"
-    rule: Rule
+    rule: StatusRule
     strength: Share
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from nicegui import ui
 from pydantic import ValidationError
 
-from gridprio.board.commands import Command, Rule, SetCrew, SetDevelopment, SetEarliest, SetRule
+from gridprio.board.commands import Command, SetCrew, SetDevelopment, SetEarliest, SetRule
 from gridprio.board.viewer import Viewer
 from gridprio.inputs.enumerations import Phase
 from gridprio.inputs.schema import full_request_mw
+from gridprio.inputs.settings import StatusRule
 from gridprio.inputs.study import Study
 from gridprio.text import say, word, word_kind
 
-RULES: tuple[Rule, ...] = ("head_start", "tiers", "reserved_share")
+RULES: tuple[StatusRule, ...] = get_args(StatusRule)
 
 
 def levers(viewer: Viewer) -> None:
@@ -53,7 +54,7 @@ def _rule(viewer: Viewer, study: Study) -> None:
 
     follow()
     rule.on_value_change(follow)
-    _change(viewer, lambda: SetRule(rule=cast(Rule, rule.value), strength=strength.value), "board-set-rule")
+    _change(viewer, lambda: SetRule(rule=cast(StatusRule, rule.value), strength=strength.value), "board-set-rule")
 
 
 def _crews(viewer: Viewer, study: Study) -> None:

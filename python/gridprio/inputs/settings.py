@@ -14,6 +14,7 @@ from gridprio.inputs.columns import Id, Month, Name, Sentences, Share, Text, Tex
 from gridprio.model.metrics import DEFINITIONS
 
 Plans = Annotated[int, Field(ge=0, le=100_000)]
+StatusRule = Literal["head_start", "tiers", "reserved_share"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -48,7 +49,7 @@ class Settings(BaseModel):
         Field(description="whether the operator's order already contains the weighing of status"),
     ] = "unknown"
     rule: Annotated[
-        Literal["head_start", "tiers", "reserved_share"],
+        StatusRule,
         Field(description="how status moves a project in the operator's order"),
     ] = "head_start"
     bindingness: Annotated[

@@ -29,8 +29,6 @@ from gridprio.pipeline.schedules import Schedules
 
 PLACEBO_DRAWS = 40
 """Draws on which the real list is ranked among random ones; the rank is valid on any number of them."""
-
-
 ORDER_DRAWS = 160
 """Draws on which whole orders stand beside each other; the effect of status has all draws of a run."""
 
