@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import get_args
 
 import gridprio
-from gridprio.board.commands import Rule
 from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
 from gridprio.figures.grid_map import LOOKS
 from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
+from gridprio.inputs.settings import StatusRule
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.pipeline.redispatch import COLUMNS as REDISPATCH_COLUMNS
@@ -47,7 +47,7 @@ COLUMN_CODES = {
     "phase": set(Phase),
     "reading": set(Reading),
     "direction": set(Direction),
-    "board_rule": set(get_args(Rule)),
+    "board_rule": set(get_args(StatusRule)),
     "step": {*STEP_PARAMS, "anomaly"},
     "stance": set(Stance),
     "compared": {"delivered", "dropped", "added", "moved", "into_plan", "out_of_plan", "unchanged"},
