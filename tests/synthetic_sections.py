@@ -15,16 +15,23 @@ NAMES = [scenario for scenario, _ in SCENARIOS]
 def base_case() -> pd.DataFrame:
     """Alike in all scenarios but for one outage, which has no solution in one of them."""
     rows = [
-        (s, "", "trafo:3", 88.4, 41, 0.0, 0.0, 0.0, "", 0) for s in NAMES
+        (s, "", "trafo:3", 88.4, 100.0, 41, 0.0, 0.0, 0.0, "", 0) for s in NAMES
     ] + [
-        (s, "line:3 line:4", "trafo:3", 117.6, 702, 353.2, 139.7, 23.5, "S1 S2", 4 if s == "eigen" else 0)
+        (s, "line:3 line:4", "trafo:3", 117.6, 110.0, 702, 353.2, 139.7, 23.5, "S1 S2", 4 if s == "eigen" else 0)
         for s in NAMES
     ]  # fmt: skip
     columns = [
-        "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour", "overload_mvah", "insecure_hours",
-        "interrupted_mw", "interrupted_stations", "unsolved_cases",
+        "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_limit_percent", "worst_hour",
+        "overload_mvah", "insecure_hours", "interrupted_mw", "interrupted_stations", "unsolved_cases",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).assign(area="Noord 150", year=2026)
+
+
+def voltages() -> pd.DataFrame:
+    """One bus below its limit, further with an outage."""
+    rows = [(s, outage, vm) for s in NAMES for outage, vm in (("", 0.913), ("line:3", 0.874))]
+    table = pd.DataFrame(rows, columns=["scenario", "outage", "vm_pu"])
+    return table.assign(area="Noord 150", year=2026, bus=17, station_id="S1", limit_pu=0.925, hour=702, hours=51.0)
 
 
 def curve(column: str, at: list[float]) -> pd.DataFrame:
@@ -166,6 +173,7 @@ def make_full_run(**settings: Any) -> Any:
     run = make_run(**settings)
     vars(run).update(
         base_case=base_case(),
+        voltages=voltages(),
         dilution=curve("n_status", [1, 5, 10]),
         bindingness=curve("bindingness", [0.0, 0.3, 1.0]),
         contribution=contribution(),

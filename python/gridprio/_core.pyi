@@ -27,6 +27,7 @@ def solve_controlled(
 def evaluate_cells(
     grid: CompiledGrid,
     rating_mva: NDArray[np.float64],
+    limit_percent: NDArray[np.float64],
     contingencies: Contingencies,
     queue: Queue,
     cells: CellBatch,

@@ -26,6 +26,7 @@ from gridprio.model.rules import CellRules, LoadFlowOptions, OutageRules
 ALL_MONTHS = 0xFFF
 RULES = CellRules(
     loading_limit_percent=100.0,
+    emergency_limit_percent=100.0,
     interruption_max_mw=0.0,
     outages=OutageRules(security_min_kv=0.0, maintenance_outages=False),
     load_flow=LoadFlowOptions(),

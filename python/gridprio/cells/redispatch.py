@@ -130,7 +130,7 @@ class RedispatchProblem:
         flow, none = self._flow(cut_back), np.zeros(0)
         found = _Scan({}, {}, np.zeros(len(todo), dtype=np.bool_))
         for hours, ks in in_parts(todo):
-            limit = np.repeat(flow.limit_percent[ks, None], self._grid.n_branch, axis=1)
+            limit = flow.limit_percent(hours, ks)
             cases = flow.solve(hours, ks, none, limit)
             found.unsolved[hours[~cases.converged]] = True
             excess = np.where(cases.converged[:, None] & (flow.rated > 0), cases.loading - limit, -np.inf)

@@ -167,9 +167,12 @@ def _base_case_as_json(said: Message, language: Language) -> dict[str, Any]:
 def _base_case(study: Study) -> list[Message]:
     from gridprio.pipeline.base_case import base_case_messages, base_case_tables
     from gridprio.pipeline.session import Session
+    from gridprio.pipeline.voltages import voltage_messages, voltage_tables
 
     with Session(study) as session:
-        return base_case_messages(base_case_tables(session).get("base_case"), study.settings.interruption_max_mw)
+        tables = base_case_tables(session) | voltage_tables(session)
+    said = base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
+    return [*said, *voltage_messages(tables.get("voltages"))]
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:

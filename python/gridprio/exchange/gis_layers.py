@@ -71,8 +71,10 @@ def _lines(run: Run) -> Layer | None:
         return None
     ends = ["from_longitude", "from_latitude", "to_longitude", "to_latitude"]
     table = run.grid_lines[run.grid_lines[ends].notna().all(axis=1)]
-    worst = run.base_case.sort_values("worst_loading_percent", ascending=False, kind="stable")
-    worst = worst.drop_duplicates("worst_branch")[["worst_branch", "worst_loading_percent", "outage"]]
+    worst = run.base_case
+    share = worst["worst_loading_percent"] / worst["worst_limit_percent"]
+    worst = worst.loc[share.sort_values(ascending=False, kind="stable").index].drop_duplicates("worst_branch")
+    worst = worst[["worst_branch", "worst_loading_percent", "worst_limit_percent", "outage"]]
     worst = worst.rename(columns={"worst_branch": "branch", "outage": "worst_outage"})
     geometry = tuple(
         {"type": "LineString", "coordinates": [[x1, y1], [x2, y2]]}

@@ -29,11 +29,13 @@ class Rule:
     """QGIS expression; empty: every feature"""
 
 
+LOADED = 'coalesce("worst_loading_percent" > "worst_limit_percent", false)'
+
 STYLES: dict[str, tuple[Rule, ...]] = {
     "stations": (Rule("map.station", "marker", GREY, size=1.8),),
     "lines": (
-        Rule("map.line", "line", GREY, "solid", 0.4, '"in_service" and coalesce("worst_loading_percent", 0) <= 100'),
-        Rule("map.line_loaded", "line", ORANGE, "solid", 1.0, '"in_service" and "worst_loading_percent" > 100'),
+        Rule("map.line", "line", GREY, "solid", 0.4, f'"in_service" and not {LOADED}'),
+        Rule("map.line_loaded", "line", ORANGE, "solid", 1.0, f'"in_service" and {LOADED}'),
         Rule("map.line_planned", "line", BLUE, "dash", 0.6, 'not "in_service"'),
     ),
     "projects": (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gridprio.grid.changes import parse_element
+from gridprio.grid.convert import LIMIT_COLUMNS
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange
 
@@ -15,8 +16,8 @@ ElementId = tuple[str, int]
 SWITCH_KIND = {"line": "l", "trafo": "t"}
 
 KEPT_COLUMNS = {
-    "line": ("df", "geo", "max_loading_percent", "temperature_degree_celsius"),
-    "trafo": ("df", "max_loading_percent", "shift_degree"),
+    "line": ("df", "geo", *LIMIT_COLUMNS, "temperature_degree_celsius"),
+    "trafo": ("df", *LIMIT_COLUMNS, "shift_degree"),
 }
 """What a replacement takes over from the old element: it belongs to the place, not to the type."""
 

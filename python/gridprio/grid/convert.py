@@ -25,6 +25,8 @@ Complex = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 OUTAGE_TABLES = ("line", "trafo", "trafo3w")
+LIMIT_COLUMNS = ("max_loading_percent", "max_loading_percent_nminus1")
+"""pandapower's loading limits, of the intact grid and after an outage."""
 SIDES = ("hv", "mv", "lv")
 
 
@@ -70,6 +72,8 @@ class _Branches:
     """[branch, 2]"""
     rating_mva: Floats
     """[branch]"""
+    limits: tuple[Floats, Floats]
+    """[branch], `limit_percent` and `outage_limit_percent` of the arrays"""
 
 
 def _number_nodes(model: PerUnitModel) -> _Nodes:
@@ -99,7 +103,9 @@ def _branches(net: Any, model: PerUnitModel) -> _Branches:
         rating_mva = np.nanmax(np.c_[np.full(n, -np.inf), np.sqrt(3) * rated_kv * rated_ka], axis=1)
     y_ff, y_ft, y_tf, y_tt = (port[row] / systems for port in two_ports(model))
     rating_mva = np.where(rating_mva > 0, rating_mva, np.nan)
-    return _Branches(_branch_ids(net, model), (y_ff, y_ft, y_tf, y_tt), kv, percent, rating_mva)
+    normal, emergency = (_own_limits(model, column)[row] for column in LIMIT_COLUMNS)
+    limits = np.where(np.isnan(normal), 100.0, normal), emergency
+    return _Branches(_branch_ids(net, model), (y_ff, y_ft, y_tf, y_tt), kv, percent, rating_mva, limits)
 
 
 def _branch_ids(net: Any, model: PerUnitModel) -> tuple[BranchId, ...]:
@@ -141,6 +147,16 @@ def _rated_currents_ka(model: PerUnitModel) -> Floats:
             rated[part, 0 if side == "hv" else 1] = terminal
             rated[part, 1 if side == "hv" else 0] = np.inf
     return rated
+
+
+def _own_limits(model: PerUnitModel, column: str) -> Floats:
+    """`[branch]` limit in percent that the net gives; NaN where it gives none (empty, infinite or 0)."""
+    limits = np.full(len(model.branch), np.nan)
+    for table in OUTAGE_TABLES:
+        if table in model.rows and column in model.net[table]:
+            own, part = model.net[table][column].to_numpy(dtype=float), slice(*model.rows[table])
+            limits[part] = np.tile(own, len(limits[part]) // len(own))
+    return np.where(np.isfinite(limits) & (limits > 0), limits, np.nan)
 
 
 def _rated_kv(model: PerUnitModel, kv: Floats) -> Floats:
@@ -191,12 +207,16 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         s_constant_current=current,
         node_kind=kind,
         vm_set_pu=vm,
+        vm_min_pu=_voltage_limit(net, "min_vm_pu", bus_ids, bus_node, len(kind)),
+        vm_max_pu=_voltage_limit(net, "max_vm_pu", bus_ids, bus_node, len(kind)),
         va_set_radian=_start_angles(kind, va_slack, ends, np.radians(branch[:, SHIFT]), in_service),
         p_pu=np.ascontiguousarray(s_node.real),
         q_pu=np.ascontiguousarray(s_node.imag),
         from_percent_per_pu=np.ascontiguousarray(branches.percent_per_pu[:, 0]),
         to_percent_per_pu=np.ascontiguousarray(branches.percent_per_pu[:, 1]),
         rating_mva=branches.rating_mva,
+        limit_percent=branches.limits[0],
+        outage_limit_percent=branches.limits[1],
         nominal_kv=branches.kv.max(axis=1) if len(branches.kv) else np.zeros(0),
         outage_start=outage_start,
         outage_branch=outage_branch,
@@ -220,6 +240,17 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
             net, model, nodes.of_row, dict(zip(bus_ids.tolist(), bus_node.tolist(), strict=True)), branches.ids
         ),
     )
+
+
+def _voltage_limit(net: Any, column: str, bus_ids: Integers, bus_node: NDArray[np.int32], n_node: int) -> Floats:
+    """`[node]` the tightest limit of its buses in pu; NaN where none is given (empty, infinite or 0)."""
+    limit = np.full(n_node, np.nan)
+    if column in net.bus:
+        own = net.bus.loc[bus_ids, column].to_numpy(dtype=float)
+        given = np.isfinite(own) & (own > 0) & (bus_node >= 0)
+        tightest = np.fmax if column == "min_vm_pu" else np.fmin
+        tightest.at(limit, bus_node[given], own[given])
+    return limit
 
 
 def _node_kinds(model: PerUnitModel, nodes: _Nodes) -> tuple[NDArray[np.int8], Floats, Floats]:

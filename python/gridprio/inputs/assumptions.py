@@ -25,7 +25,9 @@ SETTINGS = "settings"
 PLAN_TABLES = frozenset({"projects", "project_phases", "crews", "budgets", "deliveries"})
 """Tables of which the numbers move plans alone, so that cells stay as they are."""
 PLAN_SETTINGS = frozenset({"bindingness", "reserved_share", "discount_rate", "congestion_cost_eur_per_mwh"})
-GRID_SETTINGS = frozenset({"loading_limit_percent", "security_min_kv", "interruption_max_mw"})
+GRID_SETTINGS = frozenset(
+    {"loading_limit_percent", "emergency_limit_percent", "security_min_kv", "interruption_max_mw"}
+)
 
 
 def moves_plans_alone(assumption: Assumption) -> bool:

@@ -75,7 +75,22 @@ class Settings(BaseModel):
         Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
     ] = 4
     loading_limit_percent: Annotated[
-        float, Field(ge=1, le=1000, description="loading above which a branch is overloaded, percent")
+        float,
+        Field(
+            ge=1,
+            le=1000,
+            description="loading above which a branch is overloaded, percent; of the limit of its own where the grid "
+            "gives one",
+        ),
+    ] = 100.0
+    emergency_limit_percent: Annotated[
+        float,
+        Field(
+            ge=1,
+            le=1000,
+            description="loading limit after an outage, percent of that of the intact grid, for branches to which the "
+            "grid gives no emergency limit",
+        ),
     ] = 100.0
     security_min_kv: Annotated[
         float,

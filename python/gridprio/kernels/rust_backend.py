@@ -17,6 +17,7 @@ from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
+from gridprio.model.limits import limit_percent
 from gridprio.model.metrics import METRICS
 from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
@@ -118,8 +119,10 @@ class RustKernels:
         threads: int,
     ) -> CellResults:
         """Cells shared out over threads, the load flows of each in lanes (docs/theory/cells.md)."""
+        limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
+        batch = contiguous_cells(cells)
         found = _core.evaluate_cells(
-            self.compiled(grid), grid.rating_mva, contingencies, queue, contiguous_cells(cells), rules, threads
+            self.compiled(grid), grid.rating_mva, limits, contingencies, queue, batch, rules, threads
         )
         return CellResults(**found)
 

@@ -10,6 +10,7 @@ from gridprio.kernels.cases import Columns
 from gridprio.kernels.select import get_kernels
 from gridprio.load_flow.solve import by_bus, not_finite, problem
 from gridprio.model.grid import Grid
+from gridprio.model.limits import limit_percent
 from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import Violations
 
@@ -24,14 +25,17 @@ def find_violations(
     outages: ArrayLike | None = None,
     in_service: ArrayLike | None = None,
     loading_limit_percent: float = 100.0,
+    emergency_limit_percent: float = 100.0,
     margin_percent: float = MARGIN_PERCENT,
     backend: str = "auto",
     threads: int = 1,
     tolerance_mva: float = 1e-8,
     max_iterations: int = 30,
 ) -> Violations:
-    """Every branch above the limit in every case, intact and with every outage, confirmed by AC load flow.
+    """Every branch above its limit in every case, intact and with every outage, confirmed by AC load flow.
 
+    The limit is `loading_limit_percent` of what the grid allows the branch; after an outage it is the emergency limit
+    of the grid, or `emergency_limit_percent` of the limit in the intact grid where the grid gives none.
     `p_mw`, `q_mvar` [case, bus] as in `solve_load_flow`; `outages`: rows of `grid.outage_ids`, None for all of them;
     `in_service` [branch]. Rust screens with sensitivities first and solves what comes within `margin_percent` of the
     limit (docs/theory/screening.md); the other backends solve everything, as Rust does with a margin of 100. What was
@@ -60,9 +64,12 @@ def find_violations(
         problems.append(
             _problem("cases", "arrays differ in their number of cases", [len(p), len(q)], "one number, or 1")
         )
-    if not loading_limit_percent > 0 or not margin_percent >= 0:
-        got = f"loading_limit_percent={loading_limit_percent}, margin_percent={margin_percent}"
-        problems.append(_problem("settings", "out of range", got, "a limit above 0, a margin of at least 0"))
+    if not min(loading_limit_percent, emergency_limit_percent) > 0 or not margin_percent >= 0:
+        got = (
+            f"loading_limit_percent={loading_limit_percent}, emergency_limit_percent={emergency_limit_percent}, "
+            f"margin_percent={margin_percent}"
+        )
+        problems.append(_problem("settings", "out of range", got, "limits above 0, a margin of at least 0"))
     if not tolerance_mva > 0 or max_iterations < 0 or threads < 1:
         got = f"tolerance_mva={tolerance_mva}, max_iterations={max_iterations}, threads={threads}"
         expected = "tolerance_mva > 0, max_iterations >= 0, threads >= 1"
@@ -70,6 +77,8 @@ def find_violations(
     if problems:
         raise InputError(problems)
     kernels = get_kernels(backend)
+    limits = limit_percent(arrays, loading_limit_percent, emergency_limit_percent)[:, 0]
+    lowest = float(limits.min(initial=loading_limit_percent))
     found = kernels.find_violations(
         arrays,
         p,
@@ -77,7 +86,7 @@ def find_violations(
         rows.astype(np.int32),
         mask,
         columns=Columns(grid.bus_node, 1 / arrays.base_mva),
-        rules=ScreenRules(loading_limit_percent, margin_percent, LoadFlowOptions(tolerance_mva, max_iterations)),
+        rules=ScreenRules(lowest, margin_percent, LoadFlowOptions(tolerance_mva, max_iterations)),
         threads=threads,
     )
     if len(found.failed_case):
@@ -85,7 +94,7 @@ def find_violations(
         problems = [_not_finite(name) for name, given in (("p_mw", p), ("q_mvar", q)) if not np.isfinite(given).all()]
         if problems:
             raise InputError(problems)
-    return Violations(grid, found, max(len(p), len(q)), len(rows), loading_limit_percent, kernels.name)
+    return Violations(grid, found.above(limits), max(len(p), len(q)), len(rows), limits, kernels.name)
 
 
 def _problem(name: str, what: str, found: object, expected: object) -> Problem:

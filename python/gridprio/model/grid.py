@@ -56,6 +56,10 @@ class GridArrays:
     """[node], NODE_PQ, NODE_PV, NODE_SLACK or NODE_OUT"""
     vm_set_pu: NDArray[np.float64]
     """[node], set point at PV and slack nodes, else the flat start 1.0"""
+    vm_min_pu: NDArray[np.float64]
+    """[node], lowest voltage that the net allows; NaN where it says nothing"""
+    vm_max_pu: NDArray[np.float64]
+    """[node], highest voltage that the net allows; NaN where it says nothing"""
     va_set_radian: NDArray[np.float64]
     """[node], fixed angle at slack nodes, else the start angle: the slack's, carried through the phase shifts. It also
     tells a phase shift from its opposite, which the admittances of a branch cannot"""
@@ -69,6 +73,10 @@ class GridArrays:
     """[branch], the same for |i_to|"""
     rating_mva: NDArray[np.float64]
     """[branch], apparent power at 100 % loading and nominal voltage; NaN where unrated"""
+    limit_percent: NDArray[np.float64]
+    """[branch], loading that the net allows in the intact grid; 100 where it says nothing"""
+    outage_limit_percent: NDArray[np.float64]
+    """[branch], loading that the net allows after an outage (emergency rating); NaN where it says nothing"""
     nominal_kv: NDArray[np.float64]
     """[branch], higher of the two nominal voltages"""
     outage_start: NDArray[np.int32]

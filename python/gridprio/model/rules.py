@@ -43,6 +43,9 @@ class CellRules:
     """What judges a cell."""
 
     loading_limit_percent: float
+    """of what the grid allows a branch (`GridArrays.limit_percent`)"""
+    emergency_limit_percent: float
+    """after an outage, of the limit in the intact grid, where the grid gives no limit after an outage"""
     interruption_max_mw: float
     """demand that a required outage may interrupt, MW"""
     outages: OutageRules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,16 @@ class ViolationArrays:
     n_solved: int
     """load flows that were solved, those of the intact grid included"""
 
+    def limits(self, limit_percent: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`[violation]`, its limit out of `limit_percent[intact grid or an outage, branch]`."""
+        return limit_percent[(self.outage >= 0).astype(np.int64), self.branch]
+
+    def above(self, limit_percent: NDArray[np.float64]) -> ViolationArrays:
+        """Those above their own limit."""
+        at = self.loading_percent > self.limits(limit_percent)
+        kept = {name: getattr(self, name)[at] for name in ("case", "outage", "branch", "loading_percent")}
+        return replace(self, **kept)
+
 
 @dataclass(frozen=True, eq=False)
 class Violations:
@@ -44,12 +54,13 @@ class Violations:
     arrays: ViolationArrays = field(repr=False)
     n_case: int
     n_outage: int
-    loading_limit_percent: float
+    limit_percent: NDArray[np.float64] = field(repr=False)
+    """[intact grid or an outage, branch]"""
     backend: str
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """case, outage, branch (names such as `line:12`), loading_percent"""
+        """case, outage, branch (names such as `line:12`), loading_percent, limit_percent"""
         import pandas as pd
 
         found = self.arrays
@@ -58,6 +69,7 @@ class Violations:
             "outage": self._outages(found.outage),
             "branch": [branch_name(self.grid.branch_ids[row]) for row in found.branch],
             "loading_percent": found.loading_percent,
+            "limit_percent": found.limits(self.limit_percent),
         }
         return pd.DataFrame(columns)
 
@@ -77,7 +89,7 @@ class Violations:
     def __repr__(self) -> str:
         asked, found = self.n_case * (1 + self.n_outage), self.arrays
         return (
-            f"Violations({len(found.case)} above {self.loading_limit_percent:g} % in {self.n_case} cases with"
+            f"Violations({len(found.case)} above the limit in {self.n_case} cases with"
             f" {self.n_outage} outages on {self.grid.name!r}, {len(found.failed_case)} without a solution,"
             f" {found.n_solved} of {asked} solved in AC, backend {self.backend})"
         )

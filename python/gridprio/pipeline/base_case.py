@@ -16,6 +16,8 @@ from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
 from gridprio.model.grid import NODE_SLACK, GridArrays, branch_name
+from gridprio.model.limits import emergency_limits, limit_percent
+from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, message
 
@@ -26,6 +28,7 @@ COLUMNS = (
     "outage",
     "worst_branch",
     "worst_loading_percent",
+    "worst_limit_percent",
     "worst_hour",
     "overload_mvah",
     "insecure_hours",
@@ -33,12 +36,14 @@ COLUMNS = (
     "interrupted_stations",
     "unsolved_cases",
 )
+NEVER_PERCENT = 1e9
+"""A limit that no loading passes."""
 MW = 1e-6
 """An outage that interrupts less than this interrupts nothing."""
 
 
 @dataclass(frozen=True, eq=False)
-class _AreaCase:
+class AreaCase:
     """One area in one scenario without any project."""
 
     name: str
@@ -57,7 +62,7 @@ def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
     if not isinstance(cells, SimulatedCells):
         return {}
     year = session.study.settings.start_year
-    rows = [row for case in _area_cases(session, cells) for row in _rows(cells, case, year)]
+    rows = [row for case in area_cases(session, cells) for row in _rows(cells, case, year)]
     return {"base_case": pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
@@ -66,11 +71,12 @@ def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -
     found, rows = list[Message](), [] if table is None else table.to_dict("records")
     loaded = [row for row in rows if row["worst_branch"]]
     if loaded:
-        worst = max(loaded, key=lambda row: row["worst_loading_percent"])
+        worst = max(loaded, key=lambda row: row["worst_loading_percent"] / row["worst_limit_percent"])
         limit = worst["worst_branch"] + (f" without {worst['outage']}" if worst["outage"] else "")
         params = {name: worst[name] for name in ("area", "year", "scenario")}
         percent, step = worst["worst_loading_percent"], worst["worst_hour"]
-        found.append(message("base_case.loading", limit=limit, percent=percent, step=step, **params))
+        most = worst["worst_limit_percent"]
+        found.append(message("base_case.loading", limit=limit, percent=percent, most=most, step=step, **params))
     lost = [row for row in rows if row["interrupted_mw"] > (interruption_max_mw if row["outage"] else 0.0) + MW]
     if lost:
         worst = max(lost, key=lambda row: row["interrupted_mw"])
@@ -84,43 +90,45 @@ def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -
     return found
 
 
-def _area_cases(session: Session, cells: SimulatedCells) -> Iterator[_AreaCase]:
+def area_cases(session: Session, cells: SimulatedCells) -> Iterator[AreaCase]:
     grid, year = cells.grid, session.study.settings.start_year
     for area, named in zip(grid.plan_areas, cells.areas, strict=True):
         number, mask = area.cache_area(()), area.branch_in_service((), ())
         for scenario in session.study.scenario_ids:
             hourly = grid.cache_demand.injections(number, year, scenario, ())
-            yield _AreaCase(named.name, number, scenario, mask, hourly)
+            yield AreaCase(named.name, number, scenario, mask, hourly)
 
 
-def _rows(cells: SimulatedCells, case: _AreaCase, year: int) -> Iterator[dict[str, object]]:
+def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str, object]]:
     grid, arrays = cells.grid, cells.cache.areas[case.number].grid
     rules = cells.cache.rules
     every = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False))
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[case.number].branches]
     steps = grid.demand.steps(case.number, year, case.scenario)
+    lifted = _without_normal_limits(arrays, rules)
+    limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
     intact = _evaluated(cells, case, arrays, every, 0)
     for k in range(len(every.start) - 1):
         out = every.branch[every.start[k] : every.start[k + 1]]
         if k and not case.branch_in_service[out].any():
             continue
         found = _evaluated(cells, case, arrays, every, k) if k else intact
-        worse = k == 0 or found.worst_contingency[0] == 1
+        worst = found if k == 0 or found.worst_contingency[0] == 1 else None
+        if worst is None and intact.overload_mvah.any():
+            alone = _evaluated(cells, case, lifted, every, k)
+            worst = alone if alone.overload_mvah.any() else None
         unsolved = int(found.not_converged[0]) - (int(intact.not_converged[0]) if k else 0)
         interrupted = float(found.interrupted_mw[0])
         if k and interrupted <= float(intact.interrupted_mw[0]) + MW:
             interrupted = 0.0
-        if not (worse or unsolved or interrupted):
+        if worst is None and not (unsolved or interrupted):
             continue
-        has_branch = worse and found.worst_branch[0] >= 0
         yield {
             "area": case.name,
             "year": year,
             "scenario": case.scenario,
             "outage": " ".join(dict.fromkeys(names[branch] for branch in out)),
-            "worst_branch": names[found.worst_branch[0]] if has_branch else "",
-            "worst_loading_percent": float(found.worst_loading_percent[0]) if has_branch else np.nan,
-            "worst_hour": int(steps[found.worst_hour[0]]) if has_branch else -1,
+            **_worst(worst, limits, names, case.hourly.month, steps),
             "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
             "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),
             "interrupted_mw": interrupted,
@@ -129,14 +137,39 @@ def _rows(cells: SimulatedCells, case: _AreaCase, year: int) -> Iterator[dict[st
         }
 
 
-def _evaluated(cells: SimulatedCells, case: _AreaCase, arrays: GridArrays, every: Contingencies, k: int) -> CellResults:
+def _worst(
+    found: CellResults | None,
+    limits: NDArray[np.float64],
+    names: list[str],
+    month: NDArray[np.int8],
+    steps: NDArray[np.int64],
+) -> dict[str, object]:
+    """The branch that is loaded most against its limit, in the row of an outage."""
+    if found is None or found.worst_branch[0] < 0:
+        return {"worst_branch": "", "worst_loading_percent": np.nan, "worst_limit_percent": np.nan, "worst_hour": -1}
+    branch, k, hour = int(found.worst_branch[0]), int(found.worst_contingency[0]), int(found.worst_hour[0])
+    return {
+        "worst_branch": names[branch],
+        "worst_loading_percent": float(found.worst_loading_percent[0]),
+        "worst_limit_percent": float(limits[k, month[hour], branch]),
+        "worst_hour": int(steps[hour]),
+    }
+
+
+def _without_normal_limits(arrays: GridArrays, rules: CellRules) -> GridArrays:
+    """Limits after an outage stay as they are."""
+    emergency = emergency_limits(arrays, rules.emergency_limit_percent)
+    return replace(arrays, limit_percent=np.full(arrays.n_branch, NEVER_PERCENT), outage_limit_percent=emergency)
+
+
+def _evaluated(cells: SimulatedCells, case: AreaCase, arrays: GridArrays, every: Contingencies, k: int) -> CellResults:
     """The intact grid and contingency k."""
     queue = Queue.empty(len(case.hourly.month))
     batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, np.zeros(0))])
     return cells.cache.executor.evaluate(arrays, every.intact_and(*([k] if k else [])), queue, batch, cells.cache.rules)
 
 
-def _without_supply(grid: StudyGrid, arrays: GridArrays, case: _AreaCase, out: NDArray[np.int32]) -> str:
+def _without_supply(grid: StudyGrid, arrays: GridArrays, case: AreaCase, out: NDArray[np.int32]) -> str:
     """Stations of the area that are not connected to a slack bus without these branches."""
     closed = case.branch_in_service.copy()
     closed[out] = False

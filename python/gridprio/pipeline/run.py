@@ -35,6 +35,7 @@ from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_mess
 from gridprio.pipeline.sensitivity import sensitivity, sensitivity_messages
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.tables import outcomes_table, plan_table
+from gridprio.pipeline.voltages import voltage_messages, voltage_tables
 from gridprio.pipeline.who import who_tables
 from gridprio.store import Progress, Run, RunWriter, read_run
 from gridprio.text import Message, message
@@ -68,7 +69,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     ):
         with writer.stage("grid"):
             source = session.cells
-            as_read = base_case_tables(session) | grid_line_tables(session)
+            as_read = base_case_tables(session) | voltage_tables(session) | grid_line_tables(session)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -130,6 +131,7 @@ def _found(
     """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
     yield from queue_messages(study)
     yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
+    yield from voltage_messages(tables.get("voltages"))
     if better is not None:
         yield from compared_messages(better.compared)
     if not bound:

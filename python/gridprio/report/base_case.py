@@ -26,20 +26,28 @@ def base_case_section(tables: RunTables) -> Section | None:
     listings = [_loadings(tables, rows)]
     if len(lost):
         listings.append(_interruptions(tables, lost))
+    if len(tables.voltages):
+        listings.append(_voltages(tables))
     if len(unsolved):
         listings.append(_unsolved(tables, unsolved))
     sentences = (*_worst(rows), _lost(tables, lost), _solved(unsolved))
     return Section("base-case", say("base_case.title"), sentences, (), tuple(listings))
 
 
-def _worst(rows: pd.DataFrame) -> Iterator[Text]:
+def _most_loaded_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a branch, by its loading against its limit."""
     loaded = rows[rows["worst_branch"] != ""]
-    if len(loaded):
-        worst = loaded.sort_values("worst_loading_percent", ascending=False, kind="stable").to_dict("records")[0]
+    share = loaded["worst_loading_percent"] / loaded["worst_limit_percent"]
+    return loaded.loc[share.sort_values(ascending=False, kind="stable").index]
+
+
+def _worst(rows: pd.DataFrame) -> Iterator[Text]:
+    for worst in _most_loaded_first(rows).head(1).to_dict("records"):
         yield say(
             "base_case.worst",
             year=int(worst["year"]),
             share=worst["worst_loading_percent"] / 100,
+            limit=worst["worst_limit_percent"] / 100,
             branch=word_kind("element", worst["worst_branch"]),
             situation=_situation(worst),
             area=str(worst["area"]),
@@ -61,14 +69,14 @@ def _solved(unsolved: pd.DataFrame) -> Text:
 
 
 def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
-    loaded = rows[rows["worst_branch"] != ""].sort_values("worst_loading_percent", ascending=False, kind="stable")
-    shown = loaded.groupby(["area", "scenario"], sort=False).head(MOST_LOADED)
+    shown = _most_loaded_first(rows).groupby(["area", "scenario"], sort=False).head(MOST_LOADED)
     cells = (
         (
             str(row["scenario"]),
             (
                 *_place(row),
                 percent(row["worst_loading_percent"] / 100),
+                percent(row["worst_limit_percent"] / 100),
                 word_kind("element", row["worst_branch"]),
                 number(row["overload_mvah"]),
                 number(row["insecure_hours"]),
@@ -76,8 +84,11 @@ def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
         )
         for row in shown.to_dict("records")
     )
-    numeric = ("base_case.loading_percent", "base_case.overload", "base_case.insecure")
-    heads = (*COLUMNS, numeric[0], "base_case.branch", *numeric[1:])
+    numeric = (
+        *("base_case.loading_percent", "base_case.limit_percent"),
+        *("base_case.overload", "base_case.insecure"),
+    )
+    heads = (*COLUMNS, *numeric[:2], "base_case.branch", *numeric[2:])
     return _listing(tables, "base_case.loadings", heads, numeric, cells)
 
 
@@ -89,6 +100,26 @@ def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
     )
     heads = (*COLUMNS, "base_case.interrupted_mw", "base_case.stations")
     return _listing(tables, "base_case.interruptions", heads, ("base_case.interrupted_mw",), cells)
+
+
+def _voltages(tables: RunTables) -> Listing:
+    rows = tables.voltages
+    rows = rows.loc[(rows["vm_pu"] - rows["limit_pu"]).abs().sort_values(ascending=False, kind="stable").index]
+    cells = (
+        (
+            str(row["scenario"]),
+            (
+                *_place(row),
+                word_kind("element", f"bus:{row['bus']}"),
+                same(tables.name("stations", row["station_id"])) if row["station_id"] else same("–"),
+                number(row["vm_pu"], 3),
+                number(row["limit_pu"], 3),
+            ),
+        )
+        for row in rows.to_dict("records")
+    )
+    heads = (*COLUMNS, "base_case.bus", "base_case.station", "base_case.vm_pu", "base_case.voltage_limit_pu")
+    return _listing(tables, "base_case.voltages", heads, heads[-2:], cells)
 
 
 def _unsolved(tables: RunTables, unsolved: pd.DataFrame) -> Listing:

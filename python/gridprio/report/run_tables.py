@@ -67,9 +67,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "saved_points_highest", "among_first_share", "principles", "input_hash",
     ),
     "base_case": (
-        "area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour", "overload_mvah",
-        "insecure_hours", "interrupted_mw", "interrupted_stations", "unsolved_cases",
+        "area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_limit_percent",
+        "worst_hour", "overload_mvah", "insecure_hours", "interrupted_mw", "interrupted_stations", "unsolved_cases",
     ),
+    "voltages": ("area", "year", "scenario", "bus", "station_id", "outage", "vm_pu", "limit_pu", "hours"),
     "dilution": ("scenario", "n_status", "kind", "metric", "mean", "low95", "high95"),
     "bindingness": ("scenario", "bindingness", "kind", "metric", "mean", "low95", "high95"),
     "contribution": (
@@ -128,6 +129,7 @@ class RunTables:
     last_out: pd.DataFrame
     ledger: pd.DataFrame
     base_case: pd.DataFrame
+    voltages: pd.DataFrame
     dilution: pd.DataFrame
     bindingness: pd.DataFrame
     contribution: pd.DataFrame

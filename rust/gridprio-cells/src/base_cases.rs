@@ -35,11 +35,11 @@ impl CellFlow<'_> {
         for part in hours.chunks(LANES) {
             let chunk = self.solve_chunk(worker, k, part, injections, false);
             let mut found: Vec<BaseCase> = (0..part.len())
-                .map(|lane| self.read_overloads(worker, k, &chunk, lane))
+                .map(|lane| self.read_overloads(worker, &chunk, lane, self.limits(part[lane], k)))
                 .collect();
             self.judge(worker, k, part, &chunk, injections, &mut found);
             for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
-                self.find_worst(worker, &chunk, lane, &mut base);
+                self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
                 self.bases.insert((hour, k), base);
             }
         }
@@ -74,25 +74,25 @@ impl CellFlow<'_> {
         }
     }
 
-    /// The branches above the limit, all taken as judged.
+    /// The branches above their limits, all taken as judged.
     fn read_overloads(
         &self,
         worker: &CellWorker,
-        k: usize,
         chunk: &Chunk,
         lane: usize,
+        limits: &[f64],
     ) -> BaseCase {
         let mut base = BaseCase {
             converged: chunk.lanes[lane].converged,
             overloaded: Vec::new(),
             worst_percent: 0.0,
+            worst_share_percent: 0.0,
             worst_branch: -1,
         };
         if base.converged {
-            let limit = self.limit_percent[k];
             for branch in self.rated_branches() {
                 let percent = worker.loading(chunk, lane, branch);
-                if percent > limit {
+                if percent > limits[branch] {
                     base.overloaded.push(Overloaded {
                         branch: branch as u32,
                         percent,
@@ -131,8 +131,15 @@ impl CellFlow<'_> {
         }
     }
 
-    /// The worst loading of branches that are judged.
-    fn find_worst(&self, worker: &CellWorker, chunk: &Chunk, lane: usize, base: &mut BaseCase) {
+    /// The branch that is loaded most against its limit, among those that are judged.
+    fn find_worst(
+        &self,
+        worker: &CellWorker,
+        chunk: &Chunk,
+        lane: usize,
+        limits: &[f64],
+        base: &mut BaseCase,
+    ) {
         if !base.converged {
             return;
         }
@@ -148,8 +155,10 @@ impl CellFlow<'_> {
             if loading.is_nan() {
                 continue;
             }
-            if base.worst_branch < 0 || loading > base.worst_percent + TIE_PERCENT {
+            let share_percent = 100.0 * loading / limits[branch];
+            if base.worst_branch < 0 || share_percent > base.worst_share_percent + TIE_PERCENT {
                 base.worst_percent = loading;
+                base.worst_share_percent = share_percent;
                 base.worst_branch = branch as i32;
             }
         }

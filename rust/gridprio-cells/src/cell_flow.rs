@@ -15,6 +15,8 @@ pub(crate) struct BaseCase {
     /// branches above the limit, by ascending branch
     pub overloaded: Vec<Overloaded>,
     pub worst_percent: f64,
+    /// of the limit of that branch
+    pub worst_share_percent: f64,
     pub worst_branch: i32,
 }
 
@@ -23,6 +25,7 @@ static RULED_OUT: BaseCase = BaseCase {
     converged: true,
     overloaded: Vec::new(),
     worst_percent: 0.0,
+    worst_share_percent: 0.0,
     worst_branch: -1,
 };
 
@@ -57,8 +60,6 @@ pub struct CellFlow<'a> {
     pub requested_mw: &'a [f64],
     /// `[place]` requests in queue order
     pub order: &'a [i32],
-    /// `[contingency]` loading above which a branch is overloaded
-    pub(crate) limit_percent: Vec<f64>,
     /// `[contingency][branch]` mask without the branches that are out
     pub(crate) masks: Vec<Vec<bool>>,
     /// `[contingency][node]` energised
@@ -129,7 +130,6 @@ impl<'a> CellFlow<'a> {
             profile: part(cells.queue_profile, n_request * n_hour),
             requested_mw: part(cells.requested_mw, n_request),
             order: row_of(cells.order, row, n_request),
-            limit_percent: vec![problem.rules.loading_limit_percent; n_contingency],
             masks,
             energised,
             present,
@@ -257,8 +257,13 @@ impl<'a> CellFlow<'a> {
         let overloaded = &self.base(hour, k).overloaded;
         match overloaded.binary_search_by_key(&(branch as u32), |over| over.branch) {
             Ok(at) => overloaded[at].percent,
-            Err(_) => self.limit_percent[k],
+            Err(_) => self.limits(hour, k)[branch],
         }
+    }
+
+    /// `[branch]` loading in percent above which a branch is overloaded in this case.
+    pub(crate) fn limits(&self, hour: usize, k: usize) -> &'a [f64] {
+        self.problem.limits(k, self.month[hour])
     }
 
     /// With what is allocated, in all hours.

@@ -73,7 +73,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
         allocated_mw: Vec::new(),
         limits: Vec::new(),
     };
-    let mut exceedance = vec![0.0; n_branch];
+    let (mut exceedance, mut worst_share_percent) = (vec![0.0; n_branch], 0.0);
     let splits: Vec<usize> = (0..cell.n_contingency())
         .filter(|&k| !cell.splits_off_nothing(k))
         .collect();
@@ -100,15 +100,14 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 continue;
             }
             for overloaded in base.overloaded.iter().filter(|found| found.judged) {
-                let (branch, over) = (
-                    overloaded.branch as usize,
-                    overloaded.percent - cell.limit_percent[k],
-                );
+                let branch = overloaded.branch as usize;
+                let over = overloaded.percent - cell.limits(hour, k)[branch];
                 secure &= over <= SECURE_PERCENT;
                 let mva = over / 100.0 * problem.rated_mva[branch];
                 exceedance[branch] = f64::max(exceedance[branch], mva);
             }
-            if base.worst_percent > out.worst_loading_percent + TIE_PERCENT {
+            if base.worst_share_percent > worst_share_percent + TIE_PERCENT {
+                worst_share_percent = base.worst_share_percent;
                 out.worst_loading_percent = base.worst_percent;
                 out.worst = BindingLimit {
                     branch: base.worst_branch,

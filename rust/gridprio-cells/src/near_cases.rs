@@ -6,13 +6,14 @@ use crate::worker::CellWorker;
 use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_load_flow::simd::LANES;
+use std::collections::BTreeSet;
 
 /// Tiles of sample hours.
 const SAMPLE_TILES: usize = 3;
 /// Fewer hours are solved without a screen: it would cost more than it saves.
 const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
 
-/// A screen that is fitted at some injections.
+/// A screen that is fitted at some injections. Its limits are the lowest after an outage in any month of the cell.
 struct FittedCells {
     screen: FittedScreen,
     /// `[contingency]` None where nothing is predicted
@@ -98,16 +99,18 @@ impl CellFlow<'_> {
         let (problem, analysis) = (self.problem, self.problem.analysis);
         let samples = self.sample_hours(injections, hours);
         let idle = self.idle_branches();
-        let watched = (0..problem.rated_mva.len())
-            .filter(|&branch| problem.rated_mva[branch] > 0.0 && idle[branch] == 0)
-            .map(|branch| branch as u32);
-        let limit_percent = self
-            .limit_percent
-            .iter()
-            .copied()
-            .fold(f64::INFINITY, f64::min);
-        let screen = FittedScreen::new(analysis, watched.collect(), limit_percent);
-        let mut largest_share = self.largest_intact_share(&screen, required);
+        let is_watched = |&b: &usize| problem.rated_mva[b] > 0.0 && idle[b] == 0;
+        let watched: Vec<usize> = (0..problem.rated_mva.len()).filter(is_watched).collect();
+        let limits = self.lowest_limits(1);
+        let with_limit = watched.iter().map(|&b| (b as u32, limits[b]));
+        let screen = FittedScreen::new(analysis, &with_limit.collect::<Vec<_>>());
+        // A share of the limits of the screen is at least so much of the limit of the case.
+        let of_case = |hour: usize, k: usize| -> f64 {
+            let of_case = self.limits(hour, k);
+            let least = watched.iter().map(|&b| limits[b] / of_case[b]);
+            least.fold(f64::INFINITY, f64::min)
+        };
+        let mut largest_share = self.largest_intact_share(&screen, &of_case, required);
         let mut intact = vec![HourCurrents::default(); samples.len().div_ceil(LANES)];
         for (part, out) in samples.chunks(LANES).zip(&mut intact) {
             self.set_start(&mut worker.first, part);
@@ -133,7 +136,7 @@ impl CellFlow<'_> {
                 let shares = FittedScreen::loading_shares(after);
                 for (&hour, share) in part.iter().zip(shares) {
                     if required(hour, k) && share <= 1.0 {
-                        largest_share = largest_share.max(share);
+                        largest_share = largest_share.max(share * of_case(hour, k));
                     }
                 }
             }
@@ -146,10 +149,22 @@ impl CellFlow<'_> {
         }
     }
 
+    /// `[branch]` lowest limit in contingency k in the months of the cell, percent.
+    fn lowest_limits(&self, k: usize) -> Vec<f64> {
+        let mut lowest = vec![f64::INFINITY; self.problem.rated_mva.len()];
+        for month in self.month.iter().collect::<BTreeSet<_>>() {
+            let limits = self.problem.limits(k, *month);
+            let both = lowest.iter_mut().zip(limits);
+            both.for_each(|(low, limit)| *low = low.min(*limit));
+        }
+        lowest
+    }
+
     /// Largest loading of the intact grid, at most 1.
     fn largest_intact_share(
         &self,
         screen: &FittedScreen,
+        of_case: &dyn Fn(usize, usize) -> f64,
         required: &dyn Fn(usize, usize) -> bool,
     ) -> f64 {
         let analysis = self.problem.analysis;
@@ -165,7 +180,7 @@ impl CellFlow<'_> {
             for (lane, share) in shares.into_iter().enumerate() {
                 let hour = tile * LANES + lane;
                 if hour < self.n_hour && self.intact_solved[hour] && required(hour, 0) {
-                    most = most.max(share);
+                    most = most.max(share * of_case(hour, 0));
                 }
             }
         }

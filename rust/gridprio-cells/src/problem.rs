@@ -50,8 +50,6 @@ pub struct Queue {
 record! {
     /// What judges a cell; the outages that it requires come as `Contingencies`.
     pub struct CellRules {
-        /// of the rating, in every required case
-        pub loading_limit_percent: f64,
         /// demand that a required outage may interrupt
         pub interruption_max_mw: f64,
         /// loading above a limit that requests without influence may add together before they are limited
@@ -62,11 +60,15 @@ record! {
     }
 }
 
+const MONTHS: usize = 12;
+
 /// What all cells of a batch share.
 pub struct CellProblem<'a> {
     pub analysis: &'a Analysis,
     /// `[branch]` apparent power at 100 % loading, 0 where unrated; made from the `rating_mva` of `new`
     pub rated_mva: Vec<f64>,
+    /// `[intact grid or an outage][month][branch]` loading above which a branch is overloaded
+    pub limit_percent: Vec<f64>,
     pub contingencies: Contingencies,
     pub queue: Queue,
     pub rules: CellRules,
@@ -78,6 +80,7 @@ impl<'a> CellProblem<'a> {
     pub fn new(
         analysis: &'a Analysis,
         rating_mva: &[f64],
+        limit_percent: Vec<f64>,
         contingencies: Contingencies,
         queue: Queue,
         rules: CellRules,
@@ -88,6 +91,7 @@ impl<'a> CellProblem<'a> {
         let n = queue.node.len();
         let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
         check_length("rating_mva", rating_mva.len(), n_branch)?;
+        check_length("limit_percent", limit_percent.len(), 2 * MONTHS * n_branch)?;
         check_length("contingencies.branch", c.branch.len(), n_branch_out)?;
         check_length(
             "contingencies.required_direction",
@@ -131,10 +135,17 @@ impl<'a> CellProblem<'a> {
         Ok(CellProblem {
             analysis,
             rated_mva,
+            limit_percent,
             contingencies,
             queue,
             rules,
         })
+    }
+
+    /// `[branch]` limits in contingency k (0 = intact grid) in a calendar month, percent of the rating.
+    pub(crate) fn limits(&self, k: usize, month: i8) -> &[f64] {
+        let row = if k == 0 { 0 } else { MONTHS } + month as usize;
+        row_of(&self.limit_percent, row, self.rated_mva.len())
     }
 }
 

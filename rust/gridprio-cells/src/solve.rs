@@ -112,12 +112,12 @@ impl CellFlow<'_> {
 
     fn fill_caps(&self, worker: &mut CellWorker, k: usize, hours: &[usize], capped: bool) {
         worker.cap.clear();
-        worker.cap.resize(
-            self.problem.rated_mva.len(),
-            F64x8::splat(self.limit_percent[k]),
-        );
-        if capped {
-            for (lane, &hour) in hours.iter().enumerate() {
+        worker.cap.resize(self.problem.rated_mva.len(), F64x8::ZERO);
+        for (lane, &hour) in hours.iter().enumerate() {
+            for (cap, limit) in worker.cap.iter_mut().zip(self.limits(hour, k)) {
+                cap.0[lane] = *limit;
+            }
+            if capped {
                 for over in &self.base(hour, k).overloaded {
                     worker.cap[over.branch as usize].0[lane] = over.percent;
                 }

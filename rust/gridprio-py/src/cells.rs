@@ -55,6 +55,7 @@ pub fn evaluate_cells<'py>(
     py: Python<'py>,
     grid: &CompiledGrid,
     rating_mva: PyReadonlyArray1<'py, f64>,
+    limit_percent: PyReadonlyArrayDyn<'py, f64>,
     contingencies: &Bound<'py, PyAny>,
     queue: &Bound<'py, PyAny>,
     cells: &Bound<'py, PyAny>,
@@ -64,8 +65,15 @@ pub fn evaluate_cells<'py>(
     let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
     let rules = CellRules::of(&Record(rules))?;
     let ratings = floats(&rating_mva);
-    let problem = CellProblem::new(&grid.solver.analysis, &ratings, contingencies, queue, rules)
-        .map_err(|error| to_python(py, &error))?;
+    let problem = CellProblem::new(
+        &grid.solver.analysis,
+        &ratings,
+        limit_percent.as_slice()?.to_vec(),
+        contingencies,
+        queue,
+        rules,
+    )
+    .map_err(|error| to_python(py, &error))?;
     let (month, weight_h) = (
         any_shape::<i8>(cells, "month")?,
         any_shape::<f64>(cells, "weight_h")?,

@@ -76,11 +76,19 @@ def grid_lines() -> pd.DataFrame:
 
 def base_case() -> pd.DataFrame:
     rows = [
-        ("A", 2026, "midden", "", "line:0", 90.0, 3, 0.0, 0.0, 0.0, "", 0),
-        ("A", 2026, "midden", "line:1", "line:0", 130.0, 3, 4.0, 2.0, 0.0, "", 0),
+        ("A", 2026, "midden", "", "line:0", 90.0, 100.0, 3, 0.0, 0.0, 0.0, "", 0),
+        ("A", 2026, "midden", "line:1", "line:0", 130.0, 120.0, 3, 4.0, 2.0, 0.0, "", 0),
     ]
-    names = ["area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour"]
-    names += ["overload_mvah", "insecure_hours", "interrupted_mw", "interrupted_stations", "unsolved_cases"]
+    names = ["area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent"]
+    names += [
+        "worst_limit_percent",
+        "worst_hour",
+        "overload_mvah",
+        "insecure_hours",
+        "interrupted_mw",
+        "interrupted_stations",
+        "unsolved_cases",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 

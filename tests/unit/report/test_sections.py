@@ -58,18 +58,24 @@ def test_base_case_by_name_and_place(view: PageView) -> None:
     section = view.base_case
     assert section is not None
     worst, lost, solved = section.sentences
-    says(worst, 2026, 118, 3, 3, 4, 150)
+    says(worst, 2026, 118, 110, 3, 3, 4, 150)
     says(lost, 1, 23.5, 100)
     assert solved.en.startswith("For 1 outage the load flow has no solution")
     intact_last = listing(section, "Most loaded").rows
     says(intact_last[0][2], 117.6)
-    says(intact_last[0][4], 353.2)
-    says(intact_last[0][5], 139.7)
+    says(intact_last[0][5], 353.2)
+    says(intact_last[0][6], 139.7)
+    says(intact_last[0][3], 110)
     says(intact_last[1][2], 88.4)
     assert [row[-1].en for row in intact_last] == ["in all 3 scenarios"] * 2
     (interrupted,) = listing(section, "Outages that interrupt").rows
     says(interrupted[2], 23.5)
     assert interrupted[3].en == "Station B and Station C"
+    after_outage, intact = listing(section, "Buses outside").rows
+    assert after_outage[1].en == "with line 3 out" and intact[1].en == "intact grid"
+    assert (after_outage[2].en, after_outage[3].en) == ("bus 17", "Station B")
+    says(after_outage[4], 0.874)
+    says(intact[5], 0.925)
     (unsolved,) = listing(section, "Cases without").rows
     says(unsolved[2], 4)
     assert unsolved[-1].en == "Eigen Vermogen" and unsolved[1].en == "with line 3 and line 4 out"

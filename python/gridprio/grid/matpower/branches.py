@@ -44,9 +44,14 @@ def _columns(case: Case) -> dict[str, Array]:
         "on": (branch["BR_STATUS"] == 1) & (kind[ends[0]] != NONE) & (kind[ends[1]] != NONE),
         "ratio": np.where(ratio == 0, 1.0, np.abs(ratio)),
         "shift_degree": branch["SHIFT"] + np.where(ratio < 0, 180.0, 0.0),
-        "limit_mva": np.where(np.isfinite(branch["RATE_A"]) & (branch["RATE_A"] > 0), branch["RATE_A"], np.nan),
+        "limit_mva": _limit_mva(branch["RATE_A"]),
+        "emergency_percent": 100 * _limit_mva(branch["RATE_C"]) / _limit_mva(branch["RATE_A"]),
         "base_mva": np.full(len(ratio), case.base_mva),
     }
+
+
+def _limit_mva(rate: Array) -> Array:
+    return np.where(np.isfinite(rate) & (rate > 0), rate, np.nan)
 
 
 def _lines_and_transformers(branch: dict[str, Array]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
@@ -72,6 +77,7 @@ def _add_lines(net: Any, line: dict[str, Array]) -> None:
         type="ol",
         in_service=line["on"].astype(bool),
     )
+    net.line["max_loading_percent_nminus1"] = line["emergency_percent"]
 
 
 def _add_transformers(net: Any, trafo: dict[str, Array]) -> None:
@@ -110,3 +116,4 @@ def _add_transformers(net: Any, trafo: dict[str, Array]) -> None:
     charging = trafo["BR_B"] * trafo["base_mva"]
     net.trafo["pi_charging_mvar"] = np.where(from_is_hv, charging, charging / trafo["ratio"] ** 2)
     net.trafo["no_limit"] = ~has_limit
+    net.trafo["max_loading_percent_nminus1"] = trafo["emergency_percent"]

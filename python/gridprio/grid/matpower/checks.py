@@ -53,6 +53,7 @@ class Bounds:
 _BUS = Bounds(1, MAX_BUS, whole=True, remedy="number the buses from 1")
 _MW, _MVAR = Bounds(-MAX_MW, MAX_MW, "MW"), Bounds(-MAX_MW, MAX_MW, "Mvar")
 _LIMIT = Bounds(-MAX_MW * 1e3, MAX_MW * 1e3, "Mvar", no_limit=True)
+_RATE = Bounds(0, MAX_MW, "MVA", no_limit=True, remedy="write 0 where there is no limit")
 _PU, _DEGREE = Bounds(-MAX_PU, MAX_PU, "pu"), Bounds(-MAX_DEGREE, MAX_DEGREE, "degree")
 _ON = Bounds(0, 1, whole=True, remedy="write 1 for in service and 0 for out of service")
 _KV = Bounds(1e-3, 1e4, "kV", remedy="give the bus its nominal voltage: rules of security go by it")
@@ -68,7 +69,7 @@ BOUNDS: dict[str, dict[str, Bounds]] = {
     },
     "branch": {
         **{"F_BUS": _BUS, "T_BUS": _BUS, "BR_R": _PU, "BR_X": _PU, "BR_B": _PU, "SHIFT": _DEGREE, "BR_STATUS": _ON},
-        "RATE_A": Bounds(0, MAX_MW, "MVA", no_limit=True, remedy="write 0 where there is no limit"),
+        **dict.fromkeys(("RATE_A", "RATE_C"), _RATE),
     },
     "dcline": {
         **{"F_BUS": _BUS, "T_BUS": _BUS, "BR_STATUS": _ON, "PF": _MW},

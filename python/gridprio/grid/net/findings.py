@@ -18,7 +18,7 @@ ASSUMPTIONS = frozenset(
         ASSUMED_KV_CODE,
         *("grid.column_is", "grid.blank_is", "grid.reading_note", "grid.i0_below_zero"),
         *("grid.tap_without_type", "grid.tap_without_position", "grid.tap_without_step", "grid.second_tap_of_three"),
-        *("grid.limit_not_used", "grid.line_between_voltages"),
+        "grid.line_between_voltages",
     )
 )
 """Findings that say what was taken where the net does not say it, or what it says is not used: a run stores them."""

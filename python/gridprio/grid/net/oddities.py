@@ -87,10 +87,13 @@ def _voltages(net: Any) -> Iterator[Finding]:
 
 def _limits(net: Any) -> Iterator[Finding]:
     for table in ("line", "trafo", "trafo3w"):
-        if "max_loading_percent" in net[table]:
+        if "max_loading_percent_nminus1" in net[table]:
             frame = _on(net, table)
-            limits, _ = numbers(frame["max_loading_percent"])
-            yield _finding("grid.limit_not_used", table, frame, np.isfinite(limits) & (limits != 100))
+            emergency, _ = numbers(frame["max_loading_percent_nminus1"])
+            given = "max_loading_percent" in frame
+            normal = numbers(frame["max_loading_percent"])[0] if given else np.full(len(frame), np.nan)
+            below = (emergency > 0) & (emergency < np.where(np.isfinite(normal) & (normal > 0), normal, 100.0))
+            yield _finding("grid.emergency_below_normal", table, frame, below)
 
 
 def _open_ends(net: Any) -> Iterator[Finding]:

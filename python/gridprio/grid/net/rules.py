@@ -145,7 +145,7 @@ NUMBERS: dict[str, dict[str, Numbers]] = {
 }
 """Table -> column -> its numbers; these are the tables that the load flow takes in."""
 
-_LIMIT = {"max_loading_percent": RATING}
+_LIMIT = dict.fromkeys(("max_loading_percent", "max_loading_percent_nminus1"), RATING)
 _RANGES = {
     f"{side}_{power}": rule for side, rule in (("min", LOWEST), ("max", HIGHEST)) for power in ("p_mw", "q_mvar")
 }

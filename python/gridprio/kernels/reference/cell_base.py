@@ -24,7 +24,8 @@ class BaseCases:
         self.cell = cell
         shape = (cell.n_hour, cell.n_contingency)
         self.known, self.converged = np.zeros((2, *shape), dtype=np.bool_)
-        self.worst_percent = np.zeros(shape)
+        self.worst_percent, self.worst_share_percent = np.zeros((2, *shape))
+        """loading of the branch that is loaded most against its limit, and that in percent of the limit"""
         self.worst_branch = np.full(shape, -1)
         self.over: dict[tuple[int, int], tuple[Ints, Floats, Bools]] = {}
         """(hour, contingency) -> branches above the limit, their loadings in percent, whether security judges them"""
@@ -34,7 +35,7 @@ class BaseCases:
         cell = self.cell
         rated = np.flatnonzero(cell.rated > 0)
         for hour, k in in_parts(todo & ~self.known):
-            limit = self.limit_percent(k)
+            limit = cell.limit_percent(hour, k)
             found = cell.solve(hour, k, cell.no_request, limit)
             self.known[hour, k], self.converged[hour, k] = True, found.converged
             above = (found.loading > limit) & (cell.rated > 0) & found.converged[:, None]
@@ -43,20 +44,19 @@ class BaseCases:
             judged[case, branch] = cell.judged(found, case, branch, cell.no_request)
             if len(rated):
                 counts = np.where(judged, found.loading, 0.0)
-                worst = rated[first_largest(counts[:, rated])]
+                share_percent = 100.0 * counts / limit
+                worst = rated[first_largest(share_percent[:, rated])]
+                case = np.arange(len(hour))
                 self.worst_branch[hour, k] = worst
-                self.worst_percent[hour, k] = counts[np.arange(len(hour)), worst]
+                self.worst_percent[hour, k] = counts[case, worst]
+                self.worst_share_percent[hour, k] = share_percent[case, worst]
             for at in np.flatnonzero(above.any(axis=1)).tolist():
                 branch = np.flatnonzero(above[at])
                 self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch], judged[at, branch]
 
-    def limit_percent(self, k: Ints) -> Floats:
-        """`[case, branch]`, loading above which a branch is overloaded."""
-        return np.repeat(self.cell.limit_percent[k, None], self.cell.grid.n_branch, axis=1)
-
     def cap_percent(self, hour: Ints, k: Ints) -> Floats:
         """`[case, branch]`, loading that requests may bring: the limit, or more where it was passed already."""
-        cap = self.limit_percent(k)
+        cap = self.cell.limit_percent(hour, k)
         for at, case in enumerate(zip(hour.tolist(), k.tolist(), strict=True)):
             if case in self.over:
                 branch, percent, _ = self.over[case]

@@ -33,6 +33,7 @@ from gridprio.model.cell import (
 )
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
+from gridprio.model.limits import limit_percent
 from gridprio.model.rules import CellRules, LoadFlowOptions
 
 Floats = NDArray[np.float64]
@@ -154,8 +155,7 @@ class CellFlow:
         self.profile, self.requested_mw = cells.queue_profile[row], cells.requested_mw[row]
         self.order = cells.order[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
-        self.limit_percent = np.full(self.n_contingency, rules.loading_limit_percent, dtype=np.float64)
-        """[contingency], loading above which a branch is overloaded"""
+        self._limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         mask = cells.branch_in_service[row]
         self.topology = Topology.of(grid, contingencies, mask)
         live = self.topology.live
@@ -178,6 +178,11 @@ class CellFlow:
         self.takes_off: Bools = queue.exempt & (queue.sign > 0)
         self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
         self.no_request = np.zeros(len(self.requested_mw))
+
+    def limit_percent(self, hour: Ints, k: Ints) -> Floats:
+        """`[case, branch]`, loading above which a branch is overloaded."""
+        limits: Floats = self._limits[(k > 0).astype(np.int64), self.month[hour]]
+        return limits
 
     def request_mw(self, allocated: Floats) -> Floats:
         """`[hour, request]`, injection of what is allocated."""

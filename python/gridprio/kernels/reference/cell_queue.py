@@ -246,7 +246,7 @@ class _Stage:
         holds = mva_per_mw >= INFLUENCE_SHARE
         present = (self.allocated[members] > 0) | (anew & (self.bound_by >= 0))
         is_held = np.any(holds & present, axis=1)
-        passed_before = cap > cell.limit_percent[cases.k[case]]
+        passed_before = cap > cell.limit_percent(hour, cases.k[case])[np.arange(len(case)), branch]
         most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
         made = is_held | (~passed_before & (anew | (loading > most + SECURE_PERCENT)))

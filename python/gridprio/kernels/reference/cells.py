@@ -74,7 +74,8 @@ def fold_security(cell: CellFlow, base: BaseCases, out: CellResults, row: int) -
     insecure = np.any((interrupted > allowed + SECURE_PERCENT) | unsolved, axis=1)
     exceedance = np.zeros((cell.n_hour, cell.grid.n_branch))
     for (hour, k), (branch, percent, judged) in base.over.items():
-        over = np.where(judged, percent - cell.limit_percent[k], 0.0)
+        limit = cell.limit_percent(np.array([hour]), np.array([k]))[0, branch]
+        over = np.where(judged, percent - limit, 0.0)
         exceedance[hour, branch] = np.maximum(exceedance[hour, branch], over / 100.0 * cell.rated[branch])
         insecure[hour] |= bool((over > SECURE_PERCENT).any())
     np.add.at(out.overload_mvah[row], cell.month, cell.weight_h * exceedance.sum(axis=1))
@@ -82,8 +83,10 @@ def fold_security(cell: CellFlow, base: BaseCases, out: CellResults, row: int) -
     out.branch_overload_mvah[row] = cell.weight_h @ exceedance
     out.interrupted_mw[row] = interrupted.max(initial=0.0)
     out.not_converged[row] = unsolved.sum()
+    worst_share_percent = 0.0
     for hour, k in np.argwhere(todo & base.converged).tolist():
-        if base.worst_percent[hour, k] > out.worst_loading_percent[row] + TIE_PERCENT:
+        if base.worst_share_percent[hour, k] > worst_share_percent + TIE_PERCENT:
+            worst_share_percent = base.worst_share_percent[hour, k]
             out.worst_loading_percent[row] = base.worst_percent[hour, k]
             out.worst_branch[row], out.worst_contingency[row] = base.worst_branch[hour, k], k
             out.worst_hour[row] = hour

@@ -193,9 +193,12 @@ impl QueueStage<'_, '_> {
     ) -> usize {
         let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
         let problem = self.cell.problem;
-        let limit = self.cell.limit_percent[k] + SECURE_PERCENT;
+        let limits: Vec<&[f64]> = hours.iter().map(|&h| self.cell.limits(h, k)).collect();
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
-            if !self.worker.exceeds(branch, limit) {
+            let lowest = limits
+                .iter()
+                .fold(f64::INFINITY, |low, of| low.min(of[branch]));
+            if !self.worker.exceeds(branch, lowest + SECURE_PERCENT) {
                 continue;
             }
             for (lane, over) in over
@@ -204,7 +207,7 @@ impl QueueStage<'_, '_> {
                 .filter(|&(lane, _)| chunk.lanes[lane].converged)
             {
                 let loading = self.worker.loading(chunk, lane, branch);
-                if loading > limit
+                if loading > limits[lane][branch] + SECURE_PERCENT
                     && loading > self.cell.cap(hours[lane], k, branch) + SECURE_PERCENT
                 {
                     over.push(branch as i32);
@@ -279,7 +282,7 @@ impl QueueStage<'_, '_> {
             let mut holds = from(INFLUENCE_SHARE);
             let mut cap = cell.cap(hour, k, branch);
             if !(0..members.len()).any(|m| holds[m] && present(m)) {
-                let was_overloaded = cap > cell.limit_percent[k];
+                let was_overloaded = cap > cell.limits(hour, k)[branch];
                 cap += problem.rules.negligible_percent;
                 if was_overloaded || !(anew || loading[lane] > cap + SECURE_PERCENT) {
                     return;

@@ -57,15 +57,15 @@ pub struct FittedOutage {
 }
 
 impl FittedScreen {
-    /// Watches `branches`, which are rated, against `limit_percent`.
-    pub fn new(analysis: &Analysis, branches: Vec<u32>, limit_percent: f64) -> FittedScreen {
-        let per_pu = |&b: &u32| {
-            let squared = analysis.ends[b as usize].percent_per_pu_squared;
+    /// Watches branches, which are rated, against their limits in percent.
+    pub fn new(analysis: &Analysis, watched: &[(u32, f64)]) -> FittedScreen {
+        let per_pu = |&(branch, limit_percent): &(u32, f64)| {
+            let squared = analysis.ends[branch as usize].percent_per_pu_squared;
             squared.map(|x| x.sqrt() / limit_percent)
         };
         FittedScreen {
-            limits_per_pu: branches.iter().map(per_pu).collect(),
-            branches,
+            limits_per_pu: watched.iter().map(per_pu).collect(),
+            branches: watched.iter().map(|&(branch, _)| branch).collect(),
         }
     }
 

@@ -1,0 +1,29 @@
+"""Loading limits of branches: normal on the intact grid, emergency after an outage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.grid import GridArrays
+
+MONTHS = 12
+
+
+def limit_percent(
+    grid: GridArrays, loading_limit_percent: float, emergency_limit_percent: float
+) -> NDArray[np.float64]:
+    """`[intact grid or an outage, month, branch]`, loading above which a branch is overloaded.
+
+    `loading_limit_percent` of what the grid allows a branch; where the grid gives it no limit after an outage,
+    `emergency_limit_percent` of its limit in the intact grid.
+    """
+    emergency = emergency_limits(grid, emergency_limit_percent)
+    limits = loading_limit_percent * (np.stack([grid.limit_percent, emergency]) / 100.0)
+    return np.ascontiguousarray(np.repeat(limits[:, None, :], MONTHS, axis=1))
+
+
+def emergency_limits(grid: GridArrays, emergency_limit_percent: float) -> NDArray[np.float64]:
+    """`[branch]`, loading after an outage that the grid allows, else `emergency_limit_percent` of that before it."""
+    own = grid.outage_limit_percent
+    return np.where(np.isnan(own), grid.limit_percent * (emergency_limit_percent / 100.0), own)
