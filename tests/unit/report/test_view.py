@@ -65,7 +65,7 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
         "40 wachten op Verzwaring station Ouddorp", "20 wachten: te weinig uitvoerders (hoogspanning primair)",
     ]  # fmt: skip
     assert first.binding.en == (
-        "it waits for another project (Verzwaring station Ouddorp); 40 months sooner without this obstacle"
+        "Verzwaring station Ouddorp of TSO has to be in service first; 40 months sooner without this obstacle"
     )
     assert first.flip.en == "Verzwaring station Ouddorp first in the order: 22 months sooner"
     assert second.most.en == "Of 60 months until in service, status can move none."
