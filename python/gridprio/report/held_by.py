@@ -8,10 +8,13 @@ from gridprio.effect import TOGETHER
 from gridprio.text import Text, join, say, word_kind
 
 
-def held_by(constraints: str, whose_project: str, whose_operator: str, names: Mapping[str, str]) -> Text:
+def held_by(
+    constraints: str, whose_project: str, whose_operator: str, months_sooner: float, names: Mapping[str, str]
+) -> Text:
     """Another project with its name and operator; `names`: those of projects by id."""
     operators = dict(zip(whose_project.split(), whose_operator.split(), strict=False))
-    return join([_one(code, operators, names) for code in constraints.split(TOGETHER)])
+    parts = [_one(code, operators, names) for code in constraints.split(TOGETHER)]
+    return say("reach.together_binding" if parts[1:] else "reach.binding", what=join(parts), n=months_sooner)
 
 
 def _one(code: str, operators: Mapping[str, str], names: Mapping[str, str]) -> Text:

@@ -179,8 +179,7 @@ def _binding(row: Row, names: Mapping[str, str]) -> Text:
     code = str(row["binding_constraint"])
     if code in UNMOVED:
         return say(UNMOVED[code])
-    what = held_by(code, str(row["whose_project"]), str(row["whose_operator"]), names)
-    return say("reach.binding", what=what, n=row["binding_months"])
+    return held_by(code, str(row["whose_project"]), str(row["whose_operator"]), row["binding_months"], names)
 
 
 def _flip(row: Row, names: Mapping[str, str]) -> Text:

@@ -142,8 +142,8 @@ def _binding(tables: RunTables, rows: pd.DataFrame) -> tuple[Text, Text]:
         return say("reach.own_work"), same("")
     row = rows.iloc[0]
     names = dict(zip(tables.projects["project_id"].astype(str), tables.projects["name"].astype(str), strict=True))
-    what = held_by(str(row["constraint"]), str(row["whose_project"]), str(row["whose_operator"]), names)
-    return say("reach.binding", what=what, n=row["months_sooner"]), word_kind("lever", row["lever"])
+    whose = str(row["whose_project"]), str(row["whose_operator"])
+    return held_by(str(row["constraint"]), *whose, row["months_sooner"], names), word_kind("lever", row["lever"])
 
 
 def _flip(tables: RunTables, rows: pd.DataFrame) -> tuple[Text, Text]:
