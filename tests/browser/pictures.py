@@ -16,8 +16,9 @@ READY = "document.querySelector('.board-progress')?.innerText == 'Numbers are up
 def main(run: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Chromium(Path(folder) / "profile") as browser:
         tab = browser.open((run / "index.html").resolve().as_uri() + "#executive")
-        tab.wait("!!document.querySelector('[data-set=en]')")
+        tab.wait("document.readyState == 'complete'")
         tab.value("document.querySelector('[data-set=en]').click()")
+        tab.wait("document.documentElement.dataset.language == 'en'")
         tab.screenshot(IMAGES / "answer.png", width=1366, height=690)
         command = [sys.executable, "-u", "-m", "gridprio", "board", run, "--out", folder + "/board", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -25,7 +26,7 @@ def main(run: Path) -> None:
             address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
             tab = browser.open(address + "&language=en")
             tab.wait(f"{READY} && !!document.querySelector('.board-figure .main-svg')")
-            tab.screenshot(IMAGES / "board.png", width=1366, height=900)
+            tab.screenshot(IMAGES / "board.png", width=1366, height=768)
             server.terminate()
 
 
