@@ -10,7 +10,7 @@ from gridprio.inputs.schema import TABLES
 from gridprio.inputs.table_rules import REQUIRED_TABLES, STATION_TABLES
 from gridprio.text import Language, Text, both, column_text, say
 
-WORDS_PER_LINE = 90
+WORDS_PER_LINE = 100
 """Letters that the column with what a sheet is for holds, a few less for words that do not break."""
 NAMES = {"nl": "leesmij", "en": "readme"}
 
@@ -45,7 +45,7 @@ def write_readme(sheet: Any, tables: Sequence[str], language: Language, *, is_ex
     for name in tables:
         styled(sheet.cell(at, 1, name), "link").hyperlink = f"#'{name}'!A1"
         need = name in (*REQUIRED_TABLES, *STATION_TABLES)
-        sheet.cell(at, 2, say("workbook.required" if need else "workbook.optional")[language])
+        styled(sheet.cell(at, 2, say("workbook.required" if need else "workbook.optional")[language]), "text")
         use = table_words(name)[language]
         styled(sheet.cell(at, 3, use), "text")
         sheet.row_dimensions[at].height = 15 * (1 + len(use) // WORDS_PER_LINE)
