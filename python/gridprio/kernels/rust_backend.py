@@ -14,6 +14,7 @@ from gridprio import _core
 from gridprio.kernels.cases import Columns, contiguous_cells, gather_cases
 from gridprio.kernels.code import code_version
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.congestion import CongestionArrays
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
@@ -122,6 +123,22 @@ class RustKernels:
             self.compiled(grid), grid.rating_mva, contingencies, queue, contiguous_cells(cells), rules, threads
         )
         return CellResults(**found)
+
+    def find_congestion(
+        self,
+        grid: GridArrays,
+        contingencies: Contingencies,
+        cells: CellBatch,
+        *,
+        rules: CellRules,
+        threads: int,
+    ) -> CongestionArrays:
+        """The base cases of `evaluate_cells`, cells shared out over threads (docs/theory/cells.md, Congestion)."""
+        nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
+        compiled, ratings = self.compiled(grid), grid.rating_mva
+        return CongestionArrays(
+            **_core.find_congestion(compiled, ratings, contingencies, nobody, batch, rules, threads)
+        )
 
     def schedule_activities(
         self,
