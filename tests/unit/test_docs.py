@@ -61,7 +61,7 @@ def test_python_of_the_quick_start_runs(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_pages_show_commands() -> None:
-    assert len(command_lines()) > 20 and len(TUTORIALS) == 3
+    assert len(command_lines()) > 20 and len(TUTORIALS) == 4
 
 
 @pytest.mark.slow
