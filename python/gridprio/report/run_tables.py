@@ -95,6 +95,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
     "scenarios": ("scenario_id", "name"),
+    "areas": ("area_id", "name"),
 }  # fmt: skip
 
 
@@ -147,6 +148,7 @@ class RunTables:
     stations: pd.DataFrame
     developments: pd.DataFrame
     scenarios: pd.DataFrame
+    areas: pd.DataFrame
     municipalities: Mapping[str, Any]
     """GeoJSON FeatureCollection, empty when the study has none"""
     manifest: Mapping[str, Any]
@@ -154,7 +156,7 @@ class RunTables:
     comparison: OrderCompared
 
     def name(self, table: str, key: object) -> str:
-        """The name that goes with an id of `projects`, `stations`, `developments` or `scenarios`; else the id."""
+        """The name that goes with an id of `projects`, `stations`, `developments`, ...; else the id."""
         rows: pd.DataFrame = getattr(self, table)
         found = rows.loc[rows.iloc[:, 0].astype(str) == str(key), "name"].tolist()
         return str(found[0]) if found and str(found[0]) not in ("", "nan") else str(key)
