@@ -34,6 +34,16 @@ def evaluate_cells(
     rules: CellRules,
     threads: int,
 ) -> dict[str, NDArray[Any]]: ...
+def find_congestion(
+    grid: CompiledGrid,
+    rating_mva: NDArray[np.float64],
+    limit_percent: NDArray[np.float64],
+    contingencies: Contingencies,
+    queue: Queue,
+    cells: CellBatch,
+    rules: CellRules,
+    threads: int,
+) -> dict[str, NDArray[Any]]: ...
 def find_violations(
     grid: CompiledGrid,
     cases: Cases,

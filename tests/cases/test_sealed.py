@@ -22,6 +22,7 @@ from gridprio.outcome import Evaluator
 from gridprio.pipeline import make_evaluator, run_study
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.store import Run
+from gridprio.store.grid_tables import GRID_TABLES
 
 HERE = Path(__file__).parent
 PROVINCE = HERE.parents[1] / "data" / "grids" / "fictional-province"
@@ -68,9 +69,7 @@ def numbers(folder: Path) -> np.ndarray:
 
 def same_run(one: gridprio.Run, other: gridprio.Run) -> None:
     # a seal shows nothing of the grid, and whose statuses hurt whom asks for plans of which it has no cells
-    assert set(one.tables) - {"municipalities", "base_case", "grid_lines", "externality"} <= set(other.tables) | {
-        "areas"
-    }
+    assert set(one.tables) - {"municipalities", "externality", *GRID_TABLES} <= set(other.tables) | {"areas"}
     for name in ("plan", "outcomes", "status_effect", "distribution"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
     hidden = ["limiting_element"]

@@ -11,14 +11,15 @@ import pytest
 
 from gridprio.cells import contingencies_for
 from gridprio.cells.cache import CellArea
-from gridprio.cells.executor import LocalExecutor
-from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.cells.executor import LocalExecutor, cell_batch, same_state_batch
+from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows, queue_of
 from gridprio.kernels.protocol import Kernels
-from gridprio.model.cell import INFLUENCE_SHARE, SECURE_PERCENT, HourlyInjections
+from gridprio.model.cell import INFLUENCE_SHARE, SECURE_PERCENT, HourlyInjections, Requests
 from gridprio.model.grid import NODE_SLACK, GridArrays
-from tests.kernels.cell_cases import RULES, Cell, Enumeration, Request
+from tests.kernels.cell_cases import RULES, Cell, Enumeration, Request, contingencies
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
+from tests.kernels.test_cells import ring
 
 PROFILE = (0.5, 1.0)
 
@@ -165,3 +166,28 @@ def test_backends_find_the_same_headroom_and_limit() -> None:
     for ours, other in zip(answers("numba", 0), answers("rust", 0), strict=True):
         assert ours.headroom_mw == pytest.approx(other.headroom_mw, abs=2e-6)
         assert (ours.limit_branch, ours.limit_contingency) == (other.limit_branch, other.limit_contingency)
+
+
+def test_cells_of_one_state_are_handed_over_once(kernels: Kernels) -> None:
+    """Arrays with one row stand for all cells."""
+    points = [HeadroomPoint("S", node, "demand", "", 0.1, np.array([1.0, 0.5])) for node in (1, 2)]
+    queue, requested = queue_of(points), np.diag([150.0, 90.0])
+    hourly = HourlyInjections(
+        month=np.array([0, 6], dtype=np.int8),
+        weight_h=np.array([4000.0, 4760.0]),
+        p_mw=np.array([[0.0, -60.0, -30.0], [0.0, -20.0, -70.0]]),
+        q_mvar=np.zeros((2, 3)),
+        exempt_feed_in_mw=np.zeros((2, 3)),
+    )
+    grid = ring()
+    shared = same_state_batch(grid.branch_in_service, hourly, queue, requested)
+    apart = cell_batch(
+        [grid.branch_in_service] * 2, [hourly] * 2, [Requests.in_given_order(queue, row) for row in requested]
+    )
+    one, other = (
+        kernels.evaluate_cells(grid, contingencies([0], [1]), queue, cells, rules=RULES, threads=2)
+        for cells in (shared, apart)
+    )
+    for name, values in vars(one).items():
+        np.testing.assert_array_equal(values, getattr(other, name), err_msg=name)
+    assert len(one.allocated_mw) == 2 and (np.diag(one.allocated_mw) > 0).all()

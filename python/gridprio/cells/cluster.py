@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
@@ -102,10 +101,10 @@ def evaluate_task(
 
 def parts_of(cells: CellBatch, parallel: int) -> Iterator[CellBatch]:
     """Cells in their order: as many parts as can be computed at once, or more where these would be too large."""
-    n = len(cells.p_mw)
+    n = len(cells)
     size = min(CELLS_PER_TASK, -(-n // parallel))
     for begin in range(0, n, size):
-        yield CellBatch(**{field.name: getattr(cells, field.name)[begin : begin + size] for field in fields(cells)})
+        yield cells.cells(slice(begin, begin + size))
 
 
 def _same(grid: GridArrays) -> GridArrays:

@@ -70,3 +70,17 @@ def cell_batch(
         requested_mw=np.stack([requested.claimed_mw for requested in requests]),
         order=np.stack([requested.order for requested in requests]),
     )
+
+
+def same_state_batch(
+    branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, queue: Queue, requested_mw: NDArray[np.float64]
+) -> CellBatch:
+    """Cells of one state that differ in `requested_mw` [cell, request] alone, in the order of the rows."""
+    order = np.arange(requested_mw.shape[1], dtype=np.int32)
+    return CellBatch(
+        **{name: values[None] for name, values in vars(hourly).items()},
+        branch_in_service=branch_in_service[None],
+        queue_profile=queue.profile[None],
+        requested_mw=requested_mw,
+        order=np.broadcast_to(order, requested_mw.shape),
+    )

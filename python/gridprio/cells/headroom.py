@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gridprio.cells.cache import CellArea
 from gridprio.cells.contingencies import contingencies_for
-from gridprio.cells.executor import CellExecutor, cell_batch
-from gridprio.model.cell import HourlyInjections, Queue, Requests
+from gridprio.cells.executor import CellExecutor, same_state_batch
+from gridprio.model.cell import HourlyInjections, Queue
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -21,6 +21,9 @@ FIRST_SHARE, GROWTH = 1.5, 4.0
 """The first request is this times the ratings at its node; it grows by this factor until a limit holds it back."""
 BEYOND_ANY_GRID_MW = 1e6
 """A station that takes this much has no limit (it is the slack bus, or its profile is zero)."""
+POINTS_AT_ONCE = 32
+"""Points handed over at once per batch that the executor takes; between calls progress is told, and the user can
+stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +80,30 @@ def headroom_rows(
     points: Sequence[HeadroomPoint],
     executor: CellExecutor,
     rules: CellRules,
+    progress: Callable[[float], None] = lambda part: None,
 ) -> list[Headroom]:
     """Headroom of each point in one state, year and scenario, without the queue and apart from the other points.
 
     Feed-in is taken as exempt (it may be taken off after a fault). A limit that was not passed is not passed at all:
-    nothing is negligible here (docs/theory/cells.md, Headroom).
+    nothing is negligible here (docs/theory/cells.md, Headroom). `progress`: called with the part that is done.
     """
+    found: list[Headroom] = []
+    at_once = POINTS_AT_ONCE * executor.parallel
+    for begin in range(0, len(points), at_once):
+        part = points[begin : begin + at_once]
+        found += _headroom(area, branch_in_service, hourly, part, executor, rules)
+        progress((begin + len(part)) / len(points))
+    return found
+
+
+def _headroom(
+    area: CellArea,
+    branch_in_service: NDArray[np.bool_],
+    hourly: HourlyInjections,
+    points: Sequence[HeadroomPoint],
+    executor: CellExecutor,
+    rules: CellRules,
+) -> list[Headroom]:
     contingencies = contingencies_for(area.grid, rules.outages)
     strict = replace(rules, negligible_percent=0.0)
     peaks = [max(float(point.profile.max(initial=0.0)), 1e-3) for point in points]
@@ -91,9 +112,8 @@ def headroom_rows(
     }
     answers: dict[int, Headroom] = {}
     while asked:
-        queue = _queue([points[at] for at in asked])
-        requests = [Requests.in_given_order(queue, requested) for requested in np.diag(list(asked.values()))]
-        cells = cell_batch([branch_in_service] * len(asked), [hourly] * len(asked), requests)
+        queue = queue_of([points[at] for at in asked])
+        cells = same_state_batch(branch_in_service, hourly, queue, np.diag(list(asked.values())))
         found = executor.evaluate(area.grid, contingencies, queue, cells, strict)
         larger: dict[int, float] = {}
         for row, (at, requested_mw) in enumerate(asked.items()):
@@ -110,7 +130,8 @@ def headroom_rows(
     return [answers[at] for at in range(len(points))]
 
 
-def _queue(points: Sequence[HeadroomPoint]) -> Queue:
+def queue_of(points: Sequence[HeadroomPoint]) -> Queue:
+    """A request for each point; feed-in is exempt."""
     sign = np.array([1 if point.direction == "feed_in" else -1 for point in points], dtype=np.int8)
     return Queue(
         node=np.array([point.node for point in points], dtype=np.int32),

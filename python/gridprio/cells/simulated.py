@@ -90,10 +90,10 @@ class SimulatedCells:
         """Everything can be simulated."""
 
     def missing(self, states: Sequence[StateYear]) -> int:
-        return self.cache.missing([self._need(state, scenario) for state in states for scenario in self.scenarios])
+        return self.cache.missing([self.need(state, scenario) for state in states for scenario in self.scenarios])
 
     def values(self, states: Sequence[StateYear], progress: Progress | None = None) -> CellValues:
-        needs = [self._need(state, scenario) for state in states for scenario in self.scenarios]
+        needs = [self.need(state, scenario) for state in states for scenario in self.scenarios]
         found: list[CellRow] = []
         at_once = CELLS_PER_CALL[self._hours.hours] * self.cache.executor.parallel
         for begin in range(0, len(needs), at_once):
@@ -158,7 +158,8 @@ class SimulatedCells:
                 found.append(message("cells.not_written", error=self.cache.disk.not_written))
         return found
 
-    def _need(self, state: StateYear, scenario: str) -> CellNeed:
+    def need(self, state: StateYear, scenario: str) -> CellNeed:
+        """What the cache has to be asked for."""
         known, year = self._known(state), self._hours.start_year + state.year
         return CellNeed(known.area, known.branch_in_service, known.projects, year, scenario)
 

@@ -48,6 +48,12 @@ class StudyGrid:
         """Whether no project turns switches, so that areas do not hang on what is built."""
         return len(self.areas) == len(self.plan_areas)
 
+    def station_nodes(self, area: int) -> dict[str, int]:
+        """Node of each station in an area of the cell cache."""
+        demand = self.cache_demand.of(area) if isinstance(self.cache_demand, VariantDemand) else self.demand
+        number = min(area, len(self.plan_areas) - 1)  # switch positions come after the areas of the base grid
+        return {name: place.node for name, place in demand.places.items() if place.area == number}
+
 
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""

@@ -104,7 +104,7 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
 
     if fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
-    heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class")
+    heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by")
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
@@ -118,6 +118,7 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
             "" if unlimited else number(row["headroom_mw"], 1)[language],
             say("screen.no_limit")[language] if unlimited else word_kind("element", limit)[language],
             word("colour_class", row["colour_class"])[language],
+            row["lifted_by_project"],
         )
         table.add_row(*map(Text, cells))
     console.print(table)

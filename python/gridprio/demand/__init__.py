@@ -1,7 +1,7 @@
 """What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
 
 from gridprio.demand.area_demand import StudyDemand, request_sign
-from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw
+from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw, q_per_p
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
@@ -30,6 +30,7 @@ __all__ = [
     "own_connections",
     "peak_mw",
     "profiles_of",
+    "q_per_p",
     "queue_order",
     "request_rows",
     "request_sign",

@@ -20,6 +20,7 @@ PROJECT = [
     "status", "need_year", "cost_meur", "longitude", "latitude",
 ]  # fmt: skip
 PROSPECT = ["project_id", "binding_constraint", "lever", "whose_project", "plan_month", "month_with_both", "start_year"]
+ENDS = ["from_longitude", "from_latitude", "to_longitude", "to_latitude"]
 PLACE = ["station_id", "name", "longitude", "latitude"]
 DEVELOPMENT = ["development_id", "name", "station_id", "municipality_id", "sector", "p_mw", "dwellings"]
 CONNECTION = [
@@ -43,7 +44,8 @@ class Layer:
 
 def run_layers(run: Run) -> list[Layer]:
     """The layers that the tables of the run have rows and places for; what has no place is on none."""
-    found = [_stations(run), _lines(run), _projects(run), _headroom(run), _waiting(run), _municipalities(run)]
+    layers = (_stations, _lines, _line_loading, _projects, _headroom, _waiting, _municipalities)
+    found = [layer(run) for layer in layers]
     return [layer for layer in found if layer is not None and layer.geometry]
 
 
@@ -69,18 +71,30 @@ def _lines(run: Run) -> Layer | None:
     """Lines with the worst loading before any project, of those that are the worst of a case of `base_case`."""
     if "grid_lines" not in run.tables:
         return None
-    ends = ["from_longitude", "from_latitude", "to_longitude", "to_latitude"]
-    table = run.grid_lines[run.grid_lines[ends].notna().all(axis=1)]
     worst = run.base_case
     share = worst["worst_loading_percent"] / worst["worst_limit_percent"]
     worst = worst.loc[share.sort_values(ascending=False, kind="stable").index].drop_duplicates("worst_branch")
     worst = worst[["worst_branch", "worst_loading_percent", "worst_limit_percent", "outage"]]
     worst = worst.rename(columns={"worst_branch": "branch", "outage": "worst_outage"})
+    return _line_layer("lines", run.grid_lines.merge(worst, "left", "branch"))
+
+
+def _line_loading(run: Run) -> Layer | None:
+    """Every line that is in service under the plans without and with status, year by year, with its loading."""
+    if "branch_loading" not in run.tables or "grid_lines" not in run.tables:
+        return None
+    places = run.grid_lines[["branch", "nominal_kv", "rating_mva", *ENDS]]
+    return _line_layer("line_loading", run.branch_loading.merge(places, "inner", "branch"))
+
+
+def _line_layer(name: str, table: pd.DataFrame) -> Layer:
+    """Rows with the places of both ends, as lines; these columns go into the geometry."""
+    placed = table[table[ENDS].notna().all(axis=1)].reset_index(drop=True)
     geometry = tuple(
         {"type": "LineString", "coordinates": [[x1, y1], [x2, y2]]}
-        for x1, y1, x2, y2 in table[ends].itertuples(index=False)
+        for x1, y1, x2, y2 in placed[ENDS].itertuples(index=False)
     )
-    return Layer("lines", "LineString", geometry, table.drop(columns=ends).merge(worst, "left", "branch"))
+    return Layer(name, "LineString", geometry, placed.drop(columns=ENDS))
 
 
 def _projects(run: Run) -> Layer | None:

@@ -38,6 +38,12 @@ STYLES: dict[str, tuple[Rule, ...]] = {
         Rule("map.line_loaded", "line", ORANGE, "solid", 1.0, f'"in_service" and {LOADED}'),
         Rule("map.line_planned", "line", BLUE, "dash", 0.6, 'not "in_service"'),
     ),
+    "line_loading": (
+        Rule("map.line_below", "line", BLUE, "solid", 0.5, '"overload_percent" is null and "loading_percent" < 70'),
+        Rule("map.line_from", "line", YELLOW, "solid", 0.8, '"overload_percent" is null and "loading_percent" >= 70'),
+        Rule("map.line_after_outage", "line", ORANGE, "dash", 1.0, '"overload_percent" > "loading_percent"'),
+        Rule("map.line_over", "line", ORANGE, "solid", 1.4, '"overload_percent" <= "loading_percent"'),
+    ),
     "projects": (
         Rule("map.project_with_status", "marker", YELLOW, "diamond", 4.0, '"status"'),
         Rule("map.project_without_status", "marker", CLEAR, "diamond", 3.0, 'not "status"'),

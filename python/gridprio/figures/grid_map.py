@@ -17,6 +17,10 @@ from gridprio.text import Language, number, say, word
 
 LOOKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("line", "in_service"): {"mode": "lines", "line": {"color": theme.INK, "width": 1.5}},
+    ("line", "below_70"): {"mode": "lines", "line": {"color": "#56b4e9", "width": 1.5}},
+    ("line", "from_70"): {"mode": "lines", "line": {"color": "#e69f00", "width": 2.5}},
+    ("line", "over_after_outage"): {"mode": "lines", "line": {"color": theme.WORSE, "width": 3, "dash": "dash"}},
+    ("line", "over_intact"): {"mode": "lines", "line": {"color": theme.WORSE, "width": 4}},
     ("line", "not_yet"): {"mode": "lines", "line": {"color": theme.SOFT, "width": 1, "dash": "dot"}},
     ("station", "nobody_waits"): {"marker": {"symbol": "circle", "color": theme.PAPER}},
     ("station", "some_wait"): {"marker": {"symbol": "circle", "color": "#56b4e9"}},
@@ -25,7 +29,7 @@ LOOKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("project", "in_progress"): {"marker": {"symbol": "triangle-up", "color": "#e69f00"}},
     ("project", "in_service"): {"marker": {"symbol": "star", "color": "#009e73"}},
 }
-"""Kind and state of what is drawn, the lowest first: symbol and colour both tell the state."""
+"""Kind and state of what is drawn, the lowest first: symbol or width and colour both tell the state."""
 Places = Mapping[tuple[str, str], Sequence[tuple[float, float]]]
 Points = dict[str, list[Any]]
 
@@ -38,7 +42,7 @@ def grid_map(
     sides: Sequence[str],
     language: Language = "nl",
 ) -> go.Figure:
-    """Columns of `years`: side, year, kind, id, state, waiting_mw; `places`: (kind, id) -> longitude and latitude.
+    """`years`: rows of `gridprio.report.grid_years`; `places`: (kind, id) -> longitude and latitude.
 
     A line has two places; one that is removed is not drawn. The first year is shown; `layout.meta` has `years` and
     `steps`: by year and trace x, y and text.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Columns
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.congestion import CongestionArrays
 from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
@@ -72,6 +73,19 @@ class Kernels(Protocol):
         threads: int,
     ) -> CellResults:
         """Overload, security and allocated capacity of each cell, confirmed in AC (docs/theory/cells.md)."""
+        ...
+
+    def find_congestion(
+        self,
+        grid: GridArrays,
+        contingencies: Contingencies,
+        cells: CellBatch,
+        *,
+        rules: CellRules,
+        threads: int,
+    ) -> CongestionArrays:
+        """Overload of each cell by branch and direction, and what each contingency interrupts, without the queue; the
+        cells have no requests."""
         ...
 
     def schedule(

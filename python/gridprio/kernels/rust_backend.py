@@ -14,6 +14,7 @@ from gridprio import _core
 from gridprio.kernels.cases import Columns, contiguous_cells, gather_cases
 from gridprio.kernels.code import code_version
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
+from gridprio.model.congestion import CongestionArrays
 from gridprio.model.controls import ControlArrays, ControlResults
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
@@ -125,6 +126,23 @@ class RustKernels:
             self.compiled(grid), grid.rating_mva, limits, contingencies, queue, batch, rules, threads
         )
         return CellResults(**found)
+
+    def find_congestion(
+        self,
+        grid: GridArrays,
+        contingencies: Contingencies,
+        cells: CellBatch,
+        *,
+        rules: CellRules,
+        threads: int,
+    ) -> CongestionArrays:
+        """The base cases of `evaluate_cells`, cells shared out over threads (docs/theory/cells.md, Congestion)."""
+        limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
+        nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
+        found = _core.find_congestion(
+            self.compiled(grid), grid.rating_mva, limits, contingencies, nobody, batch, rules, threads
+        )
+        return CongestionArrays(**found)
 
     def schedule_activities(
         self,

@@ -6,6 +6,7 @@ Kernels see a cell as hours x nodes of injection, contingencies and a queue of r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,10 @@ class Queue:
 
 @dataclass(frozen=True, eq=False)
 class CellBatch:
-    """Cells of one area that share contingencies and requests; order, amounts, injections and branches differ."""
+    """Cells of one area that share contingencies and requests; order, amounts, injections and branches differ.
+
+    Arrays may have one row, which stands for all cells; `requested_mw` and `order` have one for each.
+    """
 
     month: NDArray[np.int8]
     """[cell, hour], calendar month 0..11"""
@@ -112,6 +116,22 @@ class CellBatch:
     """[cell, request]"""
     order: NDArray[np.int32]
     """[cell, place], requests in the order in which capacity is allocated, each once; the two directions apart"""
+
+    def __len__(self) -> int:
+        return len(self.requested_mw)
+
+    def cells(self, rows: slice) -> CellBatch:
+        """Some of the cells."""
+        arrays = {name: values if self._is_shared(name) else values[rows] for name, values in vars(self).items()}
+        return CellBatch(**arrays)
+
+    def of(self, name: str, cell: int) -> NDArray[Any]:
+        """The row of an array that holds for this cell."""
+        row: NDArray[Any] = getattr(self, name)[0 if self._is_shared(name) else cell]
+        return row
+
+    def _is_shared(self, name: str) -> bool:
+        return len(getattr(self, name)) == 1 < len(self)
 
 
 @dataclass(frozen=True, eq=False)

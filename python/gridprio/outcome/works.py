@@ -22,7 +22,7 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
     Compared are two states of the grid as given with what the project requires in service: with and without the works.
     MissingCellsError names cells that cannot be had.
     """
-    requires = _required(study)
+    requires = required_rows(study)
     n_year = study.settings.end_year - study.settings.start_year + 1
     insecure = np.zeros((len(study.projects), 12 * n_year), dtype=np.bool_)
     problems: list[Problem] = []
@@ -42,7 +42,7 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
     return insecure
 
 
-def _required(study: Study) -> list[tuple[int, ...]]:
+def required_rows(study: Study) -> list[tuple[int, ...]]:
     """[project], rows of everything that it requires, directly or not."""
     row = {project.project_id: k for k, project in enumerate(study.projects)}
     found = []

@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gridprio.cells import SimulatedCells, contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
-from gridprio.model.grid import NODE_SLACK, GridArrays, branch_name
+from gridprio.model.grid import GridArrays, branch_name
 from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
+from gridprio.pipeline.without_supply import without_supply
 from gridprio.text import Message, message
 
 COLUMNS = (
@@ -132,7 +131,7 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
             "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),
             "interrupted_mw": interrupted,
-            "interrupted_stations": _without_supply(grid, arrays, case, out) if interrupted else "",
+            "interrupted_stations": _lost_stations(grid, arrays, case, out) if interrupted else "",
             "unsolved_cases": unsolved,
         }
 
@@ -169,13 +168,7 @@ def _evaluated(cells: SimulatedCells, case: AreaCase, arrays: GridArrays, every:
     return cells.cache.executor.evaluate(arrays, every.intact_and(*([k] if k else [])), queue, batch, cells.cache.rules)
 
 
-def _without_supply(grid: StudyGrid, arrays: GridArrays, case: AreaCase, out: NDArray[np.int32]) -> str:
-    """Stations of the area that are not connected to a slack bus without these branches."""
+def _lost_stations(grid: StudyGrid, arrays: GridArrays, case: AreaCase, out: NDArray[np.int32]) -> str:
     closed = case.branch_in_service.copy()
     closed[out] = False
-    ends = arrays.from_node[closed], arrays.to_node[closed]
-    links = coo_array((np.ones(len(ends[0])), ends), shape=(arrays.n_node, arrays.n_node))
-    _, part = connected_components(links, directed=False)
-    live = np.isin(part, part[arrays.node_kind == NODE_SLACK])
-    places = grid.demand.places.items()
-    return " ".join(name for name, place in places if place.area == case.number and not live[place.node])
+    return without_supply(grid, arrays, case.number, closed, np.zeros(arrays.n_node, dtype=np.bool_)).stations

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from gridprio.cells import CellCache, CellNeed, SealedCells, SimulatedCells, StationCells
+from gridprio.cells import CellNeed, SealedCells, SimulatedCells, StationCells
+from gridprio.cells.areas import UnionArea
 from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.cells.lifting import States, lifting_projects
 from gridprio.cells.sealed import WITHHELD
-from gridprio.cells.study_grid import StudyGrid
+from gridprio.demand import q_per_p
+from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.spatial_tables import PLAN_NUMBERS, KeyFigure
 from gridprio.inputs.study import Study
-from gridprio.model.cell import Contingencies
+from gridprio.model.cell import HourlyInjections
 from gridprio.model.grid import branch_name
+from gridprio.outcome import required_rows
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 
@@ -30,7 +35,13 @@ COLUMNS = (
     "limiting_outage",
     "limiting_hour",
     "colour_class",
+    "lifted_by_project",
+    "lifted_by_operator",
 )
+UNKNOWN_PROJECTS = {"lifted_by_project": "", "lifted_by_operator": ""}
+"""Where no grid tells which project lifts a limit."""
+LEVEL_POWER_FACTOR = 0.98
+"""Of level demand and feed-in, as the default of a development."""
 
 
 def study_headroom(
@@ -42,8 +53,11 @@ def study_headroom(
 ) -> pd.DataFrame:
     """Table `headroom`: per station, direction and sector that asks for capacity there, in the grid without projects.
 
-    Points are apart from each other and from the queue; `limiting_hour` is the step of the profiles, -1 where nothing
-    limits; `headroom_mw` is NaN where no limit exists at all. `colour_class` is computed and not the official colour.
+    Where nobody asks for a direction the sector is empty and the profile level. Points are apart from each other and
+    from the queue; `limiting_hour` is the step of the profiles, -1 where nothing limits; `headroom_mw` is NaN where no
+    limit exists at all. `colour_class` is computed and not the official colour. `lifted_by_project` are projects that
+    lift the limit, each on its own with what it requires. A key figure of the study for a number of spatial plans has a
+    column that says how many units the headroom is enough for.
     Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads, cluster=cluster) as session:
@@ -54,25 +68,28 @@ def session_headroom(session: Session, progress: Progress | None = None) -> pd.D
     """As `study_headroom`, of a study that is open already."""
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
-        return cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)[list(COLUMNS)]
+        sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
+        return sealed.assign(**UNKNOWN_PROJECTS)[list(COLUMNS)]
     if isinstance(cells, StationCells):
-        return cells.headroom(view_years(study))
+        return cells.headroom(view_years(study)).assign(**UNKNOWN_PROJECTS)
     assert isinstance(cells, SimulatedCells)
-    grid, cache = cells.grid, cells.cache
-    in_service = grid.union.in_service()
-    asked = [at for at in range(len(cache.areas)) if grid.demand.development_rows(at)]
-    rounds = [(scenario, year) for scenario in study.scenario_ids for year in view_years(study)]
+    rounds = [
+        (scenario, year, area)
+        for scenario in study.scenario_ids
+        for year in view_years(study)
+        for area in cells.grid.plan_areas
+        if cells.grid.station_nodes(area.number)
+    ]
     rows: list[dict[str, object]] = []
-    for done, (scenario, year) in enumerate(rounds):
-        for at in asked:
-            mask = in_service[grid.areas[at].branches]
-            points = list(_points(study, grid, cache, CellNeed(at, mask, (), year, scenario)))
-            hourly = grid.demand.injections(at, year, scenario, ())
-            found = headroom_rows(cache.areas[at], mask, hourly, points, cache.executor, cache.rules)
-            rows += [_row(grid, cache.contingencies(at), at, year, scenario, answer) for answer in found]
-        if progress is not None:
-            progress("headroom", (done + 1) / len(rounds))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    for done, (scenario, year, area) in enumerate(rounds):
+        asked = _AreaRound(session, cells, area, scenario, year)
+
+        def advance(part: float, done: int = done) -> None:
+            if progress is not None:
+                progress("headroom", (done + part) / len(rounds))
+
+        rows += asked.rows(advance)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *_equivalents(study)])
 
 
 def view_years(study: Study) -> tuple[int, ...]:
@@ -80,45 +97,102 @@ def view_years(study: Study) -> tuple[int, ...]:
     return tuple(sorted({first, last, *(year for year in VIEW_YEARS if first <= year <= last)}))
 
 
-def _points(study: Study, grid: StudyGrid, cache: CellCache, need: CellNeed) -> Iterator[HeadroomPoint]:
-    """One per station, direction and sector of the developments in an area, with the profile of the first of them."""
-    queue = grid.demand.requests(need.area, need.year, need.scenario).queue
-    cell = cache.rows([need])[0].row
-    waiting = cache.requested_mw(need.area)[cell] - cache.results(need.area).allocated_mw[cell]
-    requests = [study.developments[row] for row in grid.demand.development_rows(need.area)]
-    seen: set[tuple[str, str, str]] = set()
-    for k, request in enumerate(requests):
-        direction = request.direction.value
-        key = (request.station_id, direction, request.sector)
-        if key in seen:
-            continue
-        seen.add(key)
-        alike = [r.station_id == request.station_id and r.direction == request.direction for r in requests]
-        waiting_mw = float(np.sum(waiting[alike]))
-        node, q_per_p, profile = int(queue.node[k]), float(queue.q_per_p[k]), queue.profile[k]
-        yield HeadroomPoint(request.station_id, node, direction, request.sector, q_per_p, profile, waiting_mw)
+class _AreaRound:
+    """One area in one scenario and year, in the grid without projects."""
+
+    def __init__(self, session: Session, cells: SimulatedCells, area: UnionArea, scenario: str, year: int) -> None:
+        self._session, self._study, self._cells, self._area = session, session.study, cells, area
+        self._scenario, self._year = scenario, year
+        self._number, self._mask = area.cache_area(()), area.branch_in_service((), ())
+        self._contingencies = cells.cache.contingencies(self._number)
+        union = cells.grid.union.grid
+        self._names = [branch_name(union.branch_ids[row]) for row in cells.grid.areas[self._number].branches]
+
+    def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
+        cache, hourly = self._cells.cache, self._hourly(())
+        area, points = cache.areas[self._number], [*self._requested_points(), *self._level_points(len(hourly.month))]
+        found = headroom_rows(area, self._mask, hourly, points, cache.executor, cache.rules, progress)
+        states = self._states()
+        for answer in found:
+            lifted = lifting_projects(area, self._contingencies, states, answer, cache.executor, cache.rules)
+            yield self._row(answer, lifted)
+
+    def _hourly(self, changing: Sequence[str]) -> HourlyInjections:
+        demand = self._cells.grid.cache_demand
+        return demand.injections(self._number, self._year, self._scenario, tuple(sorted(changing)))
+
+    def _states(self) -> States:
+        """With each project that matters here and turns no switch, and all that it requires."""
+        required = required_rows(self._study)
+        ids = [project.project_id for project in self._study.projects]
+        found = {}
+        for row in sorted({*self._area.grid_projects, *self._area.demand_projects}):
+            together = tuple(sorted({row, *required[row]}))
+            if self._area.cache_area(together) == self._number:
+                changing = [ids[other] for other in together if other in self._area.demand_projects]
+                found[ids[row]] = self._area.branch_in_service(together, ()), self._hourly(changing)
+        return found
+
+    def _requested_points(self) -> Iterator[HeadroomPoint]:
+        """One per station, direction and sector of the developments, with the profile of the first of them."""
+        cache, number = self._cells.cache, self._number
+        rows = self._cells.grid.demand.development_rows(self._area.number)
+        if not rows:
+            return
+        queue = cache.demand.requests(number, self._year, self._scenario).queue
+        cell = cache.rows([CellNeed(number, self._mask, (), self._year, self._scenario)])[0].row
+        waiting = cache.requested_mw(number)[cell] - cache.results(number).allocated_mw[cell]
+        requests = [self._study.developments[row] for row in rows]
+        seen: set[tuple[str, str, str]] = set()
+        for k, request in enumerate(requests):
+            direction = request.direction.value
+            key = (request.station_id, direction, request.sector)
+            if key in seen:
+                continue
+            seen.add(key)
+            alike = [r.station_id == request.station_id and r.direction == request.direction for r in requests]
+            waiting_mw = float(np.sum(waiting[alike]))
+            node, per_mw, profile = int(queue.node[k]), float(queue.q_per_p[k]), queue.profile[k]
+            yield HeadroomPoint(request.station_id, node, direction, request.sector, per_mw, profile, waiting_mw)
+
+    def _level_points(self, n_hour: int) -> Iterator[HeadroomPoint]:
+        """Level demand and feed-in at every station where nobody asks for that direction."""
+        asked = {(row.station_id, row.direction) for row in self._study.developments}
+        per_mw, level = q_per_p(LEVEL_POWER_FACTOR), np.ones(n_hour)
+        for station, node in self._cells.grid.station_nodes(self._number).items():
+            for direction in Direction:
+                if (station, direction) not in asked:
+                    yield HeadroomPoint(station, node, direction.value, "", per_mw, level)
+
+    def _row(self, answer: Headroom, lifted: Sequence[str]) -> dict[str, object]:
+        point, out = answer.point, list[int]()
+        if answer.limit_contingency >= 0:
+            every = self._contingencies
+            first, last = every.start[answer.limit_contingency : answer.limit_contingency + 2]
+            out = every.branch[first:last].tolist()
+        steps = self._cells.grid.demand.steps(self._area.number, self._year, self._scenario)
+        operator = {project.project_id: project.operator_id for project in self._study.projects}
+        return {
+            "station_id": point.station_id,
+            "direction": point.direction,
+            "sector": point.sector,
+            "year": self._year,
+            "scenario": self._scenario,
+            "headroom_mw": answer.headroom_mw,
+            "limiting_branch": self._names[answer.limit_branch] if answer.limit_branch >= 0 else "",
+            "limiting_outage": " ".join(dict.fromkeys(self._names[branch] for branch in out)),
+            "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
+            "colour_class": answer.colour_class,
+            "lifted_by_project": " ".join(lifted),
+            "lifted_by_operator": " ".join(dict.fromkeys(operator[project] for project in lifted)),
+            **{
+                name: answer.headroom_mw / figure.mw_per_unit if figure.direction == point.direction else np.nan
+                for name, figure in _equivalents(self._study).items()
+            },
+        }
 
 
-def _row(
-    grid: StudyGrid, contingencies: Contingencies, at: int, year: int, scenario: str, answer: Headroom
-) -> dict[str, object]:
-    point = answer.point
-    area = grid.areas[at]
-    names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
-    out: list[int] = []
-    if answer.limit_contingency >= 0:
-        first, last = contingencies.start[answer.limit_contingency : answer.limit_contingency + 2]
-        out = contingencies.branch[first:last].tolist()
-    steps = grid.demand.steps(at, year, scenario)
-    return {
-        "station_id": point.station_id,
-        "direction": point.direction,
-        "sector": point.sector,
-        "year": year,
-        "scenario": scenario,
-        "headroom_mw": answer.headroom_mw,
-        "limiting_branch": names[answer.limit_branch] if answer.limit_branch >= 0 else "",
-        "limiting_outage": " ".join(dict.fromkeys(names[branch] for branch in out)),
-        "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
-        "colour_class": answer.colour_class,
-    }
+def _equivalents(study: Study) -> dict[str, KeyFigure]:
+    """Columns that say what the headroom is enough for: the numbers of spatial plans that have a key figure."""
+    figures = {figure.key_figure_id: figure for figure in study.key_figures}
+    return {name: figures[name] for name in PLAN_NUMBERS if name in figures}

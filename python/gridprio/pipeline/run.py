@@ -18,6 +18,7 @@ from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
 from gridprio.pipeline.bound_by_others import bound_by_others
+from gridprio.pipeline.congestion import congestion_tables
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
 from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.draws import ORDER_DRAWS, Drawn, detailed_pair, draw_until_settled
@@ -93,8 +94,9 @@ def run_study(  # noqa: PLR0913 - what a run may be told
         with writer.stage("reach"):
             tables |= reach_tables(evaluator, schedules)
             binding = binding_projects(evaluator, schedules.orders)
-            if binding is not None:
-                tables["connections"] = tables["connections"].merge(binding, "left", ["scenario", "development_id"])
+            tables["connections"] = _with_binding(tables["connections"], binding)
+        with writer.stage("congestion") as advance:
+            tables |= congestion_tables(evaluator, schedules, advance)
         with writer.stage("curves") as advance:
             tables |= curve_tables(evaluator, schedules, advance)
         with writer.stage("ledger"):
@@ -117,12 +119,21 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios, drawn.draw_rows)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
-            doubts = map(warning_message, study_warnings(study, session.kernels))
             found = _found(study, schedules, tables, better, binding is not None)
-            lacks = left_out_messages(drawn)
-            for sentence in [*doubts, *schedule_messages(evaluator, schedules), *source.messages(), *lacks, *found]:
+            for sentence in [
+                *map(warning_message, study_warnings(study, session.kernels)),
+                *schedule_messages(evaluator, schedules),
+                *source.messages(),
+                *left_out_messages(drawn),
+                *found,
+            ]:
                 writer.message(sentence)
     return read_run(folder)
+
+
+def _with_binding(connections: pd.DataFrame, binding: pd.DataFrame | None) -> pd.DataFrame:
+    """With who waits for whose project, where that is known."""
+    return connections if binding is None else connections.merge(binding, "left", ["scenario", "development_id"])
 
 
 def _found(

@@ -1,11 +1,11 @@
 """What the grid is in each year under the plan: lines, projects and stations by state, from the tables of a run.
 
-A run stores no loading per line and year, so lines are in service or not; stations show who waits.
+Lines in service show how they are loaded by existing connections and their growth, stations who waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,11 @@ from gridprio.figures.grid_map import Places
 from gridprio.report.movers import development_mw
 from gridprio.report.run_tables import RunTables, scenario_rows
 
-COLUMNS = ("side", "year", "kind", "id", "state", "waiting_mw")
+COLUMNS = ("side", "year", "kind", "id", "state", "waiting_mw", "loading_percent")
+LOADED_PERCENT = 70.0
+"""From this loading of the intact grid on a line is shown as loaded."""
+Loading = tuple[float, float]
+"""Highest of the intact grid, and highest above its limit in any required case; NaN where there is none."""
 
 
 def grid_years(tables: RunTables) -> pd.DataFrame:
@@ -26,24 +30,28 @@ def grid_years(tables: RunTables) -> pd.DataFrame:
     """
     years = range(tables.settings.start_year, tables.settings.end_year + 1)
     begin, finish = _months(tables)
-    rows: list[tuple[str, int, str, str, str, float]] = []
+    rows: list[tuple[str, int, str, str, str, float, float]] = []
+    loadings = _loadings(tables)
     for side in tables.plan_sides:
         for year in years:
             month = 12 * (year + 1 - tables.settings.start_year)
             done = {p for (order, p), m in finish.items() if order == side and m <= month}
             begun = {p for (order, p), m in begin.items() if order == side and m < month}
-            rows += [(side, year, "line", *line, 0.0) for line in _lines(tables, done)]
+            loaded = {branch: loading for (of, at, branch), loading in loadings.items() if (of, at) == (side, year)}
+            rows += [(side, year, "line", *line) for line in _lines(tables, done, loaded)]
             states = ((p, "in_service" if p in done else "in_progress" if p in begun else "not_begun")
                       for p in tables.projects["project_id"].astype(str))  # fmt: skip
-            rows += [(side, year, "project", project, state, 0.0) for project, state in states]
-            rows += [(side, year, "station", *station) for station in _stations(tables, side, year)]
+            rows += [(side, year, "project", project, state, 0.0, np.nan) for project, state in states]
+            rows += [(side, year, "station", *station, np.nan) for station in _stations(tables, side, year)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def changes(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `grid_years` that differ from the year before; the first year whole. No row says: as before."""
-    before = rows.groupby(["side", "kind", "id"], sort=False)[["state", "waiting_mw"]].shift()
-    return rows[(rows[["state", "waiting_mw"]] != before).any(axis=1)].reset_index(drop=True)
+    shown = ["state", "waiting_mw", "loading_percent"]
+    before = rows.groupby(["side", "kind", "id"], sort=False)[shown].shift()
+    same = (rows[shown] == before) | (rows[shown].isna() & before.isna())
+    return rows[~same.all(axis=1)].reset_index(drop=True)
 
 
 def _months(tables: RunTables) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
@@ -58,12 +66,30 @@ def _months(tables: RunTables) -> tuple[dict[tuple[str, str], float], dict[tuple
     return middle.groupby(keys)["start_month"].min().to_dict(), finish.to_dict()  # type: ignore[return-value]
 
 
-def _lines(tables: RunTables, done: set[str]) -> Iterator[tuple[str, str]]:
-    """Lines that are in service, will be, or are removed by a project."""
+def _loadings(tables: RunTables) -> dict[tuple[str, int, str], Loading]:
+    """By order, year and branch, in the first scenario."""
+    rows = scenario_rows(tables.branch_loading, tables.first_scenario)
+    keys = zip(rows["order_name"].astype(str), rows["year"].astype(int), rows["branch"].astype(str), strict=True)
+    values = zip(rows["loading_percent"].astype(float), rows["overload_percent"].astype(float), strict=True)
+    return dict(zip(keys, values, strict=True))
+
+
+def _lines(tables: RunTables, done: set[str], loaded: Mapping[str, Loading]) -> Iterator[tuple[str, str, float, float]]:
+    """Lines that are in service, will be, or are removed by a project; MW that wait are none."""
     for row in tables.grid_lines.to_dict("records"):
         added, removed = (set(str(row[column]).split()) for column in ("added_by", "removed_by"))
         in_service = bool(row["in_service"]) or bool(added & done)
-        yield str(row["branch"]), "removed" if removed & done else "in_service" if in_service else "not_yet"
+        state, percent = "removed" if removed & done else "in_service" if in_service else "not_yet", np.nan
+        if state == "in_service" and str(row["branch"]) in loaded:
+            state, percent = _line_state(*loaded[str(row["branch"])])
+        yield str(row["branch"]), state, 0.0, percent
+
+
+def _line_state(intact: float, over: float) -> tuple[str, float]:
+    """How a line is loaded, and the highest loading that says so."""
+    if np.isnan(over):
+        return "from_70" if intact >= LOADED_PERCENT else "below_70", intact
+    return "over_intact" if intact >= over else "over_after_outage", over
 
 
 def _stations(tables: RunTables, side: str, year: int) -> Iterator[tuple[str, str, float]]:

@@ -25,6 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "branch", "from_longitude", "from_latitude", "to_longitude", "to_latitude", "in_service", "added_by",
         "removed_by",
     ),
+    "branch_loading": ("order_name", "scenario", "year", "branch", "loading_percent", "overload_percent"),
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
@@ -117,6 +118,7 @@ class RunTables:
     placebo: pd.DataFrame
     plan: pd.DataFrame
     grid_lines: pd.DataFrame
+    branch_loading: pd.DataFrame
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
@@ -280,7 +282,7 @@ def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {}
     mine = effect[channel.str.startswith(prefix)]
     shown = {"status_effect": mine.assign(channel=mine["channel"].str.removeprefix(prefix)).reset_index(drop=True)}
-    for name in ("plan", "outcomes", "reach_months"):
+    for name in ("plan", "outcomes", "reach_months", "branch_loading"):
         rows = tables[name][tables[name]["order_name"].astype(str).str.startswith(prefix)]
         if len(rows):
             named = rows.assign(order_name=rows["order_name"].str.removeprefix(prefix))

@@ -15,6 +15,7 @@ from gridprio.inputs.columns import Row
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.values import kind_of
 from gridprio.model.metrics import METRIC_COLUMNS
+from gridprio.store.grid_tables import GRID_TABLES
 from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
 from gridprio.store.ledger_tables import LEDGER_TABLES
 from gridprio.text import sentence
@@ -46,47 +47,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "waiting_mw_demand": FLOAT,
         "waiting_mw_feed_in": FLOAT,
     },
-    "base_case": {
-        "area": TEXT,
-        "year": INT,
-        "scenario": TEXT,
-        "outage": TEXT,
-        "worst_branch": TEXT,
-        "worst_loading_percent": FLOAT,
-        "worst_limit_percent": FLOAT,
-        "worst_hour": INT,
-        "overload_mvah": FLOAT,
-        "insecure_hours": FLOAT,
-        "interrupted_mw": FLOAT,
-        "interrupted_stations": TEXT,
-        "unsolved_cases": INT,
-    },
-    "voltages": {
-        "area": TEXT,
-        "year": INT,
-        "scenario": TEXT,
-        "bus": INT,
-        "station_id": TEXT,
-        "outage": TEXT,
-        "vm_pu": FLOAT,
-        "limit_pu": FLOAT,
-        "hour": INT,
-        "hours": FLOAT,
-    },
-    "grid_lines": {
-        "branch": TEXT,
-        "from_station_id": TEXT,
-        "to_station_id": TEXT,
-        "from_longitude": FLOAT,
-        "from_latitude": FLOAT,
-        "to_longitude": FLOAT,
-        "to_latitude": FLOAT,
-        "nominal_kv": FLOAT,
-        "rating_mva": FLOAT,
-        "in_service": BOOL,
-        "added_by": TEXT,
-        "removed_by": TEXT,
-    },
+    **GRID_TABLES,
     "outcomes": {"order_name": TEXT, "scenario": TEXT, "draw": INT, **dict.fromkeys(METRIC_COLUMNS, FLOAT)},
     "status_effect": {
         "scenario": TEXT,

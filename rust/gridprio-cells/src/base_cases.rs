@@ -34,6 +34,9 @@ impl CellFlow<'_> {
     ) {
         for part in hours.chunks(LANES) {
             let chunk = self.solve_chunk(worker, k, part, injections, false);
+            if k == 0 {
+                self.read_intact(worker, &chunk);
+            }
             let mut found: Vec<BaseCase> = (0..part.len())
                 .map(|lane| self.read_overloads(worker, &chunk, lane, self.limits(part[lane], k)))
                 .collect();
@@ -97,6 +100,7 @@ impl CellFlow<'_> {
                         branch: branch as u32,
                         percent,
                         judged: true,
+                        feed_in: false,
                     });
                 }
             }
@@ -104,7 +108,22 @@ impl CellFlow<'_> {
         base
     }
 
-    /// Which overloads count, branch by branch, one of each lane at a time.
+    /// The highest loading of the intact grid, where congestion is asked for.
+    fn read_intact(&mut self, worker: &CellWorker, chunk: &Chunk) {
+        let rated_mva = &self.problem.rated_mva;
+        let Some(highest) = &mut self.intact_percent else {
+            return;
+        };
+        let rated = highest.iter_mut().enumerate();
+        for (branch, percent) in rated.filter(|&(branch, _)| rated_mva[branch] > 0.0) {
+            for lane in (0..chunk.lanes.len()).filter(|&lane| chunk.lanes[lane].converged) {
+                *percent = f64::max(*percent, worker.loading(chunk, lane, branch));
+            }
+        }
+    }
+
+    /// Which overloads count and, where congestion is asked for, the direction of each: branch by branch, one of each
+    /// lane at a time.
     fn judge(
         &self,
         worker: &mut CellWorker,
@@ -114,7 +133,7 @@ impl CellFlow<'_> {
         injections: &CellInjections,
         found: &mut [BaseCase],
     ) {
-        if self.judges_all(k) {
+        if self.judges_all(k) && self.intact_percent.is_none() {
             return;
         }
         let turns = found.iter().map(|base| base.overloaded.len()).max();
@@ -125,8 +144,10 @@ impl CellFlow<'_> {
             });
             let analysis = self.problem.analysis;
             worker.gradients(analysis, chunk, &branches, |lane, gradient| {
-                found[lane].overloaded[turn].judged =
-                    self.is_judged(k, hours[lane], chunk, lane, injections, gradient);
+                let feed_in =
+                    self.carries_feed_in(k, hours[lane], chunk, lane, injections, gradient);
+                let over = &mut found[lane].overloaded[turn];
+                (over.feed_in, over.judged) = (feed_in, self.judges(k, feed_in));
             });
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct Overloaded {
     pub percent: f64,
     /// the branch carries the direction for which the contingency is required
     pub judged: bool,
+    /// the branch carries feed-in; found only where congestion is asked for
+    pub feed_in: bool,
 }
 
 /// Injections in pu with the allocated capacity, `[hour * node]`.
@@ -77,6 +79,8 @@ pub struct CellFlow<'a> {
     pub(crate) intact_v: Vec<LanePair>,
     /// `[hour]` the intact grid had a solution when it was solved last
     pub(crate) intact_solved: Vec<bool>,
+    /// `[branch]` highest loading of the intact grid, percent; only where congestion is asked for
+    pub(crate) intact_percent: Option<Vec<f64>>,
 }
 
 impl<'a> CellFlow<'a> {
@@ -143,6 +147,7 @@ impl<'a> CellFlow<'a> {
             near_base: NearCases::All,
             intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),
             intact_solved: vec![false; n_hour],
+            intact_percent: None,
         }
     }
 

@@ -10,8 +10,7 @@ impl CellFlow<'_> {
     }
 
     /// Security judges the branch whose loading has this `gradient` by node (percent per pu, active and reactive) in
-    /// contingency k. A branch carries feed-in when stations that feed in load it, and more than those that draw do;
-    /// else it carries demand.
+    /// contingency k.
     pub(crate) fn is_judged(
         &self,
         k: usize,
@@ -21,9 +20,36 @@ impl CellFlow<'_> {
         injections: &CellInjections,
         gradient: &dyn Fn(usize) -> (f64, f64),
     ) -> bool {
-        if self.judges_all(k) {
-            return true;
-        }
+        self.judges_all(k)
+            || self.judges(
+                k,
+                self.carries_feed_in(k, hour, chunk, lane, injections, gradient),
+            )
+    }
+
+    /// Contingency k is required for the direction that a branch carries.
+    pub(crate) fn judges(&self, k: usize, carries_feed_in: bool) -> bool {
+        self.is_required_for(
+            k,
+            if carries_feed_in {
+                CASE_FEED_IN
+            } else {
+                CASE_DEMAND
+            },
+        )
+    }
+
+    /// A branch carries feed-in when stations that feed in load it, and more than those that draw do; else it carries
+    /// demand.
+    pub(crate) fn carries_feed_in(
+        &self,
+        k: usize,
+        hour: usize,
+        chunk: &Chunk,
+        lane: usize,
+        injections: &CellInjections,
+        gradient: &dyn Fn(usize) -> (f64, f64),
+    ) -> bool {
         let (n, base_mva) = (self.n_node(), self.problem.analysis.grid.base_mva);
         let curtailed = |node: usize| chunk.curtailed[node] >> lane & 1 == 1;
         let exempt_mw = match (0..n).any(curtailed) {
@@ -41,14 +67,6 @@ impl CellFlow<'_> {
             drawn += gradient(node).0 * f64::min(net, 0.0);
             fed_in += gradient(node).0 * f64::max(net, 0.0);
         }
-        let carries_feed_in = fed_in > f64::max(drawn, 0.0) + TIE_PERCENT;
-        self.is_required_for(
-            k,
-            if carries_feed_in {
-                CASE_FEED_IN
-            } else {
-                CASE_DEMAND
-            },
-        )
+        fed_in > f64::max(drawn, 0.0) + TIE_PERCENT
     }
 }

@@ -1,5 +1,6 @@
 //! Evaluating a batch of cells: security of the base cases, folded over the hours, and the queue.
 use crate::cell_flow::CellFlow;
+use crate::congestion::{Congestion, fold_congestion};
 use crate::problem::{CellBatch, CellProblem};
 use crate::queue::allocate_queue;
 use crate::result::{BindingLimit, CellResult};
@@ -16,6 +17,43 @@ pub fn evaluate_cells(
     threads: usize,
     cancellation: &Cancellation,
 ) -> Result<Vec<CellResult>> {
+    for_each_cell(
+        problem,
+        cells,
+        threads,
+        cancellation,
+        |row, worker, earlier| {
+            let cell = without_queue(problem, cells, row, worker, earlier);
+            evaluate_cell(cell, worker)
+        },
+    )
+}
+
+/// What each cell is without its queue, element by element. Results do not depend on `threads`.
+pub fn find_congestion(
+    problem: &CellProblem,
+    cells: &CellBatch,
+    threads: usize,
+    cancellation: &Cancellation,
+) -> Result<Vec<Congestion>> {
+    for_each_cell(problem, cells, threads, cancellation, |row, worker, _| {
+        let mut cell = CellFlow::new(problem, cells, row);
+        cell.intact_percent = Some(vec![0.0; problem.rated_mva.len()]);
+        cell.solve_all_bases(worker);
+        fold_congestion(&cell)
+    })
+}
+
+/// State of the row before, where the next one is the same.
+type Earlier<'a> = Option<(usize, CellFlow<'a>)>;
+
+fn for_each_cell<'a, T: Send>(
+    problem: &'a CellProblem<'a>,
+    cells: &CellBatch<'a>,
+    threads: usize,
+    cancellation: &Cancellation,
+    evaluate: impl Fn(usize, &mut CellWorker, &mut Earlier<'a>) -> T + Sync,
+) -> Result<Vec<T>> {
     cells.check(problem)?;
     let rows = (0..cells.n_cell).collect();
     let start = || (CellWorker::new(problem.analysis), None);
@@ -23,8 +61,7 @@ pub fn evaluate_cells(
         if cancellation.is_requested() {
             return Err(Error::Interrupted);
         }
-        let cell = without_queue(problem, cells, row, worker, earlier);
-        Ok(evaluate_cell(cell, worker))
+        Ok(evaluate(row, worker, earlier))
     });
     found.into_iter().collect()
 }
@@ -36,7 +73,7 @@ fn without_queue<'a>(
     cells: &CellBatch<'a>,
     row: usize,
     worker: &mut CellWorker,
-    earlier: &mut Option<(usize, CellFlow<'a>)>,
+    earlier: &mut Earlier<'a>,
 ) -> CellFlow<'a> {
     if let Some((other, cell)) = earlier
         && cells.is_same_state(problem, *other, row)

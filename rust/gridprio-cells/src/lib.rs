@@ -3,12 +3,14 @@
 //!
 //! Order for one cell (`evaluate`): topology of each contingency (`cell_flow`); AC load flows of all required cases
 //! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
-//! (`queue`). `direction` says which overloads count after an outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
+//! (`queue`). `congestion` folds the same cases by
+//! branch and by outage. `direction` says which overloads count after an outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment.
 //!
 //! Cells are shared out over threads. Rows that differ in their requests alone share their base cases; nothing else
 //! passes from one to another, so that a result is a function of its cell alone.
 mod base_cases;
 mod cell_flow;
+mod congestion;
 mod direction;
 mod evaluate;
 mod near_cases;
@@ -20,6 +22,7 @@ mod solve;
 pub mod tolerances;
 mod worker;
 
-pub use evaluate::evaluate_cells;
+pub use congestion::{BranchOverload, Congestion, OutageEffect};
+pub use evaluate::{evaluate_cells, find_congestion};
 pub use problem::{CellBatch, CellProblem, CellRules, Contingencies, Queue};
 pub use result::{BindingLimit, CellResult};

@@ -149,7 +149,8 @@ impl<'a> CellProblem<'a> {
     }
 }
 
-/// Arrays of a batch, row-major. Fields as in `gridprio.model.cell.CellBatch`.
+/// Arrays of a batch, row-major. Fields as in `gridprio.model.cell.CellBatch`; all but `requested_mw` and `order` may
+/// have one row, which stands for all cells.
 #[derive(Clone, Copy, Debug)]
 pub struct CellBatch<'a> {
     pub n_cell: usize,
@@ -175,9 +176,10 @@ pub struct CellBatch<'a> {
     pub order: &'a [i32],
 }
 
-/// One row of a row-major array.
+/// One row of a row-major array; its only row stands for all.
 pub(crate) fn row_of<T>(values: &[T], row: usize, width: usize) -> &[T] {
-    &values[row * width..(row + 1) * width]
+    let at = if values.len() == width { 0 } else { row };
+    &values[at * width..(at + 1) * width]
 }
 
 impl CellBatch<'_> {
@@ -185,7 +187,8 @@ impl CellBatch<'_> {
     pub(crate) fn is_same_state(&self, problem: &CellProblem, one: usize, other: usize) -> bool {
         let grid = &problem.analysis.grid;
         let of_hours = |values: &[f64], width: usize| {
-            row_of(values, one, width) == row_of(values, other, width)
+            let (one, other) = (row_of(values, one, width), row_of(values, other, width));
+            std::ptr::eq(one, other) || one == other
         };
         let of_nodes = |values: &[f64]| of_hours(values, self.n_hour * grid.n_node());
         let mask = |row: usize| row_of(self.branch_in_service, row, grid.n_branch());
@@ -205,27 +208,25 @@ impl CellBatch<'_> {
             problem.analysis.grid.n_branch(),
         );
         let lengths = [
-            ("month", self.month.len(), n * h),
-            ("weight_h", self.weight_h.len(), n * h),
-            ("p_mw", self.p_mw.len(), n * h * n_node),
-            ("q_mvar", self.q_mvar.len(), n * h * n_node),
+            ("month", self.month.len(), h),
+            ("weight_h", self.weight_h.len(), h),
+            ("p_mw", self.p_mw.len(), h * n_node),
+            ("q_mvar", self.q_mvar.len(), h * n_node),
             (
                 "exempt_feed_in_mw",
                 self.exempt_feed_in_mw.len(),
-                n * h * n_node,
+                h * n_node,
             ),
-            (
-                "branch_in_service",
-                self.branch_in_service.len(),
-                n * n_branch,
-            ),
-            ("queue_profile", self.queue_profile.len(), n * r * h),
-            ("requested_mw", self.requested_mw.len(), n * r),
-            ("order", self.order.len(), n * r),
+            ("branch_in_service", self.branch_in_service.len(), n_branch),
+            ("queue_profile", self.queue_profile.len(), r * h),
         ];
-        for (name, found, expected) in lengths {
-            check_length(name, found, expected)?;
+        for (name, found, width) in lengths {
+            if found != width {
+                check_length(name, found, n * width)?;
+            }
         }
+        check_length("requested_mw", self.requested_mw.len(), n * r)?;
+        check_length("order", self.order.len(), n * r)?;
         self.check_order(r)?;
         match self.month.iter().position(|m| !(0..12).contains(m)) {
             Some(row) => Err(Error::Index {

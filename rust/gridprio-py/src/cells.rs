@@ -1,7 +1,7 @@
-//! `evaluate_cells`: arrays of `gridprio.model.cell` in, fields of CellResults out.
+//! `evaluate_cells` and `find_congestion`: arrays of `gridprio.model.cell` in, fields of their results out.
 use gridprio_cells::{
-    BindingLimit, CellBatch, CellProblem, CellResult, CellRules, Contingencies, Queue,
-    evaluate_cells as evaluate,
+    BindingLimit, BranchOverload, CellBatch, CellProblem, CellResult, CellRules, Congestion,
+    Contingencies, OutageEffect, Queue, evaluate_cells as evaluate, find_congestion as find,
 };
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
@@ -49,6 +49,53 @@ fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
     })
 }
 
+/// Arrays of a `CellBatch`, which borrows from them.
+struct CellArrays<'py> {
+    month: PyReadonlyArrayDyn<'py, i8>,
+    weight_h: PyReadonlyArrayDyn<'py, f64>,
+    p_mw: PyReadonlyArrayDyn<'py, f64>,
+    q_mvar: PyReadonlyArrayDyn<'py, f64>,
+    exempt_feed_in_mw: PyReadonlyArrayDyn<'py, f64>,
+    branch_in_service: PyReadonlyArrayDyn<'py, bool>,
+    queue_profile: PyReadonlyArrayDyn<'py, f64>,
+    requested_mw: PyReadonlyArrayDyn<'py, f64>,
+    order: PyReadonlyArrayDyn<'py, i32>,
+}
+
+impl<'py> CellArrays<'py> {
+    fn of(cells: &Bound<'py, PyAny>) -> PyResult<CellArrays<'py>> {
+        Ok(CellArrays {
+            month: any_shape(cells, "month")?,
+            weight_h: any_shape(cells, "weight_h")?,
+            p_mw: any_shape(cells, "p_mw")?,
+            q_mvar: any_shape(cells, "q_mvar")?,
+            exempt_feed_in_mw: any_shape(cells, "exempt_feed_in_mw")?,
+            branch_in_service: any_shape(cells, "branch_in_service")?,
+            queue_profile: any_shape(cells, "queue_profile")?,
+            requested_mw: any_shape(cells, "requested_mw")?,
+            order: any_shape(cells, "order")?,
+        })
+    }
+
+    fn batch(&self) -> PyResult<CellBatch<'_>> {
+        let n_cell = self.requested_mw.as_array().shape()[0];
+        let n_hour = self.month.as_array().shape().get(1).copied();
+        Ok(CellBatch {
+            n_cell,
+            n_hour: n_hour.unwrap_or(0),
+            month: self.month.as_slice()?,
+            weight_h: self.weight_h.as_slice()?,
+            p_mw: self.p_mw.as_slice()?,
+            q_mvar: self.q_mvar.as_slice()?,
+            exempt_feed_in_mw: self.exempt_feed_in_mw.as_slice()?,
+            branch_in_service: self.branch_in_service.as_slice()?,
+            queue_profile: self.queue_profile.as_slice()?,
+            requested_mw: self.requested_mw.as_slice()?,
+            order: self.order.as_slice()?,
+        })
+    }
+}
+
 /// Arguments of `Kernels.evaluate_cells`, arrays in C order.
 #[pyfunction]
 pub fn evaluate_cells<'py>(
@@ -74,37 +121,107 @@ pub fn evaluate_cells<'py>(
         rules,
     )
     .map_err(|error| to_python(py, &error))?;
-    let (month, weight_h) = (
-        any_shape::<i8>(cells, "month")?,
-        any_shape::<f64>(cells, "weight_h")?,
-    );
-    let (p_mw, q_mvar) = (
-        any_shape::<f64>(cells, "p_mw")?,
-        any_shape::<f64>(cells, "q_mvar")?,
-    );
-    let exempt = any_shape::<f64>(cells, "exempt_feed_in_mw")?;
-    let mask = any_shape::<bool>(cells, "branch_in_service")?;
-    let (profile, requested_mw) = (
-        any_shape::<f64>(cells, "queue_profile")?,
-        any_shape::<f64>(cells, "requested_mw")?,
-    );
-    let order = any_shape::<i32>(cells, "order")?;
-    let shape = month.as_array().shape().to_vec();
-    let batch = CellBatch {
-        n_cell: shape[0],
-        n_hour: shape.get(1).copied().unwrap_or(0),
-        month: month.as_slice()?,
-        weight_h: weight_h.as_slice()?,
-        p_mw: p_mw.as_slice()?,
-        q_mvar: q_mvar.as_slice()?,
-        exempt_feed_in_mw: exempt.as_slice()?,
-        branch_in_service: mask.as_slice()?,
-        queue_profile: profile.as_slice()?,
-        requested_mw: requested_mw.as_slice()?,
-        order: order.as_slice()?,
-    };
+    let arrays = CellArrays::of(cells)?;
+    let batch = arrays.batch()?;
     let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
     results(py, &found, ratings.len(), problem.queue.node.len())
+}
+
+/// Arguments of `Kernels.find_congestion` and an empty queue, arrays in C order. Returns columns by name.
+#[pyfunction]
+pub fn find_congestion<'py>(
+    py: Python<'py>,
+    grid: &CompiledGrid,
+    rating_mva: PyReadonlyArray1<'py, f64>,
+    limit_percent: PyReadonlyArrayDyn<'py, f64>,
+    contingencies: &Bound<'py, PyAny>,
+    queue: &Bound<'py, PyAny>,
+    cells: &Bound<'py, PyAny>,
+    rules: Bound<'py, PyAny>,
+    threads: usize,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
+    let rules = CellRules::of(&Record(rules))?;
+    let ratings = floats(&rating_mva);
+    let problem = CellProblem::new(
+        &grid.solver.analysis,
+        &ratings,
+        limit_percent.as_slice()?.to_vec(),
+        contingencies,
+        queue,
+        rules,
+    )
+    .map_err(|error| to_python(py, &error))?;
+    let arrays = CellArrays::of(cells)?;
+    let batch = arrays.batch()?;
+    let found = detached(py, |stop| find(&problem, &batch, threads, stop))?;
+    congestion_columns(py, &found, ratings.len())
+}
+
+fn congestion_columns<'py>(
+    py: Python<'py>,
+    found: &[Congestion],
+    n_branch: usize,
+) -> PyResult<Bound<'py, PyDict>> {
+    let out = PyDict::new(py);
+    let intact: Vec<f64> = found
+        .iter()
+        .flat_map(|c| c.intact_percent.clone())
+        .collect();
+    out.set_item(
+        "intact_percent",
+        PyArray1::from_vec(py, intact).reshape([found.len(), n_branch])?,
+    )?;
+    let number = |name: &str, values: Vec<f64>| out.set_item(name, PyArray1::from_vec(py, values));
+    let whole = |name: &str, values: Vec<i32>| out.set_item(name, PyArray1::from_vec(py, values));
+    let cells = found.iter().enumerate();
+    let rows: Vec<(i32, BranchOverload)> = cells
+        .clone()
+        .flat_map(|(cell, c)| c.overloads.iter().map(move |&row| (cell as i32, row)))
+        .collect();
+    whole("cell", rows.iter().map(|r| r.0).collect())?;
+    whole("branch", rows.iter().map(|r| r.1.branch).collect())?;
+    let feed_in: Vec<bool> = rows.iter().map(|r| r.1.feed_in).collect();
+    out.set_item("feed_in", PyArray1::from_vec(py, feed_in))?;
+    number("hours", rows.iter().map(|r| r.1.hours).collect())?;
+    number(
+        "overload_mvah",
+        rows.iter().map(|r| r.1.overload_mvah).collect(),
+    )?;
+    number(
+        "worst_percent",
+        rows.iter().map(|r| r.1.worst_percent).collect(),
+    )?;
+    whole(
+        "worst_contingency",
+        rows.iter().map(|r| r.1.worst_contingency).collect(),
+    )?;
+    whole("worst_hour", rows.iter().map(|r| r.1.worst_hour).collect())?;
+    let outages: Vec<(i32, OutageEffect)> = cells
+        .flat_map(|(cell, c)| c.outages.iter().map(move |&row| (cell as i32, row)))
+        .collect();
+    whole("outage_cell", outages.iter().map(|r| r.0).collect())?;
+    whole(
+        "contingency",
+        outages.iter().map(|r| r.1.contingency).collect(),
+    )?;
+    number(
+        "interrupted_mw",
+        outages.iter().map(|r| r.1.interrupted_mw).collect(),
+    )?;
+    number(
+        "interrupted_h",
+        outages.iter().map(|r| r.1.interrupted_h).collect(),
+    )?;
+    number(
+        "not_accepted_h",
+        outages.iter().map(|r| r.1.not_accepted_h).collect(),
+    )?;
+    number(
+        "unsolved_h",
+        outages.iter().map(|r| r.1.unsolved_h).collect(),
+    )?;
+    Ok(out)
 }
 
 fn results<'py>(

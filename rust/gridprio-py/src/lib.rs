@@ -17,6 +17,7 @@ mod walk;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(cells::evaluate_cells, module)?)?;
+    module.add_function(wrap_pyfunction!(cells::find_congestion, module)?)?;
     module.add_class::<load_flow::CompiledGrid>()?;
     module.add_function(wrap_pyfunction!(controls::solve_controlled, module)?)?;
     module.add_function(wrap_pyfunction!(load_flow::simd_levels, module)?)?;

@@ -57,6 +57,7 @@ def made_run(folder: Path, language: str = "nl", longitude: float = 5.10) -> Run
             writer.write(name, getattr(made, name))
         writer.write("grid_lines", grid_lines())
         writer.write("base_case", base_case())
+        writer.write("branch_loading", branch_loading())
         writer.write("as_given", as_given())
         writer.write("ledger", ledger())
         writer.message(message("plan.late", projects=["Line West"]))
@@ -72,6 +73,16 @@ def grid_lines() -> pd.DataFrame:
     names = ["branch", "from_station_id", "to_station_id", "from_longitude", "from_latitude", "to_longitude"]
     names += ["to_latitude", "nominal_kv", "rating_mva", "in_service", "added_by", "removed_by"]
     return pd.DataFrame(rows, columns=names)
+
+
+def branch_loading() -> pd.DataFrame:
+    rows = [
+        ("with_status", "midden", 2030, "A", "line:0", 80.0, 130.0, "line:1"),
+        ("with_status", "midden", 2030, "A", "line:2", 80.0, None, ""),
+        ("with_status", "midden", 2030, "A", "trafo:0", 80.0, None, ""),
+    ]
+    names = ["order_name", "scenario", "year", "area", "branch", "loading_percent", "overload_percent"]
+    return pd.DataFrame(rows, columns=[*names, "overload_outage"])
 
 
 def base_case() -> pd.DataFrame:

@@ -24,6 +24,7 @@ shapely = pytest.importorskip("shapely")
 LAYERS = {
     "stations": ("Point", 2),
     "lines": ("LineString", 2),
+    "line_loading": ("LineString", 1),
     "projects": ("Point", 7),
     "headroom": ("Point", 2),
     "waiting": ("Point", 12),
@@ -64,6 +65,12 @@ def test_attributes_are_columns_of_the_tables(path: Path) -> None:
     lines, _ = layer(path, "lines")
     assert lines[0]["worst_loading_percent"] == 130.0 and lines[0]["worst_outage"] == "line:1"
     assert lines[1]["worst_loading_percent"] is None and lines[1]["added_by"] == "P1"
+    loading, _ = layer(path, "line_loading")
+    assert (loading[0]["branch"], loading[0]["loading_percent"], loading[0]["overload_outage"]) == (
+        "line:0",
+        80.0,
+        "line:1",
+    )
     projects, _ = layer(path, "projects")
     assert projects[0]["in_service_year_without_status"] == 2031.0  # month 60 of the last round, from 2026
     assert projects[0]["in_service_year_with_status"] == 2030.0 and projects[1]["lever"] is None

@@ -73,7 +73,7 @@ COLUMN_CODES = {
     "station_state": {state for kind, state in LOOKS if kind == "station"},
     "project_state": {state for kind, state in LOOKS if kind == "project"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
-    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
+    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
 OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector"}

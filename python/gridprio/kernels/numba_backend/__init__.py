@@ -8,7 +8,7 @@ from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.numba_backend.activities import schedule_activities
 from gridprio.kernels.numba_backend.batch import solve_load_flow
 from gridprio.kernels.numba_backend.cached_code import drop_outdated
-from gridprio.kernels.numba_backend.cells import evaluate_cells
+from gridprio.kernels.numba_backend.cells import evaluate_cells, find_congestion
 from gridprio.kernels.numba_backend.schedule import schedule
 from gridprio.kernels.numba_backend.walk import walk_plans
 
@@ -26,6 +26,7 @@ class NumbaKernels:
     """of the source of this backend and of the reference, and the libraries that they compute with"""
 
     evaluate_cells = staticmethod(evaluate_cells)
+    find_congestion = staticmethod(find_congestion)
     solve_load_flow = staticmethod(solve_load_flow)
     schedule = staticmethod(schedule)
     schedule_activities = staticmethod(schedule_activities)

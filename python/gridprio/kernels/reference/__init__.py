@@ -7,6 +7,7 @@ from gridprio.kernels.enumerate_outages import enumerate_violations
 from gridprio.kernels.reference.activities import schedule_activities
 from gridprio.kernels.reference.batch import solve_load_flow
 from gridprio.kernels.reference.cells import evaluate_cells
+from gridprio.kernels.reference.congestion import find_congestion
 from gridprio.kernels.reference.schedule import schedule
 from gridprio.kernels.reference.walk import walk_plans
 
@@ -29,6 +30,7 @@ class ReferenceKernels:
     walk_plans = staticmethod(walk_plans)
     find_violations = enumerate_violations
     evaluate_cells = staticmethod(evaluate_cells)
+    find_congestion = staticmethod(find_congestion)
 
 
 KERNELS = ReferenceKernels()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints, first_largest
+from gridprio.kernels.reference.cell_flow import Bools, Cases, CellFlow, Floats, Ints, first_largest
 
 TOGETHER = 1024
 """Cases solved in one go, which bounds the memory."""
@@ -41,7 +41,7 @@ class BaseCases:
             above = (found.loading > limit) & (cell.rated > 0) & found.converged[:, None]
             judged = np.ones_like(above)
             case, branch = np.nonzero(above)
-            judged[case, branch] = cell.judged(found, case, branch, cell.no_request)
+            judged[case, branch] = self.judge(found, case, branch)
             if len(rated):
                 counts = np.where(judged, found.loading, 0.0)
                 share_percent = 100.0 * counts / limit
@@ -53,6 +53,10 @@ class BaseCases:
             for at in np.flatnonzero(above.any(axis=1)).tolist():
                 branch = np.flatnonzero(above[at])
                 self.over[int(hour[at]), int(k[at])] = branch, found.loading[at, branch], judged[at, branch]
+
+    def judge(self, found: Cases, case: Ints, branch: Ints) -> Bools:
+        """`[pair]`, security judges this branch above its limit in this case. Called once for all cases of a part."""
+        return self.cell.judged(found, case, branch, self.cell.no_request)
 
     def cap_percent(self, hour: Ints, k: Ints) -> Floats:
         """`[case, branch]`, loading that requests may bring: the limit, or more where it was passed already."""

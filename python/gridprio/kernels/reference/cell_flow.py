@@ -150,13 +150,14 @@ class CellFlow:
         backend: Backend,
     ) -> None:
         self.grid, self.queue, self.rules, self.backend = grid, queue, rules, backend
-        self.month, self.weight_h = cells.month[row].astype(np.int64), cells.weight_h[row]
-        self.p_mw, self.q_mvar, self.exempt_mw = cells.p_mw[row], cells.q_mvar[row], cells.exempt_feed_in_mw[row]
-        self.profile, self.requested_mw = cells.queue_profile[row], cells.requested_mw[row]
+        self.month, self.weight_h = cells.of("month", row).astype(np.int64), cells.of("weight_h", row)
+        injections = (cells.of(name, row) for name in ("p_mw", "q_mvar", "exempt_feed_in_mw"))
+        self.p_mw, self.q_mvar, self.exempt_mw = injections
+        self.profile, self.requested_mw = cells.of("queue_profile", row), cells.requested_mw[row]
         self.order = cells.order[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
         self._limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
-        mask = cells.branch_in_service[row]
+        mask = cells.of("branch_in_service", row)
         self.topology = Topology.of(grid, contingencies, mask)
         live = self.topology.live
         self.lost = np.concatenate([~live[:1], live[0] & ~live[1:]])
@@ -207,25 +208,34 @@ class CellFlow:
     def judged(self, cases: Cases, case: Ints, branch: Ints, allocated: Floats, by_p: Floats | None = None) -> Bools:
         """`[pair]`, security judges this branch in this case: it carries the direction that asks for the contingency.
 
-        A branch carries feed-in when stations that feed in load it, and more than those that draw do (sums of
-        gradient x net injection); else it carries demand. `by_p[pair, node]`: gradients, where they are at hand.
+        `by_p[pair, node]`: gradients, where they are at hand.
         """
         k = cases.k[case]
         judged: Bools = self.for_demand[k] & self.for_feed_in[k]
         open_ = np.flatnonzero(~judged)
-        if not len(open_):
-            return judged
-        gradient = self.gradients(cases, case[open_], branch[open_])[0] if by_p is None else by_p[open_]
+        if len(open_):
+            by_open = None if by_p is None else by_p[open_]
+            feed_in = self.carries_feed_in(cases, case[open_], branch[open_], allocated, by_open)
+            judged[open_] = np.where(feed_in, self.for_feed_in[k[open_]], self.for_demand[k[open_]])
+        return judged
+
+    def carries_feed_in(
+        self, cases: Cases, case: Ints, branch: Ints, allocated: Floats, by_p: Floats | None = None
+    ) -> Bools:
+        """`[pair]`, stations that feed in load the branch, and more than those that draw do; else it carries demand.
+
+        Sums of gradient x net injection; `by_p[pair, node]`: gradients, where they are at hand.
+        """
+        gradient = self.gradients(cases, case, branch)[0] if by_p is None else by_p
         request = self.request_mw(allocated)
         p, q = self._with_requests(self.p_mw, self.q_mvar, request)
         exempt_p, _ = self._with_requests(self.exempt_mw, q, request * self.takes_off)
-        hour = cases.hour[case[open_]]
-        net = p[hour] - np.where(cases.off[case[open_]], exempt_p[hour], 0.0)
+        hour = cases.hour[case]
+        net = p[hour] - np.where(cases.off[case], exempt_p[hour], 0.0)
         drawn = (gradient * np.minimum(net, 0.0)).sum(axis=1)
         fed_in = (gradient * np.maximum(net, 0.0)).sum(axis=1)
-        carries_feed_in = fed_in > np.maximum(drawn, 0.0) + TIE_PERCENT
-        judged[open_] = np.where(carries_feed_in, self.for_feed_in[k[open_]], self.for_demand[k[open_]])
-        return judged
+        found: Bools = fed_in > np.maximum(drawn, 0.0) + TIE_PERCENT
+        return found
 
     def interrupted_mw(self, allocated: Floats) -> Floats:
         """`[hour, contingency]`, gross demand without supply, allocated demand included."""

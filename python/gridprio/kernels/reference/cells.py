@@ -27,8 +27,8 @@ def evaluate_cells(
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
-    out = empty_results(len(cells.p_mw), grid.n_branch, cells.requested_mw.shape[1])
-    for row in range(len(cells.p_mw)):
+    out = empty_results(len(cells), grid.n_branch, cells.requested_mw.shape[1])
+    for row in range(len(cells)):
         fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, Backend()))
     return out
 

@@ -1,0 +1,47 @@
+"""Headroom of every station in both directions: who lifts the limit, and what it is enough for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.spatial_tables import KeyFigure
+from gridprio.pipeline.headroom import study_headroom
+from tests.unit.pipeline.test_base_case import study
+
+DWELLINGS = KeyFigure(
+    key_figure_id="dwellings", name="Dwelling", mw_per_unit=0.0015, direction=Direction.DEMAND, sector="housing",
+    profile="flat",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def first_year() -> pd.DataFrame:
+    """Two stations of 25 MW, each behind one transformer of 40 MVA; projects A and B add a second one."""
+    found = study_headroom(replace(study(), key_figures=(DWELLINGS,)), threads=1)
+    return found[found["year"] == 2026].set_index(["station_id", "direction"])
+
+
+def test_every_station_has_both_directions(first_year: pd.DataFrame) -> None:
+    assert sorted(first_year.index) == [(s, d) for s in ("S1", "S2") for d in ("demand", "feed_in")]
+    assert first_year["sector"].to_dict() == {
+        ("S1", "demand"): "housing", ("S2", "demand"): "housing", ("S1", "feed_in"): "", ("S2", "feed_in"): "",
+    }  # fmt: skip
+    level = first_year.loc[("S1", "feed_in"), "headroom_mw"]
+    assert level == pytest.approx(25.0 + 40.0, rel=0.05)
+
+
+def test_a_limit_names_the_projects_that_lift_it_and_whose_they_are(first_year: pd.DataFrame) -> None:
+    assert first_year["lifted_by_project"].to_dict() == {
+        ("S1", "demand"): "A", ("S1", "feed_in"): "A", ("S2", "demand"): "B", ("S2", "feed_in"): "B",
+    }  # fmt: skip
+    assert set(first_year["lifted_by_operator"]) == {"op"}
+
+
+def test_key_figures_say_what_it_is_enough_for(first_year: pd.DataFrame) -> None:
+    demand, feed_in = (first_year.xs(way, level="direction") for way in ("demand", "feed_in"))
+    assert demand["dwellings"].tolist() == pytest.approx((demand["headroom_mw"] / 0.0015).tolist())
+    assert feed_in["dwellings"].isna().all() and "solar_ha" not in first_year
