@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text as Styled
+from rich.text import Text
 
 from gridprio.cli.guard import print_problems
 from gridprio.cli.options import JsonOption, LanguageOption, Speech
@@ -19,7 +19,7 @@ from gridprio.errors import InputError, Problem
 if TYPE_CHECKING:
     from gridprio.grid import Finding
     from gridprio.inputs import Study
-    from gridprio.text import Language, Message, Text
+    from gridprio.text import Language, Message
 
 
 SourceArgument = Annotated[
@@ -110,39 +110,35 @@ def print_report(console: Console, report: Report, language: Language) -> None:
     if report.problems:
         print_problems(console, report.problems, language)
     else:
-        typer.echo(f"{say('problem_list.none')[language]} {_size(report.what)[language]}")
+        typer.echo(f"{say('problem_list.none')[language]} {_shown(report.what, language)}")
     if report.warnings:
         print_problems(console, report.warnings, language, "problem_list.warnings")
     for title, assumed, style in (("grid.assumed", True, "yellow"), ("grid.odd", False, "cyan")):
         found = [finding for finding in report.findings if finding.is_assumption is assumed]
         if found:
-            console.print(Styled(f"\n{say(title)[language]}", style=f"bold {style}"))
+            console.print(Text(f"\n{say(title)[language]}", style=f"bold {style}"))
         for finding in found:
-            console.print(Styled.assemble(("  • ", style), word_message(finding.message())[language]), soft_wrap=True)
+            console.print(Text.assemble(("  • ", style), word_message(finding.message())[language]), soft_wrap=True)
     if report.base_case:
         console.print()
     for said in report.base_case:
-        console.print(Styled(word_message(said)[language]), soft_wrap=True)
+        console.print(Text(word_message(said)[language]), soft_wrap=True)
 
 
-def _size(what: object) -> Text:
-    """How large the study or grid is that has no problems."""
-    from gridprio.inputs import Study
-    from gridprio.inputs.hierarchy import is_stations
+def _shown(what: object, language: Language) -> str:
+    """How large a study or a grid without problems is."""
+    from gridprio.inputs.study import Study
     from gridprio.model.grid import NODE_SLACK, Grid
-    from gridprio.text import message, say
+    from gridprio.text import say
 
-    if isinstance(what, Study):
-        grid = message("check_size.grid", name=what.head.grid)
-        ground = message("check_size.stations") if is_stations(what) else grid
-        rows = [message("check_size.rows", table=table, n=n) for table, n in what.counts().items()]
-        years = what.settings.start_year, what.settings.end_year
-        code = "check_size.fictional_study" if what.head.fictional else "check_size.study"
-        return say(code, name=what.head.name, ground=ground, first=years[0], last=years[1], rows=rows)
-    assert isinstance(what, Grid)
-    slacks = int((what.arrays.node_kind == NODE_SLACK).sum())
-    sizes = {"buses": len(what.bus_ids), "branches": what.arrays.n_branch, "outages": what.arrays.n_outage}
-    return say("check_size.whole_grid", name=what.name, slacks=slacks, **sizes)
+    if isinstance(what, Grid):
+        slacks = int((what.arrays.node_kind == NODE_SLACK).sum())
+        sizes = {"buses": len(what.bus_ids), "branches": what.arrays.n_branch, "outages": what.arrays.n_outage}
+        return say("problem_list.grid", name=what.name, slacks=slacks, **sizes)[language]
+    assert isinstance(what, Study)
+    tables = ", ".join(f"{name} {rows}" for name, rows in what.counts().items())
+    years = {"start": str(what.settings.start_year), "end": str(what.settings.end_year)}
+    return say("problem_list.study", name=what.head.name, tables=tables, **years)[language]
 
 
 def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:
