@@ -245,7 +245,8 @@ class SealedCells:
         try:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError([Problem(SEAL, None, None, sentence("problem.seal_not_readable"), str(error))]) from None
+            raised = sentence("found.raised", text=str(error))
+            raise InputError([Problem(SEAL, None, None, sentence("problem.seal_not_readable"), raised)]) from None
         if manifest.get("format") != FORMAT:
             found, expected = repr(manifest.get("format")), str(FORMAT)
             what, mend = sentence("problem.seal_of_other_format"), sentence("remedy.seal_again")

@@ -126,12 +126,16 @@ def print_report(console: Console, report: Report, language: Language) -> None:
 
 
 def _shown(what: object, language: Language) -> str:
-    """A study in words; a grid as Python shows it."""
+    """How large a study or a grid without problems is."""
     from gridprio.inputs.study import Study
+    from gridprio.model.grid import NODE_SLACK, Grid
     from gridprio.text import say
 
-    if not isinstance(what, Study):
-        return repr(what)
+    if isinstance(what, Grid):
+        slacks = int((what.arrays.node_kind == NODE_SLACK).sum())
+        sizes = {"buses": len(what.bus_ids), "branches": what.arrays.n_branch, "outages": what.arrays.n_outage}
+        return say("problem_list.grid", name=what.name, slacks=slacks, **sizes)[language]
+    assert isinstance(what, Study)
     tables = ", ".join(f"{name} {rows}" for name, rows in what.counts().items())
     years = {"start": str(what.settings.start_year), "end": str(what.settings.end_year)}
     return say("problem_list.study", name=what.head.name, tables=tables, **years)[language]

@@ -52,7 +52,9 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             _print_error(console, error.args[0] if error.args else str(error), language)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            console.print("Stopped.", style="bold yellow")
+            from gridprio.text import say
+
+            console.print(say("problem_list.stopped")[language], style="bold yellow")
             raise typer.Exit(INTERRUPTED_EXIT) from None
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise  # a closed pipe is ended quietly by click
@@ -64,10 +66,10 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(CalculationError.exit_code) from error
         except OSError as error:
             _log.debug("the system refused", exc_info=True)
-            _print_error(console, f"{error.filename or 'a file'}: {error.strerror or error}", language)
+            _print_error(console, _refused_by_system(error), language)
             raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
-            _print_internal(console, error)
+            _print_internal(console, error, language)
             raise typer.Exit(INTERNAL_EXIT) from None
 
     if says and not own:
@@ -138,14 +140,21 @@ def _problem_text(problem: Problem, language: Language) -> Text:
     return text
 
 
-def _print_internal(console: Console, error: Exception) -> None:
+def _refused_by_system(error: OSError) -> str:
+    from gridprio.text import sentence, system_words
+
+    why = system_words(error)
+    if not error.filename:
+        return sentence("problem_list.system", why=why)
+    return sentence("problem_line.what", place=str(error.filename), what=why)
+
+
+def _print_internal(console: Console, error: Exception, language: Language) -> None:
+    from gridprio.text import say
+
     console.print(
         "".join(traceback.format_exception(error)), style="dim", markup=False, highlight=False, soft_wrap=True
     )
-    console.print(Text.assemble(("Internal error: ", "bold red"), f"{type(error).__name__}: {error}"), soft_wrap=True)
-    console.print(
-        "This is a fault of gridprio, not of your input. Report it with the lines above, the command and the output of "
-        "`gridprio info`; add the study where you may share it.",
-        markup=False,
-        soft_wrap=True,
-    )
+    head = f"{say('problem_list.internal')[language]}: "
+    console.print(Text.assemble((head, "bold red"), f"{type(error).__name__}: {error}"), soft_wrap=True)
+    console.print(say("problem_list.report_fault")[language], markup=False, soft_wrap=True)

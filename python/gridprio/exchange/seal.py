@@ -106,7 +106,7 @@ def _check(study: Study, folder: Path) -> None:
     sealed = read_study(folder)
     for table in ("project_phases", "crews", "budgets", "deliveries", "scenarios"):
         if getattr(sealed, table) != getattr(study, table):
-            raise StoreError(f"table {table} is not read back as it was written; nothing is sealed")
+            raise StoreError(sentence("store.sealed_otherwise", table=table))
     path = folder / FOLDER / SEAL
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["developments"] = developments_digest(sealed)

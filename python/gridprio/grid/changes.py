@@ -161,7 +161,8 @@ def _std_type(context: Context, change: ProjectChange) -> Iterator[Complaint]:
     for bus, column in zip(buses, columns, strict=False):
         kv = context.bus_kv.get(bus)
         if kv is not None and column in record and abs(record[column] / kv - 1) > TYPE_KV:
-            found = f"{change.std_type!r} of {record[column]:g} kV at bus {bus} of {kv:g} kV"
+            of_type, at_bus = f"{record[column]:g}", f"{kv:g}"
+            found = sentence("found.type_at_bus", type=repr(change.std_type), kv=of_type, bus=str(bus), bus_kv=at_bus)
             yield "std_type", sentence("problem.type_of_other_voltage"), found, sentence("expected.type_of_voltage"), ""
             return
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from gridprio.grid.per_unit import PerUnitModel, add_charging, two_ports
 from gridprio.model.controls import GridControls, MachineId, TapArrays
 from gridprio.model.faults import foreign_arithmetic
 from gridprio.model.grid import BranchId
+from gridprio.text import sentence
 
 Q_LIMIT_DEFAULT = 1e9
 """Mvar that pandapower puts where a machine has no limit."""
@@ -83,24 +84,25 @@ def _limit_problems(
 ) -> Iterator[Problem]:
     curve = net.gen.get("reactive_capability_curve")
     for row in net.gen.index[curve.eq(True)] if curve is not None else ():
-        mend = "give min_q_mvar and max_q_mvar instead"
-        yield Problem("gen", int(row), "reactive_capability_curve", "capability curves are not modelled", mend=mend)
+        what, mend = sentence("problem.capability_curves"), sentence("remedy.q_limits_instead")
+        yield Problem("gen", int(row), "reactive_capability_curve", what, mend=mend)
     for machine, low, high in zip(machines, q_min, q_max, strict=True):
         if not low <= high:
-            expected = "min_q_mvar at most max_q_mvar"
-            yield Problem(machine[0], machine[1], "max_q_mvar", "limits cross", f"{low} to {high} Mvar", expected)
+            what, found = sentence("problem.limits_cross"), sentence("found.mvar_range", low=str(low), high=str(high))
+            yield Problem(machine[0], machine[1], "max_q_mvar", what, found, sentence("expected.q_limits_in_order"))
 
 
 def _weight_problems(machines: tuple[MachineId, ...], weight: NDArray[np.float64]) -> Iterator[Problem]:
     for machine, share in zip(machines, weight, strict=True):
         if not share >= 0:
-            yield Problem(machine[0], machine[1], "slack_weight", "no share", f"{share}", "zero or more")
+            what, expected = sentence("problem.no_share_of_slack"), sentence("expected.not_negative")
+            yield Problem(machine[0], machine[1], "slack_weight", what, f"{share}", expected)
         elif share > 0 and machine[0] == "xward":
-            what = "extended wards cannot share the slack"
-            yield Problem("xward", machine[1], "slack_weight", what, f"{share}", "zero")
+            what = sentence("problem.xward_shares_no_slack")
+            yield Problem("xward", machine[1], "slack_weight", what, f"{share}", "0")
     if not weight.sum() > 0:
-        mend = "give a gen or ext_grid a slack_weight"
-        yield Problem("gen", None, "slack_weight", "no machine in service shares the slack", mend=mend)
+        what, mend = sentence("problem.nobody_shares_slack"), sentence("remedy.give_slack_weight")
+        yield Problem("gen", None, "slack_weight", what, mend=mend)
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def _controllers(net: Any) -> tuple[list[_Controller], list[Problem]]:
         controller = table.at[index, "object"]
         if type(controller) is not DiscreteTapControl:
             name = controller.class_name if isinstance(controller, StoredRecord) else type(controller).__name__
-            what = f"a {name} is not modelled"
-            problems.append(Problem("controller", int(index), None, what, mend="take it out of service"))
+            what, mend = sentence("problem.controller_not_modelled", name=name), sentence("remedy.take_out_of_service")
+            problems.append(Problem("controller", int(index), None, what, mend=mend))
             continue
         unusable = list(_attribute_problems(int(index), controller))
         if unusable:
@@ -147,31 +149,40 @@ def _attribute_problems(index: int, controller: Any) -> Iterator[Problem]:
     attributes = vars(controller)
     element, side = (str(attributes.get(name)) for name in ("element", "side"))
     if element not in SIDES:
-        yield Problem("controller", index, "element", "no table of transformers", element, " or ".join(SIDES))
+        what = sentence("problem.no_table_of_transformers")
+        yield Problem("controller", index, "element", what, element, _one_of(SIDES))
     elif side not in SIDES[element]:
-        yield Problem("controller", index, "side", "no such side", side, " or ".join(SIDES[element]))
-    for name, what in (
-        ("element_index", "no transformer"),
-        ("vm_lower_pu", "no voltage limit"),
-        ("vm_upper_pu", "no voltage limit"),
+        yield Problem("controller", index, "side", sentence("problem.no_such_side"), side, _one_of(SIDES[element]))
+    for name, code in (
+        ("element_index", "problem.no_transformer"),
+        ("vm_lower_pu", "problem.no_voltage_limit"),
+        ("vm_upper_pu", "problem.no_voltage_limit"),
     ):
         numbers = pd.to_numeric(pd.Series(np.ravel(attributes.get(name))), errors="coerce")
         if not (len(numbers) and np.isfinite(numbers).all()):
-            yield Problem("controller", index, name, what, str(attributes.get(name)), "a number")
+            found, expected = str(attributes.get(name)), sentence("expected.float")
+            yield Problem("controller", index, name, sentence(code), found, expected)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return sentence("expected.choice", choices=", ".join(names))
 
 
 def _controller_problems(net: Any, index: int, controller: Any, element: int) -> Iterator[Problem]:
     table = controller.element
     if element not in net[table].index:
-        yield Problem("controller", index, "element_index", f"no such {table}", str(element), f"a row of {table}")
+        what, expected = sentence("problem.no_such", table=table), sentence("expected.index_of_table", table=table)
+        yield Problem("controller", index, "element_index", what, str(element), expected)
         return
     row = net[table].loc[element]
     for column in TAP_COLUMNS:
         whole = column == "tap_step_percent" or float(row[column]) == np.round(float(row[column]))
         if not (np.isfinite(float(row[column])) and whole):
-            yield Problem(table, element, column, "no usable tap data", str(row[column]), "a number, positions whole")
+            what, expected = sentence("problem.no_tap_data"), sentence("expected.tap_number")
+            yield Problem(table, element, column, what, str(row[column]), expected)
     if row["tap_side"] not in SIDES[table]:
-        yield Problem(table, element, "tap_side", "no such side", str(row["tap_side"]), " or ".join(SIDES[table]))
+        what, found = sentence("problem.no_such_side"), str(row["tap_side"])
+        yield Problem(table, element, "tap_side", what, found, _one_of(SIDES[table]))
 
 
 def _rows_of(net: Any, controller: Any, element: int, levels: list[float], order: float) -> list[_Controller]:

@@ -19,6 +19,7 @@ from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import model_problems, table_problems
 from gridprio.inputs.door import foreign
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
+from gridprio.text import sentence
 
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -39,7 +40,7 @@ def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
     problems = table_problems(net)
     if problems:
         raise InputError(problems)
-    with foreign("net", "pandapower cannot build its per-unit model", "run pandapower.diagnostic on the net"):
+    with foreign("net", sentence("problem.no_per_unit_model"), sentence("remedy.run_diagnostic")):
         model = build_per_unit_model(net)
     nodes = _number_nodes(model)
     branches = _branches(net, model)

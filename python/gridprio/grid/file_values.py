@@ -21,6 +21,7 @@ import pandas as pd
 from gridprio.errors import Problem
 from gridprio.grid.file_classes import CURVES, DTYPE, GEOJSON_TYPES, NUMBERS, Becomes, what_becomes
 from gridprio.grid.net.cells import cast
+from gridprio.text import Sentence, sentence
 
 ORIENTATIONS = ("split", "columns", "index")
 TABLE_KEYS = frozenset(
@@ -33,9 +34,8 @@ EXACT = re.compile("bool|u?int[0-9]+")
 WITHOUT_ROWS = '"index":[],"data":[]}'
 MAX_LABEL = 1000
 """Characters of a label of several levels."""
-CODE = "a grid file cannot bring classes, functions or modules"
-EXPECTED = "tables, numbers, texts, places and pandapower's own controllers"
-REMEDY = "remove it from the net, or ask the sender for a file without it"
+LONGEST = 200
+"""Characters that are shown of what another program says."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,13 @@ class StoredRecord:
     def __init__(self, class_name: str, attributes: Mapping[str, Any]) -> None:
         self.class_name = class_name
         self.__dict__.update(attributes)
+
+
+class Unreadable(ValueError):
+    """Content that is not of its class; its argument is a sentence."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why)
 
 
 class FileValues:
@@ -120,7 +127,10 @@ class FileValues:
             frame.isetitem(at, column.where(column.notna(), None))  # type: ignore[arg-type]
         return frame
 
-    def refuse(self, place: Place, what: str, found: str, expected: str = EXPECTED, remedy: str = REMEDY) -> None:
+    def refuse(self, place: Place, what: str, found: str, expected: str = "", remedy: str = "") -> None:
+        """Expected is plain content where nothing else is said, and the remedy a file without what was found."""
+        expected = expected or sentence("expected.plain_content")
+        remedy = remedy or sentence("remedy.remove_from_net")
         self.problems.append(Problem(place.table, place.row, place.path or None, what, found, expected, remedy))
 
     def _cell(self, cell: Any, place: Place, is_geo: bool) -> Any:
@@ -134,19 +144,22 @@ class FileValues:
         kind = what_becomes(module, name)
         if kind is None:
             called = body if name in ("function", "method") and isinstance(body, str) else name
-            self.refuse(place, CODE, f"{module}.{called}"[:200])
+            self.refuse(place, sentence("problem.code_in_grid_file"), f"{module}.{called}"[:200])
             self.value(body, place)
             return None
         try:
             return self._readers[kind](name, body, more, place)
         except Exception as error:  # whatever pandas, NumPy or JSON raise on content that is not of its class
-            what = f"cannot be read as {module}.{name}: {error}"[:300]
-            self.refuse(place, what, _short(body), "the content that pandapower writes", "write the net again")
+            raised = sentence("found.raised", text=str(error)[:LONGEST])
+            why = error.args[0] if isinstance(error, Unreadable) else raised
+            what = sentence("problem.not_read_as", name=f"{module}.{name}"[:LONGEST], why=why)
+            expected, remedy = sentence("expected.content_of_pandapower"), sentence("remedy.write_net_again")
+            self.refuse(place, what, _short(body), expected, remedy)
             return None
 
     def _list(self, body: Any, place: Place) -> list[Any]:
         if not isinstance(body, list):
-            raise ValueError("no list")
+            raise Unreadable(sentence("unreadable.no_list"))
         return [self.value(entry, place.inside(at)) for at, entry in enumerate(body)]
 
     def _net(self, name: str, body: Any, more: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -188,13 +201,14 @@ class FileValues:
         """Keywords of pandas.read_json; None where the file asks for something else."""
         before, types = len(self.problems), "float64, int64, bool, object, ..."
         for key in sorted(set(more) - TABLE_KEYS):
-            self.refuse(place.inside(key), "unknown key of a table", _short(more[key]), ", ".join(sorted(TABLE_KEYS)))
+            what, expected = sentence("problem.unknown_table_key"), ", ".join(sorted(TABLE_KEYS))
+            self.refuse(place.inside(key), what, _short(more[key]), expected)
         orient, dtype = more.get("orient"), more.get("dtype")
         if orient is not None and orient not in ORIENTATIONS:
-            self.refuse(place, "unknown orientation of a table", _short(orient), ", ".join(ORIENTATIONS))
+            self.refuse(place, sentence("problem.unknown_orientation"), _short(orient), ", ".join(ORIENTATIONS))
         for column, kind in dtype.items() if isinstance(dtype, dict) else (("dtype", dtype),):
             if kind is not None and not DTYPE.fullmatch(str(kind)):
-                self.refuse(place.inside(column), "unknown type of a column", _short(kind), types)
+                self.refuse(place.inside(column), sentence("problem.unknown_type_of_column"), _short(kind), types)
         if len(self.problems) > before:
             return None
         return {key: entry for key, entry in (("orient", orient), ("dtype", dtype)) if entry is not None}
@@ -215,7 +229,8 @@ class FileValues:
                 self._geo_types(entry, place)
         elif isinstance(found, dict):
             if "type" in found and found["type"] not in GEOJSON_TYPES:
-                self.refuse(place, "no type of GeoJSON", _short(found["type"]), ", ".join(sorted(GEOJSON_TYPES)))
+                what, expected = sentence("problem.no_geojson_type"), ", ".join(sorted(GEOJSON_TYPES))
+                self.refuse(place, what, _short(found["type"]), expected)
             for key in ("geometry", "geometries", "features"):
                 self._geo_types(found.get(key), place)
 
@@ -223,7 +238,7 @@ class FileValues:
         attributes = {}
         for key, entry in _parsed(body).items():
             if not key.isidentifier() or key.startswith("__"):
-                self.refuse(place.inside(key), "no name of an attribute", repr(key))
+                self.refuse(place.inside(key), sentence("problem.no_attribute_name"), repr(key))
             elif key != "net":
                 attributes[key] = self.value(entry, place.inside(key))
         return attributes
@@ -278,13 +293,13 @@ def _with_rows(text: str, options: dict[str, Any]) -> pd.DataFrame:
 def _parsed(body: Any) -> dict[str, Any]:
     content = json.loads(body) if isinstance(body, str) else body
     if not isinstance(content, dict):
-        raise ValueError("no names with values")
+        raise Unreadable(sentence("unreadable.no_names_with_values"))
     return content
 
 
 def _scalar(body: Any) -> Any:
     if not isinstance(body, (int, float, str)) or len(str(body)) > MAX_LABEL:
-        raise ValueError("no number")
+        raise Unreadable(sentence("unreadable.no_number"))
     return body
 
 
@@ -310,5 +325,5 @@ def _levels(labels: pd.Index[Any], names: list[str] | None) -> pd.MultiIndex:
         return pd.MultiIndex.from_frame(pd.DataFrame(columns=names, dtype=np.int64))
     texts = [str(label) for label in labels]
     if max(map(len, texts)) > MAX_LABEL:
-        raise ValueError("a label of several levels is too long")
+        raise Unreadable(sentence("unreadable.label_too_long"))
     return pd.MultiIndex.from_tuples([ast.literal_eval(text) for text in texts], names=names)

@@ -18,6 +18,7 @@ from gridprio.grid.net.cells import cast, whole_numbers
 from gridprio.grid.net.empty import empty_net, new_net
 from gridprio.grid.net.normal import cast_problems
 from gridprio.inputs.door import foreign
+from gridprio.text import sentence
 
 JSON_COLUMNS = ("object", "recycle", "q_max_characteristic", "q_min_characteristic")
 """Columns of a workbook whose cells hold JSON; in tables of places also `geo`."""
@@ -52,7 +53,7 @@ def net_from_json(content: dict[str, Any], file: str) -> Any:
         tables = {}
         if not values.problems:
             found = f"{content['_module']}.{content['_class']}"
-            values.problems.append(Problem(file, None, None, "the JSON holds no pandapower net", found))
+            values.problems.append(Problem(file, None, None, sentence("problem.json_without_net"), found))
     _raise(values)
     return todays_net(_net_of_plain_tables(tables) if plain else _filled_net(tables))
 
@@ -83,7 +84,7 @@ def todays_net(net: Any) -> Any:
     if not problems and _format_of(net) < Version(pandapower.__format_version__):
         problems = list(cast_problems(net))
         if not problems:
-            with foreign("format_version", f"the net has format {_format_of(net)}, which pandapower cannot convert"):
+            with foreign("format_version", sentence("problem.format_not_converted", format=str(_format_of(net)))):
                 net = pandapower.convert_format(net)
     if problems:
         raise InputError(problems)
@@ -98,26 +99,29 @@ def _version_problems(net: Any) -> Iterator[Problem]:
     import pandapower
 
     newest = pandapower.__format_version__
+    expected = sentence("expected.version_at_most", version=newest)
     try:
         newer = _format_of(net) > Version(newest)
     except InvalidVersion:
         found = str(net.get("format_version"))[:80]
-        yield Problem("format_version", None, None, "no version of pandapower's format", found, f"at most {newest}")
+        yield Problem("format_version", None, None, sentence("problem.no_format_version"), found, expected)
         return
     if newer:
-        what = "the net is of a newer pandapower than the one installed"
-        found, mend = f"format {_format_of(net)}", "update pandapower, or write the net with an older one"
-        yield Problem("format_version", None, None, what, found, f"at most {newest}", mend)
+        what, mend = sentence("problem.newer_pandapower"), sentence("remedy.update_pandapower")
+        found = sentence("found.format", version=str(_format_of(net)))
+        yield Problem("format_version", None, None, what, found, expected, mend)
 
 
 def _not_as_in_a_net(net: Any, empty: Any) -> Iterator[Problem]:
     for key in net:
         if hasattr(type(empty), str(key)):
-            yield Problem(str(key), None, None, "no name for a table: nets have a method of this name", repr(key))
+            yield Problem(str(key), None, None, sentence("problem.name_of_method"), repr(key))
     for key, example in empty.items():
-        kind = "table" if isinstance(example, pd.DataFrame) else "dictionary"
         if isinstance(example, (pd.DataFrame, dict)) and not isinstance(net.get(key, example), type(example)):
-            yield Problem(key, None, None, f"no {kind}", type(net[key]).__name__, f"a {kind}", "write the net again")
+            is_table = isinstance(example, pd.DataFrame)
+            what = sentence("problem.table_of_net_missing" if is_table else "problem.dictionary_of_net_missing")
+            found, expected = type(net[key]).__name__, sentence("expected.table" if is_table else "expected.dictionary")
+            yield Problem(key, None, None, what, found, expected, sentence("remedy.write_net_again"))
 
 
 def _filled_net(tables: Mapping[str, Any]) -> Any:
@@ -212,7 +216,8 @@ def _decode_columns(sheet: str, table: pd.DataFrame, values: FileValues) -> None
             try:
                 cells.append(read[name](json.loads(cell), place) if isinstance(cell, str) else cell)
             except ValueError as error:
-                values.refuse(place, f"no JSON: {error}", cell[:80], "the text that pandapower writes")
+                what = sentence("problem.no_json", why=sentence("found.raised", text=str(error)))
+                values.refuse(place, what, cell[:80], sentence("expected.text_of_pandapower"))
                 cells.append(None)
         table[name] = pd.Series(cells, index=table.index, dtype=object)
 
@@ -224,7 +229,7 @@ def _restore_types(net: Any, types: pd.DataFrame, values: FileValues) -> None:
         if not isinstance(net.get(element), pd.DataFrame) or column not in net[element]:
             continue
         if not DTYPE.fullmatch(kind):
-            what = f"unknown type of column {column} of {element}"
+            what = sentence("problem.unknown_type_of", column=str(column), table=str(element))
             values.refuse(Place("dtypes", None, "dtype"), what, kind[:80], "float64, int64, object, ...")
             continue
         cells = net[element][column]

@@ -14,13 +14,14 @@ import numpy as np
 from gridprio.errors import InputError, Problem
 from gridprio.grid.net.rules import Numbers
 from gridprio.grid.net.words import did_you_mean
+from gridprio.text import sentence
 
 Row = Mapping[str, Any]
 
 VERSION = "1.0"
 LARGEST_ID = 2**31 - 1
 MOST = 1e25
-NODE, THREE_PHASES = "a node", "three numbers"
+NODE, THREE_PHASES = "expected.id_of_node", "expected.three_numbers"
 ANY, GIVEN_OR_NOT = Numbers(-MOST, MOST), Numbers(-MOST, MOST, blank=True)
 ABOVE_0, FROM_0 = Numbers(0, MOST, above=True), Numbers(0, MOST)
 ABOVE_0_OR_NOT, FROM_0_OR_NOT = Numbers(0, MOST, above=True, blank=True), Numbers(0, MOST, blank=True)
@@ -29,6 +30,7 @@ LOAD_TYPE = Numbers(0, 2, whole=True)
 CLOCK = Numbers(-12, 12, whole=True)
 TAP = Numbers(-128, 127, whole=True, blank=True)
 Rule = Numbers | str
+"""The numbers, or the code of what else is expected."""
 
 _BRANCH: dict[str, Rule] = {"from_node": NODE, "to_node": NODE, "from_status": STATUS, "to_status": STATUS}
 _TAPS: dict[str, Rule] = {f"tap_{name}": TAP for name in ("pos", "min", "max", "nom")}
@@ -113,30 +115,31 @@ def checked_rows(content: Mapping[str, Any]) -> dict[str, list[Row]]:
             for row in rows:
                 problems += _attributes(component, row, nodes)
         elif rows and component not in WITHOUT_PART:
-            mend = did_you_mean(component, ATTRIBUTES) or "remove or replace it"
-            problems.append(
-                Problem(component, None, None, "this component is not read", f"{len(rows)} rows", mend=mend)
-            )
+            what, found = sentence("problem.component_not_read"), sentence("found.rows", n=len(rows))
+            mend = did_you_mean(component, ATTRIBUTES) or sentence("remedy.remove_or_replace")
+            problems.append(Problem(component, None, None, what, found, mend=mend))
     if problems:
         raise InputError(problems)
     return tables
 
 
 def _head(content: Mapping[str, Any]) -> Iterator[Problem]:
-    kind, expected = content.get("type"), "an input file of one case"
+    kind, expected = content.get("type"), sentence("expected.input_of_one_case")
     if kind != "input":
-        what = "this is an update file: it changes a grid and is none" if kind == "update" else "this is no grid"
-        yield Problem("type", None, None, f"power-grid-model: {what}", repr(kind)[:80], expected, "name the input file")
+        what = sentence("problem.update_is_no_grid" if kind == "update" else "problem.no_pgm_input")
+        yield Problem("type", None, None, what, repr(kind)[:80], expected, sentence("remedy.name_input_file"))
     if content.get("is_batch"):
-        mend = "name a file of one case"
-        yield Problem("is_batch", None, None, "power-grid-model: a batch of cases is no grid", "true", expected, mend)
+        what, mend = sentence("problem.batch_is_no_grid"), sentence("remedy.name_one_case")
+        yield Problem("is_batch", None, None, what, "true", expected, mend)
     elif not isinstance(content.get("data"), dict):
-        yield Problem("data", None, None, "no components by name", type(content.get("data")).__name__, "components")
+        what, found = sentence("problem.no_components"), type(content.get("data")).__name__
+        yield Problem("data", None, None, what, found, sentence("expected.components"))
     version = content.get("version", VERSION)
     if version != VERSION:
-        yield Problem("version", None, None, "unknown version of the format", repr(version)[:80], VERSION)
+        yield Problem("version", None, None, sentence("problem.unknown_format_version"), repr(version)[:80], VERSION)
     if not isinstance(content.get("attributes") or {}, dict):
-        yield Problem("attributes", None, None, "no lists of attributes by component", "", "a dictionary")
+        what, expected = sentence("problem.no_attribute_lists"), sentence("expected.dictionary")
+        yield Problem("attributes", None, None, what, "", expected)
 
 
 def _rows(component: str, entries: Any, attributes: Mapping[str, Any], problems: list[Problem]) -> Iterator[Row]:
@@ -144,7 +147,8 @@ def _rows(component: str, entries: Any, attributes: Mapping[str, Any], problems:
     columns = attributes.get(component)
     columns = columns if isinstance(columns, list) else []
     if not isinstance(entries, list):
-        problems.append(Problem(component, None, None, "no list of rows", type(entries).__name__, "a list"))
+        what, expected = sentence("problem.no_list_of_rows"), sentence("expected.list_of_rows")
+        problems.append(Problem(component, None, None, what, type(entries).__name__, expected))
         return
     for number, entry in enumerate(entries, start=1):
         if isinstance(entry, dict):
@@ -152,9 +156,11 @@ def _rows(component: str, entries: Any, attributes: Mapping[str, Any], problems:
         elif isinstance(entry, list) and len(entry) == len(columns):
             given = dict(zip(map(str, columns), entry, strict=True))
         else:
-            found = f"{len(entry)} values" if isinstance(entry, list) else type(entry).__name__
-            what = f"entry {number} does not fit its attributes"
-            problems.append(Problem(component, None, None, what, found, f"{len(columns)} values, or names with values"))
+            is_list = isinstance(entry, list)
+            found = sentence("found.values", n=len(entry)) if is_list else type(entry).__name__
+            what = sentence("problem.entry_without_attributes", n=number)
+            expected = sentence("expected.values_or_names", n=len(columns))
+            problems.append(Problem(component, None, None, what, found, expected))
             continue
         yield {key: value for key, value in given.items() if value is not None and value == value}
 
@@ -170,12 +176,14 @@ def _ids(tables: Mapping[str, list[Row]]) -> Iterator[Problem]:
         for number, row in enumerate(rows, start=1):
             key = row.get("id")
             if key is None or not _is_id(key):
-                what, expected = f"no id in entry {number}", f"a whole number up to {LARGEST_ID}"
-                yield Problem(component, None, "id", what, _shown(key), expected, "give it an id of its own")
+                what = sentence("problem.no_id_in_entry", n=number)
+                expected, mend = sentence("expected.whole_up_to", high=LARGEST_ID), sentence("remedy.give_own_id")
+                yield Problem(component, None, "id", what, _shown(key), expected, mend)
             elif key in owner:
-                found = f"{key}, also of {owner[key]}"
-                expected = "every id once in all components"
-                yield Problem(component, key, "id", "the id stands twice", found, expected, "give it an id of its own")
+                what = sentence("problem.id_twice")
+                found = sentence("found.id_also_of", id=str(key), component=owner[key])
+                expected, mend = sentence("expected.id_once"), sentence("remedy.give_own_id")
+                yield Problem(component, key, "id", what, found, expected, mend)
             else:
                 owner[key] = component
 
@@ -185,30 +193,36 @@ def _attributes(component: str, row: Row, nodes: set[Any]) -> Iterator[Problem]:
     number = key if _is_id(key) else None
     for name, rule in ATTRIBUTES[component].items():
         value = row.get(name)
-        fits, expected = _fits(value, rule, nodes)
         missing = value is None and not (isinstance(rule, Numbers) and rule.blank) and rule != THREE_PHASES
         if name in ("p_specified", "q_specified"):
             missing = value is None and row.get("status") != 0
         if missing:
-            yield Problem(component, number, name, "value missing", "nothing", expected, "give the value")
-        elif value is not None and not fits:
-            what = "no such node" if rule == NODE else "not a value of this attribute"
-            yield Problem(component, number, name, what, _shown(value), expected, "correct the value")
+            what, mend = sentence("problem.value_missing"), sentence("remedy.give_value")
+            yield Problem(component, number, name, what, _shown(None), _expected(rule), mend)
+        elif value is not None and not _fits(value, rule, nodes):
+            no_node = sentence("problem.no_such", table="node")
+            what = no_node if rule == NODE else sentence("problem.not_of_attribute")
+            mend = sentence("remedy.correct_value")
+            yield Problem(component, number, name, what, _shown(value), _expected(rule), mend)
     for name in row.keys() - ATTRIBUTES[component].keys():
         absent = ATTRIBUTES[component].keys() - row.keys()
         if near := did_you_mean(name, absent, 0.85):
-            yield Problem(component, number, name, "unknown attribute", name, "an attribute of the format", near)
+            what, expected = sentence("problem.unknown_attribute"), sentence("expected.attribute_of_format")
+            yield Problem(component, number, name, what, name, expected, near)
     yield from _tap(component, row, number)
 
 
-def _fits(value: Any, rule: Rule, nodes: set[Any]) -> tuple[bool, str]:
+def _fits(value: Any, rule: Rule, nodes: set[Any]) -> bool:
     if rule == NODE:
-        return _is_id(value) and value in nodes, "the id of a node"
+        return _is_id(value) and value in nodes
     if rule == THREE_PHASES:
-        fits = isinstance(value, list) and len(value) == 3 and all(_is_number(part) for part in value)
-        return fits, "three numbers"
+        return isinstance(value, list) and len(value) == 3 and all(_is_number(part) for part in value)
     assert isinstance(rule, Numbers)
-    return _is_number(value) and bool(rule.allows(np.array([value], dtype=np.float64))[0]), rule.text
+    return _is_number(value) and bool(rule.allows(np.array([value], dtype=np.float64))[0])
+
+
+def _expected(rule: Rule) -> str:
+    return rule.text if isinstance(rule, Numbers) else sentence(rule)
 
 
 def _is_number(value: Any) -> bool:
@@ -222,9 +236,9 @@ def _tap(component: str, row: Row, number: int | None) -> Iterator[Problem]:
         return
     for name in ("tap_side", "tap_min", "tap_max", "tap_size"):
         if name not in row:
-            what, expected = "value missing for a tap off its nominal position", "a value"
-            yield Problem(component, number, name, what, "nothing", expected, "give it, or leave tap_pos out")
+            what, expected = sentence("problem.value_missing_for_tap"), sentence("expected.value")
+            yield Problem(component, number, name, what, _shown(None), expected, sentence("remedy.give_or_no_tap"))
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None else repr(value)[:80]
+    return sentence("found.nothing") if value is None else repr(value)[:80]

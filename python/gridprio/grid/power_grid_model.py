@@ -15,6 +15,7 @@ import numpy as np
 from gridprio.errors import InputError, Problem
 from gridprio.grid.net.empty import new_net
 from gridprio.grid.pgm_rows import Row, checked_rows
+from gridprio.text import sentence
 
 F_HZ = 50.0
 STIFF_VA = 1e15
@@ -301,10 +302,8 @@ def _injections(net: Any, tables: Mapping[str, list[Row]]) -> list[Problem]:
         total = power[node] + current[node]
         shares = [_percent(current[node].real, total.real), _percent(current[node].imag, total.imag)]
         if any(share is None for share in shares):
-            what = "constant-current and constant-power injections at this node point in opposite directions"
-            problems.append(
-                Problem("node", node, None, what, mend="put one of them on a node of its own behind a link")
-            )
+            what, mend = sentence("problem.opposite_injections"), sentence("remedy.node_behind_link")
+            problems.append(Problem("node", node, None, what, mend=mend))
             continue
         pandapower.create_load(
             net, node, total.real, total.imag, const_i_p_percent=shares[0], const_i_q_percent=shares[1]

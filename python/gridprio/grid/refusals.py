@@ -21,13 +21,8 @@ from gridprio.text import sentence
 NOT_ELECTRICAL = frozenset({"controller", "protection", "measurement", "group"})
 """Tables with a status that have no part in a load flow: set taps and set points stay as they are."""
 
-SWAPPED = "correct them; perhaps they stand in each other's column"
-NOT_OFFERED = {
-    "distributed_slack": "remove it; solve_load_flow takes distributed_slack=True",
-    "enforce_q_lims": "remove it; solve_load_flow takes enforce_q_lims=True",
-    "tdpf": "remove it: resistance does not follow the loading",
-}
-"""User options of pandapower that ask for another solver."""
+OF_LOAD_FLOW = ("distributed_slack", "enforce_q_lims")
+"""User options of pandapower that are asked of `solve_load_flow`, by the same name."""
 _ON = (True, False)
 OPTION_VALUES: dict[str, tuple[object, ...]] = {
     **dict.fromkeys(("voltage_depend_loads", "consider_line_temperature", "enforce_p_lims"), _ON),
@@ -78,8 +73,8 @@ def _unknown_elements(net: Any) -> Iterator[Problem]:
                 table,
                 row,
                 None,
-                f"a {table} in service is not modelled",
-                mend="take it out of service, or replace it by elements that are (docs/theory/grid-model.md)",
+                sentence("problem.element_not_modelled", table=table),
+                mend=sentence("remedy.out_of_service_or_replace"),
             )
 
 
@@ -106,9 +101,11 @@ def _number(table: str, name: str, value: object, rule: Numbers) -> Iterator[Pro
 
 def _options(net: Any) -> Iterator[Problem]:
     options = net.get("user_pf_options") or {}
-    for name, mend in NOT_OFFERED.items():
+    for name in (*OF_LOAD_FLOW, "tdpf"):
         if options.get(name):
-            yield Problem("user_pf_options", None, name, "not taken from a net", mend=mend)
+            elsewhere = name in OF_LOAD_FLOW
+            mend = sentence("remedy.option_of_load_flow", name=name) if elsewhere else sentence("remedy.remove_tdpf")
+            yield Problem("user_pf_options", None, name, sentence("problem.option_not_taken"), mend=mend)
     for name, allowed in OPTION_VALUES.items():
         value = options.get(name, allowed[0])
         if not (isinstance(value, (str, bool, np.bool_)) and value in allowed):
@@ -119,8 +116,8 @@ def _options(net: Any) -> Iterator[Problem]:
             )
     yield from _number("user_pf_options", "switch_rx_ratio", options.get("switch_rx_ratio", 1.0), RX_RATIO)
     if options.get("trafo_loading", "current") != "current":
-        mend = "remove it: loading is measured in current on both sides"
-        yield Problem("user_pf_options", None, "trafo_loading", "loading in power is not modelled", mend=mend)
+        what, mend = sentence("problem.loading_in_power"), sentence("remedy.remove_trafo_loading")
+        yield Problem("user_pf_options", None, "trafo_loading", what, mend=mend)
 
 
 def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
@@ -142,17 +139,16 @@ def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
         at = net.switch[(net.switch["et"] == et) & net.switch["element"].isin(net[target].index)]
         its_ends = net[target][list(columns)].loc[at["element"]].to_numpy()
         for row in at.index[~(its_ends == at["bus"].to_numpy()[:, None]).any(axis=1)]:
-            expected = f"a bus of {target} {at.at[row, 'element']}"
-            found = str(at.at[row, "bus"])
-            yield Problem("switch", int(row), "bus", f"not at an end of its {target}", found, expected, "name an end")
+            what, found = sentence("problem.not_at_end", table=target), str(at.at[row, "bus"])
+            expected = sentence("expected.bus_of_element", table=target, row=str(at.at[row, "element"]))
+            yield Problem("switch", int(row), "bus", what, found, expected, sentence("remedy.name_end"))
 
 
 def _lost(net: Any, table: str, column: str, target: str, mask: NDArray[np.bool_]) -> Iterator[Problem]:
     for row in _rows(net, table, mask & ~net[table][column].isin(net[target].index).to_numpy()):
         found = str(net[table].at[row, column])
-        yield Problem(
-            table, row, column, f"no such {target}", found, f"an index of {target}", f"name a row of {target}"
-        )
+        what, expected = sentence("problem.no_such", table=target), sentence("expected.index_of_table", table=target)
+        yield Problem(table, row, column, what, found, expected, sentence("remedy.index_of_table", table=target))
 
 
 def _short_circuit_values(net: Any) -> Iterator[Problem]:
@@ -162,29 +158,26 @@ def _short_circuit_values(net: Any) -> Iterator[Problem]:
     for table, vk, vkr in pairs:
         frame = net[table]
         for row in _rows(net, table, (frame[vkr].abs() > frame[vk].abs()) & _in_service(net, table)):
-            expected = f"at most {vk}, which is {frame.at[row, vk]:g}"
-            yield Problem(
-                table, row, vkr, "more resistance than impedance", f"{frame.at[row, vkr]:g}", expected, SWAPPED
-            )
+            what, mend = sentence("problem.resistance_above_impedance"), sentence("remedy.perhaps_swapped")
+            expected = sentence("expected.at_most_column", column=vk, value=f"{frame.at[row, vk]:g}")
+            yield Problem(table, row, vkr, what, f"{frame.at[row, vkr]:g}", expected, mend)
 
 
 def _shares_of_loads(net: Any) -> Iterator[Problem]:
     for power in "pq":
         share = net.load[f"const_z_{power}_percent"] + net.load[f"const_i_{power}_percent"]
         for row in _rows(net, "load", (share > 100) & _in_service(net, "load")):
-            what = "shares of constant impedance and constant current add up to more than the load"
-            expected = "at most 100 % together"
-            yield Problem(
-                "load", row, f"const_i_{power}_percent", what, f"{share[row]:g} %", expected, "lower one of them"
-            )
+            what, expected = sentence("problem.zip_shares_above_load"), sentence("expected.together_100_percent")
+            column, mend = f"const_i_{power}_percent", sentence("remedy.lower_one")
+            yield Problem("load", row, column, what, f"{share[row]:g} %", expected, mend)
 
 
 def _no_slack(net: Any) -> Iterator[Problem]:
     out = net.bus.index[~_in_service(net, "bus")]
     is_in = {table: _in_service(net, table) & ~net[table]["bus"].isin(out).to_numpy() for table in ("ext_grid", "gen")}
     if not is_in["ext_grid"].any() and not (is_in["gen"] & net.gen["slack"].to_numpy(dtype=bool)).any():
-        mend = "put an ext_grid and its bus in service, or mark a gen with slack=True"
-        yield Problem("ext_grid", None, None, "nothing fixes the voltage of the grid", "no slack in service", mend=mend)
+        what, found = sentence("problem.grid_voltage_not_fixed"), sentence("found.no_slack")
+        yield Problem("ext_grid", None, None, what, found, mend=sentence("remedy.slack_in_service"))
 
 
 def model_problems(
@@ -204,10 +197,10 @@ def _without_impedance(
             branch[0],
             branch[1],
             None,
-            "no usable impedance",
-            "zero or missing parameters",
-            "numbers, not all zero",
-            "give it an impedance, or fuse its buses by a closed bus-bus switch",
+            sentence("problem.no_usable_impedance"),
+            sentence("found.zero_or_missing"),
+            sentence("expected.numbers_not_all_zero"),
+            sentence("remedy.impedance_or_switch"),
         )
 
 
@@ -223,11 +216,14 @@ def _conflicting_voltages(net: Any, model: PerUnitModel) -> Iterator[Problem]:
         earlier = first.setdefault(int(model.gen[k, GEN_BUS]), k)
         one, other = _machine(net, table, at), _machine(net, *owner[earlier])
         if not np.isclose(model.gen[k, VG], model.gen[earlier, VG], rtol=0, atol=1e-5):
-            found = f"{model.gen[k, VG]} pu against {model.gen[earlier, VG]} pu of {other}"
-            yield Problem(*one, "vm_pu", "two set points at one bus", found, mend="give both the same voltage")
+            here, there = str(model.gen[k, VG]), str(model.gen[earlier, VG])
+            found = sentence("found.voltage_against", one=here, other=there, table=other[0], row=str(other[1]))
+            what, mend = sentence("problem.two_set_points_at_bus"), sentence("remedy.same_voltage")
+            yield Problem(*one, "vm_pu", what, found, mend=mend)
         elif table == owner[earlier][0] == "ext_grid" and not np.isclose(angle[at], angle[owner[earlier][1]]):
-            found = f"{angle[at]} degree against {angle[owner[earlier][1]]}"
-            yield Problem(*one, "va_degree", "two angles at one bus", found, mend="give both the same angle")
+            found = sentence("found.angle_against", one=str(angle[at]), other=str(angle[owner[earlier][1]]))
+            what, mend = sentence("problem.two_angles_at_bus"), sentence("remedy.same_angle")
+            yield Problem(*one, "va_degree", what, found, mend=mend)
 
 
 def _machine(net: Any, table: str, at: int) -> tuple[str, int]:
@@ -241,5 +237,5 @@ def _not_finite(net: Any, model: PerUnitModel) -> Iterator[Problem]:
 
     finite = np.isfinite(model.bus[model.bus_lookup[model.net.bus.index]][:, [PD, QD, GS, BS]]).all(axis=1)
     for bus in net.bus.index[~finite]:
-        what = "demand or shunts at this bus do not add up to a number"
-        yield Problem("bus", int(bus), None, what, mend="fill the empty values of the elements at this bus")
+        what, mend = sentence("problem.bus_sum_not_finite"), sentence("remedy.fill_elements_of_bus")
+        yield Problem("bus", int(bus), None, what, mend=mend)

@@ -46,7 +46,7 @@ def read_csv_grid(
                 len(grid) + 1,
                 None,
                 sentence("problem.not_csv"),
-                found=str(error),
+                found=sentence("found.raised", text=str(error)),
                 expected=sentence("expected.csv_quotes"),
                 mend=sentence("remedy.close_quotes"),
             )

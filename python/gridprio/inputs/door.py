@@ -36,7 +36,7 @@ def foreign(place: str, what: str = "", remedy: str = "", expected: str = "") ->
             int(line.group(1)) if line else None,
             None,
             what or sentence("problem.file_not_readable"),
-            raised,
+            sentence("found.raised", text=raised),
             expected or sentence("expected.whole_file"),
             remedy or sentence("remedy.write_file_anew"),
         )

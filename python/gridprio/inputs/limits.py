@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from gridprio.errors import InputError, Problem
-from gridprio.text import sentence
+from gridprio.text import sentence, system_words
 
 FILE_MAX_MB = 100
 HEAD_MAX_ROWS = 1000
@@ -31,7 +31,7 @@ def content_of(path: Path, folder: Path, name: str = "") -> bytes:
         descriptor = os.open(path, OPEN_FLAGS)
     except OSError as error:
         raise _refused(
-            file, sentence("problem.cannot_open"), error.strerror or str(error), sentence("remedy.readable_file")
+            file, sentence("problem.cannot_open"), system_words(error), sentence("remedy.readable_file")
         ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

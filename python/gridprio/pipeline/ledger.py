@@ -24,6 +24,7 @@ from gridprio.pipeline.reach import planned_with_status
 from gridprio.search import weights_of
 from gridprio.store import Run
 from gridprio.store.tables import RUN_TABLES
+from gridprio.text import sentence
 
 CAPITAL = METRICS.index("capital_cost_meur")
 
@@ -57,10 +58,7 @@ def earlier_entries(earlier: Run) -> pd.DataFrame:
     expected = list(RUN_TABLES["ledger"])
     if list(table.columns) != expected:
         other = sorted(set(expected) ^ set(table.columns))
-        raise StoreError(
-            f"the ledger of {earlier.folder} cannot be gone on with: it and this gridprio differ in the columns "
-            f"{', '.join(other)}. Run that round again, or give another --ledger."
-        )
+        raise StoreError(sentence("store.ledger_differs", folder=str(earlier.folder), columns=", ".join(other)))
     return table
 
 

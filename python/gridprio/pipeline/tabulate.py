@@ -113,20 +113,20 @@ class FullTable:
 
     def _refuse(self, asked: Sequence[str], names: Sequence[str], most: int) -> None:
         problems = [
-            Problem("--areas", None, None, "no such area", found=name, expected=", ".join(names))
+            Problem("--areas", None, None, sentence("problem.no_area"), found=name, expected=", ".join(names))
             for name in asked
             if name not in names
         ]
         for area in self._areas:
-            where, mend = f"area {area.area.name}", "Leave the area out with --areas, or raise table_states."
+            where, mend = area.area.name, sentence("remedy.leave_area_or_raise_states")
             if not area.countable:
-                found, expected = f"{len(area.projects)} projects", f"at most {MOST_PROJECTS}"
-                mend = "Leave the area out with --areas."
+                found = sentence("found.projects_in_area", n=len(area.projects))
+                expected, mend = sentence("expected.at_most", limit=MOST_PROJECTS), sentence("remedy.leave_area_out")
             else:
                 states = sum(area.count(year) for year in self._years)
                 if states <= most:
                     continue
-                found, expected = f"{states} states", f"at most {most}"
-            problems.append(Problem(where, None, None, "too large to tabulate", found, expected, mend))
+                found, expected = sentence("found.states", n=states), sentence("expected.at_most", limit=most)
+            problems.append(Problem(where, None, None, sentence("problem.area_too_large"), found, expected, mend))
         if problems:
             raise InputError(problems)

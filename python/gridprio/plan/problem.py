@@ -21,6 +21,7 @@ from gridprio.plan.identity import project_keys
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.resources import build_scarce
 from gridprio.plan.rows import FixedUse, PlanRows
+from gridprio.text import sentence
 
 PHASE_ORDER = {phase: place for place, phase in enumerate(Phase)}
 
@@ -134,8 +135,8 @@ def _choices(study: PlanRows, project_row: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _problem(table: str, column: str, what: str, mend: str = "") -> Problem:
-    return Problem(file=table, row=None, column=column, what=what, mend=mend)
+def _problem(table: str, column: str, what: str, mend: str = "", found: str = "") -> Problem:
+    return Problem(file=table, row=None, column=column, what=what, found=found, mend=mend)
 
 
 def _phases_in_order(study: PlanRows, problems: list[Problem]) -> list[ProjectPhase]:
@@ -144,9 +145,11 @@ def _phases_in_order(study: PlanRows, problems: list[Problem]) -> list[ProjectPh
     for phase in study.project_phases:
         own = by_project.get(phase.project_id)
         if own is None:
-            problems.append(_problem("project_phases", "project_id", f"{phase.project_id!r} is not in projects"))
+            what = sentence("problem.not_in_projects", project=repr(phase.project_id))
+            problems.append(_problem("project_phases", "project_id", what))
         elif phase.phase in own:
-            problems.append(_problem("project_phases", "phase", f"{phase.project_id} has {phase.phase} twice"))
+            what = sentence("problem.phase_twice", project=phase.project_id, phase=phase.phase)
+            problems.append(_problem("project_phases", "phase", what))
         else:
             own[phase.phase] = phase
     ordered: list[ProjectPhase] = []
@@ -156,8 +159,8 @@ def _phases_in_order(study: PlanRows, problems: list[Problem]) -> list[ProjectPh
         while len(placed) < len(after):
             ready = [phase for phase in after if phase not in placed and set(after[phase]) <= set(placed)]
             if not ready:
-                what = f"phases of {project_id} wait for each other"
-                problems.append(_problem("project_phases", "after", what, "Break the circle."))
+                what = sentence("problem.phases_in_ring", project=project_id)
+                problems.append(_problem("project_phases", "after", what, sentence("remedy.break_ring")))
                 break
             placed.append(ready[0])
         ordered += [own[phase] for phase in placed]
@@ -172,8 +175,8 @@ def _after(own: dict[Phase, ProjectPhase], phase: Phase, problems: list[Problem]
         return (max(before, key=PHASE_ORDER.__getitem__),) if before else ()
     for other in named:
         if other not in own:
-            what = f"{own[phase].project_id} has no phase {other}, which {phase} comes after"
-            problems.append(_problem("project_phases", "after", what, "Add the phase or leave it out of `after`."))
+            what = sentence("problem.no_such_phase", project=own[phase].project_id, phase=other)
+            problems.append(_problem("project_phases", "after", what, sentence("remedy.phase_or_leave_out")))
     return tuple(other for other in named if other in own)
 
 
@@ -215,16 +218,16 @@ def _check_requires(
     for project_id, required in requires.items():
         for other in required:
             if other not in requires:
-                what = f"{project_id} requires {other!r}, which is not in projects"
+                what = sentence("problem.not_in_projects", project=repr(other))
                 problems.append(_problem("projects", "requires", what))
             elif not own_phases[other]:
-                what = f"{project_id} requires {other!r}, which has no phases and so is never in service"
-                problems.append(_problem("projects", "requires", what, "Give it phases or leave it out of `requires`."))
+                what, mend = sentence("problem.waits_for_no_phases"), sentence("remedy.phases_or_leave_out")
+                problems.append(_problem("projects", "requires", what, mend, found=f"{project_id}: {other}"))
     try:
         tuple(graphlib.TopologicalSorter(requires).static_order())
     except graphlib.CycleError as error:
-        what = "projects require each other in a circle: " + " -> ".join(error.args[1])
-        problems.append(_problem("projects", "requires", what, "Remove one of them."))
+        what, mend = sentence("problem.ring"), sentence("remedy.break_ring")
+        problems.append(_problem("projects", "requires", what, mend, found=" -> ".join(error.args[1])))
 
 
 def _excludes(study: PlanRows, project_row: dict[str, int], problems: list[Problem]) -> list[list[int]]:
@@ -235,11 +238,11 @@ def _excludes(study: PlanRows, project_row: dict[str, int], problems: list[Probl
         sizes = [p.project_id for p in study.projects if p.size_of and p.size_of == project.size_of]
         for other in (*project.excludes, *(size for size in sizes if size != project.project_id)):
             if other not in project_row or other == project.project_id:
-                what = f"{project.project_id} excludes {other!r}, which is not another project"
+                what = sentence("problem.excludes_no_other", project=project.project_id, other=repr(other))
                 problems.append(_problem("projects", "excludes", what))
             elif {row, project_row[other]} <= running:
-                what = f"running works {project.project_id} and {other} exclude each other"
-                problems.append(_problem("projects", "excludes", what, "Remove the exclusion or change a tier."))
+                what = sentence("problem.running_works_exclude", project=project.project_id, other=other)
+                problems.append(_problem("projects", "excludes", what, sentence("remedy.exclusion_or_tier")))
             else:
                 rivals[row].add(project_row[other])
                 rivals[project_row[other]].add(row)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridprio.errors import Problem, StoreError
 from gridprio.inputs.settings import Settings
-from gridprio.text import LANGUAGES, Text, same, word
+from gridprio.text import LANGUAGES, Text, one_sentence, same, sentence, word
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "status_effect": (
@@ -248,7 +248,7 @@ def run_tables(run: Any) -> RunTables:
                     table,
                     None,
                     None,
-                    "columns are missing",
+                    sentence("problem.columns_missing"),
                     found=", ".join(map(str, found.columns)),
                     expected=", ".join(missing),
                 )
@@ -256,7 +256,10 @@ def run_tables(run: Any) -> RunTables:
         first = [c for c in columns if c in found.columns]
         tables[table] = found[first + [c for c in found.columns if c not in first]].reset_index(drop=True)
     if problems:
-        raise StoreError("this run cannot be shown:\n" + "\n".join(f"  {p}" for p in problems))
+        said = sentence("store.cannot_show")
+        for problem in problems:
+            said = sentence("store.and_line", said=said, line=one_sentence(problem))
+        raise StoreError(said)
     settings = Settings.model_validate(manifest["settings"])
     comparison = OrderCompared(bool(manifest["comparison"]["established"]), str(manifest["comparison"]["reason"]))
     if not comparison.established:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gridprio.errors import InputError
+from gridprio.errors import InputError, Problem
 from gridprio.model.plan import NOT_PLANNED, PriorityTimeline
 from gridprio.orders import BEST_FOUND, Places
 from gridprio.outcome import METRICS
@@ -20,6 +20,7 @@ from gridprio.search.earliest import NEVER, earliest_months
 from gridprio.search.exact import exact_lists
 from gridprio.search.explore import Budget, Found, SearchResult, explore
 from gridprio.search.objective import Floats, Lists, Objective
+from gridprio.text import sentence
 
 POOLED = "pooled"
 NO_SCARCITY = "no_scarcity"
@@ -249,5 +250,6 @@ def budget_of(text: str) -> Budget:
     """`500` orders, or `90s` seconds; InputError for anything else."""
     number = text.removesuffix("s")
     if not number.isdigit() or int(number) < 1:
-        raise InputError(f"budget is {text!r}; expected orders, such as 2000, or seconds, such as 300s")
+        what, expected = sentence("problem.no_budget"), sentence("expected.budget")
+        raise InputError([Problem("--budget", None, None, what, repr(text), expected)])
     return Budget(10**9, float(number)) if text.endswith("s") else Budget(int(number))

@@ -15,6 +15,7 @@ from gridprio.inputs.study import Study
 from gridprio.model.metrics import DEFINITIONS
 from gridprio.outcome import METRICS, Evaluator
 from gridprio.plan import plan_months
+from gridprio.text import sentence
 
 Floats = NDArray[np.float64]
 Lists = NDArray[np.int32]
@@ -70,9 +71,9 @@ def study_objective(evaluator: Evaluator, search_draws: int | None = None) -> Ob
                     file="settings",
                     row=None,
                     column=None,
-                    what="every weight of the search is 0",
-                    expected="at least one above 0",
-                    mend="Set one of " + ", ".join(metric.weight_setting for metric in DEFINITIONS) + ".",
+                    what=sentence("problem.search_weights_zero"),
+                    expected=sentence("expected.one_above_zero"),
+                    mend=sentence("remedy.set_one_of", names=", ".join(m.weight_setting for m in DEFINITIONS)),
                 )
             ]
         )
@@ -96,13 +97,8 @@ def scenario_shares(study: Study, scenarios: tuple[str, ...]) -> Floats:
     chosen = study.settings.search_scenario
     if chosen:
         if chosen not in scenarios:
-            raise InputError(
-                [
-                    Problem(
-                        "settings", None, "search_scenario", "not a scenario that is run", chosen, " ".join(scenarios)
-                    )
-                ]
-            )
+            what = sentence("problem.no_scenario_of_run")
+            raise InputError([Problem("settings", None, "search_scenario", what, chosen, " ".join(scenarios))])
         return np.array([float(s == chosen) for s in scenarios])
     weight = {s.scenario_id: s.weight for s in study.scenarios}
     given = [weight[s] for s in scenarios]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gridprio.errors import StoreError
-from gridprio.text import sentence
+from gridprio.text import sentence, system_words
 
 SCHEMA_VERSION = 3
 """1: messages were sentences; 2: they are codes with parameters; 3: digests, sides of effects."""
@@ -46,7 +46,7 @@ def verified_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
     try:
         found = sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise StoreError(sentence("store.cannot_read", file=str(path), why=error.strerror or str(error))) from None
+        raise StoreError(sentence("store.cannot_read", file=str(path), why=system_words(error))) from None
     if found != expected:
         raise StoreError(sentence("store.damaged", file=str(path)))
     return path

@@ -12,7 +12,7 @@ from uuid import uuid4
 from filelock import BaseFileLock, FileLock, Timeout
 
 from gridprio.errors import StoreError
-from gridprio.text import sentence
+from gridprio.text import sentence, system_words
 
 LOCK = ".lock"
 """Ending of the file beside a folder that says who writes it."""
@@ -28,8 +28,7 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or str(error)
-        raise StoreError(sentence("store.cannot_write", place=str(place), why=why)) from error
+        raise StoreError(sentence("store.cannot_write", place=str(place), why=system_words(error))) from error
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

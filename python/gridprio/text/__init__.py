@@ -6,6 +6,7 @@ from gridprio.text.language import LANGUAGES, Language, Text, both, lower, same
 from gridprio.text.message import Message, message
 from gridprio.text.numbers import decimals_for, join, number, percent, significant
 from gridprio.text.sentence import Sentence, in_language, one_sentence, sentence, word_stored
+from gridprio.text.system import system_words
 from gridprio.text.wording import say, word, word_kind, word_message
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "say",
     "sentence",
     "significant",
+    "system_words",
     "word",
     "word_kind",
     "word_message",

@@ -17,7 +17,7 @@ def dutch_columns() -> Mapping[str, Mapping[str, str]]:
 
 
 def column_text(table: str, column: str, english: str) -> Text:
-    """What a column holds; English in both where there is no Dutch (settings that a workbook does not ask for)."""
+    """What a column or a setting holds; English in both for one of no table."""
     groups = dutch_columns()
     dutch = groups.get(table, {}).get(column) or groups["all"].get(column) or english
     return Text(dutch, english)

@@ -22,7 +22,7 @@ def odd_grid(tmp_path):
 
 def test_a_grid_by_name(invoke):
     result = invoke("check", "pandapower:case9")
-    assert result.exit_code == 0 and result.stdout.startswith("No problems. Grid('case9': 9 buses")
+    assert result.exit_code == 0 and result.stdout.startswith("No problems. Grid case9: 9 buses")
 
 
 def test_what_is_assumed_and_what_is_odd(invoke, odd_grid):

@@ -299,7 +299,7 @@ def test_every_problem_is_named_at_once():
     with pytest.raises(InputError) as caught:
         build_problem(rows)
     text = str(caught.value)
-    for part in ("in a circle", "excludes 'x'", "no crew 'nobody'"):
+    for part in ("in a ring", "excludes 'x'", "no crew 'nobody'"):
         assert part in text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridprio.exchange.workbook import ORDER, SETTINGS
+from gridprio.exchange.workbook import ORDER
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.text import column_text
@@ -11,8 +11,8 @@ from gridprio.text.columns import dutch_columns
 MODELS = {**TABLES, "study": StudyHead, "settings": Settings}
 
 
-def test_every_column_and_every_setting_of_a_workbook_has_dutch() -> None:
-    asked = {name: list(model.model_fields) for name, model in TABLES.items()} | SETTINGS
+def test_every_column_and_every_setting_has_dutch() -> None:
+    asked = {name: list(model.model_fields) for name, model in MODELS.items()}
     missing = [(t, c) for t, columns in asked.items() for c in columns if column_text(t, c, "?").nl == "?"]
     assert missing == []
     assert set(dutch_columns()["tables"]) == set(TABLES) == set(ORDER)

@@ -18,11 +18,11 @@ from gridprio.errors import Problem
 from gridprio.grid.net.cells import blanks, numbers
 from gridprio.grid.net.findings import Finding
 from gridprio.grid.net.words import did_you_mean
+from gridprio.text import sentence
 
 SIDES = {"trafo": ("hv", "lv"), "trafo3w": ("hv", "mv", "lv")}
 TYPES = ("Ratio", "Symmetrical", "Ideal", "Tabular")
 SECOND = "tap2"
-COMPLETE = "complete the data of the tap changer, or set it to its neutral position"
 CURVES = {
     "trafo": ("voltage_ratio", "angle_deg", "vk_percent", "vkr_percent"),
     "trafo3w": (
@@ -63,9 +63,10 @@ class Tap:
         """Off its neutral position, or off 0 where none is given."""
         return bool(abs(self.pos - (0.0 if np.isnan(self.neutral) else self.neutral)) > 0)
 
-    def refused(self, column: str, what: str, found: object, expected: str, mend: str = COMPLETE) -> Problem:
-        shown = "nothing" if found == "" or found != found else str(found)
-        return Problem(self.table, self.row, column, what, shown, expected, mend)
+    def refused(self, column: str, what: str, found: str, expected: str, mend: str = "") -> Problem:
+        """The code of `what` is of the catalogue; nothing `found` is said to be nothing."""
+        shown, remedy = found or sentence("found.nothing"), mend or sentence("remedy.complete_tap")
+        return Problem(self.table, self.row, column, sentence(what), shown, expected, remedy)
 
 
 def tap_problems(net: Any) -> Iterator[Problem]:
@@ -122,11 +123,11 @@ def _texts(frame: pd.DataFrame, column: str) -> Any:
 
 
 def _words(tap: Tap) -> Iterator[Problem]:
-    for name, found, known in (("side", tap.side, SIDES[tap.table]), ("changer_type", tap.kind, TYPES)):
+    sides = ("side", "problem.no_tap_side", tap.side, SIDES[tap.table])
+    for name, what, found, known in (sides, ("changer_type", "problem.no_tap_type", tap.kind, TYPES)):
         if found and found not in known:
-            what, expected = f"no {name.replace('_', ' ')} of a tap", ", ".join(known)
-            mend = did_you_mean(found, known) or "choose one of them, or leave the cell empty"
-            yield tap.refused(tap.column(name), what, found, expected, mend)
+            mend = did_you_mean(found, known) or sentence("remedy.choose_or_empty")
+            yield tap.refused(tap.column(name), what, found, ", ".join(known), mend)
 
 
 def _numbers(tap: Tap) -> Iterator[Problem]:
@@ -134,46 +135,51 @@ def _numbers(tap: Tap) -> Iterator[Problem]:
     if not tap.kind or not tap.is_off_neutral:
         return
     if tap.kind == "Tabular":
-        mend = "set the dependency table to TRUE and name the characteristic, or choose another type"
-        yield tap.refused(tap.column("dependency_table"), "a tabular tap without its table", "FALSE", "TRUE", mend)
+        what, mend = "problem.tabular_without_table", sentence("remedy.dependency_table_or_type")
+        yield tap.refused(tap.column("dependency_table"), what, "FALSE", "TRUE", mend)
         return
     if not tap.side:
         expected = ", ".join(SIDES[tap.table])
-        yield tap.refused(tap.column("side"), "a tap off its neutral position without a side", "", expected)
+        yield tap.refused(tap.column("side"), "problem.tap_without_side", "", expected)
     if np.isnan(tap.neutral):
-        mend = "give the neutral position, or leave the position empty too"
-        yield tap.refused(tap.column("neutral"), "no neutral position", tap.neutral, "a number", mend)
+        what, mend = "problem.no_neutral_position", sentence("remedy.neutral_or_empty")
+        yield tap.refused(tap.column("neutral"), what, "", sentence("expected.float"), mend)
     has_percent, has_degree = (not np.isnan(step) and step != 0 for step in (tap.percent, tap.degree))
     if tap.kind == "Ideal" and has_percent and has_degree:
-        found = f"{tap.percent:g} % and {tap.degree:g} degree"
-        yield tap.refused(tap.column("step_degree"), "two steps of an ideal phase shifter", found, "one of them")
+        found = sentence("found.percent_and_degree", percent=f"{tap.percent:g}", degree=f"{tap.degree:g}")
+        what, expected = "problem.two_steps_of_shifter", sentence("expected.one_of_two")
+        yield tap.refused(tap.column("step_degree"), what, found, expected)
     elif np.isnan(tap.percent) and not (tap.kind == "Ideal" and has_degree):
-        yield tap.refused(tap.column("step_percent"), "no tap step", tap.percent, "a number")
+        yield tap.refused(tap.column("step_percent"), "problem.no_tap_step", "", sentence("expected.float"))
 
 
 def _steps_of_table(net: Any, tap: Tap) -> Iterator[Problem]:
     column = "id_characteristic_table"
     if tap.prefix == SECOND:
-        what = "a second tap changer by a table of steps is not modelled"
-        yield tap.refused(tap.column("dependency_table"), what, "TRUE", "FALSE", "give its type and step")
+        what, mend = "problem.second_tap_by_table", sentence("remedy.type_and_step")
+        yield tap.refused(tap.column("dependency_table"), what, "TRUE", "FALSE", mend)
         return
     if not tap.side:
-        yield tap.refused("tap_side", "a tap changer by a table without a side", "", ", ".join(SIDES[tap.table]))
+        yield tap.refused("tap_side", "problem.tap_table_without_side", "", ", ".join(SIDES[tap.table]))
     steps = net.get("trafo_characteristic_table")
     of_curve = None if steps is None or not len(steps) else steps[steps["id_characteristic"] == tap.curve]
     if np.isnan(tap.curve) or of_curve is None or not len(of_curve):
-        expected = "an id_characteristic of trafo_characteristic_table"
-        yield tap.refused(column, "no table of steps", f"{tap.curve:g}" if tap.curve == tap.curve else "", expected)
+        found, expected = (
+            f"{tap.curve:g}" if tap.curve == tap.curve else "",
+            sentence("expected.characteristic_of_table"),
+        )
+        yield tap.refused(column, "problem.no_table_of_steps", found, expected)
         return
     here = of_curve[numbers(of_curve["step"])[0] == tap.pos]
     if len(here) != 1:
-        found, expected = f"{tap.pos:g}, {len(here)} times in the table", "a step of the table, once"
-        yield tap.refused("tap_pos", "the table of steps lacks this position", found, expected)
+        found = sentence("found.times_in_table", position=f"{tap.pos:g}", n=len(here))
+        yield tap.refused("tap_pos", "problem.position_not_in_table", found, sentence("expected.step_of_table"))
         return
     for name in CURVES[tap.table]:
         if name not in here or not np.isfinite(numbers(here[name])[0]).all():
-            row = int(here.index[0])
-            yield Problem("trafo_characteristic_table", row, name, "no value", "nothing", "a number", "fill the cell")
+            what, found = sentence("problem.no_value_in_cell"), sentence("found.nothing")
+            row, expected, mend = int(here.index[0]), sentence("expected.float"), sentence("remedy.fill_cell")
+            yield Problem("trafo_characteristic_table", row, name, what, found, expected, mend)
 
 
 def _reason_of_no_use(tap: Tap) -> str:
