@@ -198,10 +198,11 @@ def reach_months() -> pd.DataFrame:
 
 def why_not() -> pd.DataFrame:
     rows = [
-        ("P1", "requires:P6", "operator", "P6", 40.0, True), ("P1", "phase:permit", "province", "", 20.0, False),
-        ("P6", "crew:hv_primary", "operator", "", 9.0, True),
+        ("P1", "requires:P6", "operator", "P6", "TSO", 40.0, True),
+        ("P1", "phase:permit", "province", "", "", 20.0, False),
+        ("P6", "crew:hv_primary + phase:permit", "operator state", "", "", 9.0, True),
     ]  # fmt: skip
-    columns = ["project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"]
+    columns = ["project_id", "constraint", "lever", "whose_project", "whose_operator", "months_sooner", "binding"]
     return pd.DataFrame(rows, columns=columns)
 
 

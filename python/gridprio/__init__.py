@@ -26,6 +26,7 @@ _PUBLIC = {
     "seal_study": "gridprio.exchange",
     "schedule_activities": "gridprio.plan.activities",
     "solve_load_flow": "gridprio.load_flow",
+    "study_headroom": "gridprio.pipeline.headroom",
 }
 """Public name -> module that defines it; loaded on first use so that `import gridprio` stays light (PEP 562)."""
 

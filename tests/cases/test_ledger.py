@@ -97,6 +97,9 @@ def test_an_outsider_reads_it_in_both_languages(rounds: tuple[Run, Run]) -> None
     lines = {line.project_id: line for line in ledger_lines(run_tables(rounds[1]))}
     assert lines["A"].standing.en == "last named in round 1"
     assert lines["B"].earlier[0].nl.startswith("ronde 1: ") and lines["B"].where.en.startswith("In service ")
+    # with status B has the crew in the first year, and A in the second
+    own, waiting = lines["A"].months
+    assert own.en == "12 own phases (grid operator)" and waiting.en.startswith("12 waiting: too few crews (team)")
     assert lines["C"].where.nl == "Informeert: project B. Te besluiten in 2028."
     assert lines["D"].where.en == "Delivered: 2025-06."
     assert write_report(rounds[0]).is_file()

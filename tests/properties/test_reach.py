@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridprio.effect import CauseKind, ProjectMonths, Relaxations, mean_months, why_not_table
+from gridprio.effect import TOGETHER, CauseKind, ProjectMonths, Relaxations, mean_months, why_not_table
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.orders import operator_order, random_order, status_timeline
@@ -113,18 +113,26 @@ def test_what_is_named_moves_the_project_and_all_else_does_less(
     def replan(problem, timelines, delays):  # type: ignore[no-untyped-def]
         return schedule_plans(problem, timelines, delays, get_kernels("reference"))
 
+    def sooner(at, relaxed):  # type: ignore[no-untyped-def]
+        free = delays.copy()
+        free[:, list(relaxed.without_delay)] = 0
+        [again] = schedule_plans(relaxed.problem, [relaxed.timeline], free, KERNELS)
+        return mean_months(problem, plans)[at] - mean_months(problem, again)[at]
+
     table = why_not_table(rows, plans, relaxations, holders, delays, replan, "operator")
     for project, own in table.groupby("project_id"):
         assert own["binding"].sum() == (own["months_sooner"].max() > 0)
         assert own["months_sooner"].is_monotonic_decreasing
         at = problem.project_ids.index(project)
         [holder] = [p for p in holders if p.project_id == project]
-        for relaxed, months in zip(
-            sorted(relaxations.of(holder), key=lambda r: own["constraint"].tolist().index(r.constraint)),
-            own["months_sooner"],
-            strict=True,
-        ):
-            free = delays.copy()
-            free[:, list(relaxed.without_delay)] = 0
-            [again] = schedule_plans(relaxed.problem, [relaxed.timeline], free, KERNELS)
-            assert mean_months(problem, plans)[at] - mean_months(problem, again)[at] == months
+        held = [code for code in own["constraint"] if TOGETHER in code]
+        relaxed = {r.constraint: r for r in relaxations.of(holder)}
+        for code in held:
+            parts = code.split(TOGETHER)
+            relaxed[code] = relaxations.together(holder, parts)
+            assert own["binding"].iloc[0] and own["constraint"].iloc[0] == code
+            for part in parts:
+                others = [other for other in parts if other != part]
+                assert sooner(at, relaxations.together(holder, others)) <= 0
+        assert set(relaxed) == set(own["constraint"])
+        assert [sooner(at, relaxed[code]) for code in own["constraint"]] == own["months_sooner"].tolist()

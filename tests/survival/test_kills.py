@@ -32,7 +32,7 @@ def test_no_half_written_run_is_taken_for_a_whole_one(tmp_path: Path) -> None:
     assert all("not a folder" in why or "not complete" in why for why in refused), refused
     assert CellDiskCache(tmp_path / "cells", "any").refused[0].code == "cells.other_version"
     assert all(
-        name in ("cells", "reference", "run", "run.partial") or name.startswith("run.old-")
+        name in ("cells", "reference", "run", "run.lock", "run.partial") or name.startswith("run.old-")
         for kill in kills
         for name in kill["left"]
     )

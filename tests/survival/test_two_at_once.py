@@ -14,8 +14,9 @@ import pytest
 
 import gridprio
 from gridprio.errors import StoreError
-from gridprio.store import read_run
-from gridprio.store.whole import claim, put_in_place
+from gridprio.inputs import read_study
+from gridprio.store import RunWriter, read_run
+from gridprio.store.whole import claim, put_in_place, release
 
 ORIGIN = Path(__file__).parents[1] / "cases" / "one_crew"
 
@@ -47,7 +48,7 @@ def test_one_folder_one_folder_of_cells(tmp_path: Path) -> None:
 
 
 def test_many_that_claim_and_move_never_share(tmp_path: Path) -> None:
-    """The lock moves with the folder: whoever holds it is alone, also while another puts its own in place."""
+    """Whoever holds the lock is alone until its folder is in place; no file of the lock is left."""
     inside, seen, finished = 0, 0, []
     guard = threading.Lock()
 
@@ -57,19 +58,20 @@ def test_many_that_claim_and_move_never_share(tmp_path: Path) -> None:
             lock = None
             while lock is None:
                 try:
-                    lock = claim(tmp_path / "run.partial")
+                    lock = claim(tmp_path / "run")
                 except StoreError as error:
                     assert "another run is writing" in str(error)
                     time.sleep(0.001)
             with guard:
                 inside += 1
                 seen = max(seen, inside)
+            (tmp_path / "run.partial").mkdir()
             (tmp_path / "run.partial" / "who").write_text(json.dumps([number, turn]))
             assert json.loads((tmp_path / "run.partial" / "who").read_text()) == [number, turn]
+            put_in_place(tmp_path / "run.partial", tmp_path / "run")
             with guard:
                 inside -= 1
-            put_in_place(tmp_path / "run.partial", tmp_path / "run")
-            lock.close()
+            release(lock)
             finished.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
@@ -79,3 +81,16 @@ def test_many_that_claim_and_move_never_share(tmp_path: Path) -> None:
         thread.join()
     assert seen == 1 and len(finished) == 40
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
+def test_a_folder_that_is_written_holds_no_open_file(tmp_path: Path) -> None:
+    """Windows renames no folder with an open file in it, so the lock lies beside the folder."""
+    study = read_study(ORIGIN)
+    for _ in range(2):
+        with RunWriter(tmp_path / "run", study, backend="reference", threads=1) as writer:
+            opened = {path.resolve() for path in Path("/proc/self/fd").iterdir() if path.exists()}
+            assert tmp_path / "run.lock" in opened
+            assert not [path for path in opened if path.is_relative_to(writer.partial)]
+            with pytest.raises(StoreError, match="another run is writing"):
+                RunWriter(tmp_path / "run", study, backend="reference", threads=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -10,7 +10,7 @@ from typing import IO, Self
 
 from gridprio.board.commands import Entry, entry_line, entry_of
 from gridprio.errors import StoreError
-from gridprio.store.whole import claim, writing
+from gridprio.store.whole import claim, release, writing
 from gridprio.text import sentence
 
 LOG_FILE = "board.jsonl"
@@ -29,6 +29,8 @@ class Log:
         self.path = folder / LOG_FILE
         self._lock = claim(folder)
         try:
+            with writing(folder):
+                folder.mkdir(exist_ok=True)
             lines = self._whole_lines()
             head = {"format": FORMAT, "study": study, "inputs": dict(inputs)}
             if lines:
@@ -39,7 +41,7 @@ class Log:
             if not lines:
                 self._write(json.dumps(head, ensure_ascii=False))
         except BaseException:
-            self._lock.close()
+            release(self._lock)
             raise
 
     def append(self, entry: Entry) -> None:
@@ -49,7 +51,7 @@ class Log:
 
     def close(self) -> None:
         self._file.close()
-        self._lock.close()
+        release(self._lock)
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ NUMBA_SETTINGS = ".numba_config.yaml"
 def main() -> None:
     """Entry of `gridprio` and `python -m gridprio`; ends with the exit code of the command."""
     keep_out_code_beside_studies()
+    escape_what_cannot_be_written()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminate)
     from gridprio.cli.app import app
@@ -36,6 +38,13 @@ def keep_out_code_beside_studies() -> None:
         place, remedy = Path(NUMBA_SETTINGS).resolve(), "remove the file, or start gridprio in another folder"
         sys.stderr.write(f"{place}: settings of Numba in the current directory can name compiled code; {remedy}\n")
         sys.exit(2)
+
+
+def escape_what_cannot_be_written() -> None:
+    """A character that the output does not know becomes its code: on Windows a file that is written to by `>`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

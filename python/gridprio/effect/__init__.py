@@ -25,7 +25,7 @@ from gridprio.effect.reach import (
     reach_table,
 )
 from gridprio.effect.reasons import Reason, Reasons, binding_code, not_assessable_reason
-from gridprio.effect.relaxations import Relaxations
+from gridprio.effect.relaxations import TOGETHER, Relaxations
 from gridprio.effect.sensitivity import Variant, sensitivity_table, total_effects
 from gridprio.effect.societal import rank_table, score_table, societal_ranks
 from gridprio.effect.space import space_table
@@ -36,6 +36,7 @@ __all__ = [
     "BY_LIST",
     "IN_SERVICE",
     "SUPPORTS",
+    "TOGETHER",
     "TOTAL",
     "WITH",
     "WITHOUT",

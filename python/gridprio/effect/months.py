@@ -33,6 +33,8 @@ class CauseKind(StrEnum):
     """a date that is given: of running works, of an earliest start, of the status"""
     OTHER = "other"
     """a rule of planning: kept from lapsing, overtaken, placed again when another project was late"""
+    HORIZON = "horizon"
+    """not begun, because the project does not fit in the months that are left"""
 
 
 KIND_OF = {
@@ -101,7 +103,10 @@ class ProjectMonths:
             end = int(finish[phase])
         while True:
             begin = self._begin(draw, phase, end)
-            yield from self._work(phase, begin, end, planned=int(start[phase]) != NOT_PLANNED)
+            if start[phase] == NOT_PLANNED:
+                yield Cause(CauseKind.HORIZON, CauseKind.HORIZON.value, self._name(phase)), end - begin
+            else:
+                yield from self._work(phase, begin, end)
             before, ready = self._made_ready(finish, phase, begin)
             yield from self._wait(draw, phase, ready, begin)
             if before == NOT_PLANNED:
@@ -128,9 +133,9 @@ class ProjectMonths:
             start = self._ready(self._plans.finish_month[draw], phase, end)[0] if is_cut else end
         return min(start, end)
 
-    def _work(self, phase: int, begin: int, end: int, *, planned: bool) -> Iterator[Share]:
+    def _work(self, phase: int, begin: int, end: int) -> Iterator[Share]:
         """Months of work, pauses between them by what closes the month, and then the delay."""
-        name, left = self._name(phase), self._work_months(phase, begin) if planned else self._arrays.n_month
+        name, left = self._name(phase), self._work_months(phase, begin)
         month, worked = begin, 0
         while month < end and worked < left:
             if self._open[phase][month]:

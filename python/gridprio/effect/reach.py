@@ -71,7 +71,8 @@ def _rows(
     for cause in sorted(found, key=lambda c: (kinds.index(c.kind), -found[c], c.code, c.phase, c.project)):
         whose = "" if cause.project == NOT_PLANNED else problem.project_ids[cause.project]
         operator = "" if cause.project == NOT_PLANNED else study.projects[cause.project].operator_id
-        lever = levers.of_cause(project_id, cause.phase, cause.code)
+        is_own = cause.kind is not CauseKind.HORIZON  # no one has a lever on the end of the horizon
+        lever = levers.of_cause(project_id, cause.phase, cause.code) if is_own else ""
         yield project_id, cause.kind.value, cause.code, cause.phase, lever, whose, operator, found[cause]
 
 

@@ -6,7 +6,7 @@ waits for it nor takes it from others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ from gridprio.orders import Order, status_timeline
 
 SHORTENED = ("permit", "land", "procurement")
 """Phases of which the months are taken away; study and works remain what they are."""
+TOGETHER = " + "
+"""Between the codes of constraints that are relaxed together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +31,15 @@ class Relaxation:
     """A changed problem or timeline."""
 
     constraint: str
-    """a code as in column `binding_constraint` of table `plan`, or `phase:permit`, `status_from`, `order`"""
+    """a code as in `binding_constraint` of table `plan`, or `phase:permit`, `status_from`, `order`; or several codes"""
     lever: str
+    """whose it is; each holder once, after a blank, where several constraints are relaxed"""
     problem: PlanProblem
     timeline: PriorityTimeline
     without_delay: tuple[int, ...] = ()
     """phases that take no delay either"""
     whose_project: str = ""
-    """project that it waits for"""
+    """project that it waits for, or several after blanks"""
 
 
 class Relaxations:
@@ -57,6 +60,20 @@ class Relaxations:
         yield from self._calendars(is_own)
         yield from self._other_projects(row, is_own)
         yield from self._places(project, row)
+
+    def together(self, project: Project, constraints: Sequence[str]) -> Relaxation:
+        """Several constraints of `of` at once, in the order of `of`."""
+        found, here = [], self
+        for code in constraints:
+            found.append(next(relaxed for relaxed in here.of(project) if relaxed.constraint == code))
+            here = Relaxations(self._study, found[-1].problem, self._order, found[-1].timeline)
+        return replace(
+            found[-1],
+            constraint=TOGETHER.join(constraints),
+            lever=" ".join(dict.fromkeys(one.lever for one in found if one.lever)),
+            without_delay=tuple(phase for one in found for phase in one.without_delay),
+            whose_project=" ".join(one.whose_project for one in found if one.whose_project),
+        )
 
     def _relaxed(self, code: str, lever: str, **arrays: NDArray[np.generic]) -> Relaxation:
         changed: PlanArrays = replace(self._problem.arrays, **arrays)  # type: ignore[arg-type]

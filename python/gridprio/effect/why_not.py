@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.effect.reach import mean_months
-from gridprio.effect.relaxations import Relaxations
+from gridprio.effect.relaxations import Relaxation, Relaxations
 from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 from gridprio.model.plan import PlanProblem, Plans, PriorityTimeline
@@ -34,25 +34,50 @@ def why_not_table(
     """One row per project and constraint, what brings it forward most first; `plans` are those with status.
 
     `months_sooner`: mean over draws, the end of the horizon where not planned; below zero is a scheduling anomaly.
-    `binding`: the one that moves it most; none where nothing but its own study and works does.
+    `binding`: the one that moves it most. Where none does by itself, a row of those that do together comes first; none
+    binds where nothing but its own study and works holds the project up.
     """
     operator = {project.project_id: project.operator_id for project in study.projects}
     rows: list[tuple[Any, ...]] = []
     for project in holders:
         at = plans.project_ids.index(project.project_id)
-        moved = []
-        for relaxed in relaxations.of(project):
+
+        def sooner(relaxed: Relaxation, at: int = at) -> float:
             delays = delay_months.copy()
             delays[:, list(relaxed.without_delay)] = 0
             [again] = replan(relaxed.problem, [relaxed.timeline], delays)
-            sooner = mean_months(relaxed.problem, plans)[at] - mean_months(relaxed.problem, again)[at]
-            moved.append((float(sooner), relaxed))
+            return float(mean_months(relaxed.problem, plans)[at] - mean_months(relaxed.problem, again)[at])
+
+        moved = [(sooner(relaxed), relaxed) for relaxed in relaxations.of(project)]
+        if len(moved) > 1 and max(months for months, _ in moved) <= 0:
+            moved += _together(relaxations, project, [relaxed.constraint for _, relaxed in moved], sooner)
         moved.sort(key=lambda found: -found[0])
         rows += [
             (
                 order_name, project.project_id, relaxed.constraint, relaxed.lever, relaxed.whose_project,
-                operator.get(relaxed.whose_project, ""), sooner, place == 0 and sooner > 0,
+                " ".join(operator[other] for other in relaxed.whose_project.split()), months, place == 0 and months > 0,
             )
-            for place, (sooner, relaxed) in enumerate(moved)
+            for place, (months, relaxed) in enumerate(moved)
         ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _together(
+    relaxations: Relaxations, project: Project, constraints: Sequence[str], sooner: Callable[[Relaxation], float]
+) -> list[tuple[float, Relaxation]]:
+    """Constraints that move the project together while all but one of them do not; none where even all do not.
+
+    Deletion filter: each in turn is put back, and stays so where the others still move the project (Chinneck and
+    Dravnieks 1991, Locating minimal infeasible constraint sets in linear programs, ORSA Journal on Computing 3(2)).
+    """
+    held = relaxations.together(project, constraints)
+    months = sooner(held)
+    if months <= 0:
+        return []
+    left = list(constraints)
+    for code in constraints:
+        fewer = [other for other in left if other != code]
+        without = relaxations.together(project, fewer)
+        if (by_fewer := sooner(without)) > 0:
+            left, held, months = fewer, without, by_fewer
+    return [(months, held)]

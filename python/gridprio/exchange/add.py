@@ -21,7 +21,7 @@ from gridprio.inputs.study import Study
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
-from gridprio.store.whole import writing
+from gridprio.store.whole import put_in_place, writing
 from gridprio.text import sentence
 
 GROWING = ("states", "months", "requests")
@@ -64,8 +64,7 @@ def add_to_seal(
             shutil.copytree(folder, beside / "new")
             hashes = manifest["sha256"] | write_files(beside / "new" / FOLDER, tables)
             write_manifest(beside / "new" / FOLDER, manifest | {"sha256": hashes})
-            folder.rename(beside / "old")
-            (beside / "new").rename(folder)
+            put_in_place(beside / "new", folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     return len(added["states"]), len(added["months"]) // 12

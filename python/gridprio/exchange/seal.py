@@ -23,7 +23,7 @@ from gridprio.inputs.study import Study
 from gridprio.pipeline.headroom import session_headroom
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
-from gridprio.store.whole import writing
+from gridprio.store.whole import put_in_place, writing
 from gridprio.text import sentence
 
 
@@ -75,8 +75,7 @@ def seal_study(
             states, count = write_cells(evaluator, partial / FOLDER, headroom)
         _check(study, partial)
         left = withheld.left_in_files(partial)
-        with writing(folder):
-            partial.rename(folder)
+        put_in_place(partial, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Sealed(folder, orders, states, count, left)

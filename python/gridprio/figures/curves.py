@@ -6,16 +6,25 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme
-from gridprio.text import Language, Text, say
+from gridprio.text import Language, say
 
 BAND = "rgba(138,148,158,0.25)"
+AXES = {"dilution": ("n_status", "curves.n_status"), "bindingness": ("bindingness", "curves.bindingness")}
+"""Table -> its column along the curve, and the word for that."""
 
 
-def status_curve(rows: pd.DataFrame, column: str, along: Text, language: Language = "nl") -> go.Figure:
-    """Months sooner per project with status against `column`, from rows of one metric and scenario.
+def curve_rows(table: pd.DataFrame, curve: str, metric: str, scenario: str) -> pd.DataFrame:
+    """Rows of one metric and scenario of table `dilution` or `bindingness`, from fewest or weakest on."""
+    mine = table[(table["metric"] == metric) & (table["scenario"].astype(str) == scenario)]
+    return mine.sort_values(AXES[curve][0], kind="stable")
 
-    `rows` are of table `dilution` or `bindingness`; effects there are below zero where projects come sooner.
+
+def status_curve(rows: pd.DataFrame, curve: str, language: Language = "nl") -> go.Figure:
+    """Months sooner per project with status along a curve, from `curve_rows` that are not empty.
+
+    Effects there are below zero where projects come sooner.
     """
+    column, along = AXES[curve]
     made = theme.figure(height=340, hovermode="x unified")
     by_kind = {kind: own.sort_values(column, kind="stable") for kind, own in rows.groupby("kind")}
     if "random" in by_kind:
@@ -31,7 +40,7 @@ def status_curve(rows: pd.DataFrame, column: str, along: Text, language: Languag
         },
         hovertemplate="%{y:.1f}",
     )  # fmt: skip
-    made.update_xaxes(title={"text": along[language], "font": {"size": 12}}, tickvals=at, rangemode="tozero")
+    made.update_xaxes(title={"text": say(along)[language], "font": {"size": 12}}, tickvals=at, rangemode="tozero")
     made.update_yaxes(
         title={"text": say("curves.axis")[language], "font": {"size": 12}}, zeroline=True, zerolinecolor=theme.SOFT
     )

@@ -6,7 +6,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from gridprio.effect import IN_SERVICE
 from gridprio.figures.connection_years import connection_years
+from gridprio.figures.curves import curve_rows, status_curve
+from gridprio.figures.lorenz import lorenz_curves
 from gridprio.figures.plan_bars import plan_bars
 from gridprio.figures.region_map import region_map
 from gridprio.model.metrics import DEFINITIONS
@@ -50,6 +53,24 @@ class RunFigures:
             self._run.stations, self._run.projects, margin=self._margin(metric), unit=word("unit", metric),
             language=self._language, fictional=bool(self._run.manifest["study"].get("fictional")),
         )  # fmt: skip
+
+    def dilution(self, scenario: str | None = None) -> go.Figure:
+        """Months sooner per project with status, with more or fewer projects that have it."""
+        return self._curve("dilution", scenario)
+
+    def bindingness(self, scenario: str | None = None) -> go.Figure:
+        """Months sooner per project with status, under a weaker or stricter rule."""
+        return self._curve("bindingness", scenario)
+
+    def lorenz(self, scenario: str | None = None) -> go.Figure:
+        """How evenly waiting falls on those who ask, without and with status."""
+        name = self._scenario(scenario)
+        rows, of = (table[table["scenario"] == name] for table in (self._run.lorenz, self._run.inequality))
+        return lorenz_curves(rows, dict(zip(of["side"], of["gini"], strict=True)), self._language)
+
+    def _curve(self, curve: str, scenario: str | None) -> go.Figure:
+        rows = curve_rows(getattr(self._run, curve), curve, IN_SERVICE, self._scenario(scenario))
+        return status_curve(rows, curve, self._language)
 
     def _scenario(self, scenario: str | None) -> str:
         return str(self._run.scenarios["scenario_id"].iloc[0]) if scenario is None else scenario

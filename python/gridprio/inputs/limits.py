@@ -16,6 +16,8 @@ PROFILES_MAX_ROWS = 40_000
 """A leap year of quarter hours is less."""
 TABLE_MAX_COLUMNS = 500
 MAP_MAX_POINTS = 200_000
+OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe is not waited for where there are any, and Windows changes no line ends."""
 PROBLEMS_PER_CHECK = 1000
 """Of one kind; whoever mends these sees the rest."""
 
@@ -26,7 +28,7 @@ def content_of(path: Path, folder: Path, name: str = "") -> bytes:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise _refused(file, sentence("problem.leads_out"), "", sentence("remedy.file_in_folder"))
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = os.open(path, OPEN_FLAGS)
     except OSError as error:
         raise _refused(
             file, sentence("problem.cannot_open"), error.strerror or str(error), sentence("remedy.readable_file")

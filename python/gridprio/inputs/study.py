@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
 from gridprio.inputs.weighing import Criterion, Principle, Score
 from gridprio.text import say
+from gridprio.text.notebook import as_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,12 +149,8 @@ class Study:
         return "capacities of stations" if self.head.mode == "stations" else f"grid {self.head.grid!r}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{name}</td><td>{size}</td></tr>" for name, size in self.counts().items())
         language = self.settings.language
-        title = html.escape(getattr(self.head, f"title_{language}") or self.head.title_nl or self.head.name)
-        label = f" <em>{say('answer.fictional')[language]}</em>" if self.head.fictional else ""
-        grid = html.escape(self._ground)
-        years = f"{self.settings.start_year}-{self.settings.end_year}"
-        return (
-            f"<p><b>{title}</b>{label}<br>{grid}, {years}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"
-        )
+        title = getattr(self.head, f"title_{language}") or self.head.title_nl or self.head.name
+        about = f"{self._ground}, {self.settings.start_year}-{self.settings.end_year}"
+        below = f"{say('answer.fictional')[language]}. {about}" if self.head.fictional else about
+        return as_html(title, below, self.counts(), ("table", "rows"))

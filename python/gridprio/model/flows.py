@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.controls import ControlResults
-from gridprio.model.grid import NODE_OUT, NODE_PV, Grid, GridArrays
+from gridprio.model.grid import NODE_OUT, NODE_PV, Grid, GridArrays, branch_name
 from gridprio.model.reuse import Reuse
+from gridprio.text.notebook import as_html
 
 Value = TypeVar("Value", np.float64, np.complex128)
 
@@ -204,3 +206,15 @@ class LoadFlows:
     def __repr__(self) -> str:
         ok = int((self.status == 0).sum())
         return f"LoadFlows({len(self.status)} cases on {self.grid.name!r}, {ok} converged, backend {self.backend})"
+
+    def _repr_html_(self) -> str:
+        ended = Counter(LoadFlowStatus(int(status)).name.lower() for status in self.status)
+        facts: dict[str, object] = {f"cases: {name}": n for name, n in ended.items()}
+        v_pu, loading = self.vm_pu[np.isfinite(self.vm_pu)], np.nan_to_num(self.loading_percent, nan=-np.inf)
+        if v_pu.size:
+            facts["voltages"] = f"{v_pu.min():.4g} to {v_pu.max():.4g} pu"
+        if loading.size and loading.max() >= 0:
+            case, branch = np.unravel_index(int(loading.argmax()), loading.shape)
+            name = branch_name(self.grid.branch_ids[branch])
+            facts["highest loading"] = f"{loading[case, branch]:.4g} % of {name} in case {case}"
+        return as_html(self.grid.name, f"load flows, backend {self.backend}", facts)

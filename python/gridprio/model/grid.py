@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.controls import GridControls
+from gridprio.text.notebook import as_html
 
 NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 """Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
@@ -146,3 +148,18 @@ class Grid:
             f"Grid({self.name!r}: {len(self.bus_ids)} buses, {a.n_branch} branches, {a.n_outage} single outages, "
             f"{int((a.node_kind == NODE_SLACK).sum())} slack nodes)"
         )
+
+    def _repr_html_(self) -> str:
+        a, kinds = self.arrays, Counter(str(branch[0]) for branch in self.branch_ids)
+        injected = self.p_mw[np.isfinite(self.p_mw)]
+        facts = {
+            "buses": len(self.bus_ids),
+            "nominal voltages": ", ".join(f"{kv:g}" for kv in sorted(set(self.bus_kv.tolist()), reverse=True)) + " kV",
+            **{f"branches: {kind}": n for kind, n in sorted(kinds.items())},
+            "branches without a rating": int(np.isnan(a.rating_mva).sum()),
+            "single outages": a.n_outage,
+            "slack nodes": int((a.node_kind == NODE_SLACK).sum()),
+            "own feed-in at buses": f"{injected[injected > 0].sum():.6g} MW",
+            "own demand at buses": f"{-injected[injected < 0].sum():.6g} MW",
+        }
+        return as_html(self.name, "grid", facts)

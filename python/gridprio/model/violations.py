@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 INTACT = "intact"
 """What stands for the outage in tables where nothing is out."""
+SHOWN_ROWS = 10
+"""Of the highest loadings, in a notebook."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +84,7 @@ class Violations:
             f" {self.n_outage} outages on {self.grid.name!r}, {len(found.failed_case)} without a solution,"
             f" {found.n_solved} of {asked} solved in AC, backend {self.backend})"
         )
+
+    def _repr_html_(self) -> str:
+        worst = self.table.nlargest(SHOWN_ROWS, "loading_percent")
+        return f"<p>{html.escape(repr(self))}</p>{worst.to_html(index=False, float_format='{:.1f}'.format)}"

@@ -22,6 +22,7 @@ from gridprio.outcome.evaluate import Outcomes, as_outcomes, walk_rules
 from gridprio.outcome.table import AreaTable
 from gridprio.outcome.works import insecure_works
 from gridprio.plan import in_secure_months, join_timelines, lists_as_orders, plan_months, schedule_plans
+from gridprio.text.notebook import as_html
 
 PLANS_PER_CALL = 4096
 """Plans that are scheduled and walked at once; bounds memory and changes no result."""
@@ -73,6 +74,18 @@ class Evaluator:
             f"Evaluator({self.study.head.name!r}: {len(self.project_ids)} projects, {len(self.tables)} areas,"
             f" {len(self.scenarios)} scenarios, {len(self.delay_months)} draws)"
         )
+
+    def _repr_html_(self) -> str:
+        months = self.problem.arrays.n_month
+        facts = {
+            "projects": len(self.project_ids),
+            "areas": len(self.tables),
+            "scenarios": ", ".join(self.scenarios),
+            "draws of delays": len(self.delay_months),
+            "horizon": f"{months} months",
+            "metrics, less is better": ", ".join(self.metrics),
+        }
+        return as_html(self.study.head.name, "evaluator of orders", facts)
 
     def __enter__(self) -> Self:
         return self

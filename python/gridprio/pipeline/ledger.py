@@ -36,10 +36,11 @@ def ledger_tables(
 ) -> dict[str, pd.DataFrame]:
     """Tables `ledger`, `last_out` and, where projects are scored, `rank_acceptability`.
 
-    `tables`: `reach`, `why_not` and `flips` of the run. `earlier`: entries of the rounds before, which come first.
+    `tables`: `reach`, `reach_months`, `why_not` and `flips` of the run. `earlier`: entries of the rounds before, which
+    come first.
     """
     study = evaluator.study
-    found, sources = {}, {name: tables[name] for name in ("reach", "why_not", "flips")}
+    found, sources = {}, {name: tables[name] for name in ("reach", "reach_months", "why_not", "flips")}
     saved = last_out(evaluator, orders)
     if saved is not None:
         found["last_out"], sources["last_out"] = saved, over_scenarios(saved)

@@ -8,15 +8,24 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.figures import connection_years, grid_map, lorenz_curves, middle_plan, plan_bars, region_map, status_curve
+from gridprio.figures import (
+    AXES,
+    connection_years,
+    grid_map,
+    lorenz_curves,
+    middle_plan,
+    plan_bars,
+    region_map,
+    status_curve,
+)
 from gridprio.figures.embed import figure_json
-from gridprio.report.curves import AXES, curve_rows
+from gridprio.report.curves import first_curve
 from gridprio.report.effects import IN_SERVICE, in_service
 from gridprio.report.grid_years import changes, grid_years, places
 from gridprio.report.groups import metric_margin, shown_metric
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, scenario_rows
-from gridprio.text import LANGUAGES, Language, say, word_kind
+from gridprio.text import LANGUAGES, Language, word_kind
 
 MAX_BARS = 40
 """Rows in a figure; beyond it only what status moves is drawn, and the text says so."""
@@ -150,8 +159,5 @@ def _lorenz(tables: RunTables) -> Drawn | None:
 
 
 def _curve(tables: RunTables, curve: str) -> Drawn | None:
-    rows = curve_rows(tables, curve, IN_SERVICE)
-    if rows.empty:
-        return None
-    column, along, _ = AXES[curve]
-    return Drawn(lambda language: status_curve(rows, column, say(along), language), rows)
+    rows = first_curve(tables, curve, IN_SERVICE)
+    return None if rows.empty else Drawn(lambda language: status_curve(rows, curve, language), rows)

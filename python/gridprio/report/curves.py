@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gridprio.figures import AXES, curve_rows
 from gridprio.report.effects import IN_SERVICE
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Cells, Chart, Listing, Section, columns, stored_messages
@@ -15,15 +16,15 @@ WHAT = {IN_SERVICE: ("curves.of_months", 1), "waiting_mw_years_demand": ("curves
 HEADS = ("curves.this_list", "curves.random_lists", "curves.selection")
 Band = tuple[float, float, float]
 """Mean and both ends."""
-AXES = {"dilution": ("n_status", "curves.n_status", 0), "bindingness": ("bindingness", "curves.bindingness", 1)}
-"""Table -> its column, the word for that, and the decimals it is shown with."""
+DECIMALS = {"dilution": 0, "bindingness": 1}
+"""Table -> decimals that the place along its curve is shown with."""
 
 
 def curves_section(tables: RunTables) -> Section | None:
     """Both curves with their bands; None where a run has no `dilution`."""
     if tables.dilution.empty:
         return None
-    shown = [name for name in AXES if len(curve_rows(tables, name, IN_SERVICE))]
+    shown = [name for name in AXES if len(first_curve(tables, name, IN_SERVICE))]
     sentences = (*stored_messages(tables, "curves.dilution"), *_selection(tables), say("curves.how_to_read"))
     return Section(
         "curves",
@@ -34,16 +35,14 @@ def curves_section(tables: RunTables) -> Section | None:
     )
 
 
-def curve_rows(tables: RunTables, curve: str, metric: str) -> pd.DataFrame:
-    """Rows of one metric in the first scenario, from fewest or weakest on."""
-    table: pd.DataFrame = getattr(tables, curve)
-    mine = table[(table["metric"] == metric) & (table["scenario"].astype(str) == tables.first_scenario)]
-    return mine.sort_values(AXES[curve][0], kind="stable")
+def first_curve(tables: RunTables, curve: str, metric: str) -> pd.DataFrame:
+    """Of the first scenario."""
+    return curve_rows(getattr(tables, curve), curve, metric, tables.first_scenario)
 
 
 def _selection(tables: RunTables) -> tuple[Text, ...]:
     """The list of the study against random ones, under the strength that is nearest to the one of the settings."""
-    rows = curve_rows(tables, "bindingness", IN_SERVICE)
+    rows = first_curve(tables, "bindingness", IN_SERVICE)
     if rows.empty:
         return ()
     at = min(rows["bindingness"].unique(), key=lambda b: abs(b - tables.settings.bindingness))
@@ -55,13 +54,13 @@ def _selection(tables: RunTables) -> tuple[Text, ...]:
 
 
 def _listing(tables: RunTables, curve: str, metric: str) -> Listing:
-    column, head, decimals = AXES[curve]
-    rows = curve_rows(tables, curve, metric)
+    column, head = AXES[curve]
+    rows = first_curve(tables, curve, metric)
     what, digits = WHAT[metric]
     cells: list[Cells] = []
     for at, own in rows.groupby(column):
         found = _bands(own)
-        cells.append((number(float(str(at)), decimals), *(_sooner(found[kind], digits) for kind in KINDS)))
+        cells.append((number(float(str(at)), DECIMALS[curve]), *(_sooner(found[kind], digits) for kind in KINDS)))
     title = say("curves.table", along=say(head), unit=word_kind("unit", metric), what=say(what))
     note = (
         same("") if metric == IN_SERVICE else say("curves.in_scenario", scenario=tables.scenario(tables.first_scenario))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gridprio.inputs.enumerations import Lever
+from gridprio.report.held_by import held_by
+from gridprio.report.reach import LEAST_MONTHS
 from gridprio.report.run_tables import RunTables
 from gridprio.store.whole import write_whole
 from gridprio.text import LANGUAGES, Text, join, month, percent, same, say, word, word_kind
 
-UNMOVED = {"own_work": "reach.own_work", "fixed": "ledger.fixed", "several": "ledger.several"}
-"""What holds up a project that no relaxed constraint moves -> its sentence."""
+UNMOVED = {"own_work": "reach.own_work", "fixed": "ledger.fixed"}
+"""What holds up a project that no relaxed constraints move -> its sentence."""
 FLIPS = {
     "permit_months": ("flip.permit_months", "amount"),
     "land_months": ("flip.land_months", "amount"),
@@ -27,6 +30,8 @@ FLIPS = {
     "outage_slot": ("step.outage_slot", "name"),
 }
 """Kind of `flip_condition` -> its sentence, and what stands after the colon."""
+OTHER_PROJECT = {"requires": "ledger.requires", "excluded": "ledger.excluded"}
+"""Cause in which another project has part -> its sentence."""
 FILES = {"nl": "ledger_nl.csv", "en": "ledger_en.csv"}
 SEPARATORS = {"nl": ";", "en": ","}
 """Of columns, as spreadsheets in that language expect it."""
@@ -48,6 +53,8 @@ class LedgerLine:
     """what, by whom, when, where it stands and why"""
     where: Text
     """when in service, or what it informs"""
+    months: tuple[Text, ...]
+    """where its months go in the plan with status: own phases by lever, what runs late, what it waits for"""
     binding: Text
     lever: Text
     flip: Text
@@ -73,16 +80,25 @@ def write_ledger(lines: Sequence[LedgerLine], folder: Path) -> None:
     for language in LANGUAGES if lines else ():
         headings = [
             say("page.project"), say("ledger.code"), say("ledger.operator"), say("ledger.standing"),
-            say("ledger.decision"), say("ledger.where"), say("page.holds_up"), say("ledger.lever"), say("page.flip"),
-            say("ledger.flip_lever"), say("ledger.weighing"), say("ledger.earlier"),
+            say("ledger.decision"), say("ledger.where"), say("ledger.months"), say("page.holds_up"),
+            say("ledger.lever"), say("page.flip"), say("ledger.flip_lever"), say("ledger.weighing"),
+            say("ledger.earlier"),
         ]  # fmt: skip
         text = io.StringIO()
         table = csv.writer(text, delimiter=SEPARATORS[language], lineterminator="\r\n")
         table.writerow([heading[language] for heading in headings])
         for line in lines:
-            several = ("; ".join(part[language] for part in parts) for parts in (line.weighing, line.earlier))
-            words = (line.standing, line.decision, line.where, line.binding, line.lever, line.flip, line.flip_lever)
-            cells = [line.name, line.project_id, line.operator_id, *(part[language] for part in words), *several]
+            months, *several = (
+                "; ".join(part[language] for part in parts) for parts in (line.months, line.weighing, line.earlier)
+            )
+            where, why = (
+                [part[language] for part in parts]
+                for parts in (
+                    (line.standing, line.decision, line.where),
+                    (line.binding, line.lever, line.flip, line.flip_lever),
+                )
+            )
+            cells = [line.name, line.project_id, line.operator_id, *where, months, *why, *several]
             table.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
         write_whole(folder / FILES[language], "\ufeff" + text.getvalue())
 
@@ -99,8 +115,9 @@ def _line(rounds: Sequence[Row], names: Mapping[str, str], newest: int) -> Ledge
         standing=say("ledger.gone", round=row["round"]) if gone else _standing(row),
         decision=_decision(row),
         where=_where(row),
+        months=tuple(_months(row, names)),
         binding=binding,
-        lever=word("lever", row["lever"]),
+        lever=word_kind("lever", row["lever"]),
         flip=_flip(row, names) if assessed else same(""),
         flip_lever=word("lever", row["flip_lever"]),
         weighing=tuple(_weighing(row)),
@@ -138,15 +155,31 @@ def _where(row: Row) -> Text:
     return say("ledger.moved", without=without, with_status=with_status, most=row["movable_months_both"])
 
 
+def _months(row: Row, names: Mapping[str, str]) -> Iterator[Text]:
+    """Those that round to none are not named."""
+    for lever in Lever:
+        if (n := row[f"own_months_{lever.value}"]) > LEAST_MONTHS:
+            yield say("reach.own_phases", n=n, lever=lever.value)
+    if row["late_months"] > LEAST_MONTHS:
+        yield say("reach.delay", n=row["late_months"])
+    for part in str(row["waits_for"]).split("; ") if row["waits_for"] else ():
+        holder, months, cause = part.split(":", 2)
+        if float(months) > LEAST_MONTHS:
+            yield _waiting(float(months), holder, cause, names)
+
+
+def _waiting(n: float, lever: str, cause: str, names: Mapping[str, str]) -> Text:
+    kind, _, other = cause.partition(":")
+    if other in names:
+        return say(OTHER_PROJECT[kind], n=n, project=names[other], project_id=other)
+    return say("ledger.waiting", n=n, what=cause, lever=lever) if lever else say("ledger.no_lever", n=n, what=cause)
+
+
 def _binding(row: Row, names: Mapping[str, str]) -> Text:
     code = str(row["binding_constraint"])
     if code in UNMOVED:
         return say(UNMOVED[code])
-    what = word_kind("constraint", code)
-    if other := str(row["whose_project"]):
-        operator = str(row["whose_operator"])
-        what = say("ledger.other_project", project=names.get(other, other), operator=operator)
-    return say("reach.binding", what=what, n=row["binding_months"])
+    return held_by(code, str(row["whose_project"]), str(row["whose_operator"]), row["binding_months"], names)
 
 
 def _flip(row: Row, names: Mapping[str, str]) -> Text:

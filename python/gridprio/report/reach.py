@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from gridprio.report.held_by import held_by
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Text, lower, same, say, word, word_kind
 
@@ -140,10 +141,9 @@ def _binding(tables: RunTables, rows: pd.DataFrame) -> tuple[Text, Text]:
     if rows.empty:
         return say("reach.own_work"), same("")
     row = rows.iloc[0]
-    what = word_kind("constraint", row["constraint"])
-    if row["whose_project"]:
-        what = word_kind("constraint", "requires") + same(f" ({tables.name('projects', row['whose_project'])})")
-    return say("reach.binding", what=what, n=row["months_sooner"]), word("lever", row["lever"])
+    names = dict(zip(tables.projects["project_id"].astype(str), tables.projects["name"].astype(str), strict=True))
+    whose = str(row["whose_project"]), str(row["whose_operator"])
+    return held_by(str(row["constraint"]), *whose, row["months_sooner"], names), word_kind("lever", row["lever"])
 
 
 def _flip(tables: RunTables, rows: pd.DataFrame) -> tuple[Text, Text]:

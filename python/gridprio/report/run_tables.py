@@ -52,7 +52,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "reach_months": (
         "order_name", "project_id", "cause_kind", "cause", "lever", "whose_project", "whose_operator", "months",
     ),
-    "why_not": ("project_id", "constraint", "lever", "whose_project", "months_sooner", "binding"),
+    "why_not": ("project_id", "constraint", "lever", "whose_project", "whose_operator", "months_sooner", "binding"),
     "flips": ("project_id", "kind", "name", "year", "amount", "lever", "months_sooner", "smallest"),
     "last_out": (
         "scenario", "project_id", "saved_points", "relief_points", "harm_points", "saved_waiting_mw_years",
@@ -63,8 +63,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "decided_on", "document", "reason", "informs", "assessment", "assessment_reason", "decide_by_year",
         "delivered_on", "binding_constraint", "binding_months", "lever", "whose_project", "whose_operator",
         "flip_condition", "flip_lever", "flip_months", "start_year", "end_year", "plan_month", "month_with_both",
-        "movable_months_both", "societal_score", "share_first", "share_with_status", "saved_points_lowest",
-        "saved_points_highest", "among_first_share", "principles", "input_hash",
+        "movable_months_both", "own_months_province", "own_months_municipality", "own_months_operator",
+        "own_months_state", "late_months", "waits_for", "societal_score", "share_first", "share_with_status",
+        "saved_points_lowest", "saved_points_highest", "among_first_share", "principles", "input_hash",
     ),
     "base_case": (
         "area", "year", "scenario", "outage", "worst_branch", "worst_loading_percent", "worst_hour", "overload_mvah",

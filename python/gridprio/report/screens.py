@@ -172,7 +172,7 @@ def _causes(tables: RunTables) -> Text:
     """On what most months of waiting go in the plan without status, over all projects."""
     months = tables.reach_months
     months = months[months["order_name"].str.endswith("without_status")]
-    waits = months[~months["cause_kind"].isin(("phase", "delay")) & (months["months"] > 0)]
+    waits = months[~months["cause_kind"].isin(("phase", "delay", "horizon")) & (months["months"] > 0)]
     if waits.empty:
         return same("")
     named = waits.assign(cause=waits["cause"].mask(waits["whose_project"] != "", "requires"))

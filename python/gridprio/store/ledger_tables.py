@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from gridprio.inputs.enumerations import Lever
 from gridprio.store.kinds import BOOL, FLOAT, INT, TEXT
 
 LEDGER_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -42,6 +43,9 @@ LEDGER_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "movable_months_order": FLOAT,
         "movable_months_support": FLOAT,
         "movable_months_both": FLOAT,
+        **{f"own_months_{lever.value}": FLOAT for lever in Lever},
+        "late_months": FLOAT,
+        "waits_for": TEXT,
         "societal_score": FLOAT,
         "share_first": FLOAT,
         "share_with_status": FLOAT,

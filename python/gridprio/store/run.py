@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from gridprio.store.manifest import (
 )
 from gridprio.store.whole import earlier
 from gridprio.text import say, sentence
+from gridprio.text.notebook import as_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def plot(self) -> RunFigures:
-        """Figures (Plotly): `run.plot.plan()`, `run.plot.connections()`, `run.plot.map()`."""
+        """Figures (Plotly): `run.plot.plan()`, `connections()`, `map()`, `dilution()`, `bindingness()`, `lorenz()`."""
         from gridprio.figures.run_figures import RunFigures
 
         return RunFigures(self)
@@ -105,14 +105,11 @@ class Run:
 
         study = self.manifest["study"]
         language = self.manifest["settings"]["language"]
-        title = html.escape(study.get(f"title_{language}") or study.get("title_nl") or study["name"])
-        label = f" <em>{say('answer.fictional')[language]}</em>" if study.get("fictional") else ""
-        rows = "".join(
-            f"<tr><td>{name}</td><td>{pq.read_metadata(self._file(f'{name}.parquet')).num_rows}</td></tr>"
-            for name in self.tables
-        )
+        title = study.get(f"title_{language}") or study.get("title_nl") or study["name"]
         made = f"{self.manifest['created']}, {self.manifest['backend']}, seed {self.manifest['seed']}"
-        return f"<p><b>{title}</b>{label}<br>{made}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"
+        below = f"{say('answer.fictional')[language]}. {made}" if study.get("fictional") else made
+        sizes = {name: pq.read_metadata(self._file(f"{name}.parquet")).num_rows for name in self.tables}
+        return as_html(title, below, sizes, ("table", "rows"))
 
 
 def read_run(folder: str | Path) -> Run:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from uuid import uuid4
+
+from filelock import BaseFileLock, FileLock, Timeout
 
 from gridprio.errors import StoreError
 from gridprio.text import sentence
 
 LOCK = ".lock"
+"""Ending of the file beside a folder that says who writes it."""
 NEW = ".new"
 """Ending of a file that is being written."""
-CLAIMS = 1000
-"""Times that a folder may be moved away while it is being claimed."""
 OLD = ".old-"
 """In the name of a folder that is being replaced."""
 
@@ -44,54 +43,38 @@ def write_whole(path: Path, content: str | bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
-def claim(folder: Path) -> IO[str]:
-    """Make `folder` and hold its lock, which the system frees when the process ends in any way; StoreError if held.
+def claim(folder: Path) -> BaseFileLock:
+    """Hold the lock beside `folder`, which the system frees when the process ends in any way; StoreError if held.
 
-    The lock moves with the folder, so a holder may rename it. A lock that was opened before such a move is of no
-    folder any more: it is tried again.
+    It lies beside the folder because Windows renames no folder with an open file in it. Its holder alone writes the
+    folder, replaces it, and makes others that begin with its name.
     """
-    for _ in range(CLAIMS):
-        with writing(folder):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except FileExistsError:
-                if folder.exists() and not folder.is_dir():
-                    raise
-                continue  # moved away while pathlib looked whether it is a folder
-            try:
-                lock = (folder / LOCK).open("w", encoding="utf-8")
-            except FileNotFoundError:
-                continue
+    beside = folder.resolve().with_name(folder.resolve().name + LOCK)
+    lock = FileLock(beside, thread_local=False)
+    with writing(folder):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()  # where no file can be made, filelock takes that for a lock that another holds
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
+            lock.acquire(blocking=False)
+        except Timeout:
             raise StoreError(sentence("store.in_use", folder=str(folder))) from None
-        try:
-            if os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK).stat()):
-                return lock
-        except FileNotFoundError:
-            pass
-        lock.close()
-    raise StoreError(sentence("store.comes_and_goes", folder=str(folder)))
+    return lock
+
+
+def release(lock: BaseFileLock) -> None:
+    """Let others claim the folder; the file of the lock goes."""
+    with suppress(PermissionError):  # on Windows, where an open file stays and filelock removes it
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
 
 
 def put_in_place(made: Path, place: Path) -> None:
-    """Rename `made`, whose lock the caller holds, to `place`, without the lock; what stood there goes afterwards.
-
-    From the moment it is renamed others may claim `made` anew and replace `place`, so what is done later keeps to
-    folders that are this one's own.
-    """
+    """Rename the folder `made` to `place`; what stood there is moved away first and removed afterwards."""
+    old = place.with_name(f"{place.name}{OLD}{uuid4().hex}")
     with writing(place):
-        own = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            old = Path(tempfile.mkdtemp(prefix=place.name + OLD, dir=place.parent))
-            if place.exists():
-                place.rename(old)
-            made.rename(place)
-            os.unlink(LOCK, dir_fd=own)
-        finally:
-            os.close(own)
+        if place.exists():
+            place.rename(old)
+        made.rename(place)
     shutil.rmtree(old, ignore_errors=True)
 
 

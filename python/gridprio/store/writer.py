@@ -14,7 +14,7 @@ from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -35,7 +35,7 @@ from gridprio.store.manifest import (
 )
 from gridprio.store.run import MAP_FILE
 from gridprio.store.tables import checked_table, table_of_rows
-from gridprio.store.whole import LOCK, NEW, claim, earlier, put_in_place, write_whole, writing
+from gridprio.store.whole import NEW, claim, earlier, put_in_place, release, write_whole, writing
 from gridprio.text import Message, sentence
 
 INPUT_COPIES = (
@@ -72,8 +72,6 @@ class RunWriter:
         self.partial = self.folder.with_name(self.folder.name + ".partial")
         self._progress = progress
         _refuse_foreign(self.folder)
-        self._lock = _claim(self.partial)
-        _clear_earlier(self.folder)
         self._study = study
         self.manifest: dict[str, Any] = {
             "product": "gridprio",
@@ -93,7 +91,14 @@ class RunWriter:
             "messages": [],
             "files": {},
         }
-        self._save_manifest()
+        self._lock = claim(self.folder)
+        try:
+            _make_empty(self.partial)
+            _clear_earlier(self.folder)
+            self._save_manifest()
+        except BaseException:
+            release(self._lock)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +116,7 @@ class RunWriter:
             else:
                 self._interrupt(error)
         finally:
-            self._lock.close()
+            release(self._lock)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
@@ -226,7 +231,7 @@ def _refuse_foreign(folder: Path) -> None:
     if not folder.is_dir():
         raise StoreError(sentence("store.is_a_file", folder=str(folder)))
     with writing(folder):
-        entries = sorted(path for path in folder.iterdir() if path.name not in (INTERRUPTED_FILE, LOCK))
+        entries = sorted(path for path in folder.iterdir() if path.name != INTERRUPTED_FILE)
     if not entries:
         return
     if manifest_of(folder) is None:
@@ -246,17 +251,13 @@ def _clear_earlier(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _claim(partial: Path) -> IO[str]:
-    """Hold the working folder, empty; StoreError where another run holds it or it is none of gridprio."""
+def _make_empty(partial: Path) -> None:
+    """The working folder, without what a killed run left in it; StoreError where it is none of gridprio."""
     with writing(partial):
-        foreign = partial.exists() and not (
-            partial.is_dir() and (not any(partial.iterdir()) or manifest_of(partial) or (partial / LOCK).exists())
-        )
-    if foreign:
-        raise StoreError(sentence("store.in_the_way", folder=str(partial)))
-    lock = claim(partial)
-    with writing(partial):
+        if partial.exists():
+            ours = partial.is_dir() and (manifest_of(partial) or all(p.suffix == NEW for p in partial.iterdir()))
+            if not ours:
+                raise StoreError(sentence("store.in_the_way", folder=str(partial)))
+        partial.mkdir(exist_ok=True)
         for path in partial.iterdir():
-            if path.name != LOCK:
-                path.unlink()
-    return lock
+            path.unlink()

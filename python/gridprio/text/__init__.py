@@ -5,7 +5,7 @@ from gridprio.text.columns import column_text
 from gridprio.text.language import LANGUAGES, Language, Text, both, lower, same
 from gridprio.text.message import Message, message
 from gridprio.text.numbers import decimals_for, join, number, percent, significant
-from gridprio.text.sentence import Sentence, in_language, sentence, word_stored
+from gridprio.text.sentence import Sentence, in_language, one_sentence, sentence, word_stored
 from gridprio.text.wording import say, word, word_kind, word_message
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "message",
     "month",
     "number",
+    "one_sentence",
     "percent",
     "same",
     "say",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from babel import Locale, dates, lists, numbers
 
@@ -15,8 +16,12 @@ UNKNOWN = "–"
 """Stands for a number that is not known."""
 
 
+@lru_cache(maxsize=4096)
 def decimal(value: float, pattern: str, language: Language) -> str:
-    """A number by a CLDR pattern such as `#,##0.0`, with a true minus and no minus before what is shown as zero."""
+    """A number by a CLDR pattern such as `#,##0.0`, with a true minus and no minus before what is shown as zero.
+
+    Cached: Babel reads the pattern anew for each number, and an input may have many problems alike.
+    """
     if not math.isfinite(value):
         return UNKNOWN
     shown = numbers.format_decimal(value, format=pattern, locale=LOCALES[language]).replace("-", "−")

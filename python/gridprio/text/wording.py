@@ -23,7 +23,7 @@ def say(code: str, **params: Any) -> Text:
 
 
 def word_message(sentence: Message) -> Text:
-    return both(lambda language: _worded(sentence, language))
+    return both(lambda language: word_in(sentence, language))
 
 
 def word(group: str, code: object) -> Text:
@@ -40,7 +40,7 @@ def _shown_in_both(value: object) -> Text:
     return both(lambda language: _shown(value, "", language))
 
 
-def _worded(sentence: Message, language: Language) -> str:
+def word_in(sentence: Message, language: Language) -> str:
     return _FORMATTERS[language].vformat(entries()[sentence.code][language], (), sentence.params)
 
 
@@ -69,7 +69,7 @@ def _shown(value: Any, kind: str, language: Language) -> str:
     if isinstance(value, Text):
         return value[language]
     if isinstance(value, Message):
-        return _worded(value, language)
+        return word_in(value, language)
     if isinstance(value, list | tuple):
         return listed([_shown(part, kind, language) for part in value], language)
     if kind in KINDS:

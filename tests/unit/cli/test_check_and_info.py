@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import gridprio
+from gridprio.cli import escape_what_cannot_be_written
 
 PACKAGE = Path(gridprio.__file__).parents[1]
 
@@ -129,6 +131,15 @@ def test_start_is_light():
 def test_module_entry_and_unknown_command():
     assert "run" in python("-m", "gridprio", "--help").stdout
     assert python("-m", "gridprio", "runn").returncode == 2
+
+
+def test_an_output_that_lacks_a_character_gets_its_code(monkeypatch):
+    """As cp1252 does, which Windows gives to an output that is a file."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    escape_what_cannot_be_written()
+    print("≥ 5 €", flush=True)  # noqa: T201
+    assert written.getvalue().decode("cp1252").strip() == "\\u2265 5 €"
 
 
 def test_check_says_the_base_case(invoke):

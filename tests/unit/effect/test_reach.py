@@ -151,7 +151,10 @@ def test_what_is_not_planned_waits_until_the_end_of_the_horizon() -> None:
     )
     assert Planned(rows).causes("B") == {"scarce:crew:team": 60}, "its permit is not begun for nothing"
     rows = study([project("A")], [phase("A", "permit", 50), phase("A", "build", 30)])
-    assert Planned(rows).causes("A") == {"phase:permit": 60}, "its own phases do not fit, so none is begun"
+    planned = Planned(rows)
+    assert planned.causes("A") == {"horizon:horizon": 60}, "its own phases do not fit, so none is begun"
+    table = reach_months_table(rows, planned.problem, [PlannedOrder("x", planned.timeline, planned.plans)])
+    assert table.lever.tolist() == [""]
 
 
 def test_the_bound_leaves_what_running_works_take_and_nothing_else() -> None:
@@ -206,6 +209,33 @@ def test_a_permit_that_nobody_shares_binds_and_the_fewest_months_that_flip_it_ar
     assert flip[["kind", "amount", "lever", "months_sooner", "smallest"]].values.tolist() == [
         ["permit_months", 12, "municipality", 12, True]
     ]
+
+
+def test_constraints_that_move_it_only_together_are_named_together() -> None:
+    # permit and land take 20 months side by side, procurement 8 beside them: without one the other still takes 20
+    phases = [phase("B", name, n, after=()) for name, n in (("permit", 20), ("land", 20), ("procurement", 8))]
+    build = phase("B", "build", 6, after=("permit", "land", "procurement"))
+    why = Planned(study([project("B", status=True)], [*phases, build])).why_not("B")
+    assert why.iloc[0][["constraint", "lever", "months_sooner", "binding"]].tolist() == [
+        "phase:permit + phase:land", "province municipality", 12, True,
+    ]  # fmt: skip
+    assert why.binding.sum() == 1 and (why.months_sooner[1:] == 0).all()
+
+
+def test_a_project_that_several_things_keep_out_of_the_plan_names_them() -> None:
+    # neither the team, never free, nor the permit, 55 months of 60, can be missed alone; procurement can
+    rows = study(
+        [project("A", tier=0), project("B", status=True, operator_rank=1)],
+        [
+            phase("A", "build", 60, "team:1", start="2026-01"), phase("B", "permit", 55),
+            phase("B", "procurement", 2), phase("B", "build", 6, "team:1"),
+        ],
+        [crew("team", 1, lever="state")],
+    )  # fmt: skip
+    planned = Planned(rows)
+    why = planned.why_not("B").iloc[0]
+    assert (why.constraint, why.lever, why.binding) == ("phase:permit + crew:team", "province state", True)
+    assert why.months_sooner == 60 - 8
 
 
 def test_a_required_project_first_and_a_year_of_budget_flip_it() -> None:
@@ -285,9 +315,14 @@ def test_the_ledger_names_every_project_with_its_lever_or_the_year_of_its_decisi
             ("plan_month", "month_with_both", "movable_months_order", "movable_months_support",
              "movable_months_both"), 1.0)}
     )  # fmt: skip
+    months = reach_months_table(rows, planned.problem, [PlannedOrder("with_status", planned.timeline, planned.plans)])
     table = ledger_table(
-        rows, frozenset("ABW"), {"reach": reach, "why_not": planned.why_not("A", "B"), "flips": planned.flips("B")}
-    )
+        rows,
+        frozenset("ABW"),
+        {
+            "reach": reach, "reach_months": months, "why_not": planned.why_not("A", "B"), "flips": planned.flips("B"),
+        },
+    )  # fmt: skip
     found = table.set_index("project_id")
     assert found.index.tolist() == ["A", "B", "R", "W"]
     assert found.loc["B", ["status", "decision", "decided_by", "document"]].tolist() == [
@@ -299,10 +334,11 @@ def test_the_ledger_names_every_project_with_its_lever_or_the_year_of_its_decisi
     ]  # fmt: skip
     assert found.loc["R", "decide_by_year"] == 2029 and np.isnan(found.loc["R", "plan_month"])
     assert found.loc["W", "binding_constraint"] == "fixed" and found.loc["A", "binding_constraint"] == "own_work"
-    never = reach.assign(month_with_both=12.0 * 50)
-    sources = {"reach": never, "why_not": planned.why_not("A", "B"), "flips": planned.flips("B")}
-    out_of_plan = ledger_table(rows, frozenset("ABW"), sources).set_index("project_id")
-    assert out_of_plan.loc[["A", "W"], "binding_constraint"].tolist() == ["several", "fixed"]
+    # B: 10 months of permit (province) and 6 of works (operator), and 14 for the team
+    own = [f"own_months_{who}" for who in ("province", "municipality", "operator", "state")]
+    assert found.loc["B", own].tolist() == [10, 0, 6, 0]
+    assert found.loc["B", ["late_months", "waits_for"]].tolist() == [0, "state:14:crew:team"]
+    assert found.loc["R", "waits_for"] == "" and np.isnan(found.loc["R", "late_months"])
 
 
 @pytest.mark.parametrize("kind", CauseKind)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gridprio.report.held_by import held_by
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.view import page_view
@@ -65,7 +66,7 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
         "40 wachten op Verzwaring station Ouddorp", "20 wachten: te weinig uitvoerders (hoogspanning primair)",
     ]  # fmt: skip
     assert first.binding.en == (
-        "it waits for another project (Verzwaring station Ouddorp); 40 months sooner without this obstacle"
+        "Verzwaring station Ouddorp of TSO has to be in service first; 40 months sooner without this obstacle"
     )
     assert first.flip.en == "Verzwaring station Ouddorp first in the order: 22 months sooner"
     assert second.most.en == "Of 60 months until in service, status can move none."
@@ -73,6 +74,14 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
     assert found.mean.en.startswith("On average over 2 projects with status: of 89 months until in service, ")
     assert found.planned.nl.startswith(
         "In de plannen komen zij gemiddeld 7,0 maanden eerder; elk apart: 7 door de volg"
+    )
+
+
+def test_constraints_that_bind_only_together_are_said_together() -> None:
+    found = held_by("phase:land + requires:P6", "P6", "TSO", 1.0, {"P6": "station Ouddorp"})
+    assert found.en == (
+        "the months for land and station Ouddorp of TSO has to be in service first; none of these helps alone, "
+        "1 month sooner without all of them"
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from gridprio.errors import StoreError
 from gridprio.store import RunWriter, read_run
+from gridprio.store.whole import release
 from gridprio.text import message
 
 
@@ -99,7 +100,7 @@ def test_a_killed_run_does_not_look_complete(tmp_path, study, plan):
         read_run(tmp_path / "a.partial")
     with pytest.raises(StoreError, match="another run is writing"):
         RunWriter(tmp_path / "a", study, backend="rust", threads=2)
-    writer._lock.close()
+    release(writer._lock)
     write(tmp_path / "a", study, plan)
     assert read_run(tmp_path / "a").plan.shape[0] == 2
 

@@ -23,7 +23,7 @@ FOR_PROGRAMMERS = (
 )
 """Said of the arguments of a function, or of a benchmark, to whoever writes Python: in English."""
 STILL_ENGLISH = (
-    *("grid/matpower/", "grid/net/taps.py", "grid/controls.py", "grid/convert.py", "grid/pandapower_files.py"),
+    *("grid/net/taps.py", "grid/controls.py", "grid/convert.py", "grid/pandapower_files.py"),
     *(
         "grid/pgm_rows.py",
         "grid/power_grid_model.py",

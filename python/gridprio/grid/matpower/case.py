@@ -17,6 +17,7 @@ from gridprio.grid.matpower.refusal import Refusal
 from gridprio.grid.matpower.text import case_text
 from gridprio.grid.matpower.tokens import tokens_of
 from gridprio.grid.matpower.values import CellArray, Matrix, Struct, Value, describe
+from gridprio.text import sentence
 
 COLUMNS = {"bus": 13, "gen": 10, "branch": 11, "dcline": 17}
 """Columns that a table has at least."""
@@ -99,9 +100,9 @@ def _fields(evaluator: Evaluator) -> dict[str, Value]:
         return dict(structs[chosen[0]].fields)
     if not chosen and {"bus", "branch"} <= set(variables):
         return dict(variables)
-    found = ", ".join(chosen) or ", ".join(variables) or "nothing"
-    expected = "one struct with the fields baseMVA, bus, gen and branch"
-    raise Refusal(1, "the file holds no case", found, expected, "see the data file format of MATPOWER, appendix B")
+    found = ", ".join(chosen) or ", ".join(variables) or sentence("found.nothing")
+    what, expected = sentence("problem.no_case"), sentence("expected.case_struct")
+    raise Refusal(1, what, found, expected, sentence("remedy.see_case_format"))
 
 
 def _case(fields: dict[str, Value], evaluator: Evaluator, file: str, refusals: list[Refusal]) -> Case | None:
@@ -115,8 +116,7 @@ def _case(fields: dict[str, Value], evaluator: Evaluator, file: str, refusals: l
     base = fields.get("baseMVA")
     base_mva = float(base.array[0, 0]) if isinstance(base, Matrix) and base.array.size == 1 else np.nan
     if "baseMVA" in known and not 0 < base_mva <= 1e6:
-        found = "nothing" if base is None else describe(base)
-        refusals.append(_missing("baseMVA", found, "the base power in MVA, above zero", _line(base)))
+        refusals.append(_missing("baseMVA", _described(base), sentence("expected.base_power"), _line(base)))
     refusals += _version_refusals(fields.get("version"))
     assumed_kv = "bus" in tables and _take_assumed_kv(tables["bus"])
     for name, table in tables.items():
@@ -142,21 +142,24 @@ def _table(name: str, width: int, value: Value | None, refusals: list[Refusal]) 
     if value is None and name == "dcline":
         return Matrix(np.zeros((0, width)), np.zeros((0, width), dtype=np.int32))
     if not isinstance(value, Matrix):
-        found = "nothing" if value is None else describe(value)
-        refusals.append(_missing(name, found, "a table of numbers", _line(value)))
+        refusals.append(_missing(name, _described(value), sentence("expected.table_of_numbers"), _line(value)))
         return None
     if not value.array.size and name in ("gen", "branch", "dcline"):
         return Matrix(np.zeros((0, width)), np.zeros((0, width), dtype=np.int32))
     if value.shape[1] < width:
-        found, expected = f"{value.shape[1]} columns", f"at least {width}"
+        found, expected = sentence("found.columns", n=value.shape[1]), sentence("expected.at_least", limit=width)
         refusals.append(_missing(name, found, expected, _line(value)))
         return None
     return Matrix(value.array.astype(np.float64), value.lines)
 
 
 def _missing(field: str, found: str, expected: str, line: int) -> Refusal:
-    remedy = f"give the case its {field} (MATPOWER User's Manual, appendix B)"
-    return Refusal(line, f"no usable {field}", found, expected, remedy, field)
+    what, remedy = sentence("problem.field_not_usable", field=field), sentence("remedy.give_case_field", field=field)
+    return Refusal(line, what, found, expected, remedy, field)
+
+
+def _described(value: Value | None) -> str:
+    return sentence("found.nothing") if value is None else describe(value)
 
 
 def _line(value: Value | None) -> int:
@@ -169,7 +172,8 @@ def _version_refusals(version: Value | None) -> list[Refusal]:
     if text is None or text in ("1", "2"):
         return []
     found = text if isinstance(text, str) else describe(text)
-    return [Refusal(_line(version), "another case format", found, "'1' or '2'", "write it with savecase", "version")]
+    what, expected = sentence("problem.other_case_format"), sentence("expected.case_version")
+    return [Refusal(_line(version), what, found, expected, sentence("remedy.savecase"), "version")]
 
 
 def _names(value: Value | None, bus: Matrix | None, refusals: list[Refusal]) -> tuple[str, ...] | None:
@@ -178,7 +182,8 @@ def _names(value: Value | None, bus: Matrix | None, refusals: list[Refusal]) -> 
     rows = value.rows if isinstance(value, CellArray) else ()
     names = tuple(name for row in rows for name in row if isinstance(name, str))
     if len(names) != bus.shape[0] or sum(map(len, rows)) != len(names):
-        found, expected = f"{len(names)} texts", f"one for each of the {bus.shape[0]} buses"
-        refusals.append(Refusal(1, "names do not fit the buses", found, expected, "correct bus_name", "bus_name"))
+        found = sentence("found.texts", n=len(names))
+        what, expected = sentence("problem.bus_names_do_not_fit"), sentence("expected.name_of_each_bus", n=bus.shape[0])
+        refusals.append(Refusal(1, what, found, expected, sentence("remedy.correct_bus_name"), "bus_name"))
         return None
     return names

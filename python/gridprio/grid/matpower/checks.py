@@ -12,6 +12,7 @@ from gridprio.grid.matpower.constants import IDX_BRCH, IDX_BUS, IDX_DCLINE, IDX_
 from gridprio.grid.matpower.refusal import Refusal
 from gridprio.grid.matpower.values import Matrix
 from gridprio.grid.matpower.voltages import NONE, REF, held_voltages, machines_on, rows_of
+from gridprio.text import sentence
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,8 @@ class Bounds:
     unit: str = ""
     whole: bool = False
     no_limit: bool = False
-    remedy: str = "correct the number"
+    remedy: str = "remedy.correct_number"
+    """code of the catalogue"""
 
     def broken(self, values: Array) -> NDArray[np.bool_]:
         within = (values >= self.low) & (values <= self.high)
@@ -44,31 +46,37 @@ class Bounds:
         broken: NDArray[np.bool_] = ~within | (self.whole & (values != np.round(values)))
         return broken
 
-    def __str__(self) -> str:
-        kind = "a whole number " if self.whole else ""
-        limit = ", or Inf" if self.no_limit else ""
-        return f"{kind}{self.low:.10g} to {self.high:.10g}{self.unit and ' ' + self.unit}{limit}"
+    @property
+    def text(self) -> str:
+        """The numbers in words, in both languages."""
+        low, high = f"{self.low:.10g}", f"{self.high:.10g}"
+        if self.whole:
+            return sentence("expected.number_from_to", kind=sentence("expected.int"), low=low, high=high)
+        if not self.unit:
+            return sentence("expected.number_to", low=low, high=high)
+        within = sentence("expected.number_to_unit", low=low, high=high, unit=self.unit)
+        return sentence("expected.or_infinite", what=within) if self.no_limit else within
 
 
-_BUS = Bounds(1, MAX_BUS, whole=True, remedy="number the buses from 1")
+_BUS = Bounds(1, MAX_BUS, whole=True, remedy="remedy.number_buses_from_1")
 _MW, _MVAR = Bounds(-MAX_MW, MAX_MW, "MW"), Bounds(-MAX_MW, MAX_MW, "Mvar")
 _LIMIT = Bounds(-MAX_MW * 1e3, MAX_MW * 1e3, "Mvar", no_limit=True)
-_PU, _DEGREE = Bounds(-MAX_PU, MAX_PU, "pu"), Bounds(-MAX_DEGREE, MAX_DEGREE, "degree")
-_ON = Bounds(0, 1, whole=True, remedy="write 1 for in service and 0 for out of service")
-_KV = Bounds(1e-3, 1e4, "kV", remedy="give the bus its nominal voltage: rules of security go by it")
+_PU, _DEGREE = Bounds(-MAX_PU, MAX_PU, "pu"), Bounds(-MAX_DEGREE, MAX_DEGREE, "°")
+_ON = Bounds(0, 1, whole=True, remedy="remedy.write_in_service")
+_KV = Bounds(1e-3, 1e4, "kV", remedy="remedy.nominal_voltage_of_bus")
 BOUNDS: dict[str, dict[str, Bounds]] = {
     "bus": {
         "BUS_I": _BUS,
-        "BUS_TYPE": Bounds(1, 4, whole=True, remedy="write 1 (PQ), 2 (PV), 3 (reference) or 4 (isolated)"),
+        "BUS_TYPE": Bounds(1, 4, whole=True, remedy="remedy.write_bus_type"),
         **{"PD": _MW, "QD": _MVAR, "GS": _MW, "BS": _MVAR, "VA": _DEGREE, "BASE_KV": _KV},
     },
     "gen": {
         **{"GEN_BUS": _BUS, "PG": _MW, "QG": _MVAR, "QMAX": _LIMIT, "QMIN": _LIMIT},
-        "GEN_STATUS": Bounds(-1e6, 1e6, remedy="write 1 for in service and 0 for out of service"),
+        "GEN_STATUS": Bounds(-1e6, 1e6, remedy="remedy.write_in_service"),
     },
     "branch": {
         **{"F_BUS": _BUS, "T_BUS": _BUS, "BR_R": _PU, "BR_X": _PU, "BR_B": _PU, "SHIFT": _DEGREE, "BR_STATUS": _ON},
-        "RATE_A": Bounds(0, MAX_MW, "MVA", no_limit=True, remedy="write 0 where there is no limit"),
+        "RATE_A": Bounds(0, MAX_MW, "MVA", no_limit=True, remedy="remedy.zero_for_no_limit"),
     },
     "dcline": {
         **{"F_BUS": _BUS, "T_BUS": _BUS, "BR_STATUS": _ON, "PF": _MW},
@@ -86,13 +94,14 @@ def value_refusals(name: str, table: Matrix) -> Iterator[Refusal]:
     for column, bounds in BOUNDS[name].items():
         at = COLUMN[name][column] - 1
         values = table.array[:, at].astype(np.float64)
-        what = "no number that can be meant"
-        yield from _at_rows(name, table, column, bounds.broken(values), what, str(bounds), bounds.remedy)
+        what, remedy = sentence("problem.no_number_of_net"), sentence(bounds.remedy)
+        yield from _at_rows(name, table, column, bounds.broken(values), what, bounds.text, remedy)
     if name == "branch":
         ratio = np.abs(table.array[:, IDX_BRCH["TAP"] - 1].astype(np.float64))
         broken = (ratio != 0) & ~((ratio >= RATIO[0]) & (ratio <= RATIO[1]))
-        expected = f"0, or {RATIO[0]:g} to {RATIO[1]:g} pu"
-        yield from _at_rows(name, table, "TAP", broken, "no ratio that can be meant", expected, "correct the ratio")
+        what, remedy = sentence("problem.no_plausible_ratio"), sentence("remedy.correct_ratio")
+        expected = sentence("expected.zero_or", what=Bounds(*RATIO, "pu").text)
+        yield from _at_rows(name, table, "TAP", broken, what, expected, remedy)
 
 
 def relation_refusals(tables: Mapping[str, Array], source: Mapping[str, Matrix]) -> Iterator[Refusal]:
@@ -100,8 +109,8 @@ def relation_refusals(tables: Mapping[str, Array], source: Mapping[str, Matrix])
     number = tables["bus"][:, IDX_BUS["BUS_I"] - 1]
     first = {value: row for row, value in reversed(list(enumerate(number.tolist())))}
     doubled = np.array([first[value] != row for row, value in enumerate(number.tolist())], dtype=bool)
-    what, expected = "a bus number twice", "every bus once"
-    yield from _at_rows("bus", source["bus"], "BUS_I", doubled, what, expected, "give the second bus another number")
+    what, expected = sentence("problem.bus_number_twice"), sentence("expected.every_bus_once")
+    yield from _at_rows("bus", source["bus"], "BUS_I", doubled, what, expected, sentence("remedy.other_bus_number"))
     if doubled.any():
         return
     unknown = False
@@ -109,12 +118,14 @@ def relation_refusals(tables: Mapping[str, Array], source: Mapping[str, Matrix])
         for column in columns:
             missing = ~np.isin(tables[name][:, COLUMN[name][column] - 1], number)
             unknown |= bool(missing.any())
-            remedy = "add the bus, or correct the number"
-            yield from _at_rows(name, source[name], column, missing, "no such bus", "a number of mpc.bus", remedy)
+            what, expected = sentence("problem.no_such", table="bus"), sentence("expected.bus_of_case")
+            remedy = sentence("remedy.add_bus_or_correct")
+            yield from _at_rows(name, source[name], column, missing, what, expected, remedy)
     for name in ("branch", "dcline"):
         same = tables[name][:, COLUMN[name]["F_BUS"] - 1] == tables[name][:, COLUMN[name]["T_BUS"] - 1]
-        remedy = "take the row out, or correct a bus"
-        yield from _at_rows(name, source[name], "T_BUS", same, "leads to its own bus", "another bus", remedy)
+        what, expected = sentence("problem.branch_leads_to_own_bus"), sentence("expected.other_bus")
+        remedy = sentence("remedy.take_row_out")
+        yield from _at_rows(name, source[name], "T_BUS", same, what, expected, remedy)
     yield from _without_impedance(tables["branch"], source["branch"])
     if not unknown:
         yield from _voltages(tables, source)
@@ -123,8 +134,8 @@ def relation_refusals(tables: Mapping[str, Array], source: Mapping[str, Matrix])
 def _without_impedance(branch: Array, source: Matrix) -> Iterator[Refusal]:
     r, x = branch[:, IDX_BRCH["BR_R"] - 1], branch[:, IDX_BRCH["BR_X"] - 1]
     on = branch[:, IDX_BRCH["BR_STATUS"] - 1] == 1
-    remedy = "make one bus of its two buses, or give it a small reactance such as 1e-5"
-    what, expected = "no impedance", f"r or x of at least {MIN_IMPEDANCE_PU:g} pu"
+    what, remedy = sentence("problem.branch_without_impedance"), sentence("remedy.fuse_or_reactance")
+    expected = sentence("expected.impedance_of", least=f"{MIN_IMPEDANCE_PU:g}")
     yield from _at_rows("branch", source, "BR_X", on & (np.hypot(r, x) < MIN_IMPEDANCE_PU), what, expected, remedy)
 
 
@@ -135,16 +146,16 @@ def _voltages(tables: Mapping[str, Array], source: Mapping[str, Matrix]) -> Iter
         at = rows_of(tables["bus"], bus)
         set_point = tables[name][:, column - 1]
         broken = on & holds[at] & ~((set_point >= SET_POINT[0]) & (set_point <= SET_POINT[1]))
-        expected = f"{SET_POINT[0]:g} to {SET_POINT[1]:g} pu"
+        what, remedy = sentence("problem.no_set_point"), sentence("remedy.correct_voltage")
         place = next(key for key, number in COLUMN[name].items() if number == column)
-        yield from _at_rows(name, source[name], place, broken, "no set point", expected, "correct the voltage")
+        yield from _at_rows(name, source[name], place, broken, what, Bounds(*SET_POINT, "pu").text, remedy)
     if not (voltages.kind == REF).any():
         kinds = tables["bus"][:, IDX_BUS["BUS_TYPE"] - 1]
         rows = np.flatnonzero(kinds == REF)
         line = int(source["bus"].lines[rows[0] if len(rows) else 0, 0])
-        what = "nothing fixes the voltage" if (kinds != NONE).any() else "every bus is isolated"
-        expected, remedy = "a bus of type 3 with a machine in service", "put its machine in service, or add one"
-        yield Refusal(line, what, "no such bus", expected, remedy, "bus BUS_TYPE")
+        what = sentence("problem.voltage_not_fixed" if (kinds != NONE).any() else "problem.all_buses_isolated")
+        expected, remedy = sentence("expected.reference_bus"), sentence("remedy.machine_in_service")
+        yield Refusal(line, what, sentence("found.no_such_bus"), expected, remedy, "bus BUS_TYPE")
 
 
 def _at_rows(
@@ -154,6 +165,6 @@ def _at_rows(
     rows = np.flatnonzero(broken)
     for row in rows[:NAMED_ROWS]:
         more = len(rows) - NAMED_ROWS if row == rows[:NAMED_ROWS][-1] else 0
-        said = f"{what} (and {more} more rows like this)" if more > 0 else what
+        said = sentence("problem.more_rows_alike", what=what, n=more) if more > 0 else what
         found = f"{table.array[row, at]:.10g}"
         yield Refusal(int(table.lines[row, at]), said, found, expected, remedy, f"{name} {column}")

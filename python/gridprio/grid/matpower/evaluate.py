@@ -10,7 +10,8 @@ import numpy as np
 from gridprio.grid.matpower import indexing
 from gridprio.grid.matpower.constants import NAMES_OF_COLUMNS
 from gridprio.grid.matpower.expression_values import Expressions, place_of
-from gridprio.grid.matpower.refusal import BY_HAND, Refusal, Refused
+from gridprio.grid.matpower.expressions import nested_too_deeply
+from gridprio.grid.matpower.refusal import Refusal, Refused, by_hand
 from gridprio.grid.matpower.syntax import (
     Assignment,
     Call,
@@ -23,6 +24,7 @@ from gridprio.grid.matpower.syntax import (
     Table,
 )
 from gridprio.grid.matpower.values import MAX_STORED, Matrix, Struct, Value, describe, matrix, scalar
+from gridprio.text import sentence
 
 
 class Evaluator(Expressions):
@@ -47,8 +49,7 @@ class Evaluator(Expressions):
             except Refused:
                 self._forget(statement)
             except RecursionError:
-                expected, remedy = "a few levels", "write the value itself"
-                self.refusals.append(Refusal(statement.line, "nested too deeply", "many levels", expected, remedy))
+                self.refusals.append(nested_too_deeply(statement.line, sentence("found.many_levels")))
                 self._forget(statement)
             self.indexed.clear()
         return True
@@ -60,8 +61,8 @@ class Evaluator(Expressions):
             case NamesOfColumns(names=names, source=source, line=line):
                 known = NAMES_OF_COLUMNS.get(source)
                 if known is None or len(names) > len(known):
-                    expected = ", ".join(NAMES_OF_COLUMNS)
-                    raise Refusal(line, "several values at once are not evaluated", source, expected, BY_HAND)
+                    what, expected = sentence("problem.several_values_at_once"), ", ".join(NAMES_OF_COLUMNS)
+                    raise Refusal(line, what, source, expected, by_hand())
                 values = zip(names, known.values(), strict=False)
                 self.variables.update({name: scalar(at, line) for name, at in values if name != "~"})
             case Assignment():
@@ -90,8 +91,8 @@ class Evaluator(Expressions):
                 self._store(target.of, indexing.with_part(before, indices, value, line), line)
                 return
             before = value
-        expected = "numbers in a table of numbers"
-        raise Refusal(line, "a part of this cannot be set", describe(before), expected, BY_HAND)
+        what, expected = sentence("problem.part_cannot_be_set"), sentence("expected.numbers_in_table")
+        raise Refusal(line, what, describe(before), expected, by_hand())
 
     def _before(self, target: Expression) -> Value:
         """What a target holds; an empty table where it is new."""
@@ -106,16 +107,17 @@ class Evaluator(Expressions):
     def _store(self, target: Expression, value: Value, line: int) -> None:
         self.stored += value.array.size if isinstance(value, Matrix) else 1
         if self.stored > MAX_STORED:
-            expected = f"at most {MAX_STORED} values set by all statements"
-            raise Refusal(line, "the case sets too many values", f"{self.stored}", expected, BY_HAND)
+            what = sentence("problem.case_sets_too_much")
+            expected = sentence("expected.at_most_values_set", n=MAX_STORED)
+            raise Refusal(line, what, f"{self.stored}", expected, by_hand())
         place = place_of(target)
         fields, of = self.variables, []
         for name in place[:-1]:
             of.append(name)
             holder = fields.setdefault(name, Struct({}))
             if not isinstance(holder, Struct):
-                found = describe(holder)
-                raise Refusal(line, f"{'.'.join(of)} has no fields", found, "a struct", "use another name")
+                what, expected = sentence("problem.has_no_fields", name=".".join(of)), sentence("case_value.struct")
+                raise Refusal(line, what, describe(holder), expected, sentence("remedy.other_name"))
             fields = holder.fields
         fields[place[-1]] = copy.deepcopy(value) if isinstance(value, Struct) else value
         self.unknown.discard(".".join(place))

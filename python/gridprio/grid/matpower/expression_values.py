@@ -11,7 +11,7 @@ import numpy as np
 from gridprio.grid.matpower import indexing
 from gridprio.grid.matpower.constants import DEFINED_CONSTANTS, IDX_DCLINE
 from gridprio.grid.matpower.functions import CONSTANTS, FUNCTIONS, call, elementwise
-from gridprio.grid.matpower.refusal import BY_HAND, Refusal, Refused
+from gridprio.grid.matpower.refusal import Refusal, Refused, by_hand
 from gridprio.grid.matpower.syntax import (
     All,
     Binary,
@@ -41,6 +41,7 @@ from gridprio.grid.matpower.values import (
     scalar,
     stacked,
 )
+from gridprio.text import sentence
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     **{"+": operator.add, "-": operator.sub, "*": operator.mul, ".*": operator.mul},
@@ -52,10 +53,10 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 COMPARES = frozenset(("==", "~=", "!=", "<", "<=", ">", ">=", "&", "&&", "|", "||"))
 ONE_BY_ONE = {
-    "*": "one is a scalar; '.*' goes cell by cell",
-    "/": "the right side is a scalar",
-    "\\": "the left side is a scalar",
-    "^": "both are scalars",
+    "*": "expected.one_side_scalar",
+    "/": "expected.right_side_scalar",
+    "\\": "expected.left_side_scalar",
+    "^": "expected.two_scalars",
 }
 
 
@@ -102,13 +103,14 @@ class Expressions:
             case Broken():
                 raise Refused
             case All(line=line):
-                raise Refusal(line, "':' stands for all rows or columns of an index", ":", "a value", "write the range")
+                what, expected = sentence("problem.colon_is_of_index"), sentence("expected.value")
+                raise Refusal(line, what, ":", expected, sentence("remedy.write_range"))
 
     def _numbers(self, expression: Expression, line: int) -> Matrix:
         value = self.value(expression)
         if not isinstance(value, Matrix):
-            remedy = "write a number"
-            raise Refusal(line, "this cannot be calculated with", describe(value), "numbers", remedy)
+            what, expected = sentence("problem.not_calculated_with"), sentence("expected.numbers")
+            raise Refusal(line, what, describe(value), expected, sentence("remedy.write_number"))
         return value
 
     def _named(self, name: str, line: int) -> Value:
@@ -124,8 +126,8 @@ class Expressions:
             return Struct({column: scalar(at, line) for column, at in IDX_DCLINE.items()})
         if name in FUNCTIONS:
             return call(name, (), line)
-        expected = "a variable set before, a column name of MATPOWER, or a number"
-        raise Refusal(line, f"the name {name!r} is not known", name, expected, "write the value itself")
+        what, expected = sentence("problem.name_not_known", name=repr(name)), sentence("expected.variable_or_column")
+        raise Refusal(line, what, name, expected, sentence("remedy.write_value_itself"))
 
     def _field(self, field: Field) -> Value:
         place = place_of(field) if isinstance(field.of, (Name, Field)) else ()
@@ -135,8 +137,8 @@ class Expressions:
         if isinstance(of, Struct) and field.name in of.fields:
             return of.fields[field.name]
         name = ".".join(place) or field.name
-        expected = "a field set before"
-        raise Refusal(field.line, f"the field {name!r} is not known", name, expected, "set it before it is used")
+        what, expected = sentence("problem.field_not_known", name=repr(name)), sentence("expected.field_set_before")
+        raise Refusal(field.line, what, name, expected, sentence("remedy.set_before_use"))
 
     def _table(self, table: Table) -> Value:
         if len({len(row.numbers) for row in table.rows}) == 1 and table.rows[0].numbers:
@@ -157,8 +159,10 @@ class Expressions:
             elif len(words) == len(values) and not parts:
                 texts.append("".join(words))
             else:
-                found, remedy = ", ".join(map(describe, values)), "put texts in a cell array {...}"
-                self.refusals.append(Refusal(row.line, "not all of a table is numbers", found, "numbers", remedy))
+                found = sentence("case_value.several", values=[describe(value) for value in values])
+                what, expected = sentence("problem.table_not_all_numbers"), sentence("expected.numbers")
+                remedy = sentence("remedy.texts_in_cell_array")
+                self.refusals.append(Refusal(row.line, what, found, expected, remedy))
                 broken = True
         if broken:
             raise Refused
@@ -177,9 +181,9 @@ class Expressions:
         for row, held in zip(table.rows, parts, strict=False):
             here = sum(part.shape[1] for part in held)
             if here != width or len({part.shape[0] for part in held}) > 1:
-                found, expected = f"{here} values", f"{width} values as in the first row"
-                remedy = "give every row as many values"
-                self.refusals.append(Refusal(row.line, "a row of another length", found, expected, remedy))
+                found, expected = sentence("found.values", n=here), sentence("expected.values_of_first_row", n=width)
+                what, remedy = sentence("problem.row_of_other_length"), sentence("remedy.equal_values_per_row")
+                self.refusals.append(Refusal(row.line, what, found, expected, remedy))
 
     def _cells(self, row: Row) -> list[Value]:
         """Every cell that is refused is named."""
@@ -203,9 +207,8 @@ class Expressions:
             plain: list[Value] = [scalar(number, row.line) for number in row.numbers]
             rows.append(tuple(plain or self._cells(row)))
         if len({len(row) for row in rows}) > 1:
-            raise Refusal(
-                table.line, "rows of different length", "{...}", "equal rows", "give every row as many values"
-            )
+            what, expected = sentence("problem.rows_of_different_length"), sentence("expected.equal_rows")
+            raise Refusal(table.line, what, "{...}", expected, sentence("remedy.equal_values_per_row"))
         return CellArray(tuple(rows))
 
     def _call(self, expression: Call) -> Value:
@@ -214,8 +217,9 @@ class Expressions:
             if of.name in FUNCTIONS:
                 return call(of.name, [self.value(argument) for argument in expression.arguments], line)
             if of.name not in CONSTANTS and of.name not in DEFINED_CONSTANTS:
-                expected = "a variable, or a function such as sqrt"
-                raise Refusal(line, f"{of.name!r} is not evaluated", f"{of.name}(...)", expected, BY_HAND)
+                what = sentence("problem.not_evaluated", what=repr(of.name))
+                expected = sentence("expected.variable_or_function")
+                raise Refusal(line, what, f"{of.name}(...)", expected, by_hand())
         value = self.value(of)
         if not expression.arguments:
             return value
@@ -223,7 +227,7 @@ class Expressions:
         if isinstance(value, CellArray):
             return indexing.cell_part(value, indices, line)
         if not isinstance(value, Matrix):
-            raise Refusal(line, "this has no parts", describe(value), "a table", "write the value itself")
+            raise _without_parts(value, line)
         return indexing.part(value, indices, line)
 
     def indices(self, of: Value, arguments: Sequence[Expression]) -> list[Value | None]:
@@ -236,14 +240,15 @@ class Expressions:
 
     def _last(self, line: int) -> int:
         if not self.indexed:
-            raise Refusal(line, "'end' stands for the last place of an index", "end", "a value", "write the number")
+            what, expected = sentence("problem.end_is_of_index"), sentence("expected.value")
+            raise Refusal(line, what, "end", expected, sentence("remedy.write_number"))
         of, at, count = self.indexed[-1]
         if isinstance(of, CellArray):
             shape = len(of.rows), len(of.rows[0]) if of.rows else 0
         elif isinstance(of, Matrix):
             shape = of.shape
         else:
-            raise Refusal(line, "this has no parts", describe(of), "a table", "write the value itself")
+            raise _without_parts(of, line)
         return shape[at] if count == 2 else shape[0] * shape[1]
 
     def _binary(self, expression: Binary) -> Matrix:
@@ -252,9 +257,9 @@ class Expressions:
         sizes = left.array.size, right.array.size
         plain = {"*": 1 in sizes, "/": sizes[1] == 1, "\\": sizes[0] == 1, "^": sizes == (1, 1)}.get(name, True)
         if not plain:
-            found = f"{describe(left)} and {describe(right)}"
-            expected = ONE_BY_ONE[name]
-            raise Refusal(line, "matrices are not calculated with", found, expected, BY_HAND)
+            found = sentence("case_value.two", one=describe(left), other=describe(right))
+            what, expected = sentence("problem.matrices_not_calculated"), sentence(ONE_BY_ONE[name])
+            raise Refusal(line, what, found, expected, by_hand())
         if name not in COMPARES:
             left, right = (Matrix(side.array.astype(np.float64), side.lines) for side in (left, right))
         return elementwise(OPERATORS[name], left, right, name, line)
@@ -267,14 +272,21 @@ class Expressions:
         count = np.floor((stop - start) / step * (1 + 1e-15)) + 1 if step else 0.0
         if not count <= MAX_CELLS:
             found = f"{start:g}:{step:g}:{stop:g}"
-            raise Refusal(line, "no range", found, f"at most {MAX_CELLS} steps", "correct the range")
+            what, expected = sentence("problem.no_range_of_case"), sentence("expected.at_most_steps", n=MAX_CELLS)
+            raise Refusal(line, what, found, expected, sentence("remedy.correct_range"))
         return matrix(start + step * np.arange(max(0, int(count)))[None, :], line)
 
     def _one(self, expression: Expression, line: int) -> float:
         value = self._numbers(expression, line)
         if value.array.size != 1:
-            raise Refusal(line, "one number is wanted here", describe(value), "a number", "write a number")
+            what, expected = sentence("problem.one_number_wanted"), sentence("expected.float")
+            raise Refusal(line, what, describe(value), expected, sentence("remedy.write_number"))
         return float(value.array[0, 0])
+
+
+def _without_parts(value: Value, line: int) -> Refusal:
+    what, expected = sentence("problem.value_has_no_parts"), sentence("expected.table")
+    return Refusal(line, what, describe(value), expected, sentence("remedy.write_value_itself"))
 
 
 def place_of(target: Expression) -> tuple[str, ...]:

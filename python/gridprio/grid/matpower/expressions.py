@@ -20,6 +20,7 @@ from gridprio.grid.matpower.syntax import (
     Unary,
 )
 from gridprio.grid.matpower.tokens import CLOSING, Token
+from gridprio.text import sentence
 
 OF_RANGE = 6
 PRECEDENCE = {
@@ -33,6 +34,12 @@ PRECEDENCE = {
     **dict.fromkeys(("*", "/", "\\", ".*", "./", ".\\"), 8),
 }
 SIGNS = ("+", "-", "~", "!")
+ENDS = {"newline": "found.end_of_line", "end": "found.end_of_file"}
+
+
+def nested_too_deeply(line: int, found: str) -> Refusal:
+    what, expected = sentence("problem.nested_too_deeply"), sentence("expected.few_levels")
+    return Refusal(line, what, found, expected, sentence("remedy.write_value_itself"))
 
 
 class ExpressionParser:
@@ -64,11 +71,12 @@ class ExpressionParser:
 
     def unexpected(self, expected: str) -> Refusal:
         token = self.peek
-        found = "the end of the line" if token.kind == "newline" else token.text
+        found = sentence(ENDS[token.kind]) if token.kind in ENDS else token.text
         if token.kind == "wrong":
             found = f"{token.text} (U+{ord(token.text):04X})"
-        remedy = f"mend the line: {self.source(token.line)[:60]}" if self.source(token.line) else "mend the line"
-        return Refusal(token.line, "this is not how a case is written", found, expected, remedy)
+        line = self.source(token.line)[:60]
+        remedy = sentence("remedy.correct_this_line", line=line) if line else sentence("remedy.correct_line")
+        return Refusal(token.line, sentence("problem.not_written_so"), found, expected, remedy)
 
     def skip_statement(self) -> None:
         """To the end of the statement, or to the next line that looks like one where a bracket was left open."""
@@ -151,7 +159,7 @@ class ExpressionParser:
             if self.peek.text == ".":
                 self.advance()
                 if self.peek.kind != "name":
-                    raise self.unexpected("the name of a field")
+                    raise self.unexpected(sentence("expected.name_of_field"))
                 token = self.advance()
                 value = Field(value, token.text, token.line)
             elif self.peek.text == "(":
@@ -173,7 +181,7 @@ class ExpressionParser:
             if self.peek.text == ",":
                 self.advance()
             elif self.peek.text != ")":
-                raise self.unexpected("',' or ')'")
+                raise self.unexpected(sentence("expected.comma_or_bracket"))
         self.advance()
         self.opened.pop()
         return Call(of, tuple(arguments), opened.line)
@@ -185,9 +193,9 @@ class ExpressionParser:
                 self.advance()
                 if self.peek.kind in ("name", "number") and not self.peek.space:
                     self.at -= 1
-                    expected = "a real number in decimal digits"
+                    what, expected = sentence("problem.no_number_in_cell"), sentence("expected.decimal_digits")
                     found = token.text + self.tokens[self.at + 1].text
-                    raise Refusal(token.line, "no number", found, expected, "write it as a decimal number")
+                    raise Refusal(token.line, what, found, expected, sentence("remedy.write_decimal"))
                 return Number(float(token.text.lower().replace("d", "e")), token.line)
             case "text":
                 self.advance()
@@ -195,7 +203,7 @@ class ExpressionParser:
                 return Text(token.text[1:-1].replace(quote * 2, quote), token.line)
             case "name" if token.text == "end":
                 if not any(bracket.text == "(" for bracket in self.opened):
-                    raise self.unexpected("a value")
+                    raise self.unexpected(sentence("expected.value"))
                 return End(self.advance().line)
             case "name":
                 self.advance()
@@ -208,7 +216,7 @@ class ExpressionParser:
             return value
         if token.kind == "op" and token.text in ("[", "{"):
             return self._table()
-        raise self.unexpected("a value")
+        raise self.unexpected(sentence("expected.value"))
 
     def _table(self) -> Table:
         opened = self.advance()
@@ -218,9 +226,10 @@ class ExpressionParser:
         refused = len(self.refusals)
         while self.peek.text != CLOSING[opened.text]:
             if self.peek.kind == "end" or (self.peek.kind == "newline" and self._begins_assignment(self.at + 1)):
-                what, found = f"{opened.text!r} is not closed", self.source(opened.line)
+                what, found = sentence("problem.not_closed", bracket=repr(opened.text)), self.source(opened.line)
                 closing = CLOSING[opened.text]
-                raise Refusal(opened.line, what, found, repr(closing), f"close the table with {closing}")
+                remedy = sentence("remedy.close_table", closing=closing)
+                raise Refusal(opened.line, what, found, repr(closing), remedy)
             if self.peek.kind == "newline" or self.peek.text == ";":
                 self.advance()
                 continue
@@ -251,7 +260,7 @@ class ExpressionParser:
                 if self._at_end_of_row():
                     break
             elif not self.peek.space:
-                raise self.unexpected("a blank or a comma between two cells")
+                raise self.unexpected(sentence("expected.cell_separator"))
             cells.append(self.expression())
         return Row(line, (), tuple(cells))
 

@@ -19,6 +19,7 @@ from gridprio.grid.matpower.values import (
     matrix,
     scalar,
 )
+from gridprio.text import sentence
 
 Array = NDArray[np.generic]
 
@@ -76,7 +77,7 @@ def call(name: str, arguments: Sequence[Value], line: int) -> Value:
         if isinstance(value, CellArray) and name in (*COUNTS, "size"):
             value = matrix(np.zeros((len(value.rows), len(value.rows[0]) if value.rows else 0)), line)
         if not isinstance(value, Matrix):
-            raise refused(name, describe(value), "numbers", line)
+            raise refused(name, describe(value), sentence("expected.numbers"), line)
         numbers.append(value)
     match numbers:
         case [one] if name in ONE_ARGUMENT:
@@ -95,7 +96,7 @@ def call(name: str, arguments: Sequence[Value], line: int) -> Value:
             return _find(one, line)
         case [_, *_] if name in ("zeros", "ones"):
             return _filled(name, numbers, line)
-    raise refused(name, f"{len(arguments)} arguments", "another number of arguments", line)
+    raise refused(name, sentence("found.arguments", n=len(arguments)), sentence("expected.other_arguments"), line)
 
 
 def elementwise(function: Callable[[Array, Array], Array], left: Matrix, right: Matrix, name: str, line: int) -> Matrix:
@@ -103,8 +104,9 @@ def elementwise(function: Callable[[Array, Array], Array], left: Matrix, right: 
     try:
         rows, columns = np.broadcast_shapes(left.shape, right.shape)
     except ValueError:
-        found = f"{describe(left)} and {describe(right)}"
-        raise Refusal(line, f"{name!r} of tables of different size", found, "equal sizes", "make them equal") from None
+        found = sentence("case_value.two", one=describe(left), other=describe(right))
+        what, expected = sentence("problem.sizes_differ", name=repr(name)), sentence("expected.equal_sizes")
+        raise Refusal(line, what, found, expected, sentence("remedy.make_equal")) from None
     check_size(rows, columns, line)
     result = real(function(left.array, right.array), (left, right), name, line)
     for side in (left, right):
@@ -120,18 +122,19 @@ def real(result: Array, arguments: Sequence[Matrix], name: str, line: int) -> ND
         for argument in arguments:
             known &= np.isfinite(argument.array)
         if (np.isnan(result) & known).any():
-            found = ", ".join(map(describe, arguments))
-            raise refused(name, found, "a number for which it is real", line)
+            found = sentence("case_value.several", values=[describe(argument) for argument in arguments])
+            raise refused(name, found, sentence("expected.real_result"), line)
     return result  # type: ignore[return-value]
 
 
 def refused(name: str, found: str, expected: str, line: int) -> Refusal:
-    return Refusal(line, f"{name!r} cannot be worked out", found, expected, "write the value itself")
+    what = sentence("problem.cannot_be_worked_out", name=repr(name))
+    return Refusal(line, what, found, expected, sentence("remedy.write_value_itself"))
 
 
 def _of_columns(name: str, one: Matrix, line: int) -> Matrix:
     if not one.array.size:
-        raise refused(name, "an empty table", "numbers", line)
+        raise refused(name, sentence("found.empty_table"), sentence("expected.numbers"), line)
     axis = 1 if one.shape[0] == 1 else 0
     return matrix(OF_COLUMNS[name](one.array, axis=axis, keepdims=True), line)
 
@@ -145,7 +148,8 @@ def _filled(name: str, sizes: Sequence[Matrix], line: int) -> Matrix:
     numbers = np.concatenate([size.array.ravel() for size in sizes])
     rows, columns = (numbers[0], numbers[-1]) if len(numbers) in (1, 2) else (-1, -1)
     if not (0 <= rows <= MAX_CELLS and 0 <= columns <= MAX_CELLS and rows * columns <= MAX_CELLS):
-        raise refused(name, f"{numbers[0]:g} x {numbers[-1]:g}", f"at most {MAX_CELLS} cells", line)
+        expected = sentence("expected.at_most_cells", n=MAX_CELLS)
+        raise refused(name, f"{numbers[0]:g} x {numbers[-1]:g}", expected, line)
     fill = np.zeros if name == "zeros" else np.ones
     return matrix(fill((int(rows), int(columns))), line)
 
@@ -153,7 +157,8 @@ def _filled(name: str, sizes: Sequence[Matrix], line: int) -> Matrix:
 def _struct(arguments: Sequence[Value], line: int) -> Struct:
     names, values = arguments[::2], arguments[1::2]
     if len(names) != len(values) or not all(isinstance(name, str) for name in names):
-        raise refused("struct", f"{len(arguments)} arguments", "pairs of a name and a value", line)
+        found, expected = sentence("found.arguments", n=len(arguments)), sentence("expected.pairs_of_struct")
+        raise refused("struct", found, expected, line)
     return Struct({str(name): _unpacked(value) for name, value in zip(names, values, strict=True)})
 
 

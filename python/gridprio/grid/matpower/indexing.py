@@ -9,10 +9,17 @@ from numpy.typing import NDArray
 
 from gridprio.grid.matpower.refusal import Refusal
 from gridprio.grid.matpower.values import MAX_CELLS, CellArray, Matrix, Value, check_size, describe, matrix
+from gridprio.text import sentence
 
 Positions = NDArray[np.int64]
 Index = Value | None
 """None stands for `:`."""
+WITHOUT = {
+    "row": ("problem.table_without_row", "case_place.row"),
+    "column": ("problem.table_without_column", "case_place.column"),
+    "element": ("problem.table_without_element", "case_place.element"),
+}
+"""What is said of a place beyond the table, and of the place itself."""
 
 
 def part(of: Matrix, indices: Sequence[Index], line: int) -> Matrix:
@@ -53,8 +60,8 @@ def without_part(of: Matrix, indices: Sequence[Index], line: int) -> Matrix:
         gone = positions(indices[axis], of.shape[axis], line)
         _within(gone, of.shape[axis], ("row", "column")[axis], line)
         return Matrix(np.delete(of.array, gone, axis), np.delete(of.lines, gone, axis))
-    expected = "whole rows or whole columns"
-    raise Refusal(line, "this part of a table cannot be removed", "[]", expected, "remove rows by name(rows, :) = []")
+    what, expected = sentence("problem.part_cannot_be_removed"), sentence("expected.whole_rows_or_columns")
+    raise Refusal(line, what, "[]", expected, sentence("remedy.remove_rows_so"))
 
 
 def positions(index: Index, size: int, line: int) -> Positions:
@@ -62,16 +69,19 @@ def positions(index: Index, size: int, line: int) -> Positions:
     if index is None:
         return np.arange(size)
     if not isinstance(index, Matrix):
-        found = describe(index)
-        raise Refusal(line, "no index", found, "whole numbers from 1, a range or ':'", "correct the index")
+        raise _no_index(describe(index), line)
     if index.array.dtype == np.bool_:
         return np.flatnonzero(index.array.flatten(order="F"))
     places = index.array.flatten(order="F")
     wrong = ~((places >= 1) & (places <= MAX_CELLS) & (places % 1 == 0))
     if wrong.any():
-        found = f"{places[wrong][0]:g}"
-        raise Refusal(line, "no index", found, "whole numbers from 1, a range or ':'", "correct the index")
+        raise _no_index(f"{places[wrong][0]:g}", line)
     return places.astype(np.int64) - 1
+
+
+def _no_index(found: str, line: int) -> Refusal:
+    what, expected = sentence("problem.no_index"), sentence("expected.index_of_case")
+    return Refusal(line, what, found, expected, sentence("remedy.correct_index"))
 
 
 def cell_part(of: CellArray, indices: Sequence[Index], line: int) -> CellArray:
@@ -83,15 +93,19 @@ def cell_part(of: CellArray, indices: Sequence[Index], line: int) -> CellArray:
 
 def _pair(of: Matrix, indices: Sequence[Index], line: int) -> tuple[Positions, Positions]:
     if len(indices) != 2:
-        found = f"{len(indices)} indices"
-        raise Refusal(line, "a table has rows and columns", found, "one or two indices", "correct the index")
+        what, found = sentence("problem.table_has_two_directions"), sentence("found.indices", n=len(indices))
+        expected = sentence("expected.one_or_two_indices")
+        raise Refusal(line, what, found, expected, sentence("remedy.correct_index"))
     return positions(indices[0], of.shape[0], line), positions(indices[1], of.shape[1], line)
 
 
 def _within(places: Positions, size: int, what: str, line: int) -> None:
     if places.size and places.max() >= size:
-        found, expected = f"{what} {places.max() + 1}", f"{what} 1 to {size}" if size else "an empty table has none"
-        raise Refusal(line, f"the table has no such {what}", found, expected, "correct the index")
+        missing, place = WITHOUT[what]
+        found, first = (sentence(place, n=n) for n in (int(places.max()) + 1, 1))
+        within = sentence("expected.place_to", first=first, last=size)
+        expected = within if size else sentence("expected.nothing_in_empty_table")
+        raise Refusal(line, sentence(missing), found, expected, sentence("remedy.correct_index"))
 
 
 def _linear_part(of: Matrix, index: Index, line: int) -> Matrix:
@@ -128,8 +142,8 @@ def _fitting(value: Matrix, size: tuple[int, int], line: int) -> tuple[NDArray[n
         return np.full(size, value.array[0, 0], dtype=np.float64), np.full(size, line, dtype=np.int32)
     if value.shape == size or (value.array.size == size[0] * size[1] and 1 in size and 1 in value.shape):
         return value.array.astype(np.float64).reshape(size), value.lines.reshape(size)
-    expected = f"{size[0]} x {size[1]}"
-    raise Refusal(line, "the value does not fit its place", describe(value), expected, "give as many values as cells")
+    what, remedy = sentence("problem.value_not_of_place"), sentence("remedy.as_many_values_as_cells")
+    raise Refusal(line, what, describe(value), f"{size[0]} x {size[1]}", remedy)
 
 
 def _counted(size: int, line: int) -> Matrix:

@@ -10,6 +10,7 @@ import numpy as np
 from gridprio.errors import InputError, Problem
 from gridprio.grid.matpower.case import Case, case_of_fields
 from gridprio.grid.matpower.values import CellArray, Matrix, Value
+from gridprio.text import sentence
 
 
 def read_mat(path: Path) -> Case:
@@ -22,9 +23,8 @@ def read_mat(path: Path) -> Case:
         content = vars(structs[0])
     fields = {name: value for name, held in content.items() if (value := _value(held)) is not None}
     if len(structs) > 1 or not {"bus", "branch"} <= set(fields):
-        found = f"{len(structs)} structs with a table bus"
-        mend = "write one case into the file with savecase"
-        raise InputError([Problem(path.name, None, None, "the file holds no case", found, "one", mend)])
+        what, found = sentence("problem.no_case"), sentence("found.case_structs", n=len(structs))
+        raise InputError([Problem(path.name, None, None, what, found, "1", sentence("remedy.save_one_case"))])
     return case_of_fields(fields, path.name)
 
 

@@ -11,6 +11,7 @@ from gridprio.grid.matpower.case import ASSUMED_KV, Case
 from gridprio.grid.matpower.constants import IDX_BRCH, IDX_BUS, IDX_DCLINE
 from gridprio.grid.matpower.voltages import NONE, REF, Voltages
 from gridprio.grid.net.findings import ASSUMED_KV_CODE, Finding
+from gridprio.text import sentence
 
 
 def notes_of(case: Case, voltages: Voltages) -> list[Problem | Finding]:
@@ -25,25 +26,25 @@ def _notes(case: Case, voltages: Voltages) -> Iterator[Problem]:
     bus = case.tables["bus"]
     number = case.column("bus", IDX_BUS["BUS_I"])
     for row in np.flatnonzero(voltages.disputed).tolist():
-        what = "machines of one bus ask for different voltages; the last one in service counts, as in MATPOWER"
-        found = f"bus {number[row]:g} is held at {voltages.vm_pu[row]:g} pu"
+        what = sentence("case_note.machines_disagree")
+        found = sentence("found.bus_held_at", bus=f"{number[row]:g}", vm_pu=f"{voltages.vm_pu[row]:g}")
         yield Problem(case.file, int(bus.lines[row, 0]), "gen VG", what, found)
     if voltages.assumed_reference:
         row = int(np.flatnonzero(voltages.kind == REF)[0])
-        what = "no bus of type 3 has a machine in service; the first PV bus is the reference, as in MATPOWER"
-        yield Problem(case.file, int(bus.lines[row, 0]), "bus BUS_TYPE", what, f"bus {number[row]:g}")
+        what, found = sentence("case_note.first_pv_bus"), sentence("found.bus_number", bus=f"{number[row]:g}")
+        yield Problem(case.file, int(bus.lines[row, 0]), "bus BUS_TYPE", what, found)
     isolated = int((case.column("bus", IDX_BUS["BUS_TYPE"]) == NONE).sum())
     if isolated:
-        what = "isolated buses are out of service with all that stands at them"
-        yield Problem(case.file, None, "bus BUS_TYPE", what, f"{isolated} buses of type 4")
+        what, found = sentence("case_note.isolated_buses"), sentence("found.buses_isolated", n=isolated)
+        yield Problem(case.file, None, "bus BUS_TYPE", what, found)
     dclines = int((case.column("dcline", IDX_DCLINE["BR_STATUS"]) > 0).sum())
     if dclines:
-        what = "DC lines are in the load flow, as after toggle_dcline in MATPOWER"
-        yield Problem(case.file, None, "dcline", what, f"{dclines} in service")
+        what, found = sentence("case_note.dclines"), sentence("found.in_service", n=dclines)
+        yield Problem(case.file, None, "dcline", what, found)
     rate = case.column("branch", IDX_BRCH["RATE_A"])
     unlimited = int(((rate == 0) | np.isinf(rate)).sum())
     if unlimited:
-        what = "branches without a limit (RATE_A of 0 or Inf) have no loading"
-        yield Problem(case.file, None, "branch RATE_A", what, f"{unlimited} of {len(rate)} branches")
+        what = sentence("case_note.branches_without_limit")
+        yield Problem(case.file, None, "branch RATE_A", what, sentence("found.branches_of", n=unlimited, of=len(rate)))
     for field in case.not_used:
-        yield Problem(case.file, None, field, "has no part in a load flow and is not used")
+        yield Problem(case.file, None, field, sentence("case_note.field_not_used"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gridprio.grid.matpower.expressions import ExpressionParser
-from gridprio.grid.matpower.refusal import BY_HAND, Refusal, Refused
+from gridprio.grid.matpower.expressions import ExpressionParser, nested_too_deeply
+from gridprio.grid.matpower.refusal import Refusal, Refused, by_hand
 from gridprio.grid.matpower.syntax import (
     Assignment,
     Broken,
@@ -18,6 +18,7 @@ from gridprio.grid.matpower.syntax import (
     Statement,
 )
 from gridprio.grid.matpower.tokens import Token
+from gridprio.text import sentence
 
 LOOPS = ("for", "parfor", "while", "switch", "try", "do", "unwind_protect")
 BLOCKS = ("if", *LOOPS)
@@ -51,9 +52,7 @@ class Parser(ExpressionParser):
         if isinstance(error, Refusal):
             self.refusals.append(error)
         elif isinstance(error, RecursionError):
-            line = self.peek.line
-            expected, remedy = "a few levels", "write the value itself"
-            self.refusals.append(Refusal(line, "nested too deeply", self.source(line), expected, remedy))
+            self.refusals.append(nested_too_deeply(self.peek.line, self.source(self.peek.line)))
         self.skip_statement()
 
     def _statement(self) -> Statement | None:
@@ -74,7 +73,7 @@ class Parser(ExpressionParser):
                     return None
                 case word if word in LOOPS:
                     self._skip_block()
-                    raise self._not_evaluated(token, f"a block with {word!r}")
+                    raise self._not_evaluated(token, sentence("case_statement.block", word=repr(word)))
         names = self._names_before_equals() if token.text == "[" else None
         if names is not None:
             return self._names_of_columns(names)
@@ -89,19 +88,19 @@ class Parser(ExpressionParser):
     def _target(self) -> Expression:
         token = self.peek
         if token.kind != "name":
-            raise self._not_evaluated(token, "this statement")
+            raise self._not_evaluated(token, sentence("case_statement.this_one"))
         target = self.postfix()
         if self.peek.text != "=" or not _can_be_set(target):
-            raise self._not_evaluated(token, "this statement")
+            raise self._not_evaluated(token, sentence("case_statement.this_one"))
         return target
 
     def _not_evaluated(self, token: Token, what: str) -> Refusal:
-        expected = "an assignment of a value to a variable, a field or part of a table"
-        return Refusal(token.line, f"{what} is not evaluated", self.source(token.line), expected, BY_HAND)
+        said, expected = sentence("problem.not_evaluated", what=what), sentence("expected.assignment")
+        return Refusal(token.line, said, self.source(token.line), expected, by_hand())
 
     def _end_of_statement(self) -> None:
         if self.peek.kind not in ("newline", "end") and self.peek.text not in (";", ","):
-            raise self.unexpected("the end of the statement")
+            raise self.unexpected(sentence("expected.end_of_statement"))
 
     def _header(self) -> Header:
         """`function out = name(...)`, `function [out, out] = name` or `function name`"""
@@ -113,12 +112,12 @@ class Parser(ExpressionParser):
             if token.text == "=":
                 outputs = [word.text for word in words if word.kind == "name"]
                 if not outputs:
-                    raise self._not_evaluated(token, "a function without a result")
+                    raise self._not_evaluated(token, sentence("case_statement.function_without_result"))
             words.append(token)
         if self.headers:
             token = Token("name", "function", line, False)
             self.skip_to_end()
-            raise self._not_evaluated(token, "a second function")
+            raise self._not_evaluated(token, sentence("case_statement.second_function"))
         self.headers += 1
         return Header(tuple(outputs), line)
 
@@ -131,7 +130,8 @@ class Parser(ExpressionParser):
             branches.append((test, tuple(body)))
             word = self.advance()
             if word.kind == "end":
-                raise Refusal(line, "an if is not closed", self.source(line), "end", "close it with end")
+                what, remedy = sentence("problem.if_open"), sentence("remedy.close_if")
+                raise Refusal(line, what, self.source(line), "end", remedy)
             if word.text in CLOSES_BLOCK:
                 return Condition(tuple(branches), line)
             test = self.expression() if word.text == "elseif" else None
@@ -150,9 +150,9 @@ class Parser(ExpressionParser):
     def _names_of_columns(self, names: list[Token]) -> NamesOfColumns:
         source = self.advance()
         if source.kind != "name":
-            raise self._not_evaluated(source, "this statement")
+            raise self._not_evaluated(source, sentence("case_statement.this_one"))
         if self.peek.text == "(" and self.tokens[self.at + 1].text != ")":
-            raise self._not_evaluated(source, "this statement")
+            raise self._not_evaluated(source, sentence("case_statement.this_one"))
         if self.peek.text == "(":
             self.at += 2
         return NamesOfColumns(tuple(token.text for token in names), source.text, source.line)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from gridprio.errors import Problem
+from gridprio.text import Sentence, sentence
 
-BY_HAND = "write the values that it gives into the tables (in MATPOWER: savecase), or leave it out"
+LONGEST = 80
+"""Characters of the file that are shown."""
+
+
+def by_hand() -> str:
+    """The remedy for what is not carried out."""
+    return sentence("remedy.write_result")
 
 
 class Refusal(Exception):
@@ -16,8 +23,14 @@ class Refusal(Exception):
         self.expected, self.remedy = expected, remedy
 
     def problem(self, file: str) -> Problem:
-        found = self.found if len(self.found) <= 80 else self.found[:77] + "..."
-        return Problem(file, self.line, self.place or None, self.what, found, self.expected, self.remedy)
+        return Problem(
+            file, self.line, self.place or None, self.what, shortened(self.found), self.expected, self.remedy
+        )
+
+
+def shortened(found: str) -> str:
+    """Text of the file, cut where it is long; a sentence stays whole."""
+    return found if isinstance(found, Sentence) or len(found) <= LONGEST else found[: LONGEST - 3] + "..."
 
 
 class Refused(Exception):

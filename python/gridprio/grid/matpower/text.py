@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from gridprio.grid.matpower.refusal import Refusal
+from gridprio.text import sentence
 
 MAX_BYTES = 256 * 1024 * 1024
 BYTE_ORDER_MARKS = (
@@ -20,13 +21,13 @@ def case_text(content: bytes) -> str:
     Encodings: by the byte order mark, else UTF-8, else Latin-1. Raises Refusal for what is no text.
     """
     if len(content) > MAX_BYTES:
-        found, expected = f"{len(content)} bytes", f"at most {MAX_BYTES}"
-        raise Refusal(1, "the file is too large", found, expected, "leave out what is no part of the case")
+        found, expected = sentence("found.bytes", n=len(content)), sentence("expected.at_most_bytes", n=MAX_BYTES)
+        raise Refusal(1, sentence("problem.case_too_large"), found, expected, sentence("remedy.leave_out_other"))
     text = _decoded(content).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        expected = "a case as text, in UTF-8, UTF-16 with a byte order mark, or Latin-1"
-        raise Refusal(line, "the file is no text", "a NUL character", expected, "save the case as a text file")
+        found, expected = sentence("found.nul_character"), sentence("expected.case_as_text")
+        raise Refusal(line, sentence("problem.not_text"), found, expected, sentence("remedy.save_as_text"))
     return _without_block_comments(text)
 
 
@@ -56,6 +57,6 @@ def _without_block_comments(text: str) -> str:
             continue
         lines[at] = ""
     if opened:
-        expected = "a line with %} alone"
-        raise Refusal(opened[0], "a block comment is not closed", "%{", expected, "close the comment with %}")
+        what, expected = sentence("problem.block_comment_open"), sentence("expected.end_of_comment")
+        raise Refusal(opened[0], what, "%{", expected, sentence("remedy.close_comment"))
     return "\n".join(lines)

@@ -70,7 +70,7 @@ def tokens_of(text: str) -> list[Token]:
         line += kind == "newline"
         space = False
     found.append(Token("newline", "\n", line, space))
-    found.append(Token("end", "the end of the file", line, space))
+    found.append(Token("end", "", line, space))
     return found
 
 

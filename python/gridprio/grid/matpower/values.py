@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.grid.matpower.refusal import Refusal
+from gridprio.grid.matpower.refusal import Refusal, shortened
+from gridprio.text import sentence
 
 Numbers = NDArray[np.float64] | NDArray[np.bool_]
 Lines = NDArray[np.int32]
@@ -46,8 +47,8 @@ Value = Matrix | str | CellArray | Struct
 def check_size(rows: int, columns: int, line: int) -> None:
     """Refuses what would not fit into a table, before it is made."""
     if rows * columns > MAX_CELLS:
-        found, expected = f"{rows} x {columns}", f"at most {MAX_CELLS} cells"
-        raise Refusal(line, "a table becomes too large", found, expected, "write the values themselves")
+        what, expected = sentence("problem.table_too_large"), sentence("expected.at_most_cells", n=MAX_CELLS)
+        raise Refusal(line, what, f"{rows} x {columns}", expected, sentence("remedy.write_values"))
 
 
 def scalar(value: float | bool, line: int) -> Matrix:
@@ -64,13 +65,14 @@ def describe(value: Value) -> str:
     match value:
         case Matrix(array=array):
             rows, columns = array.shape
-            return f"{array[0, 0]:g}" if array.size == 1 else f"a table of {rows} x {columns}"
+            one = array.size == 1
+            return f"{array[0, 0]:g}" if one else sentence("case_value.table", rows=rows, columns=columns)
         case str():
-            return f"the text {value!r}"
+            return sentence("case_value.text", text=shortened(repr(value)))
         case CellArray():
-            return "a cell array"
+            return sentence("case_value.cell_array")
         case _:
-            return "a struct"
+            return sentence("case_value.struct")
 
 
 def stacked(parts: list[list[Matrix]]) -> Matrix | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.text import Message, message
+from gridprio.text import Message, message, one_sentence, sentence
 
 FIRST_ROWS = 5
 """Rows that a sentence names; the others are counted."""
@@ -34,7 +34,7 @@ class Finding:
     rows: tuple[int, ...]
     """pandapower indices"""
     params: tuple[tuple[str, str], ...] = ()
-    """of the sentence, beside table and rows: name and value"""
+    """of the sentence, beside table and rows: name and value, which may be a sentence"""
 
     @classmethod
     def of(cls, code: str, table: str, rows: Iterable[int], **params: Any) -> Finding:
@@ -47,7 +47,7 @@ class Finding:
         """A note of a reader as a finding; readers of other formats write problems."""
         if isinstance(note, Finding):
             return note
-        return cls("grid.reading_note", note.file, (), (("note", str(note)),))
+        return cls("grid.reading_note", note.file, (), (("note", one_sentence(note)),))
 
     @property
     def is_assumption(self) -> bool:
@@ -56,7 +56,7 @@ class Finding:
     def message(self) -> Message:
         """The sentence, with the first rows by name."""
         if not self.rows:
-            return Message(self.code, dict(self.params))
+            return sentence(self.code, **dict(self.params)).message
         first, more = [str(row) for row in self.rows[:FIRST_ROWS]], len(self.rows) - FIRST_ROWS
         rows = message("grid.first_rows", rows=", ".join(first), more=more) if more > 0 else first
-        return Message(self.code, {"n": len(self.rows), "table": self.table, "rows": rows, **dict(self.params)})
+        return sentence(self.code, n=len(self.rows), table=self.table, rows=rows, **dict(self.params)).message

@@ -190,7 +190,7 @@ def test_kind(kind: str) -> None:
 
 
 def test_binary_file() -> None:
-    with pytest.raises(InputError, match="row 2: the file is no text"):
+    with pytest.raises(InputError, match="row 2: the file is not text"):
         read_case(b"x = 1;\n\0\1\2", "case.m")
 
 
