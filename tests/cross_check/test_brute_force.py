@@ -33,7 +33,7 @@ from tests.cross_check.meshed_nets import (
 from tests.effort import IS_LONG, times
 
 N_HOUR = times(12, 168)
-N_WISH = times(4, 8)
+N_WISH = 8 if IS_LONG else 4
 MW = 1e-3
 """Twice where bisection stops"""
 TRIED = [*VARIANTS, "symmetric", "maintenance"] if IS_LONG else ["mesh"]
