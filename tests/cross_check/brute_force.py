@@ -7,7 +7,7 @@ injection, and capacity is found by bisection. Arrays of cases have one row per 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from tests.cross_check.many_cases import Bools, Floats, Ints, ManyCases
 
 STEP_MW = 1e-3
 """Step of the differences"""
-DIRECTION_MW, LEAST_MW, LIMIT_PERCENT, INFLUENCE = 1e-6, 1e-6, 1e-7, 0.05
+DIRECTION_MW, LEAST_MW, LIMIT_PERCENT, INFLUENCE = 1e-6, 1e-6, 1e-6, 0.05
 DEMAND, FEED_IN = 1, 2
 MAINTENANCE_MONTHS = range(3, 9)
 """April to September"""
@@ -89,6 +89,8 @@ class BruteForce:
     hours: Hours
     rules: Rules
     wishes: Sequence[Wish] = ()
+    known: BruteForce | None = None
+    """The same hours and rules without the wishes, already solved"""
     _base: Outcome = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,12 +104,16 @@ class BruteForce:
         direction = np.array(self.rules.direction)
         self.for_demand, self.for_feed_in = direction & DEMAND > 0, direction & FEED_IN > 0
         self.in_months = np.array([[m in months for months in self.rules.months] for m in self.hours.month])
-        ks, none = np.arange(self.n_k), np.zeros((self.n_k, self.cases.n_bus))
-        self.live = self.cases.solve(ks, none, none).live
-        """[contingency, bus]"""
         hour, k = (x.ravel() for x in np.mgrid[: len(self.hours.month), : self.n_k])
         limit = np.full((len(hour), len(self.cases.branches)), self.rules.limit_percent)
-        self._base = self.solve(hour, k, np.zeros((len(hour), len(self.wishes))), limit)
+        none = np.zeros((len(hour), len(self.wishes)))
+        if self.known is not None:
+            self.live, self._base = self.known.live, replace(self.known._base, allocated=none)
+        else:
+            still = np.zeros((self.n_k, self.cases.n_bus))
+            self.live = self.cases.solve(np.arange(self.n_k), still, still).live
+            """[contingency, bus]"""
+            self._base = self.solve(hour, k, none, limit)
         self.cap = np.where(self._base.converged[:, None], np.maximum(limit, self._base.loading), limit)
         """[hour x contingency, branch], loading that requests may bring"""
 
@@ -270,9 +276,8 @@ class BruteForce:
         if len(case):
             adds = self._added_mva(now, case, branch, request)
             passed_before = cap[case, branch] > self.rules.limit_percent
-            beyond = (
-                ~passed_before & (over[case, branch] > self.rules.negligible_percent + LIMIT_PERCENT) & (adds > 1e-6)
-            )
+            # Also where the request adds nothing any more, because it was taken off: the case is not secure.
+            beyond = ~passed_before & (over[case, branch] > self.rules.negligible_percent + LIMIT_PERCENT)
             kept = (adds >= INFLUENCE) | beyond
             case, branch = case[kept], branch[kept]
         found = [(int(hour[c]), int(k[c]), int(b)) for c, b in zip(case, branch, strict=True)]

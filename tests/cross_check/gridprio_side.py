@@ -11,11 +11,14 @@ import numpy as np
 
 import gridprio
 from gridprio.cells import contingencies_for
-from gridprio.cells.executor import cell_batch
-from gridprio.grid import split_areas
+from gridprio.cells.cache import CellArea
+from gridprio.cells.executor import LocalExecutor, cell_batch
+from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
+from gridprio.grid import Area, split_areas
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults, HourlyInjections, Queue, Requests
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults, Contingencies, HourlyInjections, Queue, Requests
+from gridprio.model.grid import BranchId, Grid, GridArrays
 from gridprio.model.rules import CellRules, record_from
 from tests.cross_check.brute_force import Hours, Wish
 from tests.cross_check.many_cases import Element
@@ -23,35 +26,35 @@ from tests.cross_check.many_cases import Element
 
 @dataclass(frozen=True)
 class Twin:
-    """One area; `node[station]` is its node, `branches[branch]` its pandapower element."""
+    """One area of a grid; `buses` are pandapower's, one for each of `node`."""
 
-    net: Any
+    arrays: GridArrays
+    contingencies: Contingencies
+    rules: CellRules
+    branches: Sequence[BranchId]
     buses: Sequence[int]
-    symmetric: bool = False
-    maintenance: bool = False
-    interruption_max_mw: float = 0.0
+    node: Sequence[int]
 
-    def __post_init__(self) -> None:
-        grid = gridprio.read_grid(self.net)
+    @classmethod
+    def of_net(cls, net: Any, buses: Sequence[int], symmetric: bool, maintenance: bool, interrupted_mw: float) -> Twin:
+        """The only area of a net."""
+        grid = gridprio.read_grid(net)
         (area,) = split_areas(grid)
-        here = [int(np.flatnonzero(grid.bus_ids == bus)[0]) for bus in self.buses]
-        settings = Settings(
-            security_min_kv=0.0, maintenance_outages=self.maintenance, interruption_max_mw=self.interruption_max_mw
-        )
+        settings = Settings(security_min_kv=0.0, maintenance_outages=maintenance, interruption_max_mw=interrupted_mw)
         rules = record_from(CellRules, vars(settings))
         contingencies = contingencies_for(area.arrays, rules.outages)
-        if self.symmetric:
+        if symmetric:
             asked = np.full_like(contingencies.required_direction, CASE_DEMAND | CASE_FEED_IN)
             contingencies = replace(contingencies, required_direction=asked)
-        found = {
-            "arrays": area.arrays,
-            "rules": rules,
-            "contingencies": contingencies,
-            "node": [int(np.flatnonzero(area.nodes == grid.bus_node[row])[0]) for row in here],
-            "branches": [grid.branch_ids[row] for row in area.branches],
-        }
-        for name, value in found.items():
-            object.__setattr__(self, name, value)
+        return cls.of_area(grid, area, contingencies, rules, buses)
+
+    @classmethod
+    def of_area(
+        cls, grid: Grid, area: Area, contingencies: Contingencies, rules: CellRules, buses: Sequence[int]
+    ) -> Twin:
+        at = [int(np.flatnonzero(grid.bus_ids == bus)[0]) for bus in buses]
+        node = [int(np.flatnonzero(area.nodes == grid.bus_node[row])[0]) for row in at]
+        return cls(area.arrays, contingencies, rules, [grid.branch_ids[row] for row in area.branches], buses, node)
 
     def outages(self) -> list[list[Element]]:
         """What is out in each contingency, as pandapower's elements."""
@@ -69,6 +72,7 @@ class Twin:
         return HourlyInjections(hours.month.astype(np.int8), hours.weight_h, *parts)
 
     def cell(self, hours: Hours, wishes: Sequence[Wish], backend: str) -> CellResults:
+        """The wishes in the order in which they are given."""
         queue = Queue(
             node=np.array([self.node[w.bus] for w in wishes], dtype=np.int32),
             sign=np.array([w.sign for w in wishes], dtype=np.int8),
@@ -81,3 +85,8 @@ class Twin:
         cells = cell_batch([self.arrays.branch_in_service], [self.hourly(hours)], [requests])
         kernels = get_kernels(backend)
         return kernels.evaluate_cells(self.arrays, self.contingencies, queue, cells, rules=self.rules, threads=1)
+
+
+def headroom_of(twin: Twin, hours: Hours, asked: Sequence[HeadroomPoint], backend: str) -> list[Headroom]:
+    area, executor = CellArea("1", twin.arrays), LocalExecutor(get_kernels(backend))
+    return headroom_rows(area, twin.arrays.branch_in_service, twin.hourly(hours), asked, executor, twin.rules)

@@ -29,7 +29,8 @@ BUSES_OF = {
 }
 SIDES = ("hv", "mv", "lv")
 AT_ONCE = (1, 12, 80, 320, 1280)
-"""Sizes of the nets of copies."""
+"""Sizes of the nets of copies"""
+MOST_BUSES = 40_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ManyCases:
         self.present = np.array([any(own[table].at[row, "in_service"] for table, row in out) for out in outages])
         """[contingency], one of its branches is in service"""
         self._own, self._nets = own, dict[int, Any]()
+        self._sizes = [size for size in AT_ONCE if size * len(own.bus) <= MOST_BUSES]
         self._bus = np.array([own.bus.index.get_loc(bus) for bus in buses])
         self._n_bus = len(own.bus)
 
@@ -76,14 +78,14 @@ class ManyCases:
             np.zeros((len(k), len(self.branches))),
             np.zeros((len(k), self.n_bus), dtype=bool),
         )
-        for first in range(0, len(k), AT_ONCE[-1]):
-            self._solve(np.arange(first, min(first + AT_ONCE[-1], len(k))), k, p_mw, q_mvar, found)
+        for first in range(0, len(k), self._sizes[-1]):
+            self._solve(np.arange(first, min(first + self._sizes[-1], len(k))), k, p_mw, q_mvar, found)
         return found
 
     def _solve(self, cases: Ints, k: Ints, p_mw: Floats, q_mvar: Floats, found: Solved) -> None:
         """Where one case has no solution the run has none: halves are tried until it stands alone."""
         n = len(cases)
-        count = next(size for size in AT_ONCE if size >= n)
+        count = next(size for size in self._sizes if size >= n)
         if count not in self._nets:
             self._nets[count] = _side_by_side(self._own, count)
         net = self._nets[count]

@@ -75,8 +75,49 @@ def capacitors() -> Any:
     return net
 
 
+def ring() -> Any:
+    """Four stations and the busbar in a ring of unlike lines."""
+    net = meshed_net()
+    net.line = net.line.iloc[:0]
+    rng = np.random.default_rng(7)
+    for a, b in ((1, 2), (2, 3), (3, 4), (4, 5), (5, 1)):
+        pp.create_line_from_parameters(net, a, b, rng.uniform(8, 35), 0.08, 0.38, 9.0, rng.uniform(0.3, 0.6))
+    return net
+
+
+def two_transformers() -> Any:
+    """A station behind 2 x 40 MVA with next to no impedance."""
+    net = pp.create_empty_network(sn_mva=100.0)
+    pp.create_buses(net, 2, 110.0)
+    pp.create_ext_grid(net, 0)
+    for _ in range(2):
+        pp.create_transformer_from_parameters(
+            net, 0, 1, 40.0, 110.0, 110.0, vkr_percent=0.0, vk_percent=0.05, pfe_kw=0, i0_percent=0
+        )
+    return net
+
+
+def random_ring(seed: int) -> tuple[Any, Hours, list[Wish]]:
+    """Three stations in a ring of four lines, two hours of load and exempt sun, a divisible wish each way twice."""
+    rng = np.random.default_rng(seed)
+    net = pp.create_empty_network(sn_mva=100.0)
+    pp.create_buses(net, 4, 110.0)
+    pp.create_ext_grid(net, 0)
+    for at in range(4):
+        km, ka = rng.uniform(10, 35), rng.uniform(0.18, 0.6)
+        pp.create_line_from_parameters(net, at, (at + 1) % 4, km, 0.11, 0.35, 9.0, ka)
+    load, sun = rng.uniform(2, 20, (2, 3)), np.outer([1.0, 0.1], rng.uniform(0, 25, 3))
+    hours = Hours(np.array([0, 6]), np.full(2, 4380.0), sun - load, -0.2 * load, sun)
+    wishes = [
+        Wish(int(rng.integers(3)), rng.uniform(20, 90), sign, rng.uniform(0.4, 1.0, 2), 0.1, exempt=sign > 0)
+        for sign in (-1, 1, -1, 1)
+    ]
+    return net, hours, wishes
+
+
 VARIANTS: dict[str, Callable[[], Any]] = {
     "mesh": meshed_net,
+    "ring": ring,
     "splitting": spur,
     "three_winding": three_winding,
     "taps": taps_and_shifts,
