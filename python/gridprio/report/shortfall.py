@@ -24,11 +24,14 @@ def shortfall_sentence(tables: RunTables) -> Text:
         say("shortfall.name", name=tables.name("developments", row["group_id"]), mw_years=row["with_status"])
         for row in most.head(MOST_NAMES).to_dict("records")
     ]
+    without, with_status = (float(rows[side].sum()) for side in ("without_status", "with_status"))
+    is_compared = len(tables.plan_sides) > 1
     return say(
         "shortfall.who",
         scenario=tables.scenario(tables.first_scenario),
-        without=float(rows["without_status"].sum()),
-        with_status=float(rows["with_status"].sum()),
+        amount=say("shortfall.both", without=without, with_status=with_status)
+        if is_compared
+        else say("shortfall.one", mw_years=with_status),
         names=say("shortfall.most", names=names) if names else same(""),
         firm=_firm(tables, most),
     )

@@ -152,7 +152,7 @@ def page_view(tables: RunTables) -> PageView:
         curves=curves_section(tables),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
-        groups=group_tables(tables),
+        groups=group_tables(tables) if len(tables.plan_sides) > 1 else (),
         shortfall=shortfall_sentence(tables),
         inequality=inequality_lines(tables),
         externality=externality_matrices(tables),
