@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ import pytest
 import gridprio
 from gridprio.cells import CellSource
 from gridprio.effect.curves import STRENGTHS
-from gridprio.exchange import Sealed, seal_study
+from gridprio.exchange import Sealed, held, seal_study
 from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.outcome import Evaluator
-from gridprio.pipeline import Session
+from gridprio.pipeline import Session, draws
 from gridprio.pipeline.draws import Drawn, LeftOut, draw_until_settled
 from gridprio.pipeline.effects import study_effects
 from gridprio.pipeline.schedules import make_schedules
@@ -83,6 +84,20 @@ def both(delayed: Study, sealed: Sealed) -> Both:
 
 def test_the_study_itself_is_answered_under_every_draw(delayed: Study, both: Both) -> None:
     found = both.assert_same(delayed)
+    assert found.comparison.draws > DRAWS and found.left_out == LeftOut()
+
+
+@pytest.mark.slow
+def test_orders_and_random_lists_are_held_under_the_draws_on_which_a_run_compares_them(
+    delayed: Study, sealed: Sealed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for module in (draws, held):
+        monkeypatch.setattr(module, "PLACEBO_DRAWS", DRAWS)
+        monkeypatch.setattr(module, "ORDER_DRAWS", DRAWS)
+    fewer = seal_study(delayed, tmp_path / "fewer", threads=1)
+    assert fewer.states < sealed.states
+    cells = Both(*(Session(study, threads=1).cells for study in (delayed, gridprio.read_study(fewer.folder))))
+    found = cells.assert_same(delayed)
     assert found.comparison.draws > DRAWS and found.left_out == LeftOut()
 
 

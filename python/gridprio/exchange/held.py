@@ -13,6 +13,7 @@ from gridprio.effect.curves import STRENGTHS
 from gridprio.inputs.study import Study
 from gridprio.orders import place_matters
 from gridprio.outcome import Evaluator
+from gridprio.pipeline.draws import ORDER_DRAWS, PLACEBO_DRAWS
 from gridprio.pipeline.ledger import last_out
 from gridprio.pipeline.ranges import effect_ranges
 from gridprio.pipeline.reach import binding_projects
@@ -60,10 +61,10 @@ def other_rules(study: Study) -> list[Study]:
 def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> int:
     """Evaluate everything whose cells are to be held; gives back how many different timelines and lists that were.
 
-    The study as it is under all draws that it may look at, every change under those of the first look, both without
-    delays too. Random lists of statuses reach many states that nothing else reaches: those of other labels are held
-    under the first look, those of other rules are not. So do plans without one project: they are held for the study
-    as it is.
+    The study as it is under all draws that a run of it may look at (named orders and random lists of statuses have
+    fewer), every change under those of the first look, both without delays too. Random lists reach many states that
+    nothing else reaches: those of other labels are held under the first look, those of other rules are not. So do
+    plans without one project: they are held for the study as it is.
     """
 
     def advance(part: float) -> None:
@@ -86,7 +87,14 @@ def hold_cells(evaluator: Evaluator, hold: Hold, progress: Progress | None) -> i
     # All changes together: the kernels are fastest on many cells at once.
     evaluator.evaluate([*compared.timelines, *as_it_is.placebo], progress=advance)
     evaluator.evaluate([*compared.timelines, *lists.timelines], first_look, progress=advance)
-    evaluator.evaluate([*as_it_is.timelines, *as_it_is.placebo], evaluator.delay_months, progress=advance)
+    n_compared = len(as_it_is.timelines) - len(as_it_is.named)
+    for timelines, most in (
+        (as_it_is.timelines[:n_compared], len(evaluator.delay_months)),
+        (as_it_is.timelines[n_compared:], ORDER_DRAWS),
+        (as_it_is.placebo, PLACEBO_DRAWS),
+    ):
+        if timelines:
+            evaluator.evaluate(timelines, evaluator.delay_months[:most], progress=advance)
     for other, schedules in runs:
         effect_ranges(other, schedules.timelines)
     binding_projects(evaluator, as_it_is.orders)

@@ -27,6 +27,7 @@ from gridprio.report.run_tables import RunTables
 from gridprio.report.scenarios import in_scenarios
 from gridprio.report.screens import Screen, first_screens
 from gridprio.report.section import Listing, Section
+from gridprio.report.shortfall import shortfall_sentence
 from gridprio.report.who import InequalityLine, Matrix, externality_matrices, inequality_lines
 from gridprio.text import Language, Text, decimals_for, number, percent, same, say, word, word_stored
 
@@ -99,6 +100,8 @@ class PageView:
     connections: tuple[ConnectionLine, ...]
     connections_total: int
     groups: tuple[GroupTable, ...]
+    shortfall: Text
+    """who is connected and can no longer be carried; empty where nobody is"""
     inequality: tuple[InequalityLine, ...]
     externality: tuple[Matrix, ...]
     harm: tuple[HarmLine, ...]
@@ -150,6 +153,7 @@ def page_view(tables: RunTables) -> PageView:
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
         groups=group_tables(tables) if len(tables.plan_sides) > 1 else (),
+        shortfall=shortfall_sentence(tables),
         inequality=inequality_lines(tables),
         externality=externality_matrices(tables),
         harm=harm_lines(tables),

@@ -13,9 +13,10 @@ import pytest
 from gridprio.report.held_by import held_by
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
+from gridprio.report.shortfall import shortfall_sentence
 from gridprio.report.view import page_view
 from gridprio.text import say
-from tests.synthetic_run import make_run
+from tests.synthetic_run import SCENARIOS, make_run
 from tests.synthetic_sections import make_full_run
 
 SNAPSHOT = Path(__file__).parent / "page_view.json"
@@ -100,6 +101,24 @@ def test_constraints_that_bind_only_together_are_said_together() -> None:
         "the months for land and station Ouddorp of TSO has to be in service first; none of these helps alone, "
         "1 month sooner without all of them"
     )
+
+
+def test_who_has_shortfall_is_named_and_what_of_it_is_a_bound() -> None:
+    run = make_run()
+    rows = run.distribution.head(2).assign(
+        group_kind="development", metric="shortfall_mw_years", group_id=["D1", "D2"], without_status=[1.0, 0.0],
+        with_status=[0.5, 3.0],
+    )  # fmt: skip
+    run.distribution = pd.concat([run.distribution, rows])
+    run.developments = run.developments.assign(firm=run.developments["development_id"] == "D2")
+    names = run.developments.set_index("development_id")["name"]
+    assert shortfall_sentence(run_tables(run)).en == (
+        f"Shortfall for those already connected, {SCENARIOS[0][1]}: 1.0 MW-years without status and 3.5 with all "
+        f"statuses, and of this most at {names['D2']} (3.0) and {names['D1']} (0.5). Of this 3.0 at 1 request that is "
+        "all or nothing: the whole power counts while it does not fit. This is an upper bound, because part of it "
+        "could go on."
+    )
+    assert not shortfall_sentence(run_tables(make_run()))
 
 
 def test_optional_tables_may_be_absent() -> None:
