@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import isnan
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +38,8 @@ def bottlenecks(
     found = study_bottlenecks(opened)
     if out is not None:
         found.to_csv(out, index=False)
-    rows = found.to_dict("records")
+    names = {station.station_id: station.name for station in opened.stations}
+    rows = [_in_words(row, names) for row in found.to_dict("records")]
     if json_:
         known = found.astype(object).where(found.notna(), None)
         typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
@@ -58,3 +60,10 @@ def bottlenecks(
                     language
                 ]
             )
+
+
+def _in_words(row: dict[Any, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """With names of stations for their ids, and lists for what is separated by blanks."""
+    split = {column: row[column].split() for column in ("cut_branches", "without_reserve")}
+    behind = [names.get(station) or station for station in row["stations_behind"].split()]
+    return {**row, **split, "stations_behind": behind, "station_id": names.get(row["station_id"]) or row["station_id"]}

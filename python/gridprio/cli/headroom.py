@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from gridprio.text import Language
 
 
+FILE_WIDTH = 140
+"""Characters of a line where the output is no terminal."""
+
+
 class PublishVersion(StrEnum):
     V1_3 = "1.3"
     V2_1 = "2.1"
@@ -72,7 +76,12 @@ def headroom(  # noqa: PLR0913 - the options of the command
         known = found.astype(object).where(found.notna(), None)
         typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
-    print_headroom(Console(), found, opened.settings.language, fictional=opened.head.fictional)
+    print_headroom(
+        Console(width=None if Console().is_terminal else FILE_WIDTH),
+        found,
+        opened.settings.language,
+        fictional=opened.head.fictional,
+    )
 
 
 def _write_map(path: Path, study: Study, found: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from gridprio.errors import InputError, Problem
-from gridprio.exchange.gis_layers import Layer, positions, run_layers
+from gridprio.exchange.gis_layers import Layer, positions, refuse_nothing, run_layers
 from gridprio.exchange.qgis_style import style_of
 from gridprio.store import Run
 from gridprio.store.whole import write_whole
@@ -43,10 +43,7 @@ def write_geopackage(path: Path, layers: Sequence[Layer], language: Language, ma
     without the correction grid of RDNAPTRANS, which is within 0.25 m.
     """
     pyogrio, pyproj, shapely = _extras()
-    if not layers:
-        raise InputError(
-            [Problem(path.name, None, None, sentence("problem.nothing_to_draw"), mend=sentence("remedy.add_places"))]
-        )
+    refuse_nothing(layers, path.name)
     system = reference_system(layers)
     to_system = _transform(pyproj, system)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{made[:19]}.000Z"})

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from gridprio.errors import InputError, Problem
 from gridprio.inputs.schema import Station
 from gridprio.model.metrics import WAITING
 from gridprio.store import Run
+from gridprio.text import sentence
 
 Geometry = Mapping[str, Any]
 """GeoJSON geometry in longitude and latitude (WGS84)."""
@@ -47,6 +49,14 @@ def run_layers(run: Run) -> list[Layer]:
     layers = (_stations, _lines, _line_loading, _projects, _headroom, _waiting, _municipalities)
     found = [layer(run) for layer in layers]
     return [layer for layer in found if layer is not None and layer.geometry]
+
+
+def refuse_nothing(layers: Sequence[Layer], name: str) -> None:
+    """InputError for a map called `name` on which nothing has a place."""
+    if not layers:
+        raise InputError(
+            [Problem(name, None, None, sentence("problem.nothing_to_draw"), mend=sentence("remedy.add_places"))]
+        )
 
 
 def point_layer(name: str, table: pd.DataFrame) -> Layer:

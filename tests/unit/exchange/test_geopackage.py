@@ -104,6 +104,12 @@ def test_a_region_outside_the_netherlands_stays_in_degrees(tmp_path: Path) -> No
     assert layer(path, "stations")[1][0].x == 12.5
 
 
+def test_a_map_on_which_nothing_has_a_place_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridprio.exchange.geojson.run_layers", lambda run: [])
+    with pytest.raises(InputError, match=r"map\.geojson"):
+        write_geojson(run)
+
+
 def test_geojson_is_in_degrees(run: Run) -> None:
     paths = write_geojson(run)
     assert {path.name for path in paths} == {f"map_{name}.geojson" for name in LAYERS}
