@@ -11,7 +11,7 @@ import pytest
 
 from gridprio.exchange.workbook import MINIMAL, ORDER
 from gridprio.inputs import inspect_study, read_study
-from gridprio.inputs.example import EXAMPLE_SOURCE
+from gridprio.inputs.example import EXAMPLE_SOURCES
 from gridprio.inputs.read import inspect_as_written
 from gridprio.inputs.schema import TABLES
 
@@ -98,7 +98,7 @@ def test_the_example_is_refused_as_real_data(invoke: Any, tmp_path: Path) -> Non
     book.save(path)
     study, problems = inspect_study(path)
     assert study is not None
-    left = [row for name in TABLES for row in getattr(study, name) if getattr(row, "source", "") == EXAMPLE_SOURCE]
+    left = [row for name in TABLES for row in getattr(study, name) if getattr(row, "source", "") in EXAMPLE_SOURCES]
     assert {problem.what for problem in problems} == {"a row of the invented example"}
     plans, beside = 4, ["crews", "scenarios"]  # the plans stand as developments in the study
     assert len(problems) == len([row for row in left if type(row).__name__ != "Development"]) + plans + len(beside)
