@@ -35,8 +35,8 @@ demo: setup ## the main job: run the fictional province and print the answer and
 
 test: setup browser axe valgrind test-rust test-python ## set up and pass the tests
 
-test-fast: setup ## within a minute: tests of every room, the kernels on the reference and one instruction set
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
+test-fast: setup ## within a minute: tests of every room, two members of each, the kernels on the reference and one instruction set
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --members 2 -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)

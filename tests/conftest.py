@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
+from collections.abc import Generator
 
 import pytest
 
@@ -10,12 +12,30 @@ ONE_PROCESS = ("numba", "cross_check", "test_backends", "test_bench")
 """Parts of the ids of tests that run compiled Numba or compare its results with pandapower's."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = "of each test with parameters run at most N members, spread over all (`make test-fast`)"
+    parser.addoption("--members", type=int, metavar="N", help=what)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # xdist reads the groups in the same hook, -k and -m select in it
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Numba compiles and pandapower solves in one process, not in each; a file stays whole and is set up once."""
     for item in items:
         shared = any(part in item.nodeid for part in ONE_PROCESS)
         item.add_marker(pytest.mark.xdist_group("numba" if shared else str(item.path)))
+    yield
+    if most := config.getoption("members"):
+        _keep_members(config, items, most)
+
+
+def _keep_members(config: pytest.Config, items: list[pytest.Item], most: int) -> None:
+    """Leave `most` members of each test, the first and the last among them."""
+    members: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        members[str(item.path), getattr(item, "originalname", item.name)].append(item)
+    kept = {own[at * (len(own) - 1) // max(1, most - 1)] for own in members.values() for at in range(most)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 def pytest_collection_finish() -> None:

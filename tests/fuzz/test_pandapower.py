@@ -83,6 +83,9 @@ def test_spoilt_files_read_as_pandapower_solves_them_or_are_refused(content: dic
         pp.runpp(net, numba=False, tolerance_mva=1e-9, max_iteration=10)
     except pp.LoadflowNotConverged:
         return
+    except IndexError:  # its lookups are as long as the largest index, and cannot hold a label below 0
+        assert (net.gen.index < 0).any() or (net.ext_grid.index < 0).any()
+        return
     ours = flows.vm_pu[0]
     theirs = net.res_bus.vm_pu.reindex(grid.bus_ids).to_numpy()
     if flows.status[0] == 0:

@@ -132,6 +132,7 @@ def test_random_grids(seed: int, rust_kernels: Kernels) -> None:
         _same(found, full, rules.loading_limit_percent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["case6ww", "case9", "case14", "case30", "case57"])
 def test_hours_that_are_unlike_and_no_margin(name: str, rust_kernels: Kernels) -> None:
     """Clusters of hours from next to nothing to overload, limits all the way up; the margin is left out."""

@@ -15,6 +15,8 @@ import gridprio
 
 from .studies import ATTACKS, CANARY, HARMLESS, Attack, write_study
 
+pytestmark = pytest.mark.slow
+
 DOORS = ("check", "run", "python")
 OUTWARD = ("subprocess.", "socket.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "webbrowser.", "urllib.")
 

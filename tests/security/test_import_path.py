@@ -16,6 +16,8 @@ from tests.effort import IS_LONG
 
 from .studies import CANARY, Attack, PickledCall, module_beside, write_study
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = ("numpy", "pandas", "pandapower", "networkx", "scipy", "numba", "json", "csv", "typer", "matpower")
 SCRIPT = Path(sys.executable).parent / "gridprio"
 COMMANDS = ([str(SCRIPT)], [sys.executable, "-m", "gridprio"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ TIME_COLUMNS = ("time", "tijd")
 """May stand first, for people; it is not read."""
 PEAK_MIN, PEAK_MAX = 0.2, 1.05
 """A profile is per unit of the MW it belongs to; a peak outside this is a unit that was mixed up."""
+_PLAIN_LINES = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?\n)*")
 
 
 def profiles_from_table(raw: RawTable, problems: list[Problem]) -> pd.DataFrame | None:
@@ -34,6 +36,9 @@ def profiles_from_table(raw: RawTable, problems: list[Problem]) -> pd.DataFrame 
 
 
 def _numbers(raw: RawTable, at: int, style: NumberStyle, problems: list[Problem]) -> list[float]:
+    cells = [row[at] for row in raw.cells]
+    if style is NumberStyle.POINT and _are_plain(cells):
+        return list(map(float, cells))
     values: list[float] = []
     for row, number in zip(raw.cells, raw.row_numbers, strict=True):
         if row[at] is FAULTY:
@@ -54,6 +59,14 @@ def _numbers(raw: RawTable, at: int, style: NumberStyle, problems: list[Problem]
             )
             break
     return values
+
+
+def _are_plain(cells: Sequence[Any]) -> bool:
+    """Whether all cells are digits with at most a decimal point, as in nearly every file of profiles: told at once."""
+    if not all(type(cell) is str for cell in cells):
+        return False
+    lines = "".join(f"{cell}\n" for cell in cells)
+    return lines.count("\n") == len(cells) and bool(_PLAIN_LINES.fullmatch(lines))
 
 
 def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> list[Problem]:

@@ -23,6 +23,8 @@ from gridprio.pipeline import Session
 from gridprio.pipeline.tabulate import FullTable, Shard
 from tests.unit.cells.test_cache import RULES, Demand, corridor
 
+pytestmark = pytest.mark.slow
+
 PLANTED = Path(__file__).parents[2] / "cases" / "one_crew"
 KERNELS = get_kernels("reference")
 N_CELL = 12

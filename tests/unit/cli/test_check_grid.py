@@ -80,6 +80,7 @@ def test_no_file_gives_a_traceback(invoke, tmp_path, name, content):
     assert "Traceback" not in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_a_study_says_the_same_of_its_grid(invoke, write_study):
     result = invoke("check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case118")]}))
     assert "i0_percent" in result.stdout

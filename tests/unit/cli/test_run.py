@@ -158,6 +158,7 @@ def test_the_table_reads_line_by_line(width):
     assert not any("Wat als" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_cells_are_kept_beside_the_study_unless_asked_otherwise(invoke, asked, write_study, tmp_path):
     study = write_study()
     for options in ((), ("--cells", tmp_path / "shared"), ("--fresh",)):

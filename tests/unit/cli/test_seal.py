@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import gridprio
 
 PLANTED = Path(__file__).parents[2] / "cases" / "one_crew"
 
 
+@pytest.mark.slow
 def test_a_sealed_study_is_a_study(invoke, tmp_path):
     sealed = tmp_path / "sealed"
     options = ("--orders", "3", "--withhold", "all", "--cells", tmp_path / "cells", "--threads", "1")

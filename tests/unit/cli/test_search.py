@@ -10,6 +10,8 @@ import pytest
 
 import gridprio
 
+pytestmark = pytest.mark.slow
+
 PLANTED = Path(__file__).parents[2] / "cases" / "one_crew"
 TABLES = ("plan", "outcomes", "orders", "search", "search_history", "shadow_prices", "contribution")
 

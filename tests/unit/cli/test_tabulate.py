@@ -16,6 +16,8 @@ from gridprio.pipeline.tabulate import FullTable
 from gridprio.search import study_objective
 from gridprio.search.bound import lower_bound
 
+pytestmark = pytest.mark.slow
+
 PLANTED = Path(__file__).parents[2] / "cases" / "one_crew"
 
 

@@ -71,6 +71,7 @@ def test_effects_are_per_project_with_status_and_worked_out_by_hand() -> None:
     assert waiting.loc[1, "mean"] == pytest.approx(23 - 3)
 
 
+@pytest.mark.slow
 def test_the_selection_effect_of_a_random_list_covers_zero() -> None:
     missed, repetitions = 0, times(40, 150)
     for seed in range(repetitions):

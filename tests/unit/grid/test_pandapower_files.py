@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 _SHIPPED = sorted(
     path for path in Path(pp.__file__).parent.joinpath("networks").rglob("*.json") if path.stat().st_size < 400_000
 )
-SHIPPED = _SHIPPED if IS_LONG else _SHIPPED[::3]
+SHIPPED = _SHIPPED if IS_LONG else _SHIPPED[::5]
 IN_STUDIES = sorted(Path(__file__).parents[2].joinpath("cases").rglob("grid.json"))
 MADE = (
     *("example_simple", "example_multivoltage", "create_cigre_network_mv", "create_kerber_dorfnetz"),

@@ -146,6 +146,7 @@ def renamed(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**changed)
 
 
+@pytest.mark.slow
 def test_cells_headroom_and_a_whole_study(tmp_path: Path) -> None:
     one, two = (study_of(tmp_path / kind, net) for kind, net in (("one", ONE_ROW), ("two", TWO_ROWS)))
     headroom = [study_headroom(study) for study in (one, two)]

@@ -151,6 +151,13 @@ def test_missing_folder_and_empty_folder(tmp_path):
         read_study(tmp_path)
 
 
+def test_plain_profiles_are_read_as_cell_by_cell(write_study):
+    """One cell in another form, and none is read at once with the others."""
+    plain = read_study(write_study()).profiles
+    mixed = profile_text().replace("\n0,0.5000\n", "\n0,5e-1\n")
+    assert mixed != profile_text() and read_study(write_study({"profiles.csv": mixed})).profiles.equals(plain)
+
+
 def test_profiles_may_come_from_a_simbench_grid(write_study):
     study = read_study(write_study({"profiles.csv": None}))
     assert study.profiles is None and study.missing_profiles == ("home",)

@@ -86,6 +86,7 @@ def test_bindingness_zero_is_exactly_zero() -> None:
     assert set(table.draws) == {study.settings.draws}
 
 
+@pytest.mark.slow
 def test_intervals_of_a_run_cover_the_truth_where_it_stops() -> None:
     served = [3.0, 8.0, 2.0]
     study = chance_study(served, [1, 2], ratio=3.0, mean=2.0)

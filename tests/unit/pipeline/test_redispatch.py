@@ -15,6 +15,7 @@ from tests.station_studies import write_station_study
 from tests.unit.pipeline.test_base_case import ONE_CREW, study
 
 
+@pytest.mark.slow
 def test_what_a_transformer_does_not_carry_is_curtailed() -> None:
     found = redispatch.study_redispatch(study(60.0, congestion_cost_eur_per_mwh=50.0), threads=1)
     assert tuple(found.columns) == redispatch.COLUMNS

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandapower  # noqa: F401 - its import takes seconds, which are none of the first example
+import pytest
 from hypothesis import given
 
 from gridprio import read_grid
@@ -42,6 +43,7 @@ def test_damaged_text_is_read_or_refused(content: bytes) -> None:
             assert problem.what and problem.expected and problem.mend
 
 
+@pytest.mark.slow
 @THROUGH_PANDAPOWER
 @given(ODD_TABLES)
 def test_odd_numbers_are_read_or_refused(tables: Tables) -> None:

@@ -15,6 +15,7 @@ from gridprio.errors import InputError
 from gridprio.grid import Finding, net_findings
 from gridprio.grid.net import normal_net
 from gridprio.grid.sources import todays_net
+from gridprio.model.grid import Grid
 from gridprio.text import word_message
 
 from . import tap_members  # noqa: F401 - adds its members
@@ -63,18 +64,18 @@ def test_read_to_the_value_of_the_corrected_net(member: Member) -> None:
             ours = of[(table, int(net[table].index[place]))]
             assert ours == pytest.approx(corrected[f"res_{table}"].loading_percent.iloc[place], abs=1e-5)
     if member.says:
-        (said,) = [finding for finding in findings(net) if finding.code == member.says][:1]
+        (said,) = [finding for finding in findings(net, grid) if finding.code == member.says][:1]
         assert all(len(word_message(said.message())[language]) > 20 for language in ("nl", "en"))
 
 
-def findings(net: object) -> list[Finding]:
+def findings(net: object, grid: Grid) -> list[Finding]:
     net = todays_net(copy.deepcopy(net))
     assert not normal_net(net)
-    return net_findings(net, read_grid(net))
+    return net_findings(net, grid)
 
 
 def test_a_sound_net_has_no_assumption() -> None:
-    found = findings(base())
+    found = findings(base(), read_grid(base()))
     assert {finding.code for finding in found} == {"grid.open_end"}
     assert not any(finding.is_assumption for finding in found)
 
