@@ -209,7 +209,7 @@ def test_a_table_names_elements(tmp_path: Path) -> None:
     assert set(found.table["branch"]) <= {branch_name(branch) for branch in grid.branch_ids}
     found.table.to_parquet(tmp_path / "violations.parquet")
     assert pd.read_parquet(tmp_path / "violations.parquet").equals(found.table)
-    assert "above 1 %" in repr(found)
+    assert set(found.table["limit_percent"]) == {1.0} and f"{len(found.table)} above the limit" in repr(found)
     assert found.unsolved.empty
 
 
