@@ -7,7 +7,7 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
-.PHONY: wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser axe valgrind clean
+.PHONY: pictures wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser axe valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -84,6 +84,9 @@ format: ## format both languages
 docs: $(VENV)/installed ## write the generated pages and the JSON Schema anew
 	PYTHONPATH=python $(PY) -m gridprio.inputs.document
 	PYTHONPATH=python $(PY) -m gridprio.cli.document
+
+pictures: demo browser ## pictures of the README: the report and the board of the fictional province
+	PYTHONPATH=python:. $(PY) -m tests.browser.pictures runs/demo
 
 wheel: $(VENV)/installed ## sdist and wheel in dist/, then the demo study and the tutorials from the wheel in a fresh environment
 	.ci/with-ready-studies $(VENV)/bin/maturin build --release --sdist --out dist

@@ -1,6 +1,8 @@
-"""Which tests share a process, where several run side by side."""
+"""Which tests share a process, where several run side by side, and what every process does first."""
 
 from __future__ import annotations
+
+import gc
 
 import pytest
 
@@ -14,3 +16,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         shared = any(part in item.nodeid for part in ONE_PROCESS)
         item.add_marker(pytest.mark.xdist_group("numba" if shared else str(item.path)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()

@@ -5,8 +5,13 @@ A number in its place is the share of the long run: GRIDPRIO_FUZZ=0.1 tries a te
 
 from __future__ import annotations
 
+import functools
 import os
+import resource
+import sys
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -15,18 +20,47 @@ IS_LONG = bool(_EFFORT)
 SHARE = 1.0 if _EFFORT in ("", "long") else float(_EFFORT)
 HANGS = timedelta(seconds=10)
 """An input that takes longer is a fault of its reader."""
+MOST_BYTES = 2_000_000_000
+"""An input that takes more memory is one too."""
 
 
 def times(short: int, long: int) -> int:
     return max(1, round(SHARE * long)) if IS_LONG else short
 
 
-def fuzzed(short: int, long: int) -> settings:
-    """Settings of a fuzzed reader: the same inputs in every ordinary run, others each time in a long one."""
-    return settings(
+def fuzzed(short: int, long: int) -> Callable[[Any], Any]:
+    """Decorates a test of `given` on a reader: within `HANGS` and `MOST_BYTES` for each input.
+
+    The same inputs in every ordinary run, others each time in a long one.
+    """
+    chosen = settings(
         max_examples=times(short, long),
         derandomize=not IS_LONG,
         deadline=HANGS,
         suppress_health_check=list(HealthCheck),
         database=None,
     )
+
+    def decorated(test: Any) -> Any:
+        test.hypothesis.inner_test = within_memory(test.hypothesis.inner_test)
+        return chosen(test)
+
+    return decorated
+
+
+def within_memory(read: Callable[..., None]) -> Callable[..., None]:
+    """`read`, which fails where it takes the process beyond `MOST_BYTES`."""
+
+    @functools.wraps(read)
+    def watched(*args: Any, **kwargs: Any) -> None:
+        before = peak_bytes()
+        read(*args, **kwargs)
+        after = peak_bytes()
+        assert after == before or after < MOST_BYTES, f"{after / 1e9:.2f} GB of memory"
+
+    return watched
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -2,12 +2,12 @@
 #
 # Run it as it stands, or block by block in a notebook or an editor that knows `# %%`.
 
-# %% A grid: here IEEE case 118 of pandapower; a file of pandapower, MATPOWER or power-grid-model does as well.
+# %% A grid: here the IEEE reliability test system. A file of pandapower, MATPOWER or power-grid-model does as well.
 import numpy as np
 
 import gridprio
 
-grid = gridprio.read_grid("pandapower:case118")
+grid = gridprio.read_grid("pandapower:case24_ieee_rts")
 grid
 
 # %% Two hours: as in the file, and with 20 % more of everything.
@@ -20,7 +20,7 @@ loading = np.nan_to_num(flows.loading_percent[1])
 for row in np.argsort(-loading)[:5]:
     print(grid.branch_ids[row], f"{loading[row]:.1f} %")
 
-# %% Every single outage: what goes above the limit that is worst in the intact grid?
-worst = gridprio.find_violations(grid, p_mw, q_mvar, loading_limit_percent=float(loading.max()))
+# %% Every single outage in both hours: what goes above 100 %?
+worst = gridprio.find_violations(grid, p_mw, q_mvar)
 print(worst)
 print(worst.table.nlargest(5, "loading_percent").to_string(index=False))

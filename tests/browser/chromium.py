@@ -13,7 +13,7 @@ from typing import Any, Self
 from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-WAIT_S = 30.0
+WAIT_S = 90.0
 
 
 class Navigated(Exception):
@@ -35,7 +35,7 @@ class Chromium:
         )  # fmt: skip
         until(lambda: port_file.exists() and len(port_file.read_text().split()) == 2)
         port, path = port_file.read_text().split()
-        self._socket: ClientConnection = connect(f"ws://127.0.0.1:{port}{path}", max_size=None)
+        self._socket: ClientConnection = connect(f"ws://127.0.0.1:{port}{path}", max_size=None, ping_interval=None)
         self._number = 0
         self._targets: list[str] = []
         self.messages: list[dict[str, Any]] = []
@@ -129,8 +129,10 @@ class Tab:
         self.value(f"(e => {{ e.focus(); e.select() }})(document.querySelector({json.dumps(selector)}))")
         self.call("Input.insertText", text=text)
 
-    def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
+    def screenshot(self, path: Path, width: int, height: int) -> None:
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
+        path.write_bytes(base64.b64decode(shot["data"]))
 
     def middle(self, selector: str, at: int) -> tuple[float, float]:
         place = f"document.querySelectorAll({json.dumps(selector)})[{at}]"

@@ -16,12 +16,13 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from markupsafe import escape
 
 import gridprio
 from gridprio.board.log import LOG_FILE
 from gridprio.inputs import read_study
 from gridprio.pipeline import run_study
-from gridprio.store import Run
+from gridprio.store import Run, read_run
 from gridprio.text import number
 from tests.browser.chromium import PROGRAM, Chromium, Tab
 from tests.station_studies import write_station_study
@@ -148,6 +149,21 @@ def test_a_meeting_drags_gives_status_and_adds_a_crew_and_sees_what_a_run_says(
     replaced(study / "projects.csv", "East,low,p,concrete,1", "East,low,p,concrete,2")
     replaced(study / "crews.csv", "hv,1\n", "hv,1.5\n")
     assert shown(tab) == of_run(run_study(read_study(study), backend="reference"))
+
+
+@pytest.mark.slow  # it runs the variant
+def test_a_report_of_a_variant_has_its_numbers_and_says_who_changed_what(server: Server, tab: Tab) -> None:
+    tab.write(".board-your-name input", "Anna")
+    after(tab, lambda: tab.click(".board-star", 0))
+    with_status, change = shown(tab), tab.texts(".board-log")[0]
+    tab.write(".board-variant-name input", "Evening")
+    after(tab, lambda: tab.click(".board-keep"))
+    tab.click(".board-report")
+    page = server.out / "variants" / "Evening" / "run" / "index.html"
+    tab.wait("[...document.querySelectorAll('.board-note')].some(e => e.innerText.includes('index.html'))")
+    assert str(page) in " ".join(tab.texts(".board-note"))
+    assert of_run(read_run(page.parent)) == with_status
+    assert "Anna" in change and escape(change) in page.read_text(encoding="utf-8")
 
 
 def replaced(path: Path, old: str, new: str) -> None:

@@ -219,8 +219,8 @@ def test_refusals(crowded: Study, sealed: Sealed, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_sealed_province_gives_a_thousand_orders_byte_for_byte(tmp_path: Path) -> None:
-    """On four years and one scenario."""
-    province = with_settings(gridprio.read_study(PROVINCE), end_year=2029, scenarios=("KM",))
+    """On two years and one scenario."""
+    province = with_settings(gridprio.read_study(PROVINCE), end_year=2027, scenarios=("KM",))
     lists = random_lists(len(province.projects), 1000, 7)
     seal_study(province, tmp_path / "sealed", hold=Hold(lists=lists), withhold="all", cells=tmp_path / "cells")
     evaluator = make_evaluator(province, cells=tmp_path / "cells")

@@ -29,7 +29,7 @@ def run_pandapower(net: Any, **options: Any) -> bool:
         try:
             # By its own Newton: lightsim2grid, which it takes where present, knows no slack weights at PV buses.
             own = {"lightsim2grid": False} if options else {}
-            pandapower.runpp(net, tolerance_mva=1e-10, max_iteration=50, **own, **options)
+            pandapower.runpp(net, **{"tolerance_mva": 1e-10, "max_iteration": 50, **own, **options})
         except (pandapower.LoadflowNotConverged, ControllerNotConverged):
             return False
     return True

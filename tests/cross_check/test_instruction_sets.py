@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 import subprocess
 import sys
 from functools import cache
@@ -101,18 +102,24 @@ def test_the_solution_that_pandapower_finds(backend: str) -> None:
     assert_same(outages_of(net, grid, [row])[row], flows)
 
 
+@cache
+def case118() -> Grid:
+    return read_grid("pandapower:case118")
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_process_that_is_told_its_instruction_set(level: str, tmp_path: Path) -> None:
-    """What a processor without AVX-512 would run, from Python to Python."""
+    """What a processor without AVX-512 would run, from Python to Python; the grid is read once, here."""
     at_level(level)
+    grid = case118()
+    (tmp_path / "grid").write_bytes(pickle.dumps(grid))
     code = (
-        "import sys, numpy, gridprio; from gridprio import _core; assert _core.simd_level() == sys.argv[1]; "
-        "grid = gridprio.read_grid('pandapower:case118'); "
+        "import sys, pickle, numpy, gridprio; from gridprio import _core; assert _core.simd_level() == sys.argv[1]; "
+        "grid = pickle.load(open(sys.argv[3], 'rb')); "
         "numpy.save(sys.argv[2], gridprio.solve_load_flow(grid, outage=range(60), backend='rust').vm_pu)"
     )
     file = tmp_path / "vm.npy"
     environment = os.environ | {"GRIDPRIO_SIMD": level, "PYTHONPATH": str(Path(gridprio.__file__).parents[1])}
-    subprocess.run([sys.executable, "-c", code, level, str(file)], env=environment, check=True)
-    grid = read_grid("pandapower:case118")
+    subprocess.run([sys.executable, "-c", code, level, str(file), str(tmp_path / "grid")], env=environment, check=True)
     ours = solve_load_flow(grid, outage=range(60), backend="rust").vm_pu
     np.testing.assert_allclose(np.load(file), ours, atol=1e-9)

@@ -61,6 +61,18 @@ def fast_kernels(request: pytest.FixtureRequest) -> Kernels:
 
 
 @pytest.fixture(params=BACKENDS)
+def planners(request: pytest.FixtureRequest) -> Kernels:
+    """Kernels of plans and walks, which have no lanes and so are the same code on every instruction set."""
+    return present(request.param)
+
+
+@pytest.fixture(params=["rust", "numba"])
+def fast_planners(request: pytest.FixtureRequest) -> Kernels:
+    """Those that tests compare with the reference."""
+    return present(request.param)
+
+
+@pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Names for the public functions, which choose the instruction set themselves."""
     return present(request.param).name

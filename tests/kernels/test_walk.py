@@ -102,7 +102,7 @@ def equal(one: WalkResults, other: WalkResults, names: tuple[str, ...]) -> None:
 @SEVERAL
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6) | st.just(70), st.integers(1, 3), st.integers(0, 4))
 def test_every_backend_finds_what_the_definition_finds(
-    fast_kernels: Kernels, seed: int, n_project: int, n_scenario: int, n_request: int
+    fast_planners: Kernels, seed: int, n_project: int, n_scenario: int, n_request: int
 ) -> None:
     rng = np.random.default_rng(seed)
     owners = np.array_split(rng.permutation(2 * n_request), 2)
@@ -112,7 +112,7 @@ def test_every_backend_finds_what_the_definition_finds(
     reference = get_kernels("reference")
     nothing = reference.walk_plans(rules, areas, plans, details=True, threads=1)
     assert np.isnan(nothing.metric).all() and len(nothing.missing_year) >= 4 * 2 * N_YEAR
-    equal(fast_kernels.walk_plans(rules, areas, plans, details=True, threads=2), nothing, (*MISSING, "metric"))
+    equal(fast_planners.walk_plans(rules, areas, plans, details=True, threads=2), nothing, (*MISSING, "metric"))
 
     areas = [learnt(rng, area, number, nothing, n_scenario) for number, area in enumerate(areas)]
     # One state forgotten: plans that pass it are not complete, the others are.
@@ -121,9 +121,9 @@ def test_every_backend_finds_what_the_definition_finds(
     for known in (areas, partly):
         expected = reference.walk_plans(rules, known, plans, details=True, threads=1)
         for threads in (1, 3):
-            found = fast_kernels.walk_plans(rules, known, plans, details=True, threads=threads)
+            found = fast_planners.walk_plans(rules, known, plans, details=True, threads=threads)
             equal(found, expected, (*MISSING, *DETAILS, "metric"))
-        short = fast_kernels.walk_plans(rules, known, plans, details=False, threads=1)
+        short = fast_planners.walk_plans(rules, known, plans, details=False, threads=1)
         equal(short, expected, ("metric",))
         assert len(short.waiting_mw_years) == 0
 
@@ -139,11 +139,11 @@ def test_every_metric_adds_something_up() -> None:
     assert dict(zip(METRICS, (found != 0).any(axis=(0, 1)), strict=True)) == dict.fromkeys(METRICS, True)
 
 
-def test_no_plan_and_no_development_are_no_trouble(kernels: Kernels) -> None:
+def test_no_plan_and_no_development_are_no_trouble(planners: Kernels) -> None:
     rng = np.random.default_rng(1)
     rules, area = rules_of(rng, 2, 0, 2), area_of(rng, 2, np.arange(0))
     for areas, n_plan in (([area], 0), ([], 3)):
-        found = kernels.walk_plans(rules, areas, plans_of(rng, n_plan, 2), details=True, threads=1)
+        found = planners.walk_plans(rules, areas, plans_of(rng, n_plan, 2), details=True, threads=1)
         assert found.metric.shape == (n_plan, 2, len(METRICS))
 
 
@@ -158,7 +158,7 @@ def test_arrays_that_do_not_fit_are_named(rust_kernels: Kernels) -> None:
         rust_kernels.walk_plans(rules, [known], plans, details=False, threads=1)
 
 
-def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) -> None:
+def test_bits_follow_from_the_months_and_not_from_the_spans(planners: Kernels) -> None:
     """Project 1 changes the state without changing a cell: whenever it comes, every bit of the outcome is the same."""
     rng = np.random.default_rng(3)
     rules = replace(rules_of(rng, 2, 5, 2), capital_meur=np.zeros((2, N_MONTH)))
@@ -168,7 +168,7 @@ def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) ->
     in_service = np.array([[13, month] for month in range(N_MONTH)], dtype=np.int32)
     never = np.full_like(in_service, -1)
     plans = PlanMonths(in_service, never, never, never)
-    nothing = kernels.walk_plans(rules, [area], plans, details=False, threads=1)
+    nothing = planners.walk_plans(rules, [area], plans, details=False, threads=1)
     area = learnt(rng, area, 0, nothing, 2)
     alike = np.array([[2, 4, 6], [4, 0, 2]], dtype=np.int32)
     area = replace(area, first_cell=alike[(area.key[:, 0] & np.uint64(1)).astype(int)])
@@ -181,13 +181,13 @@ def test_bits_follow_from_the_months_and_not_from_the_spans(kernels: Kernels) ->
         },
         first_cell=area.first_cell + np.where(area.key >> np.uint64(1) == 1, 10, 0).astype(np.int32),
     )
-    found = kernels.walk_plans(rules, [area], plans, details=False, threads=1).metric
+    found = planners.walk_plans(rules, [area], plans, details=False, threads=1).metric
     assert (found == found[:1]).all() and (found[..., :3] > 0).all()
-    waiting = kernels.walk_plans(rules, [twin], plans, details=False, threads=1).metric[..., [0, 1, 2, 5]]
+    waiting = planners.walk_plans(rules, [twin], plans, details=False, threads=1).metric[..., [0, 1, 2, 5]]
     assert (waiting == found[..., [0, 1, 2, 5]]).all()
 
 
-def test_who_is_offered_nothing_in_a_year_waits_and_who_is_connected_stays_so(kernels: Kernels) -> None:
+def test_who_is_offered_nothing_in_a_year_waits_and_who_is_connected_stays_so(planners: Kernels) -> None:
     rng = np.random.default_rng(4)
     rules = replace(rules_of(rng, 1, 2, 1), year_weight=np.ones(N_YEAR))
     asked = np.array([[10.0, 10.0]])
@@ -204,7 +204,7 @@ def test_who_is_offered_nothing_in_a_year_waits_and_who_is_connected_stays_so(ke
         first_month=np.zeros(2, dtype=np.int32),
         offered=np.array([[True, False, False], [False, False, True]]),
     )
-    found = kernels.walk_plans(rules, [area], plans_of(rng, 1, 1), details=True, threads=1)
+    found = planners.walk_plans(rules, [area], plans_of(rng, 1, 1), details=True, threads=1)
     assert found.connected_month[0, 0].tolist() == [0, 24]
     assert found.waiting_mw_years[0, 0].tolist() == [0.0, 20.0]
     assert found.shortfall_mw_years[0, 0].tolist() == [0.0, 0.0]

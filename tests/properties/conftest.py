@@ -1,5 +1,5 @@
-"""The kernels fixture: properties hold on every backend."""
+"""The fixtures of kernels: properties hold on every backend."""
 
-from tests.kernels.conftest import kernels
+from tests.kernels.conftest import kernels, planners
 
-__all__ = ["kernels"]
+__all__ = ["kernels", "planners"]

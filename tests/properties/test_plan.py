@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,13 @@ from gridprio.model.plan import NOT_PLANNED, Binding, PlanProblem, Plans
 from gridprio.orders import movable_projects, operator_order, random_order, status_timeline
 from gridprio.plan import build_problem, draw_delays, schedule_plans, work_open
 from tests.plan_studies import studies
+
+
+@pytest.fixture
+def kernels(planners: Kernels) -> Kernels:
+    """A plan has no lanes: each backend once."""
+    return planners
+
 
 quick = settings(
     max_examples=25,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gridprio import read_grid, solve_load_flow
 from gridprio.kernels.select import BACKENDS, missing_backends
+from tests.effort import times
 
 from ..cross_check.compare import assert_same, assert_same_outages, outages_of, results_of, run_pandapower
 
@@ -46,7 +47,7 @@ def random_net(seed: int, n_hv: int, n_mv: int) -> Any:
     return net
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=times(6, 100))
 @given(seed=st.integers(0, 100_000), n_hv=st.integers(2, 7), n_mv=st.integers(0, 4))
 def test_intact_and_under_every_outage(seed: int, n_hv: int, n_mv: int) -> None:
     net = random_net(seed, n_hv, n_mv)

@@ -15,10 +15,13 @@ from gridprio.orders import operator_order, random_order, status_timeline
 from gridprio.plan import build_problem, draw_delays, schedule_plans
 from gridprio.search import NEVER, earliest_months
 from gridprio.search.earliest import Earliest
+from tests.effort import times
 from tests.plan_studies import studies
 
 KERNELS = get_kernels("auto")
-many = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+many = settings(
+    max_examples=times(50, 150), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 statuses = st.sets(st.sampled_from("abcdef"))
 seeds = st.integers(0, 2**32 - 1)
 

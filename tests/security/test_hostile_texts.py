@@ -158,7 +158,7 @@ def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[st
     ]
     collection = {"type": "FeatureCollection", "features": features}
     (study / "municipalities.geojson").write_text(json.dumps(collection))
-    gridprio.run_study(gridprio.read_study(study), out=folder / "run", backend="reference", threads=1)
+    gridprio.run_study(gridprio.read_study(study), out=folder / "run", threads=1)
     ended = gridprio_command("report", "run", cwd=folder)
     assert_civil(ended)
     assert ended.code == 0, ended.text
@@ -170,7 +170,7 @@ def test_the_page_shows_markup_as_it_is_written(hostile_run: tuple[Path, list[st
     plain_study = tmp_path / "study"
     shutil.copytree(ORIGIN, plain_study)
     shutil.copy(hostile_run[0] / "study" / "municipalities.geojson", plain_study)
-    gridprio.run_study(gridprio.read_study(plain_study), out=tmp_path / "plain", backend="reference", threads=1)
+    gridprio.run_study(gridprio.read_study(plain_study), out=tmp_path / "plain", threads=1)
     gridprio_command("report", "plain", cwd=tmp_path)
     plain, hostile = parsed(tmp_path / "plain" / "index.html"), parsed(hostile_run[0] / "run" / "index.html")
     assert hostile.scripts == plain.scripts and hostile.active == plain.active

@@ -52,7 +52,7 @@ def _run(study: gridprio.Study, out: Path, cells: Path | None, told: int | None 
         if told is not None and stage == "write" and part == 0.0:
             os.write(told, b"w")
 
-    gridprio.run_study(study, out, "reference", 1, progress, cells)
+    gridprio.run_study(study, out, "auto", 1, progress, cells)
 
 
 def _killed(study: gridprio.Study, folder: Path, *, in_writing: bool, after: float) -> dict[str, float]:

@@ -44,12 +44,12 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(small_disk: Path) -> None:
     filler.write_bytes(b"x" * 505_000)
     opened = gridprio.read_study(ORIGIN)
     with pytest.raises(StoreError, match=r"No space left on device.*run again"):
-        gridprio.run_study(opened, small_disk / "run", backend="reference", threads=1, cells=small_disk / "cells")
+        gridprio.run_study(opened, small_disk / "run", threads=1, cells=small_disk / "cells")
     with pytest.raises(StoreError):
         read_run(small_disk / "run")
     assert not list(small_disk.rglob("*.new"))
     filler.unlink()
-    done = gridprio.run_study(opened, small_disk / "run", backend="reference", threads=1)
+    done = gridprio.run_study(opened, small_disk / "run", threads=1)
     assert len(done.plan) and not (small_disk / "run.partial").exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import typer
 
 from gridprio.cli.app import app
 from gridprio.cli.document import REFERENCE, command_page, python_page
+from gridprio.model.violations import INTACT
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -58,6 +60,27 @@ def test_python_of_the_quick_start_runs(capsys: pytest.CaptureFixture[str]) -> N
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
     exec(compile(code, "researcher.md", "exec"), {})
     assert capsys.readouterr().out.splitlines()[1] == "{'a': 1.5, 'b': 2.5}"
+
+
+def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands, on a small study in place of the province."""
+    grids, runs = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "tests" / "cases" / "one_crew", "fictional-province")
+    names: dict[str, Any] = {}
+    exec(compile(grids, "README.md", "exec"), names)
+    assert len(names["above"].table) == 2 and (names["above"].table["outage"] != INTACT).all()
+    assert round(float(names["flows"].loading_percent.max())) == 87 and "87 %" in grids
+    exec(compile(runs, "README.md", "exec"), names)
+    assert (tmp_path / "runs" / "mine" / "plan.parquet").exists() and len(names["run"].status_effect)
+
+
+def test_targets_and_pictures_of_the_readme_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    assert {"demo", "test"} <= set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)) <= targets
+    pictures = [ROOT / path for path in re.findall(r"!\[[^]]+\]\((.+?)\)", text)]
+    assert len(pictures) == 2 and all(path.stat().st_size < 300_000 for path in pictures)
 
 
 def test_pages_show_commands() -> None:

@@ -68,6 +68,9 @@ def effect_table(viewer: Viewer, answer: WhatIf) -> None:
                     plain("td", f"{sign(row['low95'], row['high95'], row['margin'])} {found}")
                     change = row["against_start"]
                     plain("td", "–" if change is None else number(change, decimals, signed=True)[language])
+    draws, effect = answer.tables["outcomes"]["draw"].nunique(), answer.status_effect(viewer.scenario)
+    if draws < study.settings.max_draws and (effect["low95"] < effect["high95"]).any():
+        ui.label(viewer.say("board.few_draws", n=draws)).classes("board-note")
 
 
 def figures(viewer: Viewer, answer: WhatIf, shown: str) -> None:

@@ -24,14 +24,18 @@ Floats = NDArray[np.float64]
 
 CLEARED_PERCENT = 1e-5
 """A branch is cleared when its loading is above the limit by no more than this."""
-SETTLED_MW = 1e-5
+SETTLED_MW = 1e-6
 """Curtailment of an hour has come to rest when it changes by no more than this."""
-MAX_ROUNDS = 20
+REPLACED_ROUNDS = 5
+"""Rounds in which a cut takes the place of the one before of its pair; later ones keep all cuts."""
+MAX_ROUNDS = 40
 LEFT_PRICE = 1e4
 """MW of curtailment that the programme gives for one percent of loading: what can be cleared is."""
 
 Pair = tuple[int, int]
 """Contingency and branch."""
+CutKey = tuple[int, int, int]
+"""Contingency, branch and the round in which the cut was taken, 0 for all that replace one another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +90,7 @@ class RedispatchProblem:
         n_hour = len(self._hourly.month)
         cut_back = np.zeros_like(self._most)
         required = self._flow(cut_back).required(np.zeros(0))
-        cuts: dict[int, dict[Pair, tuple[Floats, float]]] = {}
+        cuts: dict[int, dict[CutKey, tuple[Floats, float]]] = {}
         unsolved, overloaded = np.zeros(n_hour, dtype=np.bool_), np.zeros(n_hour, dtype=np.bool_)
         over: dict[int, dict[Pair, float]] = {}
         open_ = np.ones(n_hour, dtype=np.bool_)
@@ -100,7 +104,8 @@ class RedispatchProblem:
                 break  # what is left is that of the curtailment that is given
             for hour, slopes in scan.slope.items():
                 room = {pair: a @ cut_back[hour] - scan.over_percent[hour][pair] for pair, a in slopes.items()}
-                cuts.setdefault(hour, {}).update({pair: (a, room[pair]) for pair, a in slopes.items()})
+                taken = max(turn - REPLACED_ROUNDS, 0)
+                cuts.setdefault(hour, {}).update({(*pair, taken): (a, room[pair]) for pair, a in slopes.items()})
             moved = np.zeros(n_hour, dtype=np.bool_)
             for hour in scan.slope:
                 found = self._least(cuts[hour], self._most[hour])
@@ -126,7 +131,7 @@ class RedispatchProblem:
         cells = cell_batch([self._mask], [hourly], [Requests.in_given_order(queue, np.zeros(0))])
         return CellFlow(self._grid, self._contingencies, queue, cells, 0, self._rules, self._backend)
 
-    def _scan(self, cut_back: Floats, todo: NDArray[np.bool_], cuts: Mapping[int, Mapping[Pair, object]]) -> _Scan:
+    def _scan(self, cut_back: Floats, todo: NDArray[np.bool_], cuts: Mapping[int, Mapping[CutKey, object]]) -> _Scan:
         flow, none = self._flow(cut_back), np.zeros(0)
         found = _Scan({}, {}, np.zeros(len(todo), dtype=np.bool_))
         for hours, ks in in_parts(todo):
@@ -136,7 +141,7 @@ class RedispatchProblem:
             excess = np.where(cases.converged[:, None] & (flow.rated > 0), cases.loading - limit, -np.inf)
             wanted = excess > CLEARED_PERCENT
             for at, (hour, k) in enumerate(zip(hours.tolist(), ks.tolist(), strict=True)):
-                held = [branch for contingency, branch in cuts.get(hour, {}) if contingency == k]
+                held = [branch for contingency, branch, _ in cuts.get(hour, {}) if contingency == k]
                 wanted[at, held] = cases.converged[at]
             case, branch = np.nonzero(wanted)
             by_p, by_q = flow.gradients(cases, case, branch)
@@ -149,7 +154,7 @@ class RedispatchProblem:
                 found.slope.setdefault(hour, {})[pair] = slope
         return found
 
-    def _least(self, cuts: Mapping[Pair, tuple[Floats, float]], most: Floats) -> Floats:
+    def _least(self, cuts: Mapping[CutKey, tuple[Floats, float]], most: Floats) -> Floats:
         """The smallest sum within `most` that keeps every cut, or comes nearest to it."""
         a = np.array([slope for slope, _ in cuts.values()])
         room = np.array([bound for _, bound in cuts.values()])

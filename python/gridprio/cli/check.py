@@ -110,7 +110,7 @@ def print_report(console: Console, report: Report, language: Language) -> None:
     if report.problems:
         print_problems(console, report.problems, language)
     else:
-        typer.echo(f"{say('problem_list.none')[language]} {report.what!r}")
+        typer.echo(f"{say('problem_list.none')[language]} {_shown(report.what, language)}")
     if report.warnings:
         print_problems(console, report.warnings, language, "problem_list.warnings")
     for title, assumed, style in (("grid.assumed", True, "yellow"), ("grid.odd", False, "cyan")):
@@ -123,6 +123,18 @@ def print_report(console: Console, report: Report, language: Language) -> None:
         console.print()
     for said in report.base_case:
         console.print(Text(word_message(said)[language]), soft_wrap=True)
+
+
+def _shown(what: object, language: Language) -> str:
+    """A study in words; a grid as Python shows it."""
+    from gridprio.inputs.study import Study
+    from gridprio.text import say
+
+    if not isinstance(what, Study):
+        return repr(what)
+    tables = ", ".join(f"{name} {rows}" for name, rows in what.counts().items())
+    years = {"start": str(what.settings.start_year), "end": str(what.settings.end_year)}
+    return say("problem_list.study", name=what.head.name, tables=tables, **years)[language]
 
 
 def _beside_grid(study: Study, problems: list[Problem]) -> tuple[list[Problem], Sequence[Finding]]:

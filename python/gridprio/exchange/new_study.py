@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,12 +13,16 @@ from typing import Any
 from gridprio.errors import InputError, StoreError
 from gridprio.exchange.study_cells import head_text, written_cells
 from gridprio.exchange.workbook import MINIMAL, ORDER, Layout, write_workbook
+from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import HEAD_FILE, MAP_FILE
 from gridprio.inputs.read import inspect_as_written
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.study import Study
 from gridprio.published.study_folder import csv_text, make_new
 from gridprio.text import Language, sentence
+
+ENGLISH_NAME = "my-province"
+"""Of the example, and so of the workbook"""
 
 
 def read_as_written(path: Path) -> Study:
@@ -35,7 +40,22 @@ def example_study(language: Language, *, full: bool) -> Study:
     if not full:
         left_out: dict[str, Any] = {name: () for name in TABLES if name not in MINIMAL}
         study = replace(study, **left_out)
+    if language == "en":
+        study = _in_english(study)
     return replace(study, settings=study.settings.model_copy(update={"language": language}))
+
+
+def _in_english(study: Study) -> Study:
+    """The example with its words in English; ids and names of places stay."""
+    text = resources.files("gridprio.exchange").joinpath("example_english.csv").read_text(encoding="utf-8")
+    english = {row["dutch"]: row["english"] for row in csv.DictReader(text.splitlines())}
+
+    def translated(row: Row) -> Row:
+        words = {name: english[cell] for name, cell in row if isinstance(cell, str) and cell in english}
+        return row.model_copy(update=words)
+
+    tables: dict[str, Any] = {name: tuple(translated(row) for row in getattr(study, name)) for name in TABLES}
+    return replace(study, head=study.head.model_copy(update={"name": ENGLISH_NAME}), **tables)
 
 
 def example_layout(language: Language, *, full: bool) -> Layout:

@@ -8,8 +8,10 @@ from typing import Any
 from gridprio.exchange.workbook_style import styled
 from gridprio.inputs.schema import TABLES
 from gridprio.inputs.table_rules import REQUIRED_TABLES, STATION_TABLES
-from gridprio.text import Language, Text, column_text, say
+from gridprio.text import Language, Text, both, column_text, say
 
+WORDS_PER_LINE = 100
+"""Letters that the column with what a sheet is for holds, a few less for words that do not break."""
 NAMES = {"nl": "leesmij", "en": "readme"}
 
 
@@ -43,15 +45,17 @@ def write_readme(sheet: Any, tables: Sequence[str], language: Language, *, is_ex
     for name in tables:
         styled(sheet.cell(at, 1, name), "link").hyperlink = f"#'{name}'!A1"
         need = name in (*REQUIRED_TABLES, *STATION_TABLES)
-        sheet.cell(at, 2, say("workbook.required" if need else "workbook.optional")[language])
-        styled(sheet.cell(at, 3, table_words(name)[language]), "text")
+        styled(sheet.cell(at, 2, say("workbook.required" if need else "workbook.optional")[language]), "text")
+        use = table_words(name)[language]
+        styled(sheet.cell(at, 3, use), "text")
+        sheet.row_dimensions[at].height = 15 * (1 + len(use) // WORDS_PER_LINE)
         at += 1
 
 
 def table_words(name: str) -> Text:
     """What a table is for."""
     english = " ".join((TABLES[name].__doc__ or name).split("\n\n")[0].split())
-    return column_text("tables", name, english)
+    return both(lambda language: column_text("tables", name, english)[language].replace("`", ""))
 
 
 def _heading(sheet: Any, at: int, words: str) -> int:

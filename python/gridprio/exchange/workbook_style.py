@@ -41,7 +41,7 @@ STYLES: dict[str, dict[str, Any]] = {
     },
     "problem": {"fill": _fill("F8B4B4")},
     "warning": {"fill": _fill("FDE68A")},
-    "link": {"font": _font(underline="single", color="1D4ED8")},
+    "link": {"font": _font(underline="single", color="1D4ED8"), "alignment": _WRAPPED},
 }
 
 

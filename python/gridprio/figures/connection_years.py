@@ -51,7 +51,7 @@ def connection_years(
                          text=hover, hoverinfo="text")  # fmt: skip
     made.update_yaxes(
         tickvals=place,
-        ticktext=[theme.wrapped(names.get(str(r["development_id"]), str(r["development_id"])), 30) for r in rows],
+        ticktext=[theme.wrapped(names.get(str(r["development_id"]), str(r["development_id"]))) for r in rows],
         range=[len(rows) - 0.4, -0.6],
         fixedrange=True,
     )

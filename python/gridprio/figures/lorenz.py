@@ -29,7 +29,7 @@ def lorenz_curves(rows: pd.DataFrame, gini: dict[str, float], language: Language
             line={"color": colour, "width": 3, "dash": dash}, hovertemplate="%{x:.0%} / %{y:.0%}<extra></extra>",
         )  # fmt: skip
     made.update_xaxes(
-        title={"text": say("figure.asked_share")[language], "font": {"size": 12}}, range=[0, 1], tickformat=".0%"
+        title={"text": say("figure.asked_share")[language], "font": {"size": 12}}, range=[0, 1.02], tickformat=".0%"
     )
     made.update_yaxes(
         title={"text": say("figure.waiting_share")[language], "font": {"size": 12}}, range=[0, 1.01], tickformat=".0%"

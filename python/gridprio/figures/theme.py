@@ -46,7 +46,7 @@ def figure(height: int, **layout: Any) -> go.Figure:
     return made
 
 
-def wrapped(text: str, width: int = 26) -> str:
+def wrapped(text: str, width: int = 30) -> str:
     """Broken into lines of about `width` characters and shown as it is, for axis labels."""
     lines = [""]
     for word in text.split():

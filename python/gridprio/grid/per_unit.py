@@ -180,7 +180,10 @@ def _init_options(net: Any) -> None:
         for name, parameter in inspect.signature(runpp).parameters.items()
         if parameter.default is not inspect.Parameter.empty and name in accepted
     }
-    _init_runpp_options(net, **{**options, "init": "flat", "passed_parameters": {}}, lightsim2grid=False)
+    # Numba numbers fused buses, and compiles for that in every process: without such buses there is nothing to number.
+    fused = (net.switch["et"] == "b") & net.switch["closed"] & ~(net.switch["z_ohm"] > 0)
+    chosen = {"init": "flat", "passed_parameters": {}, "numba": bool(fused.any())}
+    _init_runpp_options(net, **{**options, **chosen}, lightsim2grid=False)
 
 
 def _demand_before_fusing(net: Any) -> NDArray[np.complex128]:

@@ -6,6 +6,8 @@ import copy
 import inspect
 import json
 from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +57,21 @@ def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
     kind, _, name = text.partition(":")
     with foreign(text, sentence("problem.not_a_grid")):
         if kind == "pandapower" and name:
-            net, drawing = _from_pandapower_networks(name), False
-        elif kind == "simbench" and name:
-            net, drawing = _from_simbench(name), False
-        else:
-            net, drawing = _from_file(Path(text))
-        return net, drawing, table_problems(net)
+            net = _from_pandapower_networks(name)
+            return net, False, table_problems(net)
+        if kind == "simbench" and name:
+            net = _from_simbench(name)
+            return net, False, table_problems(net)
+        path = _grid_file(text)
+        net, drawing, problems = _look_at_file(path, sha256(path.read_bytes()).digest())
+        return copy.deepcopy(net), drawing, list(problems)
+
+
+@lru_cache(maxsize=2)
+def _look_at_file(path: Path, digest: bytes) -> tuple[Any, bool, list[Problem]]:
+    """Kept by what stands in the file: a check and a run look at the grid of a study several times."""
+    net, drawing = _from_file(path)
+    return net, drawing, table_problems(net)
 
 
 def is_grid(source: str | Path) -> bool:
@@ -85,12 +96,17 @@ def _sheets(path: Path) -> list[str]:
         return []
 
 
-def _from_file(path: Path) -> tuple[Any, bool]:
+def _grid_file(text: str) -> Path:
+    path = Path(text)
     if not path.is_file():
-        raise _unreadable(str(path), sentence("problem.no_path"), sentence("expected.grid_sources"))
+        raise _unreadable(text, sentence("problem.no_path"), sentence("expected.grid_sources"))
+    if path.suffix.lower() not in SUFFIXES:
+        raise _unreadable(text, sentence("problem.no_grid_of_this_kind"), sentence("expected.grid_sources"))
+    return path
+
+
+def _from_file(path: Path) -> tuple[Any, bool]:
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise _unreadable(str(path), sentence("problem.no_grid_of_this_kind"), sentence("expected.grid_sources"))
     if suffix in (".m", ".mat"):
         from gridprio.grid.matpower import net_from_matpower
 

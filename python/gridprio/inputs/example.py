@@ -11,7 +11,7 @@ from gridprio.inputs.study import Study
 from gridprio.inputs.table_rules import TABLE_KEYS
 from gridprio.text import sentence
 
-EXAMPLE_SOURCE = "Verzonnen voorbeeld"
+EXAMPLE_SOURCES = ("Verzonnen voorbeeld", "Invented example")
 """How `source` or `note` begins in every row of the example that could be taken for a fact."""
 EXAMPLE_ID = "voorbeeld"
 """How the first key begins where a table has neither column."""
@@ -40,6 +40,6 @@ def _sign_of_example(table: str, row: Row) -> str:
     """Column by which a row shows that it is of the example; blank for a row of one's own."""
     said = [column for column in ("source", "note") if column in type(row).model_fields]
     if said:
-        return next((column for column in said if getattr(row, column).startswith(EXAMPLE_SOURCE)), "")
+        return next((column for column in said if getattr(row, column).startswith(EXAMPLE_SOURCES)), "")
     key = TABLE_KEYS[table][0]
     return key if getattr(row, key).lower().startswith(EXAMPLE_ID) else ""

@@ -11,6 +11,8 @@ from gridprio.inputs.columns import Id, Row, Text, Year
 
 
 class Scenario(Row):
+    """A course that demand and feed-in may take; one is enough, and it has no probability unless you give weights."""
+
     scenario_id: Annotated[Id, Field(description="short unique name")]
     name: Annotated[Text, Field(description="name that people read")]
     weight: Annotated[of.Weight | None, Field(description="only when the user has one; all or none")] = None

@@ -231,7 +231,7 @@ class ProjectPhase(Row):
 
 
 class ProjectChange(Row):
-    """One reversible change. Which columns an action needs:
+    """One reversible change of the grid or of the demand; the action says which columns it needs.
 
     add_bus: bus (new index), vn_kv, station_id optional; add_line: from_bus, to_bus, std_type, length_km, parallel;
     replace_line: element, std_type, parallel (uprating: same route, other conductor); add_trafo: from_bus (hv),
@@ -275,6 +275,8 @@ class Crew(Row):
 
 
 class Budget(Row):
+    """What an operator can spend on its projects in a calendar year."""
+
     operator_id: Annotated[Id, Field(description="operator whose projects share it")]
     year: Annotated[Year, Field(description="year in which it can be spent")]
     budget_meur: Annotated[of.CostMeur, Field(description="million euro")]

@@ -8,6 +8,7 @@ import re
 import types
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -90,6 +91,11 @@ def base_type(annotation: Any) -> Any:
 
 def kind_of(annotation: Any) -> str:
     """text, int, float, bool, choice, list or mapping."""
+    return _kind_of(annotation)
+
+
+@cache  # asked for every cell
+def _kind_of(annotation: Any) -> str:
     kind = base_type(annotation)
     origin = get_origin(kind)
     if origin is Literal:

@@ -43,7 +43,7 @@ class BarGroup:
 class BarChart:
     title: Text
     direction: Text
-    """what lies left and right of zero"""
+    """what lies left and right of zero; empty for names and values without bars"""
     groups: tuple[BarGroup, ...]
     note: Text
 

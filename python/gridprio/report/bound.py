@@ -33,7 +33,9 @@ def bound_headline(found: list[Bound]) -> Text:
 
 
 def bound_sentences(found: list[Bound]) -> list[Text]:
-    """One sentence over all scenarios, those with the same numbers together; and what it means."""
+    """One sentence over all scenarios, those with the same numbers together; nothing where no other operator binds."""
+    if not any(one.by_others for one in found):
+        return []
     together: dict[tuple[int, int], list[Text]] = {}
     for one in found:
         together.setdefault((one.by_others, one.stations), []).append(one.scenario)

@@ -15,7 +15,7 @@ MAX_ROWS = 60
 
 @dataclass(frozen=True)
 class GroupLine:
-    name: str
+    name: Text
     without_status: Text
     with_status: Text
     effect: Text
@@ -59,7 +59,6 @@ def map_metric(tables: RunTables) -> Text:
 
 
 def group_tables(tables: RunTables) -> tuple[GroupTable, ...]:
-    names = {"municipality": tables.municipality_names}
     found = []
     for kind in dict.fromkeys(tables.distribution["group_kind"].astype(str)):
         if kind == "development":  # stands in the table of connections
@@ -72,20 +71,26 @@ def group_tables(tables: RunTables) -> tuple[GroupTable, ...]:
         rows = rows.sort_values("effect", kind="stable")
         margin = metric_margin(tables, metric)
         label, unit = word("metric", metric), word_kind("unit", metric)
-        lines = [_group_line(r, names.get(kind, {}), margin) for r in rows.to_dict("records")]
+        lines = [_group_line(r, _name(tables, kind, str(r["group_id"])), margin) for r in rows.to_dict("records")]
         title = word("group_kind", kind)
         found.append(GroupTable(kind, title, label, unit, tuple(lines[:MAX_ROWS])))
     return tuple(found)
 
 
-def _group_line(row: dict[Any, Any], names: dict[str, str], margin: float) -> GroupLine:
+def _name(tables: RunTables, kind: str, key: str) -> Text:
+    """A name of the study, or the word for a code; else the id."""
+    if kind == "municipality":
+        return same(tables.municipality_names.get(key, key) or "–")
+    return same(tables.name("areas", key)) if kind == "area" else word(kind, key or "–")
+
+
+def _group_line(row: dict[Any, Any], name: Text, margin: float) -> GroupLine:
     effect, low, high = (float(row[column]) for column in ("effect", "low95", "high95"))
     verdict = "none" if -margin <= low and high <= margin else "undecided"
     verdict = "better" if high < -margin else "worse" if low > margin else verdict
     decimals = decimals_for(margin)
-    key = str(row["group_id"])
     return GroupLine(
-        name=names.get(key, key) or "–",
+        name=name,
         without_status=number(float(row["without_status"]), decimals),
         with_status=number(float(row["with_status"]), decimals),
         effect=number(effect, decimals, signed=True) if abs(effect) > margin else same("≈ 0"),

@@ -15,7 +15,7 @@ from gridprio.report.held_by import held_by
 from gridprio.report.reach import LEAST_MONTHS
 from gridprio.report.run_tables import RunTables
 from gridprio.store.whole import write_whole
-from gridprio.text import LANGUAGES, Text, join, month, percent, same, say, word, word_kind
+from gridprio.text import LANGUAGES, Text, join, month, number, percent, same, say, word, word_kind
 
 UNMOVED = {"own_work": "reach.own_work", "fixed": "ledger.fixed"}
 """What holds up a project that no relaxed constraints move -> its sentence."""
@@ -203,7 +203,9 @@ def _weighing(row: Row) -> list[Text]:
         if high < 0:
             found.append(say("ledger.harms", low=-high, high=-low))
         else:
-            found.append(say("ledger.saves", low=low, high=high, share=share))
+            same_points = round(low) == round(high)
+            points = number(high) if same_points else say("answer.range", low=number(low), high=number(high))
+            found.append(say("ledger.saves", points=points, share=share))
     if not math.isnan(row["societal_score"]):
         shares = {name: percent(row[f"share_{name}"]) for name in ("first", "with_status")}
         found.append(say("ledger.scores", score=row["societal_score"], **shares))

@@ -94,6 +94,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
     "scenarios": ("scenario_id", "name"),
+    "areas": ("area_id", "name"),
 }  # fmt: skip
 
 
@@ -145,6 +146,7 @@ class RunTables:
     stations: pd.DataFrame
     developments: pd.DataFrame
     scenarios: pd.DataFrame
+    areas: pd.DataFrame
     municipalities: Mapping[str, Any]
     """GeoJSON FeatureCollection, empty when the study has none"""
     manifest: Mapping[str, Any]
@@ -152,7 +154,7 @@ class RunTables:
     comparison: OrderCompared
 
     def name(self, table: str, key: object) -> str:
-        """The name that goes with an id of `projects`, `stations`, `developments` or `scenarios`; else the id."""
+        """The name that goes with an id of `projects`, `stations`, `developments`, ...; else the id."""
         rows: pd.DataFrame = getattr(self, table)
         found = rows.loc[rows.iloc[:, 0].astype(str) == str(key), "name"].tolist()
         return str(found[0]) if found and str(found[0]) not in ("", "nan") else str(key)

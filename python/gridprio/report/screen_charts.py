@@ -79,26 +79,31 @@ def plan_chart(tables: RunTables) -> BarChart | None:
     rows = scenario_rows(tables.connections, tables.first_scenario).to_dict("records")
     if not rows:
         return None
-    moved = moved_connections(tables, tables.first_scenario).to_dict("records")
+    compared = len(tables.plan_sides) > 1
+    moved = moved_connections(tables, tables.first_scenario).to_dict("records") if compared else []
     months = {_key(r): [12 * float(r[c]) for c in ("change_years", "low95", "high95")] for r in moved}
     rows.sort(key=lambda r: (-abs(months.get(_key(r), [0.0])[0]), -development_mw(tables, str(r["development_id"]))))
     shown = rows[:MOST_LINES]
     scale = bar_scale(x for row in shown for x in months.get(_key(row), []))
-    lines = tuple(_plan_line(tables, row, months.get(_key(row), [0.0] * 3), scale) for row in shown)
-    title = say("first.plans", scenario=tables.scenario(tables.first_scenario))
+    lines = tuple(_plan_line(tables, row, months.get(_key(row)), scale) for row in shown)
+    title = say("first.plans" if compared else "first.plans_alone", scenario=tables.scenario(tables.first_scenario))
     note = say("first.of_all", shown=len(lines), n=len(rows))
-    return BarChart(title, say("page.earlier_later"), (BarGroup(same(""), same(""), lines),), note)
+    direction = say("page.earlier_later") if compared else same("")
+    return BarChart(title, direction, (BarGroup(same(""), same(""), lines),), note)
 
 
 def _key(row: Mapping[Any, Any]) -> tuple[str, str]:
     return str(row["development_id"]), str(row["direction"])
 
 
-def _plan_line(tables: RunTables, row: Mapping[Any, Any], months: Sequence[float], scale: float) -> BarLine:
-    mean, low, high = months
-    years = [year_text(row[f"year_{side}_status"]) for side in ("without", "with")]
-    moved = years[0] + same(" → ") + years[1] if years[0] != years[1] else years[0]
-    value = moved if math.isfinite(mean) else change_text(mean)
-    verdict = "better" if mean < 0 else "worse" if mean > 0 else "none"
+def _plan_line(tables: RunTables, row: Mapping[Any, Any], months: Sequence[float] | None, scale: float) -> BarLine:
+    """A bar where the change is measurable (`months`); years that differ without are undecided."""
     name = same(tables.name("developments", row["development_id"]))
-    return BarLine(name, bar_of(mean, low, high, 1.0, scale), value, verdict)
+    years = [year_text(row[f"year_{side}_status"]) for side in ("without", "with")]
+    value = years[0] + same(" → ") + years[1] if years[0] != years[1] else years[0]
+    if months is None:
+        compared = len(tables.plan_sides) > 1
+        return BarLine(name, None, value, ("none" if years[0] == years[1] else "undecided") if compared else "")
+    mean, low, high = months
+    bar = bar_of(mean, low, high, 1.0, scale)
+    return BarLine(name, bar, value if math.isfinite(mean) else change_text(mean), "better" if mean < 0 else "worse")

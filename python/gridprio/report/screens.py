@@ -93,11 +93,17 @@ def _operator(tables: RunTables) -> Iterator[Text]:
     yield from grid.sentences[:1] if grid else ()
     yield best_step(tables, "operator")
     yield from bound_sentences(bound_by_others(tables))
+    yield _blocked(tables)
+    yield _lifted(tables)
+    yield from _fits(tables)
 
 
 def _municipality(tables: RunTables) -> Iterator[Text]:
     """When my plans are connected, what blocks them, whose project lifts that, what else fits."""
-    yield from price_sentences(tables)
+    if len(tables.plan_sides) > 1:
+        yield from price_sentences(tables)
+    else:
+        yield _connected(tables)
     yield _blocked(tables)
     yield _lifted(tables)
     yield from _fits(tables)[:1]
@@ -106,7 +112,8 @@ def _municipality(tables: RunTables) -> Iterator[Text]:
 
 def _researcher(tables: RunTables, answer: Answer) -> Iterator[Text]:
     """The counterfactual, what each channel does, the placebo, dilution and bindingness, provenance."""
-    yield basis_text(tables)
+    if answer.comparable:
+        yield basis_text(tables)
     yield lever_sentence(answer.rows)
     yield placebo_sentence(tables, answer.rows)
     curves = curves_section(tables)
@@ -117,7 +124,7 @@ def _researcher(tables: RunTables, answer: Answer) -> Iterator[Text]:
         version=manifest["versions"]["gridprio"],
         backend=manifest["backend"],
         seed=manifest["seed"],
-        draws=tables.draws,
+        draws=say("first.draws", n=tables.draws) if tables.draws else same(""),
         inputs=len(dict(manifest.get("inputs", {}))),
     )
 
@@ -145,6 +152,15 @@ def _moved_plans(tables: RunTables) -> Text:
         never=_range([int(r["year_with_status"].isna().sum()) for r in rows]),
         end=tables.settings.end_year,
     )
+
+
+def _connected(tables: RunTables) -> Text:
+    """How many developments are connected within the horizon, where nobody has status."""
+    rows = [scenario_rows(tables.connections, s) for s in tables.all_scenarios]
+    if not rows or rows[0].empty:
+        return same("")
+    connected = _range([int(r["year_without_status"].notna().sum()) for r in rows])
+    return say("first.connected", n=len(rows[0]), connected=connected, end=tables.settings.end_year)
 
 
 def _range(counts: list[int]) -> Text:

@@ -149,7 +149,7 @@ def page_view(tables: RunTables) -> PageView:
         curves=curves_section(tables),
         connections=tuple(connections[:MAX_ROWS]),
         connections_total=len(connections),
-        groups=group_tables(tables),
+        groups=group_tables(tables) if len(tables.plan_sides) > 1 else (),
         inequality=inequality_lines(tables),
         externality=externality_matrices(tables),
         harm=harm_lines(tables),

@@ -71,7 +71,10 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
 
 def test_check_speaks_the_language_of_the_study(invoke, write_study):
     changes = {
-        "study.toml": [("bindingness = 0.5", 'bindingness = 0.5\nlanguage = "nl"')],
+        "study.toml": [
+            ("bindingness = 0.5", 'bindingness = 0.5\nlanguage = "nl"'),
+            ("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts"),
+        ],
         "loads.csv": [("20.5", "x")],
     }
     folder = write_study(changes)

@@ -58,5 +58,7 @@ def test_a_scenario_turns_a_verdict_only_where_both_are_settled() -> None:
     ]
     table = pd.DataFrame(rows, columns=["scenario", "channel", "project_id", "metric", "verdict"])
     [told] = turning_scenarios(table, "both")
-    assert word_message(told)["en"] == "The verdict on Grid overload hangs on the scenario: better in a and worse in b."
-    assert word_message(told)["nl"].startswith("Het oordeel over Overbelasting van het net hangt van het scenario af")
+    assert (
+        word_message(told)["en"] == "Grid overload: the verdict depends on the scenario (better in a and worse in b)."
+    )
+    assert word_message(told)["nl"].startswith("Overbelasting van het net: het oordeel hangt van het scenario af")

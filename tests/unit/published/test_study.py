@@ -161,7 +161,7 @@ def test_the_command_writes_a_folder_once(tmp_path: Path) -> None:
     arguments = ["new", str(tmp_path / "study"), "--from", "capacity-map", str(path), "--province", "Utrecht"]
     done = CliRunner().invoke(app, [*arguments, "--language", "en", "--date", "2026-08-08"])
     assert done.exit_code == 0, done.output
-    assert "in 1 of 1 congested areas (100%)" in done.output
+    assert "in 1 of 1 congested area (100%)" in done.output
     head = tomllib.loads((tmp_path / "study" / "study.toml").read_text(encoding="utf-8"))
     assert head["study"]["mode"] == "stations" and len(head["study"]["remarks"]) >= 6
     assert "(100%)" in (tmp_path / "study" / "readme.md").read_text(encoding="utf-8")

@@ -98,3 +98,24 @@ def test_without_status_every_reader_gets_the_same_headline_and_still_an_answer(
     found = screens(run)
     assert len({s.headline for s in found.values()}) == 1
     assert all(s.sentences for s in found.values())
+
+
+def test_where_nobody_has_status_no_screen_compares_and_each_says_something() -> None:
+    run = make_full_run()
+    run.projects["status"] = False
+    numbers = ["mean", "low95", "high95", "without_status", "with_status"]
+    run.status_effect = run.status_effect.assign(
+        **dict.fromkeys(numbers, float("nan")), verdict="not_assessable", draws=0
+    )
+    view = page_view(run_tables(run))
+    found = {s.anchor: s for s in view.screens}
+    chart = found["gemeente"].chart
+    assert chart is not None and not chart.direction
+    assert all(line.bar is None for group in chart.groups for line in group.lines)
+    connected = run.connections.groupby("scenario")["year_without_status"].count()
+    low, high = connected.min(), connected.max()
+    shown = str(low) if low == high else f"{low} to {high}"
+    assert f" {shown} are connected before" in found["gemeente"].sentences[0].en
+    assert len(found["netbeheerder"].sentences) >= 3
+    said = " ".join(sentence.en for screen in found.values() for sentence in screen.sentences)
+    assert "earlier" not in said and "draw" not in said and view.groups == ()

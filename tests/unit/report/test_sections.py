@@ -136,8 +136,8 @@ def test_the_verdict_that_turns_with_the_scenario_is_said_by_name() -> None:
     table.loc[(table["scenario"] == "aanvoer") & (table["metric"] == "waiting_mw_years_demand"), "verdict"] = "worse"
     orders = page_view(run_tables(run)).orders
     assert orders is not None and orders.sentences[0].en == (
-        "The verdict on Waiting for demand hangs on the scenario: "
-        "better in Koersvaste Middenweg and Eigen Vermogen and worse in Horizon Aanvoer."
+        "Waiting for demand: the verdict depends on the scenario "
+        "(better in Koersvaste Middenweg and Eigen Vermogen and worse in Horizon Aanvoer)."
     )
 
 

@@ -32,8 +32,25 @@ def test_not_assessable_stands_apart_and_small_group_effects_no_number() -> None
     view = page_view(run_tables(make_run()))
     assert [p.name for p in view.not_assessable] == ["Warmtenet Lage Polder"]
     assert all(p.bar is not None and p.row.project_id != "P5" for p in view.projects)
-    same_town = next(line for g in view.groups for line in g.lines if line.name == "Havenwijk")
+    same_town = next(line for g in view.groups for line in g.lines if line.name.nl == "Havenwijk")
     assert (same_town.effect.nl, same_town.verdict_word.nl) == ("≈ 0", "geen meetbaar effect")
+
+
+def test_groups_have_words_and_names_and_every_verdict_is_worded() -> None:
+    run = make_run()
+    row = run.distribution.iloc[:1]
+    kinds = {"sector": "ev_charging", "connection_class": "large", "area": "a1", "operator": "streeknet"}
+    groups = [row.assign(group_kind=kind, group_id=key, low95=-1e6, high95=1e6) for kind, key in kinds.items()]
+    run.distribution = pd.concat([run.distribution, *groups], ignore_index=True)
+    run.areas = pd.DataFrame({"area_id": ["a1"], "name": ["Energiehub"]})
+    shown = {g.kind: g.lines[0] for g in page_view(run_tables(run)).groups}
+    assert [shown[kind].name.nl for kind in kinds] == [
+        "laden van voertuigen",
+        "grootverbruik",
+        "Energiehub",
+        "streeknet",
+    ]
+    assert {shown[kind].verdict_word.nl for kind in kinds} == {"nog niet te zeggen"}
 
 
 def test_bars_are_drawn_to_scale_with_the_margin() -> None:

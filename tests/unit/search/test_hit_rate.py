@@ -13,7 +13,7 @@ from tests.search_studies import every_permutation, searched, study_of
 
 DEFAULT = Budget(2_000)
 """What `gridprio search` tries where nobody says how many."""
-STUDIES, SEEDS = times(5, 10), times(4, 5)
+STUDIES, SEEDS = times(4, 10), times(3, 5)
 ROUNDING = 1e-9
 
 

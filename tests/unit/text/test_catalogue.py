@@ -15,7 +15,7 @@ from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
 from gridprio.figures.grid_map import LOOKS
-from gridprio.inputs.enumerations import Direction, Lever, Phase, Stance
+from gridprio.inputs.enumerations import ConnectionClass, Direction, Lever, Phase, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.inputs.settings import StatusRule
 from gridprio.model.metrics import METRICS, WAITING
@@ -41,7 +41,7 @@ COLUMN_CODES = {
     "who_waits": set(WAITING),
     "verdict": set(Verdict),
     "verdict_in_time": set(Verdict),
-    "verdict_of_waiting": {"better", "worse", "none"},
+    "verdict_of_waiting": {"better", "worse", "none", "undecided"},
     "channel": set(CHANNELS),
     "lever": set(Lever),
     "phase": set(Phase),
@@ -67,6 +67,7 @@ COLUMN_CODES = {
     "column_unit": set(UNIT_SUFFIXES),
     "table": {*RUN_TABLES, *INPUT_COPIES},
     "redispatch_column": set(REDISPATCH_COLUMNS),
+    "connection_class": set(ConnectionClass),
     "outage_rule": {INTACT, REQUIRED},
     "line_state": {state for kind, state in LOOKS if kind == "line"},
     "station_state": {state for kind, state in LOOKS if kind == "station"},
@@ -75,7 +76,7 @@ COLUMN_CODES = {
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
-OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew"}
+OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector"}
 """Groups whose codes come from several places; each of them stands in the package, or in a study that is delivered."""
 
 
@@ -146,8 +147,9 @@ def test_every_code_of_a_column_has_a_word_and_no_other() -> None:
 
 def test_codes_from_several_places_stand_where_they_come_from() -> None:
     strings = {node.value for node, _ in constants()}
-    crews = (PACKAGE.parents[1] / "data/grids").rglob("crews.csv")
-    strings |= {re.split("[,;]", line)[0] for path in crews for line in path.read_text(encoding="utf-8").splitlines()}
+    tables = [p for n in ("crews", "developments") for p in (PACKAGE.parents[1] / "data/grids").rglob(f"{n}.csv")]
+    lines = [line for path in tables for line in path.read_text(encoding="utf-8").splitlines()]
+    strings |= {cell for line in lines for cell in re.split("[,;]", line)}
     strings |= {binding.name.lower() for binding in Binding}
     names = {c.partition(".")[2] for c in entries() if c.partition(".")[0] in OPEN_GROUPS}
     assert {name for name in names if name not in strings and name.removeprefix("need_year_") not in strings} == set()
