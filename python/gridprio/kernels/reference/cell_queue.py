@@ -42,7 +42,7 @@ class Cuts(NamedTuple):
 
 
 def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:
-    return Cuts(*(array[rows] for array in cuts))
+    return Cuts(cuts.limit[rows], cuts.room[rows], cuts.slope[rows], cuts.holds[rows], cuts.excess[rows])
 
 
 def joined(parts: list[Cuts]) -> Cuts:
