@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from gridprio.kernels.protocol import Kernels
+from gridprio.kernels.reference.cell_base import BaseCases
+from gridprio.kernels.reference.cell_queue import _Stage
 from gridprio.model.cell import INFLUENCE_SHARE
 from gridprio.model.grid import NODE_SLACK
-from tests.kernels.cell_cases import Cell, Enumeration, Request, contingencies, evaluate
+from tests.kernels.cell_cases import Cell, Enumeration, Request, cell_flow, contingencies, evaluate
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
 
@@ -116,3 +118,33 @@ def test_backends_allocate_alike(seed: int) -> None:
     ours, other = (evaluate(present(name), cell) for name in ("numba", "rust"))
     np.testing.assert_allclose(ours.allocated_mw, other.allocated_mw, atol=1e-4)
     np.testing.assert_array_equal(ours.limit_branch, other.limit_branch)
+
+
+def ring_with_a_weak_far_line(requests: list[Request], month: list[int]) -> Cell:
+    """A ring of four lines around the slack, of which the second holds back what is fed in beside it."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for at, percent_per_pu in enumerate((60.0, 500.0, 60.0, 60.0)):
+        g.branch(at, (at + 1) % 4, 0.02 + 0.06j, percent_per_pu=percent_per_pu)
+    return Cell(g.build(), contingencies(), requests, month=month)
+
+
+def test_a_scan_of_all_cases_cuts_the_largest_violation_of_each_month() -> None:
+    request = Request(1, 200.0, 1, profile=(0.8, 1.0, 0.9, 0.85))
+    flow = cell_flow(ring_with_a_weak_far_line([request], [0, 0, 0, 6]))
+    stage = _Stage(flow, BaseCases(flow), np.array([0]), np.array([200.0]), np.full((1, 3), -1, dtype=np.int32))
+    cuts = stage.scan(None)
+    assert cuts.limit[cuts.limit[:, 0] == 1].tolist() == [[1, 0, 1], [1, 0, 3]]
+
+
+@pytest.mark.parametrize("name", ["numba", "rust"])
+def test_backends_allocate_alike_over_many_hours_of_a_month(name: str) -> None:
+    profile = np.linspace(0.5, 1.0, 24)
+    requests = [Request(1, 120.0, 1, profile=profile), Request(2, 20.0, 1, profile=profile[::-1])]
+    cell = ring_with_a_weak_far_line(requests, np.repeat([0, 6], 12).tolist())
+    expected, found = (evaluate(present(backend), cell) for backend in ("reference", name))
+    assert expected.allocated_mw[0, 0] < 120.0
+    np.testing.assert_allclose(found.allocated_mw, expected.allocated_mw, atol=1e-5)
+    np.testing.assert_array_equal(found.limit_hour, expected.limit_hour)

@@ -69,12 +69,14 @@ impl CellFlow<'_> {
         }
     }
 
-    /// The case without the queue has no solution, or is near a limit and not solved yet.
-    pub(crate) fn may_be_unsolved(&self, hour: usize, k: usize) -> bool {
-        match self.bases.get(&(hour, k)) {
+    /// Hours in which contingency k has no solution without the queue, or is near a limit and not solved yet.
+    pub(crate) fn hours_without_base(&self, k: usize) -> Vec<usize> {
+        let near = self.near_base.hours(k, self.n_hour);
+        let is_without = |&hour: &usize| match self.bases.get(&(hour, k)) {
             Some(base) => !base.converged,
-            None => self.near_base.has(k, hour),
-        }
+            None => true,
+        };
+        near.iter().copied().filter(is_without).collect()
     }
 
     /// The branches above their limits, all taken as judged.

@@ -197,8 +197,8 @@ class CellFlow:
         """
         inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
         request = self.request_mw(allocated)
-        all_p, _ = self._with_requests(self.p_mw, self.q_mvar, request)
-        drawn_p, _ = self._with_requests(self.p_mw, self.q_mvar, request * self.is_demand)
+        all_p, _ = self.with_requests(self.p_mw, self.q_mvar, request)
+        drawn_p, _ = self.with_requests(self.p_mw, self.q_mvar, request * self.is_demand)
         draws = np.any(drawn_p[:, inside] < -DIRECTION_MW, axis=1)
         feeds_in = np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
         asked: Bools = self._in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
@@ -228,8 +228,8 @@ class CellFlow:
         """
         gradient = self.gradients(cases, case, branch)[0] if by_p is None else by_p
         request = self.request_mw(allocated)
-        p, q = self._with_requests(self.p_mw, self.q_mvar, request)
-        exempt_p, _ = self._with_requests(self.exempt_mw, q, request * self.takes_off)
+        p, q = self.with_requests(self.p_mw, self.q_mvar, request)
+        exempt_p, _ = self.with_requests(self.exempt_mw, q, request * self.takes_off)
         hour = cases.hour[case]
         net = p[hour] - np.where(cases.off[case], exempt_p[hour], 0.0)
         drawn = (gradient * np.minimum(net, 0.0)).sum(axis=1)
@@ -244,10 +244,10 @@ class CellFlow:
 
     def solve(self, hour: Ints, k: Ints, allocated: Floats, cap: Floats) -> Cases:
         """Cases with take-off where a branch is above `cap[case, branch]` (percent)."""
-        p, q = self._with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
+        p, q = self.with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
         first = self._flows(hour, k, p[hour], q[hour], np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
         exempt = self.request_mw(allocated) * self.takes_off
-        exempt_p, exempt_q = self._with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
+        exempt_p, exempt_q = self.with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
         excess = first.excess_mva(cap, self.rated)
         has_exempt = np.any(exempt_p > 0, axis=1)
         asks = first.converged & ~self.for_feed_in[k] & excess.any(axis=1)
@@ -275,7 +275,7 @@ class CellFlow:
         by_p, by_q = self.backend.gradients(self.grid, self.topology, cases.k, cases.v, case, branch)
         return by_p / self.grid.base_mva, by_q / self.grid.base_mva
 
-    def _with_requests(self, p_mw: Floats, q_mvar: Floats, request: Floats) -> tuple[Floats, Floats]:
+    def with_requests(self, p_mw: Floats, q_mvar: Floats, request: Floats) -> tuple[Floats, Floats]:
         p, q = p_mw.copy(), q_mvar.copy()
         np.add.at(p.T, self.queue.node, request.T)
         np.add.at(q.T, self.queue.node, (request * self.queue.q_per_p).T)

@@ -23,6 +23,7 @@ from gridprio.model.cell import (
     SETTLED_MW,
     SLACK_PERCENT,
     TIE_MW,
+    TIE_PERCENT,
 )
 
 
@@ -36,10 +37,12 @@ class Cuts(NamedTuple):
     """[cut, member], percent per MW (MW per MW where no branch loading is meant)"""
     holds: Bools
     """[cut, member], held back by this cut"""
+    excess: Floats
+    """what the cut was taken for: percent above the cap, or MW"""
 
 
 def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:
-    return Cuts(cuts.limit[rows], cuts.room[rows], cuts.slope[rows], cuts.holds[rows])
+    return Cuts(cuts.limit[rows], cuts.room[rows], cuts.slope[rows], cuts.holds[rows], cuts.excess[rows])
 
 
 def joined(parts: list[Cuts]) -> Cuts:
@@ -49,6 +52,16 @@ def joined(parts: list[Cuts]) -> Cuts:
 def by_case(cuts: Cuts) -> Cuts:
     """By hour, then contingency; cuts of one case stay in order."""
     return chosen(cuts, np.lexsort((cuts.limit[:, 1], cuts.limit[:, 2])))
+
+
+def most_exceeded(cuts: Cuts, month: Ints) -> Cuts:
+    """Of each branch and contingency, in each calendar month `month[hour]`, the cut of the largest excess."""
+    branch, k, hour = cuts.limit.T
+    size = np.round(cuts.excess / TIE_PERCENT)
+    group = np.stack([branch, k, month[hour]], axis=1)
+    order = np.lexsort((hour, -size))
+    _, first = np.unique(group[order], axis=0, return_index=True)
+    return chosen(cuts, np.sort(order[first]))
 
 
 def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int32]]:
@@ -82,7 +95,7 @@ class _Stage:
     def run(self) -> None:
         self.start()
         active = np.zeros(self.base.known.shape, dtype=np.bool_)
-        active[:, 0] = True
+        active[self.cuts.limit[:, 2], self.cuts.limit[:, 1]] = True
         full, rounds = False, 0
         while rounds < MAX_ROUNDS:
             cuts = self.scan(None if full else active)
@@ -104,7 +117,7 @@ class _Stage:
         before = self.allocated.copy()
         self.allocated[self.members] = self.requested_mw
         intact = np.zeros(self.base.known.shape, dtype=np.bool_)
-        intact[:, 0] = True
+        intact[self.critical_hours(), 0] = True
         self.base.solve(intact)
         cuts, _ = self.loading_cuts(intact & self.base.converged, before, all_branches=True)
         foreseen = cuts.slope @ self.requested_mw > cuts.room + SECURE_PERCENT
@@ -112,8 +125,23 @@ class _Stage:
             self.cuts = by_case(chosen(cuts, foreseen))
             self.fill()
 
+    def critical_hours(self) -> Ints:
+        """In each month those in which the members, or those of one node, bring most with what is there already."""
+        cell, node = self.cell, self.cell.queue.node[self.members]
+        sign = float(cell.queue.sign[self.members[0]])
+        p, _ = cell.with_requests(cell.p_mw, cell.q_mvar, cell.request_mw(self.allocated))
+        series = sign * np.stack([p[:, np.unique(node)].sum(axis=1), *p[:, np.unique(node)].T])
+        found = set()
+        for month in np.unique(cell.month):
+            hours = np.flatnonzero(cell.month == month)
+            found.update(hours[series[:, hours].argmax(axis=1)].tolist())
+        return np.array(sorted(found))
+
     def scan(self, active: Bools | None) -> Cuts:
-        """Cuts for everything violated by what is allocated, in the active cases or (None) in all that are required."""
+        """Cuts for what is violated by what is allocated, in the active cases.
+
+        None: in all required cases, of each branch and contingency the largest violation in each month.
+        """
         todo = self.cell.required(self.allocated)
         # Where no member is present the injections are those of a state that is secure already.
         todo[~((self.profile * self.allocated[self.members, None]) > 0.0).any(axis=0)] = False
@@ -124,6 +152,8 @@ class _Stage:
         todo &= self.base.converged
         found, solved = self.loading_cuts(todo, self.allocated)
         parts.append(found)
+        if active is None:
+            parts = [most_exceeded(joined(parts), self.cell.month)]
         parts.extend(self.cuts_where_solvable(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
         return by_case(joined(parts))
 
@@ -253,15 +283,16 @@ class _Stage:
         made &= cell.judged(cases, case, branch, at, by_p)
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
         room = most - loading + slope @ at[members]
-        return chosen(Cuts(limit, room, slope, holds), made)
+        return chosen(Cuts(limit, room, slope, holds, loading - cap), made)
 
     def _total(self, hour: int, k: int, slope: Floats, room: float) -> Cuts:
         limit = np.array([[self.cell.first_out[k], k, hour]], dtype=np.int32)
-        return Cuts(limit, np.array([room]), slope[None, :], slope[None, :] > 0)
+        excess = np.array([float(slope @ self.allocated[self.members]) - room])
+        return Cuts(limit, np.array([room]), slope[None, :], slope[None, :] > 0, excess)
 
     def _no_cuts(self) -> Cuts:
         n = len(self.members)
-        return Cuts(np.zeros((0, 3), np.int32), np.zeros(0), np.zeros((0, n)), np.zeros((0, n), np.bool_))
+        return Cuts(np.zeros((0, 3), np.int32), np.zeros(0), np.zeros((0, n)), np.zeros((0, n), np.bool_), np.zeros(0))
 
     def fill(self) -> None:
         """Greedy in queue order under all cuts, repeated until the additions without influence settle."""
@@ -272,7 +303,7 @@ class _Stage:
                 return
 
     def fill_once(self) -> None:
-        limit, room, slope, holds = self.cuts
+        limit, room, slope, holds, _ = self.cuts
         left = room - np.where(~holds & (slope > 0), slope, 0.0) @ self.allocated[self.members]
         for m, request in enumerate(self.members.tolist()):
             bound, which = self.requested_mw[m], -1

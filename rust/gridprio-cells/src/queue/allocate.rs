@@ -42,6 +42,7 @@ pub fn allocate_queue(
                 allocated,
                 limited_by,
                 cuts: Vec::new(),
+                unsolved: Vec::new(),
                 demand: sign < 0.0,
             };
             stage.run();
@@ -54,11 +55,13 @@ pub fn allocate_queue(
 impl QueueStage<'_, '_> {
     fn run(&mut self) {
         self.start();
-        let mut active: BTreeSet<(i32, i32)> =
-            (0..self.cell.n_hour as i32).map(|hour| (hour, 0)).collect();
+        let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
         let (mut full, mut rounds) = (false, 0);
         while rounds < MAX_ROUNDS {
-            let cuts = self.scan(if full { None } else { Some(&active) });
+            let cuts = match full {
+                true => self.scan_all(),
+                false => self.scan_active(&active),
+            };
             let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
             if is_violated {
                 active.extend(cuts.iter().map(Cut::case));
@@ -81,19 +84,19 @@ impl QueueStage<'_, '_> {
         self.scale_back();
     }
 
-    /// Allocates what is requested, under first cuts. These are linearised on the intact grid with nothing allocated in
-    /// this direction, and are kept where the requests together would violate them.
+    /// Allocates what is requested, under first cuts. These are linearised on the intact grid in critical hours with
+    /// nothing allocated in this direction, and are kept where the requests together would violate them.
     fn start(&mut self) {
         let at = self.at_share(0.0);
-        let injections = self.cell.injections(&at);
         self.members
             .iter()
             .for_each(|&request| self.allocated[request] = self.cell.requested_mw[request]);
+        let hours = self.critical_hours();
+        let injections = self.cell.injections_in(&at, hours.iter().copied());
         let n_branch = self.cell.problem.rated_mva.len();
         let requested: Vec<f64> = (0..self.members.len())
             .map(|m| self.requested_mw(m))
             .collect();
-        let hours: Vec<usize> = (0..self.cell.n_hour).collect();
         let mut cuts = Vec::new();
         for part in hours.chunks(LANES) {
             let chunk = self
@@ -175,7 +178,7 @@ impl QueueStage<'_, '_> {
     /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is
     /// secure.
     fn scale_back(&mut self) {
-        let mut violated = self.scan(None);
+        let mut violated = self.scan_all();
         for m in (0..self.members.len()).rev() {
             let Some(first) = violated.first() else {
                 return;
@@ -183,14 +186,14 @@ impl QueueStage<'_, '_> {
             let request = self.members[m];
             self.limited_by[request] = first.limit;
             let most = std::mem::replace(&mut self.allocated[request], 0.0);
-            violated = self.scan(None);
+            violated = self.scan_all();
             if !violated.is_empty() || self.cell.problem.queue.firm[request] {
                 continue;
             }
             let (mut low, mut high) = (0.0, most);
             for _ in 0..BISECTIONS_SCALE_BACK {
                 self.allocated[request] = (low + high) / 2.0;
-                match self.scan(None).first() {
+                match self.scan_all().first() {
                     Some(cut) => {
                         (high, self.limited_by[request]) = (self.allocated[request], cut.limit)
                     }

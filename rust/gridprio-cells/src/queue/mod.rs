@@ -4,11 +4,13 @@
 //! branch and l its loading at s0 (percent). A cut is sum_i a_i s_i <= c - l + sum_i a_i s0_i.
 //!
 //! Order for each direction, demand first (`allocate`): allocate what is requested, under cuts of the intact grid; then
-//! repeat: solve the cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
-//! (`stage`), until a scan of all cases finds no violation; where the active cases have none, the cuts that limit
-//! requests are taken anew at what is allocated (`relinearise`). After `MAX_ROUNDS` rounds with new cuts, allocations are
+//! repeat: solve the active cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
+//! (`stage`); where the active cases have none, the cuts that limit requests are taken anew at what is allocated
+//! (`relinearise`); where that changes none, all cases are scanned and the largest violations become active (`all_cases`),
+//! until there is none. After `MAX_ROUNDS` rounds with new cuts, allocations are
 //! scaled back instead: from the end of the queue, each is reduced by bisection until a scan of all cases finds no
 //! violation.
+mod all_cases;
 mod allocate;
 mod relinearise;
 mod scan;

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
 use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
@@ -12,113 +12,102 @@ use crate::worker::Chunk;
 use gridprio_load_flow::simd::LANES;
 
 impl QueueStage<'_, '_> {
-    /// Cuts for all violations at the allocated capacity, in the `active` cases or (None) in all required ones.
-    pub(super) fn scan(&mut self, active: Option<&BTreeSet<(i32, i32)>>) -> Vec<Cut> {
-        let directions = self.cell.directions(&self.allocated);
-        // Without a member present, injections are those of a state that is secure already.
-        let present: Vec<bool> = (0..self.cell.n_hour)
-            .map(|hour| {
-                (0..self.members.len())
-                    .any(|m| self.profile(m, hour) * self.allocated[self.members[m]] > 0.0)
-            })
-            .collect();
-        let asked = |cell: &CellFlow, hour: usize, k: usize| {
-            present[hour] && cell.is_required(k, hour, directions[hour])
-        };
-        let injections = self.cell.injections(&self.allocated);
+    /// Some member is injected in this hour.
+    pub(super) fn is_present(&self, hour: usize) -> bool {
+        (0..self.members.len())
+            .any(|m| self.profile(m, hour) * self.allocated[self.members[m]] > 0.0)
+    }
+
+    /// Cuts for what the allocated capacity violates in the `active` cases.
+    pub(super) fn scan_active(&mut self, active: &BTreeSet<(i32, i32)>) -> Vec<Cut> {
         let mut hours: Vec<Vec<usize>> = vec![Vec::new(); self.cell.n_contingency()];
+        let mut known = (-1, 0);
+        for &(hour, k) in active {
+            let (at, k) = (hour as usize, k as usize);
+            if !self.is_present(at) {
+                continue;
+            }
+            if known.0 != hour {
+                known = (hour, self.cell.active_directions(&self.allocated, at));
+            }
+            if self.cell.is_required(k, at, known.1) {
+                hours[k].push(at);
+            }
+        }
         let mut cuts = Vec::new();
-        if let Some(active) = active {
-            for &(hour, k) in active {
-                if asked(self.cell, hour as usize, k as usize) {
-                    hours[k as usize].push(hour as usize);
-                }
+        self.check_interruptions(&hours, &mut cuts);
+        self.cell.solve_more_bases(&hours, self.worker);
+        let all = hours.iter().flatten().copied();
+        let injections = self.cell.injections_in(&self.allocated, all);
+        for (k, hours) in hours.iter().enumerate() {
+            for part in self.solvable(k, hours, &mut cuts).chunks(LANES) {
+                self.check_chunk(k, part, &injections, &mut cuts);
             }
-            self.check_interruptions(&hours, &mut cuts);
-            self.cell.solve_more_bases(&hours, self.worker);
-            self.check_hours(0, &hours[0], &injections, &mut cuts);
-        } else {
-            for (k, hours) in hours.iter_mut().enumerate() {
-                *hours = (0..self.cell.n_hour)
-                    .filter(|&hour| asked(self.cell, hour, k))
-                    .collect();
-            }
-            self.check_interruptions(&hours, &mut cuts);
-            self.check_hours(0, &hours[0], &injections, &mut cuts);
-            let asked = |hour: usize, k: usize| asked(self.cell, hour, k);
-            let near = self
-                .cell
-                .near_cases(self.worker, &injections, &asked, false);
-            for (k, hours) in hours.iter_mut().enumerate() {
-                hours.retain(|&hour| near.has(k, hour) || self.cell.may_be_unsolved(hour, k));
-            }
-            self.cell.solve_more_bases(&hours, self.worker);
         }
-        for (k, hours) in hours.iter().enumerate().skip(1) {
-            self.check_hours(k, hours, &injections, &mut cuts);
-        }
+        cuts.extend(self.unsolved.drain(..));
         cuts.sort_by_key(Cut::case);
         cuts
     }
 
-    fn check_hours(
-        &mut self,
-        k: usize,
-        hours: &[usize],
-        injections: &CellInjections,
-        cuts: &mut Vec<Cut>,
-    ) {
-        let mut solvable = Vec::with_capacity(hours.len());
-        for &hour in hours {
-            if self.cell.base(hour, k).converged {
-                solvable.push(hour);
-            } else {
-                cuts.extend(self.check_unsolvable(hour, k));
-            }
-        }
-        for part in solvable.chunks(LANES) {
-            self.check_chunk(k, part, injections, cuts);
-        }
+    /// The hours in which contingency k has a solution without the queue; adds cuts of the others.
+    pub(super) fn solvable(&self, k: usize, hours: &[usize], cuts: &mut Vec<Cut>) -> Vec<usize> {
+        let (solvable, without): (Vec<usize>, Vec<usize>) = hours
+            .iter()
+            .partition(|&&hour| self.cell.base(hour, k).converged);
+        cuts.extend(
+            without
+                .iter()
+                .filter_map(|&hour| self.check_unsolvable(hour, k)),
+        );
+        solvable
     }
 
-    /// Cuts of the contingencies that split requests off, in `hours[contingency]`.
-    fn check_interruptions(&self, hours: &[Vec<usize>], cuts: &mut Vec<Cut>) {
-        let (queue, none) = (&self.cell.problem.queue, vec![0.0; self.allocated.len()]);
-        for (k, hours) in hours.iter().enumerate().skip(1) {
-            let is_off = |&&r: &&usize| self.cell.is_split_off(k, queue.node[r] as usize);
-            if self.demand && self.members.iter().any(|r| is_off(&r)) {
+    /// Members that contingency k splits off, where interrupting demand may hold them back.
+    pub(super) fn members_off(&self, k: usize) -> Vec<usize> {
+        let node = &self.cell.problem.queue.node;
+        let is_off = |&m: &usize| {
+            k > 0 && self.demand && self.cell.is_split_off(k, node[self.members[m]] as usize)
+        };
+        (0..self.members.len()).filter(is_off).collect()
+    }
+
+    /// Cuts of the contingencies that split members off, in `hours[contingency]`.
+    pub(super) fn check_interruptions(&self, hours: &[Vec<usize>], cuts: &mut Vec<Cut>) {
+        let none = vec![0.0; self.allocated.len()];
+        for (k, hours) in hours.iter().enumerate() {
+            let off = self.members_off(k);
+            if !off.is_empty() {
                 let found = hours
                     .iter()
-                    .filter_map(|&hour| self.check_interruption(hour, k, &none));
+                    .filter_map(|&hour| self.check_interruption(hour, k, &off, &none));
                 cuts.extend(found);
             }
         }
     }
 
-    fn check_interruption(&self, hour: usize, k: usize, none: &[f64]) -> Option<Cut> {
+    fn check_interruption(
+        &self,
+        hour: usize,
+        k: usize,
+        off: &[usize],
+        none: &[f64],
+    ) -> Option<Cut> {
         let before = self.cell.interrupted_mw(k, none, hour);
         let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
+        let excess = self.cell.interrupted_mw(k, &self.allocated, hour) - allowed;
         // the same number serves as a tolerance in MW here
-        if self.cell.interrupted_mw(k, &self.allocated, hour) <= allowed + SECURE_PERCENT {
+        if excess <= SECURE_PERCENT {
             return None;
         }
-        let node = &self.cell.problem.queue.node;
-        let split_off = |m: usize| self.cell.is_split_off(k, node[self.members[m]] as usize);
-        let slope: Vec<f64> = (0..self.members.len())
-            .map(|m| {
-                if split_off(m) {
-                    self.profile(m, hour)
-                } else {
-                    0.0
-                }
-            })
-            .collect();
+        let mut slope = vec![0.0; self.members.len()];
+        off.iter().for_each(|&m| slope[m] = self.profile(m, hour));
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
         Some(Cut {
             limit: self.limit(hour, k),
             slope,
             room: allowed - before,
             holds,
+            excess,
         })
     }
 
@@ -139,12 +128,14 @@ impl QueueStage<'_, '_> {
             .map(|m| self.profile(m, hour))
             .collect();
         let holds = slope.iter().map(|&slope| slope > 0.0).collect();
-        let room = share * dot(&slope, &self.member_values(&self.allocated));
+        let present = dot(&slope, &self.member_values(&self.allocated));
+        let room = share * present;
         Cut {
             limit: self.limit(hour, k),
             slope,
             room,
             holds,
+            excess: present - room,
         }
     }
 
@@ -178,20 +169,18 @@ impl QueueStage<'_, '_> {
             .filter(|&lane| !chunk.lanes[lane].converged)
             .collect();
         for lane in unsolved {
-            self.check_unsolved(hours[lane], k, cuts);
+            self.check_unsolved(hours[lane], k);
         }
     }
 
-    /// Adds cuts of every branch above its cap in the lanes that converged; returns how many.
-    fn cut_violated(
-        &mut self,
+    /// `[lane]` branches above their cap, and by how much, percent, in the lanes that converged.
+    pub(super) fn branches_over(
+        &self,
         chunk: &Chunk,
         hours: &[usize],
         k: usize,
-        injections: &CellInjections,
-        cuts: &mut Vec<Cut>,
-    ) -> usize {
-        let mut over: Vec<Vec<i32>> = vec![Vec::new(); hours.len()];
+    ) -> Vec<Vec<(i32, f64)>> {
+        let mut over: Vec<Vec<(i32, f64)>> = vec![Vec::new(); hours.len()];
         let problem = self.cell.problem;
         let limits: Vec<&[f64]> = hours.iter().map(|&h| self.cell.limits(h, k)).collect();
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
@@ -207,20 +196,33 @@ impl QueueStage<'_, '_> {
                 .filter(|&(lane, _)| chunk.lanes[lane].converged)
             {
                 let loading = self.worker.loading(chunk, lane, branch);
-                if loading > limits[lane][branch] + SECURE_PERCENT
-                    && loading > self.cell.cap(hours[lane], k, branch) + SECURE_PERCENT
-                {
-                    over.push(branch as i32);
+                if loading > limits[lane][branch] + SECURE_PERCENT {
+                    let cap = self.cell.cap(hours[lane], k, branch);
+                    if loading > cap + SECURE_PERCENT {
+                        over.push((branch as i32, loading - cap));
+                    }
                 }
             }
         }
+        over
+    }
+
+    /// Adds cuts of every branch above its cap in the lanes that converged; returns how many.
+    fn cut_violated(
+        &mut self,
+        chunk: &Chunk,
+        hours: &[usize],
+        k: usize,
+        injections: &CellInjections,
+        cuts: &mut Vec<Cut>,
+    ) -> usize {
+        let over = self.branches_over(chunk, hours, k);
         let before = cuts.len();
         for turn in 0..over.iter().map(Vec::len).max().unwrap_or(0) {
             let branches = std::array::from_fn(|lane| {
                 over.get(lane)
-                    .and_then(|b| b.get(turn))
-                    .copied()
-                    .unwrap_or(-1)
+                    .and_then(|over| over.get(turn))
+                    .map_or(-1, |over| over.0)
             });
             let found = self.cuts_of(chunk, hours, k, &branches, injections, false);
             cuts.extend(found);
@@ -281,6 +283,7 @@ impl QueueStage<'_, '_> {
             };
             let mut holds = from(INFLUENCE_SHARE);
             let mut cap = cell.cap(hour, k, branch);
+            let excess = loading[lane] - cap;
             if !(0..members.len()).any(|m| holds[m] && present(m)) {
                 let was_overloaded = cap > cell.limits(hour, k)[branch];
                 cap += problem.rules.negligible_percent;
@@ -307,14 +310,15 @@ impl QueueStage<'_, '_> {
                 room: cap - loading[lane] + here,
                 slope,
                 holds,
+                excess,
             });
         });
         cuts
     }
 
-    /// For a case without solution, adds cuts at the largest share of the allocated capacity that has one, found by
-    /// bisection.
-    fn check_unsolved(&mut self, hour: usize, k: usize, cuts: &mut Vec<Cut>) {
+    /// For a case without solution, cuts at the largest share of the allocated capacity that has one, found by
+    /// bisection; they go to `unsolved`.
+    pub(super) fn check_unsolved(&mut self, hour: usize, k: usize) {
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..BISECTIONS_UNSOLVED {
             let middle = (low + high) / 2.0;
@@ -324,9 +328,11 @@ impl QueueStage<'_, '_> {
             }
         }
         let (chunk, injections) = self.solve_share(low, hour, k);
-        if self.cut_violated(&chunk, &[hour], k, &injections, cuts) == 0 {
+        let mut cuts = Vec::new();
+        if self.cut_violated(&chunk, &[hour], k, &injections, &mut cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
+        self.unsolved.extend(cuts);
     }
 
     /// One case with the members at `share` of what they are allocated.

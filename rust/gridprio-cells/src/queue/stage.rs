@@ -13,6 +13,8 @@ pub struct Cut {
     pub room: f64,
     /// `[member]` limited by this cut
     pub holds: Vec<bool>,
+    /// what it was taken for: percent above the cap, or MW
+    pub excess: f64,
 }
 
 impl Cut {
@@ -36,6 +38,8 @@ pub struct QueueStage<'s, 'a> {
     pub allocated: Vec<f64>,
     pub limited_by: Vec<BindingLimit>,
     pub cuts: Vec<Cut>,
+    /// cuts of cases without solution that a scan has found
+    pub unsolved: Vec<Cut>,
     /// `[member]` row of the cut that set it in the last fill
     pub bound_by: Vec<Option<usize>>,
     /// branches and cases whose cut was dropped once

@@ -1,0 +1,179 @@
+//! The scan of all required cases, and the hours that cuts start from.
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::stage::{Cut, QueueStage};
+use crate::cell_flow::CellInjections;
+use crate::tolerances::TIE_PERCENT;
+use gridprio_load_flow::simd::LANES;
+
+/// A branch above its cap in one hour of a contingency.
+struct Violation {
+    branch: i32,
+    month: i8,
+    /// in `TIE_PERCENT`
+    size: i64,
+    hour: usize,
+}
+
+fn size(excess: f64) -> i64 {
+    (excess / TIE_PERCENT).round() as i64
+}
+
+impl QueueStage<'_, '_> {
+    /// Cuts for what the allocated capacity violates in all required cases: of each branch and contingency, the largest
+    /// violation in each month that gives a cut.
+    pub(super) fn scan_all(&mut self) -> Vec<Cut> {
+        let directions = self.cell.directions(&self.allocated);
+        // Without a member present, injections are those of a state that is secure already.
+        let hours: Vec<usize> = (0..self.cell.n_hour)
+            .filter(|&hour| self.is_present(hour))
+            .collect();
+        let mut is_present = vec![false; self.cell.n_hour];
+        hours.iter().for_each(|&hour| is_present[hour] = true);
+        let injections = self.cell.injections(&self.allocated);
+        let mut cuts = Vec::new();
+        self.scan_contingency(0, &hours, &injections, &mut cuts);
+        let cell = &*self.cell;
+        let asked =
+            |hour: usize, k: usize| is_present[hour] && cell.is_required(k, hour, directions[hour]);
+        let near = cell.near_cases(self.worker, &injections, &asked, false);
+        let (mut required, mut to_solve) = (Vec::new(), Vec::new());
+        for k in 0..cell.n_contingency() {
+            let is_asked = |&hour: &usize| asked(hour, k);
+            required.push(match self.members_off(k).is_empty() {
+                true => Vec::new(),
+                false => hours.iter().copied().filter(is_asked).collect(),
+            });
+            let mut of_k = cell.hours_without_base(k);
+            of_k.extend(near.hours(k, cell.n_hour).iter());
+            of_k.retain(|hour| is_asked(hour));
+            of_k.sort_unstable();
+            of_k.dedup();
+            to_solve.push(of_k);
+        }
+        self.check_interruptions(&required, &mut cuts);
+        self.cell.solve_more_bases(&to_solve, self.worker);
+        for (k, hours) in to_solve.iter().enumerate().skip(1) {
+            self.scan_contingency(k, hours, &injections, &mut cuts);
+        }
+        let mut cuts = self.most_exceeded(cuts);
+        cuts.extend(self.unsolved.drain(..));
+        cuts.sort_by_key(Cut::case);
+        cuts
+    }
+
+    fn scan_contingency(
+        &mut self,
+        k: usize,
+        hours: &[usize],
+        injections: &CellInjections,
+        cuts: &mut Vec<Cut>,
+    ) {
+        let solvable = self.solvable(k, hours, cuts);
+        let (mut found, mut unsolved) = (Vec::new(), Vec::new());
+        for part in solvable.chunks(LANES) {
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, k, part, injections, true);
+            for (lane, over) in self.branches_over(&chunk, part, k).iter().enumerate() {
+                let hour = part[lane];
+                found.extend(over.iter().map(|&(branch, excess)| Violation {
+                    branch,
+                    month: self.cell.month[hour],
+                    size: size(excess),
+                    hour,
+                }));
+            }
+            let lanes = (0..part.len()).filter(|&lane| !chunk.lanes[lane].converged);
+            unsolved.extend(lanes.map(|lane| part[lane]));
+        }
+        self.cut_largest(k, found, injections, cuts);
+        for hour in unsolved {
+            self.check_unsolved(hour, k);
+        }
+    }
+
+    /// Of each branch and month the cut of the largest violation that gives one.
+    fn cut_largest(
+        &mut self,
+        k: usize,
+        mut found: Vec<Violation>,
+        injections: &CellInjections,
+        cuts: &mut Vec<Cut>,
+    ) {
+        found.sort_by_key(|v| (v.branch, v.month, Reverse(v.size), v.hour));
+        let mut groups: Vec<&[Violation]> = found
+            .chunk_by(|a, b| (a.branch, a.month) == (b.branch, b.month))
+            .collect();
+        while !groups.is_empty() {
+            let mut without: Vec<&[Violation]> = Vec::new();
+            for part in groups.chunks(LANES) {
+                let hours: Vec<usize> = part.iter().map(|group| group[0].hour).collect();
+                let branches =
+                    std::array::from_fn(|lane| part.get(lane).map_or(-1, |group| group[0].branch));
+                let chunk = self
+                    .cell
+                    .solve_chunk(self.worker, k, &hours, injections, true);
+                let made = self.cuts_of(&chunk, &hours, k, &branches, injections, false);
+                without.extend(part.iter().filter_map(|group| {
+                    let of_group = |cut: &Cut| {
+                        (cut.limit.branch, cut.limit.hour as usize)
+                            == (group[0].branch, group[0].hour)
+                    };
+                    (group.len() > 1 && !made.iter().any(of_group)).then(|| &group[1..])
+                }));
+                cuts.extend(made);
+            }
+            groups = without;
+        }
+    }
+
+    /// Of each branch and contingency, in each month, the cut of the largest excess.
+    fn most_exceeded(&self, cuts: Vec<Cut>) -> Vec<Cut> {
+        let mut largest: BTreeMap<(i32, i32, i8), Cut> = BTreeMap::new();
+        for cut in cuts {
+            let month = self.cell.month[cut.limit.hour as usize];
+            let rank = |cut: &Cut| (Reverse(size(cut.excess)), cut.limit.hour);
+            let group = (cut.limit.branch, cut.limit.contingency, month);
+            match largest.get(&group) {
+                Some(other) if rank(other) <= rank(&cut) => {}
+                _ => drop(largest.insert(group, cut)),
+            }
+        }
+        largest.into_values().collect()
+    }
+
+    /// In each month the hours in which the members, or those of one node, bring most with what is there already.
+    pub(super) fn critical_hours(&self) -> Vec<usize> {
+        let (cell, queue) = (&*self.cell, &self.cell.problem.queue);
+        let sign = if self.demand { -1.0 } else { 1.0 };
+        let nodes: BTreeSet<usize> = self
+            .members
+            .iter()
+            .map(|&request| queue.node[request] as usize)
+            .collect();
+        let injections = cell.injections(&self.allocated);
+        // the first hour with the most, by month and series: all nodes together, then each
+        let mut most = vec![vec![(f64::NEG_INFINITY, 0); nodes.len() + 1]; 12];
+        for hour in 0..cell.n_hour {
+            let at = |&node: &usize| sign * injections.p[hour * cell.n_node() + node];
+            let together: f64 = nodes.iter().map(at).sum();
+            let series = std::iter::once(together).chain(nodes.iter().map(at));
+            for (most, value) in most[cell.month[hour] as usize].iter_mut().zip(series) {
+                if value > most.0 {
+                    *most = (value, hour);
+                }
+            }
+        }
+        let found = most
+            .iter()
+            .flatten()
+            .filter(|most| most.0 > f64::NEG_INFINITY);
+        found
+            .map(|most| most.1)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+}
