@@ -17,12 +17,12 @@ import pandapower as pp
 import pytest
 
 import gridprio
-from gridprio.cells import CellNeed, SimulatedCells
+from gridprio.cells import SimulatedCells
 from gridprio.cells.headroom import HeadroomPoint
 from gridprio.inputs import with_settings
-from gridprio.model.cell import Requests
+from gridprio.inputs.schema import Development
+from gridprio.model.cell import Queue, Requests
 from gridprio.model.grid import NODE_SLACK
-from gridprio.pipeline.headroom import _points
 from gridprio.pipeline.session import Session
 from tests.cross_check.brute_force import DEMAND, FEED_IN, BruteForce, Hours, Rules, Wish
 from tests.cross_check.gridprio_side import Twin, headroom_of
@@ -59,10 +59,10 @@ def studied(name: str, at: int) -> Studied:
         assert isinstance(cells, SimulatedCells)
         field, cache_ = cells.grid, cells.cache
         area, grid, scenario = field.areas[at], field.union.grid, study.scenario_ids[0]
-        mask = field.union.in_service()[area.branches]
         hourly = field.demand.injections(at, YEAR, scenario, ())
-        points = list(_points(study, field, cache_, CellNeed(at, mask, (), YEAR, scenario)))
         requests = field.demand.requests(at, YEAR, scenario)
+        asking = [study.developments[row] for row in field.demand.development_rows(at)]
+        points = points_of(requests.queue, asking)
         contingencies, rules = cache_.contingencies(at), cache_.rules
     net = pp.from_json(str(GRIDS / name / "grid.json")) if (GRIDS / name / "grid.json").exists() else simbench_net()
     present = [row for row in area.bus_rows if grid.bus_ids[row] in net.bus.index]
@@ -80,6 +80,16 @@ def studied(name: str, at: int) -> Studied:
     p, q, exempt = (x[::every][:, twin.node] for x in (hourly.p_mw, hourly.q_mvar, hourly.exempt_feed_in_mw))
     hours = Hours(hourly.month[::every].astype(int), hourly.weight_h[::every], p, q, exempt)
     return Studied(twin, hours, BruteForce(cases, hours, asked), points, requests, every)
+
+
+def points_of(queue: Queue, asking: list[Development]) -> list[HeadroomPoint]:
+    """One per station, direction and sector, with the profile of the first that asks."""
+    found: dict[tuple[str, str, str], HeadroomPoint] = {}
+    for k, one in enumerate(asking):
+        key = one.station_id, one.direction.value, one.sector
+        point = HeadroomPoint(key[0], int(queue.node[k]), key[1], key[2], float(queue.q_per_p[k]), queue.profile[k])
+        found.setdefault(key, point)
+    return list(found.values())
 
 
 def simbench_net() -> pp.pandapowerNet:
