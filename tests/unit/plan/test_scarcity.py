@@ -130,6 +130,16 @@ def test_works_pause_in_the_peak_of_the_areas_of_their_station():
     assert why(result)[1] == "outage_window"
 
 
+def test_a_phase_is_kept_out_by_its_own_months_whatever_the_order_of_others():
+    # 16 months of work from July 2026 would end within the horizon, those in winter do not; from 2027 on neither would
+    rows = study(
+        [project("a", operator_rank=1), project("b", operator_rank=2)],
+        [phase("a", "permit", 6), phase("a", "build", 16, work_months=(10, 11, 12, 1, 2, 3)), phase("b", "build", 3)],
+        end_year=2027, rule="tiers", status_from="2027-01",
+    )  # fmt: skip
+    assert why(plan(rows))[:2] == ["outage_window"] * 2 == why(plan(rows, status={"b"}))[:2]
+
+
 def test_months_of_the_phase_itself_come_before_those_of_the_area():
     assert plan(in_area(work_months=tuple(range(1, 13)))).start_month[0].tolist() == [0, 10]
     assert plan(in_area(start="2026-11")).start_month[0].tolist() == [0, 10]

@@ -5,7 +5,7 @@ Symbols and order of calculation: `schedule.py`, which calls this at every event
 
 from __future__ import annotations
 
-from gridprio.kernels.reference.schedule_place import end_of_work, place, take
+from gridprio.kernels.reference.schedule_place import end_of_work, first_own, place, take
 from gridprio.kernels.reference.schedule_state import Moment, Months, Plan, Problem
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Binding
 
@@ -211,7 +211,7 @@ def from_lapsed(p: Problem, w: Plan, now: Moment, phase: int) -> int:
         give_back(p, w, now, phase)
         w.start[phase] = NOT_PLANNED
         w.finish[phase] = NOT_PLANNED
-        w.binding[phase] = Binding.LAPSES
+        w.binding[phase] = first_own(w, phase, Binding.LAPSES.value)
         w.resource[phase] = -1
     for other in range(again, phase + 1):
         if not w.committed[other]:

@@ -76,9 +76,10 @@ def place(p: Problem, w: Plan, now: Moment, phase: int, reserve_holds: bool) -> 
         end = end_of_work(p, phase, month, duration)
         if end == NOT_PLANNED:
             w.binding[phase] = pushed if pushed >= 0 else Binding.HORIZON.value
-            if is_own(w.binding[phase], pushed_by):  # the same in whatever month an event has it placed anew
+            if is_own(w.binding[phase], pushed_by):
                 would_fit = ready + duration <= p.n_month and p.calendar[phase] != ALL_MONTHS
-                w.binding[phase] = Binding.OUTAGE_WINDOW.value if would_fit else Binding.HORIZON.value
+                own = Binding.OUTAGE_WINDOW.value if would_fit else Binding.HORIZON.value
+                w.binding[phase] = first_own(w, phase, own)
             w.resource[phase] = pushed_by
             return
         until, by, by_resource = blocked_until(p, w, now, phase, month, end, duration, reserve_holds)
@@ -102,7 +103,14 @@ def place(p: Problem, w: Plan, now: Moment, phase: int, reserve_holds: bool) -> 
 
 def is_own(binding: int, resource: int) -> bool:
     """Nothing scarce, and no outage, holds the phase: its own months and the horizon do."""
-    return binding == Binding.HORIZON.value or (binding == Binding.OUTAGE_WINDOW.value and resource < 0)
+    of_season = binding == Binding.OUTAGE_WINDOW.value and resource < 0
+    return of_season or binding == Binding.HORIZON.value or binding == Binding.LAPSES.value
+
+
+def first_own(w: Plan, phase: int, binding: int) -> int:
+    """Why a phase is not planned where that `is_own`: the first such reason, in whatever month it is placed anew."""
+    was_own: bool = w.old_start[phase] == NOT_PLANNED and is_own(w.old_binding[phase], w.old_resource[phase])
+    return w.old_binding[phase] if was_own else binding
 
 
 def first_allowed(p: Problem, w: Plan, phase: int) -> tuple[int, int]:

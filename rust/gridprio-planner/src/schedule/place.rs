@@ -5,6 +5,11 @@ use super::problem::range;
 use super::workspace::{IN, Reason};
 use crate::codes::{NOT_PLANNED, binding};
 
+/// Nothing scarce, and no outage, holds a phase: its own months and the horizon do.
+fn is_own(reason: Reason) -> bool {
+    [binding::HORIZON, binding::OUTAGE_WINDOW, binding::LAPSES].contains(&reason.0) && reason.1 < 0
+}
+
 impl Plan<'_, '_> {
     /// Places phase after phase, until one has a predecessor that is not placed. What cannot be finished takes nothing.
     pub fn place_project(&mut self, project: usize) {
@@ -87,7 +92,8 @@ impl Plan<'_, '_> {
             self.use_up(phase, -1);
             self.w.start[phase] = NOT_PLANNED;
             self.w.finish[phase] = NOT_PLANNED;
-            (self.w.binding[phase], self.w.resource[phase]) = (binding::LAPSES, -1);
+            (self.w.binding[phase], self.w.resource[phase]) =
+                self.first_own(phase, (binding::LAPSES, -1));
         }
         if first > phase {
             return false;
@@ -178,20 +184,26 @@ impl Plan<'_, '_> {
         (Some((month, finish, duration)), reason)
     }
 
-    /// Why a phase does not end within the horizon, of which `soonest` is its end without a season. Where nothing
-    /// scarce holds it, this does not hang on the month in which an event has it placed anew.
+    /// Why a phase does not end within the horizon, of which `soonest` is its end without a season.
     fn not_planned(&self, phase: usize, soonest: usize, pushed: Option<Reason>) -> Reason {
-        match pushed {
-            None | Some((binding::OUTAGE_WINDOW, -1)) => {
-                let would_fit = soonest <= self.p.n_month && self.p.has_season(phase);
-                let why = if would_fit {
-                    binding::OUTAGE_WINDOW
-                } else {
-                    binding::HORIZON
-                };
-                (why, -1)
-            }
-            Some(reason) => reason,
+        let reason = pushed.unwrap_or((binding::HORIZON, -1));
+        if !is_own(reason) {
+            return reason;
+        }
+        let would_fit = soonest <= self.p.n_month && self.p.has_season(phase);
+        let own = match would_fit {
+            true => binding::OUTAGE_WINDOW,
+            false => binding::HORIZON,
+        };
+        self.first_own(phase, (own, -1))
+    }
+
+    /// Why a phase is not planned where that `is_own`: the first such reason, in whatever month it is placed anew.
+    fn first_own(&self, phase: usize, reason: Reason) -> Reason {
+        let (old_start, old_why, old_resource) = self.w.before[phase];
+        match old_start == NOT_PLANNED && is_own((old_why, old_resource)) {
+            true => (old_why, old_resource),
+            false => reason,
         }
     }
 
