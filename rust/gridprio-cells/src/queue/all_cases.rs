@@ -58,7 +58,7 @@ impl QueueStage<'_, '_> {
             self.scan_contingency(k, hours, &injections, &mut cuts);
         }
         let mut cuts = self.most_exceeded(cuts);
-        cuts.extend(self.unsolved.drain(..));
+        cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
         cuts
     }

@@ -44,7 +44,7 @@ impl QueueStage<'_, '_> {
                 self.check_chunk(k, part, &injections, &mut cuts);
             }
         }
-        cuts.extend(self.unsolved.drain(..));
+        cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
         cuts
     }
