@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from gridprio.errors import Problem
+from gridprio.errors import InputError, Problem
 from gridprio.inputs.values import FAULTY, Percent
 from gridprio.text import sentence
 
@@ -34,11 +34,11 @@ class Sheet:
 
 def read_sheets(file: str, content: bytes) -> list[Sheet]:
     """Every sheet with cells; raises whatever openpyxl and zipfile raise on a file that is damaged."""
-    written = _book(content, results=False)
+    written = _book(file, content, results=False)
     with_formulas = any(
         cell.data_type == "f" for sheet in written.worksheets if _fits(sheet) for row in sheet for cell in row
     )
-    results = _book(content, results=True) if with_formulas else written
+    results = _book(file, content, results=True) if with_formulas else written
     return [
         _sheet(f"{file} [{sheet.title}]", sheet, results[sheet.title])
         if _fits(sheet)
@@ -47,12 +47,21 @@ def read_sheets(file: str, content: bytes) -> list[Sheet]:
     ]
 
 
-def _book(content: bytes, *, results: bool) -> Any:
-    from openpyxl import load_workbook
+def _book(file: str, content: bytes, *, results: bool) -> Any:
+    """InputError where the file holds sheets that openpyxl passes over, because nothing leads to them any more."""
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.xml.constants import WORKSHEET_TYPE
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on parts of the file that hold no cells
-        return load_workbook(io.BytesIO(content), data_only=results, keep_links=False)
+        reader = ExcelReader(io.BytesIO(content), data_only=results, keep_links=False)
+        reader.read()
+    held, found = len(list(reader.package.findall(WORKSHEET_TYPE))), len(reader.wb.worksheets)
+    if found < held:
+        counted = sentence("found.sheets_of", n=found, of=held)
+        what, remedy = sentence("problem.sheets_not_found"), sentence("remedy.save_as_xlsx")
+        raise InputError([Problem(file, None, None, what, counted, sentence("expected.whole_file"), remedy)])
+    return reader.wb
 
 
 def _fits(sheet: Any) -> bool:

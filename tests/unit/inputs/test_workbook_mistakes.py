@@ -259,14 +259,14 @@ def test_what_is_hidden_is_read_and_named(tmp_path, edits, row, what, found):
     assert_all_words(warnings)
 
 
-def _with_text(path: Path, old: str, new: str) -> Path:
-    """The workbook with a text of its sheets replaced."""
+def _with_text(path: Path, old: str, new: str, where: str = "worksheets/") -> Path:
+    """The workbook with a text of its sheets replaced, or of other parts."""
     parts = {}
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            archive.writestr(name, content.replace(old.encode(), new.encode()) if "worksheets/" in name else content)
+            archive.writestr(name, content.replace(old.encode(), new.encode()) if where in name else content)
     return path
 
 
@@ -299,6 +299,21 @@ def test_a_damaged_sheet_is_named(tmp_path):
     path = _with_text(_edited(tmp_path, {}), "</row>", "")
     _, problems = inspect_study(path)
     assert problems[0].file == "book.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("workbook.xml.rels", 'Target="/xl/worksheets/sheet1.xml"', 'Taget="/xl/worksheets/sheet1.xml"'),
+        ("workbook.xml.rels", "/xl/worksheets/sheet1.xml", "/xl/worksheets/sheet99.xml"),
+        ("xl/workbook.xml", 'r:id="rId1"', 'r:id=""'),
+    ],
+)
+def test_a_sheet_that_nothing_leads_to_is_missed(tmp_path, part, old, new):
+    path = _with_text(_edited(tmp_path, {}), old, new, part)
+    (problem,) = inspect_study(path)[1]
+    assert problem.file == "book.xlsx"
+    assert_all_words([problem])
 
 
 def test_a_workbook_that_unpacks_to_much_is_not_unpacked(tmp_path):
