@@ -96,6 +96,11 @@ def headroom_rows(
     return found
 
 
+def without_allowance(rules: CellRules) -> CellRules:
+    """What a queue may neglect is no headroom of a station (docs/theory/cells.md, Headroom)."""
+    return replace(rules, negligible_percent=0.0)
+
+
 def _headroom(
     area: CellArea,
     branch_in_service: NDArray[np.bool_],
@@ -105,7 +110,6 @@ def _headroom(
     rules: CellRules,
 ) -> list[Headroom]:
     contingencies = contingencies_for(area.grid, rules.outages)
-    strict = replace(rules, negligible_percent=0.0)
     peaks = [max(float(point.profile.max(initial=0.0)), 1e-3) for point in points]
     asked = {
         at: first_request_mw(area.grid, branch_in_service, points[at].node) / peak for at, peak in enumerate(peaks)
@@ -114,7 +118,7 @@ def _headroom(
     while asked:
         queue = queue_of([points[at] for at in asked])
         cells = same_state_batch(branch_in_service, hourly, queue, np.diag(list(asked.values())))
-        found = executor.evaluate(area.grid, contingencies, queue, cells, strict)
+        found = executor.evaluate(area.grid, contingencies, queue, cells, without_allowance(rules))
         larger: dict[int, float] = {}
         for row, (at, requested_mw) in enumerate(asked.items()):
             branch, k, hour = (

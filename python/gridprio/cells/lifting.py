@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridprio.cells.cache import CellArea
 from gridprio.cells.executor import CellExecutor, cell_batch
-from gridprio.cells.headroom import Headroom, queue_of
+from gridprio.cells.headroom import Headroom, queue_of, without_allowance
 from gridprio.model.cell import Contingencies, HourlyInjections, Requests
 from gridprio.model.rules import CellRules
 
@@ -40,7 +40,8 @@ def lifting_projects(
     requested = Requests.in_given_order(queue, np.array([found.headroom_mw * (1 + MORE_SHARE) + MORE_MW]))
     masks, hourly = zip(*((mask, _one_hour(injections, hour)) for mask, injections in states.values()), strict=True)
     batch = cell_batch(masks, hourly, [requested] * len(states))
-    results = executor.evaluate(area.grid, contingencies.intact_and(*([k] if k else [])), queue, batch, rules)
+    limiting = contingencies.intact_and(*([k] if k else []))
+    results = executor.evaluate(area.grid, limiting, queue, batch, without_allowance(rules))
     return [project for project, held in zip(states, results.limit_contingency[:, 0], strict=True) if held < 0]
 
 

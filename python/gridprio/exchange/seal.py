@@ -23,7 +23,7 @@ from gridprio.inputs.study import Study
 from gridprio.pipeline.headroom import session_headroom
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
-from gridprio.store.whole import put_in_place, writing
+from gridprio.store.whole import writing
 from gridprio.text import sentence
 
 
@@ -64,7 +64,7 @@ def seal_study(
         evaluator = session.evaluator
         orders = hold_cells(evaluator, hold or Hold(), progress)
         session.close()
-        headroom = _withheld_headroom(session_headroom(session, progress), withheld)
+        headroom = _withheld_headroom(session_headroom(session, progress, with_projects=False), withheld)
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -75,7 +75,8 @@ def seal_study(
             states, count = write_cells(evaluator, partial / FOLDER, headroom)
         _check(study, partial)
         left = withheld.left_in_files(partial)
-        put_in_place(partial, folder)
+        with writing(folder):
+            partial.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Sealed(folder, orders, states, count, left)

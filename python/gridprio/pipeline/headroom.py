@@ -64,8 +64,8 @@ def study_headroom(
         return session_headroom(session, progress)
 
 
-def session_headroom(session: Session, progress: Progress | None = None) -> pd.DataFrame:
-    """As `study_headroom`, of a study that is open already."""
+def session_headroom(session: Session, progress: Progress | None = None, *, with_projects: bool = True) -> pd.DataFrame:
+    """As `study_headroom`, of a study that is open already; `with_projects`: say which projects lift the headroom."""
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
@@ -82,7 +82,7 @@ def session_headroom(session: Session, progress: Progress | None = None) -> pd.D
     ]
     rows: list[dict[str, object]] = []
     for done, (scenario, year, area) in enumerate(rounds):
-        asked = _AreaRound(session, cells, area, scenario, year)
+        asked = _AreaRound(session, cells, area, scenario, year, with_projects)
 
         def advance(part: float, done: int = done) -> None:
             if progress is not None:
@@ -100,9 +100,11 @@ def view_years(study: Study) -> tuple[int, ...]:
 class _AreaRound:
     """One area in one scenario and year, in the grid without projects."""
 
-    def __init__(self, session: Session, cells: SimulatedCells, area: UnionArea, scenario: str, year: int) -> None:
+    def __init__(
+        self, session: Session, cells: SimulatedCells, area: UnionArea, scenario: str, year: int, with_projects: bool
+    ) -> None:
         self._session, self._study, self._cells, self._area = session, session.study, cells, area
-        self._scenario, self._year = scenario, year
+        self._scenario, self._year, self._with_projects = scenario, year, with_projects
         self._number, self._mask = area.cache_area(()), area.branch_in_service((), ())
         self._contingencies = cells.cache.contingencies(self._number)
         union = cells.grid.union.grid
@@ -112,7 +114,7 @@ class _AreaRound:
         cache, hourly = self._cells.cache, self._hourly(())
         area, points = cache.areas[self._number], [*self._requested_points(), *self._level_points(len(hourly.month))]
         found = headroom_rows(area, self._mask, hourly, points, cache.executor, cache.rules, progress)
-        states = self._states()
+        states = self._states() if self._with_projects else {}
         for answer in found:
             lifted = lifting_projects(area, self._contingencies, states, answer, cache.executor, cache.rules)
             yield self._row(answer, lifted)
