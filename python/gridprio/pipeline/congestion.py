@@ -18,6 +18,7 @@ from gridprio.cells.executor import cell_batch
 from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.congestion import CongestionArrays
 from gridprio.model.grid import branch_name
+from gridprio.model.limits import limit_percent
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.plan_years import YearStates, plan_years
 from gridprio.pipeline.schedules import Schedules
@@ -48,6 +49,8 @@ class Overload(NamedTuple):
     worst_percent: float
     worst_outage: str
     worst_hour: int
+    over_percent: float
+    """above the limit of that case; no column"""
 
 
 class Lost(NamedTuple):
@@ -105,7 +108,7 @@ def congestion_tables(
                     rows = [found[cells.key(state), months] for state, months in states.items()]
                     key = name, scenario, evaluator.study.settings.start_year + year, cells.areas[area].name
                     overloads = _year_overloads(rows)
-                    tables["congestion"] += [(*key, *row) for row in overloads]
+                    tables["congestion"] += [(*key, *row[:-1]) for row in overloads]
                     tables["branch_loading"] += [(*key, *row) for row in _year_loadings(rows, overloads)]
                     tables["lost_load"] += [(*key, *row) for row in _year_outages(rows)]
         progress((done + 1) / len(asked))
@@ -169,13 +172,19 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
     def outage(k: int) -> str:
         return " ".join(dict.fromkeys(names[branch] for branch in out(k)))
 
+    rules = cells.cache.rules
+    limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
     overloads, outages = [], []
     for row in np.flatnonzero(congestion.cell == at):
         direction = "feed_in" if congestion.feed_in[row] else "demand"
         hours, mvah = float(congestion.hours[row]), float(congestion.overload_mvah[row])
-        percent, cause = float(congestion.worst_percent[row]), outage(int(congestion.worst_contingency[row]))
+        k, percent = int(congestion.worst_contingency[row]), float(congestion.worst_percent[row])
+        month = asked.hourly.month[congestion.worst_hour[row]]
+        over = percent - float(limits[int(k > 0), month, congestion.branch[row]])
         step = int(asked.steps[congestion.worst_hour[row]])
-        overloads.append(Overload(names[congestion.branch[row]], direction, hours, mvah, percent, cause, step))
+        overloads.append(
+            Overload(names[congestion.branch[row]], direction, hours, mvah, percent, outage(k), step, over)
+        )
     for row in np.flatnonzero(congestion.outage_cell == at):
         k = int(congestion.contingency[row])
         closed = need.branch_in_service.copy()
@@ -197,7 +206,7 @@ def _year_overloads(parts: Sequence[_Found]) -> list[Overload]:
         rows.setdefault((row.branch, row.direction), []).append(row)
     found = []
     for _, mine in sorted(rows.items()):
-        worst = max(mine, key=lambda row: row.worst_percent)
+        worst = max(mine, key=lambda row: row.over_percent)
         hours, mvah = sum(row.hours for row in mine), sum(row.overload_mvah for row in mine)
         found.append(worst._replace(hours=hours, overload_mvah=mvah))
     return found
@@ -221,7 +230,7 @@ def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> It
     for part in parts:
         for branch, percent in part.loading_percent.items():
             loading[branch] = max(loading.get(branch, 0.0), percent)
-    worst = {row.branch: row for row in sorted(overloads, key=lambda row: row.worst_percent)}
+    worst = {row.branch: row for row in sorted(overloads, key=lambda row: row.over_percent)}
     for branch, percent in loading.items():
         over = worst.get(branch)
         yield branch, percent, over.worst_percent if over else np.nan, over.worst_outage if over else ""

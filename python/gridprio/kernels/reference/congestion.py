@@ -87,7 +87,7 @@ def _overloads(cell: CellFlow, base: DirectedCases) -> list[Overload]:
         for direction in (False, True):
             over = over_percent[:, at]
             hours = np.flatnonzero((over > SECURE_PERCENT) & (feed_in[:, at] == direction))
-            if not len(hours):
+            if not cell.weight_h[hours].any():
                 continue
             worst = int(hours[0])
             for hour in hours[1:].tolist():
