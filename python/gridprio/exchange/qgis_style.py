@@ -29,6 +29,7 @@ class Rule:
     """QGIS expression; empty: every feature"""
 
 
+OVER, AFTER = '"overload_percent" is not null', "coalesce(\"overload_outage\", '')"
 LOADED = 'coalesce("worst_loading_percent" > "worst_limit_percent", false)'
 
 STYLES: dict[str, tuple[Rule, ...]] = {
@@ -41,8 +42,8 @@ STYLES: dict[str, tuple[Rule, ...]] = {
     "line_loading": (
         Rule("map.line_below", "line", BLUE, "solid", 0.5, '"overload_percent" is null and "loading_percent" < 70'),
         Rule("map.line_from", "line", YELLOW, "solid", 0.8, '"overload_percent" is null and "loading_percent" >= 70'),
-        Rule("map.line_after_outage", "line", ORANGE, "dash", 1.0, '"overload_percent" > "loading_percent"'),
-        Rule("map.line_over", "line", ORANGE, "solid", 1.4, '"overload_percent" <= "loading_percent"'),
+        Rule("map.line_after_outage", "line", ORANGE, "dash", 1.0, f"{OVER} and {AFTER} <> ''"),
+        Rule("map.line_over", "line", ORANGE, "solid", 1.4, f"{OVER} and {AFTER} = ''"),
     ),
     "projects": (
         Rule("map.project_with_status", "marker", YELLOW, "diamond", 4.0, '"status"'),

@@ -19,8 +19,8 @@ from gridprio.report.run_tables import RunTables, scenario_rows
 COLUMNS = ("side", "year", "kind", "id", "state", "waiting_mw", "loading_percent")
 LOADED_PERCENT = 70.0
 """From this loading of the intact grid on a line is shown as loaded."""
-Loading = tuple[float, float]
-"""Highest of the intact grid, and highest above its limit in any required case; NaN where there is none."""
+Loading = tuple[float, float, str]
+"""Highest of the intact grid, highest above its limit in any required case (NaN: none), and the outage of that one."""
 
 
 def grid_years(tables: RunTables) -> pd.DataFrame:
@@ -70,7 +70,8 @@ def _loadings(tables: RunTables) -> dict[tuple[str, int, str], Loading]:
     """By order, year and branch, in the first scenario."""
     rows = scenario_rows(tables.branch_loading, tables.first_scenario)
     keys = zip(rows["order_name"].astype(str), rows["year"].astype(int), rows["branch"].astype(str), strict=True)
-    values = zip(rows["loading_percent"].astype(float), rows["overload_percent"].astype(float), strict=True)
+    percent = (rows[column].astype(float) for column in ("loading_percent", "overload_percent"))
+    values = zip(*percent, rows["overload_outage"].astype(str), strict=True)
     return dict(zip(keys, values, strict=True))
 
 
@@ -85,11 +86,11 @@ def _lines(tables: RunTables, done: set[str], loaded: Mapping[str, Loading]) -> 
         yield str(row["branch"]), state, 0.0, percent
 
 
-def _line_state(intact: float, over: float) -> tuple[str, float]:
+def _line_state(intact: float, over: float, outage: str) -> tuple[str, float]:
     """How a line is loaded, and the highest loading that says so."""
     if np.isnan(over):
         return "from_70" if intact >= LOADED_PERCENT else "below_70", intact
-    return "over_intact" if intact >= over else "over_after_outage", over
+    return "over_after_outage" if outage else "over_intact", over
 
 
 def _stations(tables: RunTables, side: str, year: int) -> Iterator[tuple[str, str, float]]:

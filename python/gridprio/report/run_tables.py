@@ -25,7 +25,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "branch", "from_longitude", "from_latitude", "to_longitude", "to_latitude", "in_service", "added_by",
         "removed_by",
     ),
-    "branch_loading": ("order_name", "scenario", "year", "branch", "loading_percent", "overload_percent"),
+    "branch_loading": (
+        "order_name", "scenario", "year", "branch", "loading_percent", "overload_percent", "overload_outage",
+    ),  # fmt: skip
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",

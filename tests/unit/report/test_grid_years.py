@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -23,17 +24,21 @@ def tables() -> RunTables:
     new = line | {"branch": "line:2", "in_service": False, "added_by": "P1", "removed_by": ""}
     run.grid_lines = pd.DataFrame([line | {"in_service": True, "added_by": "", "removed_by": "P1"}, new])
     of_line_2 = {"order_name": "without_status", "scenario": run.scenarios["scenario_id"].iloc[0], "branch": "line:2"}
-    percents = {2034: (120.0, 120.0), 2035: (60.0, 110.0), 2036: (71.0, float("nan")), 2037: (70.0, 101.0)}
-    run.branch_loading = pd.DataFrame(
-        [of_line_2 | {"year": y, "loading_percent": a, "overload_percent": b} for y, (a, b) in percents.items()]
-    )
+    found = [
+        (2034, 120.0, 120.0, ""),
+        (2035, 60.0, 110.0, "line:1"),
+        (2036, 71.0, np.nan, ""),
+        (2037, 120.0, 110.0, "t"),
+    ]
+    names = ("year", "loading_percent", "overload_percent", "overload_outage")
+    run.branch_loading = pd.DataFrame([of_line_2 | dict(zip(names, row, strict=True)) for row in found])
     return run_tables(run)
 
 
 def test_lines_in_service_show_how_they_are_loaded(tables: RunTables) -> None:
     rows = grid_years(tables).query("id == 'line:2' and side == 'without_status'").set_index("year")
     assert rows.loc[2034:2037, "state"].tolist() == ["over_intact", "over_after_outage", "from_70", "over_after_outage"]
-    assert rows.loc[2034:2037, "loading_percent"].tolist() == [120.0, 110.0, 71.0, 101.0]
+    assert rows.loc[2034:2037, "loading_percent"].tolist() == [120.0, 110.0, 71.0, 110.0]
 
 
 def test_projects_and_their_lines_come_into_service_in_the_year_of_the_plan(tables: RunTables) -> None:
