@@ -78,7 +78,8 @@ def find_violations(
         raise InputError(problems)
     kernels = get_kernels(backend)
     limits = limit_percent(arrays, loading_limit_percent, emergency_limit_percent)[:, 0]
-    lowest = float(limits.min(initial=loading_limit_percent))
+    rated = np.nan_to_num(arrays.rating_mva) > 0
+    lowest = float(limits[:, rated].min(initial=loading_limit_percent))
     found = kernels.find_violations(
         arrays,
         p,
