@@ -27,7 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "branch_loading": (
         "order_name", "scenario", "year", "branch", "loading_percent", "overload_percent", "overload_outage",
-    ),  # fmt: skip
+    ),
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
