@@ -96,6 +96,26 @@ impl<'py> CellArrays<'py> {
     }
 }
 
+fn read_problem<'a>(
+    py: Python<'_>,
+    grid: &'a CompiledGrid,
+    rating_mva: &'a [f64],
+    limit_percent: &PyReadonlyArrayDyn<'_, f64>,
+    contingencies: &Bound<'_, PyAny>,
+    queue: &Bound<'_, PyAny>,
+    rules: Bound<'_, PyAny>,
+) -> PyResult<CellProblem<'a>> {
+    CellProblem::new(
+        &grid.solver.analysis,
+        rating_mva,
+        limit_percent.as_slice()?.to_vec(),
+        read_contingencies(contingencies)?,
+        read_queue(queue)?,
+        CellRules::of(&Record(rules))?,
+    )
+    .map_err(|error| to_python(py, &error))
+}
+
 /// Arguments of `Kernels.evaluate_cells`, arrays in C order.
 #[pyfunction]
 pub fn evaluate_cells<'py>(
@@ -109,18 +129,16 @@ pub fn evaluate_cells<'py>(
     rules: Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
-    let rules = CellRules::of(&Record(rules))?;
     let ratings = floats(&rating_mva);
-    let problem = CellProblem::new(
-        &grid.solver.analysis,
+    let problem = read_problem(
+        py,
+        grid,
         &ratings,
-        limit_percent.as_slice()?.to_vec(),
+        &limit_percent,
         contingencies,
         queue,
         rules,
-    )
-    .map_err(|error| to_python(py, &error))?;
+    )?;
     let arrays = CellArrays::of(cells)?;
     let batch = arrays.batch()?;
     let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
@@ -140,18 +158,16 @@ pub fn find_congestion<'py>(
     rules: Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (contingencies, queue) = (read_contingencies(contingencies)?, read_queue(queue)?);
-    let rules = CellRules::of(&Record(rules))?;
     let ratings = floats(&rating_mva);
-    let problem = CellProblem::new(
-        &grid.solver.analysis,
+    let problem = read_problem(
+        py,
+        grid,
         &ratings,
-        limit_percent.as_slice()?.to_vec(),
+        &limit_percent,
         contingencies,
         queue,
         rules,
-    )
-    .map_err(|error| to_python(py, &error))?;
+    )?;
     let arrays = CellArrays::of(cells)?;
     let batch = arrays.batch()?;
     let found = detached(py, |stop| find(&problem, &batch, threads, stop))?;
