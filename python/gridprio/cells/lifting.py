@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +35,11 @@ def lifting_projects(
     k, hour = found.limit_contingency, max(found.limit_hour, 0)
     if k < 0 or not states:
         return []
-    profile = found.point.profile[hour : hour + 1]
-    queue = queue_of([replace(found.point, profile=profile)])
+    only = slice(hour, hour + 1)
+    queue = queue_of([replace(found.point, profile=found.point.profile[only])])
     requested = Requests.in_given_order(queue, np.array([found.headroom_mw * (1 + MORE_SHARE) + MORE_MW]))
-    masks, hourly = zip(*((mask, _one_hour(injections, hour)) for mask, injections in states.values()), strict=True)
+    masks, hourly = zip(*((mask, injections.at(only)) for mask, injections in states.values()), strict=True)
     batch = cell_batch(masks, hourly, [requested] * len(states))
     limiting = contingencies.intact_and(*([k] if k else []))
     results = executor.evaluate(area.grid, limiting, queue, batch, without_allowance(rules))
     return [project for project, held in zip(states, results.limit_contingency[:, 0], strict=True) if held < 0]
-
-
-def _one_hour(hourly: HourlyInjections, hour: int) -> HourlyInjections:
-    return HourlyInjections(**{field.name: getattr(hourly, field.name)[hour : hour + 1] for field in fields(hourly)})

@@ -5,7 +5,7 @@ Kernels see a cell as hours x nodes of injection, contingencies and a queue of r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -54,10 +54,14 @@ class Contingencies:
     required_months: NDArray[np.uint16]
     """[contingency], bit m set = required in calendar month m (0 = January)"""
 
+    def out(self, k: int) -> NDArray[np.int32]:
+        """Branches out in contingency k."""
+        return self.branch[self.start[k] : self.start[k + 1]]
+
     def intact_and(self, *others: int) -> Contingencies:
         """The intact grid and these contingencies alone."""
         rows = [0, *others]
-        branches = [self.branch[self.start[k] : self.start[k + 1]] for k in rows]
+        branches = [self.out(k) for k in rows]
         return Contingencies(
             start=np.cumsum([0, *map(len, branches)], dtype=np.int32),
             branch=np.concatenate(branches),
@@ -178,6 +182,10 @@ class HourlyInjections:
     """[hour, node]"""
     exempt_feed_in_mw: NDArray[np.float64]
     """[hour, node]"""
+
+    def at(self, hours: slice | NDArray[np.intp]) -> HourlyInjections:
+        """These hours alone."""
+        return HourlyInjections(**{field.name: getattr(self, field.name)[hours] for field in fields(self)})
 
 
 @dataclass(frozen=True, eq=False)

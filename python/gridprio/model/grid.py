@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,11 @@ A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), 
 def branch_name(branch: BranchId) -> str:
     """`line:12`, `trafo3w:0:hv`: how tables and texts name a branch or an outage."""
     return ":".join(map(str, branch))
+
+
+def names_of(branches: Iterable[int], names: Sequence[str]) -> str:
+    """Branches as a table has them: each name once (a three-winding transformer is three branches), between blanks."""
+    return " ".join(dict.fromkeys(names[branch] for branch in branches))
 
 
 @dataclass(frozen=True, eq=False)

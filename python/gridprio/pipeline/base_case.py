@@ -13,7 +13,7 @@ from gridprio.cells import SimulatedCells, contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
-from gridprio.model.grid import GridArrays, branch_name
+from gridprio.model.grid import GridArrays, branch_name, names_of
 from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
@@ -108,7 +108,7 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
     limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
     intact = _evaluated(cells, case, arrays, every, 0)
     for k in range(len(every.start) - 1):
-        out = every.branch[every.start[k] : every.start[k + 1]]
+        out = every.out(k)
         if k and not case.branch_in_service[out].any():
             continue
         found = _evaluated(cells, case, arrays, every, k) if k else intact
@@ -126,7 +126,7 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "area": case.name,
             "year": year,
             "scenario": case.scenario,
-            "outage": " ".join(dict.fromkeys(names[branch] for branch in out)),
+            "outage": names_of(out, names),
             **_worst(worst, limits, names, case.hourly.month, steps),
             "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
             "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),

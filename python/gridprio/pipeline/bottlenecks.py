@@ -11,7 +11,7 @@ from gridprio.cells import SimulatedCells
 from gridprio.errors import InputError
 from gridprio.grid.bottleneck import bottleneck
 from gridprio.inputs.study import Study
-from gridprio.model.grid import branch_name
+from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.session import Session
 from gridprio.text import sentence
 
@@ -55,11 +55,11 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
             yield {
                 "station_id": station,
                 "area": named.name,
-                "cut_branches": " ".join(dict.fromkeys(names[row] for row in found.branches)),
+                "cut_branches": names_of(found.branches, names),
                 "cut_mva": found.mva if np.isfinite(found.mva) else np.nan,
                 "cut_mva_one_out": found.mva - found.largest_mva if np.isfinite(found.mva) else np.nan,
                 "stations_behind": " ".join(name for name, at in stations.items() if behind[at]),
                 "peak_demand_mw": float(np.maximum(-net, 0.0).max(initial=0.0)),
                 "peak_feed_in_mw": float(np.maximum(net, 0.0).max(initial=0.0)),
-                "without_reserve": " ".join(dict.fromkeys(names[row] for row in found.alone)),
+                "without_reserve": names_of(found.alone, names),
             }

@@ -6,7 +6,7 @@ Existing connections and their growth alone, as in `overload_mvah` (docs/theory/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from gridprio.cells import CellNeed, SimulatedCells, StateKey, StateYear
 from gridprio.cells.executor import cell_batch
 from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.congestion import CongestionArrays
-from gridprio.model.grid import branch_name
+from gridprio.model.grid import branch_name, names_of
 from gridprio.model.limits import limit_percent
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.plan_years import YearStates, plan_years
@@ -107,7 +107,7 @@ def congestion_tables(
                 if (at, of) == (area, year):
                     rows = [found[cells.key(state), months] for state, months in states.items()]
                     key = name, scenario, evaluator.study.settings.start_year + year, cells.areas[area].name
-                    overloads = _year_overloads(rows)
+                    overloads = year_overloads([part.overloads for part in rows])
                     tables["congestion"] += [(*key, *row[:-1]) for row in overloads]
                     tables["branch_loading"] += [(*key, *row) for row in _year_loadings(rows, overloads)]
                     tables["lost_load"] += [(*key, *row) for row in _year_outages(rows)]
@@ -141,7 +141,7 @@ def _found(
         need = cells.need(state, scenario)
         whole = cells.cache.demand.injections(need.area, need.year, scenario, tuple(sorted(need.projects)))
         hours = np.flatnonzero(np.isin(whole.month, part[1]))
-        hourly = HourlyInjections(**{field.name: getattr(whole, field.name)[hours] for field in fields(whole)})
+        hourly = whole.at(hours)
         steps = cells.grid.demand.steps(state.area, need.year, scenario)[hours]
         asked.setdefault((need.area, len(hours)), []).append(_Asked(part, need, hourly, steps))
     found: dict[Part, _Found] = {}
@@ -166,12 +166,6 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[need.area].branches]
     draws = np.any(asked.hourly.exempt_feed_in_mw > asked.hourly.p_mw, axis=0)
 
-    def out(k: int) -> NDArray[np.int32]:
-        return every.branch[every.start[k] : every.start[k + 1]]
-
-    def outage(k: int) -> str:
-        return " ".join(dict.fromkeys(names[branch] for branch in out(k)))
-
     rules = cells.cache.rules
     limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
     overloads, outages = [], []
@@ -182,27 +176,26 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
         month = asked.hourly.month[congestion.worst_hour[row]]
         over = percent - float(limits[int(k > 0), month, congestion.branch[row]])
         step = int(asked.steps[congestion.worst_hour[row]])
-        overloads.append(
-            Overload(names[congestion.branch[row]], direction, hours, mvah, percent, outage(k), step, over)
-        )
+        branch, cause = names[congestion.branch[row]], names_of(every.out(k), names)
+        overloads.append(Overload(branch, direction, hours, mvah, percent, cause, step, over))
     for row in np.flatnonzero(congestion.outage_cell == at):
         k = int(congestion.contingency[row])
         closed = need.branch_in_service.copy()
-        closed[out(k)] = False
+        closed[every.out(k)] = False
         lost = congestion.interrupted_h[row] > 0
         islands = without_supply(grid, arrays, need.area, closed, draws) if lost else WithoutSupply(0, "")
         most, hours = float(congestion.interrupted_mw[row]), float(congestion.interrupted_h[row])
         not_accepted, unsolved = float(congestion.not_accepted_h[row]), float(congestion.unsolved_h[row])
-        outages.append(Lost(outage(k), most, hours, not_accepted, *islands, unsolved))
+        outages.append(Lost(names_of(every.out(k), names), most, hours, not_accepted, *islands, unsolved))
     rated = np.flatnonzero(need.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0))
     loading = {names[branch]: float(congestion.intact_percent[at, branch]) for branch in rated}
     return _Found(overloads, outages, loading)
 
 
-def _year_overloads(parts: Sequence[_Found]) -> list[Overload]:
-    """Sums over the parts of a year, with the worst of them."""
+def year_overloads(parts: Sequence[Sequence[Overload]]) -> list[Overload]:
+    """Sums over the parts of a year, with what is furthest above its own limit."""
     rows: dict[tuple[str, str], list[Overload]] = {}
-    for row in (row for part in parts for row in part.overloads):
+    for row in (row for part in parts for row in part):
         rows.setdefault((row.branch, row.direction), []).append(row)
     found = []
     for _, mine in sorted(rows.items()):

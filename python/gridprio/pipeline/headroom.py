@@ -17,7 +17,7 @@ from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.spatial_tables import PLAN_NUMBERS, KeyFigure
 from gridprio.inputs.study import Study
 from gridprio.model.cell import HourlyInjections
-from gridprio.model.grid import branch_name
+from gridprio.model.grid import branch_name, names_of
 from gridprio.outcome import required_rows
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
@@ -167,11 +167,7 @@ class _AreaRound:
                     yield HeadroomPoint(station, node, direction.value, "", per_mw, level)
 
     def _row(self, answer: Headroom, lifted: Sequence[str]) -> dict[str, object]:
-        point, out = answer.point, list[int]()
-        if answer.limit_contingency >= 0:
-            every = self._contingencies
-            first, last = every.start[answer.limit_contingency : answer.limit_contingency + 2]
-            out = every.branch[first:last].tolist()
+        point, k = answer.point, answer.limit_contingency
         steps = self._cells.grid.demand.steps(self._area.number, self._year, self._scenario)
         operator = {project.project_id: project.operator_id for project in self._study.projects}
         return {
@@ -182,7 +178,7 @@ class _AreaRound:
             "scenario": self._scenario,
             "headroom_mw": answer.headroom_mw,
             "limiting_branch": self._names[answer.limit_branch] if answer.limit_branch >= 0 else "",
-            "limiting_outage": " ".join(dict.fromkeys(self._names[branch] for branch in out)),
+            "limiting_outage": names_of(self._contingencies.out(k), self._names) if k >= 0 else "",
             "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
             "colour_class": answer.colour_class,
             "lifted_by_project": " ".join(lifted),

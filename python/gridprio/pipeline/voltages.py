@@ -14,7 +14,7 @@ from gridprio.cells.executor import cell_batch
 from gridprio.kernels.reference.cell_base import in_parts
 from gridprio.kernels.reference.cell_flow import Backend, Bools, CellFlow, Floats
 from gridprio.model.cell import Contingencies, Queue, Requests
-from gridprio.model.grid import branch_name
+from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.base_case import AreaCase, area_cases
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, message
@@ -106,14 +106,14 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     for found in (intact, after):
         passed = found.outside_pu > (PU if found is intact else np.maximum(intact.outside_pu, 0.0) + PU)
         for side, node in np.argwhere(passed).tolist():
-            out = every.branch[every.start[found.k[side, node]] : every.start[found.k[side, node] + 1]]
+            out = every.out(found.k[side, node])
             yield {
                 "area": case.name,
                 "year": year,
                 "scenario": case.scenario,
                 "bus": int(grid.union.grid.bus_ids[np.flatnonzero(bus_node == area.nodes[node])[0]]),
                 "station_id": station.get(node, ""),
-                "outage": " ".join(dict.fromkeys(names[branch] for branch in out)),
+                "outage": names_of(out, names),
                 "vm_pu": float(found.vm_pu[side, node]),
                 "limit_pu": float(limits[side, node]),
                 "hour": int(steps[found.hour[side, node]]),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gridprio.inputs.study import Study
-from gridprio.pipeline.congestion import congestion_tables
+from gridprio.pipeline.congestion import Overload, congestion_tables, year_overloads
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store.tables import checked_table
@@ -50,6 +50,13 @@ def test_energy_adds_up_to_the_overload_of_the_plan() -> None:
     of_s1 = table[table["branch"] == "trafo:0"]
     assert of_s1["worst_loading_percent"].max() == pytest.approx(150.0, rel=0.05)
     assert set(of_s1["first_year"]) == {of.settings.start_year} and (of_s1["worst_outage"] == "").all()
+
+
+def test_the_worst_of_a_year_is_the_furthest_above_its_own_limit() -> None:
+    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, "", 3, over_percent=15.0)
+    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, "line:2", 7, over_percent=5.0)
+    (found,) = year_overloads([[after_outage], [intact]])
+    assert found == intact._replace(hours=14.0, overload_mvah=6.0)
 
 
 def test_loading_of_a_branch_in_service_is_there_every_year_and_falls_when_a_project_comes() -> None:
