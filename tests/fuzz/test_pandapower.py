@@ -79,12 +79,11 @@ def test_spoilt_files_read_as_pandapower_solves_them_or_are_refused(content: dic
         assert error.problems and all(problem.file and problem.what for problem in error.problems)
         return
     flows = solve_load_flow(grid, tolerance_mva=1e-9, max_iterations=10)
+    for machines in (net.gen, net.ext_grid):  # pandapower's lookups are as long as the largest label
+        machines.index = range(len(machines))
     try:
         pp.runpp(net, numba=False, tolerance_mva=1e-9, max_iteration=10)
     except pp.LoadflowNotConverged:
-        return
-    except IndexError:  # its lookups are as long as the largest index, and cannot hold a label below 0
-        assert (net.gen.index < 0).any() or (net.ext_grid.index < 0).any()
         return
     ours = flows.vm_pu[0]
     theirs = net.res_bus.vm_pu.reindex(grid.bus_ids).to_numpy()
