@@ -55,8 +55,12 @@ def missing_tools() -> str:
 
 
 def counts() -> Iterator[Count]:
-    """Builds the example and counts every suite."""
-    build = ("cargo", "build", "--release", "--quiet", "--package", "gridprio-load-flow", "--example", EXAMPLE)
+    """Builds the example and counts every suite.
+
+    With the features of the whole workspace, as `make extension` and `cargo test` build: with those of one crate alone
+    cargo compiles everything below it once more.
+    """
+    build = ("cargo", "build", "--release", "--quiet", "--workspace", "--example", EXAMPLE)
     subprocess.run(build, cwd=ROOT, check=True)
     stored = json.loads(STORED.read_text(encoding="utf-8")) if STORED.is_file() else {}
     for suite in SUITES:

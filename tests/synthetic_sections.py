@@ -34,6 +34,42 @@ def voltages() -> pd.DataFrame:
     return table.assign(area="Noord 150", year=2026, bus=17, station_id="S1", limit_pu=0.925, hour=702, hours=51.0)
 
 
+CONGESTED = [
+    # scenario, order, year, branch, hours, MVAh, worst loading, outage
+    ("midden", "without_status", 2027, "trafo:3", 117.0, 1301.0, 108.4, "trafo:4"),
+    ("midden", "without_status", 2028, "trafo:3", 211.0, 2503.0, 121.6, "trafo:4"),
+    ("midden", "with_status", 2028, "trafo:3", 89.0, 707.0, 104.3, "trafo:4"),
+    ("midden", "with_status", 2031, "line:8", 1009.0, 61.0, 101.7, ""),
+    ("eigen", "without_status", 2029, "line:8", 43.0, 59.0, 103.2, ""),
+]
+
+
+def congestion() -> pd.DataFrame:
+    """A transformer that status relieves, a line that it overloads; one scenario without any overload."""
+    columns = ["scenario", "order_name", "year", "branch", "hours", "overload_mvah", "worst_loading_percent",
+               "worst_outage"]  # fmt: skip
+    table = pd.DataFrame(CONGESTED, columns=columns)
+    return table.assign(area="Noord 150", direction="demand", worst_hour=702, first_year=2027)
+
+
+def branch_loading() -> pd.DataFrame:
+    return congestion()[["order_name", "scenario", "year", "area", "branch"]].assign(
+        loading_percent=77.0, overload_percent=109.0, overload_outage="trafo:4"
+    )
+
+
+def lost_load() -> pd.DataFrame:
+    """Two outages; one has hours without a solution."""
+    rows = [
+        ("midden", "without_status", 2027, "line:3 line:4", 123.4, 701.0, 53.0, 2, "S1 S2", 0.0),
+        ("midden", "with_status", 2027, "line:3 line:4", 111.2, 697.0, 47.0, 1, "S1", 0.0),
+        ("eigen", "with_status", 2028, "line:5", 0.0, 0.0, 0.0, 0, "", 19.0),
+    ]
+    columns = ["scenario", "order_name", "year", "outage", "interrupted_mw", "interrupted_hours", "not_accepted_hours",
+               "islands", "stations", "unsolved_hours"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(area="Noord 150")
+
+
 def curve(column: str, at: list[float]) -> pd.DataFrame:
     """The list falls from 14 months on, random ones from 9; `selection` is their difference."""
     rows = []
@@ -174,6 +210,9 @@ def make_full_run(**settings: Any) -> Any:
     vars(run).update(
         base_case=base_case(),
         voltages=voltages(),
+        congestion=congestion(),
+        branch_loading=branch_loading(),
+        lost_load=lost_load(),
         dilution=curve("n_status", [1, 5, 10]),
         bindingness=curve("bindingness", [0.0, 0.3, 1.0]),
         contribution=contribution(),

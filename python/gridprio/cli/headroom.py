@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from math import isnan
 from pathlib import Path
@@ -79,6 +80,7 @@ def headroom(  # noqa: PLR0913 - the options of the command
     print_headroom(
         Console(width=None if Console().is_terminal else FILE_WIDTH),
         found,
+        {station.station_id: station.name for station in opened.stations},
         opened.settings.language,
         fictional=opened.head.fictional,
     )
@@ -107,8 +109,10 @@ def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
     return found.assign(**{name: found[name].str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts})
 
 
-def print_headroom(console: Console, found: pd.DataFrame, language: Language, *, fictional: bool) -> None:
-    """Table `headroom` with a line per station, direction, sector, year and scenario."""
+def print_headroom(
+    console: Console, found: pd.DataFrame, names: Mapping[str, str], language: Language, *, fictional: bool
+) -> None:
+    """Table `headroom` with a line per station, direction, sector, year and scenario; `names`: of stations by id."""
     from gridprio.text import number, say, word, word_kind
 
     if fictional:
@@ -119,7 +123,7 @@ def print_headroom(console: Console, found: pd.DataFrame, language: Language, *,
         limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
         unlimited = isnan(row["headroom_mw"])
         cells = (
-            row["station_id"],
+            names[row["station_id"]],
             word("direction", row["direction"])[language],
             row["sector"],
             str(row["year"]),

@@ -4,6 +4,7 @@ from gridprio.figures.connection_years import connection_years
 from gridprio.figures.curves import AXES, curve_rows, status_curve
 from gridprio.figures.grid_map import grid_map
 from gridprio.figures.lorenz import lorenz_curves
+from gridprio.figures.overload_bars import overload_bars
 from gridprio.figures.plan_bars import middle_plan, plan_bars
 from gridprio.figures.region_map import region_map
 
@@ -14,6 +15,7 @@ __all__ = [
     "grid_map",
     "lorenz_curves",
     "middle_plan",
+    "overload_bars",
     "plan_bars",
     "region_map",
     "status_curve",

@@ -56,14 +56,11 @@ def look_at_net(source: str | Path) -> tuple[Any, bool, list[Problem]]:
     text = str(source)
     kind, _, name = text.partition(":")
     with foreign(text, sentence("problem.not_a_grid")):
-        if kind == "pandapower" and name:
-            net = _from_pandapower_networks(name)
-            return net, False, table_problems(net)
-        if kind == "simbench" and name:
-            net = _from_simbench(name)
-            return net, False, table_problems(net)
-        path = _grid_file(text)
-        net, drawing, problems = _look_at_file(path, sha256(path.read_bytes()).digest())
+        if kind in LIBRARIES and name:
+            net, drawing, problems = _look_at_library(kind, name)
+        else:
+            path = _grid_file(text)
+            net, drawing, problems = _look_at_file(path, sha256(path.read_bytes()).digest())
         return copy.deepcopy(net), drawing, list(problems)
 
 
@@ -72,6 +69,13 @@ def _look_at_file(path: Path, digest: bytes) -> tuple[Any, bool, list[Problem]]:
     """Kept by what stands in the file: a check and a run look at the grid of a study several times."""
     net, drawing = _from_file(path)
     return net, drawing, table_problems(net)
+
+
+@lru_cache(maxsize=2)
+def _look_at_library(kind: str, name: str) -> tuple[Any, bool, list[Problem]]:
+    """Kept by its name, as files are."""
+    net = LIBRARIES[kind](name)
+    return net, False, table_problems(net)
 
 
 def is_grid(source: str | Path) -> bool:
@@ -151,6 +155,9 @@ def _from_simbench(code: str) -> Any:
         near = did_you_mean(code, codes) or sentence("remedy.simbench_codes")
         raise _unreadable(f"simbench:{code}", sentence("problem.no_simbench_code"), "", near)
     return simbench.get_simbench_net(code)
+
+
+LIBRARIES: dict[str, Callable[[str], Any]] = {"pandapower": _from_pandapower_networks, "simbench": _from_simbench}
 
 
 def _name(source: str | Path, net: Any) -> str:

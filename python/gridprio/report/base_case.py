@@ -30,7 +30,8 @@ def base_case_section(tables: RunTables) -> Section | None:
         listings.append(_voltages(tables))
     if len(unsolved):
         listings.append(_unsolved(tables, unsolved))
-    sentences = (*_worst(rows), _lost(tables, lost), _solved(unsolved))
+    solved = unsolved_sentence(unsolved) if len(unsolved) else say("base_case.all_solved")
+    sentences = (*_worst(rows), interruption_sentence(tables, lost), solved)
     return Section("base-case", say("base_case.title"), sentences, (), tuple(listings))
 
 
@@ -49,12 +50,13 @@ def _worst(rows: pd.DataFrame) -> Iterator[Text]:
             share=worst["worst_loading_percent"] / 100,
             limit=worst["worst_limit_percent"] / 100,
             branch=word_kind("element", worst["worst_branch"]),
-            situation=_situation(worst),
+            situation=place(worst, "outage")[1],
             area=str(worst["area"]),
         )
 
 
-def _lost(tables: RunTables, lost: pd.DataFrame) -> Text:
+def interruption_sentence(tables: RunTables, lost: pd.DataFrame) -> Text:
+    """`lost`: rows of a table by outage in which demand is interrupted."""
     if lost.empty:
         return say("base_case.nobody_interrupted")
     outages = len(lost[["area", "outage"]].drop_duplicates())
@@ -62,9 +64,8 @@ def _lost(tables: RunTables, lost: pd.DataFrame) -> Text:
     return say("base_case.somebody_interrupted", n=outages, mw=float(lost["interrupted_mw"].max()), accepted=accepted)
 
 
-def _solved(unsolved: pd.DataFrame) -> Text:
-    if unsolved.empty:
-        return say("base_case.all_solved")
+def unsolved_sentence(unsolved: pd.DataFrame) -> Text:
+    """`unsolved`: rows of a table by outage that have no solution, at least one."""
     return say("base_case.some_unsolved", n=len(unsolved[["area", "outage"]].drop_duplicates()))
 
 
@@ -74,7 +75,7 @@ def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
         (
             str(row["scenario"]),
             (
-                *_place(row),
+                *place(row, "outage"),
                 percent(row["worst_loading_percent"] / 100),
                 percent(row["worst_limit_percent"] / 100),
                 word_kind("element", row["worst_branch"]),
@@ -95,7 +96,14 @@ def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
 def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
     lost = lost.sort_values("interrupted_mw", ascending=False, kind="stable")
     cells = (
-        (str(row["scenario"]), (*_place(row), number(row["interrupted_mw"], 1), _stations(tables, row)))
+        (
+            str(row["scenario"]),
+            (
+                *place(row, "outage"),
+                number(row["interrupted_mw"], 1),
+                station_names(tables, row["interrupted_stations"]),
+            ),
+        )
         for row in lost.to_dict("records")
     )
     heads = (*COLUMNS, "base_case.interrupted_mw", "base_case.stations")
@@ -109,7 +117,7 @@ def _voltages(tables: RunTables) -> Listing:
         (
             str(row["scenario"]),
             (
-                *_place(row),
+                *place(row, "outage"),
                 word_kind("element", f"bus:{row['bus']}"),
                 same(tables.name("stations", row["station_id"])) if row["station_id"] else same("–"),
                 number(row["vm_pu"], 3),
@@ -124,7 +132,8 @@ def _voltages(tables: RunTables) -> Listing:
 
 def _unsolved(tables: RunTables, unsolved: pd.DataFrame) -> Listing:
     cells = (
-        (str(row["scenario"]), (*_place(row), number(row["unsolved_cases"]))) for row in unsolved.to_dict("records")
+        (str(row["scenario"]), (*place(row, "outage"), number(row["unsolved_cases"])))
+        for row in unsolved.to_dict("records")
     )
     heads = (*COLUMNS, "base_case.unsolved_hours")
     return _listing(tables, "base_case.unsolved_cases", heads, ("base_case.unsolved_hours",), cells)
@@ -136,16 +145,14 @@ def _listing(
     return by_scenario(tables, title, heads, cells, numeric=numeric, most=MOST_ROWS, more="base_case.more")
 
 
-def _place(row: Mapping[Any, Any]) -> Cells:
-    return same(row["area"]), _situation(row)
+def place(row: Mapping[Any, Any], outage: str) -> Cells:
+    """Area and situation; column `outage` holds what fails, blank for the intact grid."""
+    if not row[outage]:
+        return same(row["area"]), say("base_case.intact")
+    return same(row["area"]), say("base_case.without", out=join([word_kind("element", o) for o in row[outage].split()]))
 
 
-def _situation(row: Mapping[Any, Any]) -> Text:
-    if not row["outage"]:
-        return say("base_case.intact")
-    return say("base_case.without", out=join([word_kind("element", part) for part in row["outage"].split()]))
-
-
-def _stations(tables: RunTables, row: Mapping[Any, Any]) -> Text:
-    names = [same(tables.name("stations", part)) for part in str(row["interrupted_stations"]).split()]
+def station_names(tables: RunTables, ids: str) -> Text:
+    """Of stations separated by blanks."""
+    names = [same(tables.name("stations", part)) for part in ids.split()]
     return join(names) if names else same("–")

@@ -14,11 +14,13 @@ from gridprio.figures import (
     grid_map,
     lorenz_curves,
     middle_plan,
+    overload_bars,
     plan_bars,
     region_map,
     status_curve,
 )
 from gridprio.figures.embed import figure_json
+from gridprio.report.congestion import longest_overloaded
 from gridprio.report.curves import first_curve
 from gridprio.report.effects import IN_SERVICE, in_service
 from gridprio.report.grid_years import changes, grid_years, places
@@ -53,6 +55,7 @@ def page_figures(tables: RunTables) -> dict[str, PageFigure]:
         "plan": _plan(tables),
         "grid": _grid(tables),
         "map": _map(tables),
+        "congestion": _congestion(tables),
         "connections": _connections(tables),
         "lorenz": _lorenz(tables),
         **{curve: _curve(tables, curve) for curve in AXES},
@@ -115,6 +118,13 @@ def _grid(tables: RunTables) -> Drawn | None:
 
 def _name(tables: RunTables, kind: str, key: str) -> str:
     return key if kind == "line" else tables.name(f"{kind}s", key)
+
+
+def _congestion(tables: RunTables) -> Drawn | None:
+    rows = longest_overloaded(tables)
+    if rows.empty:
+        return None
+    return Drawn(lambda language: overload_bars(rows, sides=tables.plan_sides, language=language), rows)
 
 
 def _connections(tables: RunTables) -> Drawn | None:

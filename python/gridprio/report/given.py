@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gridprio.report.run_tables import RunTables
-from gridprio.report.section import Listing, Section, by_scenario, columns, stored_messages
+from gridprio.report.section import Listing, Section, amounts, by_scenario, columns, stored_messages
 from gridprio.text import Text, join, number, percent, same, say, word, word_kind
 
 MOST_ROWS = 60
@@ -50,8 +50,8 @@ def _stations(tables: RunTables, totals: pd.DataFrame) -> Listing:
             same(tables.name("stations", station)),
             same(year),
             word("direction", direction),
-            _range(own["requested_mw"]),
-            _range(own["fits_mw"]),
+            amounts(own["requested_mw"], 1),
+            amounts(own["fits_mw"], 1),
             _limits(tables, str(station), str(direction), int(str(year))),
         )
         for _, (station, direction, year), own in found[:MOST_ROWS]
@@ -60,12 +60,6 @@ def _stations(tables: RunTables, totals: pd.DataFrame) -> Listing:
     heads = ("given.station", "given.in_year", "page.direction", *numeric, "page.limits")
     note = say("given.more", n=len(found)) if len(found) > MOST_ROWS else same("")
     return Listing(say("given.stations"), columns(*heads, numeric=numeric), rows, note, folded=True)
-
-
-def _range(amounts: pd.Series[float]) -> Text:
-    """One number, or the least and the most over scenarios."""
-    low, high = (number(float(x), 1) for x in (amounts.min(), amounts.max()))
-    return low if low == high else say("answer.range", low=low, high=high)
 
 
 def _limits(tables: RunTables, station: str, direction: str, year: int) -> Text:

@@ -28,6 +28,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "branch_loading": (
         "order_name", "scenario", "year", "branch", "loading_percent", "overload_percent", "overload_outage",
     ),
+    "congestion": (
+        "order_name", "scenario", "year", "area", "branch", "direction", "hours", "overload_mvah",
+        "worst_loading_percent", "worst_outage",
+    ),
+    "lost_load": (
+        "order_name", "scenario", "year", "area", "outage", "interrupted_mw", "interrupted_hours",
+        "not_accepted_hours", "islands", "stations", "unsolved_hours",
+    ),
     "outcomes": ("order_name", "scenario", "draw"),
     "connections": (
         "scenario", "development_id", "direction", "requested_year", "year_without_status", "year_with_status", "low95",
@@ -121,6 +129,8 @@ class RunTables:
     plan: pd.DataFrame
     grid_lines: pd.DataFrame
     branch_loading: pd.DataFrame
+    congestion: pd.DataFrame
+    lost_load: pd.DataFrame
     outcomes: pd.DataFrame
     connections: pd.DataFrame
     distribution: pd.DataFrame
@@ -287,7 +297,7 @@ def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {}
     mine = effect[channel.str.startswith(prefix)]
     shown = {"status_effect": mine.assign(channel=mine["channel"].str.removeprefix(prefix)).reset_index(drop=True)}
-    for name in ("plan", "outcomes", "reach_months", "branch_loading"):
+    for name in ("plan", "outcomes", "reach_months", "branch_loading", "congestion", "lost_load"):
         rows = tables[name][tables[name]["order_name"].astype(str).str.startswith(prefix)]
         if len(rows):
             named = rows.assign(order_name=rows["order_name"].str.removeprefix(prefix))

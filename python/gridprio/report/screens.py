@@ -17,6 +17,7 @@ from gridprio.report.base_case import base_case_section
 from gridprio.report.basis import basis_text
 from gridprio.report.bound import bound_by_others, bound_sentences
 from gridprio.report.changes import lever_sentence, metric_sentences, why_not_sentences
+from gridprio.report.congestion import overloaded_sentence
 from gridprio.report.curves import curves_section
 from gridprio.report.dates import date_moves, moves_sentences
 from gridprio.report.effects import of_main_channel
@@ -26,9 +27,9 @@ from gridprio.report.movers import moved_connections, price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, scenario_rows
 from gridprio.report.screen_charts import channel_chart, plan_chart, project_chart, waiting_chart
-from gridprio.report.section import stored_messages
+from gridprio.report.section import amounts, stored_messages
 from gridprio.report.who import goal_sentences
-from gridprio.text import Text, number, same, say, word, word_kind
+from gridprio.text import Text, same, say, word, word_kind
 
 MOST_SENTENCES = 5
 MOST_CAUSES = 3
@@ -91,6 +92,7 @@ def _operator(tables: RunTables) -> Iterator[Text]:
     yield _causes(tables)
     grid = base_case_section(tables)
     yield from grid.sentences[:1] if grid else ()
+    yield overloaded_sentence(tables) if len(tables.congestion) else same("")
     yield best_step(tables, "operator")
     yield from bound_sentences(bound_by_others(tables))
     yield _blocked(tables)
@@ -147,9 +149,9 @@ def _moved_plans(tables: RunTables) -> Text:
     return say(
         "first.moved_plans",
         n=len(rows[0]),
-        earlier=_range([int((m < 0).sum()) for m in moved]),
-        later=_range([int((m > 0).sum()) for m in moved]),
-        never=_range([int(r["year_with_status"].isna().sum()) for r in rows]),
+        earlier=amounts([int((m < 0).sum()) for m in moved]),
+        later=amounts([int((m > 0).sum()) for m in moved]),
+        never=amounts([int(r["year_with_status"].isna().sum()) for r in rows]),
         end=tables.settings.end_year,
     )
 
@@ -159,13 +161,8 @@ def _connected(tables: RunTables) -> Text:
     rows = [scenario_rows(tables.connections, s) for s in tables.all_scenarios]
     if not rows or rows[0].empty:
         return same("")
-    connected = _range([int(r["year_without_status"].notna().sum()) for r in rows])
+    connected = amounts([int(r["year_without_status"].notna().sum()) for r in rows])
     return say("first.connected", n=len(rows[0]), connected=connected, end=tables.settings.end_year)
-
-
-def _range(counts: list[int]) -> Text:
-    low, high = min(counts), max(counts)
-    return number(low) if low == high else say("answer.range", low=number(low), high=number(high))
 
 
 def _certainty(tables: RunTables, answer: Answer) -> Text:

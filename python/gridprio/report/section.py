@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gridprio.report.run_tables import RunTables
 from gridprio.report.scenarios import in_scenarios
-from gridprio.text import Text, same, say, word_stored
+from gridprio.text import Text, number, same, say, word_stored
 
 NOTHING = same("")
 Cells = tuple[Text, ...]
@@ -55,6 +55,13 @@ def columns(*codes: str, numeric: Sequence[str] = ()) -> tuple[Column, ...]:
 def stored_messages(tables: RunTables, *codes: str) -> tuple[Text, ...]:
     """The messages of the run that have one of these codes, worded."""
     return tuple(word_stored(entry) for entry in tables.manifest["messages"] if entry["code"] in codes)
+
+
+def amounts(values: Iterable[float], decimals: int = 0) -> Text:
+    """One number, or the least and the most where they differ as shown."""
+    found = list(values)
+    low, high = number(float(min(found)), decimals), number(float(max(found)), decimals)
+    return low if low == high else say("answer.range", low=low, high=high)
 
 
 def by_scenario(

@@ -9,6 +9,7 @@ from gridprio.report.answer import Answer, answer_of_tables
 from gridprio.report.bars import Bar, bar_of, bar_scale
 from gridprio.report.base_case import base_case_section
 from gridprio.report.compared import compared_section
+from gridprio.report.congestion import congestion_section
 from gridprio.report.connections import ConnectionLine, connection_lines
 from gridprio.report.contributions import contributions_section
 from gridprio.report.curves import curves_section
@@ -92,6 +93,7 @@ class PageView:
     other_channels: tuple[EffectGroup, ...]
     map_metric: Text
     """what the map shows, with its unit"""
+    congestion: Section | None
     projects: tuple[ProjectLine, ...]
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
@@ -146,6 +148,7 @@ def page_view(tables: RunTables) -> PageView:
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
         map_metric=map_metric(tables),
+        congestion=congestion_section(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),
         reach=reach_of(tables),

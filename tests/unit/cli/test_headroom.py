@@ -42,6 +42,8 @@ def test_less_load_leaves_more_headroom(invoke, tmp_path):
     first = {row["station_id"]: row["headroom_mw"] for row in rows if row["year"] == 2026 and row["sector"]}
     assert math.isclose(first["S1"] - first["S2"], 20.0, rel_tol=0.02)
     assert {row["colour_class"] for row in rows if row["station_id"] == "S1" and row["sector"]} == {"transparent"}
+    lines = invoke("headroom", study, "--threads", 1).stdout.splitlines()
+    assert {line.strip().split("  ")[0] for line in lines if "afname" in line} == {"Station 1", "Station 2"}
 
 
 def test_bottlenecks_are_said_with_those_who_have_no_reserve(invoke):

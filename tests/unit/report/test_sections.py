@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 
 from gridprio.report.answer import answer
+from gridprio.report.charts import page_figures
+from gridprio.report.congestion import congestion_section
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.section import Listing, Section
@@ -79,6 +82,56 @@ def test_base_case_by_name_and_place(view: PageView) -> None:
     (unsolved,) = listing(section, "Cases without").rows
     says(unsolved[2], 4)
     assert unsolved[-1].en == "Eigen Vermogen" and unsolved[1].en == "with line 3 and line 4 out"
+
+
+def test_congestion_under_both_plans_adds_up_to_its_rows(run: Any, view: PageView) -> None:
+    section = view.congestion
+    assert section is not None
+    overloaded, worst, lost, unsolved = section.sentences
+    says(overloaded, 2026, 2040, 0, 1, 0, 3804, 0, 2, 0, 768)
+    says(worst, 3, 121.6, 4, 2028)
+    assert "without status, Koersvaste Middenweg" in worst.en
+    says(lost, 1, 123.4, 100)
+    assert unsolved.en.startswith("For 1 outage the load flow has no solution")
+    transformer, line = listing(section, "Overloaded").rows
+    assert [cell.en for cell in transformer[:3]] == ["transformer 3", "Noord 150", "demand"]
+    for cell, ends in zip(transformer[3:7], ((0, 328), (0, 89), (0, 3804), (0, 707)), strict=True):
+        says(cell, *ends)
+    assert (transformer[7].en, transformer[8].en) == ("2027", "122%, with transformer 4 out")
+    says(line[3], 0, 43)
+    assert (line[7].en, line[8].en) == ("2029", "103%, intact grid")
+    (interrupted,) = listing(section, "Outages that interrupt").rows
+    assert interrupted[0].en == "with line 3 and line 4 out"
+    says(interrupted[2], 111.2, 123.4)
+    for cell, high in zip(interrupted[3:7], (701, 697, 53, 47), strict=True):
+        says(cell, 0, high)
+    assert (interrupted[7].en, interrupted[8].en) == ("2", "Station B and Station C")
+    (row,) = listing(section, "Cases without").rows
+    assert [cell.en for cell in row] == ["with line 5 out", "Noord 150", "0", "0 to 19"]
+
+
+def test_bars_of_overload_are_the_hours_of_the_first_scenario(run: Any) -> None:
+    figure = page_figures(run_tables(run))["congestion"]
+    bars = json.loads(figure.json["en"])["data"]
+    rows = run.congestion[run.congestion["scenario"] == "midden"]
+    for bar, order in zip(bars, ("without_status", "with_status"), strict=True):
+        for place, branch in enumerate(("line:8", "trafo:3")):  # the longest first
+            own = rows[(rows["order_name"] == order) & (rows["branch"] == branch)]
+            assert bar["x"][place] == own["hours"].sum() == figure.rows.loc[place, f"hours_{order}"]
+            assert figure.rows.loc[place, f"overload_mvah_{order}"] == own["overload_mvah"].sum()
+    assert "1,009 hours overloaded, 61 MVAh" in bars[1]["customdata"][0]
+
+
+def test_congestion_is_said_to_be_none_and_not_said_without_a_grid() -> None:
+    run = make_full_run()
+    run.congestion = run.congestion.iloc[:0]
+    run.lost_load = run.lost_load.iloc[:0]
+    section = congestion_section(run_tables(run))
+    assert section is not None and not section.listings
+    assert [s.en[:25] for s in section.sentences] == ["Under none of the plans i", "No outage that was tried "]
+    assert "congestion" not in page_figures(run_tables(run))
+    del run.branch_loading
+    assert congestion_section(run_tables(run)) is None
 
 
 @pytest.mark.parametrize(("table", "column"), [("dilution", "n_status"), ("bindingness", "bindingness")])
@@ -242,7 +295,7 @@ def test_the_folder_of_a_search_has_a_page_of_its_own() -> None:
 
 def test_the_page_shows_the_figures_of_filled_tables_and_none_of_empty_ones(run: Any) -> None:
     full, plain = render(run_tables(run)), render(run_tables(make_run()))
-    for name in ("dilution", "bindingness", "lorenz"):
+    for name in ("dilution", "bindingness", "lorenz", "congestion"):
         assert f'id="{name}"' in full and f'id="{name}"' not in plain
-    for name in ("base-case", "curves", "contributions", "orders", "knowledge", "given"):
+    for name in ("base-case", "congestion", "curves", "contributions", "orders", "knowledge", "given"):
         assert f'id="{name}-title"' in full and f'id="{name}-title"' not in plain

@@ -21,6 +21,7 @@ def gradients(
     """As `reference.cell_flow.gradients`."""
     by_p, by_q = np.zeros((2, len(case), grid.n_node))
     percent = np.nan_to_num(np.stack([grid.from_percent_per_pu, grid.to_percent_per_pu], axis=1))
+    k, case, branch = (np.ascontiguousarray(rows) for rows in (k, case, branch))  # one type, compiled once
     _fill_gradients(analysed(grid), percent, topology, k, v, case, branch, by_p, by_q)
     return by_p, by_q
 

@@ -8,16 +8,20 @@ from typing import Any
 
 from numba import njit
 
-_TWINS: dict[Callable[..., Any], Any] = {}
+INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what only compiled code calls: the way in from Python would take longer to compile than the function."""
+
+_TWINS: dict[tuple[Callable[..., Any], bool], Any] = {}
 
 
-def compiled(plain: Callable[..., Any]) -> Any:
-    """The compiled twin of a function, which calls the twins of the functions that `plain` calls."""
-    if plain not in _TWINS:
+def compiled(plain: Callable[..., Any], *, is_inner: bool = False) -> Any:
+    """The compiled twin of a function, which calls the inner twins of the functions that `plain` calls."""
+    if (plain, is_inner) not in _TWINS:
         assert isinstance(plain, FunctionType)
         names = dict(plain.__globals__)
-        _TWINS[plain] = njit(cache=True, nogil=True)(FunctionType(plain.__code__, names, plain.__name__))
+        compile_ = njit(cache=True, nogil=True, **(INNER if is_inner else {}))
+        _TWINS[plain, is_inner] = compile_(FunctionType(plain.__code__, names, plain.__name__))
         for name in plain.__code__.co_names:
             if isinstance(names.get(name), FunctionType):
-                names[name] = compiled(names[name])
-    return _TWINS[plain]
+                names[name] = compiled(names[name], is_inner=True)
+    return _TWINS[plain, is_inner]

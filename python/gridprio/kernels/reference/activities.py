@@ -188,14 +188,15 @@ def search(net: Net, lower_bound: int, max_schedules: int, seed: int) -> Any:
     n_forward, n_backward, last_progress = 0, 0, 0
     while best[1] < max_schedules and best[0] > lower_bound:
         before = best[0]
-        if n_forward < POPULATION:
-            finishes[0, n_forward] = generate(net, random_list(net, state), True, best, best_start)
+        forward = n_forward < POPULATION
+        if forward:
+            finishes[0, n_forward] = generate(net, random_list(net, state), forward, best, best_start)
             made[0, n_forward] = finishes[0, n_forward].max()
             n_forward += 1
             last_progress = best[1]
         elif n_backward < POPULATION:
-            backward = turned(net, finishes[0, n_backward], False)
-            finishes[1, n_backward] = generate(net, backward, False, best, best_start)
+            backward = turned(net, finishes[0, n_backward], forward)
+            finishes[1, n_backward] = generate(net, backward, forward, best, best_start)
             made[1, n_backward] = finishes[1, n_backward].max()
             n_backward += 1
             last_progress = best[1]
@@ -203,10 +204,11 @@ def search(net: Net, lower_bound: int, max_schedules: int, seed: int) -> Any:
             n_forward, n_backward = 0, 0
         else:
             parents = best[1] % 2
+            forward = parents == 1
             mother = tournament(made[parents], state)
             father = tournament(made[parents], state)
-            child = cross(net, state, finishes[parents, mother], finishes[parents, father], parents == 1)
-            finish = generate(net, child, parents == 1, best, best_start)
+            child = cross(net, state, finishes[parents, mother], finishes[parents, father], forward)
+            finish = generate(net, child, forward, best, best_start)
             replace_worst(made[1 - parents], finishes[1 - parents], finish)
         if best[0] < before:
             last_progress = best[1]

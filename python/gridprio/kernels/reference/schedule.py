@@ -99,7 +99,7 @@ def realise(p: Problem, w: Plan, lists: Lists, delay: Months) -> None:
 
 def fix(p: Problem, w: Plan, claim: Months, phase: int) -> None:
     """Running works keep their dates, also where they run on after the horizon."""
-    start, duration = p.fixed_start[phase], p.duration[phase]
+    start, duration = int(p.fixed_start[phase]), int(p.duration[phase])
     w.start[phase] = start if start < p.n_month else NOT_PLANNED
     w.finish[phase] = end_of_work(p, phase, start, duration)
     w.binding[phase] = Binding.FIXED
@@ -130,13 +130,13 @@ def next_event(p: Problem, w: Plan, epoch_month: Months, epoch: int, delay: Mont
 def commit_started(p: Problem, w: Plan, claim: Months, delay: Months, month: int) -> None:
     """What starts before this month is committed, and a phase of 0 months whose overrun becomes known in it."""
     for phase in range(len(p.duration)):
-        start = w.start[phase]
+        start = int(w.start[phase])
         if w.committed[phase] or start == NOT_PLANNED:
             continue
         if start < month or (start == month and is_known_instant(p, w, delay, phase, month)):
             w.committed[phase] = True
             is_holder = claim[p.owner[phase]] == CLAIM_HOLDER
-            take(p, phase, start, w.worked[phase], w.pools, w.base, is_holder, 1)
+            take(p, phase, start, int(w.worked[phase]), w.pools, w.base, is_holder, 1)
 
 
 def is_overdue(w: Plan, delay: Months, phase: int, month: int) -> bool:

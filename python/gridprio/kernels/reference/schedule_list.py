@@ -104,20 +104,21 @@ def place_all(p: Problem, w: Plan, now: Moment) -> None:
     w.left.deliveries[:] = w.base.deliveries
     w.left.held[:] = w.base.held
     kept_out = now.claim == CLAIM_RESTRICTED
-    order = now.order
-    place_list(p, w, now, order, kept_out.any())
-    if kept_out.any():
+    order, reserve_holds = now.order, kept_out.any()
+    place_list(p, w, now, order, reserve_holds)
+    if reserve_holds:
         for phase in range(len(p.duration)):
             if kept_out[p.owner[phase]] and not w.committed[phase]:
                 give_back(p, w, now, phase)
-        place_list(p, w, now, order[kept_out[order]], False)
+        reserve_holds = not reserve_holds  # for a constant Numba would compile all of it once more
+        place_list(p, w, now, order[kept_out[order]], reserve_holds)
 
 
 def give_back(p: Problem, w: Plan, now: Moment, phase: int) -> None:
     """What the phase uses, if it is placed, is free again."""
     if w.start[phase] != NOT_PLANNED:
         is_holder = now.claim[p.owner[phase]] == CLAIM_HOLDER
-        take(p, phase, w.start[phase], w.worked[phase], w.pools, w.left, is_holder, -1)
+        take(p, int(phase), int(w.start[phase]), int(w.worked[phase]), w.pools, w.left, is_holder, -1)
 
 
 def place_list(p: Problem, w: Plan, now: Moment, order: Months, reserve_holds: bool) -> None:
@@ -153,7 +154,7 @@ def place_list(p: Problem, w: Plan, now: Moment, order: Months, reserve_holds: b
 def place_project(p: Problem, w: Plan, now: Moment, project: int, reserve_holds: bool) -> None:
     """Phase after phase until one waits for a project that is not placed; what cannot be finished takes nothing."""
     while w.next_phase[project] < p.phase_start[project + 1]:
-        phase = w.next_phase[project]
+        phase = int(w.next_phase[project])
         if not w.pending[phase]:
             w.next_phase[project] += 1
             continue
@@ -229,7 +230,7 @@ def lapses(w: Plan, before: int, valid: int, start: int) -> bool:
 def later(p: Problem, w: Plan, phase: int, finish: int) -> int:
     """First start month with which `phase` is not finished before `finish`; NOT_PLANNED when there is none."""
     for month in range(w.start[phase] + 1, p.n_month + 1):
-        end = end_of_work(p, phase, month, w.worked[phase])
+        end = end_of_work(p, int(phase), month, int(w.worked[phase]))
         if end == NOT_PLANNED:
             return NOT_PLANNED
         if end >= finish:

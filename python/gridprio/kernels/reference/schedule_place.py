@@ -10,7 +10,8 @@ from gridprio.kernels.reference.schedule_state import Amounts, Moment, Months, P
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Binding
 
-# An array that is taken out of a tuple counts a reference, so inner loops name their arrays first.
+# An array that is taken out of a tuple counts a reference, so inner loops name their arrays first. Numba compiles a
+# function once more for 32 bits beside 64 and for a constant beside a variable, hence `int` in some calls.
 
 
 def end_of_work(p: Problem, phase: int, start: int, duration: int) -> int:
