@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.browser.chromium import Chromium
+from tests.chromium import Chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 READY = "document.querySelector('.board-progress')?.innerText == 'Numbers are up to date.'"

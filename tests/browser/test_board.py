@@ -24,12 +24,12 @@ from gridprio.inputs import read_study
 from gridprio.pipeline import run_study
 from gridprio.store import Run, read_run
 from gridprio.text import number
-from tests.browser.chromium import PROGRAM, Chromium, Tab
+from tests.chromium import Chromium, Tab, needs_chromium
 from tests.station_studies import write_station_study
 from tests.unit.board.boards import SMALL
 
 pytestmark = [
-    pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine: `make browser` installs it"),
+    needs_chromium,
     pytest.mark.skipif(find_spec("nicegui") is None, reason="NiceGUI is absent: pip install gridprio[board]"),
 ]
 
@@ -201,7 +201,6 @@ def test_reload_kill_reconnect_and_a_second_viewer_keep_the_state(browser: Chrom
 def test_hostile_names_do_nothing_and_the_page_asks_for_nothing_elsewhere(
     browser: Chromium, server: Server, tab: Tab
 ) -> None:
-    browser.messages.clear()
     tab = opened(browser, server.address, width=390, height=844)
     after(tab, lambda: tab.click(".board-star", 1))
     tab.write(".board-your-name input", HOSTILE[:60])
@@ -210,11 +209,11 @@ def test_hostile_names_do_nothing_and_the_page_asks_for_nothing_elsewhere(
     assert HOSTILE in tab.value("document.body.innerText")
     assert tab.value("window.broken") is None and tab.value("document.querySelectorAll('img[src=x]').length") == 0
     assert tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
-    asked = [m["params"]["request"]["url"] for m in browser.messages if m["method"] == "Network.requestWillBeSent"]
+    asked = tab.requests()
     host = re.escape(server.address.split("/?")[0])
     assert asked and [url for url in asked if not re.match(rf"{host}/|data:|about:|blob:", url)] == []
-    errors = [m for m in browser.messages if m["method"] == "Runtime.exceptionThrown"]
-    entries = [m["params"]["entry"] for m in browser.messages if m["method"] == "Log.entryAdded"]
+    errors = tab.events("Runtime.exceptionThrown")
+    entries = [event["entry"] for event in tab.events("Log.entryAdded")]
     assert errors + [entry for entry in entries if entry["level"] == "error"] == []
 
 

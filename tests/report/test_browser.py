@@ -6,7 +6,6 @@ import csv
 import html
 import io
 import json
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -15,11 +14,11 @@ import pytest
 
 from gridprio.figures import middle_plan
 from gridprio.report.page import write_page
+from tests.chromium import PROGRAM, needs_chromium
 from tests.synthetic_run import make_run
 from tests.synthetic_sections import make_full_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: `make browser` installs it")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +46,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def chromium(*options: str, page: Path) -> str:
     command = [
-        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000",
+        str(PROGRAM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000",
         f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

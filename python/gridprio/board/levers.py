@@ -20,24 +20,30 @@ RULES: tuple[StatusRule, ...] = get_args(StatusRule)
 
 
 def levers(viewer: Viewer) -> None:
-    """Forms with what holds in the variant of now."""
+    """Forms with what holds in the variant of now; one that is closed is made when it is opened."""
     study = viewer.board.study_of(viewer.board.state.edits)
-    with _part(viewer, "board.rule"):
-        _rule(viewer, study)
+    _part(viewer, "board.rule", lambda: _rule(viewer, study))
     if study.crews:
-        with _part(viewer, "board.crews"):
-            _crews(viewer, study)
-    with _part(viewer, "board.dates"):
-        _dates(viewer, study)
+        _part(viewer, "board.crews", lambda: _crews(viewer, study))
+    _part(viewer, "board.dates", lambda: _dates(viewer, study))
     if viewer.board.written.developments:
-        with _part(viewer, "board.development"):
-            _developments(viewer, study)
+        _part(viewer, "board.development", lambda: _developments(viewer, study))
 
 
-def _part(viewer: Viewer, code: str) -> ui.expansion:
+def _part(viewer: Viewer, code: str, make: Callable[[], None]) -> None:
     part = ui.expansion(viewer.say(code), value=code in viewer.opened).classes("w-full board-part").props("dense")
-    part.on_value_change(lambda: viewer.opened.symmetric_difference_update({code}))
-    return part
+
+    def turned() -> None:
+        viewer.opened.symmetric_difference_update({code})
+        if part.default_slot.children:
+            return
+        with part:
+            make()
+
+    part.on_value_change(turned)
+    if code in viewer.opened:
+        with part:
+            make()
 
 
 def _rule(viewer: Viewer, study: Study) -> None:

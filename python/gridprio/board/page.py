@@ -11,36 +11,18 @@ from fastapi import Request
 from nicegui import ui
 
 from gridprio.board.board import Board
-from gridprio.board.evaluate import Failed
 from gridprio.board.export import Reports
 from gridprio.board.levers import levers
-from gridprio.board.project_list import Below, project_lists, say_dates
-from gridprio.board.results import TABS, effect_table, figures, progress
+from gridprio.board.part import Latest, Part
+from gridprio.board.project_list import ProjectLists
+from gridprio.board.results import TABS, FigureOfTab, effect_table, progress
 from gridprio.board.variants import comparison, history_buttons, log_lines, variants
 from gridprio.board.viewer import Viewer
-from gridprio.pipeline.what_if import WhatIf
 from gridprio.text import LANGUAGES, Language, say
 
-LOOK_EVERY_S = 0.15
+LOOK_EVERY_S = 0.05
 NAME_COOKIE = "gridprio_board_name"
 STYLE = Path(__file__).with_name("page.css")
-
-
-class Part:
-    """A piece of the page that is made anew when what it is made from is another."""
-
-    def __init__(self, make: Callable[[], None], source: Callable[[], object]) -> None:
-        self._make, self._source = make, source
-        self._container = ui.column().classes("w-full gap-1")
-        self._seen: object = None
-
-    def look(self) -> None:
-        source = self._source()
-        if source != self._seen:
-            self._seen = source
-            self._container.clear()
-            with self._container:
-                self._make()
 
 
 def show_page(board: Board, reports: Reports, request: Request) -> None:
@@ -51,8 +33,10 @@ def show_page(board: Board, reports: Reports, request: Request) -> None:
     _header(board, viewer)
     parts: list[Part] = []
 
-    def part(make: Callable[[], None], source: Callable[[], object]) -> None:
-        parts.append(Part(make, source))
+    def part(
+        make: Callable[[], None], source: Callable[[], object], change: Callable[[], bool] = lambda: False
+    ) -> None:
+        parts.append(Part(make, source, change))
 
     def answer() -> object:
         return board.answer(board.state.edits)
@@ -70,9 +54,9 @@ def show_page(board: Board, reports: Reports, request: Request) -> None:
                 part(lambda: _row(lambda: history_buttons(viewer)), lambda: board.state)
             ui.label(viewer.say("board.projects")).classes("text-h6").props("role=heading aria-level=2")
             ui.label(viewer.say("board.drag")).classes("board-note")
-            below: Below = {}
-            part(lambda: project_lists(viewer, below), lambda: board.state.edits)
-            part(lambda: say_dates(viewer, below), answer)
+            lists = ProjectLists(viewer)
+            part(lists.make, lambda: board.state.edits, lists.change)
+            part(lists.say_dates, answer)
             ui.label(viewer.say("board.levers")).classes("text-h6").props("role=heading aria-level=2")
             part(lambda: levers(viewer), lambda: board.state.edits)
         with ui.column().classes("board-right gap-2"):
@@ -80,14 +64,14 @@ def show_page(board: Board, reports: Reports, request: Request) -> None:
             _scenario(board, viewer)
             ui.label(viewer.say("board.effect")).classes("text-h6").props("role=heading aria-level=2")
             latest = Latest(board)
-            part(lambda: latest.show(lambda found: effect_table(viewer, found)),
+            part(lambda: effect_table(viewer, latest.found),
                  lambda: (latest.look(), board.answer(()), viewer.scenario))  # fmt: skip
             with ui.tabs().props("dense no-caps align=left") as tabs:
                 for name, code in TABS.items():
                     ui.tab(name, label=viewer.say(code))
             tabs.set_value("plan")
-            part(lambda: latest.show(lambda found: figures(viewer, found, str(tabs.value))),
-                 lambda: (latest.look(), tabs.value, viewer.scenario))  # fmt: skip
+            figure = FigureOfTab(viewer, latest, tabs)
+            part(figure.make, lambda: (latest.look(), tabs.value, viewer.scenario), figure.change)
             ui.label(viewer.say("board.variants")).classes("text-h6").props("role=heading aria-level=2")
             part(lambda: variants(viewer, reports), named)
             ui.label(viewer.say("board.compare")).classes("text-subtitle1").props("role=heading aria-level=3")
@@ -101,24 +85,6 @@ def show_page(board: Board, reports: Reports, request: Request) -> None:
 
     look()
     ui.timer(LOOK_EVERY_S, look)
-
-
-class Latest:
-    """The last numbers that a viewer saw stay until there are newer ones, so that nothing flickers."""
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._found: WhatIf | None = None
-
-    def look(self) -> object:
-        answer = self._board.answer(self._board.state.edits)
-        if answer is not None and not isinstance(answer, Failed):
-            self._found = answer
-        return self._found
-
-    def show(self, make: Callable[..., None]) -> None:
-        if self._found is not None:
-            make(self._found)
 
 
 def _row(make: Callable[[], None]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from nicegui import events, ui
 
 from gridprio.board.commands import MoveProject, SetStatus
@@ -16,64 +14,94 @@ from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 from gridprio.text import month
 
-Below = dict[str, ui.label]
-"""Line under the name of each project."""
+
+class ProjectLists:
+    """A list per operator; a status is changed in its row, another order makes the lists anew."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._orders: dict[str, list[str]] = {}
+        self._rows: dict[str, _Row] = {}
+
+    def make(self) -> None:
+        study, self._orders, self._rows = self._study(), {}, {}
+        for operator in dict.fromkeys(project.operator_id for project in study.projects):
+            projects = operator_list(study, operator)
+            self._orders[operator] = [project.project_id for project in projects]
+            if projects:
+                self._operator(operator, projects)
+        self.change()
+        self.say_dates()
+
+    def change(self) -> bool:
+        study = self._study()
+        if any([p.project_id for p in operator_list(study, key)] != own for key, own in self._orders.items()):
+            return False
+        for project in study.projects:
+            if project.project_id in self._rows:
+                self._rows[project.project_id].show_status(has=project.status)
+        return bool(self._orders)
+
+    def say_dates(self) -> None:
+        """When projects are in service with status, by the middle draw; the dates of before stay until then."""
+        answer = self._viewer.board.answer(self._viewer.board.state.edits)
+        if answer is None and any(row.below.text for row in self._rows.values()):
+            return
+        dates: dict[str, float] = {}
+        if answer is not None and not isinstance(answer, Failed):
+            dates = in_service(answer.tables["plan"], answer.sides[1])
+        study = self._study()
+        for project in study.projects:
+            if project.project_id in self._rows:
+                self._rows[project.project_id].below.set_text(_words(self._viewer, study, project, dates))
+
+    def _study(self) -> Study:
+        return self._viewer.board.study_of(self._viewer.board.state.edits)
+
+    def _operator(self, operator: str, projects: list[Project]) -> None:
+        viewer, ids = self._viewer, self._orders[operator]
+        ui.label(viewer.say("board.operator", name=operator)).classes("text-subtitle1 text-weight-medium q-mt-sm")
+        rows = ui.column().classes("w-full gap-0").props("role=list")
+        with rows:
+            for place, project in enumerate(projects):
+                self._rows[project.project_id] = _Row(viewer, project, place, len(projects))
+
+        def dropped(event: events.SortableEventArguments) -> None:
+            if event.new_index != event.old_index:
+                viewer.do(MoveProject(project_id=ids[event.old_index], place=event.new_index))
+
+        # forceFallback: the same drag with mouse, pen and finger, in every browser
+        rows.make_sortable({"forceFallback": True, "fallbackTolerance": 4}, handle=".board-handle", on_end=dropped)
 
 
-def project_lists(viewer: Viewer, below: Below) -> None:
-    """A list per operator; fills `below`."""
-    study = viewer.board.study_of(viewer.board.state.edits)
-    below.clear()
-    for operator in dict.fromkeys(project.operator_id for project in study.projects):
-        projects = operator_list(study, operator)
-        if projects:
-            _operator(viewer, operator, projects, below)
-    say_dates(viewer, below)
+class _Row:
+    """A project in the list of its operator."""
 
+    def __init__(self, viewer: Viewer, project: Project, place: int, n: int) -> None:
+        self._has_status = False
+        self._row = ui.row().classes("board-row w-full items-center no-wrap gap-1").props("role=listitem")
+        with self._row:
+            ui.icon("drag_indicator").classes("board-handle").props("aria-hidden=true")
+            ui.label(f"{place + 1}").classes("board-place")
+            with ui.column().classes("gap-0 col board-name"):
+                ui.label(project.name)
+                self.below = ui.label().classes("board-small")
+            _push(viewer, project, place, -1, n)
+            _push(viewer, project, place, +1, n)
+            self._star = ui.button(icon="star_border").props("flat dense round aria-pressed=false")
+            self._star.classes("board-star").props["aria-label"] = viewer.say("board.status_of", name=project.name)
+            self._star.on_click(
+                lambda: viewer.do(SetStatus(project_id=project.project_id, status=not self._has_status))
+            )
+            if not is_movable(project):
+                self._star.disable()
 
-def say_dates(viewer: Viewer, below: Below) -> None:
-    """When projects are in service with status, by the middle draw; the lists stay as they are."""
-    edits = viewer.board.state.edits
-    study, answer = viewer.board.study_of(edits), viewer.board.answer(edits)
-    dates = {} if answer is None or isinstance(answer, Failed) else in_service(answer.tables["plan"], answer.sides[1])
-    for project in study.projects:
-        if project.project_id in below:
-            below[project.project_id].set_text(_words(viewer, study, project, dates))
-
-
-def _operator(viewer: Viewer, operator: str, projects: list[Project], below: Below) -> None:
-    ui.label(viewer.say("board.operator", name=operator)).classes("text-subtitle1 text-weight-medium q-mt-sm")
-    rows = ui.column().classes("w-full gap-0").props("role=list")
-    ids = [project.project_id for project in projects]
-    with rows:
-        for place, project in enumerate(projects):
-            _row(viewer, project, place, len(projects), below)
-
-    def dropped(event: events.SortableEventArguments) -> None:
-        if event.new_index != event.old_index:
-            viewer.do(MoveProject(project_id=ids[event.old_index], place=event.new_index))
-
-    # forceFallback: the same drag with mouse, pen and finger, in every browser
-    rows.make_sortable({"forceFallback": True, "fallbackTolerance": 4}, handle=".board-handle", on_end=dropped)
-
-
-def _row(viewer: Viewer, project: Project, place: int, n: int, below: Below) -> None:
-    movable = is_movable(project)
-    classes = "board-row w-full items-center no-wrap gap-1" + (" board-status" if project.status else "")
-    with ui.row().classes(classes).props("role=listitem"):
-        ui.icon("drag_indicator").classes("board-handle").props("aria-hidden=true")
-        ui.label(f"{place + 1}").classes("board-place")
-        with ui.column().classes("gap-0 col board-name"):
-            ui.label(project.name)
-            below[project.project_id] = ui.label().classes("board-small")
-        _push(viewer, project, place, -1, n)
-        _push(viewer, project, place, +1, n)
-        star = ui.button(icon="star" if project.status else "star_border")
-        star.props(f"flat dense round aria-pressed={str(project.status).lower()}").classes("board-star")
-        _named(star, viewer.say("board.status_of", name=project.name), f"star {project.project_id}", viewer)
-        star.on_click(partial(viewer.do, SetStatus(project_id=project.project_id, status=not project.status)))
-        if not movable:
-            star.disable()
+    def show_status(self, *, has: bool) -> None:
+        if has == self._has_status:
+            return
+        self._has_status = has
+        self._row.classes(**{"add" if has else "remove": "board-status"})
+        self._star.props(f"icon={'star' if has else 'star_border'} aria-pressed={str(has).lower()}")
 
 
 def _push(viewer: Viewer, project: Project, place: int, by: int, n: int) -> None:

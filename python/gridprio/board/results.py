@@ -12,6 +12,7 @@ from nicegui import ui
 from gridprio.board.board import START
 from gridprio.board.evaluate import Failed
 from gridprio.board.numbers import effect_rows, in_service, sign, waiting_by_municipality
+from gridprio.board.part import Latest
 from gridprio.board.viewer import Viewer, error_words, plain
 from gridprio.figures import connection_years, plan_bars, region_map
 from gridprio.inputs.study import Study
@@ -45,7 +46,10 @@ def progress(viewer: Viewer) -> None:
             ui.linear_progress(value=worker.part, show_value=False).classes("col").props("aria-hidden=true")
 
 
-def effect_table(viewer: Viewer, answer: WhatIf) -> None:
+def effect_table(viewer: Viewer, answer: WhatIf | None) -> None:
+    """Nothing before there are numbers."""
+    if answer is None:
+        return
     board, language = viewer.board, viewer.language
     study, start = board.study_of(board.state.edits), board.answer(START)
     start = None if isinstance(start, Failed) else start
@@ -73,19 +77,42 @@ def effect_table(viewer: Viewer, answer: WhatIf) -> None:
         ui.label(viewer.say("board.few_draws", n=draws)).classes("board-note")
 
 
-def figures(viewer: Viewer, answer: WhatIf, shown: str) -> None:
-    """The figure of the tab that is open."""
-    board = viewer.board
-    study = board.study_of(board.state.edits)
-    draw: dict[str, Callable[[Viewer, Study, WhatIf], Any]] = {"plan": _plan, "map": _map, "who": _who}
-    made = draw[shown](viewer, study, answer)
-    if isinstance(made, str):
-        ui.label(made).classes("board-note")
-        return
-    figure = json.loads(made.to_json())
-    figure["config"] = {"displayModeBar": False, "responsive": True}
-    with plain("div", classes="board-scroll w-full"), plain("div", classes="board-figure"):
-        ui.plotly(figure).classes("w-full")
+class FigureOfTab:
+    """The figure of the tab that is open; while it is the same one Plotly changes what differs."""
+
+    def __init__(self, viewer: Viewer, latest: Latest, tabs: ui.tabs) -> None:
+        self._viewer, self._latest, self._tabs = viewer, latest, tabs
+        self._drawn: tuple[str, ui.plotly] | None = None
+        """tab and its figure"""
+
+    def make(self) -> None:
+        self._drawn = None
+        made = self._figure()
+        if isinstance(made, str):
+            ui.label(made).classes("board-note")
+        elif made is not None:
+            with plain("div", classes="board-scroll w-full"), plain("div", classes="board-figure"):
+                self._drawn = str(self._tabs.value), ui.plotly(made).classes("w-full")
+
+    def change(self) -> bool:
+        if self._drawn is None or self._drawn[0] != self._tabs.value:
+            return False
+        made = self._figure()
+        if not isinstance(made, dict):
+            return False
+        self._drawn[1].update_figure(made)
+        return True
+
+    def _figure(self) -> dict[str, Any] | str | None:
+        """For Plotly; a sentence where there is nothing to draw, None before there are numbers."""
+        answer, board = self._latest.found, self._viewer.board
+        if answer is None:
+            return None
+        draw: dict[str, Callable[[Viewer, Study, WhatIf], Any]] = {"plan": _plan, "map": _map, "who": _who}
+        made = draw[str(self._tabs.value)](self._viewer, board.study_of(board.state.edits), answer)
+        if isinstance(made, str):
+            return made
+        return {**json.loads(made.to_json()), "config": {"displayModeBar": False, "responsive": True}}
 
 
 def _plan(viewer: Viewer, study: Study, answer: WhatIf) -> Any:

@@ -30,11 +30,10 @@ def middle_plan(plan: pd.DataFrame, scenario: str) -> pd.DataFrame:
     planned = here[(here["start_month"] >= 0) & (here["finish_month"] >= 0)]
     keys = ["order_name", "project_id", "phase"]
     share = planned.groupby(keys, sort=False).size() / here.groupby(keys, sort=False).size()
-    found = planned.groupby(keys, sort=False).agg(
-        start_month=("start_month", "median"),
-        finish_month=("finish_month", "median"),
-        binding_constraint=("binding_constraint", lambda s: s.mode().iloc[0]),
-    )
+    found = planned.groupby(keys, sort=False)[["start_month", "finish_month"]].median()
+    binding = planned.groupby([*keys, "binding_constraint"]).size().reset_index(name="draws")
+    most = binding.sort_values("draws", ascending=False, kind="stable").drop_duplicates(keys).set_index(keys)
+    found["binding_constraint"] = most["binding_constraint"].reindex(found.index)
     return found[share.reindex(found.index) > 0.5].reset_index()
 
 
@@ -47,13 +46,16 @@ def unfinished(
     """
     here = plan[(plan["scenario"].astype(str) == scenario) & (plan["order_name"] == order)]
     shown = middle[middle["order_name"] == order]
-    found: dict[str, tuple[list[str], float | None]] = {}
-    for project, rows in here.groupby("project_id", sort=False):
-        mine = shown[shown["project_id"] == project]
-        missing = [p for p in dict.fromkeys(rows["phase"].astype(str)) if p not in set(mine["phase"].astype(str))]
-        if missing:
-            found[str(project)] = (missing, float(mine["finish_month"].max()) if len(mine) else None)
-    return found
+    last = shown.groupby(shown["project_id"].astype(str))["finish_month"].max()
+    planned = set(zip(shown["project_id"].astype(str), shown["phase"].astype(str), strict=True))
+    missing: dict[str, list[str]] = {}
+    for project, phase in dict.fromkeys(zip(here["project_id"].astype(str), here["phase"].astype(str), strict=True)):
+        if (project, phase) not in planned:
+            missing.setdefault(project, []).append(phase)
+    return {
+        project: (phases, float(last[project]) if project in last.index else None)
+        for project, phases in missing.items()
+    }
 
 
 def plan_bars(

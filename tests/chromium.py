@@ -1,19 +1,23 @@
-"""Chromium driven by the DevTools protocol: pages, clicks, keys, drags and what stands on a page."""
+"""Chromium over its debugging pipe: pages, clicks, keys, drags, and every request and console message."""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
+import select
 import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, Self
 
-from websockets.sync.client import ClientConnection, connect
+import pytest
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WAIT_S = 90.0
+NOISE = {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"}
+needs_chromium = pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine: `make browser` installs it")
 
 
 class Navigated(Exception):
@@ -27,24 +31,31 @@ class Chromium:
         self._profile = profile
 
     def __enter__(self) -> Self:
-        port_file = self._profile / "DevToolsActivePort"
+        to_browser, self._write = os.pipe()
+        self._read, from_browser = os.pipe()
+
+        def pipes() -> None:  # the browser reads from 3 and writes to 4
+            os.dup2(os.dup(to_browser), 3)
+            os.dup2(from_browser, 4)
+
         self._process = subprocess.Popen(
-            [str(PROGRAM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             "--remote-debugging-port=0", f"--user-data-dir={self._profile}", "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [str(PROGRAM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+             "--remote-debugging-pipe", f"--user-data-dir={self._profile}", "about:blank"],
+            preexec_fn=pipes, pass_fds=(3, 4), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until(lambda: port_file.exists() and len(port_file.read_text().split()) == 2)
-        port, path = port_file.read_text().split()
-        self._socket: ClientConnection = connect(f"ws://127.0.0.1:{port}{path}", max_size=None, ping_interval=None)
+        os.close(to_browser)
+        os.close(from_browser)
+        self._buffer = bytearray()
         self._number = 0
         self._targets: list[str] = []
         self.messages: list[dict[str, Any]] = []
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._socket.close()
         self._process.terminate()
         self._process.wait(20)
+        os.close(self._read)
+        os.close(self._write)
 
     def open(self, url: str, width: int = 1366, height: int = 768) -> Tab:
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -53,7 +64,7 @@ class Chromium:
         self._targets.append(target)
         for domain in ("Page", "Runtime", "Network", "Log"):
             tab.call(f"{domain}.enable")
-        tab.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        tab.resize(width, height)
         tab.call("Page.navigate", url=url)
         return tab
 
@@ -64,15 +75,26 @@ class Chromium:
     def call(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
         self._number += 1
         told = {"id": self._number, "method": method, "params": params}
-        self._socket.send(json.dumps(told if session is None else {**told, "sessionId": session}))
+        sent = json.dumps(told if session is None else {**told, "sessionId": session}).encode() + b"\0"
+        while sent:
+            sent = sent[os.write(self._write, sent) :]
         while True:
-            message: dict[str, Any] = json.loads(self._socket.recv(timeout=WAIT_S))
+            message = self._next()
             if message.get("id") == self._number:
                 if message.get("error", {}).get("message") == Navigated.__doc__:
                     raise Navigated
                 assert "error" not in message, message
                 return dict(message["result"])
             self.messages.append(message)
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            assert select.select([self._read], [], [], WAIT_S)[0], "the browser does not answer"
+            part = os.read(self._read, 1 << 20)
+            assert part, "the browser has gone"
+            self._buffer += part
+        line, _, self._buffer = self._buffer.partition(b"\0")
+        return dict(json.loads(line))
 
 
 class Tab:
@@ -84,10 +106,26 @@ class Tab:
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         return self._browser.call(method, self._session, **params)
 
+    def resize(self, width: int, height: int) -> None:
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def loaded(self) -> Self:
+        self.wait("location.href != 'about:blank' && document.readyState == 'complete'")
+        return self
+
+    def events(self, *methods: str) -> list[dict[str, Any]]:
+        """Parameters of what the page told of these kinds until now."""
+        mine = [m for m in self._browser.messages if m.get("sessionId") == self._session]
+        return [m["params"] for m in mine if m["method"] in methods]
+
+    def requests(self) -> list[str]:
+        return [event["request"]["url"] for event in self.events("Network.requestWillBeSent")]
+
     def value(self, script: str) -> Any:
-        """Of an expression in JavaScript; None where the page is just being loaded anew."""
+        """Of an expression in JavaScript, of a promise what it is resolved to; None where the page is just being
+        loaded anew."""
         try:
-            found = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+            found = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         except Navigated:
             return None
         assert "exceptionDetails" not in found, found
