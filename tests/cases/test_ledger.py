@@ -96,7 +96,11 @@ def test_a_ledger_of_other_columns_is_refused(rounds: tuple[Run, Run], tmp_path:
 def test_an_outsider_reads_it_in_both_languages(rounds: tuple[Run, Run]) -> None:
     lines = {line.project_id: line for line in ledger_lines(run_tables(rounds[1]))}
     assert lines["A"].standing.en == "last named in round 1"
-    assert lines["B"].earlier[0].nl.startswith("ronde 1: ") and lines["B"].where.en.startswith("In service ")
+    assert lines["B"].earlier[0].nl.startswith("ronde 1: ") and lines["C"].binding.en.startswith("not assessed: ")
+    assert lines["A"].where.en == (
+        "In service Jan 2027 without status, Jan 2028 with the statuses of now. "
+        "No order and no support brings it before Jan 2027."
+    )
     # with status B has the crew in the first year, and A in the second
     own, waiting = lines["A"].months
     assert own.en == "12 own phases (grid operator)" and waiting.en.startswith("12 waiting: too few crews (team)")

@@ -32,6 +32,8 @@ FLIPS = {
 """Kind of `flip_condition` -> its sentence, and what stands after the colon."""
 OTHER_PROJECT = {"requires": "ledger.requires", "excluded": "ledger.excluded"}
 """Cause in which another project has part -> its sentence."""
+NO_WAIT = {"horizon": "ledger.beyond", "fixed": "ledger.fixed_date"}
+"""Cause that is nobody's queue -> its sentence."""
 FILES = {"nl": "ledger_nl.csv", "en": "ledger_en.csv"}
 SEPARATORS = {"nl": ";", "en": ","}
 """Of columns, as spreadsheets in that language expect it."""
@@ -107,7 +109,8 @@ def _line(rounds: Sequence[Row], names: Mapping[str, str], newest: int) -> Ledge
     row = rounds[-1]
     gone = row["round"] < newest
     assessed = row["assessment"] == "assessed"
-    binding = _binding(row, names) if assessed else word_kind("reason", row["assessment_reason"])
+    reason = word_kind("reason", row["assessment_reason"])
+    binding = _binding(row, names) if assessed else say("ledger.not_assessed", reason=reason)
     return LedgerLine(
         project_id=str(row["project_id"]),
         name=str(row["name"]),
@@ -119,7 +122,7 @@ def _line(rounds: Sequence[Row], names: Mapping[str, str], newest: int) -> Ledge
         binding=binding,
         lever=word_kind("lever", row["lever"]),
         flip=_flip(row, names) if assessed else same(""),
-        flip_lever=word("lever", row["flip_lever"]),
+        flip_lever=word("lever", row["flip_lever"]) if assessed else same(""),
         weighing=tuple(_weighing(row)),
         earlier=tuple(say("ledger.round", n=r["round"], decision=_decision(r)) for r in rounds[:-1]),
     )
@@ -146,13 +149,16 @@ def _where(row: Row) -> Text:
             return say("ledger.informs", what=what)
         return say("ledger.informs_by", what=what, year=row["decide_by_year"])
     end = 12 * (row["end_year"] - row["start_year"] + 1)
-    without, with_status = (
-        month(int(row["start_year"]), math.inf if row[name] >= end else row[name])
-        for name in ("plan_month", "month_with_both")
+    earliest = row["plan_month"] - row["movable_months_both"]
+    without, with_status, soonest = (
+        month(int(row["start_year"]), math.inf if months >= end else months)
+        for months in (row["plan_month"], row["month_with_both"], earliest)
     )
+    if earliest >= end:
+        return say("ledger.never", when=without)
     if without == with_status:
-        return say("ledger.same", when=without, most=row["movable_months_both"])
-    return say("ledger.moved", without=without, with_status=with_status, most=row["movable_months_both"])
+        return say("ledger.same", when=without, soonest=soonest)
+    return say("ledger.moved", without=without, with_status=with_status, soonest=soonest)
 
 
 def _months(row: Row, names: Mapping[str, str]) -> Iterator[Text]:
@@ -172,6 +178,8 @@ def _waiting(n: float, lever: str, cause: str, names: Mapping[str, str]) -> Text
     kind, _, other = cause.partition(":")
     if other in names:
         return say(OTHER_PROJECT[kind], n=n, project=names[other], project_id=other)
+    if cause in NO_WAIT:
+        return say(NO_WAIT[cause], n=n)
     return say("ledger.waiting", n=n, what=cause, lever=lever) if lever else say("ledger.no_lever", n=n, what=cause)
 
 
