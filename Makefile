@@ -5,6 +5,7 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
 .PHONY: pictures wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser axe valgrind clean
@@ -33,10 +34,11 @@ endif
 demo: setup ## the main job: run the fictional province and print the answer and the page
 	$(VENV)/bin/gridprio run data/grids/fictional-province --out runs/demo
 
-test: setup browser axe valgrind test-rust test-python ## set up and pass the tests
+test: setup browser axe valgrind ## set up and pass the tests; while cargo works on one core, Python has the other
+	$(MAKE) --no-print-directory --jobs 2 test-rust test-python
 
 test-fast: setup ## within a minute: tests of every room, two members of each, the kernels on the reference and one instruction set
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --members 2 -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
+	$(PYTEST) --members 2 -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)
@@ -44,7 +46,7 @@ ifneq ($(CARGO),)
 endif
 
 test-python: $(VENV)/installed ## pytest
-	$(if $(CARGO),GRIDPRIO_REQUIRE_RUST=1) $(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	$(if $(CARGO),GRIDPRIO_REQUIRE_RUST=1) $(PYTEST)
 
 browser: ## Chromium for the page tests, from Debian, where absent
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "chromium is absent and could not be installed: page tests skip"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator
 
 import pytest
 
 ONE_PROCESS = ("numba", "cross_check", "test_backends", "test_bench")
 """Parts of the ids of tests that run compiled Numba or compare its results with pandapower's."""
+
+
+SLOW = 30
+"""Quick tests that take about as long as one that is marked slow."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     if most := config.getoption("members"):
         _keep_members(config, items, most)
+    if hasattr(config, "workerinput"):
+        _begin_with_the_longest(items)
 
 
 def _keep_members(config: pytest.Config, items: list[pytest.Item], most: int) -> None:
@@ -36,6 +42,15 @@ def _keep_members(config: pytest.Config, items: list[pytest.Item], most: int) ->
     kept = {own[at * (len(own) - 1) // max(1, most - 1)] for own in members.values() for at in range(most)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
+
+
+def _begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Groups by length, so that at the end no worker waits for the other (with `--no-loadscope-reorder`)."""
+    group = {item: str(next(item.iter_markers("xdist_group")).args[0]) for item in items}
+    length: Counter[str] = Counter()
+    for item in items:
+        length[group[item]] += SLOW if item.get_closest_marker("slow") else 1
+    items.sort(key=lambda item: (-length[group[item]], group[item]))
 
 
 def pytest_collection_finish() -> None:

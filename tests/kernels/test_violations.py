@@ -24,13 +24,17 @@ from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from tests.kernels.grids import GridBuilder, random_grid
 
-NETS = {
-    "case14": pn.case14,
-    "case30": pn.case30,
-    "case118": pn.case118,
-    "example_multivoltage": pn.example_multivoltage,  # three-winding transformers, parts that are split off
-    "mv_oberrhein": pn.mv_oberrhein,  # two substations, open rings
-}
+NETS = (
+    *("case14", "case30", "case118"),
+    "example_multivoltage",  # three-winding transformers, parts that are split off
+    "mv_oberrhein",  # two substations, open rings
+)
+
+
+@cache
+def grid_of(name: str) -> Grid:
+    """A net of pandapower, read once for all tests."""
+    return gridprio.read_grid(f"pandapower:{name}")
 
 
 def _hours(grid: Grid, count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -80,7 +84,7 @@ def _same(found: ViolationArrays, full: ViolationArrays, limit: float) -> None:
 @cache
 def _enumerated(name: str) -> tuple[Grid, NDArray[np.float64], NDArray[np.float64], ViolationArrays]:
     """A grid, six hours, and every loading above next to nothing."""
-    grid = gridprio.read_grid(NETS[name]())
+    grid = grid_of(name)
     p, q = _hours(grid, 6, seed=1)
     return grid, p, q, _all(get_kernels("rust"), grid, p, q, 1e-6)
 
@@ -136,7 +140,7 @@ def test_random_grids(seed: int, rust_kernels: Kernels) -> None:
 @pytest.mark.parametrize("name", ["case6ww", "case9", "case14", "case30", "case57"])
 def test_hours_that_are_unlike_and_no_margin(name: str, rust_kernels: Kernels) -> None:
     """Clusters of hours from next to nothing to overload, limits all the way up; the margin is left out."""
-    grid = gridprio.read_grid(getattr(pn, name)())
+    grid = grid_of(name)
     rng = np.random.Generator(np.random.Philox(key=5))
     share = rng.uniform(0, 1.3, (60, 1)) * rng.uniform(0.6, 1.4, (60, len(grid.bus_ids)))
     p, q = grid.p_mw * share, grid.q_mvar * share
@@ -183,7 +187,7 @@ def test_near_collapse_what_has_no_solution_is_named(rust_kernels: Kernels) -> N
 
 @pytest.mark.usefixtures("rust_kernels")
 def test_a_limit_that_nothing_comes_near_costs_hardly_any_load_flow() -> None:
-    grid = gridprio.read_grid(pn.mv_oberrhein())
+    grid = grid_of("mv_oberrhein")
     p, q = _hours(grid, 50, seed=1)
     found = gridprio.find_violations(grid, p, q, loading_limit_percent=1e4, backend="rust")
     assert not len(found.arrays.case)
@@ -192,7 +196,7 @@ def test_a_limit_that_nothing_comes_near_costs_hardly_any_load_flow() -> None:
 
 @pytest.mark.usefixtures("rust_kernels")
 def test_threads_change_nothing() -> None:
-    grid = gridprio.read_grid(pn.case118())
+    grid = grid_of("case118")
     p, q = _hours(grid, 70, seed=1)
     limit = float(np.nanmax(gridprio.solve_load_flow(grid, p, q).loading_percent))
     one, two = (
@@ -203,7 +207,7 @@ def test_threads_change_nothing() -> None:
 
 
 def test_a_table_names_elements(tmp_path: Path) -> None:
-    grid = gridprio.read_grid(pn.case14())
+    grid = grid_of("case14")
     found = gridprio.find_violations(grid, outages=[2], loading_limit_percent=1.0)
     assert set(found.table["outage"]) == {"intact", "line:2"}
     assert set(found.table["branch"]) <= {branch_name(branch) for branch in grid.branch_ids}
@@ -214,7 +218,7 @@ def test_a_table_names_elements(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_is_said_at_once() -> None:
-    grid = gridprio.read_grid(pn.case14())
+    grid = grid_of("case14")
     with pytest.raises(InputError) as error:
         gridprio.find_violations(
             grid, p_mw=[[1.0]], outages=[0, 0], in_service=[True], loading_limit_percent=0, threads=0
@@ -229,7 +233,7 @@ def test_what_is_wrong_is_said_at_once() -> None:
 
 def test_what_has_no_solution_is_named_without_any_limit(rust_kernels: Kernels) -> None:
     """Hours from calm to past the nose, a limit that nothing reaches: only probes and stress can find them."""
-    grid = gridprio.read_grid(pn.case57())
+    grid = grid_of("case57")
     rng = np.random.Generator(np.random.Philox(key=0))
     shape = (48, len(grid.bus_ids))
     p, q = (own * rng.uniform(0, 1.3, (48, 1)) * rng.uniform(0.6, 1.4, shape) for own in (grid.p_mw, grid.q_mvar))
@@ -242,7 +246,7 @@ def test_what_has_no_solution_is_named_without_any_limit(rust_kernels: Kernels) 
 
 @pytest.mark.usefixtures("rust_kernels")
 def test_an_outage_that_opens_nothing_is_the_intact_grid_once_more() -> None:
-    grid = gridprio.read_grid(pn.case14())
+    grid = grid_of("case14")
     on = grid.arrays.branch_in_service.copy()
     on[grid.arrays.outage_branch[grid.arrays.outage_start[3]]] = False
     level = np.r_[np.linspace(0.5, 1, 20), np.linspace(4.2, 5, 4)]
@@ -256,7 +260,7 @@ def test_an_outage_that_opens_nothing_is_the_intact_grid_once_more() -> None:
 @pytest.mark.parametrize("scale", [1.0, 1.3])
 def test_many_hours_of_one_outage_on_a_factor_of_its_own(scale: float) -> None:
     """Hours far from the mean of their cluster end in the solution that they have on their own."""
-    grid = gridprio.read_grid(pn.case24_ieee_rts())
+    grid = grid_of("case24_ieee_rts")
     rng = np.random.Generator(np.random.Philox(key=2))
     share = rng.uniform(0, 1.3, (530, 1)) * rng.uniform(0.6, 1.4, (530, len(grid.bus_ids))) * scale
     p, q = grid.p_mw * share, grid.q_mvar * share

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +34,23 @@ class Attack:
 
 def write_study(folder: Path, attack: Attack) -> None:
     shutil.copytree(ORIGIN, folder)
-    change_net(folder, _drop_results)
+    (folder / "grid.json").write_text(_good_grid())
     attack.write(folder)
 
 
-def _drop_results(net: dict[str, Any]) -> None:
+@cache
+def _good_grid() -> str:
     """Half of the tables of a net are results, empty here and not read: the attacks do without them."""
+    content = json.loads((ORIGIN / "grid.json").read_text())
+    net = content["_object"]
     for name in [name for name in net if name.startswith(("res_", "_empty_"))]:
         del net[name]
+    return json.dumps(content)
+
+
+@cache
+def _good_net() -> Any:
+    return pp.from_json_string(_good_grid())
 
 
 def stored(module: str, kind: str, content: Any = None, **more: Any) -> dict[str, Any]:
@@ -81,7 +92,7 @@ def called_with_a_cell(module: str, function: str, cell: str) -> Callable[[Path]
         if module.startswith("beside_"):
             module_beside(folder, module)
         text = cell.format(canary=folder / CANARY)
-        net = pp.from_json(folder / "grid.json")
+        net = copy.deepcopy(_good_net())
         pp.create_transformer(net, int(net.bus.index[0]), int(net.bus.index[1]), next(iter(net.std_types["trafo"])))
         del net.trafo["tap_dependency_table"]  # as before pandapower 3.0
         table = json.loads(net.trafo.to_json(orient="split"))
@@ -166,7 +177,7 @@ def several(folder: Path) -> None:
 def excel_cell(sheet: str, column: str, module: str) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         module_beside(folder, module)
-        pp.to_excel(pp.from_json(folder / "grid.json"), str(folder / "grid.xlsx"))
+        pp.to_excel(_good_net(), str(folder / "grid.xlsx"))
         sheets = pd.read_excel(folder / "grid.xlsx", sheet_name=None, index_col=0)
         cell = json.dumps(stored(module, "Thing"))
         if sheet == "controller":
