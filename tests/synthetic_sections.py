@@ -170,6 +170,18 @@ def as_given() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def headroom() -> pd.DataFrame:
+    """Two sectors at one station, of which the worse one counts; one station without any limit."""
+    rows = [
+        ("S0", "demand", "housing", 7.1, "trafo:3", "trafo:4", "yellow"),
+        ("S0", "demand", "services", 13.9, "trafo:3", "", "transparent"),
+        ("S1", "demand", "", float("nan"), "", "", "transparent"),
+        ("S0", "feed_in", "", 0.0, "line:8", "", "red"),
+    ]
+    columns = ["station_id", "direction", "sector", "headroom_mw", "limiting_branch", "limiting_outage", "colour_class"]
+    return pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
+
+
 def moves() -> pd.DataFrame:
     rows = [
         ("midden", 2030, "D1", 1, "size", 24.0, "9.5", 14.5, "mw", "P1 P4"),
@@ -221,6 +233,7 @@ def make_full_run(**settings: Any) -> Any:
         regret=regret(),
         search=search(),
         as_given=as_given(),
+        headroom=headroom(),
         moves=moves(),
         space=space(),
         lorenz=lorenz(),

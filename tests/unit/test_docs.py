@@ -55,6 +55,15 @@ def test_every_page_is_in_the_navigation_of_the_site() -> None:
     assert listed == {name for name in there if not name.startswith("decisions/")}
 
 
+@pytest.mark.parametrize("dutch", sorted((ROOT / "docs").rglob("*-nl.md")), ids=lambda path: path.stem)
+def test_a_dutch_page_names_the_tables_of_its_english_twin_and_each_leads_to_the_other(dutch: Path) -> None:
+    english = dutch.with_name(dutch.name.replace("-nl.md", ".md"))
+    text, twin = dutch.read_text(encoding="utf-8"), english.read_text(encoding="utf-8")
+    assert f"]({english.name})" in text and f"]({dutch.name})" in twin
+    code = re.compile(r"`([a-z_]+)`")
+    assert set(code.findall(text)) <= set(code.findall(twin))
+
+
 def test_python_of_the_quick_start_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "start" / "researcher.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)

@@ -125,7 +125,7 @@ class StationCells:
                 own = limits.limits_of[requests[0]]
                 for k, scenario in enumerate(self.scenarios):
                     tightest = own[np.argmin(room[k, own])] if len(own) else None
-                    left = np.inf if tightest is None else max(float(room[k, tightest]), 0.0)
+                    left = np.nan if tightest is None else max(float(room[k, tightest]), 0.0)
                     yield {
                         "station_id": station,
                         "direction": limits.direction.value,

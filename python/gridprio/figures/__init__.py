@@ -6,10 +6,11 @@ from gridprio.figures.grid_map import grid_map
 from gridprio.figures.lorenz import lorenz_curves
 from gridprio.figures.overload_bars import overload_bars
 from gridprio.figures.plan_bars import middle_plan, plan_bars
-from gridprio.figures.region_map import region_map
+from gridprio.figures.region_map import CLASSES, region_map, worst_classes
 
 __all__ = [
     "AXES",
+    "CLASSES",
     "connection_years",
     "curve_rows",
     "grid_map",
@@ -19,4 +20,5 @@ __all__ = [
     "plan_bars",
     "region_map",
     "status_curve",
+    "worst_classes",
 ]

@@ -12,10 +12,16 @@ import plotly.graph_objects as go
 from gridprio.figures import theme
 from gridprio.text import Language, Text, decimals_for, number, say, word
 
+CLASSES: Mapping[str, tuple[str, str, int]] = {
+    "transparent": ("circle", theme.PAPER, 8),
+    "yellow": ("triangle-up", "#f0e442", 11),
+    "red": ("square", theme.WORSE, 9),
+}
+"""Computed class of a station, the worst last: symbol, colour and size."""
 COLOURS = {"better": "rgba(0,114,178,0.45)", "worse": "rgba(213,94,0,0.45)", "none": theme.LAND}
 
 
-def region_map(
+def region_map(  # noqa: PLR0913 - what a map shows
     municipalities: Mapping[str, Any],
     effect: Mapping[str, float],
     stations: pd.DataFrame,
@@ -23,12 +29,14 @@ def region_map(
     *,
     margin: float,
     unit: Text,
+    headroom: pd.DataFrame | None = None,
     language: Language = "nl",
     fictional: bool = False,
 ) -> go.Figure:
     """Municipalities coloured by `effect` (municipality_id -> with minus without) beyond `margin`.
 
     Stations and projects are drawn where they have longitude and latitude; status projects are filled diamonds.
+    `headroom`: table of a run; its stations are drawn by their worst class.
     """
     made = theme.figure(height=_height(municipalities), hovermode="closest", dragmode="pan")
     latitudes = []
@@ -49,13 +57,13 @@ def region_map(
         )  # fmt: skip
         shown.add(kind)
     _names(made, municipalities)
-    latitudes += _points(made, stations, say("figure.station")[language], "circle", theme.INK, 7)
     if "status" in projects:
         has = projects["status"].astype(bool)
         latitudes += _points(made, projects[~has], say("figure.project_without_status")[language],
                              "diamond-open", theme.INK, 11)  # fmt: skip
         latitudes += _points(made, projects[has], say("figure.project_with_status")[language],
                              "diamond", "#e69f00", 12)  # fmt: skip
+    latitudes += _stations(made, stations, headroom, language)
     middle = sum(latitudes) / len(latitudes) if latitudes else 52.0
     made.update_xaxes(visible=False)
     made.update_yaxes(visible=False, scaleanchor="x", scaleratio=1 / math.cos(math.radians(middle)))
@@ -66,6 +74,14 @@ def region_map(
         )  # fmt: skip
     made.update_layout(legend={"y": 0, "yanchor": "top"}, margin={"b": 60})
     return made
+
+
+def worst_classes(headroom: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table `headroom` by station and direction: the worst class over sectors with the least headroom."""
+    worst = headroom.assign(rank=headroom["colour_class"].map(list(CLASSES).index))
+    worst = worst.sort_values(["rank", "headroom_mw"], ascending=[False, True], kind="stable")
+    found = worst.drop_duplicates(["station_id", "direction"]).drop(columns="rank")
+    return found.sort_values(["station_id", "direction"], ignore_index=True)
 
 
 def _height(municipalities: Mapping[str, Any]) -> int:
@@ -113,15 +129,38 @@ def _names(made: go.Figure, municipalities: Mapping[str, Any]) -> None:
                      showlegend=False)  # fmt: skip
 
 
+def _stations(
+    made: go.Figure, stations: pd.DataFrame, headroom: pd.DataFrame | None, language: Language
+) -> list[float]:
+    """By their worst class, all others plain; latitudes."""
+    said: dict[str, list[str]] = {}
+    worst: dict[str, str] = {}
+    for row in [] if headroom is None else worst_classes(headroom).to_dict("records"):
+        station, kind = str(row["station_id"]), str(row["colour_class"])
+        worst[station] = max(worst.get(station, kind), kind, key=list(CLASSES).index)
+        words = {"direction": word("direction", row["direction"]), "kind": word("colour_class", kind)}
+        said.setdefault(station, []).append(say("figure.headroom", mw=number(row["headroom_mw"], 1), **words)[language])
+    of = stations["station_id"].astype(str).map(worst) if worst else pd.Series(None, index=stations.index, dtype=object)
+    latitudes = _points(made, stations[of.isna()], say("figure.station")[language], "circle", theme.INK, 7)
+    for kind, (symbol, colour, size) in CLASSES.items():
+        own = stations[of == kind]
+        hover = ["<br>".join(said[str(key)]) for key in own["station_id"]] if len(own) else []
+        label = say("figure.class", kind=word("colour_class", kind))[language]
+        latitudes += _points(made, own.assign(hover=hover), label, symbol, colour, size)
+    return latitudes
+
+
 def _points(made: go.Figure, table: pd.DataFrame, label: str, symbol: str, colour: str, size: int) -> list[float]:
     if table.empty or not {"longitude", "latitude"} <= set(table.columns):
         return []
     located = table[pd.to_numeric(table["longitude"]).notna() & pd.to_numeric(table["latitude"]).notna()]
     if located.empty:
         return []
+    hover = located["hover"] if "hover" in located else [label] * len(located)
     made.add_scatter(
         x=located["longitude"].astype(float).tolist(), y=located["latitude"].astype(float).tolist(), mode="markers",
         marker={"symbol": symbol, "size": size, "color": colour, "line": {"color": theme.INK, "width": 1}},
-        text=[f"<b>{theme.plain(n)}</b><br>{label}" for n in located["name"]], hoverinfo="text", name=label,
+        text=[f"<b>{theme.plain(name)}</b><br>{said}" for name, said in zip(located["name"], hover, strict=True)],
+        hoverinfo="text", name=label,
     )  # fmt: skip
     return [float(v) for v in located["latitude"]]

@@ -44,14 +44,15 @@ class RunFigures:
         return connection_years(table[moved], names, end_year=self._settings["end_year"], language=self._language)
 
     def map(self, metric: str = "waiting_mw_years_demand", scenario: str | None = None) -> go.Figure:
-        """Municipalities by what status changes of `metric`, with stations and projects where they have a place."""
+        """Municipalities by what status changes of `metric`; projects and stations (by class) that have a place."""
         table = self._run.distribution
         table = table[(table["group_kind"] == "municipality") & (table["metric"] == metric)]
         table = table[table["scenario"] == self._scenario(scenario)]
         return region_map(
             self._run.municipalities or {}, dict(zip(table["group_id"], table["effect"], strict=True)),
             self._run.stations, self._run.projects, margin=self._margin(metric), unit=word("unit", metric),
-            language=self._language, fictional=bool(self._run.manifest["study"].get("fictional")),
+            headroom=getattr(self._run, "headroom", None), language=self._language,
+            fictional=bool(self._run.manifest["study"].get("fictional")),
         )  # fmt: skip
 
     def dilution(self, scenario: str | None = None) -> go.Figure:

@@ -21,6 +21,7 @@ from gridprio.model.grid import branch_name, names_of
 from gridprio.outcome import required_rows
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
+from gridprio.store.tables import RUN_TABLES
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -66,17 +67,38 @@ def study_headroom(
 
 def session_headroom(session: Session, progress: Progress | None = None, *, with_projects: bool = True) -> pd.DataFrame:
     """As `study_headroom`, of a study that is open already; `with_projects`: say which projects lift the headroom."""
+    study = session.study
+    return _headroom(session, study.scenario_ids, view_years(study), progress, with_projects=with_projects)
+
+
+def headroom_tables(session: Session) -> dict[str, pd.DataFrame]:
+    """Table `headroom` of a run: in the first scenario and year alone, without the projects that lift it."""
+    scenario, year = session.study.scenario_ids[0], session.study.settings.start_year
+    found = _headroom(session, [scenario], [year], None, with_projects=False)
+    own = (found["scenario"] == scenario) & (found["year"] == year)
+    return {"headroom": found.loc[own, list(RUN_TABLES["headroom"])].reset_index(drop=True)}
+
+
+def _headroom(
+    session: Session,
+    scenarios: Sequence[str],
+    years: Sequence[int],
+    progress: Progress | None,
+    *,
+    with_projects: bool,
+) -> pd.DataFrame:
+    """In these scenarios and years; of a sealed study in those that it holds, of stations in all scenarios."""
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
         return sealed.assign(**UNKNOWN_PROJECTS)[list(COLUMNS)]
     if isinstance(cells, StationCells):
-        return cells.headroom(view_years(study)).assign(**UNKNOWN_PROJECTS)
+        return cells.headroom(years).assign(**UNKNOWN_PROJECTS)
     assert isinstance(cells, SimulatedCells)
     rounds = [
         (scenario, year, area)
-        for scenario in study.scenario_ids
-        for year in view_years(study)
+        for scenario in scenarios
+        for year in years
         for area in cells.grid.plan_areas
         if cells.grid.station_nodes(area.number)
     ]

@@ -25,6 +25,7 @@ from gridprio.pipeline.draws import ORDER_DRAWS, Drawn, detailed_pair, draw_unti
 from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.grid_lines import grid_line_tables
+from gridprio.pipeline.headroom import headroom_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
 from gridprio.pipeline.not_known import without_unknown
@@ -102,7 +103,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
         with writer.stage("ledger"):
             tables |= ledger_tables(evaluator, schedules.orders, tables, earlier)
         with writer.stage("given_grid"):
-            tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"])
+            tables |= given_grid_tables(evaluator, schedules.orders, tables["connections"]) | headroom_tables(session)
         with writer.stage("sensitivity") as advance:
             tables |= sensitivity(session, drawn.comparison.draws, advance)
         with writer.stage("who"):

@@ -152,6 +152,7 @@ def _map(tables: RunTables) -> Drawn | None:
             tables.projects,
             margin=metric_margin(tables, metric) if metric else 1.0,
             unit=word_kind("unit", metric),
+            headroom=tables.headroom,
             language=language,
             fictional=bool(tables.manifest.get("study", {}).get("fictional", False)),
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from gridprio.report.headroom import class_sentences, classes_listing
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, Section, amounts, by_scenario, columns, stored_messages
 from gridprio.text import Text, join, number, percent, same, say, word, word_kind
@@ -16,14 +17,15 @@ MOVES = {"time": "given.move_time", "size": "given.move_size", "place": "given.m
 
 
 def given_section(tables: RunTables) -> Section | None:
-    """By station and development, for the years that the run has; None without table `as_given`."""
+    """By station and development, for the years that the run has; None without tables `as_given` and `headroom`."""
     totals = tables.as_given[tables.as_given["development_id"] == ""]
-    if totals.empty:
+    if totals.empty and tables.headroom.empty:
         return None
     groups = totals.groupby(["year", "direction"], sort=False)
     sentences = [_year(int(str(year)), str(direction), rows) for (year, direction), rows in groups]
-    sentences += [say("given.note"), *stored_messages(tables, "given.space")]
-    listings = [_stations(tables, totals), _moves(tables), _land(tables)]
+    sentences += [say("given.note")] if len(totals) else []
+    sentences += [*class_sentences(tables), *stored_messages(tables, "given.space")]
+    listings = [_stations(tables, totals), classes_listing(tables), _moves(tables), _land(tables)]
     return Section("given", say("given.title"), tuple(sentences), (), tuple(found for found in listings if found.rows))
 
 

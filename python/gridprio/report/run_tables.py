@@ -99,6 +99,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "as_given": (
         "scenario", "year", "station_id", "direction", "development_id", "requested_mw", "fits_mw", "limiting_element",
     ),
+    "headroom": (
+        "station_id", "direction", "sector", "year", "scenario", "headroom_mw", "limiting_branch", "limiting_outage",
+        "colour_class",
+    ),
     "moves": ("scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"),
     "space": ("municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"),
     "lorenz": ("scenario", "side", "place", "development_id", "asked_share", "waiting_share"),
@@ -155,6 +159,7 @@ class RunTables:
     search: pd.DataFrame
     orders: pd.DataFrame
     as_given: pd.DataFrame
+    headroom: pd.DataFrame
     moves: pd.DataFrame
     space: pd.DataFrame
     lorenz: pd.DataFrame

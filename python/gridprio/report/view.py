@@ -94,6 +94,8 @@ class PageView:
     map_metric: Text
     """what the map shows, with its unit"""
     congestion: Section | None
+    has_classes: bool
+    """whether the map shows stations by computed class"""
     projects: tuple[ProjectLine, ...]
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
@@ -148,6 +150,7 @@ def page_view(tables: RunTables) -> PageView:
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
         map_metric=map_metric(tables),
+        has_classes=len(tables.headroom) > 0,
         congestion=congestion_section(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),

@@ -73,6 +73,24 @@ def test_map_colours_by_effect_beyond_the_margin_and_says_fictional() -> None:
     assert points == {"station": 4, "project zonder status": 2, "project met status": 5}
 
 
+def test_map_marks_stations_by_the_worse_class_of_both_directions() -> None:
+    run = made.make_run()
+    ids = run.stations["station_id"].tolist()[:3]
+    rows = [(ids[0], "demand", 0.0, "red"), (ids[0], "feed_in", 31.5, "transparent"), (ids[1], "demand", 4.0, "yellow"),
+            (ids[1], "feed_in", float("nan"), "transparent")]  # fmt: skip
+    classes = pd.DataFrame(rows, columns=["station_id", "direction", "headroom_mw", "colour_class"])
+    figure = region_map(run.municipalities, {}, run.stations, run.projects, margin=1.0, unit=Text("MW", "MW"),
+                        headroom=classes, language="en")  # fmt: skip
+    shown = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
+    red, yellow = shown["station, computed class red"], shown["station, computed class yellow"]
+    name = run.stations.set_index("station_id")["name"]
+    assert list(red.text) == [f"<b>{name[ids[0]]}</b><br>demand: red, 0.0 MW headroom<br>"
+                              "feed-in: transparent, 31.5 MW headroom"]  # fmt: skip
+    assert len(yellow.x) == 1 and yellow.text[0].startswith(f"<b>{name[ids[1]]}</b><br>demand: yellow, 4.0 MW")
+    assert len(shown["station"].x) == len(run.stations) - 2
+    assert len({(trace.marker.symbol, trace.marker.color) for trace in (red, yellow, shown["station"])}) == 3
+
+
 def test_map_takes_holes_islands_and_missing_coordinates() -> None:
     square = [[0.0, 52.0], [1.0, 52.0], [1.0, 53.0], [0.0, 52.0]]
     geometry = {"type": "MultiPolygon", "coordinates": [[square], [square, square]]}

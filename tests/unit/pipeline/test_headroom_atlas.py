@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.read import read_study
 from gridprio.inputs.spatial_tables import KeyFigure
-from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.headroom import headroom_tables, study_headroom
+from gridprio.pipeline.session import Session
+from gridprio.store.tables import checked_table
+from tests.station_studies import write_station_study
 from tests.unit.pipeline.test_base_case import study
 
 DWELLINGS = KeyFigure(
@@ -45,3 +50,18 @@ def test_key_figures_say_what_it_is_enough_for(first_year: pd.DataFrame) -> None
     demand, feed_in = (first_year.xs(way, level="direction") for way in ("demand", "feed_in"))
     assert demand["dwellings"].tolist() == pytest.approx((demand["headroom_mw"] / 0.0015).tolist())
     assert feed_in["dwellings"].isna().all() and "solar_ha" not in first_year
+
+
+def test_a_run_has_the_first_year_and_scenario_of_it(first_year: pd.DataFrame) -> None:
+    with Session(study(), threads=1) as session:
+        table = checked_table("headroom", headroom_tables(session)["headroom"]).to_pandas()
+    assert set(table["year"]) == {2026} and table["scenario"].nunique() == 1
+    own = table.set_index(["station_id", "direction"])
+    assert own.equals(first_year[own.columns].loc[own.index])
+
+
+def test_a_run_of_stations_has_the_first_of_its_readings(tmp_path: Path) -> None:
+    with Session(read_study(write_station_study(tmp_path)), threads=1) as session:
+        table = headroom_tables(session)["headroom"]
+        first = session.study.scenario_ids[0]
+    assert len(table) and set(table["scenario"]) == {first} and set(table["limiting_branch"]) != {""}

@@ -234,6 +234,23 @@ def test_the_grid_as_given_its_moves_and_its_land(view: PageView) -> None:
     assert land[1][3].en == land[1][4].en == "–"
 
 
+def test_classes_of_stations_are_the_worst_over_sectors(run: Any, view: PageView) -> None:
+    shown = listing(view.given, "Computed class by station")
+    assert "not the official colours" in shown.note.en
+    assert [[cell.en for cell in row] for row in shown.rows] == [
+        ["Station A", "demand", "yellow", "7.1", "transformer 3 with transformer 4 out"],
+        ["Station A", "feed-in", "red", "0.0", "line 8"],
+        ["Station B", "demand", "transparent", "no limit", "–"],
+    ]
+    said = [s.en for s in view.given.sentences if s.en.startswith("Computed class")]  # type: ignore[union-attr]
+    assert said[0].startswith("Computed class for demand in 2026, without new works (Koersvaste Middenweg): ")
+    assert said[0].endswith("1 station transparent and 1 station yellow.") and said[1].endswith("1 station red.")
+    drawn = json.loads(page_figures(run_tables(run))["map"].json["en"])["data"]
+    assert [trace["name"] for trace in drawn if "computed class" in trace.get("name", "")] == [
+        "station, computed class transparent", "station, computed class red",
+    ]  # fmt: skip
+
+
 def test_effects_that_read_alike_in_all_scenarios_are_said_once() -> None:
     run = make_run()
     alike = (run.status_effect["project_id"] == "total") & (run.status_effect["metric"] == "overload_mvah")
