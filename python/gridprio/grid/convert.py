@@ -40,6 +40,11 @@ def grid_from_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
     problems = table_problems(net)
     if problems:
         raise InputError(problems)
+    return grid_from_normal_net(net, name, drawing)
+
+
+def grid_from_normal_net(net: Any, name: str = "", drawing: bool = False) -> Grid:
+    """As `grid_from_net`, of a net in normal form in whose tables `table_problems` has found nothing."""
     with foreign("net", sentence("problem.no_per_unit_model"), sentence("remedy.run_diagnostic")):
         model = build_per_unit_model(net)
     nodes = _number_nodes(model)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gridprio.errors import InputError, Problem
-from gridprio.grid.convert import grid_from_net
+from gridprio.grid.convert import grid_from_net, grid_from_normal_net
 from gridprio.grid.net.words import did_you_mean
 from gridprio.grid.pandapower_files import is_net, net_from_excel, net_from_json, todays_net
 from gridprio.grid.power_grid_model import is_power_grid_model, net_from_power_grid_model
@@ -40,7 +40,7 @@ def read_grid(source: Any) -> Grid:
 
 def named_grid(source: str | Path, net: Any, drawing: bool) -> Grid:
     """The grid of a net that `read_net` gave, by the name of its source."""
-    return grid_from_net(net, name=_name(source, net), drawing=drawing)
+    return grid_from_normal_net(net, _name(source, net), drawing)
 
 
 def read_net(source: str | Path) -> tuple[Any, bool]:
