@@ -27,8 +27,8 @@ class AreaYear:
     """[state, calendar month]"""
     points: Floats
     """[state, scenario, calendar month], at least what a month in this state costs"""
-    work: Floats
-    """[state, scarce], used up by the projects in service"""
+    counted: NDArray[np.bool_]
+    """[project of the area], its effort counts in this area and in no other"""
 
 
 class AreaPoints:
@@ -46,7 +46,7 @@ class AreaPoints:
         capital = np.hstack([self.rules.capital_meur, np.zeros((len(self.rules.capital_meur), 1))])[:, : n_month + 1]
         by_month = -np.diff(capital, axis=1)[states.projects] * own[:, None]
         self._capital = by_month * self._weight("capital_cost_meur")
-        self._work = (states.limits.effort.work[:, states.projects] * own).T
+        self._counted = own
         self._best_allocated: Floats | None = None
 
     def year(self, year: int, asked: Sequence[StateYear]) -> AreaYear:
@@ -69,7 +69,7 @@ class AreaPoints:
             has=has,
             reachable=self.states.possible(year)[known],
             points=least + capital[:, None, :],
-            work=has.astype(float) @ self._work,
+            counted=self._counted,
         )
 
     def _weight(self, metric: str) -> float:

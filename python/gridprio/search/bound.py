@@ -95,25 +95,22 @@ def _tabulated(objective: Objective, area: ReachableStates) -> bool:
 
 
 def _year_points(parts: Sequence[AreaYear], limits: PlanLimits, year: int) -> Floats:
-    """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together.
-
-    Draws in which the same projects can be in service by a month are one case.
-    """
+    """[scenario], mean over draws of the sum over the months of a year of the least points of all areas together."""
     n_scenario = parts[0].points.shape[1]
-    work = [part.work for part in parts]
+    has = [part.has.astype(float) for part in parts]
+    work = [limits.effort.work[:, :, part.projects] * part.counted for part in parts]
     joint = [JointLeast() for _ in range(n_scenario)]
     found = np.zeros(n_scenario)
     for calendar, month in enumerate(range(12 * year, 12 * year + 12)):
-        late, draws = np.unique(limits.in_service > month, axis=0, return_counts=True)
+        late = (limits.in_service > month).astype(float)
         possible = [
-            part.reachable[:, calendar] & ~(late[:, part.projects] @ part.has.T.astype(np.intp)).astype(bool)
-            for part in parts
+            part.reachable[:, calendar] & (late[:, part.projects] @ state.T == 0.0)
+            for part, state in zip(parts, has, strict=True)
         ]
         for scenario in range(n_scenario):
             points = [
                 np.where(own.any(axis=0), part.points[:, scenario, calendar], np.inf)
                 for part, own in zip(parts, possible, strict=True)
             ]
-            least = joint[scenario](points, work, limits.effort.room[:, month], possible)
-            found[scenario] += least @ draws
-    return found / len(limits.in_service)
+            found[scenario] += joint[scenario](points, has, work, limits.effort.room[:, :, month], possible).mean()
+    return found

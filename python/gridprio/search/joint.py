@@ -2,9 +2,9 @@
 
     minimise sum over a of points_a[s_a]   subject to   sum over a of work_a[s_a] <= room
 
-In cases that differ in which states are possible. By Lagrangian relaxation, and enumeration of what its prices leave
-open. Any prices >= 0 and any set of choices that is gone through give a lower bound, so nothing hangs on the tolerances
-of a solver.
+In each draw, which has its own work, room and possible states. By Lagrangian relaxation under prices that suit the mean
+draw, and for a single draw enumeration of what they leave open. Any prices >= 0 and any set of choices that is gone
+through give a lower bound, so nothing hangs on the tolerances of a solver.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ MOST_CHOICES = 200_000
 """Combinations of states of which all are gone through at once."""
 MOST_ROUNDS = 30
 """Rounds in which the linear program learns of states that it lacks."""
+COMMON_SHARE = 0.5
+"""Of the draws, in which a state is possible that prices are made for."""
 ROUNDING = 1e-9
 
 
@@ -35,25 +37,39 @@ class JointLeast:
     """[area]"""
 
     def __call__(
-        self, points: Sequence[Floats], work: Sequence[Floats], room: Floats, possible: Sequence[Possible]
+        self,
+        points: Sequence[Floats],
+        has: Sequence[Floats],
+        work: Sequence[Floats],
+        room: Floats,
+        possible: Sequence[Possible],
     ) -> Floats:
-        """[case] lower bounds; for a single case the minimum itself, where the choices left open are few.
+        """[draw] lower bounds; for a single draw the minimum itself, where the choices left open are few.
 
-        `points` [area][state], infinite where a state is possible in no case; `work` [area][state, scarce]; `possible`
-        [area][case, state]. Prices and choices are those of all states of all cases; a case then takes the best that
-        these prices leave it.
+        `points` [area][state], infinite where a state is possible in no draw; `has` [area][state, project], 1 where it
+        is in service; `work` [area][draw, scarce, project]; `room` [draw, scarce]; `possible` [area][draw, state].
         """
-        most = sum(own[np.isfinite(value)].max(axis=0) for own, value in zip(work, points, strict=True))
-        bites = np.flatnonzero(most > room)
-        work, room = [own[:, bites] for own in work], room[bites]
-        prices = self._prices(points, work, room) if len(bites) else np.zeros(0)
-        reduced = [value + own @ prices for value, own in zip(points, work, strict=True)]
-        priced = sum(_least_of(value, own) for value, own in zip(reduced, possible, strict=True)) - prices @ room
-        if not len(bites):
+        mean_room = room.mean(axis=0)
+        used = [state @ own.mean(axis=0).T for state, own in zip(has, work, strict=True)]
+        # the states that most draws can be in; none is where they have nothing in common
+        common = [
+            np.where(own.mean(axis=0) >= COMMON_SHARE, value, np.inf)
+            for own, value in zip(possible, points, strict=True)
+        ]
+        typical = [own if np.isfinite(own).any() else value for own, value in zip(common, points, strict=True)]
+        most = sum(own[np.isfinite(value)].max(axis=0) for own, value in zip(used, typical, strict=True))
+        bites = np.flatnonzero(most > mean_room)
+        used = [own[:, bites] for own in used]
+        prices = self._prices(typical, used, mean_room[bites]) if len(bites) else np.zeros(0)
+        priced = -room[:, bites] @ prices
+        for value, state, own, may in zip(points, has, work, possible, strict=True):
+            per_project = np.einsum("s,dsp->dp", prices, own[:, bites])
+            priced = priced + np.where(may, value + per_project @ state.T, np.inf).min(axis=1)
+        if len(room) > 1 or not len(bites):
             return priced
-        least = sum(float(value.min()) for value in reduced) - float(prices @ room)
+        reduced = [value + own @ prices for value, own in zip(points, used, strict=True)]
         above = [value - value.min() for value in reduced]
-        return np.maximum(priced, _enumerated(points, work, room, above, least))
+        return np.maximum(priced, _enumerated(points, used, mean_room[bites], above, float(priced[0])))
 
     def _prices(self, points: Sequence[Floats], work: Sequence[Floats], room: Floats) -> Floats:
         """[scarce], duals of the mix of states per area that is best, by column generation."""
@@ -80,13 +96,6 @@ class JointLeast:
             columns = [sorted({*own, state}) for own, state in zip(columns, new, strict=True)]
         self.states = mixed
         return prices
-
-
-def _least_of(value: Floats, possible: Possible) -> Floats:
-    """[case], of the states that are possible in it."""
-    different, case = np.unique(possible, axis=0, return_inverse=True)
-    least: Floats = np.where(different, value, np.inf).min(axis=1)[case]
-    return least
 
 
 def _mixed(

@@ -30,15 +30,20 @@ class PlanLimits:
     earliest: Earliest
     """in any draw"""
     effort: Effort
+    """of each draw"""
+    planned_effort: Effort
+    """of one draw without delay, in which everything takes as little as in any"""
     work_open: NDArray[np.bool_]
     """[project, month], whether works may go on"""
 
 
 def plan_limits(problem: PlanProblem, delay_months: NDArray[np.int32] | None) -> PlanLimits:
     """Of the plans without delay when `delay_months` [draw, phase] is None."""
-    own = earliest_months(problem, delay_months)
-    first = own.soonest()
-    return PlanLimits(problem, own.in_service, first, effort_of(problem, first), work_open(problem))
+    none = np.zeros((1, problem.arrays.n_phase), dtype=np.int32)
+    own, planned = earliest_months(problem, delay_months), earliest_months(problem)
+    planned_effort = effort_of(problem, planned, none)
+    effort = planned_effort if delay_months is None else effort_of(problem, own, delay_months)
+    return PlanLimits(problem, own.in_service, own.soonest(), effort, planned_effort, work_open(problem))
 
 
 class ReachableStates:
@@ -83,8 +88,8 @@ class ReachableStates:
             possible &= ~has[:, k, None] | (since[k] <= months)
             if earliest.settled[self.projects[k]]:
                 possible &= has[:, k, None] | (self.limits.in_service[:, self.projects[k]].max() > months)
-        effort = self.limits.effort
-        for work, room in zip(effort.work[:, self.projects], effort.room[:, months], strict=True):
+        effort = self.limits.planned_effort
+        for work, room in zip(effort.work[0][:, self.projects], effort.room[0][:, months], strict=True):
             if work.sum() > room.min():
                 possible &= (has @ work)[:, None] <= room
         return possible

@@ -2,7 +2,6 @@
 use crate::cell_flow::{BaseCase, CellFlow, CellInjections, Overloaded};
 use crate::tolerances::TIE_PERCENT;
 use crate::worker::{CellWorker, Chunk};
-use gridprio_load_flow::simd::LANES;
 
 impl CellFlow<'_> {
     /// Solves the base cases that no request changes: the intact grid in every hour, and the required cases that the
@@ -10,10 +9,8 @@ impl CellFlow<'_> {
     pub(crate) fn solve_all_bases(&mut self, worker: &mut CellWorker) {
         let none = vec![0.0; self.problem.queue.node.len()];
         let (injections, directions) = (self.injections(&none), self.directions(&none));
-        for hour in (0..self.n_hour).step_by(LANES) {
-            let hours: Vec<usize> = (hour..self.n_hour.min(hour + LANES)).collect();
-            self.solve_base(0, &hours, &injections, worker);
-        }
+        let every: Vec<usize> = (0..self.n_hour).collect();
+        self.solve_base(0, &every, &injections, worker);
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
         self.near_base = self.near_cases(worker, &injections, &asked, true);
         for k in 1..self.n_contingency() {
@@ -32,7 +29,7 @@ impl CellFlow<'_> {
         injections: &CellInjections,
         worker: &mut CellWorker,
     ) {
-        for part in hours.chunks(LANES) {
+        for part in &self.tiles(hours) {
             let chunk = self.solve_chunk(worker, k, part, injections, false);
             if k == 0 {
                 self.read_intact(worker, &chunk);
@@ -43,7 +40,7 @@ impl CellFlow<'_> {
             self.judge(worker, k, part, &chunk, injections, &mut found);
             for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
                 self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
-                self.bases.insert((hour, k), base);
+                self.bases.insert(hour, k, base);
             }
         }
     }
@@ -52,7 +49,7 @@ impl CellFlow<'_> {
     /// make required.
     pub(crate) fn solve_more_bases(&mut self, hours: &[Vec<usize>], worker: &mut CellWorker) {
         let is_new = |cell: &Self, k: usize, hour: usize| {
-            cell.near_base.has(k, hour) && !cell.bases.contains_key(&(hour, k))
+            cell.near_base.has(k, hour) && cell.bases.get(hour, k).is_none()
         };
         let new = |cell: &Self, k: usize| -> Vec<usize> {
             let of_k = hours[k].iter().copied();
@@ -72,7 +69,7 @@ impl CellFlow<'_> {
     /// Hours in which contingency k has no solution without the queue, or is near a limit and not solved yet.
     pub(crate) fn hours_without_base(&self, k: usize) -> Vec<usize> {
         let near = self.near_base.hours(k, self.n_hour);
-        let is_without = |&hour: &usize| match self.bases.get(&(hour, k)) {
+        let is_without = |&hour: &usize| match self.bases.get(hour, k) {
             Some(base) => !base.converged,
             None => true,
         };

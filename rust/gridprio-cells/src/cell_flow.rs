@@ -1,12 +1,12 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
 use crate::near_hours::NearCases;
 use crate::problem::{CellBatch, CellProblem, row_of};
+use crate::solved_bases::SolvedBases;
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::LanePair;
-use std::collections::BTreeMap;
 
 /// A case without the queue.
 #[derive(Clone, Debug)]
@@ -71,8 +71,10 @@ pub struct CellFlow<'a> {
     split_off: Vec<Vec<usize>>,
     /// `[hour * node]`
     gross_mw: Vec<f64>,
-    /// (hour, contingency) -> the cases without the queue that were solved
-    pub(crate) bases: BTreeMap<(usize, usize), BaseCase>,
+    /// `[hour]` place among the hours by the net injection of the grid without the queue
+    balance_rank: Vec<usize>,
+    /// the cases without the queue that were solved
+    pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
     /// `[tile of eight hours * row]` last voltages of the intact grid, start voltages before the first solution
@@ -126,6 +128,7 @@ impl<'a> CellFlow<'a> {
         CellFlow {
             problem,
             n_hour,
+            balance_rank: ranks(p_mw, n_hour, n_node),
             month: row_of(cells.month, row, n_hour),
             weight_h: part(cells.weight_h, n_hour),
             p_mw,
@@ -143,7 +146,7 @@ impl<'a> CellFlow<'a> {
                 .zip(exempt_mw)
                 .map(|(p, exempt)| f64::max(0.0, exempt - p))
                 .collect(),
-            bases: BTreeMap::new(),
+            bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
             intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),
             intact_solved: vec![false; n_hour],
@@ -160,6 +163,14 @@ impl<'a> CellFlow<'a> {
             order: row_of(cells.order, row, n_request),
             ..self.clone()
         }
+    }
+
+    /// Tiles of these hours. Hours of a like balance are overloaded together, so that they take their steps and their
+    /// curtailment in the same tiles; the result of an hour does not depend on its tile.
+    pub fn tiles(&self, hours: &[usize]) -> Vec<Vec<usize>> {
+        let mut hours = hours.to_vec();
+        hours.sort_unstable_by_key(|&hour| self.balance_rank[hour]);
+        hours.chunks(LANES).map(<[usize]>::to_vec).collect()
     }
 
     pub fn n_contingency(&self) -> usize {
@@ -253,7 +264,7 @@ impl<'a> CellFlow<'a> {
     }
 
     pub(crate) fn base(&self, hour: usize, k: usize) -> &BaseCase {
-        self.bases.get(&(hour, k)).unwrap_or(&RULED_OUT)
+        self.bases.get(hour, k).unwrap_or(&RULED_OUT)
     }
 
     /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
@@ -308,6 +319,20 @@ impl<'a> CellFlow<'a> {
             allocated: allocated.to_vec(),
         }
     }
+}
+
+/// `[hour]` place among the hours by the sum over the nodes, the first hour first where it is the same.
+fn ranks(p_mw: &[f64], n_hour: usize, n_node: usize) -> Vec<usize> {
+    let of_hour = |hour: usize| p_mw[hour * n_node..(hour + 1) * n_node].iter().sum();
+    let balance: Vec<f64> = (0..n_hour).map(of_hour).collect();
+    let mut hours: Vec<usize> = (0..n_hour).collect();
+    hours.sort_by(|&a, &b| balance[a].total_cmp(&balance[b]));
+    let mut rank = vec![0; n_hour];
+    hours
+        .iter()
+        .enumerate()
+        .for_each(|(place, &hour)| rank[hour] = place);
+    rank
 }
 
 /// `[tile * row]`

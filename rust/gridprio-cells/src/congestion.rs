@@ -51,8 +51,8 @@ pub(crate) fn fold_congestion(cell: &CellFlow) -> Congestion {
     let mut by_branch = vec![[BranchOverload::default(); 2]; rated_mva.len()];
     for (hour, &active) in directions.iter().enumerate() {
         let mut exceedance = vec![Exceedance::default(); rated_mva.len()];
-        let solved = cell.bases.range((hour, 0)..(hour + 1, 0));
-        for (&(_, k), base) in solved.filter(|&(&(_, k), _)| cell.is_required(k, hour, active)) {
+        let solved = cell.bases.of_hour(hour);
+        for (k, base) in solved.filter(|&(k, _)| cell.is_required(k, hour, active)) {
             for found in base.overloaded.iter().filter(|found| found.judged) {
                 let over_percent = found.percent - cell.limits(hour, k)[found.branch as usize];
                 let mva = over_percent / 100.0 * rated_mva[found.branch as usize];

@@ -129,8 +129,8 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);
         }
-        let solved = cell.bases.range((hour, 0)..(hour + 1, 0));
-        for (&(_, k), base) in solved.filter(|&(&(_, k), _)| is_required(k)) {
+        let solved = cell.bases.of_hour(hour);
+        for (k, base) in solved.filter(|&(k, _)| is_required(k)) {
             if !base.converged {
                 secure = false;
                 out.not_converged += 1;

@@ -69,6 +69,8 @@ pub struct CellProblem<'a> {
     pub rated_mva: Vec<f64>,
     /// `[intact grid or an outage][month][branch]` loading above which a branch is overloaded
     pub limit_percent: Vec<f64>,
+    /// `[intact grid or an outage][branch]` the lowest of the months
+    lowest_limit_percent: [Vec<f64>; 2],
     pub contingencies: Contingencies,
     pub queue: Queue,
     pub rules: CellRules,
@@ -132,9 +134,16 @@ impl<'a> CellProblem<'a> {
                 }
             })
             .collect();
+        let lowest = |of: &[f64]| -> Vec<f64> {
+            let month = |branch: usize| of.iter().skip(branch).step_by(n_branch);
+            let lowest = |branch: usize| month(branch).fold(f64::INFINITY, |a, &b| a.min(b));
+            (0..n_branch).map(lowest).collect()
+        };
+        let (intact, outage) = limit_percent.split_at(MONTHS * n_branch);
         Ok(CellProblem {
             analysis,
             rated_mva,
+            lowest_limit_percent: [lowest(intact), lowest(outage)],
             limit_percent,
             contingencies,
             queue,
@@ -146,6 +155,11 @@ impl<'a> CellProblem<'a> {
     pub(crate) fn limits(&self, k: usize, month: i8) -> &[f64] {
         let row = if k == 0 { 0 } else { MONTHS } + month as usize;
         row_of(&self.limit_percent, row, self.rated_mva.len())
+    }
+
+    /// `[branch]` the lowest of `limits` in any month.
+    pub(crate) fn lowest_limits(&self, k: usize) -> &[f64] {
+        &self.lowest_limit_percent[usize::from(k > 0)]
     }
 }
 

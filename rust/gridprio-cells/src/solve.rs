@@ -34,12 +34,15 @@ impl CellFlow<'_> {
             self.keep_warm(&worker.first, &chunk, hours);
             return chunk;
         }
+        let may_curtail = !self.is_required_for(k, CASE_FEED_IN);
+        if !(may_curtail && self.may_exceed(worker, k)) {
+            return chunk;
+        }
         self.fill_caps(worker, k, hours, capped);
         let excess: Vec<(f64, i32)> = (0..hours.len())
             .map(|lane| self.excess(worker, 0, lane, lane))
             .collect();
-        let may_curtail = !self.is_required_for(k, CASE_FEED_IN);
-        let asks = |lane: usize| may_curtail && chunk.lanes[lane].converged && excess[lane].1 >= 0;
+        let asks = |lane: usize| chunk.lanes[lane].converged && excess[lane].1 >= 0;
         let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
         if asking
             .iter()
@@ -108,6 +111,13 @@ impl CellFlow<'_> {
                 to[1].0[hour % LANES] = from[1].0[lane];
             }
         }
+    }
+
+    /// Some loading in the first tile is above the lowest limit of its branch, so that it may be above its cap.
+    fn may_exceed(&self, worker: &CellWorker, k: usize) -> bool {
+        let lowest = self.problem.lowest_limits(k);
+        let is_above = |(loading, lowest): (&F64x8, &f64)| loading.0.iter().any(|x| x > lowest);
+        worker.first_loading.iter().zip(lowest).any(is_above)
     }
 
     fn fill_caps(&self, worker: &mut CellWorker, k: usize, hours: &[usize], capped: bool) {

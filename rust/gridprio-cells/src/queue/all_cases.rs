@@ -72,7 +72,7 @@ impl QueueStage<'_, '_> {
     ) {
         let solvable = self.solvable(k, hours, cuts);
         let (mut found, mut unsolved) = (Vec::new(), Vec::new());
-        for part in solvable.chunks(LANES) {
+        for part in &self.cell.tiles(&solvable) {
             let chunk = self
                 .cell
                 .solve_chunk(self.worker, k, part, injections, true);

@@ -40,7 +40,7 @@ impl QueueStage<'_, '_> {
         let all = hours.iter().flatten().copied();
         let injections = self.cell.injections_in(&self.allocated, all);
         for (k, hours) in hours.iter().enumerate() {
-            for part in self.solvable(k, hours, &mut cuts).chunks(LANES) {
+            for part in &self.cell.tiles(&self.solvable(k, hours, &mut cuts)) {
                 self.check_chunk(k, part, &injections, &mut cuts);
             }
         }
@@ -183,11 +183,9 @@ impl QueueStage<'_, '_> {
         let mut over: Vec<Vec<(i32, f64)>> = vec![Vec::new(); hours.len()];
         let problem = self.cell.problem;
         let limits: Vec<&[f64]> = hours.iter().map(|&h| self.cell.limits(h, k)).collect();
+        let lowest = problem.lowest_limits(k);
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
-            let lowest = limits
-                .iter()
-                .fold(f64::INFINITY, |low, of| low.min(of[branch]));
-            if !self.worker.exceeds(branch, lowest + SECURE_PERCENT) {
+            if !self.worker.exceeds(branch, lowest[branch]) {
                 continue;
             }
             for (lane, over) in over
