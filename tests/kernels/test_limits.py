@@ -16,7 +16,7 @@ from tests.kernels.cell_cases import RULES, Cell, Request, contingencies, evalua
 from tests.kernels.conftest import present
 from tests.kernels.test_cells import assert_same_cells, random_cell
 from tests.kernels.test_headroom import headroom, hours, point, two_transformers
-from tests.kernels.test_near_cases import HOURS, assert_same, whole_year
+from tests.kernels.test_near_cases import MANY, assert_same, year
 
 EITHER_OUT = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
 
@@ -101,7 +101,7 @@ def test_backends_agree_on_limits_of_every_branch(seed: int, fast_kernels: Kerne
 @pytest.mark.parametrize("seed", range(2))
 def test_a_screened_cell_with_limits_is_that_of_every_case(seed: int) -> None:
     kernels = present("rust")
-    cell = random_limits(whole_year(random_cell(seed, n_node=7, n_hour=HOURS), 0.7), seed)
+    cell = random_limits(year(random_cell(seed, n_node=7, n_hour=MANY), MANY, 0.7), seed)
     assert_same(evaluate(kernels, cell), evaluate(kernels, cell, margin_percent=100.0))
 
 

@@ -1,4 +1,4 @@
-"""The screen of whole-year cells against the same kernel without it."""
+"""The screen of outages in cells against the same kernel without it, fitted on sample hours or on few hours."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tests.kernels.cell_cases import Cell, evaluate
 from tests.kernels.conftest import present
 from tests.kernels.test_cells import random_cell
 
-HOURS = 480
-"""More than the fewest that are screened."""
+MANY, FEW = 480, 24
+"""More and fewer hours than those from which the screen is fitted on samples."""
 CLOSE = {"allocated_mw": 1e-5, "overload_mvah": 1e-4, "branch_overload_mvah": 1e-4, "worst_loading_percent": 1e-5}
 
 
-def whole_year(cell: Cell, factor: float) -> Cell:
+def year(cell: Cell, n_hour: int, factor: float) -> Cell:
     def times(by_node: dict[int, np.ndarray] | None) -> dict[int, np.ndarray]:
         return {node: np.asarray(values) * factor for node, values in (by_node or {}).items()}
 
-    month = (np.arange(HOURS) * 12 // HOURS).tolist()
+    month = (np.arange(n_hour) * 12 // n_hour).tolist()
     return replace(cell, month=month, p_mw=times(cell.p_mw), q_mvar=times(cell.q_mvar), exempt_mw=times(cell.exempt_mw))
 
 
@@ -31,7 +31,19 @@ def assert_same(found: CellResults, expected: CellResults) -> None:
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.7, 1.0])
+@pytest.mark.parametrize("n_hour", [FEW, MANY])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_screened_cell_is_that_of_every_case(seed: int, factor: float) -> None:
-    kernels, cell = present("rust"), whole_year(random_cell(seed, n_node=7, n_hour=HOURS), factor)
+def test_a_screened_cell_is_that_of_every_case(seed: int, n_hour: int, factor: float) -> None:
+    kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=n_hour), n_hour, factor)
     assert_same(evaluate(kernels, cell), evaluate(kernels, cell, margin_percent=100.0))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_one_request_beside_passed_limits_is_that_of_every_case(seed: int) -> None:
+    """A branch that is overloaded already and that the request hardly changes is left out of the screen."""
+    kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=FEW), FEW, 1.5)
+    for request in cell.requests:
+        alone = replace(cell, requests=[replace(request, requested_mw=200.0, firm=False)])
+        found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
+        assert expected.overload_mvah.sum() > 0
+        assert_same(found, expected)

@@ -1,7 +1,9 @@
 //! The base cases of a cell: loadings without the queue.
 use crate::cell_flow::{BaseCase, CellFlow, CellInjections, Overloaded};
+use crate::fit::FitInProgress;
 use crate::tolerances::TIE_PERCENT;
 use crate::worker::{CellWorker, Chunk};
+use std::sync::Arc;
 
 impl CellFlow<'_> {
     /// Solves the base cases that no request changes: the intact grid in every hour, and the required cases that the
@@ -10,27 +12,48 @@ impl CellFlow<'_> {
         let none = vec![0.0; self.problem.queue.node.len()];
         let (injections, directions) = (self.injections(&none), self.directions(&none));
         let every: Vec<usize> = (0..self.n_hour).collect();
-        self.solve_base(0, &every, &injections, worker);
+        self.solve_base(0, &every, &injections, worker, None);
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
-        self.near_base = self.near_cases(worker, &injections, &asked, true);
+        let mut fit = None;
+        if self.is_screened() && self.has_sample() {
+            let (found, largest_share) = self.fit_samples(worker, &injections, &asked);
+            let fitted = found.fitted(self);
+            self.near_base = self.near_bases(&fitted, largest_share, &asked);
+            self.fitted = Some(Arc::new(fitted));
+        } else if self.is_screened() {
+            fit = Some(FitInProgress::new(self));
+        }
         for k in 1..self.n_contingency() {
             let near = self.near_base.hours(k, self.n_hour);
             let is_wanted = |&hour: &usize| self.is_required(k, hour, directions[hour]);
             let hours: Vec<usize> = near.iter().copied().filter(is_wanted).collect();
-            self.solve_base(k, &hours, &injections, worker);
+            if let Some(fit) = &mut fit {
+                fit.begin_outage(self, worker, &self.tiles(&hours));
+            }
+            self.solve_base(k, &hours, &injections, worker, fit.as_mut());
+            if let Some(fit) = &mut fit {
+                fit.end_outage(self, k);
+            }
+        }
+        if let Some(fit) = fit {
+            self.fitted = Some(Arc::new(fit.fitted(self)));
         }
     }
 
-    /// Solves contingency k in these hours; `injections` are those without the queue.
+    /// Solves contingency k in these hours, and hands the solutions to a fit; `injections` are those without the queue.
     fn solve_base(
         &mut self,
         k: usize,
         hours: &[usize],
         injections: &CellInjections,
         worker: &mut CellWorker,
+        mut fit: Option<&mut FitInProgress>,
     ) {
         for part in &self.tiles(hours) {
             let chunk = self.solve_chunk(worker, k, part, injections, false);
+            if let Some(fit) = &mut fit {
+                fit.add(self, worker, part.len());
+            }
             if k == 0 {
                 self.read_intact(worker, &chunk);
             }
@@ -62,7 +85,7 @@ impl CellFlow<'_> {
         let injections = self.injections(&none);
         for k in 0..hours.len() {
             let hours = new(self, k);
-            self.solve_base(k, &hours, &injections, worker);
+            self.solve_base(k, &hours, &injections, worker, None);
         }
     }
 

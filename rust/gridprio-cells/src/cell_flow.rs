@@ -1,5 +1,5 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
-use crate::near_hours::NearCases;
+use crate::near_hours::{FittedCells, NearCases};
 use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::solved_bases::SolvedBases;
 use crate::tolerances::DIRECTION_MW;
@@ -7,6 +7,7 @@ use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::LanePair;
+use std::sync::Arc;
 
 /// A case without the queue.
 #[derive(Clone, Debug)]
@@ -77,6 +78,8 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
+    /// the screen of outages, where it is worth its fit
+    pub(crate) fitted: Option<Arc<FittedCells>>,
     /// `[tile of eight hours * row]` last voltages of the intact grid, start voltages before the first solution
     pub(crate) intact_v: Vec<LanePair>,
     /// `[hour]` the intact grid had a solution when it was solved last
@@ -148,6 +151,7 @@ impl<'a> CellFlow<'a> {
                 .collect(),
             bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
+            fitted: None,
             intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),
             intact_solved: vec![false; n_hour],
             intact_percent: None,

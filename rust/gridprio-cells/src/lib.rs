@@ -13,6 +13,7 @@ mod cell_flow;
 mod congestion;
 mod direction;
 mod evaluate;
+mod fit;
 mod near_cases;
 mod near_hours;
 mod problem;

@@ -1,53 +1,88 @@
 //! Which cases of a cell are solved in AC after an outage: those that the fitted screen does not rule out
-//! (docs/theory/cells.md, The whole year).
+//! (docs/theory/cells.md, Which outages are solved).
 use crate::cell_flow::{CellFlow, CellInjections};
-use crate::near_hours::NearCases;
+use crate::fit::FitInProgress;
+use crate::near_hours::{FittedCells, NearCases};
+use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
 use crate::worker::CellWorker;
-use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
+use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_load_flow::simd::LANES;
 use std::collections::BTreeSet;
 
 /// Tiles of sample hours.
 const SAMPLE_TILES: usize = 3;
-/// Fewer hours are solved without a screen: it would cost more than it saves.
+/// With fewer hours every case without the queue is solved, and the screen is fitted on all of them.
 const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
-
-/// A screen that is fitted at some injections. Its limits are the lowest after an outage in any month of the cell.
-struct FittedCells {
-    screen: FittedScreen,
-    /// `[contingency]` None where nothing is predicted
-    outages: Vec<Option<FittedOutage>>,
-    /// a loading that counts, as a share of the limit
-    largest_share: f64,
-}
+/// With fewer hours than `FEWEST_HOURS` and fewer contingencies than this, nothing is screened: it would cost more than it
+/// saves.
+const FEWEST_CONTINGENCIES: usize = 8;
+/// Of `INFLUENCE_SHARE`: a request whose whole change of a branch is below this has less influence anywhere on the way.
+const EXCUSED_SHARE: f64 = 0.5;
 
 impl CellFlow<'_> {
-    /// Cases that may reach the threshold with these injections, among those that `required(hour, contingency)` asks for.
-    /// The intact grid is solved already in the hours asked for. `worst_too`: also those that may have the worst loading.
+    /// Cases without the queue that may reach the threshold or have the worst loading, among those that
+    /// `required(hour, contingency)` asks for. The intact grid is solved already in all hours.
+    pub(crate) fn near_bases(
+        &self,
+        fitted: &FittedCells,
+        largest_share: f64,
+        required: &dyn Fn(usize, usize) -> bool,
+    ) -> NearCases {
+        NearCases::Hours(self.screened(
+            fitted,
+            f64::min(self.threshold(), largest_share),
+            required,
+            None,
+        ))
+    }
+
+    /// Cases that may reach the threshold at what is `allocated`, among those that `required(hour, contingency)` asks for.
+    /// The intact grid is solved already in the hours asked for.
     pub(crate) fn near_cases(
         &self,
-        worker: &mut CellWorker,
-        injections: &CellInjections,
+        allocated: &[f64],
         required: &dyn Fn(usize, usize) -> bool,
-        worst_too: bool,
     ) -> NearCases {
-        let rules = &self.problem.rules;
-        let threshold = 1.0 - rules.margin_percent / 100.0;
-        let hours: Vec<usize> = (0..self.n_hour).filter(|&hour| required(hour, 0)).collect();
-        if threshold <= 0.0
-            || hours.len() < FEWEST_HOURS
-            || !self.problem.analysis.has_slack
-            || self.n_contingency() < 2
-        {
-            return NearCases::All;
-        }
-        let fitted = self.fit(worker, injections, &hours, required);
-        let threshold = match worst_too {
-            true => f64::min(threshold, fitted.largest_share),
-            false => threshold,
+        let mut present = (0..allocated.len()).filter(|&request| allocated[request] != 0.0);
+        let only = match (present.next(), present.next()) {
+            (Some(request), None) => Some((request, allocated[request])),
+            _ => None,
         };
-        NearCases::Hours(self.screened(&fitted, threshold, required))
+        match &self.fitted {
+            Some(fitted) => {
+                NearCases::Hours(self.screened(fitted, self.threshold(), required, only))
+            }
+            None => NearCases::All,
+        }
+    }
+
+    /// A branch that is overloaded without the queue, and that the only request in an hour hardly changes, holds nothing
+    /// back (`INFLUENCE_SHARE`), and without exempt feed-in of others nothing is curtailed for it.
+    fn is_excused(
+        &self,
+        k: usize,
+        hour: usize,
+        branch: u32,
+        change_mva: f64,
+        (request, mw): (usize, f64),
+    ) -> bool {
+        let n = self.n_node();
+        let curtails = || {
+            let exempt = &self.exempt_mw[hour * n..(hour + 1) * n];
+            !self.is_required_for(k, CASE_FEED_IN) && exempt.iter().any(|&mw| mw > 0.0)
+        };
+        let request_mw = self.profile[request * self.n_hour + hour] * mw;
+        let overloaded = &self.base(hour, k).overloaded;
+        change_mva < EXCUSED_SHARE * INFLUENCE_SHARE * request_mw
+            && overloaded
+                .binary_search_by_key(&branch, |over| over.branch)
+                .is_ok()
+            && !curtails()
+    }
+
+    fn threshold(&self) -> f64 {
+        1.0 - self.problem.rules.margin_percent / 100.0
     }
 
     fn screened(
@@ -55,6 +90,7 @@ impl CellFlow<'_> {
         fitted: &FittedCells,
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
+        only: Option<(usize, f64)>,
     ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
         let n_row = analysis.symbolic.n_row();
@@ -68,18 +104,46 @@ impl CellFlow<'_> {
             })
             .collect();
         let idle = self.idle_branches();
-        let mut currents = HourCurrents::default();
-        for (tile, v) in self.intact_v.chunks_exact(n_row.max(1)).enumerate() {
+        let (mut currents, mut before) = (HourCurrents::default(), HourCurrents::default());
+        let tiles = self.intact_v.chunks_exact(n_row.max(1));
+        for (tile, (v, v_before)) in tiles
+            .zip(fitted.intact_v.chunks_exact(n_row.max(1)))
+            .enumerate()
+        {
             let hours = tile * LANES..self.n_hour.min((tile + 1) * LANES);
             if !hours.clone().any(|hour| required(hour, 0)) {
                 continue;
             }
             fitted.screen.read(analysis, v, &idle, &mut currents);
+            let is_changed = v != v_before;
+            if is_changed {
+                fitted.screen.read(analysis, v_before, &idle, &mut before);
+                currents.add_change(analysis, &before);
+            }
             let unsolved = hours.clone().filter(|&hour| !self.intact_solved[hour]);
             let unsolved = unsolved.fold(0u8, |bits, hour| bits | 1 << (hour % LANES));
-            for (outage, near) in fitted.outages.iter().zip(&mut near) {
+            for (k, (outage, near)) in fitted.outages.iter().zip(&mut near).enumerate() {
                 let Some(outage) = outage else { continue };
-                let bits = unsolved | fitted.screen.near(analysis, &currents, outage, threshold);
+                let excused = |at: usize, bits: u8| -> u8 {
+                    let Some(only) = only.filter(|_| is_changed) else {
+                        return 0;
+                    };
+                    let branch = fitted.screen.branches()[at];
+                    let mva = fitted.limits_mva[at];
+                    let is_excused = |lane: usize| {
+                        let hour = hours.start + lane;
+                        let change = mva * currents.change(&before, Some(outage), at, lane);
+                        hours.contains(&hour) && self.is_excused(k, hour, branch, change, only)
+                    };
+                    let lanes = (0..LANES).filter(|&lane| bits >> lane & 1 == 1);
+                    lanes
+                        .filter(|&lane| is_excused(lane))
+                        .fold(0, |bits, lane| bits | 1 << lane)
+                };
+                let near_lanes = fitted
+                    .screen
+                    .near(analysis, &currents, outage, threshold, &excused);
+                let bits = unsolved | near_lanes;
                 if bits != 0 {
                     near.extend(hours.clone().filter(|hour| bits >> (hour % LANES) & 1 == 1));
                 }
@@ -88,69 +152,74 @@ impl CellFlow<'_> {
         near
     }
 
-    /// Solves every contingency in the sample hours.
-    fn fit(
+    /// Largest loading of the solved hours of the intact grid, as a share of the limits of the case, at most 1.
+    pub(crate) fn largest_intact_share(
+        &self,
+        fit: &FitInProgress,
+        required: &dyn Fn(usize, usize) -> bool,
+    ) -> f64 {
+        let analysis = self.problem.analysis;
+        let mut currents = HourCurrents::default();
+        let mut most = 0.0_f64;
+        let n_row = analysis.symbolic.n_row().max(1);
+        for (tile, v) in self.intact_v.chunks_exact(n_row).enumerate() {
+            fit.screen.read(analysis, v, &fit.idle, &mut currents);
+            let shares = FittedScreen::loading_shares(&currents);
+            for (lane, share) in shares.into_iter().enumerate() {
+                let hour = tile * LANES + lane;
+                if hour < self.n_hour && self.intact_solved[hour] && required(hour, 0) {
+                    most = most.max(share * fit.of_case(self.limits(hour, 0)));
+                }
+            }
+        }
+        most.min(1.0)
+    }
+
+    /// A screen is worth its fit.
+    pub(crate) fn is_screened(&self) -> bool {
+        let many = self.n_contingency() >= FEWEST_CONTINGENCIES && self.n_hour >= LANES;
+        self.threshold() > 0.0
+            && self.problem.analysis.has_slack
+            && (many || self.has_sample())
+            && self.n_contingency() > 1
+    }
+
+    /// There are so many hours that the cases without the queue are screened too.
+    pub(crate) fn has_sample(&self) -> bool {
+        self.n_hour >= FEWEST_HOURS
+    }
+
+    /// Solves every contingency in the sample hours. With the fit comes the largest loading found, as a share of the
+    /// limits, at most 1.
+    pub(crate) fn fit_samples(
         &self,
         worker: &mut CellWorker,
         injections: &CellInjections,
-        hours: &[usize],
         required: &dyn Fn(usize, usize) -> bool,
-    ) -> FittedCells {
-        let (problem, analysis) = (self.problem, self.problem.analysis);
-        let samples = self.sample_hours(injections, hours);
-        let idle = self.idle_branches();
-        let is_watched = |&b: &usize| problem.rated_mva[b] > 0.0 && idle[b] == 0;
-        let watched: Vec<usize> = (0..problem.rated_mva.len()).filter(is_watched).collect();
-        let limits = self.lowest_limits(1);
-        let with_limit = watched.iter().map(|&b| (b as u32, limits[b]));
-        let screen = FittedScreen::new(analysis, &with_limit.collect::<Vec<_>>());
-        // A share of the limits of the screen is at least so much of the limit of the case.
-        let of_case = |hour: usize, k: usize| -> f64 {
-            let of_case = self.limits(hour, k);
-            let least = watched.iter().map(|&b| limits[b] / of_case[b]);
-            least.fold(f64::INFINITY, f64::min)
-        };
-        let mut largest_share = self.largest_intact_share(&screen, &of_case, required);
-        let mut intact = vec![HourCurrents::default(); samples.len().div_ceil(LANES)];
-        for (part, out) in samples.chunks(LANES).zip(&mut intact) {
-            self.set_start(&mut worker.first, part);
-            screen.read(analysis, &worker.first.v, &idle, out);
-        }
-        let mut after = intact.clone();
-        let mut outages = vec![None];
+    ) -> (FitInProgress, f64) {
+        let hours: Vec<usize> = (0..self.n_hour).collect();
+        let samples = self.tiles(&self.sample_hours(injections, &hours));
+        let mut fit = FitInProgress::new(self);
+        let mut largest_share = self.largest_intact_share(&fit, required);
         for k in 1..self.n_contingency() {
-            let out = problem.contingencies.branches(k).iter();
-            let out: Vec<u32> = out
-                .copied()
-                .filter(|&b| self.masks[0][b as usize])
-                .collect();
-            let [branch] = out[..] else {
-                outages.push(None);
-                continue;
-            };
-            let mut solved = true;
-            for (part, after) in samples.chunks(LANES).zip(&mut after) {
+            fit.begin_outage(self, worker, &samples);
+            for part in &samples {
                 self.solve_plain(worker, k, part, injections);
-                solved &= (0..part.len()).all(|lane| worker.converged(lane));
-                screen.read_tile(analysis, &worker.first, after);
-                let shares = FittedScreen::loading_shares(after);
+                let shares = fit.add(self, worker, part.len());
                 for (&hour, share) in part.iter().zip(shares) {
                     if required(hour, k) && share <= 1.0 {
-                        largest_share = largest_share.max(share * of_case(hour, k));
+                        largest_share =
+                            largest_share.max(share * fit.of_case(self.limits(hour, k)));
                     }
                 }
             }
-            outages.push(solved.then(|| screen.fit(branch as usize, &intact, &after)));
+            fit.end_outage(self, k);
         }
-        FittedCells {
-            screen,
-            outages,
-            largest_share,
-        }
+        (fit, largest_share)
     }
 
     /// `[branch]` lowest limit in contingency k in the months of the cell, percent.
-    fn lowest_limits(&self, k: usize) -> Vec<f64> {
+    pub(crate) fn lowest_limits(&self, k: usize) -> Vec<f64> {
         let mut lowest = vec![f64::INFINITY; self.problem.rated_mva.len()];
         for month in self.month.iter().collect::<BTreeSet<_>>() {
             let limits = self.problem.limits(k, *month);
@@ -158,33 +227,6 @@ impl CellFlow<'_> {
             both.for_each(|(low, limit)| *low = low.min(*limit));
         }
         lowest
-    }
-
-    /// Largest loading of the intact grid, at most 1.
-    fn largest_intact_share(
-        &self,
-        screen: &FittedScreen,
-        of_case: &dyn Fn(usize, usize) -> f64,
-        required: &dyn Fn(usize, usize) -> bool,
-    ) -> f64 {
-        let analysis = self.problem.analysis;
-        let (idle, mut currents) = (self.idle_branches(), HourCurrents::default());
-        let mut most = 0.0_f64;
-        for (tile, v) in self
-            .intact_v
-            .chunks_exact(analysis.symbolic.n_row().max(1))
-            .enumerate()
-        {
-            screen.read(analysis, v, &idle, &mut currents);
-            let shares = FittedScreen::loading_shares(&currents);
-            for (lane, share) in shares.into_iter().enumerate() {
-                let hour = tile * LANES + lane;
-                if hour < self.n_hour && self.intact_solved[hour] && required(hour, 0) {
-                    most = most.max(share * of_case(hour, 0));
-                }
-            }
-        }
-        most.min(1.0)
     }
 
     /// Among `hours` those of the extremes of the whole grid and of each node, and hours spread evenly between them.
@@ -234,7 +276,7 @@ impl CellFlow<'_> {
     }
 
     /// `[branch]` bits of all lanes where the branch carries nothing on the intact grid.
-    fn idle_branches(&self) -> Vec<u8> {
+    pub(crate) fn idle_branches(&self) -> Vec<u8> {
         let grid = &self.problem.analysis.grid;
         let energised = |&node: &u32| self.energised[0][node as usize];
         let carries = |b: usize| {

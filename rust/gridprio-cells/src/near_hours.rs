@@ -1,5 +1,18 @@
-//! What the screen of a cell says: the cases that have to be solved in AC.
+//! The screen of a cell, and what it says: the cases that have to be solved in AC.
+use gridprio_load_flow::contingency::{FittedOutage, FittedScreen};
+use gridprio_load_flow::tile::LanePair;
 use std::borrow::Cow;
+
+/// A screen that is fitted without the queue. Its limits are the lowest after an outage in any month of the cell.
+pub(crate) struct FittedCells {
+    pub screen: FittedScreen,
+    /// `[contingency]` None where nothing is predicted
+    pub outages: Vec<Option<FittedOutage>>,
+    /// `[watched branch]` limits of the screen
+    pub limits_mva: Vec<f64>,
+    /// `[tile of eight hours * row]` voltages of the intact grid without the queue
+    pub intact_v: Vec<LanePair>,
+}
 
 /// The hours near a limit, by contingency.
 #[derive(Clone)]

@@ -2,14 +2,20 @@
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
-use crate::cell_flow::CellFlow;
+use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::tolerances::{
     BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, RELINEARISED_ROUNDS,
     SECURE_PERCENT, SETTLED_MW, TIE_MW,
 };
-use crate::worker::CellWorker;
+use crate::worker::{CellWorker, Chunk};
+use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
+
+/// Share of the requests at which the change of a current stands for its derivative.
+const SLIGHT_SHARE: f64 = 1e-3;
+/// By how much more than that change a branch may be loaded, by the linear cut.
+const CHANGE_MARGIN: f64 = 1.05;
 
 /// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
 pub fn allocate_queue(
@@ -93,16 +99,18 @@ impl QueueStage<'_, '_> {
             .for_each(|&request| self.allocated[request] = self.cell.requested_mw[request]);
         let hours = self.critical_hours();
         let injections = self.cell.injections_in(&at, hours.iter().copied());
-        let n_branch = self.cell.problem.rated_mva.len();
         let requested: Vec<f64> = (0..self.members.len())
             .map(|m| self.requested_mw(m))
             .collect();
         let mut cuts = Vec::new();
+        let slightly = self.at_share(SLIGHT_SHARE);
+        let slight_injections = self.cell.injections_in(&slightly, hours.iter().copied());
         for part in hours.chunks(LANES) {
+            let changes = self.slight_changes(part, &injections, &slight_injections);
             let chunk = self
                 .cell
                 .solve_chunk(self.worker, 0, part, &injections, true);
-            for branch in (0..n_branch).filter(|&b| self.cell.problem.rated_mva[b] > 0.0) {
+            for branch in self.may_be_passed(&chunk, part, changes) {
                 let usable = |lane: usize| {
                     chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
                 };
@@ -123,6 +131,59 @@ impl QueueStage<'_, '_> {
             self.cuts = cuts;
             self.fill();
         }
+    }
+
+    /// `[watched branch]` change of its current per share of the requests, as a share of its limit, from nothing
+    /// allocated. None without a screen.
+    fn slight_changes(
+        &mut self,
+        hours: &[usize],
+        nothing: &CellInjections,
+        slight: &CellInjections,
+    ) -> Option<Vec<f64>> {
+        let fitted = self.cell.fitted.clone()?;
+        let analysis = self.cell.problem.analysis;
+        let [mut before, mut now] = [HourCurrents::default(), HourCurrents::default()];
+        for (injections, out) in [(nothing, &mut before), (slight, &mut now)] {
+            self.cell.solve_plain(self.worker, 0, hours, injections);
+            fitted.screen.read_tile(analysis, &self.worker.first, out);
+        }
+        let most = |at: usize| {
+            let lanes = 0..hours.len();
+            lanes.fold(0.0, |most, lane| {
+                f64::max(most, now.change(&before, None, at, lane))
+            })
+        };
+        let branches = 0..fitted.screen.branches().len();
+        Some(branches.map(|at| most(at) / SLIGHT_SHARE).collect())
+    }
+
+    /// Rated branches that the requests together may load above their cap, by the change of their current.
+    fn may_be_passed(
+        &self,
+        chunk: &Chunk,
+        hours: &[usize],
+        changes: Option<Vec<f64>>,
+    ) -> Vec<usize> {
+        let rated_mva = &self.cell.problem.rated_mva;
+        let (Some(fitted), Some(changes)) = (&self.cell.fitted, changes) else {
+            return (0..rated_mva.len())
+                .filter(|&b| rated_mva[b] > 0.0)
+                .collect();
+        };
+        let watched = fitted.screen.branches().iter().map(|&b| b as usize);
+        let all = watched.zip(&fitted.limits_mva).zip(changes);
+        let may = |branch: usize, change_mva: f64| {
+            let change_percent = change_mva / rated_mva[branch] * 100.0;
+            hours.iter().enumerate().any(|(lane, &hour)| {
+                let room =
+                    self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
+                CHANGE_MARGIN * change_percent >= room - SECURE_PERCENT
+            })
+        };
+        all.filter(|&((branch, limit_mva), change)| may(branch, limit_mva * change))
+            .map(|((branch, _), _)| branch)
+            .collect()
     }
 
     /// Allocates in queue order under all cuts, until the requests that no cut holds back settle.

@@ -9,23 +9,21 @@
 //!
 //! and abs(e) <= E_bk = `RESIDUAL_MARGIN` x the largest residual of the samples + `FACTOR_MARGIN` x abs(f_bk) x their
 //! largest abs(i_k). An hour is near where abs(n_b + f_bk i_k) + E_bk reaches the threshold for some b.
+//!
+//! At other injections than those of the samples the factors stay, and the error grows by `CHANGE_MARGIN` x (abs(d n_b) +
+//! abs(f_bk) abs(d i_k)), with d the change on the intact grid in the hour.
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::{BranchEnds, NONE, side_current};
 use crate::simd::{F64x8, LANES, Lanes};
 use crate::tile::{LanePair, NewtonTile, ZERO_PAIR};
 
-/// Error of a fitted current, as a multiple of the largest residual of the sample hours.
-const RESIDUAL_MARGIN: f64 = 4.0;
-/// Error of a fitted current, as a share of the largest change in the sample hours.
-const FACTOR_MARGIN: f64 = 0.01;
+/// Error of a fitted current at other injections, as a share of the change.
+const CHANGE_MARGIN: f64 = 0.1;
 /// Nothing is predicted where the branch that goes out carries more than this times what it does in any sample.
 const MOST_EXTRAPOLATION: f64 = 1.1;
 /// An outage of a branch that carries less than this changes nothing, pu.
-const LEAST_CURRENT_PU: f64 = 1e-6;
-/// Least error, as a share of the limit.
-const LEAST_ERROR: f64 = 1e-4;
-
+pub(super) const LEAST_CURRENT_PU: f64 = 1e-6;
 /// Branches that a screen watches, and the current that is their limit.
 pub struct FittedScreen {
     branches: Vec<u32>,
@@ -37,23 +35,34 @@ pub struct FittedScreen {
 #[derive(Clone, Default)]
 pub struct HourCurrents {
     /// `[watched branch][side]` over the limit
-    watched: Vec<[LanePair; 2]>,
+    pub(super) watched: Vec<[LanePair; 2]>,
     /// `[branch]` at the from side, pu
-    from: Vec<LanePair>,
-    /// `[group of eight watched branches]` largest over sides and hours
+    pub(super) from: Vec<LanePair>,
+    /// `[group of eight watched branches]` largest over sides and hours, with the error of its change
     largest: Vec<F64x8>,
+    /// `[watched branch]` error that comes from the change since the fit, 0 at the injections of the fit
+    watched_error: Vec<f64>,
+    /// `[branch]` the same of `from`
+    from_error: Vec<f64>,
 }
 
 /// One outage, fitted.
 pub struct FittedOutage {
-    branch: usize,
+    pub(super) branch: usize,
     /// `[watched branch][side]` f_bk
-    factor: Vec<[[f64; 2]; 2]>,
+    pub(super) factor: Vec<[[f64; 2]; 2]>,
     /// `[watched branch]` E_bk; minus infinity where the outage takes the branch out
-    error: Vec<f64>,
+    pub(super) error: Vec<f64>,
     /// `[group]` abs(f_bk) and E_bk of eight branches
-    groups: Vec<[F64x8; 2]>,
-    most_current: f64,
+    pub(super) groups: Vec<[F64x8; 2]>,
+    pub(super) most_current: f64,
+}
+
+impl FittedOutage {
+    /// abs(f_bk), the larger of both sides.
+    fn size(&self, at: usize) -> f64 {
+        self.groups[at / LANES][0].0[at % LANES]
+    }
 }
 
 impl FittedScreen {
@@ -74,18 +83,11 @@ impl FittedScreen {
         out.watched.resize(self.branches.len(), [ZERO_PAIR; 2]);
         out.from.resize(idle.len(), ZERO_PAIR);
         fill_currents(analysis.level, analysis, self, v, idle, out);
-        out.largest.clear();
-        out.largest
-            .resize(self.branches.len().div_ceil(LANES), F64x8::ZERO);
-        for (at, sides) in out.watched.iter().enumerate() {
-            let mut square: f64 = 0.0;
-            for [re, im] in sides {
-                for (re, im) in re.0.iter().zip(im.0) {
-                    square = square.max(re * re + im * im);
-                }
-            }
-            out.largest[at / LANES].0[at % LANES] = square.sqrt();
-        }
+        out.watched_error.clear();
+        out.watched_error.resize(self.branches.len(), 0.0);
+        out.from_error.clear();
+        out.from_error.resize(idle.len(), 0.0);
+        out.group_largest();
     }
 
     /// As `read`, of a solved tile.
@@ -98,72 +100,22 @@ impl FittedScreen {
         self.read(analysis, &tile.v, &idle, out);
     }
 
-    /// The outage of `branch` from tiles of sample hours, intact and `after` it.
-    pub fn fit(
-        &self,
-        branch: usize,
-        intact: &[HourCurrents],
-        after: &[HourCurrents],
-    ) -> FittedOutage {
-        let n = self.branches.len();
-        let mut fitted = FittedOutage {
-            branch,
-            factor: vec![[[0.0; 2]; 2]; n],
-            error: vec![f64::NEG_INFINITY; n],
-            groups: vec![[F64x8::ZERO, F64x8::splat(f64::NEG_INFINITY)]; n.div_ceil(LANES)],
-            most_current: 0.0,
-        };
-        let square = |pair: &LanePair| -> [f64; LANES] {
-            std::array::from_fn(|lane| pair[0].0[lane].powi(2) + pair[1].0[lane].powi(2))
-        };
-        let squares = intact.iter().flat_map(|tile| square(&tile.from[branch]));
-        let (mut sum, mut most) = (0.0, 0.0_f64);
-        squares.for_each(|x| (sum, most) = (sum + x, most.max(x)));
-        fitted.most_current = most.sqrt();
-        for at in 0..n {
-            let carries = |tile: &HourCurrents| tile.watched[at] != [ZERO_PAIR; 2];
-            if !after.iter().any(carries) {
-                continue;
-            }
-            let mut size = 0.0_f64;
-            let mut residual = 0.0_f64;
-            for side in 0..2 {
-                let [f_re, f_im] = factor(branch, at, side, intact, after, sum);
-                fitted.factor[at][side] = [f_re, f_im];
-                size = size.max(f_re.hypot(f_im));
-                for (intact, after) in intact.iter().zip(after) {
-                    let (i, before, now) = (
-                        &intact.from[branch],
-                        &intact.watched[at][side],
-                        &after.watched[at][side],
-                    );
-                    for lane in 0..LANES {
-                        let (re, im) = (i[0].0[lane], i[1].0[lane]);
-                        let e_re = now[0].0[lane] - before[0].0[lane] - f_re * re + f_im * im;
-                        let e_im = now[1].0[lane] - before[1].0[lane] - f_re * im - f_im * re;
-                        residual = residual.max(e_re * e_re + e_im * e_im);
-                    }
-                }
-            }
-            let error = LEAST_ERROR
-                + RESIDUAL_MARGIN * residual.sqrt()
-                + FACTOR_MARGIN * size * fitted.most_current;
-            fitted.error[at] = error;
-            let [sizes, errors] = &mut fitted.groups[at / LANES];
-            (sizes.0[at % LANES], errors.0[at % LANES]) = (size, error);
-        }
-        fitted
-    }
-
     /// Bit per lane: the hour is near; some branch may reach `threshold`, a share of its limit, after the outage.
+    /// `excused(watched branch, bits)`: those of the lanes in which that branch does not count.
     pub fn near(
         &self,
         analysis: &Analysis,
         hours: &HourCurrents,
         outage: &FittedOutage,
         threshold: f64,
+        excused: &dyn Fn(usize, u8) -> u8,
     ) -> u8 {
-        near_lanes(analysis.level, hours, outage, threshold)
+        near_lanes(analysis.level, hours, outage, threshold, excused)
+    }
+
+    /// Watched branches.
+    pub fn branches(&self) -> &[u32] {
+        &self.branches
     }
 
     /// Largest loading of each lane, as a share of the limit.
@@ -178,32 +130,61 @@ impl FittedScreen {
     }
 }
 
-/// Least squares of (after - before) on the current of `branch`; 0 where that carries nothing.
-fn factor(
-    branch: usize,
-    at: usize,
-    side: usize,
-    intact: &[HourCurrents],
-    after: &[HourCurrents],
-    sum: f64,
-) -> [f64; 2] {
-    let (mut f_re, mut f_im) = (0.0, 0.0);
-    for (intact, after) in intact.iter().zip(after) {
-        let i = &intact.from[branch];
-        let (before, now) = (&intact.watched[at][side], &after.watched[at][side]);
-        for lane in 0..LANES {
-            let (re, im) = (i[0].0[lane], i[1].0[lane]);
-            let d_re = now[0].0[lane] - before[0].0[lane];
-            let d_im = now[1].0[lane] - before[1].0[lane];
-            f_re += re * d_re + im * d_im;
-            f_im += re * d_im - im * d_re;
+impl HourCurrents {
+    /// Empties the lanes from `used` on.
+    pub fn keep_lanes(&mut self, used: usize) {
+        let pairs = self.watched.iter_mut().flatten().chain(&mut self.from);
+        for part in pairs.flatten() {
+            part.0[used..].fill(0.0);
         }
     }
-    if sum > LEAST_CURRENT_PU * LEAST_CURRENT_PU {
-        [f_re / sum, f_im / sum]
-    } else {
-        [0.0; 2]
+
+    /// Takes the error of the change since `before`, the currents of the same hours at the injections of the fit.
+    pub fn add_change(&mut self, analysis: &Analysis, before: &HourCurrents) {
+        change_errors(analysis.level, self, before);
+        self.group_largest();
     }
+
+    /// Change of a watched branch in one hour since `before`, as a share of its limit; after `outage`, where there is one.
+    pub fn change(
+        &self,
+        before: &HourCurrents,
+        outage: Option<&FittedOutage>,
+        at: usize,
+        lane: usize,
+    ) -> f64 {
+        let difference = |now: &LanePair, before: &LanePair| {
+            [0, 1].map(|part| now[part].0[lane] - before[part].0[lane])
+        };
+        let sides = (0..2).map(|side| {
+            let [mut re, mut im] = difference(&self.watched[at][side], &before.watched[at][side]);
+            if let Some(outage) = outage {
+                let [f_re, f_im] = outage.factor[at][side];
+                let [i_re, i_im] =
+                    difference(&self.from[outage.branch], &before.from[outage.branch]);
+                re += f_re * i_re - f_im * i_im;
+                im += f_re * i_im + f_im * i_re;
+            }
+            re.hypot(im)
+        });
+        sides.fold(0.0, f64::max)
+    }
+
+    fn group_largest(&mut self) {
+        self.largest.clear();
+        self.largest
+            .resize(self.watched.len().div_ceil(LANES), F64x8::ZERO);
+        for (at, sides) in self.watched.iter().enumerate() {
+            let most = sides.iter().map(largest_square).fold(0.0, f64::max);
+            self.largest[at / LANES].0[at % LANES] = most.sqrt() + self.watched_error[at];
+        }
+    }
+}
+
+/// Of the eight numbers.
+fn largest_square([re, im]: &LanePair) -> f64 {
+    let squares = re.0.iter().zip(im.0).map(|(re, im)| re * re + im * im);
+    squares.fold(0.0, f64::max)
 }
 
 dispatch! {
@@ -212,7 +193,12 @@ dispatch! {
     ) = fill_current_lanes
 }
 dispatch! {
-    fn near_lanes(hours: &HourCurrents, outage: &FittedOutage, threshold: f64) -> u8 = near_in_lanes
+    fn change_errors(now: &mut HourCurrents, before: &HourCurrents) = change_error_lanes
+}
+dispatch! {
+    fn near_lanes(
+        hours: &HourCurrents, outage: &FittedOutage, threshold: f64, excused: &dyn Fn(usize, u8) -> u8,
+    ) -> u8 = near_in_lanes
 }
 
 #[inline(always)]
@@ -255,7 +241,32 @@ fn fill_current_lanes<L: Lanes>(
 }
 
 #[inline(always)]
-fn near_in_lanes<L: Lanes>(hours: &HourCurrents, outage: &FittedOutage, threshold: f64) -> u8 {
+fn change_error_lanes<L: Lanes>(now: &mut HourCurrents, before: &HourCurrents) {
+    let largest = |now: &LanePair, before: &LanePair| -> f64 {
+        let mut change = ZERO_PAIR;
+        for part in 0..2 {
+            (L::load(&now[part]) - L::load(&before[part])).store(&mut change[part]);
+        }
+        largest_square(&change)
+    };
+    let sides = now.watched.iter().zip(&before.watched);
+    for (error, (now, before)) in now.watched_error.iter_mut().zip(sides) {
+        let most = f64::max(largest(&now[0], &before[0]), largest(&now[1], &before[1]));
+        *error = CHANGE_MARGIN * most.sqrt();
+    }
+    let both = now.from.iter().zip(&before.from);
+    for (error, (now, before)) in now.from_error.iter_mut().zip(both) {
+        *error = CHANGE_MARGIN * largest(now, before).sqrt();
+    }
+}
+
+#[inline(always)]
+fn near_in_lanes<L: Lanes>(
+    hours: &HourCurrents,
+    outage: &FittedOutage,
+    threshold: f64,
+    excused: &dyn Fn(usize, u8) -> u8,
+) -> u8 {
     let i = [
         L::load(&hours.from[outage.branch][0]),
         L::load(&hours.from[outage.branch][1]),
@@ -267,7 +278,8 @@ fn near_in_lanes<L: Lanes>(hours: &HourCurrents, outage: &FittedOutage, threshol
         MOST_EXTRAPOLATION * outage.most_current,
         LEAST_CURRENT_PU,
     )));
-    let (most, limit) = (L::splat(most), L::splat(threshold));
+    let change = hours.from_error[outage.branch];
+    let (most, limit) = (L::splat(most + change), L::splat(threshold));
     for (group, ([sizes, errors], largest)) in outage.groups.iter().zip(&hours.largest).enumerate()
     {
         let reach = L::load(sizes).fma(most, L::load(largest) + L::load(errors));
@@ -275,16 +287,19 @@ fn near_in_lanes<L: Lanes>(hours: &HourCurrents, outage: &FittedOutage, threshol
         while bits != 0 && near != 0xFF {
             let at = group * LANES + bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            let room = threshold - outage.error[at];
-            if room <= 0.0 {
-                return 0xFF;
-            }
+            let of_change = hours.watched_error[at] + outage.size(at) * change;
+            let room = threshold - outage.error[at] - of_change;
+            let mut reached = if room <= 0.0 { 0xFF } else { 0 };
             let room = L::splat(room * room);
             for (f, n) in outage.factor[at].iter().zip(&hours.watched[at]) {
                 let (f_re, f_im) = (L::splat(f[0]), L::splat(f[1]));
                 let re = f_im.fnma(i[1], f_re.fma(i[0], L::load(&n[0])));
                 let im = f_im.fma(i[0], f_re.fma(i[1], L::load(&n[1])));
-                near |= re.fma(re, im * im).not_less(room);
+                reached |= re.fma(re, im * im).not_less(room);
+            }
+            reached &= !near;
+            if reached != 0 {
+                near |= reached & !excused(at, reached);
             }
         }
     }

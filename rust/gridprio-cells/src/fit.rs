@@ -1,0 +1,108 @@
+//! Fitting the screen of a cell, outage by outage, on hours in which it is solved.
+use crate::cell_flow::CellFlow;
+use crate::near_hours::FittedCells;
+use crate::worker::CellWorker;
+use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
+use gridprio_load_flow::simd::LANES;
+
+/// A screen whose outages come in order, each with the tiles of its hours.
+pub(crate) struct FitInProgress {
+    pub screen: FittedScreen,
+    /// `[branch]` bits of all lanes where the branch carries nothing on the intact grid
+    pub idle: Vec<u8>,
+    watched: Vec<usize>,
+    /// `[branch]` limits of the screen, percent
+    limits: Vec<f64>,
+    outages: Vec<Option<FittedOutage>>,
+    /// tiles of hours of the outage, and their currents
+    tiles: Vec<Vec<usize>>,
+    intact: Vec<HourCurrents>,
+    after: Vec<HourCurrents>,
+    n_after: usize,
+    solved: bool,
+}
+
+impl FitInProgress {
+    pub fn new(cell: &CellFlow) -> FitInProgress {
+        let (idle, limits) = (cell.idle_branches(), cell.lowest_limits(1));
+        let is_watched = |&b: &usize| cell.problem.rated_mva[b] > 0.0 && idle[b] == 0;
+        let watched: Vec<usize> = (0..limits.len()).filter(is_watched).collect();
+        let with_limit: Vec<(u32, f64)> = watched.iter().map(|&b| (b as u32, limits[b])).collect();
+        FitInProgress {
+            screen: FittedScreen::new(cell.problem.analysis, &with_limit),
+            idle,
+            watched,
+            limits,
+            outages: vec![None],
+            tiles: Vec::new(),
+            intact: Vec::new(),
+            after: Vec::new(),
+            n_after: 0,
+            solved: true,
+        }
+    }
+
+    /// A share of the limits of the screen is at least so much of the limits `of_case`.
+    pub fn of_case(&self, of_case: &[f64]) -> f64 {
+        let least = self.watched.iter().map(|&b| self.limits[b] / of_case[b]);
+        least.fold(f64::INFINITY, f64::min)
+    }
+
+    /// The next contingency is solved in these tiles of hours.
+    pub fn begin_outage(&mut self, cell: &CellFlow, worker: &mut CellWorker, tiles: &[Vec<usize>]) {
+        (self.n_after, self.solved) = (0, true);
+        if self.tiles == tiles {
+            return;
+        }
+        self.tiles = tiles.to_vec();
+        self.intact.resize(tiles.len(), HourCurrents::default());
+        self.after.resize(tiles.len(), HourCurrents::default());
+        for (part, out) in tiles.iter().zip(&mut self.intact) {
+            cell.set_start(&mut worker.first, part);
+            self.screen
+                .read(cell.problem.analysis, &worker.first.v, &self.idle, out);
+            out.keep_lanes(part.len());
+        }
+    }
+
+    /// Takes the solved first tile of the worker, without curtailment. Returns the largest loading of each lane, as a
+    /// share of the limit.
+    pub fn add(&mut self, cell: &CellFlow, worker: &CellWorker, n_lane: usize) -> [f64; LANES] {
+        let out = &mut self.after[self.n_after];
+        self.screen
+            .read_tile(cell.problem.analysis, &worker.first, out);
+        out.keep_lanes(n_lane);
+        self.n_after += 1;
+        self.solved &= (0..n_lane).all(|lane| worker.converged(lane));
+        FittedScreen::loading_shares(out)
+    }
+
+    /// Nothing is predicted after an outage of several branches, or one without a solution in some hour.
+    pub fn end_outage(&mut self, cell: &CellFlow, k: usize) {
+        let out = cell.problem.contingencies.branches(k).iter();
+        let mut in_service = out.filter(|&&b| cell.masks[0][b as usize]);
+        let only = match (in_service.next(), in_service.next()) {
+            (Some(&branch), None) => Some(branch as usize),
+            _ => None,
+        };
+        let (intact, after) = (&self.intact[..self.n_after], &self.after[..self.n_after]);
+        self.outages.push(match only {
+            Some(branch) if self.solved && self.n_after > 0 => {
+                let analysis = cell.problem.analysis;
+                Some(FittedOutage::fit(analysis, branch, intact, after))
+            }
+            _ => None,
+        });
+    }
+
+    pub fn fitted(self, cell: &CellFlow) -> FittedCells {
+        let rated_mva = &cell.problem.rated_mva;
+        let mva = |&b: &usize| self.limits[b] / 100.0 * rated_mva[b];
+        FittedCells {
+            limits_mva: self.watched.iter().map(mva).collect(),
+            screen: self.screen,
+            outages: self.outages,
+            intact_v: cell.intact_v.clone(),
+        }
+    }
+}
