@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,14 @@ KINDS = ("coupler", "line", "trafo", "open_point")
 NUMBERS = ["overload_mvah", "insecure_hours", "served_mw_demand", "waiting_mw_demand"]
 
 
+@cache
+def coupler_net() -> Any:
+    return pp.from_json(str(COUPLER / "grid.json"))
+
+
 def net_with(kind: str) -> tuple[Any, dict[int, bool]]:
     """Net of the case and the switches that project B turns, so that 30 MW more fit at station 1."""
-    net = pp.from_json(str(COUPLER / "grid.json"))
+    net = copy.deepcopy(coupler_net())
     net.trafo = net.trafo.loc[[0, 1]]
     if kind == "coupler":
         return net, {0: True}
