@@ -1,6 +1,7 @@
 //! The base cases of a cell: loadings without the queue.
-use crate::cell_flow::{BaseCase, CellFlow, CellInjections, Overloaded};
+use crate::cell_flow::{CellFlow, CellInjections};
 use crate::fit::FitInProgress;
+use crate::solved_bases::{BaseCase, Overloaded};
 use crate::tolerances::TIE_PERCENT;
 use crate::worker::{CellWorker, Chunk};
 use std::sync::Arc;

@@ -1,45 +1,13 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
 use crate::near_hours::{FittedCells, NearCases};
 use crate::problem::{CellBatch, CellProblem, row_of};
-use crate::solved_bases::SolvedBases;
+use crate::solved_bases::{BaseCase, RULED_OUT, SolvedBases};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::LanePair;
 use std::sync::Arc;
-
-/// A case without the queue.
-#[derive(Clone, Debug)]
-pub(crate) struct BaseCase {
-    pub converged: bool,
-    /// branches above the limit, by ascending branch
-    pub overloaded: Vec<Overloaded>,
-    pub worst_percent: f64,
-    /// of the limit of that branch
-    pub worst_share_percent: f64,
-    pub worst_branch: i32,
-}
-
-/// A case that is not near a limit.
-static RULED_OUT: BaseCase = BaseCase {
-    converged: true,
-    overloaded: Vec::new(),
-    worst_percent: 0.0,
-    worst_share_percent: 0.0,
-    worst_branch: -1,
-};
-
-/// A branch above the limit in a case without the queue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Overloaded {
-    pub branch: u32,
-    pub percent: f64,
-    /// the branch carries the direction for which the contingency is required
-    pub judged: bool,
-    /// the branch carries feed-in; found only where congestion is asked for
-    pub feed_in: bool,
-}
 
 /// Injections in pu with the allocated capacity, `[hour * node]`.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,36 @@
 //! The base cases of a cell that were solved.
-use crate::cell_flow::BaseCase;
+
+/// A case without the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseCase {
+    pub converged: bool,
+    /// branches above the limit, by ascending branch
+    pub overloaded: Vec<Overloaded>,
+    pub worst_percent: f64,
+    /// of the limit of that branch
+    pub worst_share_percent: f64,
+    pub worst_branch: i32,
+}
+
+/// A case that is not near a limit.
+pub(crate) static RULED_OUT: BaseCase = BaseCase {
+    converged: true,
+    overloaded: Vec::new(),
+    worst_percent: 0.0,
+    worst_share_percent: 0.0,
+    worst_branch: -1,
+};
+
+/// A branch above the limit in a case without the queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overloaded {
+    pub branch: u32,
+    pub percent: f64,
+    /// the branch carries the direction for which the contingency is required
+    pub judged: bool,
+    /// the branch carries feed-in; found only where congestion is asked for
+    pub feed_in: bool,
+}
 
 /// By hour and contingency.
 #[derive(Clone)]
