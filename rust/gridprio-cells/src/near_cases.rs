@@ -37,19 +37,30 @@ impl CellFlow<'_> {
         ))
     }
 
-    /// Cases that may reach the threshold at what is `allocated`, among those that `required(hour, contingency)` asks for.
+    /// Cases that may reach the threshold at these injections, among those that `required(hour, contingency)` asks for.
     /// The intact grid is solved already in the hours asked for.
     pub(crate) fn near_cases(
         &self,
-        allocated: &[f64],
+        worker: &mut CellWorker,
+        injections: &CellInjections,
         required: &dyn Fn(usize, usize) -> bool,
     ) -> NearCases {
+        let allocated = &injections.allocated;
         let mut present = (0..allocated.len()).filter(|&request| allocated[request] != 0.0);
         let only = match (present.next(), present.next()) {
             (Some(request), None) => Some((request, allocated[request])),
             _ => None,
         };
+        let n_asked = (0..self.n_hour).filter(|&hour| required(hour, 0)).count();
         match &self.fitted {
+            Some(_) if n_asked >= FEWEST_HOURS => {
+                // of so many hours a fit of its own rules out more than it costs
+                let fitted = self
+                    .fit_samples(worker, injections, required)
+                    .0
+                    .fitted(self);
+                NearCases::Hours(self.screened(&fitted, self.threshold(), required, None))
+            }
             Some(fitted) => {
                 NearCases::Hours(self.screened(fitted, self.threshold(), required, only))
             }
@@ -197,7 +208,7 @@ impl CellFlow<'_> {
         injections: &CellInjections,
         required: &dyn Fn(usize, usize) -> bool,
     ) -> (FitInProgress, f64) {
-        let hours: Vec<usize> = (0..self.n_hour).collect();
+        let hours: Vec<usize> = (0..self.n_hour).filter(|&hour| required(hour, 0)).collect();
         let samples = self.tiles(&self.sample_hours(injections, &hours));
         let mut fit = FitInProgress::new(self);
         let mut largest_share = self.largest_intact_share(&fit, required);

@@ -37,7 +37,7 @@ impl QueueStage<'_, '_> {
         let cell = &*self.cell;
         let asked =
             |hour: usize, k: usize| is_present[hour] && cell.is_required(k, hour, directions[hour]);
-        let near = cell.near_cases(&self.allocated, &asked);
+        let near = cell.near_cases(self.worker, &injections, &asked);
         let (mut required, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {
             let is_asked = |&hour: &usize| asked(hour, k);
