@@ -6,7 +6,7 @@ injection, and capacity is found by bisection. Arrays of cases have one row per 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -58,7 +58,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Cases with post-fault curtailment."""
+    """Cases with take-off."""
 
     hour: Ints
     k: Ints
@@ -155,23 +155,22 @@ class BruteForce:
     def solve(self, hour: Ints, k: Ints, allocated: Floats, cap: Floats) -> Outcome:
         p, q, exempt_p, exempt_q = self.injected(hour, allocated)
         first = self.cases.solve(k, p, q)
+        loading, converged = first.loading_percent.copy(), first.converged
         off = np.zeros_like(p, dtype=bool)
-        found = Outcome(hour, k, allocated, first.converged, first.loading_percent.copy(), off)
-        may_curtail = self.for_demand[k] & ~self.for_feed_in[k] & first.converged & (exempt_p > 0).any(axis=1)
-        excess = self._judged_excess_mva(found, cap, may_curtail)
-        at = np.flatnonzero(excess.any(axis=1))
+        excess = self._excess_mva(loading, cap)
+        demand_alone = self.for_demand[k] & ~self.for_feed_in[k]
+        at = np.flatnonzero(demand_alone & converged & excess.any(axis=1) & (exempt_p > 0).any(axis=1))
         if len(at):
             worst = excess[at].argmax(axis=1)
-            slope = self._slope(k[at], p[at], q[at], found.loading[at], worst, exempt_p[at] > 0)
+            slope = self._slope(k[at], p[at], q[at], loading[at], worst, exempt_p[at] > 0)
             adds = slope * self.cases.rating_mva[worst, None] / 100.0 >= INFLUENCE
             at, adds = at[adds.any(axis=1)], adds[adds.any(axis=1)]
             less = [x[at] - np.where(adds, e[at], 0.0) for x, e in ((p, exempt_p), (q, exempt_q))]
-            then = self.cases.solve(k[at], *less)
-            second = Outcome(hour[at], k[at], allocated[at], then.converged, then.loading_percent, adds)
-            left = self._judged_excess_mva(second, cap[at], then.converged).sum(axis=1)
-            better = then.converged & (left < excess[at].sum(axis=1))
-            found.loading[at[better]], off[at[better]] = then.loading_percent[better], adds[better]
-        return found
+            second = self.cases.solve(k[at], *less)
+            left = self._excess_mva(second.loading_percent, cap[at]).sum(axis=1)
+            better = second.converged & (left < excess[at].sum(axis=1))
+            loading[at[better]], off[at[better]] = second.loading_percent[better], adds[better]
+        return Outcome(hour, k, allocated, converged, loading, off)
 
     def judged(self, found: Outcome, case: Ints, branch: Ints) -> Bools:
         """[pair], the branch carries the direction that asks for the contingency."""
@@ -201,14 +200,9 @@ class BruteForce:
         slope[case, bus] = (then - loading[case, branch[case]]) / STEP_MW
         return slope
 
-    def _judged_excess_mva(self, found: Outcome, cap: Floats, wanted: Bools) -> Floats:
-        """[case, branch], MVA above the cap of branches that are judged, in wanted cases."""
-        over = found.loading - cap
-        over = np.where((over > LIMIT_PERCENT) & wanted[:, None], over, 0.0)
-        case, branch = np.nonzero(over)
-        if len(case):
-            over[case, branch] *= self.judged(found, case, branch)
-        return over / 100.0 * self.cases.rating_mva
+    def _excess_mva(self, loading: Floats, cap: Floats) -> Floats:
+        over = loading - cap
+        return np.where(over > LIMIT_PERCENT, over, 0.0) / 100.0 * self.cases.rating_mva
 
     # ---- overload and security
 
@@ -288,18 +282,6 @@ class BruteForce:
             case, branch = case[kept], branch[kept]
         found = [(int(hour[c]), int(k[c]), int(b)) for c, b in zip(case, branch, strict=True)]
         return found + [(int(hour[c]), int(k[c]), -1) for c in np.flatnonzero(whole)]
-
-    def overloaded_unjudged(self, allocated: Floats) -> Iterator[tuple[int, int, Floats, tuple[Floats, ...]]]:
-        """(hour, contingency, caps, injections) of cases required for demand with only unjudged branches above caps."""
-        hour, k = self._base.hour, self._base.k
-        some = np.repeat(allocated[None], len(hour), axis=0)
-        found = self.solve(hour, k, some, self.cap)
-        asked = self.required(hour, k, some) & found.converged & self.for_demand[k] & ~self.for_feed_in[k]
-        above = (found.loading > self.cap + LIMIT_PERCENT) & asked[:, None]
-        judged = self._judged_excess_mva(found, self.cap, asked).any(axis=1)
-        for case in np.flatnonzero(above.any(axis=1) & ~judged):
-            injected = tuple(x[0] for x in self.injected(hour[[case]], some[[case]]))
-            yield int(hour[case]), int(k[case]), self.cap[case], injected
 
     def _added_mva(self, now: Outcome, case: Ints, branch: Ints, request: int) -> Floats:
         """[pair], MVA that one MW of the request adds, in that hour."""

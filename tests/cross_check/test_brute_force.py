@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
 
 import numpy as np
 import pytest
@@ -158,37 +157,6 @@ def test_feed_in_beyond_two_transformers_is_what_the_hand_says(profile: float, e
     for backend in BACKENDS:
         (found,) = headroom_of(twin, hours, asked, backend)
         assert found.headroom_mw == pytest.approx(expected_mw, rel=1e-4)
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_branch_that_is_not_judged_curtails_nobody(backend: str) -> None:
-    """In this ring a line above its limit carries feed-in; without that feed-in a line that carries demand is too.
-
-    So 43.8 MW fit if every branch above its limit were to switch feed-in off.
-    """
-    net, hours, wishes = random_ring(2)
-    twin, outages = Twin.of_net(net, [1, 2, 3], False, False, 0.0), single_outages(net)
-    brute = BruteForce(ManyCases(net, [1, 2, 3], outages), hours, rules_for(len(outages)), wishes)
-    found = twin.cell(hours, wishes, backend).allocated_mw[0]
-    assert wishes[1].sign > 0 and found[1] == pytest.approx(48.025, abs=MW)
-    assert not brute.broken(found, 1) and brute.broken(found * [1.0, 1.01, 1.0, 1.0], 1)
-
-
-def test_what_is_not_judged_can_be_relieved_without_loading_what_is() -> None:
-    """On random rings, with what is allocated: some curtailment per station, in fifths, brings all below their caps."""
-    shares, unclear, n_case = np.array(list(product(np.linspace(0.0, 1.0, 6), repeat=3))), [], 0
-    for seed in range(times(1, 40)):
-        net, hours, wishes = random_ring(seed)
-        twin, outages = Twin.of_net(net, [1, 2, 3], False, False, 0.0), single_outages(net)
-        brute = BruteForce(ManyCases(net, [1, 2, 3], outages), hours, rules_for(len(outages)), wishes)
-        for hour, k, cap, injected in brute.overloaded_unjudged(twin.cell(hours, wishes, "rust").allocated_mw[0]):
-            p, q, exempt_p, exempt_q = injected
-            less = p - shares * exempt_p, q - shares * exempt_q
-            solved = brute.cases.solve(np.full(len(shares), k), *less)
-            n_case += 1
-            if not (solved.converged & (solved.loading_percent <= cap + 1e-6).all(axis=1)).any():
-                unclear.append((seed, hour, k))
-    assert n_case and not unclear
 
 
 def test_on_random_rings_nobody_could_take_more_and_a_larger_wish_never_gets_less() -> None:

@@ -6,24 +6,6 @@ use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
 
-/// What judged branches of one case carry above their caps, in MVA.
-#[derive(Clone, Copy, Default)]
-struct Excess {
-    sum: f64,
-    /// the branch with most of it; of equals the first
-    most: Option<(usize, f64)>,
-}
-
-impl Excess {
-    fn add(&mut self, (branch, mva): (usize, f64)) {
-        self.sum += mva;
-        // the same number serves as a tolerance in MVA here
-        if self.most.is_none_or(|(_, most)| mva > most + TIE_PERCENT) {
-            self.most = Some((branch, mva));
-        }
-    }
-}
-
 impl CellFlow<'_> {
     /// Solves contingency k in up to eight hours. With `capped` curtailment relieves branches above their caps, else
     /// above the limit.
@@ -52,18 +34,21 @@ impl CellFlow<'_> {
             self.keep_warm(&worker.first, &chunk, hours);
             return chunk;
         }
-        if self.is_required_for(k, CASE_FEED_IN) || !self.may_exceed(worker, k) {
+        let may_curtail = !self.is_required_for(k, CASE_FEED_IN);
+        if !(may_curtail && self.may_exceed(worker, k)) {
             return chunk;
         }
         self.fill_caps(worker, k, hours, capped);
-        let may_curtail: [bool; LANES] = std::array::from_fn(|lane| {
-            lane < hours.len()
-                && chunk.lanes[lane].converged
-                && self.has_exempt(hours[lane], injections)
-        });
-        let excess = self.judged_excess(worker, &chunk, k, hours, injections, &may_curtail);
-        if excess.iter().any(|excess| excess.most.is_some()) {
-            self.curtail(worker, &mut chunk, hours, k, injections, &excess);
+        let excess: Vec<(f64, i32)> = (0..hours.len())
+            .map(|lane| self.excess(worker, 0, lane, lane))
+            .collect();
+        let asks = |lane: usize| chunk.lanes[lane].converged && excess[lane].1 >= 0;
+        let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
+        if asking
+            .iter()
+            .any(|&lane| self.has_exempt(hours[lane], injections))
+        {
+            self.curtail(worker, &mut chunk, &asking, hours, k, injections, &excess);
         }
         chunk
     }
@@ -150,44 +135,26 @@ impl CellFlow<'_> {
         }
     }
 
-    /// By lane what judged branches carry above their caps, in the lanes wanted.
-    fn judged_excess(
-        &self,
-        worker: &mut CellWorker,
-        chunk: &Chunk,
-        k: usize,
-        hours: &[usize],
-        injections: &CellInjections,
-        wanted: &[bool; LANES],
-    ) -> [Excess; LANES] {
-        let above: [Vec<(usize, f64)>; LANES] = std::array::from_fn(|lane| match wanted[lane] {
-            true => self.above_caps(worker, chunk, lane),
-            false => Vec::new(),
-        });
-        let mut excess = [Excess::default(); LANES];
-        for turn in 0..above.iter().map(Vec::len).max().unwrap_or(0) {
-            let branches = std::array::from_fn(|lane| {
-                let over = above[lane].get(turn);
-                over.map_or(-1, |&(branch, _)| branch as i32)
-            });
-            worker.gradients(self.problem.analysis, chunk, &branches, |lane, gradient| {
-                if self.is_judged(k, hours[lane], chunk, lane, injections, gradient) {
-                    excess[lane].add(above[lane][turn]);
+    /// Sum of MVA above the caps, and the branch with most of it (-1 for none). `tile` 0 or 1, caps of `cap_lane`.
+    fn excess(&self, worker: &CellWorker, tile: usize, lane: usize, cap_lane: usize) -> (f64, i32) {
+        let loading = if tile == 0 {
+            &worker.first_loading
+        } else {
+            &worker.second_loading
+        };
+        let (mut sum, mut most, mut at) = (0.0, 0.0, -1);
+        for (branch, (loading, cap)) in loading.iter().zip(&worker.cap).enumerate() {
+            let over = loading.0[lane] - cap.0[cap_lane];
+            if over > SECURE_PERCENT && self.problem.rated_mva[branch] > 0.0 {
+                let mva = over / 100.0 * self.problem.rated_mva[branch];
+                sum += mva;
+                // the same number serves as a tolerance in MVA here
+                if at < 0 || mva > most + TIE_PERCENT {
+                    (most, at) = (mva, branch as i32);
                 }
-            });
+            }
         }
-        excess
-    }
-
-    /// Branches above their caps, and by how many MVA.
-    fn above_caps(&self, worker: &CellWorker, chunk: &Chunk, lane: usize) -> Vec<(usize, f64)> {
-        let rated = self.problem.rated_mva.iter().enumerate();
-        rated
-            .filter_map(|(branch, &mva)| {
-                let over = worker.loading(chunk, lane, branch) - worker.cap[branch].0[lane];
-                (over > SECURE_PERCENT && mva > 0.0).then(|| (branch, over / 100.0 * mva))
-            })
-            .collect()
+        (sum, at)
     }
 
     fn has_exempt(&self, hour: usize, injections: &CellInjections) -> bool {
@@ -217,27 +184,29 @@ impl CellFlow<'_> {
         (p, q)
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn curtail(
         &self,
         worker: &mut CellWorker,
         chunk: &mut Chunk,
+        asking: &[usize],
         hours: &[usize],
         k: usize,
         injections: &CellInjections,
-        excess: &[Excess; LANES],
+        excess: &[(f64, i32)],
     ) {
         let (n, analysis) = (self.n_node(), self.problem.analysis);
         let base_mva = analysis.grid.base_mva;
-        let branches =
-            std::array::from_fn(|lane| excess[lane].most.map_or(-1, |(branch, _)| branch as i32));
+        let mut branches = [-1; LANES];
+        asking
+            .iter()
+            .for_each(|&lane| branches[lane] = excess[lane].1);
         worker.differentiate(analysis, 0, &branches);
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
-        for (lane, &hour) in hours.iter().enumerate() {
-            let Some((branch, _)) = excess[lane].most else {
-                continue;
-            };
+        for &lane in asking {
+            let hour = hours[lane];
             let (exempt_p, exempt_q) = self.exempt(hour, &injections.allocated);
-            let mva_per_percent = self.problem.rated_mva[branch] / 100.0;
+            let mva_per_percent = self.problem.rated_mva[excess[lane].1 as usize] / 100.0;
             let curtailed: Vec<bool> = (0..n)
                 .map(|node| {
                     let share = worker.gradient[node][0].0[lane] / base_mva * mva_per_percent;
@@ -293,22 +262,15 @@ impl CellFlow<'_> {
         }
         second.solve(analysis, &cases, Start::Warm, &self.options());
         second.loadings(analysis, second_loading, |_, _| {});
-        worker.factorised[1] = false;
-        let mut solved = [false; LANES];
         for (slot, (lane, curtailed)) in tried.iter().enumerate() {
-            solved[*lane] = worker.second.lanes[slot].status == Status::Converged;
-            if solved[*lane] {
+            let solved = worker.second.lanes[slot].status == Status::Converged;
+            if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {
                 chunk.lanes[*lane].curtailed = Some(slot);
-                let nodes = (0..n).filter(|&node| curtailed[node]);
-                nodes.for_each(|node| chunk.curtailed[node] |= 1 << lane);
-            }
-        }
-        let left = self.judged_excess(worker, chunk, k, hours, injections, &solved);
-        for lane in (0..hours.len()).filter(|&lane| solved[lane]) {
-            if left[lane].sum >= excess[lane].sum {
-                chunk.lanes[lane].curtailed = None;
-                let kept = !(1 << lane);
-                chunk.curtailed.iter_mut().for_each(|lanes| *lanes &= kept);
+                curtailed
+                    .iter()
+                    .enumerate()
+                    .filter(|&(_, &curtailed)| curtailed)
+                    .for_each(|(node, _)| chunk.curtailed[node] |= 1 << lane);
             }
         }
     }

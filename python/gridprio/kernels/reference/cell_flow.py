@@ -1,4 +1,4 @@
-"""Load flows of one cell: cases are (hour, contingency) with what is allocated, solved with post-fault curtailment.
+"""Load flows of one cell: cases are (hour, contingency) with what is allocated, solved with take-off after a fault.
 
 The definition is docs/theory/cells.md; symbols follow it. Arrays of cases have one row per case. What solves the load
 flows and what differentiates them is handed in, so that every backend computes on this text.
@@ -122,6 +122,11 @@ class Cases:
     off: Bools
     """[case, node], exempt feed-in taken off"""
 
+    def excess_mva(self, cap: Floats, rated: Floats) -> Floats:
+        """[case, branch], MVA above `cap` in percent."""
+        over = self.loading - cap
+        return np.where(over > SECURE_PERCENT, over, 0.0) / 100.0 * rated
+
 
 @dataclass(frozen=True)
 class Backend:
@@ -238,14 +243,15 @@ class CellFlow:
         return lost
 
     def solve(self, hour: Ints, k: Ints, allocated: Floats, cap: Floats) -> Cases:
-        """Cases with post-fault curtailment where a judged branch is above `cap[case, branch]` (percent)."""
+        """Cases with take-off where a branch is above `cap[case, branch]` (percent)."""
         p, q = self.with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
         first = self._flows(hour, k, p[hour], q[hour], np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
         exempt = self.request_mw(allocated) * self.takes_off
         exempt_p, exempt_q = self.with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
-        may_curtail = first.converged & ~self.for_feed_in[k] & np.any(exempt_p > 0, axis=1)[hour]
-        excess = self._judged_excess_mva(first, cap, may_curtail, allocated)
-        at = np.flatnonzero(excess.any(axis=1))
+        excess = first.excess_mva(cap, self.rated)
+        has_exempt = np.any(exempt_p > 0, axis=1)
+        asks = first.converged & ~self.for_feed_in[k] & excess.any(axis=1)
+        at = np.flatnonzero(asks & has_exempt[hour])
         if not len(at):
             return first
         worst = first_largest(excess[at])
@@ -258,20 +264,11 @@ class CellFlow:
         second = self._flows(
             h, k[at], p[h] - np.where(off, exempt_p[h], 0.0), q[h] - np.where(off, exempt_q[h], 0.0), off
         )
-        left = self._judged_excess_mva(second, cap[at], second.converged, allocated).sum(axis=1)
+        left = second.excess_mva(cap[at], self.rated).sum(axis=1)
         better = second.converged & (left < excess[at].sum(axis=1))
         for name in ("v", "loading", "off"):
             getattr(first, name)[at[better]] = getattr(second, name)[better]
         return first
-
-    def _judged_excess_mva(self, cases: Cases, cap: Floats, wanted: Bools, allocated: Floats) -> Floats:
-        """`[case, branch]`, MVA above `cap` (percent) of branches that are judged, in the cases wanted."""
-        over = cases.loading - cap
-        over = np.where((over > SECURE_PERCENT) & wanted[:, None], over, 0.0)
-        case, branch = np.nonzero(over)
-        if len(case):
-            over[case, branch] *= self.judged(cases, case, branch, allocated)
-        return over / 100.0 * self.rated
 
     def gradients(self, cases: Cases, case: Ints, branch: Ints) -> tuple[Floats, Floats]:
         """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr."""
