@@ -97,7 +97,8 @@ def test_overruns_do_not_exceed_a_crew_either(kernels, rows, status):
         for row in rows.project_phases
     ]
     crews = (rows.crews[0].model_copy(update={"growth_per_year": 0.0}),)
-    rows = SimpleNamespace(**{**vars(rows), "project_phases": phases, "crews": crews, "budgets": ()})
+    areas = tuple(area.model_copy(update={"no_works_months": ()}) for area in rows.areas)
+    rows = SimpleNamespace(**{**vars(rows), "project_phases": phases, "crews": crews, "budgets": (), "areas": areas})
     problem, delays, (plan,) = plans_of(rows, kernels, status, draws=4)
     a = problem.arrays
     uses = (np.diff(a.need_start) > 0) & (a.duration > 0)
