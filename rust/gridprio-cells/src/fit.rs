@@ -5,6 +5,19 @@ use crate::worker::CellWorker;
 use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
 use gridprio_load_flow::simd::LANES;
 
+/// Hours that an outage is fitted on at least.
+const LEAST_HOURS: usize = LANES;
+
+/// The branch in service that contingency k takes out, if it is one alone.
+pub(crate) fn lone_branch(cell: &CellFlow, k: usize) -> Option<usize> {
+    let out = cell.problem.contingencies.branches(k).iter();
+    let mut in_service = out.filter(|&&b| cell.masks[0][b as usize]);
+    match (in_service.next(), in_service.next()) {
+        (Some(&branch), None) => Some(branch as usize),
+        _ => None,
+    }
+}
+
 /// A screen whose outages come in order, each with the tiles of its hours.
 pub(crate) struct FitInProgress {
     pub screen: FittedScreen,
@@ -24,7 +37,7 @@ pub(crate) struct FitInProgress {
 
 impl FitInProgress {
     pub fn new(cell: &CellFlow) -> FitInProgress {
-        let (idle, limits) = (cell.idle_branches(), cell.lowest_limits(1));
+        let (idle, limits) = (cell.idle_branches(), cell.lowest_limits_of_months(1));
         let is_watched = |&b: &usize| cell.problem.rated_mva[b] > 0.0 && idle[b] == 0;
         let watched: Vec<usize> = (0..limits.len()).filter(is_watched).collect();
         let with_limit: Vec<(u32, f64)> = watched.iter().map(|&b| (b as u32, limits[b])).collect();
@@ -77,17 +90,13 @@ impl FitInProgress {
         FittedScreen::loading_shares(out)
     }
 
-    /// Nothing is predicted after an outage of several branches, or one without a solution in some hour.
+    /// Nothing is predicted after an outage of several branches, one without a solution in some hour, or one that was
+    /// solved in a few hours: these may be alike, and then the residuals say nothing of other hours.
     pub fn end_outage(&mut self, cell: &CellFlow, k: usize) {
-        let out = cell.problem.contingencies.branches(k).iter();
-        let mut in_service = out.filter(|&&b| cell.masks[0][b as usize]);
-        let only = match (in_service.next(), in_service.next()) {
-            (Some(&branch), None) => Some(branch as usize),
-            _ => None,
-        };
         let (intact, after) = (&self.intact[..self.n_after], &self.after[..self.n_after]);
-        self.outages.push(match only {
-            Some(branch) if self.solved && self.n_after > 0 => {
+        let n_hour: usize = self.tiles[..self.n_after].iter().map(Vec::len).sum();
+        self.outages.push(match lone_branch(cell, k) {
+            Some(branch) if self.solved && n_hour >= LEAST_HOURS => {
                 let analysis = cell.problem.analysis;
                 Some(FittedOutage::fit(analysis, branch, intact, after))
             }

@@ -1,7 +1,7 @@
 //! Which cases of a cell are solved in AC after an outage: those that the fitted screen does not rule out
 //! (docs/theory/cells.md, Which outages are solved).
 use crate::cell_flow::{CellFlow, CellInjections};
-use crate::fit::FitInProgress;
+use crate::fit::{FitInProgress, lone_branch};
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
 use crate::worker::CellWorker;
@@ -214,7 +214,8 @@ impl CellFlow<'_> {
         let mut largest_share = self.largest_intact_share(&fit, required);
         for k in 1..self.n_contingency() {
             fit.begin_outage(self, worker, &samples);
-            for part in &samples {
+            let wanted = lone_branch(self, k).map_or(&[][..], |_| &samples[..]);
+            for part in wanted {
                 self.solve_plain(worker, k, part, injections);
                 let shares = fit.add(self, worker, part.len());
                 for (&hour, share) in part.iter().zip(shares) {
@@ -230,7 +231,7 @@ impl CellFlow<'_> {
     }
 
     /// `[branch]` lowest limit in contingency k in the months of the cell, percent.
-    pub(crate) fn lowest_limits(&self, k: usize) -> Vec<f64> {
+    pub(crate) fn lowest_limits_of_months(&self, k: usize) -> Vec<f64> {
         let mut lowest = vec![f64::INFINITY; self.problem.rated_mva.len()];
         for month in self.month.iter().collect::<BTreeSet<_>>() {
             let limits = self.problem.limits(k, *month);

@@ -3,14 +3,14 @@ use gridprio_load_flow::contingency::{FittedOutage, FittedScreen};
 use gridprio_load_flow::tile::LanePair;
 use std::borrow::Cow;
 
-/// A screen that is fitted without the queue. Its limits are the lowest after an outage in any month of the cell.
+/// A screen that is fitted on solved hours. Its limits are the lowest after an outage in any month of the cell.
 pub(crate) struct FittedCells {
     pub screen: FittedScreen,
     /// `[contingency]` None where nothing is predicted
     pub outages: Vec<Option<FittedOutage>>,
     /// `[watched branch]` limits of the screen
     pub limits_mva: Vec<f64>,
-    /// `[tile of eight hours * row]` voltages of the intact grid without the queue
+    /// `[tile of eight hours * row]` voltages of the intact grid that it is fitted on
     pub intact_v: Vec<LanePair>,
 }
 

@@ -15,7 +15,7 @@ use gridprio_load_flow::simd::LANES;
 /// Share of the requests at which the change of a current stands for its derivative.
 const SLIGHT_SHARE: f64 = 1e-3;
 /// By how much more than that change a branch may be loaded, by the linear cut.
-const CHANGE_MARGIN: f64 = 1.05;
+const LINEAR_MARGIN: f64 = 1.05;
 
 /// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
 pub fn allocate_queue(
@@ -178,7 +178,7 @@ impl QueueStage<'_, '_> {
             hours.iter().enumerate().any(|(lane, &hour)| {
                 let room =
                     self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
-                CHANGE_MARGIN * change_percent >= room - SECURE_PERCENT
+                LINEAR_MARGIN * change_percent >= room - SECURE_PERCENT
             })
         };
         all.filter(|&((branch, limit_mva), change)| may(branch, limit_mva * change))
