@@ -43,7 +43,7 @@ class ProjectLists:
         return bool(self._orders)
 
     def say_dates(self) -> None:
-        """When projects are in service with status, by the middle draw; the dates of before stay until then."""
+        """When projects are in service with status, by the middle draw; known dates stay until then."""
         answer = self._viewer.board.answer(self._viewer.board.state.edits)
         if answer is None and any(row.below.text for row in self._rows.values()):
             return
@@ -68,6 +68,7 @@ class ProjectLists:
 
         def dropped(event: events.SortableEventArguments) -> None:
             if event.new_index != event.old_index:
+                self._orders.clear()  # the browser has moved the row; the lists are made anew whatever comes of it
                 viewer.do(MoveProject(project_id=ids[event.old_index], place=event.new_index))
 
         # forceFallback: the same drag with mouse, pen and finger, in every browser
