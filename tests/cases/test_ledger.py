@@ -99,7 +99,7 @@ def test_an_outsider_reads_it_in_both_languages(rounds: tuple[Run, Run]) -> None
     assert lines["B"].earlier[0].nl.startswith("ronde 1: ") and lines["C"].binding.en.startswith("not assessed: ")
     assert lines["A"].where.en == (
         "In service Jan 2027 without status, Jan 2028 with the statuses of now. "
-        "No order and no support brings it before Jan 2027."
+        "With the support of now no order brings it before Jan 2027 on average."
     )
     # with status B has the crew in the first year, and A in the second
     own, waiting = lines["A"].months

@@ -139,7 +139,9 @@ def _stations(
         station, kind = str(row["station_id"]), str(row["colour_class"])
         worst[station] = max(worst.get(station, kind), kind, key=list(CLASSES).index)
         words = {"direction": word("direction", row["direction"]), "kind": word("colour_class", kind)}
-        said.setdefault(station, []).append(say("figure.headroom", mw=number(row["headroom_mw"], 1), **words)[language])
+        mw = row["headroom_mw"]
+        told = say("figure.no_limit", **words) if mw != mw else say("figure.headroom", mw=number(mw, 1), **words)
+        said.setdefault(station, []).append(told[language])
     of = stations["station_id"].astype(str).map(worst) if worst else pd.Series(None, index=stations.index, dtype=object)
     latitudes = _points(made, stations[of.isna()], say("figure.station")[language], "circle", theme.INK, 7)
     for kind, (symbol, colour, size) in CLASSES.items():

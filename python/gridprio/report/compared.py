@@ -45,25 +45,32 @@ def orders_listing(tables: RunTables) -> Listing | None:
     rows = tables.search[tables.search["scenario"] == POOLED].sort_values(POINTS, kind="stable")
     if rows.empty:
         return None
+    partial = rows["bound_points"].min() if _is_bound_partial(tables) else None
     heads = ("orders.order", "page.points", "orders.above_best", "orders.bound")
     cells = tuple(
         (
             word_kind("order", row["order_name"]),
             number(float(row["points"])),
             _above_best(row),
-            _bound(row),
+            _bound(row, partial),
         )
         for row in rows.to_dict("records")
     )
     return Listing(say("orders.table"), columns(*heads, numeric=heads[1:]), cells, say("orders.bound_note"))
 
 
-def _bound(row: Mapping[Any, Any]) -> Text:
-    """A bound of nothing bounds nothing."""
+def _is_bound_partial(tables: RunTables) -> bool:
+    """The bound of the grid is over some of the area-years alone, far below any order."""
+    best = (entry["params"] for entry in tables.manifest["messages"] if entry["code"] == "search.best")
+    return any(params["bound"]["code"] == "search.no_bound" for params in best)
+
+
+def _bound(row: Mapping[Any, Any], partial: float | None) -> Text:
+    """A bound of nothing, or of a part, bounds nothing; that of an order's own kind may be higher than `partial`."""
     if row["order_name"] == NO_ORDER:
         return same("–")
     bound = float(row["bound_points"])
-    return number(bound) if bound > 0 else say("orders.no_bound")
+    return number(bound) if bound > 0 and bound != partial else say("orders.no_bound")
 
 
 def _above_best(row: Mapping[Any, Any]) -> Text:

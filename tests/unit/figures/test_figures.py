@@ -87,6 +87,7 @@ def test_map_marks_stations_by_the_worse_class_of_both_directions() -> None:
     assert list(red.text) == [f"<b>{name[ids[0]]}</b><br>demand: red, 0.0 MW headroom<br>"
                               "feed-in: transparent, 31.5 MW headroom"]  # fmt: skip
     assert len(yellow.x) == 1 and yellow.text[0].startswith(f"<b>{name[ids[1]]}</b><br>demand: yellow, 4.0 MW")
+    assert yellow.text[0].endswith("feed-in: transparent, no limit")
     assert len(shown["station"].x) == len(run.stations) - 2
     assert len({(trace.marker.symbol, trace.marker.color) for trace in (red, yellow, shown["station"])}) == 3
 

@@ -213,6 +213,15 @@ def test_orders_have_the_bound_of_their_kind_and_regret_by_scenario(view: PageVi
             says(cell, amount)
 
 
+def test_a_bound_over_some_area_years_alone_is_not_told() -> None:
+    run = make_full_run()
+    best = {"points": 3200.0, "orders": 40, "bound": {"code": "search.no_bound", "params": {}}}
+    run.manifest["messages"].append({"code": "search.best", "params": best})
+    rows = {line[0].en: line[1:] for line in listing(page_view(run_tables(run)).orders, "Points").rows}
+    says(rows["operator's order"][2], 3180)
+    assert rows["order with status"][2].en == "not known"
+
+
 def test_the_grid_as_given_its_moves_and_its_land(view: PageView) -> None:
     section = view.given
     assert section is not None

@@ -76,7 +76,8 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
     found = page_view(run_tables(make_run())).reach
     first, second = found.lines
     assert first.most.en == (
-        "Of 118 months until in service, status can move at most 31: 24 by order and 7 by permits; "
+        "Without status it is in service after 118 months; "
+        "status can take off at most 31: 24 by order and 7 by permits; "
         "40 months hang on Verzwaring station Ouddorp of TSO."
     )
     assert [cause.nl for cause in first.causes] == [
@@ -87,9 +88,11 @@ def test_what_status_can_move_is_said_by_lever_with_whom_it_hangs_on() -> None:
         "Verzwaring station Ouddorp of TSO has to be in service first; 40 months sooner without this obstacle"
     )
     assert first.flip.en == "Verzwaring station Ouddorp first in the order: 22 months sooner"
-    assert second.most.en == "Of 60 months until in service, status can move none."
+    assert second.most.en == "Without status it is in service after 60 months; status can take nothing off."
     assert second.binding.en == "its own study and works alone" and not second.lever
-    assert found.mean.en.startswith("On average over 2 projects with status: of 89 months until in service, ")
+    assert found.mean.en.startswith(
+        "On average over 2 projects with status: without status it is in service after 89 months; "
+    )
     assert found.planned.nl.startswith(
         "In de plannen komen zij gemiddeld 7,0 maanden eerder; elk apart: 7 door de volg"
     )
