@@ -91,6 +91,15 @@ def test_no_draw_has_less_than_its_bound(seed: int, n_area: int) -> None:
         )
 
 
+def test_the_bound_of_draws_has_prices_of_their_own() -> None:
+    """One of two areas can have its cheap state; without prices both would, and draws that are alike have one bound."""
+    points, work = [np.array([6.0, 1.0])] * 2, [np.array([[0.0, 2.0]])] * 2
+    draws = [np.repeat(own[None], 3, axis=0) for own in work]
+    possible = [np.ones((3, 2), dtype=bool)] * 2
+    bound = JointLeast()(points, each(points), draws, np.full((3, 1), 2.0), possible)
+    assert bound == pytest.approx([7.0] * 3, abs=1e-6)
+
+
 def each(points: Sequence[np.ndarray]) -> list[np.ndarray]:
     """[area][state, project], one project per state."""
     return [np.eye(len(own)) for own in points]
