@@ -13,7 +13,8 @@ import gridprio
 from benches.own import backends
 from benches.registry import Case, Contender, Options
 from gridprio.inputs.enumerations import Phase
-from gridprio.inputs.schema import Budget, Crew, Project, ProjectPhase
+from gridprio.inputs.resource_tables import Budget, Crew
+from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
 from gridprio.model.plan import PlanProblem

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from gridprio.inputs.schema import Budget, Delivery, ProjectPhase
+from gridprio.inputs.resource_tables import Budget, Delivery
+from gridprio.inputs.schema import ProjectPhase
 from tests.unit.plan.rows import crew, phase, project, study
 
 YEARS = range(2026, 2032)

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from hypothesis import strategies as st
 
 from gridprio.inputs.enumerations import Phase
-from gridprio.inputs.schema import Budget, Delivery, ProjectPhase, Station
+from gridprio.inputs.resource_tables import Budget, Delivery
+from gridprio.inputs.schema import ProjectPhase, Station
 from gridprio.inputs.station_tables import Area
 from tests.unit.plan.rows import crew, phase, project, study
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridprio.inputs.schema import Budget as BudgetRow
+from gridprio.inputs.resource_tables import Budget as BudgetRow
 from gridprio.model.plan import PlanProblem
 from gridprio.plan import build_problem
 from gridprio.search import MOST_EXACT, Budget, compare_orders

@@ -20,8 +20,9 @@ from gridprio.inputs import inspect_study
 from gridprio.inputs.columns import Row
 from gridprio.inputs.contents import Contents
 from gridprio.inputs.files import read_folder
+from gridprio.inputs.resource_tables import Budget
 from gridprio.inputs.rows import TOTALS, ParsedTable, parse_section, parse_table
-from gridprio.inputs.schema import TABLES, Budget
+from gridprio.inputs.schema import TABLES
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.source import read_csv_table
 from gridprio.inputs.workbook import take_workbook

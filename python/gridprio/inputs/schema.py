@@ -16,7 +16,6 @@ from gridprio.inputs.enumerations import (
     Carrier,
     ChangeAction,
     ConnectionClass,
-    CrewKind,
     Direction,
     Lever,
     Maturity,
@@ -25,6 +24,7 @@ from gridprio.inputs.enumerations import (
     named_units,
 )
 from gridprio.inputs.queue_rules import QueueRule
+from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
@@ -258,37 +258,6 @@ class ProjectChange(Row):
         None
     )
     profile: Annotated[Name, Field(description="column of profiles")] = ""
-
-
-class Crew(Row):
-    """A scarce team or permit desk: whole or fractional units per month."""
-
-    crew_type: Annotated[Id, Field(description="name that phases use")]
-    region: Annotated[Name, Field(description="blank = works everywhere")] = ""
-    kind: Annotated[CrewKind, Field(description="team of people or desk that handles permits")] = CrewKind.CREW
-    units: Annotated[of.Units, Field(description="units available per month in the first year")]
-    growth_per_year: Annotated[of.UnitsChange, Field(description="units added each later year")] = 0.0
-    share_taken: Annotated[Share, Field(description="share used by replacement and customer work")] = 0.0
-    lever: Annotated[
-        Lever | None, Field(description="who can enlarge it; blank = operator for a crew, province for a permit desk")
-    ] = None
-
-
-class Budget(Row):
-    """What an operator can spend on its projects in a calendar year."""
-
-    operator_id: Annotated[Id, Field(description="operator whose projects share it")]
-    year: Annotated[Year, Field(description="year in which it can be spent")]
-    budget_meur: Annotated[of.CostMeur, Field(description="million euro")]
-
-
-class Delivery(Row):
-    """Scarce material, such as transformers of a kind: what can be delivered in a calendar year."""
-
-    material: Annotated[Id, Field(description="name that phases use")]
-    operator_id: Annotated[Name, Field(description="operator to whom it is delivered; blank = whoever needs it")] = ""
-    year: Annotated[Year, Field(description="year in which it can be drawn; what is left is gone")]
-    units: Annotated[of.Units, Field(description="units delivered")]
 
 
 class Development(Row):

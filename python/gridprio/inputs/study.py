@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.queue_rules import QueueRule
+from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.rules_in_force import UNDATED_RULES
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.schema import (
     TABLES,
-    Budget,
-    Crew,
-    Delivery,
     Development,
     Load,
     Project,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import CrewKind, crew_units
 from gridprio.inputs.months import month_text
-from gridprio.inputs.schema import Crew, ProjectPhase
+from gridprio.inputs.resource_tables import Crew
+from gridprio.inputs.schema import ProjectPhase
 from gridprio.model.plan import Binding
 from gridprio.plan.months import ON_SITE
 from gridprio.plan.rows import EUR_PER_MEUR, MILLI, ROUNDING, FixedUse, PlanRows, n_year

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.inputs.schema import Budget, Crew, Delivery, Project, ProjectPhase, Station
+from gridprio.inputs.resource_tables import Budget, Crew, Delivery
+from gridprio.inputs.schema import Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.station_tables import Area
 

@@ -20,7 +20,7 @@ from gridprio.effect import (
     reach_months_table,
     why_not_table,
 )
-from gridprio.inputs.schema import Budget, Delivery
+from gridprio.inputs.resource_tables import Budget, Delivery
 from gridprio.kernels import get_kernels
 from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, schedule_plans

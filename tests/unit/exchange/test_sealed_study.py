@@ -8,7 +8,8 @@ from pathlib import Path
 from gridprio.exchange.sealed_study import GRID_COLUMNS, GRID_TABLES, write_tables
 from gridprio.exchange.withheld import WithheldStations
 from gridprio.inputs import inspect_study, read_study
-from gridprio.inputs.schema import TABLES, Budget
+from gridprio.inputs.resource_tables import Budget
+from gridprio.inputs.schema import TABLES
 
 CROWDED = Path(__file__).parents[2] / "cases" / "crowded"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from gridprio.effect import binding_code
-from gridprio.inputs.schema import Budget, Crew, Delivery, Project, ProjectPhase, Station
+from gridprio.inputs.resource_tables import Budget, Crew, Delivery
+from gridprio.inputs.schema import Project, ProjectPhase, Station
 from gridprio.inputs.settings import Settings
 from gridprio.inputs.station_tables import Area
 from gridprio.kernels import get_kernels

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gridprio.errors import InputError
-from gridprio.inputs.schema import Budget
+from gridprio.inputs.resource_tables import Budget
 from gridprio.model.plan import NOT_PLANNED, Binding
 from gridprio.plan import build_problem, draw_delays
 from gridprio.text import word_message

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gridprio.errors import InputError
-from gridprio.inputs.schema import Delivery, Station
+from gridprio.inputs.resource_tables import Delivery
+from gridprio.inputs.schema import Station
 from gridprio.inputs.station_tables import Area
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.plan import build_problem

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gridprio.errors import InputError
-from gridprio.inputs.schema import Budget as BudgetRow
+from gridprio.inputs.resource_tables import Budget as BudgetRow
 from gridprio.model.metrics import DEFINITIONS
 from gridprio.orders import given_orders, operator_order, status_timeline
 from gridprio.search import (
