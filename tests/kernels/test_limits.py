@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,13 @@ EITHER_OUT = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
 def with_limits(grid: GridArrays, normal: object = 100.0, emergency: object = np.nan) -> GridArrays:
     full = (np.full(grid.n_branch, 1.0) * np.asarray(value, dtype=float) for value in (normal, emergency))
     return replace(grid, **dict(zip(("limit_percent", "outage_limit_percent"), full, strict=True)))
+
+
+def with_seasons(grid: GridArrays, percent_of: Mapping[int, float]) -> GridArrays:
+    season = np.full((grid.n_branch, 12), 100.0)
+    for month, percent in percent_of.items():
+        season[:, month] = percent
+    return replace(grid, season_percent=season)
 
 
 EMERGENCY = with_limits(two_transformers(), emergency=120.0)
@@ -82,6 +90,25 @@ def test_a_request_gets_what_the_emergency_limit_leaves(kernels: Kernels) -> Non
         assert as_rule[0, 0] == pytest.approx(0.4 * percent - 20.0, rel=1e-3)
 
 
+def test_a_month_has_its_own_limits(kernels: Kernels) -> None:
+    """50 MW on the circuit that stays: it carries 48 MVA, 52.8 in January and 43.2 in July."""
+    cell = Cell(with_seasons(EMERGENCY, {0: 110.0, 6: 90.0}), EITHER_OUT, p_mw={1: -50.0}, month=(0, 6))
+    found = evaluate(kernels, cell)
+    expected = [0.0, 2 * (50.0 - 43.2) * 4380.0]
+    assert found.overload_mvah[0, [0, 6]] == pytest.approx(expected, rel=0.02, abs=1e-6)
+    assert found.insecure_hours[0, [0, 6]] == pytest.approx([0.0, 4380.0])
+    assert (found.worst_hour[0], found.worst_loading_percent[0]) == (1, pytest.approx(125.0, rel=5e-3))
+
+
+def test_headroom_is_that_of_the_weakest_month(kernels: Kernels) -> None:
+    """20 MW and 4 MVAr of load the whole year; of 48 MVA nine tenths in July."""
+    grid = with_seasons(EMERGENCY, {6: 90.0})
+    hourly = replace(hours(grid, {1: -20.0}, n_hour=12), month=np.arange(12, dtype=np.int8))
+    (found,) = headroom(kernels, grid, hourly, point(1, "demand", n_hour=12))
+    assert found.headroom_mw == pytest.approx(np.sqrt(43.2**2 - 4.0**2) - 20.0, rel=1e-3)
+    assert found.limit_hour == 6
+
+
 def test_redispatch_clears_down_to_the_emergency_limit() -> None:
     """60 MW against 40 or 48 MVA."""
     curtailed = []
@@ -109,4 +136,5 @@ def random_limits(cell: Cell, seed: int) -> Cell:
     rng = np.random.default_rng(seed)
     n = cell.grid.n_branch
     emergency = np.where(rng.random(n) < 0.5, np.nan, rng.uniform(90.0, 160.0, n))
-    return replace(cell, grid=with_limits(cell.grid, rng.uniform(60.0, 130.0, n), emergency))
+    grid = with_limits(cell.grid, rng.uniform(60.0, 130.0, n), emergency)
+    return replace(cell, grid=replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, 12))))

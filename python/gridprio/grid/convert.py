@@ -19,6 +19,7 @@ from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import model_problems, table_problems
 from gridprio.inputs.door import foreign
 from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, NODE_SLACK, BranchId, Grid, GridArrays
+from gridprio.model.limits import MONTHS
 from gridprio.text import sentence
 
 Floats = NDArray[np.float64]
@@ -223,6 +224,7 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         rating_mva=branches.rating_mva,
         limit_percent=branches.limits[0],
         outage_limit_percent=branches.limits[1],
+        season_percent=np.full((len(ends), MONTHS), 100.0),
         nominal_kv=branches.kv.max(axis=1) if len(branches.kv) else np.zeros(0),
         outage_start=outage_start,
         outage_branch=outage_branch,

@@ -21,8 +21,10 @@ from gridprio.grid.changes import FILE as CHANGES_FILE
 from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
 from gridprio.grid.net.findings import ASSUMED_KV_CODE
+from gridprio.grid.seasons import rating_problems, season_percent, unused_ratings
 from gridprio.grid.std_types import StdType, add_std_types
 from gridprio.inputs.enumerations import ChangeAction, Direction
+from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
@@ -99,7 +101,7 @@ class UnionGrid:
             for switch, closed in sorted(key):
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
-            self._variants[key] = grid_from_net(net, self.grid.name)
+            self._variants[key] = _rated(grid_from_net(net, self.grid.name), self.grid.arrays.season_percent)
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -128,12 +130,14 @@ def build_union(
     changes: Sequence[ProjectChange],
     *,
     projects: Sequence[Project] = (),
+    ratings: Sequence[SeasonalRating] = (),
     std_types: Mapping[str, Mapping[str, StdType]] | None = None,
     rows: Sequence[int] | None = None,
 ) -> UnionGrid:
     """Build the union grid of a pandapower net and the changes of all projects.
 
-    `projects`: which of them exclude each other, and those that change nothing. `std_types`: "line" and "trafo" types
+    `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for
+    what projects add too. `std_types`: "line" and "trafo" types
     that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
     Raises InputError with every problem of the table at once. `net` is not changed.
     """
@@ -151,6 +155,7 @@ def build_union(
     for change in sorted(changes, key=lambda c: c.action is not ChangeAction.ADD_BUS):
         candidates.apply(change)
     grid = grid_from_net(net)
+    grid = _rated(grid, season_percent(net, grid.branch_ids, ratings))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
@@ -200,14 +205,28 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     # A study whose rows were replaced in memory no longer has those of the file.
     known = position is not None and len(position.row_numbers) == len(study.project_changes)
     rows = position.row_numbers if position is not None and known else None
+    problems = list(rating_problems(net, study))
     try:
-        return build_union(net, study.stations, study.project_changes, projects=study.projects, rows=rows)
+        union = build_union(
+            net,
+            study.stations,
+            study.project_changes,
+            projects=study.projects,
+            ratings=study.seasonal_ratings,
+            rows=rows,
+        )
     except InputError as error:
-        if position is None:
-            raise
-        raise InputError(
-            [replace(p, file=position.file) if p.file == CHANGES_FILE else p for p in error.problems]
-        ) from error
+        file = CHANGES_FILE if position is None else position.file
+        found = [replace(p, file=file) if p.file == CHANGES_FILE else p for p in error.problems]
+        raise InputError([*found, *problems]) from error
+    problems += unused_ratings(union._net, study)
+    if problems:
+        raise InputError(problems)
+    return union
+
+
+def _rated(grid: Grid, season: NDArray[np.float64]) -> Grid:
+    return replace(grid, arrays=replace(grid.arrays, season_percent=season))
 
 
 def _rows_of(grid: Grid) -> dict[ElementId, list[int]]:

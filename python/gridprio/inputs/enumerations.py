@@ -56,6 +56,12 @@ class ChangeAction(StrEnum):
     OUT_FOR_WORKS = "out_for_works"
 
 
+class BranchKind(StrEnum):
+    OVERHEAD_LINE = "overhead_line"
+    CABLE = "cable"
+    TRANSFORMER = "transformer"
+
+
 class ConnectionClass(StrEnum):
     SMALL = "small"
     LARGE = "large"

@@ -24,6 +24,7 @@ from gridprio.inputs.enumerations import (
     named_units,
 )
 from gridprio.inputs.queue_rules import QueueRule
+from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
@@ -348,6 +349,7 @@ TABLES: dict[str, type[Row]] = {
     "projects": Project,
     "project_phases": ProjectPhase,
     "project_changes": ProjectChange,
+    "seasonal_ratings": SeasonalRating,
     "crews": Crew,
     "budgets": Budget,
     "deliveries": Delivery,

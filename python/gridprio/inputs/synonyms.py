@@ -18,6 +18,7 @@ TABLE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "projects": ("projecten",),
         "project_phases": ("projectfasen", "fasen"),
         "project_changes": ("projectwijzigingen", "wijzigingen", "netwijzigingen"),
+        "seasonal_ratings": ("seizoensbelastbaarheid",),
         "crews": ("ploegen", "capaciteit"),
         "budgets": ("budgetten", "begroting"),
         "deliveries": ("leveringen",),
@@ -170,6 +171,9 @@ VALUE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "electricity": ("elektriciteit",),
         "heat": ("warmte",),
         "hydrogen": ("waterstof",),
+        "overhead_line": ("bovengronds", "bovenleiding"),
+        "cable": ("kabel",),
+        "transformer": ("transformator",),
     }
 )
 """By value of a choice; a synonym counts only where the value may stand."""

@@ -14,6 +14,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "projects": ("project_id",),
         "project_phases": ("project_id", "phase"),
         "project_changes": ("project_id",),
+        "seasonal_ratings": ("rating_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),

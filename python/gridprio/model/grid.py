@@ -84,6 +84,8 @@ class GridArrays:
     """[branch], loading that the net allows in the intact grid; 100 where it says nothing"""
     outage_limit_percent: NDArray[np.float64]
     """[branch], loading that the net allows after an outage (emergency rating); NaN where it says nothing"""
+    season_percent: NDArray[np.float64]
+    """[branch, calendar month], what the branch may carry in the month, in percent of its limits (seasonal rating)"""
     nominal_kv: NDArray[np.float64]
     """[branch], higher of the two nominal voltages"""
     outage_start: NDArray[np.int32]

@@ -15,12 +15,12 @@ def limit_percent(
 ) -> NDArray[np.float64]:
     """`[intact grid or an outage, month, branch]`, loading above which a branch is overloaded.
 
-    `loading_limit_percent` of what the grid allows a branch; where the grid gives it no limit after an outage,
-    `emergency_limit_percent` of its limit in the intact grid.
+    `loading_limit_percent` of what the grid allows a branch in the month; where the grid gives it no limit after an
+    outage, `emergency_limit_percent` of its limit in the intact grid.
     """
     emergency = emergency_limits(grid, emergency_limit_percent)
     limits = loading_limit_percent * (np.stack([grid.limit_percent, emergency]) / 100.0)
-    return np.ascontiguousarray(np.repeat(limits[:, None, :], MONTHS, axis=1))
+    return np.ascontiguousarray(limits[:, None, :] * (grid.season_percent.T / 100.0))
 
 
 def emergency_limits(grid: GridArrays, emergency_limit_percent: float) -> NDArray[np.float64]:
