@@ -49,7 +49,13 @@ def congestion() -> pd.DataFrame:
     columns = ["scenario", "order_name", "year", "branch", "hours", "overload_mvah", "worst_loading_percent",
                "worst_outage"]  # fmt: skip
     table = pd.DataFrame(CONGESTED, columns=columns)
-    return table.assign(area="Noord 150", direction="demand", worst_hour=702, first_year=2027)
+    return table.assign(
+        area="Noord 150",
+        direction="demand",
+        worst_hour=702,
+        first_year=2027,
+        worst_limit_percent=[107.0, 119.0, 103.0, 100.0, 100.0],
+    )
 
 
 def branch_loading() -> pd.DataFrame:

@@ -19,9 +19,11 @@ from gridprio.inputs.study import Study
 from gridprio.model.cell import HourlyInjections
 from gridprio.model.grid import branch_name, names_of
 from gridprio.outcome import required_rows
+from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 from gridprio.store.tables import RUN_TABLES
+from gridprio.text import word_element
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -58,11 +60,16 @@ def study_headroom(
     from the queue; `limiting_hour` is the step of the profiles, -1 where nothing limits; `headroom_mw` is NaN where no
     limit exists at all. `colour_class` is computed and not the official colour. `lifted_by_project` are projects that
     lift the limit, each on its own with what it requires. A key figure of the study for a number of spatial plans has a
-    column that says how many units the headroom is enough for.
+    column that says how many units the headroom is enough for. `limited_by` says in words, in the language of the
+    study, what limits.
     Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads, cluster=cluster) as session:
-        return session_headroom(session, progress)
+        found = session_headroom(session, progress)
+        named = names_of_branches(study.stations, session.cells)
+    limits = zip(found["limiting_branch"], found["limiting_outage"], strict=True)
+    codes = (f"{branch} without {outage}" if outage else branch for branch, outage in limits)
+    return found.assign(limited_by=[word_element(code, named)[study.settings.language] for code in codes])
 
 
 def session_headroom(session: Session, progress: Progress | None = None, *, with_projects: bool = True) -> pd.DataFrame:

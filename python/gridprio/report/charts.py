@@ -124,7 +124,7 @@ def _congestion(tables: RunTables) -> Drawn | None:
     rows = longest_overloaded(tables)
     if rows.empty:
         return None
-    return Drawn(lambda language: overload_bars(rows, sides=tables.plan_sides, language=language), rows)
+    return Drawn(lambda language: overload_bars(rows, tables.element, sides=tables.plan_sides, language=language), rows)
 
 
 def _connections(tables: RunTables) -> Drawn | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from gridprio.report.headroom import class_sentences, classes_listing
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, Section, amounts, by_scenario, columns, stored_messages
-from gridprio.text import Text, join, number, percent, same, say, word, word_kind
+from gridprio.text import Text, join, number, percent, same, say, word
 
 MOST_ROWS = 60
 MOVES = {"time": "given.move_time", "size": "given.move_size", "place": "given.move_place"}
@@ -69,7 +69,7 @@ def _limits(tables: RunTables, station: str, direction: str, year: int) -> Text:
     rows = tables.as_given[(tables.as_given["station_id"] == station) & (tables.as_given["direction"] == direction)]
     codes = rows.loc[(rows["year"] == year) & (rows["development_id"] != ""), "limiting_element"].astype(str)
     codes = codes[codes != ""]
-    return word_kind("element", codes.mode().iloc[0]) if len(codes) else same("–")
+    return tables.element(codes.mode().iloc[0]) if len(codes) else same("–")
 
 
 def _moves(tables: RunTables) -> Listing:

@@ -8,7 +8,7 @@ from typing import Any
 from gridprio.figures import CLASSES, worst_classes
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, columns
-from gridprio.text import Text, join, number, same, say, word, word_kind
+from gridprio.text import Text, join, number, same, say, word
 
 
 def class_sentences(tables: RunTables) -> Iterator[Text]:
@@ -29,7 +29,7 @@ def classes_listing(tables: RunTables) -> Listing:
             word("direction", row["direction"]),
             word("colour_class", row["colour_class"]),
             say("screen.no_limit") if row["headroom_mw"] != row["headroom_mw"] else number(row["headroom_mw"], 1),
-            _limit(row),
+            _limit(tables, row),
         )
         for row in worst_classes(tables.headroom).to_dict("records")
     )
@@ -38,8 +38,8 @@ def classes_listing(tables: RunTables) -> Listing:
                    say("screen.colour_classes"), folded=True)  # fmt: skip
 
 
-def _limit(row: Mapping[Any, Any]) -> Text:
+def _limit(tables: RunTables, row: Mapping[Any, Any]) -> Text:
     if not row["limiting_branch"]:
         return same("–")
     out = f" without {row['limiting_outage']}" if row["limiting_outage"] else ""
-    return word_kind("element", row["limiting_branch"] + out)
+    return tables.element(row["limiting_branch"] + out)

@@ -29,7 +29,7 @@ from gridprio.report.run_tables import RunTables, scenario_rows
 from gridprio.report.screen_charts import channel_chart, plan_chart, project_chart, waiting_chart
 from gridprio.report.section import amounts, stored_messages
 from gridprio.report.who import goal_sentences
-from gridprio.text import Text, same, say, word, word_kind
+from gridprio.text import Text, same, say, word
 
 MOST_SENTENCES = 5
 MOST_CAUSES = 3
@@ -207,7 +207,7 @@ def _blocked(tables: RunTables) -> Text:
     if limited.empty:
         return same("")
     most = limited["limiting_element"].astype(str).value_counts().sort_index().sort_values(kind="stable")
-    element = word_kind("element", most.index[-1])
+    element = tables.element(most.index[-1])
     return say("first.blocked", n=len(limited), of=len(rows), element=element, times=int(most.iloc[-1]))
 
 

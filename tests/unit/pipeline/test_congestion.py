@@ -50,11 +50,20 @@ def test_energy_adds_up_to_the_overload_of_the_plan() -> None:
     of_s1 = table[table["branch"] == "trafo:0"]
     assert of_s1["worst_loading_percent"].max() == pytest.approx(150.0, rel=0.05)
     assert set(of_s1["first_year"]) == {of.settings.start_year} and (of_s1["worst_outage"] == "").all()
+    assert (of_s1["worst_limit_percent"] == 100.0).all()
+
+
+def test_rows_of_a_year_are_ranked_by_loading_over_limit() -> None:
+    _, tables, _ = overloaded()
+    table = tables["congestion"]
+    share = table["worst_loading_percent"] / table["worst_limit_percent"]
+    for _, own in share.groupby([table[key] for key in ("order_name", "scenario", "year", "area")]):
+        assert own.is_monotonic_decreasing
 
 
 def test_the_worst_of_a_year_is_the_furthest_above_its_own_limit() -> None:
-    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, "", 3, over_percent=15.0)
-    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, "line:2", 7, over_percent=5.0)
+    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, 100.0, "", 3)
+    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, 120.0, "line:2", 7)
     (found,) = year_overloads([[after_outage], [intact]])
     assert found == intact._replace(hours=14.0, overload_mvah=6.0)
 
