@@ -234,6 +234,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
             return list(error.problems), ()
         return [], ()
     from gridprio.grid import inspect_grid, own_profiles, study_union
+    from gridprio.grid.measured import measurement_problems
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.enumerations import ChangeAction
     from gridprio.text import sentence
@@ -257,6 +258,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
         for bus in station.buses
         if bus not in known | added
     ]
+    problems += measurement_problems(study, grid.grid)
     of_grid = own_profiles(grid.net)
     if of_grid is not None:
         problems += profile_name_problems(study, of_grid.columns)

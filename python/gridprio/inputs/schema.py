@@ -24,6 +24,7 @@ from gridprio.inputs.enumerations import (
     Stage,
     named_units,
 )
+from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
@@ -365,14 +366,6 @@ def full_request_mw(development: Development) -> float:
     return development.size * development.mw_per_unit
 
 
-class Municipality(Row):
-    """Properties of one feature of `municipalities.geojson`."""
-
-    municipality_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    province_id: Annotated[Name, Field(description="province it lies in")] = ""
-
-
 TABLES: dict[str, type[Row]] = {
     "stations": Station,
     "loads": Load,
@@ -396,5 +389,6 @@ TABLES: dict[str, type[Row]] = {
     "criteria": Criterion,
     "scores": Score,
     "principles": Principle,
+    "measurements": Measurement,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""

@@ -29,6 +29,7 @@ from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import headroom_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
+from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.queue_messages import queue_messages
@@ -136,7 +137,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
 def _as_read(session: Session) -> dict[str, pd.DataFrame]:
     """The grid before any project, and what is in it."""
     before = base_case_tables(session) | voltage_tables(session)
-    return before | grid_line_tables(session) | branch_tables(session)
+    return before | grid_line_tables(session) | branch_tables(session) | measured_tables(session)
 
 
 def _with_binding(connections: pd.DataFrame, binding: pd.DataFrame | None) -> pd.DataFrame:

@@ -27,6 +27,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "removed_by",
     ),
     "branches": ("branch", "name_nl", "name_en"),
+    "measured": (
+        "scenario", "year", "branch", "kind", "measured_year", "limit_percent", "measured_percent", "modelled_percent",
+        "difference_percent", "measured_hours", "modelled_hours",
+    ),
     "branch_loading": (
         "order_name", "scenario", "year", "branch", "loading_percent", "overload_percent", "overload_outage",
     ),
@@ -136,6 +140,7 @@ class RunTables:
     grid_lines: pd.DataFrame
     branches: pd.DataFrame
     branch_loading: pd.DataFrame
+    measured: pd.DataFrame
     congestion: pd.DataFrame
     lost_load: pd.DataFrame
     outcomes: pd.DataFrame

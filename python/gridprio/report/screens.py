@@ -23,6 +23,7 @@ from gridprio.report.dates import date_moves, moves_sentences
 from gridprio.report.effects import of_main_channel
 from gridprio.report.given import given_section
 from gridprio.report.levers import best_step
+from gridprio.report.measured import measured_sentence
 from gridprio.report.movers import moved_connections, price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, scenario_rows
@@ -92,6 +93,7 @@ def _operator(tables: RunTables) -> Iterator[Text]:
     yield _causes(tables)
     grid = base_case_section(tables)
     yield from grid.sentences[:1] if grid else ()
+    yield measured_sentence(tables)
     yield best_step(tables, "operator")
     yield overloaded_sentence(tables) if len(tables.congestion) else same("")
     yield from bound_sentences(bound_by_others(tables))

@@ -21,6 +21,7 @@ from gridprio.report.harm import HarmLine, harm_lines
 from gridprio.report.knowledge import knowledge_section
 from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
+from gridprio.report.measured import measured_section
 from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.movers import movers_listing
 from gridprio.report.reach import Reach, reach_of
@@ -87,6 +88,8 @@ class PageView:
     found: Section | None
     """of a search: what moves in the best order found"""
     base_case: Section | None
+    measured: Section | None
+    """the base case beside what the operator has measured"""
     effects: tuple[EffectGroup, ...]
     quiet_effects: tuple[EffectGroup, ...]
     """metrics without a measurable effect in any scenario"""
@@ -146,6 +149,7 @@ def page_view(tables: RunTables) -> PageView:
         movers=None if tables.is_search else movers_listing(tables),
         found=found_section(tables),
         base_case=base_case_section(tables),
+        measured=measured_section(tables),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),

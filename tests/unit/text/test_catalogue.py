@@ -72,6 +72,7 @@ COLUMN_CODES = {
     "line_state": {state for kind, state in LOOKS if kind == "line"},
     "station_state": {state for kind, state in LOOKS if kind == "station"},
     "project_state": {state for kind, state in LOOKS if kind == "project"},
+    "measured_kind": {"found", "missed", "extra", "neither", "unmeasured", "unknown"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"},
 }
