@@ -117,7 +117,9 @@ def _grid(tables: RunTables) -> Drawn | None:
 
 
 def _name(tables: RunTables, kind: str, key: str) -> str:
-    return key if kind == "line" else tables.name(f"{kind}s", key)
+    if kind == "line":
+        return key
+    return tables.name("stations" if kind == "transformers" else f"{kind}s", key)
 
 
 def _congestion(tables: RunTables) -> Drawn | None:

@@ -26,7 +26,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "branch", "from_longitude", "from_latitude", "to_longitude", "to_latitude", "in_service", "added_by",
         "removed_by",
     ),
-    "branches": ("branch", "name_nl", "name_en"),
+    "branches": ("branch", "from_station_id", "to_station_id", "name_nl", "name_en"),
     "measured": (
         "scenario", "year", "branch", "kind", "measured_year", "limit_percent", "measured_percent", "modelled_percent",
         "difference_percent", "measured_hours", "modelled_hours",
@@ -197,6 +197,14 @@ class RunTables:
     def element(self, code: object) -> Text:
         """What limits or fails (`line:12`, `trafo:3 without line:4`, `bus:5`), by its name in table `branches`."""
         return word_element(code, self._branch_names)
+
+    @cached_property
+    def transformer_stations(self) -> dict[str, list[str]]:
+        """Stations of each transformer, by its code."""
+        rows = self.branches[self.branches["branch"].astype(str).str.startswith("trafo")]
+        ends = zip(rows["from_station_id"].astype(str), rows["to_station_id"].astype(str), strict=True)
+        stations = (list(dict.fromkeys(f"{one} {other}".split())) for one, other in ends)
+        return dict(zip(rows["branch"].astype(str), stations, strict=True))
 
     @cached_property
     def _branch_names(self) -> Mapping[str, Text]:

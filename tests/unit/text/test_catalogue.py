@@ -70,6 +70,7 @@ COLUMN_CODES = {
     "connection_class": set(ConnectionClass),
     "outage_rule": {INTACT, REQUIRED},
     "line_state": {state for kind, state in LOOKS if kind == "line"},
+    "transformers_state": {state for kind, state in LOOKS if kind == "transformers"},
     "station_state": {state for kind, state in LOOKS if kind == "station"},
     "project_state": {state for kind, state in LOOKS if kind == "project"},
     "measured_kind": {"found", "missed", "extra", "neither", "unmeasured", "unknown"},
