@@ -207,7 +207,9 @@ def headroom() -> pd.DataFrame:
         ("S0", "feed_in", "", 0.0, "line:8", "", "red"),
     ]
     columns = ["station_id", "direction", "sector", "headroom_mw", "limiting_branch", "limiting_outage", "colour_class"]
-    return pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
+    published = ["yellow", "yellow", "amber", "transparent"]
+    table = pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
+    return table.assign(published_class=published)
 
 
 def moves() -> pd.DataFrame:

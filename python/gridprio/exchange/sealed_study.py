@@ -27,7 +27,7 @@ FREE_TEXTS = frozenset(
     {"name", "note", "reason", "decision", "decided_by", "document", "informs", "principle", "source"}
 )
 """Columns in which people write what they like, a station's name too."""
-PLACES = ("longitude", "latitude")
+PLACES = ("longitude", "latitude", "published_class_demand", "published_class_feed_in")
 
 
 def write_tables(study: Study, folder: Path, withheld: WithheldStations) -> None:

@@ -21,6 +21,7 @@ from gridprio.inputs.enumerations import (
     Lever,
     Maturity,
     Phase,
+    PublishedClass,
     Stage,
     named_units,
 )
@@ -47,6 +48,10 @@ class Station(Row):
     areas: Annotated[Texts, Field(description="feeding areas, energy hubs, business parks, regions it belongs to")] = ()
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
+    published_class_demand: Annotated[
+        PublishedClass | None, Field(description="official colour for demand; decides nothing, beside the computed one")
+    ] = None
+    published_class_feed_in: Annotated[PublishedClass | None, Field(description="the same for feed-in")] = None
     source: of.Source = ""
     source_date: of.SourceDate = None
     assumed: of.Assumed = False

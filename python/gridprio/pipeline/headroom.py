@@ -38,6 +38,7 @@ COLUMNS = (
     "limiting_outage",
     "limiting_hour",
     "colour_class",
+    "published_class",
     "lifted_by_project",
     "lifted_by_operator",
 )
@@ -98,9 +99,9 @@ def _headroom(
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
-        return sealed.assign(**UNKNOWN_PROJECTS)[list(COLUMNS)]
+        return _with_published(study, sealed.assign(**UNKNOWN_PROJECTS))[list(COLUMNS)]
     if isinstance(cells, StationCells):
-        return cells.headroom(years).assign(**UNKNOWN_PROJECTS)
+        return _with_published(study, cells.headroom(years).assign(**UNKNOWN_PROJECTS))
     assert isinstance(cells, SimulatedCells)
     rounds = [
         (scenario, year, area)
@@ -126,6 +127,23 @@ def view_years(study: Study) -> tuple[int, ...]:
     return tuple(sorted({first, last, *(year for year in VIEW_YEARS if first <= year <= last)}))
 
 
+def _published(study: Study) -> dict[tuple[str, str], str]:
+    """Official colour by station and direction, where the study has one."""
+    found = {}
+    for station in study.stations:
+        for direction in Direction:
+            colour = getattr(station, f"published_class_{direction.value}")
+            if colour is not None:
+                found[station.station_id, direction.value] = str(colour.value)
+    return found
+
+
+def _with_published(study: Study, headroom: pd.DataFrame) -> pd.DataFrame:
+    known = _published(study)
+    keys = zip(headroom["station_id"], headroom["direction"], strict=True)
+    return headroom.assign(published_class=[known.get(key, "") for key in keys])
+
+
 class _AreaRound:
     """One area in one scenario and year, in the grid without projects."""
 
@@ -137,6 +155,7 @@ class _AreaRound:
         self._number, self._mask = area.cache_area(()), area.branch_in_service((), ())
         self._contingencies = cells.cache.contingencies(self._number)
         union = cells.grid.union.grid
+        self._published = _published(self._study)
         self._names = [branch_name(union.branch_ids[row]) for row in cells.grid.areas[self._number].branches]
 
     def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
@@ -210,6 +229,7 @@ class _AreaRound:
             "limiting_outage": names_of(self._contingencies.out(k), self._names) if k >= 0 else "",
             "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
             "colour_class": answer.colour_class,
+            "published_class": self._published.get((point.station_id, point.direction), ""),
             "lifted_by_project": " ".join(lifted),
             "lifted_by_operator": " ".join(dict.fromkeys(operator[project] for project in lifted)),
             **{

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.report.headroom import class_sentences, classes_listing
+from gridprio.report.headroom import class_sentences, classes_listing, published_sentences
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, Section, amounts, by_scenario, columns, stored_messages
 from gridprio.text import Text, join, number, percent, same, say, word
@@ -24,7 +24,7 @@ def given_section(tables: RunTables) -> Section | None:
     groups = totals.groupby(["year", "direction"], sort=False)
     sentences = [_year(int(str(year)), str(direction), rows) for (year, direction), rows in groups]
     sentences += [say("given.note")] if len(totals) else []
-    sentences += [*class_sentences(tables), *stored_messages(tables, "given.space")]
+    sentences += [*class_sentences(tables), *published_sentences(tables), *stored_messages(tables, "given.space")]
     listings = [_stations(tables, totals), classes_listing(tables), _moves(tables), _land(tables)]
     return Section("given", say("given.title"), tuple(sentences), (), tuple(found for found in listings if found.rows))
 

@@ -18,6 +18,7 @@ from gridprio.report.found import found_section
 from gridprio.report.given import given_section
 from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.harm import HarmLine, harm_lines
+from gridprio.report.headroom import published_sentences
 from gridprio.report.knowledge import knowledge_section
 from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
@@ -99,6 +100,8 @@ class PageView:
     congestion: Section | None
     has_classes: bool
     """whether the map shows stations by computed class"""
+    published: tuple[Text, ...]
+    """in which part of the stations that is the published one"""
     projects: tuple[ProjectLine, ...]
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
@@ -155,6 +158,7 @@ def page_view(tables: RunTables) -> PageView:
         other_channels=_effect_groups(others, name_channel=True),
         map_metric=map_metric(tables),
         has_classes=len(tables.headroom) > 0,
+        published=tuple(published_sentences(tables)),
         congestion=congestion_section(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),

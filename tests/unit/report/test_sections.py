@@ -287,13 +287,28 @@ def test_the_grid_as_given_its_moves_and_its_land(view: PageView) -> None:
     assert land[1][3].en == land[1][4].en == "–"
 
 
+def test_published_colours_stand_beside_the_computed_class_with_the_share_that_agrees(view: PageView) -> None:
+    demand, feed_in = view.published
+    says(demand, 1, 1, 100, 1)
+    says(feed_in, 0, 1, 0)
+    assert view.given is not None and {demand, feed_in} <= set(view.given.sentences)
+    assert "1 is amber" in demand.en
+    shown = listing(view.given, "Computed class")
+    at = [column.heading.en for column in shown.columns].index("Published")
+    assert [row[at].en for row in shown.rows] == ["yellow", "transparent", "amber"]
+    run = make_full_run()
+    run.headroom = run.headroom.assign(published_class="")
+    without = page_view(run_tables(run))
+    assert without.published == () and len(listing(without.given, "Computed class").columns) == len(shown.columns) - 1
+
+
 def test_classes_of_stations_are_the_worst_over_sectors(run: Any, view: PageView) -> None:
     shown = listing(view.given, "Computed class by station")
     assert "not the official colours" in shown.note.en
     assert [[cell.en for cell in row] for row in shown.rows] == [
-        ["Station A", "demand", "yellow", "7.1", "transformer 3 with transformer 4 out"],
-        ["Station A", "feed-in", "red", "0.0", "line 8"],
-        ["Station B", "demand", "transparent", "no limit", "–"],
+        ["Station A", "demand", "yellow", "yellow", "7.1", "transformer 3 with transformer 4 out"],
+        ["Station A", "feed-in", "red", "transparent", "0.0", "line 8"],
+        ["Station B", "demand", "transparent", "amber", "no limit", "–"],
     ]
     said = [s.en for s in view.given.sentences if s.en.startswith("Computed class")]  # type: ignore[union-attr]
     assert said[0].startswith("Computed class for demand in 2026, without new works (Koersvaste Middenweg): ")
