@@ -119,8 +119,7 @@ def congestion_tables(
         progress((done + 1) / len(asked))
     columns = {"congestion": CONGESTION[:-1], "branch_loading": LOADING, "lost_load": LOST_LOAD}
     framed = {name: _sorted(rows, columns[name]) for name, rows in tables.items()}
-    nearest = of_limit(framed["congestion"]).sort_values(ascending=False, kind="stable").index
-    framed["congestion"] = framed["congestion"].loc[nearest].sort_values(list(KEYS), kind="stable", ignore_index=True)
+    framed["congestion"] = ranked(framed["congestion"])
     same = framed["congestion"].groupby(["order_name", "scenario", "area", "branch", "direction"])["year"]
     framed["congestion"]["first_year"] = same.transform("min")
     return framed
@@ -239,3 +238,9 @@ def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> It
 def _sorted(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(list(rows), columns=list(columns))
     return table.sort_values([*KEYS, columns[len(KEYS)]], kind="stable", ignore_index=True)
+
+
+def ranked(congestion: pd.DataFrame) -> pd.DataFrame:
+    """Of one order, scenario, year and area what is furthest above its limit first."""
+    furthest = of_limit(congestion).sort_values(ascending=False, kind="stable").index
+    return congestion.loc[furthest].sort_values(list(KEYS), kind="stable", ignore_index=True)

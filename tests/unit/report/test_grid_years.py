@@ -34,7 +34,7 @@ def tables() -> RunTables:
     ends = {"from_station_id": "", "to_station_id": run.stations["station_id"].iloc[0], "name_nl": "", "name_en": ""}
     run.branches = pd.DataFrame([ends | {"branch": branch} for branch in ("trafo:1", "trafo:2", "line:2")])
     of_transformers = [
-        ("trafo:1", 2030, 69.0, np.nan, ""),
+        ("trafo:1", 2030, 118.0, np.nan, ""),
         ("trafo:2", 2030, 43.0, 113.0, "trafo:1"),
         ("trafo:1", 2031, 71.0, np.nan, ""),
         ("trafo:2", 2031, 73.0, np.nan, ""),
