@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tests.synthetic_run import SCENARIOS, SIDES, make_run
@@ -49,13 +50,40 @@ def congestion() -> pd.DataFrame:
     columns = ["scenario", "order_name", "year", "branch", "hours", "overload_mvah", "worst_loading_percent",
                "worst_outage"]  # fmt: skip
     table = pd.DataFrame(CONGESTED, columns=columns)
-    return table.assign(area="Noord 150", direction="demand", worst_hour=702, first_year=2027)
+    return table.assign(
+        area="Noord 150",
+        direction="demand",
+        worst_hour=702,
+        first_year=2027,
+        worst_limit_percent=[107.0, 119.0, 103.0, 100.0, 100.0],
+    )
 
 
 def branch_loading() -> pd.DataFrame:
     return congestion()[["order_name", "scenario", "year", "area", "branch"]].assign(
         loading_percent=77.0, overload_percent=109.0, overload_outage="trafo:4"
     )
+
+
+MEASURED = [
+    # branch, kind, year, limit, measured, modelled, hours measured, hours modelled
+    ("trafo:3", "found", 2025, 61.0, 83.0, 79.0, 71.0, 37.0),
+    ("line:8", "missed", 2024, 53.0, 67.0, 47.0, np.nan, 0.0),
+    ("line:9", "found", 2025, 100.0, np.nan, 113.0, 13.0, 19.0),
+    ("line:11", "extra", 2025, 59.0, 43.0, 73.0, 0.0, 29.0),
+    ("trafo:5", "unknown", 2025, 100.0, 91.0, np.nan, np.nan, np.nan),
+    ("line:12", "unmeasured", 0, 100.0, np.nan, 107.0, np.nan, 23.0),
+]
+
+
+def measured() -> pd.DataFrame:
+    """In the first scenario two of three measured bottlenecks, one of two loadings close; in the others none."""
+    columns = ["branch", "kind", "measured_year", "limit_percent", "measured_percent", "modelled_percent",
+               "measured_hours", "modelled_hours"]  # fmt: skip
+    table = pd.DataFrame(MEASURED, columns=columns).assign(area="Noord 150", year=2026)
+    table["difference_percent"] = table["modelled_percent"] - table["measured_percent"]
+    others = [table.assign(scenario=s, kind=table["kind"].replace("found", "missed")) for s in NAMES if s != "midden"]
+    return pd.concat([table.assign(scenario="midden"), *others], ignore_index=True)
 
 
 def lost_load() -> pd.DataFrame:
@@ -179,7 +207,9 @@ def headroom() -> pd.DataFrame:
         ("S0", "feed_in", "", 0.0, "line:8", "", "red"),
     ]
     columns = ["station_id", "direction", "sector", "headroom_mw", "limiting_branch", "limiting_outage", "colour_class"]
-    return pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
+    published = ["yellow", "yellow", "amber", "transparent"]
+    table = pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
+    return table.assign(published_class=published)
 
 
 def moves() -> pd.DataFrame:
@@ -223,6 +253,7 @@ def make_full_run(**settings: Any) -> Any:
         base_case=base_case(),
         voltages=voltages(),
         congestion=congestion(),
+        measured=measured(),
         branch_loading=branch_loading(),
         lost_load=lost_load(),
         dilution=curve("n_status", [1, 5, 10]),

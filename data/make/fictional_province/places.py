@@ -181,6 +181,15 @@ def municipalities_geojson() -> dict[str, object]:
     return {"type": "FeatureCollection", "name": "fictieve gemeenten", "features": features}
 
 
+PUBLISHED_DEMAND = {
+    **dict.fromkeys(("M04", "M07", "M10", "N04", "N08", "S06"), "red"),
+    **dict.fromkeys(("N01", "N02", "S01"), "yellow"),
+    "S04": "amber",
+}
+PUBLISHED_FEED_IN = {"N09": "yellow", "S03": "red"}
+"""Invented official colours of those that are not transparent."""
+
+
 def stations_rows(mv_bus: dict[str, int]) -> list[dict[str, object]]:
     rows = []
     for place in PLACES:
@@ -196,6 +205,8 @@ def stations_rows(mv_bus: dict[str, int]) -> list[dict[str, object]]:
                 "areas": place.areas,
                 "longitude": longitude,
                 "latitude": latitude,
+                "published_class_demand": PUBLISHED_DEMAND.get(place.station_id, "transparent"),
+                "published_class_feed_in": PUBLISHED_FEED_IN.get(place.station_id, "transparent"),
             }
         )
     return rows

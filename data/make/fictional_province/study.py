@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pandas as pd
-from data.make.fictional_province import connections, places, weighing, works
+from data.make.fictional_province import connections, measurements, places, weighing, works
 from data.make.fictional_province.grid import build_grid, grid_json, set_snapshot
 from data.make.write import csv_text
 
@@ -58,6 +58,7 @@ def study_texts(profiles: pd.DataFrame) -> dict[str, str]:
         "criteria": weighing.criteria_rows(),
         "scores": weighing.scores_rows(),
         "principles": weighing.principles_rows(),
+        "measurements": measurements.measurements_rows(),
         "assumptions": weighing.assumptions_rows(),
     }
     texts = {f"{name}.csv": csv_text(rows) for name, rows in tables.items()}

@@ -18,6 +18,7 @@ from gridprio.demand import (
 from gridprio.errors import InputError, Problem
 from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
+from gridprio.grid.measured import measurement_problems
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems
@@ -61,7 +62,7 @@ def make_study_grid(study: Study) -> StudyGrid:
     warnings = tuple(implausible_beside_grid(net, study))
     union = study_union(net, study)
     profiles = profiles_of(study.profiles, own_profiles(net))
-    unknown = list(profile_name_problems(study, profiles.column))
+    unknown = [*profile_name_problems(study, profiles.column), *measurement_problems(study, union.grid)]
     if unknown:
         raise InputError(unknown)
 

@@ -63,7 +63,10 @@ def bottlenecks(
 
 
 def _in_words(row: dict[Any, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """With names of stations for their ids, and lists for what is separated by blanks."""
-    split = {column: row[column].split() for column in ("cut_branches", "without_reserve")}
+    """With names of stations and branches for their ids, and lists for what is separated."""
+    from gridprio.pipeline.bottlenecks import BETWEEN_NAMES
+
+    named = {"cut_branches": "cut_names", "without_reserve": "without_reserve_names"}
+    split = {column: [name for name in row[names].split(BETWEEN_NAMES) if name] for column, names in named.items()}
     behind = [names.get(station) or station for station in row["stations_behind"].split()]
     return {**row, **split, "stations_behind": behind, "station_id": names.get(row["station_id"]) or row["station_id"]}

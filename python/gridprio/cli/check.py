@@ -182,13 +182,15 @@ def _base_case_as_json(said: Message, language: Language) -> dict[str, Any]:
 
 def _base_case(study: Study) -> list[Message]:
     from gridprio.pipeline.base_case import base_case_messages, base_case_tables
+    from gridprio.pipeline.branch_names import names_of_branches
     from gridprio.pipeline.session import Session
     from gridprio.pipeline.voltages import voltage_messages, voltage_tables
 
     with Session(study) as session:
         tables = base_case_tables(session) | voltage_tables(session)
-    said = base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
-    return [*said, *voltage_messages(tables.get("voltages"))]
+        named = names_of_branches(study.stations, session.cells)
+    said = base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw, named)
+    return [*said, *voltage_messages(tables.get("voltages"), named)]
 
 
 def _as_json(problems: list[Problem], kind: str, language: Language) -> list[dict[str, Any]]:
@@ -232,6 +234,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
             return list(error.problems), ()
         return [], ()
     from gridprio.grid import inspect_grid, own_profiles, study_union
+    from gridprio.grid.measured import measurement_problems
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.enumerations import ChangeAction
     from gridprio.text import sentence
@@ -255,6 +258,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
         for bus in station.buses
         if bus not in known | added
     ]
+    problems += measurement_problems(study, grid.grid)
     of_grid = own_profiles(grid.net)
     if of_grid is not None:
         problems += profile_name_problems(study, of_grid.columns)

@@ -113,14 +113,13 @@ def print_headroom(
     console: Console, found: pd.DataFrame, names: Mapping[str, str], language: Language, *, fictional: bool
 ) -> None:
     """Table `headroom` with a line per station, direction, sector, year and scenario; `names`: of stations by id."""
-    from gridprio.text import number, say, word, word_kind
+    from gridprio.text import number, say, word
 
     if fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by")
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
-        limit = row["limiting_branch"] + (f" without {row['limiting_outage']}" if row["limiting_outage"] else "")
         unlimited = isnan(row["headroom_mw"])
         cells = (
             names[row["station_id"]],
@@ -129,7 +128,7 @@ def print_headroom(
             str(row["year"]),
             row["scenario"],
             "" if unlimited else number(row["headroom_mw"], 1)[language],
-            say("screen.no_limit")[language] if unlimited else word_kind("element", limit)[language],
+            say("screen.no_limit")[language] if unlimited else row["limited_by"],
             word("colour_class", row["colour_class"])[language],
             row["lifted_by_project"],
         )

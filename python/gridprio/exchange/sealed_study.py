@@ -19,7 +19,7 @@ from gridprio.published.study_folder import csv_text
 
 FOLDER = "sealed"
 """Of the cells, within the sealed study."""
-GRID_TABLES = frozenset({"loads", "project_changes", "seasonal_ratings", "growth", "drivers"})
+GRID_TABLES = frozenset({"loads", "project_changes", "seasonal_ratings", "growth", "drivers", "measurements"})
 """Tables that say what the grid is and carries, or that only act on it."""
 GRID_COLUMNS = {"stations": {"buses": "0"}, "developments": {"power_factor": ""}}
 """Columns that do the same, with what stands there instead."""
@@ -27,7 +27,7 @@ FREE_TEXTS = frozenset(
     {"name", "note", "reason", "decision", "decided_by", "document", "informs", "principle", "source"}
 )
 """Columns in which people write what they like, a station's name too."""
-PLACES = ("longitude", "latitude")
+PLACES = ("longitude", "latitude", "published_class_demand", "published_class_feed_in")
 
 
 def write_tables(study: Study, folder: Path, withheld: WithheldStations) -> None:

@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme
 from gridprio.figures.rd_new import rd_new
 from gridprio.text import Language, number, say, word
+
+
+def _ring(colour: str, width: float, symbol: str = "circle-open") -> Mapping[str, Any]:
+    """Around the mark of a station."""
+    return {"marker": {"symbol": symbol, "color": colour, "size": 19, "line": {"color": colour, "width": width}}}
+
 
 LOOKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("line", "in_service"): {"mode": "lines", "line": {"color": theme.INK, "width": 1.5}},
@@ -22,6 +29,10 @@ LOOKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("line", "over_after_outage"): {"mode": "lines", "line": {"color": theme.WORSE, "width": 3, "dash": "dash"}},
     ("line", "over_intact"): {"mode": "lines", "line": {"color": theme.WORSE, "width": 4}},
     ("line", "not_yet"): {"mode": "lines", "line": {"color": theme.SOFT, "width": 1, "dash": "dot"}},
+    ("transformers", "below_70"): _ring("#56b4e9", 1.5),
+    ("transformers", "from_70"): _ring("#e69f00", 3),
+    ("transformers", "over_after_outage"): _ring(theme.WORSE, 2, "diamond-open"),
+    ("transformers", "over_intact"): _ring(theme.WORSE, 4, "square-open"),
     ("station", "nobody_waits"): {"marker": {"symbol": "circle", "color": theme.PAPER}},
     ("station", "some_wait"): {"marker": {"symbol": "circle", "color": "#56b4e9"}},
     ("station", "all_wait"): {"marker": {"symbol": "square", "color": theme.WORSE}},
@@ -67,7 +78,7 @@ def grid_map(
         if "marker" in look:
             look |= {
                 "mode": "markers",
-                "marker": look["marker"] | {"size": 10, "line": {"color": theme.INK, "width": 1}},
+                "marker": {"size": 10, "line": {"color": theme.INK, "width": 1}} | look["marker"],
             }
         made.add_scatter(
             **points, **look, hoverinfo="text", name=word(f"{kind}_state", state)[language],
@@ -93,6 +104,8 @@ def _points(
         if gap:
             continue  # a line tells its state by its look
         said = f"<b>{theme.plain(names[key])}</b><br>{word(f'{key[0]}_state', row['state'])[language]}"
+        if not np.isnan(row["loading_percent"]):
+            said += f"<br>{say('figure.loaded', share=row['loading_percent'] / 100)[language]}"
         if row["waiting_mw"] > 0:
             said += f"<br>{say('figure.waits', mw=number(row['waiting_mw'], 1))[language]}"
         text.append(said)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from gridprio.figures import theme
-from gridprio.text import Language, number, say, word, word_kind
+from gridprio.text import Language, Text, number, say, word
 
 ROW_PX = 34
 LOOKS: Sequence[Mapping[str, Any]] = (
@@ -19,10 +19,12 @@ LOOKS: Sequence[Mapping[str, Any]] = (
 """Open and filled, so that the orders are told apart without colour."""
 
 
-def overload_bars(rows: pd.DataFrame, *, sides: Sequence[str], language: Language = "nl") -> go.Figure:
+def overload_bars(
+    rows: pd.DataFrame, element: Callable[[str], Text], *, sides: Sequence[str], language: Language = "nl"
+) -> go.Figure:
     """`rows`: area, branch, direction and, by order in `sides` (one or two), hours_ORDER and overload_mvah_ORDER.
 
-    One row after the other from the top down.
+    `element`: what a branch is called. One row after the other from the top down.
     """
     made = theme.figure(height=90 + ROW_PX * len(rows), barmode="group", hovermode="closest", bargap=0.3)
     place = list(range(len(rows)))
@@ -30,12 +32,12 @@ def overload_bars(rows: pd.DataFrame, *, sides: Sequence[str], language: Languag
         made.add_bar(
             orientation="h", y=place, x=rows[f"hours_{side}"].tolist(), marker=look, name=word("order", side)[language],
             hovertemplate="%{customdata}<extra></extra>",
-            customdata=[_hover(row, side, language) for row in rows.to_dict("records")],
+            customdata=[_hover(row, element, side, language) for row in rows.to_dict("records")],
         )  # fmt: skip
     made.update_xaxes(side="top", rangemode="tozero", tickformat="d")
     made.update_yaxes(
         tickvals=place,
-        ticktext=[theme.wrapped(_name(row, language)) for row in rows.to_dict("records")],
+        ticktext=[theme.wrapped(_name(row, element, language)) for row in rows.to_dict("records")],
         range=[len(rows) - 0.4, -0.6],
         showgrid=False,
         fixedrange=True,
@@ -44,15 +46,15 @@ def overload_bars(rows: pd.DataFrame, *, sides: Sequence[str], language: Languag
     return made
 
 
-def _name(row: Mapping[Any, Any], language: Language) -> str:
-    parts = word_kind("element", row["branch"]), word("direction", row["direction"])
+def _name(row: Mapping[Any, Any], element: Callable[[str], Text], language: Language) -> str:
+    parts = element(row["branch"]), word("direction", row["direction"])
     return ", ".join(part[language] for part in parts)
 
 
-def _hover(row: Mapping[Any, Any], side: str, language: Language) -> str:
+def _hover(row: Mapping[Any, Any], element: Callable[[str], Text], side: str, language: Language) -> str:
     return say(
         "figure.overload",
-        branch=theme.plain(_name(row, language)),
+        branch=theme.plain(_name(row, element, language)),
         area=theme.plain(row["area"]),
         order=word("order", side),
         hours=number(row[f"hours_{side}"]),

@@ -141,6 +141,8 @@ def _stations(
         words = {"direction": word("direction", row["direction"]), "kind": word("colour_class", kind)}
         mw = row["headroom_mw"]
         told = say("figure.no_limit", **words) if mw != mw else say("figure.headroom", mw=number(mw, 1), **words)
+        if row["published_class"]:
+            told += say("figure.published", kind=word("published_class", row["published_class"]))
         said.setdefault(station, []).append(told[language])
     of = stations["station_id"].astype(str).map(worst) if worst else pd.Series(None, index=stations.index, dtype=object)
     latitudes = _points(made, stations[of.isna()], say("figure.station")[language], "circle", theme.INK, 7)

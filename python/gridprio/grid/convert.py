@@ -239,7 +239,8 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         outage_ids=outage_ids,
         p_mw=np.ascontiguousarray(s_bus.real),
         q_mvar=np.ascontiguousarray(s_bus.imag),
-        bus_name=tuple("" if label is None or label != label else str(label) for label in buses["name"]),
+        bus_name=tuple(map(_label, buses["name"])),
+        element_name=_element_names(net, branches.ids),
         bus_kv=buses["vn_kv"].to_numpy(dtype=float),
         bus_xy=np.full((len(bus_ids), 2), np.nan) if drawing else bus_longitude_latitude(net, bus_ids),
         own_elements=own_elements(net),
@@ -248,6 +249,16 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
             net, model, nodes.of_row, dict(zip(bus_ids.tolist(), bus_node.tolist(), strict=True)), branches.ids
         ),
     )
+
+
+def _label(name: Any) -> str:
+    return "" if name is None or name != name else str(name).strip()
+
+
+def _element_names(net: Any, ids: tuple[BranchId, ...]) -> dict[tuple[str, int], str]:
+    tables = [table for table in dict.fromkeys(branch[0] for branch in ids) if "name" in net[table]]
+    names = {(table, int(index)): _label(name) for table in tables for index, name in net[table]["name"].items()}
+    return {element: name for element, name in names.items() if name}
 
 
 def _voltage_limit(net: Any, column: str, bus_ids: Integers, bus_node: NDArray[np.int32], n_node: int) -> Floats:

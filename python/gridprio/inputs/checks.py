@@ -68,6 +68,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _developments,
         _criteria,
         _profile_names,
+        _measurements,
         assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
@@ -144,6 +145,22 @@ def _duplicates(study: Study, known: Known) -> Iterator[Problem]:
                     mend=sentence("remedy.same_in_row", row=other) if other else "",
                 )
             first_at.setdefault(key, at)
+
+
+def _measurements(study: Study, known: Known) -> Iterator[Problem]:
+    """Each says something, and its highest loading once."""
+    expected, mend = sentence("expected.measurement"), sentence("remedy.fill_measurement")
+    for at, row in enumerate(study.measurements):
+        given = [name for name in ("highest_percent", "highest_mva") if getattr(row, name) is not None]
+        if not given and row.hours_above_limit is None:
+            what = sentence("problem.nothing_measured", element=repr(row.element))
+            found: str = sentence("found.nothing")
+        elif len(given) > 1:
+            what = sentence("problem.measured_twice", element=repr(row.element))
+            found = ", ".join(given)
+        else:
+            continue
+        yield study.problem("measurements", at, "highest_percent", what, found=found, expected=expected, mend=mend)
 
 
 def _references(study: Study, known: Known) -> Iterator[Problem]:

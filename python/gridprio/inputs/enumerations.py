@@ -14,6 +14,15 @@ class Direction(StrEnum):
     FEED_IN = "feed_in"
 
 
+class PublishedClass(StrEnum):
+    """Official colour of the capacity map; amber is a shortage under investigation."""
+
+    TRANSPARENT = "transparent"
+    YELLOW = "yellow"
+    AMBER = "amber"
+    RED = "red"
+
+
 class Carrier(StrEnum):
     ELECTRICITY = "electricity"
     HEAT = "heat"

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from gridprio.errors import Problem
 from gridprio.inputs.limits import MAP_MAX_POINTS, PROBLEMS_PER_CHECK, too_large
 from gridprio.inputs.rows import problem_from
-from gridprio.inputs.schema import Municipality
 from gridprio.inputs.source import tidy
+from gridprio.inputs.spatial_tables import Municipality
 from gridprio.text import Sentence, sentence
 
 RING_MIN_POINTS = 4

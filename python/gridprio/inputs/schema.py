@@ -20,9 +20,11 @@ from gridprio.inputs.enumerations import (
     Lever,
     Maturity,
     Phase,
+    PublishedClass,
     Stage,
     named_units,
 )
+from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
@@ -47,6 +49,10 @@ class Station(Row):
     areas: Annotated[Texts, Field(description="feeding areas, energy hubs, business parks, regions it belongs to")] = ()
     longitude: Annotated[of.Longitude | None, Field(description="degree, WGS84")] = None
     latitude: Annotated[of.Latitude | None, Field(description="degree, WGS84")] = None
+    published_class_demand: Annotated[
+        PublishedClass | None, Field(description="official colour for demand; decides nothing, beside the computed one")
+    ] = None
+    published_class_feed_in: Annotated[PublishedClass | None, Field(description="the same for feed-in")] = None
     source: of.Source = ""
     source_date: of.SourceDate = None
     assumed: of.Assumed = False
@@ -335,14 +341,6 @@ def full_request_mw(development: Development) -> float:
     return development.size * development.mw_per_unit
 
 
-class Municipality(Row):
-    """Properties of one feature of `municipalities.geojson`."""
-
-    municipality_id: Annotated[Id, Field(description="short unique name")]
-    name: Annotated[Text, Field(description="name that people read")]
-    province_id: Annotated[Name, Field(description="province it lies in")] = ""
-
-
 TABLES: dict[str, type[Row]] = {
     "stations": Station,
     "loads": Load,
@@ -367,5 +365,6 @@ TABLES: dict[str, type[Row]] = {
     "criteria": Criterion,
     "scores": Score,
     "principles": Principle,
+    "measurements": Measurement,
 }
 """Tables by file or sheet name; `profiles` is wide (one column per profile, one row per time step) and read apart."""

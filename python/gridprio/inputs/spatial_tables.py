@@ -65,3 +65,11 @@ class SpatialPlan(Row):
 
 PLAN_NUMBERS = ("dwellings", "business_park_ha", "charging_points", "utility_m2", "solar_ha")
 """Columns of a plan that a key figure of the same name turns into megawatts."""
+
+
+class Municipality(Row):
+    """Properties of one feature of `municipalities.geojson`."""
+
+    municipality_id: Annotated[Id, Field(description="short unique name")]
+    name: Annotated[Text, Field(description="name that people read")]
+    province_id: Annotated[Name, Field(description="province it lies in")] = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
+from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
@@ -83,6 +84,7 @@ class Study:
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
     principles: tuple[Principle, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     profiles: pd.DataFrame | None = None
     """One column per profile, one row per step; None when the grid source brings its own (see `missing_profiles`)"""
     municipalities: Mapping[str, Any] | None = None

@@ -33,6 +33,7 @@ TABLE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_capacity": ("projectcapaciteit",),
         "criteria": ("afwegingscriteria",),
         "principles": ("leidende_principes", "principes"),
+        "measurements": ("metingen",),
         "profiles": ("profielen",),
     }
 )

@@ -32,6 +32,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "criteria": ("criterion_id",),
         "scores": ("project_id", "criterion_id"),
         "principles": ("project_id", "principle"),
+        "measurements": ("element",),
     }
 )
 """Columns that name a row; no two rows may share them (a project may have several changes)."""

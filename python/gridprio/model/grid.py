@@ -147,6 +147,8 @@ class Grid:
     q_mvar: NDArray[np.float64]
     """[bus]"""
     bus_name: tuple[str, ...]
+    element_name: Mapping[tuple[str, int], str] = field(repr=False)
+    """(element table, pandapower index) -> the name of a branch in the net, where it has one"""
     bus_kv: NDArray[np.float64]
     """[bus], nominal voltage"""
     bus_xy: NDArray[np.float64]

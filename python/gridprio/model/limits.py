@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.model.grid import GridArrays
@@ -27,3 +28,8 @@ def emergency_limits(grid: GridArrays, emergency_limit_percent: float) -> NDArra
     """`[branch]`, loading after an outage that the grid allows, else `emergency_limit_percent` of that before it."""
     own = grid.outage_limit_percent
     return np.where(np.isnan(own), grid.limit_percent * (emergency_limit_percent / 100.0), own)
+
+
+def of_limit(table: pd.DataFrame) -> pd.Series[float]:
+    """The worst loadings of a table over their limits: what branches are ranked by, furthest above first."""
+    return table["worst_loading_percent"] / table["worst_limit_percent"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.without_supply import without_supply
-from gridprio.text import Message, message
+from gridprio.text import Message, element, message
 
 COLUMNS = (
     "area",
@@ -65,8 +65,13 @@ def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
     return {"base_case": pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
-def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -> list[Message]:
-    """The worst loading, the outages that interrupt more than is accepted, and the cases without a solution."""
+def base_case_messages(
+    table: pd.DataFrame | None, interruption_max_mw: float, named: Mapping[str, Message]
+) -> list[Message]:
+    """The worst loading, the outages that interrupt more than is accepted, and the cases without a solution.
+
+    `named`: branches by code.
+    """
     found, rows = list[Message](), [] if table is None else table.to_dict("records")
     loaded = [row for row in rows if row["worst_branch"]]
     if loaded:
@@ -75,11 +80,13 @@ def base_case_messages(table: pd.DataFrame | None, interruption_max_mw: float) -
         params = {name: worst[name] for name in ("area", "year", "scenario")}
         percent, step = worst["worst_loading_percent"], worst["worst_hour"]
         most = worst["worst_limit_percent"]
-        found.append(message("base_case.loading", limit=limit, percent=percent, most=most, step=step, **params))
+        found.append(
+            message("base_case.loading", limit=element(limit, named), percent=percent, most=most, step=step, **params)
+        )
     lost = [row for row in rows if row["interrupted_mw"] > (interruption_max_mw if row["outage"] else 0.0) + MW]
     if lost:
         worst = max(lost, key=lambda row: row["interrupted_mw"])
-        outages = " ".join(dict.fromkeys(row["outage"] or "-" for row in lost))
+        outages = [element(row["outage"], named) for row in lost if row["outage"]] or ["-"]
         stations = worst["interrupted_stations"] or worst["area"]
         found.append(message("base_case.interrupted", outages=outages, mw=worst["interrupted_mw"], stations=stations))
     unsolved = [row for row in rows if row["unsolved_cases"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,9 @@ from gridprio.errors import InputError
 from gridprio.grid.bottleneck import bottleneck
 from gridprio.inputs.study import Study
 from gridprio.model.grid import branch_name, names_of
+from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
-from gridprio.text import sentence
+from gridprio.text import sentence, word_element
 
 COLUMNS = (
     "station_id",
@@ -25,7 +26,10 @@ COLUMNS = (
     "peak_demand_mw",
     "peak_feed_in_mw",
     "without_reserve",
+    "cut_names",
+    "without_reserve_names",
 )
+BETWEEN_NAMES = "; "
 
 
 def study_bottlenecks(study: Study, backend: str = "auto") -> pd.DataFrame:
@@ -42,10 +46,15 @@ def study_bottlenecks(study: Study, backend: str = "auto") -> pd.DataFrame:
 
 def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
     grid, year = cells.grid, study.settings.start_year
+    words = names_of_branches(study.stations, cells)
     for area, named in zip(grid.plan_areas, cells.areas, strict=True):
         number, mask = area.cache_area(()), area.branch_in_service((), ())
         arrays = cells.cache.areas[number].grid
         names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[number].branches]
+
+        def said(branches: Sequence[int], names: list[str] = names) -> str:
+            return BETWEEN_NAMES.join(word_element(names[row], words)[study.settings.language] for row in branches)
+
         every = [grid.cache_demand.injections(number, year, scenario, ()) for scenario in study.scenario_ids]
         stations = {name: place.node for name, place in grid.demand.places.items() if place.area == area.number}
         for station, node in stations.items():
@@ -62,4 +71,6 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
                 "peak_demand_mw": float(np.maximum(-net, 0.0).max(initial=0.0)),
                 "peak_feed_in_mw": float(np.maximum(net, 0.0).max(initial=0.0)),
                 "without_reserve": names_of(found.alone, names),
+                "cut_names": said(found.branches),
+                "without_reserve_names": said(found.alone),
             }

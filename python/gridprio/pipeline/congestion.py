@@ -18,7 +18,7 @@ from gridprio.cells.executor import cell_batch
 from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.congestion import CongestionArrays
 from gridprio.model.grid import branch_name, names_of
-from gridprio.model.limits import limit_percent
+from gridprio.model.limits import limit_percent, of_limit
 from gridprio.outcome import Evaluator
 from gridprio.pipeline.plan_years import YearStates, plan_years
 from gridprio.pipeline.schedules import Schedules
@@ -27,8 +27,8 @@ from gridprio.plan import plan_months
 
 KEYS = ("order_name", "scenario", "year", "area")
 CONGESTION = (
-    *KEYS, "branch", "direction", "hours", "overload_mvah", "worst_loading_percent", "worst_outage", "worst_hour",
-    "first_year",
+    *KEYS, "branch", "direction", "hours", "overload_mvah", "worst_loading_percent", "worst_limit_percent",
+    "worst_outage", "worst_hour", "first_year",
 )  # fmt: skip
 LOST_LOAD = (
     *KEYS, "outage", "interrupted_mw", "interrupted_hours", "not_accepted_hours", "islands", "stations",
@@ -47,10 +47,15 @@ class Overload(NamedTuple):
     hours: float
     overload_mvah: float
     worst_percent: float
+    limit_percent: float
+    """of the case of the worst loading"""
     worst_outage: str
     worst_hour: int
-    over_percent: float
-    """above the limit of that case; no column"""
+
+    @property
+    def over_percent(self) -> float:
+        """Above the limit of that case, in percent of the rating."""
+        return self.worst_percent - self.limit_percent
 
 
 class Lost(NamedTuple):
@@ -108,12 +113,13 @@ def congestion_tables(
                     rows = [found[cells.key(state), months] for state, months in states.items()]
                     key = name, scenario, evaluator.study.settings.start_year + year, cells.areas[area].name
                     overloads = year_overloads([part.overloads for part in rows])
-                    tables["congestion"] += [(*key, *row[:-1]) for row in overloads]
+                    tables["congestion"] += [(*key, *row) for row in overloads]
                     tables["branch_loading"] += [(*key, *row) for row in _year_loadings(rows, overloads)]
                     tables["lost_load"] += [(*key, *row) for row in _year_outages(rows)]
         progress((done + 1) / len(asked))
     columns = {"congestion": CONGESTION[:-1], "branch_loading": LOADING, "lost_load": LOST_LOAD}
     framed = {name: _sorted(rows, columns[name]) for name, rows in tables.items()}
+    framed["congestion"] = ranked(framed["congestion"])
     same = framed["congestion"].groupby(["order_name", "scenario", "area", "branch", "direction"])["year"]
     framed["congestion"]["first_year"] = same.transform("min")
     return framed
@@ -174,10 +180,10 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
         hours, mvah = float(congestion.hours[row]), float(congestion.overload_mvah[row])
         k, percent = int(congestion.worst_contingency[row]), float(congestion.worst_percent[row])
         month = asked.hourly.month[congestion.worst_hour[row]]
-        over = percent - float(limits[int(k > 0), month, congestion.branch[row]])
+        limit = float(limits[int(k > 0), month, congestion.branch[row]])
         step = int(asked.steps[congestion.worst_hour[row]])
         branch, cause = names[congestion.branch[row]], names_of(every.out(k), names)
-        overloads.append(Overload(branch, direction, hours, mvah, percent, cause, step, over))
+        overloads.append(Overload(branch, direction, hours, mvah, percent, limit, cause, step))
     for row in np.flatnonzero(congestion.outage_cell == at):
         k = int(congestion.contingency[row])
         closed = need.branch_in_service.copy()
@@ -193,7 +199,7 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
 
 
 def year_overloads(parts: Sequence[Sequence[Overload]]) -> list[Overload]:
-    """Sums over the parts of a year, with what is furthest above its own limit."""
+    """Sums over the parts of a year, with the case in which each branch is furthest above its limit."""
     rows: dict[tuple[str, str], list[Overload]] = {}
     for row in (row for part in parts for row in part):
         rows.setdefault((row.branch, row.direction), []).append(row)
@@ -232,3 +238,9 @@ def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> It
 def _sorted(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(list(rows), columns=list(columns))
     return table.sort_values([*KEYS, columns[len(KEYS)]], kind="stable", ignore_index=True)
+
+
+def ranked(congestion: pd.DataFrame) -> pd.DataFrame:
+    """Of one order, scenario, year and area what is furthest above its limit first."""
+    furthest = of_limit(congestion).sort_values(ascending=False, kind="stable").index
+    return congestion.loc[furthest].sort_values(list(KEYS), kind="stable", ignore_index=True)

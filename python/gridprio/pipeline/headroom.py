@@ -19,9 +19,11 @@ from gridprio.inputs.study import Study
 from gridprio.model.cell import HourlyInjections
 from gridprio.model.grid import branch_name, names_of
 from gridprio.outcome import required_rows
+from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 from gridprio.store.tables import RUN_TABLES
+from gridprio.text import word_element
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -36,6 +38,7 @@ COLUMNS = (
     "limiting_outage",
     "limiting_hour",
     "colour_class",
+    "published_class",
     "lifted_by_project",
     "lifted_by_operator",
 )
@@ -58,11 +61,16 @@ def study_headroom(
     from the queue; `limiting_hour` is the step of the profiles, -1 where nothing limits; `headroom_mw` is NaN where no
     limit exists at all. `colour_class` is computed and not the official colour. `lifted_by_project` are projects that
     lift the limit, each on its own with what it requires. A key figure of the study for a number of spatial plans has a
-    column that says how many units the headroom is enough for.
+    column that says how many units the headroom is enough for. `limited_by` says in words, in the language of the
+    study, what limits.
     Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads, cluster=cluster) as session:
-        return session_headroom(session, progress)
+        found = session_headroom(session, progress)
+        named = names_of_branches(study.stations, session.cells)
+    limits = zip(found["limiting_branch"], found["limiting_outage"], strict=True)
+    codes = (f"{branch} without {outage}" if outage else branch for branch, outage in limits)
+    return found.assign(limited_by=[word_element(code, named)[study.settings.language] for code in codes])
 
 
 def session_headroom(session: Session, progress: Progress | None = None, *, with_projects: bool = True) -> pd.DataFrame:
@@ -91,9 +99,9 @@ def _headroom(
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
-        return sealed.assign(**UNKNOWN_PROJECTS)[list(COLUMNS)]
+        return _with_published(study, sealed.assign(**UNKNOWN_PROJECTS))[list(COLUMNS)]
     if isinstance(cells, StationCells):
-        return cells.headroom(years).assign(**UNKNOWN_PROJECTS)
+        return _with_published(study, cells.headroom(years).assign(**UNKNOWN_PROJECTS))
     assert isinstance(cells, SimulatedCells)
     rounds = [
         (scenario, year, area)
@@ -119,6 +127,23 @@ def view_years(study: Study) -> tuple[int, ...]:
     return tuple(sorted({first, last, *(year for year in VIEW_YEARS if first <= year <= last)}))
 
 
+def _published(study: Study) -> dict[tuple[str, str], str]:
+    """Official colour by station and direction, where the study has one."""
+    found = {}
+    for station in study.stations:
+        for direction in Direction:
+            colour = getattr(station, f"published_class_{direction.value}")
+            if colour is not None:
+                found[station.station_id, direction.value] = str(colour.value)
+    return found
+
+
+def _with_published(study: Study, headroom: pd.DataFrame) -> pd.DataFrame:
+    known = _published(study)
+    keys = zip(headroom["station_id"], headroom["direction"], strict=True)
+    return headroom.assign(published_class=[known.get(key, "") for key in keys])
+
+
 class _AreaRound:
     """One area in one scenario and year, in the grid without projects."""
 
@@ -130,6 +155,7 @@ class _AreaRound:
         self._number, self._mask = area.cache_area(()), area.branch_in_service((), ())
         self._contingencies = cells.cache.contingencies(self._number)
         union = cells.grid.union.grid
+        self._published = _published(self._study)
         self._names = [branch_name(union.branch_ids[row]) for row in cells.grid.areas[self._number].branches]
 
     def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
@@ -203,6 +229,7 @@ class _AreaRound:
             "limiting_outage": names_of(self._contingencies.out(k), self._names) if k >= 0 else "",
             "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
             "colour_class": answer.colour_class,
+            "published_class": self._published.get((point.station_id, point.direction), ""),
             "lifted_by_project": " ".join(lifted),
             "lifted_by_operator": " ".join(dict.fromkeys(operator[project] for project in lifted)),
             **{

@@ -18,6 +18,7 @@ from gridprio.orders import BEST_FOUND
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.better_order import BetterOrder, better_order, compared_messages, search_tables
 from gridprio.pipeline.bound_by_others import bound_by_others
+from gridprio.pipeline.branch_names import Names, branch_tables, names_of_branches
 from gridprio.pipeline.congestion import congestion_tables
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
 from gridprio.pipeline.curves import curve_messages, curve_tables
@@ -28,6 +29,7 @@ from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import headroom_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
+from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.queue_messages import queue_messages
@@ -71,7 +73,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     ):
         with writer.stage("grid"):
             source = session.cells
-            as_read = base_case_tables(session) | voltage_tables(session) | grid_line_tables(session)
+            as_read, named = _as_read(session), names_of_branches(study.stations, source)
         with writer.stage("plan"):
             evaluator = session.evaluator
             schedules = make_schedules(evaluator)
@@ -120,7 +122,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios, drawn.draw_rows)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
-            found = _found(study, schedules, tables, better, binding is not None)
+            found = _found(study, schedules, tables, better, binding is not None, named)
             for sentence in [
                 *map(warning_message, study_warnings(study, session.kernels)),
                 *schedule_messages(evaluator, schedules),
@@ -132,18 +134,29 @@ def run_study(  # noqa: PLR0913 - what a run may be told
     return read_run(folder)
 
 
+def _as_read(session: Session) -> dict[str, pd.DataFrame]:
+    """The grid before any project, and what is in it."""
+    before = base_case_tables(session) | voltage_tables(session)
+    return before | grid_line_tables(session) | branch_tables(session) | measured_tables(session)
+
+
 def _with_binding(connections: pd.DataFrame, binding: pd.DataFrame | None) -> pd.DataFrame:
     """With who waits for whose project, where that is known."""
     return connections if binding is None else connections.merge(binding, "left", ["scenario", "development_id"])
 
 
 def _found(
-    study: Study, schedules: Schedules, tables: dict[str, pd.DataFrame], better: BetterOrder | None, bound: bool
+    study: Study,
+    schedules: Schedules,
+    tables: dict[str, pd.DataFrame],
+    better: BetterOrder | None,
+    bound: bool,
+    named: Names,
 ) -> Iterator[Message]:
-    """What the tables say beside their numbers; `bound`: who waits for whose project is known."""
+    """What the tables say beside their numbers; `bound`: who waits for whose project is known; `named`: branches."""
     yield from queue_messages(study)
-    yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw)
-    yield from voltage_messages(tables.get("voltages"))
+    yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw, named)
+    yield from voltage_messages(tables.get("voltages"), named)
     if better is not None:
         yield from compared_messages(better.compared)
     if not bound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from gridprio.model.cell import Contingencies, Queue, Requests
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.base_case import AreaCase, area_cases
 from gridprio.pipeline.session import Session
-from gridprio.text import Message, message
+from gridprio.text import Message, element, message
 
 COLUMNS = ("area", "year", "scenario", "bus", "station_id", "outage", "vm_pu", "limit_pu", "hour", "hours")
 PU = 1e-6
@@ -66,8 +66,8 @@ def voltage_tables(session: Session) -> dict[str, pd.DataFrame]:
     return {"voltages": pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
-def voltage_messages(table: pd.DataFrame | None) -> list[Message]:
-    """How many buses are outside their limits, and the one that is furthest outside."""
+def voltage_messages(table: pd.DataFrame | None, named: Mapping[str, Message]) -> list[Message]:
+    """How many buses are outside their limits, and the one that is furthest outside; `named`: branches by code."""
     if table is None or table.empty:
         return []
     outside = (table["vm_pu"] - table["limit_pu"]).abs()
@@ -77,7 +77,7 @@ def voltage_messages(table: pd.DataFrame | None) -> list[Message]:
         message(
             "base_case.voltage",
             n=int(table[["area", "bus"]].drop_duplicates().shape[0]),
-            limit=f"bus:{worst['bus']}{outage}",
+            limit=element(f"bus:{worst['bus']}{outage}", named),
             station=worst["station_id"] or worst["area"],
             vm=float(worst["vm_pu"]),
             most=float(worst["limit_pu"]),

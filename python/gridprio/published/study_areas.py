@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.enumerations import Direction, PublishedClass
 from gridprio.published.records import AreaFigures, PublishedArea
 from gridprio.published.selection import Selection
 from gridprio.text import Language, say
@@ -119,12 +119,18 @@ def station_rows(selection: Selection, origin: Origin) -> Rows:
                 "areas": selection.area_id(area),
                 "longitude": longitude if longitude is None else round(longitude, 4),
                 "latitude": latitude if latitude is None else round(latitude, 4),
+                **{f"published_class_{way.value}": _published_class(area.figures[way]) for way in Direction},
                 "source": origin.source,
                 "source_date": origin.date.isoformat(),
                 "assumed": True,
             }
         )
     return rows
+
+
+def _published_class(figures: AreaFigures) -> str | None:
+    colours = dict(enumerate(PublishedClass))  # in the order of the codes of the map
+    return colours[figures.transmission_code].value if figures.transmission_code in colours else None
 
 
 def queue_rows(selection: Selection, origin: Origin) -> Rows:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from gridprio.model.limits import of_limit
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Cells, Listing, Section, by_scenario
-from gridprio.text import Text, join, number, percent, same, say, word_kind
+from gridprio.text import Text, join, number, percent, same, say
 
 MOST_LOADED = 3
 """Situations shown of each area and scenario; the table of the run holds the others."""
@@ -31,26 +32,25 @@ def base_case_section(tables: RunTables) -> Section | None:
     if len(unsolved):
         listings.append(_unsolved(tables, unsolved))
     solved = unsolved_sentence(unsolved) if len(unsolved) else say("base_case.all_solved")
-    sentences = (*_worst(rows), interruption_sentence(tables, lost), solved)
+    sentences = (*_worst(tables, rows), interruption_sentence(tables, lost), solved)
     return Section("base-case", say("base_case.title"), sentences, (), tuple(listings))
 
 
 def _most_loaded_first(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with a branch, by its loading against its limit."""
     loaded = rows[rows["worst_branch"] != ""]
-    share = loaded["worst_loading_percent"] / loaded["worst_limit_percent"]
-    return loaded.loc[share.sort_values(ascending=False, kind="stable").index]
+    return loaded.loc[of_limit(loaded).sort_values(ascending=False, kind="stable").index]
 
 
-def _worst(rows: pd.DataFrame) -> Iterator[Text]:
+def _worst(tables: RunTables, rows: pd.DataFrame) -> Iterator[Text]:
     for worst in _most_loaded_first(rows).head(1).to_dict("records"):
         yield say(
             "base_case.worst",
             year=int(worst["year"]),
             share=worst["worst_loading_percent"] / 100,
             limit=worst["worst_limit_percent"] / 100,
-            branch=word_kind("element", worst["worst_branch"]),
-            situation=place(worst, "outage")[1],
+            branch=tables.element(worst["worst_branch"]),
+            situation=place(tables, worst, "outage")[1],
             area=str(worst["area"]),
         )
 
@@ -75,10 +75,10 @@ def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
         (
             str(row["scenario"]),
             (
-                *place(row, "outage"),
+                *place(tables, row, "outage"),
                 percent(row["worst_loading_percent"] / 100),
                 percent(row["worst_limit_percent"] / 100),
-                word_kind("element", row["worst_branch"]),
+                tables.element(row["worst_branch"]),
                 number(row["overload_mvah"]),
                 number(row["insecure_hours"]),
             ),
@@ -99,7 +99,7 @@ def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
         (
             str(row["scenario"]),
             (
-                *place(row, "outage"),
+                *place(tables, row, "outage"),
                 number(row["interrupted_mw"], 1),
                 station_names(tables, row["interrupted_stations"]),
             ),
@@ -117,8 +117,8 @@ def _voltages(tables: RunTables) -> Listing:
         (
             str(row["scenario"]),
             (
-                *place(row, "outage"),
-                word_kind("element", f"bus:{row['bus']}"),
+                *place(tables, row, "outage"),
+                tables.element(f"bus:{row['bus']}"),
                 same(tables.name("stations", row["station_id"])) if row["station_id"] else same("–"),
                 number(row["vm_pu"], 3),
                 number(row["limit_pu"], 3),
@@ -132,7 +132,7 @@ def _voltages(tables: RunTables) -> Listing:
 
 def _unsolved(tables: RunTables, unsolved: pd.DataFrame) -> Listing:
     cells = (
-        (str(row["scenario"]), (*place(row, "outage"), number(row["unsolved_cases"])))
+        (str(row["scenario"]), (*place(tables, row, "outage"), number(row["unsolved_cases"])))
         for row in unsolved.to_dict("records")
     )
     heads = (*COLUMNS, "base_case.unsolved_hours")
@@ -145,11 +145,11 @@ def _listing(
     return by_scenario(tables, title, heads, cells, numeric=numeric, most=MOST_ROWS, more="base_case.more")
 
 
-def place(row: Mapping[Any, Any], outage: str) -> Cells:
+def place(tables: RunTables, row: Mapping[Any, Any], outage: str) -> Cells:
     """Area and situation; column `outage` holds what fails, blank for the intact grid."""
     if not row[outage]:
         return same(row["area"]), say("base_case.intact")
-    return same(row["area"]), say("base_case.without", out=join([word_kind("element", o) for o in row[outage].split()]))
+    return same(row["area"]), say("base_case.without", out=join([tables.element(o) for o in row[outage].split()]))
 
 
 def station_names(tables: RunTables, ids: str) -> Text:

@@ -117,14 +117,16 @@ def _grid(tables: RunTables) -> Drawn | None:
 
 
 def _name(tables: RunTables, kind: str, key: str) -> str:
-    return key if kind == "line" else tables.name(f"{kind}s", key)
+    if kind == "line":
+        return key
+    return tables.name("stations" if kind == "transformers" else f"{kind}s", key)
 
 
 def _congestion(tables: RunTables) -> Drawn | None:
     rows = longest_overloaded(tables)
     if rows.empty:
         return None
-    return Drawn(lambda language: overload_bars(rows, sides=tables.plan_sides, language=language), rows)
+    return Drawn(lambda language: overload_bars(rows, tables.element, sides=tables.plan_sides, language=language), rows)
 
 
 def _connections(tables: RunTables) -> Drawn | None:

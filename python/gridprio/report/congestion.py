@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from gridprio.model.limits import of_limit
 from gridprio.report.base_case import interruption_sentence, place, station_names, unsolved_sentence
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Cells, Chart, Column, Listing, Section, amounts
-from gridprio.text import Text, percent, same, say, word, word_kind
+from gridprio.text import Text, percent, same, say, word
 
 MOST_ROWS = 20
 MOST_BARS = 15
@@ -72,12 +73,13 @@ def _by_scenario(tables: RunTables, rows: pd.DataFrame, side: str, column: str) 
 def _worst(tables: RunTables) -> Iterator[Text]:
     rows = tables.congestion[tables.congestion["order_name"].isin(tables.plan_sides)]
     if len(rows):
-        worst = _largest(rows, "worst_loading_percent")
+        worst = _worst_of(rows)
         yield say(
             "congestion.worst",
-            branch=word_kind("element", worst["branch"]),
+            branch=tables.element(worst["branch"]),
             share=worst["worst_loading_percent"] / 100,
-            situation=place(worst, "worst_outage")[1],
+            limit=worst["worst_limit_percent"] / 100,
+            situation=place(tables, worst, "worst_outage")[1],
             year=int(worst["year"]),
             plan=word("order", worst["order_name"]),
             scenario=tables.scenario(worst["scenario"]),
@@ -86,28 +88,31 @@ def _worst(tables: RunTables) -> Iterator[Text]:
 
 def _branches(tables: RunTables) -> Listing:
     def cells(own: pd.DataFrame) -> Cells:
-        worst = _largest(own, "worst_loading_percent")
+        worst = _worst_of(own)
         return (
-            word_kind("element", worst["branch"]),
+            tables.element(worst["branch"]),
             same(worst["area"]),
             word("direction", worst["direction"]),
             *_amounts(tables, own, "hours", "overload_mvah"),
             same(int(own["year"].min())),
-            percent(worst["worst_loading_percent"] / 100) + same(", ") + place(worst, "worst_outage")[1],
+            percent(worst["worst_loading_percent"] / 100),
+            percent(worst["worst_limit_percent"] / 100),
+            place(tables, worst, "worst_outage")[1],
         )
 
     heads = (say("congestion.branch"), say("base_case.area"), say("page.direction"))
     sums = _heads(tables, "congestion.hours_under", "congestion.mvah_under")
-    last = (Column(say("congestion.first_year"), True), Column(say("congestion.worst_loading")))
+    numeric = ("congestion.first_year", "congestion.worst_loading", "base_case.limit_percent")
+    last = (*(Column(say(head), True) for head in numeric), Column(say("base_case.situation")))
     columns = (*map(Column, heads), *sums, *last)
-    return _listing(tables, "congestion.branches", tables.congestion, BRANCH, "overload_mvah", columns, cells)
+    return _listing(tables, "congestion.branches", tables.congestion, BRANCH, _furthest, columns, cells)
 
 
 def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
     def cells(own: pd.DataFrame) -> Cells:
         worst = _largest(own, "interrupted_mw")
         return (
-            *reversed(place(worst, "outage")),
+            *reversed(place(tables, worst, "outage")),
             amounts(own["interrupted_mw"].agg(["min", "max"]), 1),
             *_amounts(tables, own, "interrupted_hours", "not_accepted_hours"),
             same(int(worst["islands"])),
@@ -121,21 +126,37 @@ def _interruptions(tables: RunTables, lost: pd.DataFrame) -> Listing:
         Column(say("congestion.islands"), True),
         Column(say("base_case.stations")),
     )
-    return _listing(tables, "base_case.interruptions", lost, OUTAGE, "interrupted_mw", columns, cells)
+    return _listing(tables, "base_case.interruptions", lost, OUTAGE, _sum_of("interrupted_mw"), columns, cells)
 
 
 def _unsolved(tables: RunTables, unsolved: pd.DataFrame) -> Listing:
     def cells(own: pd.DataFrame) -> Cells:
-        return (*reversed(place(_largest(own, "unsolved_hours"), "outage")), *_amounts(tables, own, "unsolved_hours"))
+        return (
+            *reversed(place(tables, _largest(own, "unsolved_hours"), "outage")),
+            *_amounts(tables, own, "unsolved_hours"),
+        )
 
     heads = map(Column, (say("base_case.situation"), say("base_case.area")))
     columns = (*heads, *_heads(tables, "congestion.unsolved_under"))
-    return _listing(tables, "base_case.unsolved_cases", unsolved, OUTAGE, "unsolved_hours", columns, cells)
+    return _listing(tables, "base_case.unsolved_cases", unsolved, OUTAGE, _sum_of("unsolved_hours"), columns, cells)
 
 
 def _largest(rows: pd.DataFrame, column: str) -> dict[Any, Any]:
     found: dict[Any, Any] = rows.nlargest(1, column).to_dict("records")[0]
     return found
+
+
+def _worst_of(rows: pd.DataFrame) -> dict[Any, Any]:
+    """The row whose loading is furthest above its limit."""
+    return _largest(rows.assign(of_limit=of_limit(rows)), "of_limit")
+
+
+def _furthest(rows: pd.DataFrame) -> float:
+    return float(of_limit(rows).max())
+
+
+def _sum_of(column: str) -> Callable[[pd.DataFrame], float]:
+    return lambda rows: float(rows[column].sum())
 
 
 def _heads(tables: RunTables, *codes: str) -> Iterator[Column]:
@@ -154,12 +175,12 @@ def _listing(
     title: str,
     rows: pd.DataFrame,
     keys: list[str],
-    largest: str,
+    rank: Callable[[pd.DataFrame], float],
     columns: tuple[Column, ...],
     cells: Callable[[pd.DataFrame], Cells],
 ) -> Listing:
-    """A row per key, the one with the largest sum of a column first; cut after `MOST_ROWS`."""
+    """A row per key, the one of the highest rank first; cut after `MOST_ROWS`."""
     own = rows[rows["order_name"].isin(tables.plan_sides)]
-    groups = sorted((group for _, group in own.groupby(keys)), key=lambda group: -group[largest].sum())
+    groups = sorted((group for _, group in own.groupby(keys)), key=lambda group: -rank(group))
     note = say("congestion.more", n=len(groups)) if len(groups) > MOST_ROWS else same("")
     return Listing(say(title), columns, tuple(map(cells, groups[:MOST_ROWS])), note, folded=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridprio.report.movers import moved_connections
 from gridprio.report.run_tables import RunTables, scenario_rows
-from gridprio.text import Text, month, percent, same, say, word, word_kind
+from gridprio.text import Text, month, percent, same, say, word
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def connection_lines(tables: RunTables) -> list[ConnectionLine]:
                     change=change_text(by),
                     served=_served(row),
                     verdict="better" if by < 0 else "worse" if by > 0 else "none",
-                    limit=word_kind("element", row["limiting_element"]),
+                    limit=tables.element(row["limiting_element"]),
                     lifted_by=", ".join(n for n in tables.names("projects", row["lifted_by_project"]) if n),
                 ),
             )

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.report.headroom import class_sentences, classes_listing
+from gridprio.report.headroom import class_sentences, classes_listing, published_sentences
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, Section, amounts, by_scenario, columns, stored_messages
-from gridprio.text import Text, join, number, percent, same, say, word, word_kind
+from gridprio.text import Text, join, number, percent, same, say, word
 
 MOST_ROWS = 60
 MOVES = {"time": "given.move_time", "size": "given.move_size", "place": "given.move_place"}
@@ -24,7 +24,7 @@ def given_section(tables: RunTables) -> Section | None:
     groups = totals.groupby(["year", "direction"], sort=False)
     sentences = [_year(int(str(year)), str(direction), rows) for (year, direction), rows in groups]
     sentences += [say("given.note")] if len(totals) else []
-    sentences += [*class_sentences(tables), *stored_messages(tables, "given.space")]
+    sentences += [*class_sentences(tables), *published_sentences(tables), *stored_messages(tables, "given.space")]
     listings = [_stations(tables, totals), classes_listing(tables), _moves(tables), _land(tables)]
     return Section("given", say("given.title"), tuple(sentences), (), tuple(found for found in listings if found.rows))
 
@@ -69,7 +69,7 @@ def _limits(tables: RunTables, station: str, direction: str, year: int) -> Text:
     rows = tables.as_given[(tables.as_given["station_id"] == station) & (tables.as_given["direction"] == direction)]
     codes = rows.loc[(rows["year"] == year) & (rows["development_id"] != ""), "limiting_element"].astype(str)
     codes = codes[codes != ""]
-    return word_kind("element", codes.mode().iloc[0]) if len(codes) else same("–")
+    return tables.element(codes.mode().iloc[0]) if len(codes) else same("–")
 
 
 def _moves(tables: RunTables) -> Listing:

@@ -1,6 +1,7 @@
 """What the grid is in each year under the plan: lines, projects and stations by state, from the tables of a run.
 
-Lines in service show how they are loaded by existing connections and their growth, stations who waits.
+Lines in service and the transformers of stations show how they are loaded by existing connections and their growth,
+stations who waits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from gridprio.report.run_tables import RunTables, scenario_rows
 COLUMNS = ("side", "year", "kind", "id", "state", "waiting_mw", "loading_percent")
 LOADED_PERCENT = 70.0
 """From this loading of the intact grid on a line is shown as loaded."""
+STATES = ("below_70", "from_70", "over_after_outage", "over_intact")
+"""Of what is in service, the worst last."""
 Loading = tuple[float, float, str]
 """Highest of the intact grid, highest above its limit in any required case (NaN: none), and the outage of that one."""
 
@@ -42,7 +45,10 @@ def grid_years(tables: RunTables) -> pd.DataFrame:
             states = ((p, "in_service" if p in done else "in_progress" if p in begun else "not_begun")
                       for p in tables.projects["project_id"].astype(str))  # fmt: skip
             rows += [(side, year, "project", project, state, 0.0, np.nan) for project, state in states]
-            rows += [(side, year, "station", *station, np.nan) for station in _stations(tables, side, year)]
+            worst = _worst_transformers(tables, loaded)
+            rows += [(side, year, "transformers", at, state, 0.0, percent) for at, (state, percent) in worst.items()]
+            rows += [(side, year, "station", *station, worst.get(station[0], ("", np.nan))[1])
+                     for station in _stations(tables, side, year)]  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -87,10 +93,26 @@ def _lines(tables: RunTables, done: set[str], loaded: Mapping[str, Loading]) -> 
 
 
 def _line_state(intact: float, over: float, outage: str) -> tuple[str, float]:
-    """How a line is loaded, and the highest loading that says so."""
+    """How a line or transformer is loaded, and the highest loading that says so."""
     if np.isnan(over):
         return "from_70" if intact >= LOADED_PERCENT else "below_70", intact
     return "over_after_outage" if outage else "over_intact", over
+
+
+def _worst_transformers(tables: RunTables, loaded: Mapping[str, Loading]) -> dict[str, tuple[str, float]]:
+    """State and loading of the worst transformer in service by station, of those of which a loading is known."""
+    worst: dict[str, tuple[str, float]] = {}
+    for branch, stations in tables.transformer_stations.items():
+        if branch in loaded:
+            found = _line_state(*loaded[branch])
+            for station in stations:
+                worst[station] = max(worst.get(station, found), found, key=_rank)
+    return dict(sorted(worst.items()))
+
+
+def _rank(found: tuple[str, float]) -> tuple[int, float]:
+    """The worst state last, and of one state the highest loading."""
+    return STATES.index(found[0]), found[1]
 
 
 def _stations(tables: RunTables, side: str, year: int) -> Iterator[tuple[str, str, float]]:
@@ -121,6 +143,7 @@ def places(tables: RunTables) -> Places:
             at = found.get(("station", str(row.get("station_id"))), [])
             if point or at:
                 found[kind, str(row[f"{kind}_id"])] = [point] if point else at
+    found |= {("transformers", station): at for (kind, station), at in found.items() if kind == "station"}
     for row in tables.grid_lines.to_dict("records"):
         ends = [_point(row[f"{end}_longitude"], row[f"{end}_latitude"]) for end in ("from", "to")]
         if all(ends):

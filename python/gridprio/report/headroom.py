@@ -8,7 +8,7 @@ from typing import Any
 from gridprio.figures import CLASSES, worst_classes
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, columns
-from gridprio.text import Text, join, number, same, say, word, word_kind
+from gridprio.text import Text, join, number, percent, same, say, word
 
 
 def class_sentences(tables: RunTables) -> Iterator[Text]:
@@ -22,24 +22,44 @@ def class_sentences(tables: RunTables) -> Iterator[Text]:
         yield say("given.classes", direction=word("direction", str(direction)), parts=join(parts), **where)
 
 
+def published_sentences(tables: RunTables) -> Iterator[Text]:
+    """In which part of the stations the computed class is the published one, by direction; none without published."""
+    rows = worst_classes(tables.headroom)
+    for direction, own in rows[rows["published_class"] != ""].groupby("direction"):
+        same_class = int((own["published_class"] == own["colour_class"]).sum())
+        amber = int((own["published_class"] == "amber").sum())
+        of = len(own) - amber
+        under_study = say("given.amber", n=amber) if amber else same("")
+        words = {"direction": word("direction", str(direction)), "n": same_class, "of": of}
+        share = percent(same_class / of) if of else same("–")
+        yield say("given.agrees", share=share, **words) + under_study
+
+
 def classes_listing(tables: RunTables) -> Listing:
+    is_published = bool((tables.headroom["published_class"] != "").any())
     cells = tuple(
         (
             same(tables.name("stations", row["station_id"])),
             word("direction", row["direction"]),
             word("colour_class", row["colour_class"]),
+            *([_published(row)] if is_published else []),
             say("screen.no_limit") if row["headroom_mw"] != row["headroom_mw"] else number(row["headroom_mw"], 1),
-            _limit(row),
+            _limit(tables, row),
         )
         for row in worst_classes(tables.headroom).to_dict("records")
     )
-    heads = ("given.station", "page.direction", "given.class", "given.headroom_mw", "page.limits")
+    published = ("given.published_class",) if is_published else ()
+    heads = ("given.station", "page.direction", "given.class", *published, "given.headroom_mw", "page.limits")
     return Listing(say("given.class_of_stations"), columns(*heads, numeric=("given.headroom_mw",)), cells,
                    say("screen.colour_classes"), folded=True)  # fmt: skip
 
 
-def _limit(row: Mapping[Any, Any]) -> Text:
+def _published(row: Mapping[Any, Any]) -> Text:
+    return word("published_class", row["published_class"]) if row["published_class"] else same("–")
+
+
+def _limit(tables: RunTables, row: Mapping[Any, Any]) -> Text:
     if not row["limiting_branch"]:
         return same("–")
     out = f" without {row['limiting_outage']}" if row["limiting_outage"] else ""
-    return word_kind("element", row["limiting_branch"] + out)
+    return tables.element(row["limiting_branch"] + out)

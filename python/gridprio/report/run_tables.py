@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from gridprio.errors import Problem, StoreError
 from gridprio.inputs.settings import Settings
-from gridprio.text import LANGUAGES, Text, one_sentence, same, sentence, word
+from gridprio.text import LANGUAGES, Text, one_sentence, same, sentence, word, word_element
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "status_effect": (
@@ -25,12 +26,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "branch", "from_longitude", "from_latitude", "to_longitude", "to_latitude", "in_service", "added_by",
         "removed_by",
     ),
+    "branches": ("branch", "from_station_id", "to_station_id", "name_nl", "name_en"),
+    "measured": (
+        "scenario", "year", "branch", "kind", "measured_year", "limit_percent", "measured_percent", "modelled_percent",
+        "difference_percent", "measured_hours", "modelled_hours",
+    ),
     "branch_loading": (
         "order_name", "scenario", "year", "branch", "loading_percent", "overload_percent", "overload_outage",
     ),
     "congestion": (
         "order_name", "scenario", "year", "area", "branch", "direction", "hours", "overload_mvah",
-        "worst_loading_percent", "worst_outage",
+        "worst_loading_percent", "worst_limit_percent", "worst_outage",
     ),
     "lost_load": (
         "order_name", "scenario", "year", "area", "outage", "interrupted_mw", "interrupted_hours",
@@ -101,7 +107,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "headroom": (
         "station_id", "direction", "sector", "year", "scenario", "headroom_mw", "limiting_branch", "limiting_outage",
-        "colour_class",
+        "colour_class", "published_class",
     ),
     "moves": ("scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"),
     "space": ("municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"),
@@ -132,7 +138,9 @@ class RunTables:
     placebo: pd.DataFrame
     plan: pd.DataFrame
     grid_lines: pd.DataFrame
+    branches: pd.DataFrame
     branch_loading: pd.DataFrame
+    measured: pd.DataFrame
     congestion: pd.DataFrame
     lost_load: pd.DataFrame
     outcomes: pd.DataFrame
@@ -185,6 +193,23 @@ class RunTables:
         text = "" if keys is None or keys != keys else str(keys).strip()
         one = self.name(table, text)
         return [one] if one != text or not text else [self.name(table, key) for key in text.split()]
+
+    def element(self, code: object) -> Text:
+        """What limits or fails (`line:12`, `trafo:3 without line:4`, `bus:5`), by its name in table `branches`."""
+        return word_element(code, self._branch_names)
+
+    @cached_property
+    def transformer_stations(self) -> dict[str, list[str]]:
+        """Stations of each transformer, by its code."""
+        rows = self.branches[self.branches["branch"].astype(str).str.startswith("trafo")]
+        ends = zip(rows["from_station_id"].astype(str), rows["to_station_id"].astype(str), strict=True)
+        stations = (list(dict.fromkeys(f"{one} {other}".split())) for one, other in ends)
+        return dict(zip(rows["branch"].astype(str), stations, strict=True))
+
+    @cached_property
+    def _branch_names(self) -> Mapping[str, Text]:
+        names = zip(*(self.branches[column].astype(str) for column in ("name_nl", "name_en")), strict=True)
+        return dict(zip(self.branches["branch"].astype(str), (Text(*pair) for pair in names), strict=True))
 
     def scenario(self, scenario_id: object) -> Text:
         """The name of a scenario; where it ends with the reading of a study of stations, that in both languages."""

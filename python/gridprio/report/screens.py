@@ -23,13 +23,14 @@ from gridprio.report.dates import date_moves, moves_sentences
 from gridprio.report.effects import of_main_channel
 from gridprio.report.given import given_section
 from gridprio.report.levers import best_step
+from gridprio.report.measured import measured_sentence
 from gridprio.report.movers import moved_connections, price_sentences
 from gridprio.report.placebo import placebo_sentence
 from gridprio.report.run_tables import RunTables, scenario_rows
 from gridprio.report.screen_charts import channel_chart, plan_chart, project_chart, waiting_chart
 from gridprio.report.section import amounts, stored_messages
 from gridprio.report.who import goal_sentences
-from gridprio.text import Text, same, say, word, word_kind
+from gridprio.text import Text, same, say, word
 
 MOST_SENTENCES = 5
 MOST_CAUSES = 3
@@ -92,6 +93,7 @@ def _operator(tables: RunTables) -> Iterator[Text]:
     yield _causes(tables)
     grid = base_case_section(tables)
     yield from grid.sentences[:1] if grid else ()
+    yield measured_sentence(tables)
     yield best_step(tables, "operator")
     yield overloaded_sentence(tables) if len(tables.congestion) else same("")
     yield from bound_sentences(bound_by_others(tables))
@@ -207,7 +209,7 @@ def _blocked(tables: RunTables) -> Text:
     if limited.empty:
         return same("")
     most = limited["limiting_element"].astype(str).value_counts().sort_index().sort_values(kind="stable")
-    element = word_kind("element", most.index[-1])
+    element = tables.element(most.index[-1])
     return say("first.blocked", n=len(limited), of=len(rows), element=element, times=int(most.iloc[-1]))
 
 

@@ -18,9 +18,11 @@ from gridprio.report.found import found_section
 from gridprio.report.given import given_section
 from gridprio.report.groups import GroupTable, group_tables, map_metric
 from gridprio.report.harm import HarmLine, harm_lines
+from gridprio.report.headroom import published_sentences
 from gridprio.report.knowledge import knowledge_section
 from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
+from gridprio.report.measured import measured_section
 from gridprio.report.method import is_of_stations, method_notes
 from gridprio.report.movers import movers_listing
 from gridprio.report.reach import Reach, reach_of
@@ -87,6 +89,8 @@ class PageView:
     found: Section | None
     """of a search: what moves in the best order found"""
     base_case: Section | None
+    measured: Section | None
+    """the base case beside what the operator has measured"""
     effects: tuple[EffectGroup, ...]
     quiet_effects: tuple[EffectGroup, ...]
     """metrics without a measurable effect in any scenario"""
@@ -96,6 +100,8 @@ class PageView:
     congestion: Section | None
     has_classes: bool
     """whether the map shows stations by computed class"""
+    published: tuple[Text, ...]
+    """in which part of the stations that is the published one"""
     projects: tuple[ProjectLine, ...]
     not_assessable: tuple[ProjectRow, ...]
     """projects with nothing to move: they inform, with a year to decide"""
@@ -146,11 +152,13 @@ def page_view(tables: RunTables) -> PageView:
         movers=None if tables.is_search else movers_listing(tables),
         found=found_section(tables),
         base_case=base_case_section(tables),
+        measured=measured_section(tables),
         effects=tuple(g for g in groups if g not in quiet),
         quiet_effects=quiet,
         other_channels=_effect_groups(others, name_channel=True),
         map_metric=map_metric(tables),
         has_classes=len(tables.headroom) > 0,
+        published=tuple(published_sentences(tables)),
         congestion=congestion_section(tables),
         projects=_project_lines([p for p in found.projects if p.verdict != "not_assessable"]),
         not_assessable=tuple(p for p in found.projects if p.verdict == "not_assessable"),

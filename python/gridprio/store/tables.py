@@ -262,6 +262,7 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "limiting_outage": TEXT,
         "limiting_hour": INT,
         "colour_class": TEXT,
+        "published_class": TEXT,
     },
 }
 """Columns that a table must have, in this order; more columns may follow."""

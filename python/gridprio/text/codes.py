@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from gridprio.text.entries import entries
+from gridprio.text.language import Text
 from gridprio.text.message import Message, message
 
 WHOLE = {"no supply": "phrase.no_supply", "withheld": "phrase.withheld"}
 """What limits without being a branch."""
-Meaning = Message | str | list[Message | str]
+Meaning = Message | Text | str | list[Message | str]
 
 
 def known(group: str, code: object) -> Message | str:
@@ -53,14 +55,19 @@ def levers(code: object) -> list[Message | str]:
     return [known("lever", part) for part in _text(code).replace(",", " ").replace(";", " ").split()]
 
 
-def element(code: object) -> Message | str:
-    """What limits: `line:12`, `trafo3w:0:hv`, `no supply`, `withheld`; after an outage `... without line:3 line:4`."""
+def element(code: object, named: Mapping[str, Message | Text] = MappingProxyType({})) -> Message | Text | str:
+    """What limits: `line:12`, `trafo3w:0:hv`, `no supply`, `withheld`; after an outage `... without line:3 line:4`.
+
+    `named`: what branches are called where the grid or table `branches` is at hand; others go by kind and number.
+    """
     limiting, lost, out = _text(code).partition(" without ")
-    found = _branch(limiting)
-    return message("phrase.after_outage", what=found, out=[_branch(part) for part in out.split()]) if lost else found
+    found, lost_too = _branch(limiting, named), [_branch(part, named) for part in out.split()]
+    return message("phrase.after_outage", what=found, out=lost_too) if lost else found
 
 
-def _branch(code: str) -> Message | str:
+def _branch(code: str, named: Mapping[str, Message | Text]) -> Message | Text | str:
+    if code in named:
+        return named[code]
     if code in WHOLE:
         return message(WHOLE[code])
     table, _, rest = code.partition(":")

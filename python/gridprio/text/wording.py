@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gridprio.text.codes import KINDS, known
+from gridprio.text.codes import KINDS, element, known
 from gridprio.text.entries import entries
 from gridprio.text.language import LANGUAGES, Language, Text, both
 from gridprio.text.message import Message
@@ -34,6 +34,11 @@ def word(group: str, code: object) -> Text:
 def word_kind(kind: str, code: object) -> Text:
     """The words for a code with details, such as `reason` and `element`."""
     return _shown_in_both(KINDS[kind](code))
+
+
+def word_element(code: object, named: Mapping[str, Message | Text]) -> Text:
+    """The words for what limits (`element`), branches by the names that they are given."""
+    return _shown_in_both(element(code, named))
 
 
 def _shown_in_both(value: object) -> Text:

@@ -148,7 +148,7 @@ def test_an_output_that_lacks_a_character_gets_its_code(monkeypatch):
 def test_check_says_the_base_case(invoke):
     one_crew = Path(__file__).parents[2] / "cases" / "one_crew"
     said = invoke("check", one_crew).stdout
-    assert "63 %" in said and "transformer 0" in said
+    assert "63 %" in said and "transformer T1 (150/10 kV, Station 1)" in said
     listed = json.loads(invoke("check", one_crew, "--json", "--language", "nl").stdout)
     (base_case,) = [entry for entry in listed if entry["kind"] == "base_case"]
-    assert base_case["code"] == "base_case.loading" and "transformator 0" in base_case["what"]
+    assert base_case["code"] == "base_case.loading" and "transformator T1 (150/10 kV, Station 1)" in base_case["what"]

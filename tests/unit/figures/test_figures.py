@@ -78,7 +78,9 @@ def test_map_marks_stations_by_the_worse_class_of_both_directions() -> None:
     ids = run.stations["station_id"].tolist()[:3]
     rows = [(ids[0], "demand", 0.0, "red"), (ids[0], "feed_in", 31.5, "transparent"), (ids[1], "demand", 4.0, "yellow"),
             (ids[1], "feed_in", float("nan"), "transparent")]  # fmt: skip
-    classes = pd.DataFrame(rows, columns=["station_id", "direction", "headroom_mw", "colour_class"])
+    classes = pd.DataFrame(rows, columns=["station_id", "direction", "headroom_mw", "colour_class"]).assign(
+        published_class=""
+    )
     figure = region_map(run.municipalities, {}, run.stations, run.projects, margin=1.0, unit=Text("MW", "MW"),
                         headroom=classes, language="en")  # fmt: skip
     shown = {trace.name: trace for trace in figure.data if trace.mode == "markers"}

@@ -151,10 +151,11 @@ def test_cells_headroom_and_a_whole_study(tmp_path: Path) -> None:
     one, two = (study_of(tmp_path / kind, net) for kind, net in (("one", ONE_ROW), ("two", TWO_ROWS)))
     headroom = [study_headroom(study) for study in (one, two)]
     assert len(headroom[0]) > 0
+    words = ["input_hash", "limited_by", "name_nl", "name_en"]  # files and indices are not the same
+    headroom = [table.drop(columns=words, errors="ignore") for table in headroom]
     pd.testing.assert_frame_equal(renamed(headroom[0]), headroom[1], rtol=1e-6)
     runs = [run_study(study, out=tmp_path / f"run {at}") for at, study in enumerate((one, two))]
     assert runs[0].tables == runs[1].tables
     for table in runs[0].tables:
-        # the files are not the same
-        ours, theirs = (getattr(run, table).drop(columns="input_hash", errors="ignore") for run in runs)
+        ours, theirs = (getattr(run, table).drop(columns=words, errors="ignore") for run in runs)
         pd.testing.assert_frame_equal(renamed(ours), theirs, rtol=1e-6)

@@ -47,6 +47,14 @@ CASES = {
         {"principles.csv": "project_id,principle,stance\npx,clean,serves\n"},
         ("principles.csv", 2, "project_id", "not in table projects", "'px'"),
     ),
+    "nothing measured": (
+        {"measurements.csv": "element,year\nline:1,2025\n"},
+        ("measurements.csv", 2, "highest_percent", "no loading and no hours are given of 'line:1'", "Fill in"),
+    ),
+    "a loading measured twice": (
+        {"measurements.csv": "element,year,highest_percent,highest_mva\nline:1,2025,70,30\n"},
+        ("measurements.csv", 2, "highest_percent", "the highest loading of 'line:1' is given twice", "highest_mva"),
+    ),
     "delivered and planned": (
         {
             "projects.csv": [

@@ -12,7 +12,7 @@ import gridprio
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.session import Session
-from gridprio.text import Message
+from gridprio.text import Message, element
 
 ONE_CREW = Path(__file__).parents[2] / "cases" / "one_crew"
 
@@ -26,7 +26,7 @@ def study(s1_mw: float = 25.0, **settings: object) -> Study:
 def base_case(of: Study) -> tuple[pd.DataFrame, dict[str, Message]]:
     with Session(of, threads=1) as session:
         table = base_case_tables(session)["base_case"]
-    return table, {said.code: said for said in base_case_messages(table, of.settings.interruption_max_mw)}
+    return table, {said.code: said for said in base_case_messages(table, of.settings.interruption_max_mw, {})}
 
 
 def test_the_worst_loading_is_named_with_its_place() -> None:
@@ -36,7 +36,7 @@ def test_the_worst_loading_is_named_with_its_place() -> None:
     assert row["overload_mvah"] == pytest.approx(8760 * (row["worst_loading_percent"] - 100) / 100 * 40, rel=1e-6)
     assert row["insecure_hours"] == pytest.approx(8760)
     assert set(said) == {"base_case.loading"}
-    assert said["base_case.loading"].params["limit"] == "trafo:0"
+    assert said["base_case.loading"].params["limit"] == element("trafo:0")
 
 
 def test_a_station_behind_one_transformer_is_named_with_what_it_loses() -> None:
@@ -44,7 +44,7 @@ def test_a_station_behind_one_transformer_is_named_with_what_it_loses() -> None:
     lost = table[table["outage"] == "trafo:0"].iloc[0]
     assert (lost["interrupted_mw"], lost["interrupted_stations"]) == (pytest.approx(25.0), "S1")
     assert lost["insecure_hours"] == pytest.approx(8760) and lost["worst_hour"] == -1
-    assert "trafo:0" in said["base_case.interrupted"].params["outages"]
+    assert element("trafo:0") in said["base_case.interrupted"].params["outages"]
     assert "base_case.interrupted" not in base_case(study(security_min_kv=0.0, interruption_max_mw=30.0))[1]
 
 

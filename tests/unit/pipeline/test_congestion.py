@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gridprio.inputs.study import Study
-from gridprio.pipeline.congestion import Overload, congestion_tables, year_overloads
+from gridprio.pipeline.congestion import Overload, congestion_tables, ranked, year_overloads
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store.tables import checked_table
@@ -50,11 +50,23 @@ def test_energy_adds_up_to_the_overload_of_the_plan() -> None:
     of_s1 = table[table["branch"] == "trafo:0"]
     assert of_s1["worst_loading_percent"].max() == pytest.approx(150.0, rel=0.05)
     assert set(of_s1["first_year"]) == {of.settings.start_year} and (of_s1["worst_outage"] == "").all()
+    assert (of_s1["worst_limit_percent"] == 100.0).all()
+
+
+def test_rows_of_a_year_are_ranked_by_loading_over_limit() -> None:
+    key = {"order_name": "without_status", "scenario": "base", "area": "North"}
+    rows = [(2027, "line:1", 125.0, 120.0), (2027, "line:2", 110.0, 100.0), (2026, "line:3", 101.0, 100.0)]
+    columns = ["year", "branch", "worst_loading_percent", "worst_limit_percent"]
+    assert ranked(pd.DataFrame(rows, columns=columns).assign(**key))["branch"].tolist() == [
+        "line:3",
+        "line:2",
+        "line:1",
+    ]
 
 
 def test_the_worst_of_a_year_is_the_furthest_above_its_own_limit() -> None:
-    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, "", 3, over_percent=15.0)
-    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, "line:2", 7, over_percent=5.0)
+    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, 100.0, "", 3)
+    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, 120.0, "line:2", 7)
     (found,) = year_overloads([[after_outage], [intact]])
     assert found == intact._replace(hours=14.0, overload_mvah=6.0)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gridprio.inputs.enumerations import Direction
+from gridprio.inputs.enumerations import Direction, PublishedClass
 from gridprio.inputs.read import read_study
 from gridprio.inputs.spatial_tables import KeyFigure
 from gridprio.pipeline.headroom import headroom_tables, study_headroom
@@ -65,3 +65,15 @@ def test_a_run_of_stations_has_the_first_of_its_readings(tmp_path: Path) -> None
         table = headroom_tables(session)["headroom"]
         first = session.study.scenario_ids[0]
     assert len(table) and set(table["scenario"]) == {first} and set(table["limiting_branch"]) != {""}
+
+
+def test_the_published_colour_stands_beside_the_computed_one_and_decides_nothing(first_year: pd.DataFrame) -> None:
+    of = study()
+    one, *others = of.stations
+    coloured = one.model_copy(update={"published_class_demand": PublishedClass.AMBER})
+    found = study_headroom(replace(of, stations=(coloured, *others)), threads=1)
+    found = found[found["year"] == 2026].set_index(["station_id", "direction"])
+    assert found["published_class"].to_dict() == {
+        ("S1", "demand"): "amber", ("S1", "feed_in"): "", ("S2", "demand"): "", ("S2", "feed_in"): "",
+    }  # fmt: skip
+    assert found["colour_class"].equals(first_year["colour_class"])

@@ -70,7 +70,7 @@ def test_a_feeder_below_its_voltage_limit_is_named(tmp_path: Path) -> None:
         assert row["vm_pu"] == pytest.approx(theirs[row["outage"]], abs=1e-7)
         assert row["limit_pu"] == pytest.approx(theirs[""] + 0.01)
     assert intact["hours"] == 8760.0 and np.isnan(after["hours"])
-    (said,) = voltage_messages(table)
+    (said,) = voltage_messages(table, {})
     assert "S2" in word_message(said)["en"] and f"bus {end}" in word_message(said)["en"]
 
 
@@ -86,7 +86,7 @@ def test_within_its_limits_a_bus_has_no_row(tmp_path: Path) -> None:
     net, end = planted()
     net.bus["min_vm_pu"], net.bus["max_vm_pu"] = 0.5, 1.5
     table = table_of(tmp_path, net, end)
-    assert table.empty and voltage_messages(table) == []
+    assert table.empty and voltage_messages(table, {}) == []
 
 
 def test_a_voltage_that_is_too_high_is_named(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from gridprio.inputs.read import inspect_as_written
 from gridprio.inputs.schema import TABLES
 from gridprio.published.findings import findings_of
 from gridprio.published.reader import read_publication
-from gridprio.published.records import PublishedProject
+from gridprio.published.records import AreaFigures, PublishedProject
 from gridprio.published.selection import Selection, select
-from gridprio.published.study_areas import Origin
+from gridprio.published.study_areas import Origin, _published_class
 from gridprio.published.study_folder import study_texts, write_study
 from gridprio.published.windows import Widths, published_widths
 
@@ -201,3 +201,10 @@ def test_numbers_are_written_so_that_a_table_of_one_row_reads_back(tmp_path: Pat
     tables = tables_of(selection_of(tmp_path, entry, province=None))
     assert tables["stations"][0]["longitude"] == "5.1390"
     assert tables["station_capacity"][0]["capacity_mw"] == "83.1250"
+
+
+@pytest.mark.parametrize(
+    ("code", "colour"), [(None, None), (0, "transparent"), (1, "yellow"), (2, "amber"), (3, "red"), (4, None)]
+)
+def test_the_code_of_the_map_is_the_published_colour_of_a_station(code: int | None, colour: str | None) -> None:
+    assert _published_class(AreaFigures(transmission_code=code)) == colour

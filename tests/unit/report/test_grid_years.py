@@ -31,8 +31,31 @@ def tables() -> RunTables:
         (2037, 120.0, 110.0, "t"),
     ]
     names = ("year", "loading_percent", "overload_percent", "overload_outage")
-    run.branch_loading = pd.DataFrame([of_line_2 | dict(zip(names, row, strict=True)) for row in found])
+    ends = {"from_station_id": "", "to_station_id": run.stations["station_id"].iloc[0], "name_nl": "", "name_en": ""}
+    run.branches = pd.DataFrame([ends | {"branch": branch} for branch in ("trafo:1", "trafo:2", "line:2")])
+    of_transformers = [
+        ("trafo:1", 2030, 118.0, np.nan, ""),
+        ("trafo:2", 2030, 43.0, 113.0, "trafo:1"),
+        ("trafo:1", 2031, 71.0, np.nan, ""),
+        ("trafo:2", 2031, 73.0, np.nan, ""),
+    ]
+    rows = [of_line_2 | dict(zip(names, row, strict=True)) for row in found]
+    rows += [of_line_2 | dict(zip(("branch", *names), row, strict=True)) for row in of_transformers]
+    run.branch_loading = pd.DataFrame(rows)
     return run_tables(run)
+
+
+def test_a_station_shows_its_worst_transformer_and_none_where_no_loading_is_known(tables: RunTables) -> None:
+    rows = grid_years(tables).query("kind == 'transformers' and side == 'without_status'").set_index("year")
+    assert set(rows["id"]) == {tables.stations["station_id"].iloc[0]}
+    assert rows["state"].to_dict() == {2030: "over_after_outage", 2031: "from_70"}
+    assert rows["loading_percent"].to_dict() == {2030: 113.0, 2031: 73.0}  # above its limit before the most loaded
+    made = grid_map(
+        grid_years(tables), places(tables), {key: key[1] for key in places(tables)}, sides=tables.plan_sides
+    )
+    at = made.layout.meta["years"].index(2030)
+    said = [text for points in made.layout.meta["steps"][at] for text in points["text"]]
+    assert sum("zwaarste transformator: 113%" in text for text in said) == 2  # the ring and the station, on one side
 
 
 def test_lines_in_service_show_how_they_are_loaded(tables: RunTables) -> None:

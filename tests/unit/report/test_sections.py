@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from gridprio.report.answer import answer
 from gridprio.report.charts import page_figures
 from gridprio.report.congestion import congestion_section
+from gridprio.report.measured import measured_section, measured_sentence
 from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.section import Listing, Section
@@ -89,17 +92,17 @@ def test_congestion_under_both_plans_adds_up_to_its_rows(run: Any, view: PageVie
     assert section is not None
     overloaded, worst, lost, unsolved = section.sentences
     says(overloaded, 2026, 2040, 0, 1, 0, 3804, 0, 2, 0, 768)
-    says(worst, 3, 121.6, 4, 2028)
-    assert "without status, Koersvaste Middenweg" in worst.en
+    says(worst, 8, 103.2, 100, 2029)  # 122% of a rating is nearer to a limit of 119%
+    assert "without status, Eigen Vermogen" in worst.en
     says(lost, 1, 123.4, 100)
     assert unsolved.en.startswith("For 1 outage the load flow has no solution")
-    transformer, line = listing(section, "Overloaded").rows
+    line, transformer = listing(section, "Overloaded").rows
     assert [cell.en for cell in transformer[:3]] == ["transformer 3", "Noord 150", "demand"]
     for cell, ends in zip(transformer[3:7], ((0, 328), (0, 89), (0, 3804), (0, 707)), strict=True):
         says(cell, *ends)
-    assert (transformer[7].en, transformer[8].en) == ("2027", "122%, with transformer 4 out")
+    assert [cell.en for cell in transformer[7:]] == ["2027", "122%", "119%", "with transformer 4 out"]
     says(line[3], 0, 43)
-    assert (line[7].en, line[8].en) == ("2029", "103%, intact grid")
+    assert [cell.en for cell in line[7:]] == ["2029", "103%", "100%", "intact grid"]
     (interrupted,) = listing(section, "Outages that interrupt").rows
     assert interrupted[0].en == "with line 3 and line 4 out"
     says(interrupted[2], 111.2, 123.4)
@@ -108,6 +111,47 @@ def test_congestion_under_both_plans_adds_up_to_its_rows(run: Any, view: PageVie
     assert (interrupted[7].en, interrupted[8].en) == ("2", "Station B and Station C")
     (row,) = listing(section, "Cases without").rows
     assert [cell.en for cell in row] == ["with line 5 out", "Noord 150", "0", "0 to 19"]
+
+
+def test_measured_bottlenecks_are_counted_from_the_rows_of_the_first_scenario(run: Any, view: PageView) -> None:
+    section = view.measured
+    assert section is not None
+    found, beside, basis = section.sentences
+    says(found, 2, 3, 1, 2, 10)
+    assert found.en.startswith(
+        "The model finds 2 of your 3 measured bottlenecks. In 1 of 2 its worst loading is within"
+    )
+    says(beside, 1, 1)
+    assert "of 2026" in basis.en and "2024 and 2025" in basis.en and "representative hours" in basis.en
+    (screen,) = [screen for screen in view.screens if screen.anchor == "netbeheerder"]
+    assert found in screen.sentences
+    rows = run.measured[run.measured["scenario"] == "midden"].to_dict("records")
+    for cells, row in zip(listing(section, "Measured").rows, rows, strict=True):
+        shown = ["limit_percent", "measured_percent", "modelled_percent", "difference_percent", "measured_hours",
+                 "modelled_hours"]  # fmt: skip
+        for cell, column in zip(cells[1:7], shown, strict=True):
+            said = cell.en.rstrip("%").replace("\u2212", "-")
+            assert np.isnan(row[column]) if said == "–" else float(said) == row[column]
+    assert listing(section, "Measured").rows[0][0].nl == "transformator 3"
+
+
+def test_without_measurements_the_operator_is_told_which_table_to_fill() -> None:
+    run = make_full_run()
+    del run.measured
+    tables = run_tables(run)
+    assert measured_section(tables) is None and "table measurements" in measured_sentence(tables).en
+    run.base_case = run.base_case.iloc[:0]
+    assert not measured_sentence(run_tables(run))
+
+
+@pytest.mark.parametrize(("order", "said"), [(1, "resembles"), (-1, "does not show")])
+def test_a_rank_correlation_is_said_from_eight_elements_on(run: Any, order: int, said: str) -> None:
+    loadings = np.arange(50.0, 58.0)
+    rows = run.measured.iloc[[0] * 8].assign(measured_percent=loadings, modelled_percent=loadings[::order] + 30.0)
+    few, whole = (measured_section(replace(run_tables(run), measured=rows.head(n))) for n in (7, 8))
+    assert few is not None and whole is not None and len(few.sentences) == len(whole.sentences) - 1
+    assert said in whole.sentences[2].en
+    says(whole.sentences[2], order, 8)
 
 
 def test_bars_of_overload_are_the_hours_of_the_first_scenario(run: Any) -> None:
@@ -243,13 +287,28 @@ def test_the_grid_as_given_its_moves_and_its_land(view: PageView) -> None:
     assert land[1][3].en == land[1][4].en == "–"
 
 
+def test_published_colours_stand_beside_the_computed_class_with_the_share_that_agrees(view: PageView) -> None:
+    demand, feed_in = view.published
+    says(demand, 1, 1, 100, 1)
+    says(feed_in, 0, 1, 0)
+    assert view.given is not None and {demand, feed_in} <= set(view.given.sentences)
+    assert "1 is amber" in demand.en
+    shown = listing(view.given, "Computed class")
+    at = [column.heading.en for column in shown.columns].index("Published")
+    assert [row[at].en for row in shown.rows] == ["yellow", "transparent", "amber"]
+    run = make_full_run()
+    run.headroom = run.headroom.assign(published_class="")
+    without = page_view(run_tables(run))
+    assert without.published == () and len(listing(without.given, "Computed class").columns) == len(shown.columns) - 1
+
+
 def test_classes_of_stations_are_the_worst_over_sectors(run: Any, view: PageView) -> None:
     shown = listing(view.given, "Computed class by station")
     assert "not the official colours" in shown.note.en
     assert [[cell.en for cell in row] for row in shown.rows] == [
-        ["Station A", "demand", "yellow", "7.1", "transformer 3 with transformer 4 out"],
-        ["Station A", "feed-in", "red", "0.0", "line 8"],
-        ["Station B", "demand", "transparent", "no limit", "–"],
+        ["Station A", "demand", "yellow", "yellow", "7.1", "transformer 3 with transformer 4 out"],
+        ["Station A", "feed-in", "red", "transparent", "0.0", "line 8"],
+        ["Station B", "demand", "transparent", "amber", "no limit", "–"],
     ]
     said = [s.en for s in view.given.sentences if s.en.startswith("Computed class")]  # type: ignore[union-attr]
     assert said[0].startswith("Computed class for demand in 2026, without new works (Koersvaste Middenweg): ")

@@ -15,7 +15,7 @@ from gridprio.effect.reasons import Reason
 from gridprio.effect.relaxations import SHORTENED
 from gridprio.exchange.results_workbook import UNIT_SUFFIXES
 from gridprio.figures.grid_map import LOOKS
-from gridprio.inputs.enumerations import ConnectionClass, Direction, Lever, Phase, Stance
+from gridprio.inputs.enumerations import ConnectionClass, Direction, Lever, Phase, PublishedClass, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.inputs.settings import StatusRule
 from gridprio.model.metrics import METRICS, WAITING
@@ -70,8 +70,11 @@ COLUMN_CODES = {
     "connection_class": set(ConnectionClass),
     "outage_rule": {INTACT, REQUIRED},
     "line_state": {state for kind, state in LOOKS if kind == "line"},
+    "transformers_state": {state for kind, state in LOOKS if kind == "transformers"},
     "station_state": {state for kind, state in LOOKS if kind == "station"},
     "project_state": {state for kind, state in LOOKS if kind == "project"},
+    "published_class": set(PublishedClass),
+    "measured_kind": {"found", "missed", "extra", "neither", "unmeasured", "unknown"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"},
 }

@@ -1,0 +1,155 @@
+"""Table `measured`: the base case beside what the operator has measured (docs/theory/measured.md).
+
+The intact grid before any project in the first year, with existing connections alone. Outages are not compared: what
+is measured is the grid in operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.cells import SimulatedCells, contingencies_for
+from gridprio.cells.executor import cell_batch
+from gridprio.grid.measured import branches_of_elements, measured_element
+from gridprio.inputs.measurement_table import Measurement
+from gridprio.model.cell import Queue, Requests
+from gridprio.model.grid import branch_name
+from gridprio.pipeline.base_case import AreaCase, area_cases
+from gridprio.pipeline.session import Session
+
+COLUMNS = (
+    "scenario", "year", "area", "branch", "kind", "measured_year", "limit_percent", "measured_percent",
+    "modelled_percent", "difference_percent", "measured_hours", "modelled_hours",
+)  # fmt: skip
+NOT_MEASURED = 0
+"""Year of what was not measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Modelled:
+    """The intact grid of one area and scenario, by row of the union grid."""
+
+    loading_percent: Mapping[int, float]
+    """highest; NaN where it is not known"""
+    hours: Mapping[int, float]
+    """above the limit"""
+    limit_percent: Mapping[int, float]
+
+
+def measured_tables(session: Session) -> dict[str, pd.DataFrame]:
+    """By scenario a row per measurement, in their order, then the branches above their limit that have none.
+
+    No table where nothing was measured or there is no grid.
+    """
+    cells, study = session.cells, session.study
+    if not (isinstance(cells, SimulatedCells) and study.measurements):
+        return {}
+    grid = cells.grid.union.grid
+    elements = branches_of_elements(grid)
+    measured = {elements[measured_element(grid, row.element)[0]]: row for row in study.measurements}
+    names = [branch_name(branch[:2]) for branch in grid.branch_ids]
+    place_of = {names[branches[0]]: at for at, branches in enumerate(measured)}
+    rows: list[dict[str, Any]] = []
+    for case in area_cases(session, cells):
+        modelled = _modelled(session, cells, case, measured)
+        place = {"scenario": case.scenario, "year": study.settings.start_year, "area": case.name}
+        mine = [(branches, row) for branches, row in measured.items() if branches[0] in modelled.loading_percent]
+        for branches, row in mine:
+            rows.append({**place, "branch": names[branches[0]], **_compared(cells, modelled, branches, row)})
+        told = {branch for branches, _ in mine for branch in branches}
+        rows += [{**place, "branch": names[row], **found} for row, found in _unmeasured(modelled, told)]
+    scenarios = list(study.scenario_ids)
+    rows.sort(key=lambda row: (scenarios.index(row["scenario"]), place_of.get(row["branch"], len(place_of))))
+    return {"measured": pd.DataFrame(rows, columns=list(COLUMNS))}
+
+
+def _modelled(
+    session: Session, cells: SimulatedCells, case: AreaCase, measured: Mapping[tuple[int, ...], Measurement]
+) -> _Modelled:
+    arrays, rules = cells.cache.areas[case.number].grid, cells.cache.rules
+    rows = cells.grid.areas[case.number].branches.tolist()
+    limits = arrays.limit_percent.copy()
+    at = {row: place for place, row in enumerate(rows)}
+    for branches, measurement in measured.items():
+        if measurement.limit_percent is not None:
+            for row in set(branches) & set(at):
+                limits[at[row]] = 100.0 * measurement.limit_percent / rules.loading_limit_percent
+    nobody = Requests.in_given_order(Queue.empty(len(case.hourly.month)), np.zeros(0))
+    intact = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False)).intact_and()
+    found = session.kernels.find_congestion(
+        replace(arrays, limit_percent=limits),
+        intact,
+        cell_batch([case.branch_in_service], [case.hourly], [nobody]),
+        rules=rules,
+        threads=session.threads,
+    )
+    hours = np.zeros(len(rows))
+    np.add.at(hours, found.branch, found.hours)
+    known = case.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0) & _solved(found.unsolved_h)
+    percent = np.where(known, found.intact_percent[0], np.nan)
+    limit = limits * rules.loading_limit_percent / 100.0
+    return _Modelled(*(dict(zip(rows, values.tolist(), strict=True)) for values in (percent, hours, limit)))
+
+
+def _solved(unsolved_h: NDArray[np.float64]) -> bool:
+    """Whether every hour has a solution; else the highest loading is not known."""
+    return not (unsolved_h > 0).any()
+
+
+def _compared(
+    cells: SimulatedCells, modelled: _Modelled, branches: tuple[int, ...], row: Measurement
+) -> dict[str, object]:
+    """Of one element; of several systems or windings the one that is loaded most."""
+    grid = cells.grid.union.grid
+    most = max(branches, key=lambda branch: np.nan_to_num(modelled.loading_percent[branch], nan=-1.0))
+    percent, hours, limit = (of[most] for of in (modelled.loading_percent, modelled.hours, modelled.limit_percent))
+    measured = np.nan if row.highest_percent is None else row.highest_percent
+    if row.highest_mva is not None:
+        systems = 1 if grid.branch_ids[most][0] == "trafo3w" else len(branches)
+        measured = 100.0 * row.highest_mva / (systems * float(grid.arrays.rating_mva[most]))
+    measured_hours = np.nan if row.hours_above_limit is None else row.hours_above_limit
+    is_bottleneck = measured > limit or measured_hours > 0
+    return {
+        "kind": _kind(percent, limit, hours, is_bottleneck=is_bottleneck),
+        "measured_year": row.year,
+        "limit_percent": limit,
+        "measured_percent": measured,
+        "modelled_percent": percent,
+        "difference_percent": percent - measured,
+        "measured_hours": measured_hours,
+        "modelled_hours": np.nan if np.isnan(percent) else hours,
+    }
+
+
+def _kind(percent: float, limit: float, hours: float, *, is_bottleneck: bool) -> str:
+    if np.isnan(percent):
+        return "unknown"
+    is_modelled = percent > limit or hours > 0
+    if is_bottleneck:
+        return "found" if is_modelled else "missed"
+    return "extra" if is_modelled else "neither"
+
+
+def _unmeasured(modelled: _Modelled, told: set[int]) -> Iterator[tuple[int, dict[str, object]]]:
+    """Above their limit and not measured, the most loaded against its limit first."""
+    over = [row for row, hours in modelled.hours.items() if hours > 0 and row not in told]
+    for row in sorted(over, key=lambda row: -modelled.loading_percent[row] / modelled.limit_percent[row]):
+        yield (
+            row,
+            {
+                "kind": "unmeasured",
+                "measured_year": NOT_MEASURED,
+                "limit_percent": modelled.limit_percent[row],
+                "measured_percent": np.nan,
+                "modelled_percent": modelled.loading_percent[row],
+                "difference_percent": np.nan,
+                "measured_hours": np.nan,
+                "modelled_hours": modelled.hours[row],
+            },
+        )
