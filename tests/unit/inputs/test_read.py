@@ -99,7 +99,7 @@ def write_workbook(path, extra=()) -> None:
             ("bindingness", "0,5"),
             ("language", "en"),
             ("scenarios", None),
-        ],  # fmt: skip
+        ],
     }
     for name, pairs in keys.items():
         sheet = book.add_worksheet(name)
