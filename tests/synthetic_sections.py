@@ -290,3 +290,12 @@ def make_search() -> Any:
     levels.loc[best, "waiting_mw_years_demand"] = 587.0 + levels.loc[best, "draw"]
     run.outcomes, run.search, run.orders = levels, search(), orders()
     return run
+
+
+def with_steps() -> Any:
+    """A run whose search found that a step of the province brings most."""
+    run = make_full_run()
+    step = {"lever": "province", "kind": "permit_time", "name": "", "year": 0, "amount": 6.0, "unit": "months"}
+    other = {"order_name": "operator", "basis": "same_order", "metric": "points", "change": -20.5, "anomaly": False}
+    run.shadow_prices = pd.DataFrame([step | other])
+    return run

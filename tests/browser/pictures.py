@@ -15,9 +15,8 @@ READY = "document.querySelector('.board-progress')?.innerText == 'Numbers are up
 
 def main(run: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Chromium(Path(folder) / "profile") as browser:
-        tab = browser.open((run / "index.html").resolve().as_uri() + "#executive")
+        tab = browser.open((run / "index.html").resolve().as_uri() + "#province")
         tab.wait("document.readyState == 'complete'")
-        tab.value("document.querySelector('[data-set=en]').click()")
         tab.wait("document.documentElement.dataset.language == 'en'")
         tab.screenshot(IMAGES / "answer.png", width=1366, height=690)
         command = [sys.executable, "-u", "-m", "gridprio", "board", run, "--out", folder + "/board", "--port", "0"]

@@ -9,7 +9,7 @@ import pytest
 
 from gridprio.report.page import write_page
 from tests.chromium import NOISE, Chromium, Tab, needs_chromium
-from tests.synthetic_sections import make_full_run
+from tests.synthetic_sections import with_steps
 
 AXE = Path(__file__).parents[2] / ".make" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -19,7 +19,7 @@ pytestmark = needs_chromium
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     folder = tmp_path_factory.mktemp("page")
-    path = write_page(make_full_run(), folder / "index.html")
+    path = write_page(with_steps(), folder / "index.html")
     with Chromium(folder / "profile") as browser:
         yield browser.open(path.as_uri()).loaded()
 
@@ -49,6 +49,27 @@ def test_a_reader_is_chosen_by_keyboard(tab: Tab) -> None:
     assert tab.value("turned") == 1 and tab.value("location.hash") == "#gemeente"
     assert tab.value("document.querySelector('.readers [aria-current]').hash") == "#gemeente"
     assert tab.value("[...document.querySelectorAll('.screen')].filter((s) => s.checkVisibility()).length") == 1
+
+
+def test_a_link_in_the_words_of_a_language_opens_the_page_in_it(tab: Tab) -> None:
+    address = tab.value("location.href.split('#')[0]")
+    for anchor, language in (("researcher", "en"), ("onderzoeker", "nl"), ("province", "en")):
+        tab.call("Page.navigate", url="about:blank")
+        tab.call("Page.navigate", url=f"{address}#{anchor}")
+        tab.loaded()
+        assert tab.value("[document.documentElement.lang, location.hash]") == [language, f"#{anchor}"]
+    tab.click("[data-set=nl]")
+    assert tab.value("location.hash") == "#gedeputeerde"  # what is copied from the address bar opens what is read
+    assert tab.value("[...document.querySelectorAll('.readers a')].map((a) => a.hash)")[3] == "#onderzoeker"
+
+
+def test_what_a_screen_refers_to_is_gone_to_without_leaving_the_screen(tab: Tab) -> None:
+    address = tab.value("location.href.split('#')[0]")
+    tab.call("Page.navigate", url="about:blank")
+    tab.call("Page.navigate", url=f"{address}#gedeputeerde")
+    tab.loaded()
+    tab.click(".screen a[href='#points']")
+    assert tab.value("[document.activeElement.id, location.hash]") == ["points", "#gedeputeerde"]
 
 
 @pytest.mark.slow

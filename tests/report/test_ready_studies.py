@@ -33,10 +33,13 @@ def test_the_page_of_a_ready_study(name: str, tmp_path: Path) -> None:
         tab = browser.open(page.as_uri()).loaded()
         assert tab.requests() == [page.as_uri()]
         assert tab.events(*NOISE) == []
-        for language in ("nl", "en"):
-            tab.value(f"document.querySelector('[data-set={language}]').click()")
-            for anchor in ("gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"):
+        for language, readers in (
+            ("nl", ("gedeputeerde", "netbeheerder", "gemeente", "onderzoeker")),
+            ("en", ("province", "operator", "municipality", "researcher")),
+        ):
+            for anchor in readers:
                 tab.value(f"location.hash = '{anchor}'; new Promise(r => setTimeout(() => r(0), 50))")
+                assert tab.value("document.documentElement.lang") == language
                 assert tab.value(BOTTOM) <= 768, (language, anchor)
                 assert tab.value("document.documentElement.scrollWidth") <= 1366, (language, anchor)
         tab = browser.open(page.as_uri(), 390, 844).loaded()

@@ -73,8 +73,8 @@ def _python() -> None:
 
 
 DOORS: dict[str, Callable[[], None]] = {
-    "check": lambda: _command("check", "."),
-    "run": lambda: _command("run", ".", "--out", "out", "--threads", "1"),
+    "check": lambda: _command("check", ".", "--language", "en"),
+    "run": lambda: _command("run", ".", "--language", "en", "--out", "out", "--threads", "1"),
     "python": _python,
 }
 

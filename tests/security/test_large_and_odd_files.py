@@ -229,7 +229,7 @@ def test_refused_in_time(tmp_path: Path, kind: str) -> None:
     study = tmp_path / "study"
     shutil.copytree(ORIGIN, study)
     write(study)
-    assert_refused(gridprio_command("check", "study", cwd=tmp_path), *words)
+    assert_refused(gridprio_command("check", "study", "--language", "en", cwd=tmp_path), *words)
 
 
 @pytest.mark.slow
@@ -244,6 +244,6 @@ def test_external_links_are_not_followed(tmp_path: Path) -> None:
     more["xl/externalLinks/_rels/externalLink1.xml.rels"] = RELATIONS.format(target)
     cells = '<row><c t="str"><f>[1]Sheet1!A1</f><v>load_id</v></c></row>'
     workbook(study, SHEET.format(cells), more=more)
-    ended = gridprio_command("check", "study", cwd=tmp_path)
+    ended = gridprio_command("check", "study", "--language", "en", cwd=tmp_path)
     assert_civil(ended)
     assert "root:" not in ended.text

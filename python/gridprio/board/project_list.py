@@ -22,6 +22,7 @@ class ProjectLists:
         self._viewer = viewer
         self._orders: dict[str, list[str]] = {}
         self._rows: dict[str, _Row] = {}
+        self._dates: dict[str, float] = {}
 
     def make(self) -> None:
         study, self._orders, self._rows = self._study(), {}, {}
@@ -43,17 +44,17 @@ class ProjectLists:
         return bool(self._orders)
 
     def say_dates(self) -> None:
-        """When projects are in service with status, by the middle draw; known dates stay until then."""
+        """When projects are in service with status, by the middle draw; until that is known when they were before."""
         answer = self._viewer.board.answer(self._viewer.board.state.edits)
-        if answer is None and any(row.below.text for row in self._rows.values()):
-            return
-        dates: dict[str, float] = {}
-        if answer is not None and not isinstance(answer, Failed):
-            dates = in_service(answer.tables["plan"], answer.sides[1])
-        study = self._study()
+        if isinstance(answer, Failed):
+            self._dates = {}
+        elif answer is not None:
+            self._dates = in_service(answer.tables["plan"], answer.sides[1])
+        study, code = self._study(), "board.was_in_service" if answer is None else "board.in_service"
         for project in study.projects:
             if project.project_id in self._rows:
-                self._rows[project.project_id].below.set_text(_words(self._viewer, study, project, dates))
+                said = _words(self._viewer, study, project, self._dates, code)
+                self._rows[project.project_id].say(said, of_before=answer is None)
 
     def _study(self) -> Study:
         return self._viewer.board.study_of(self._viewer.board.state.edits)
@@ -86,7 +87,7 @@ class _Row:
             ui.label(f"{place + 1}").classes("board-place")
             with ui.column().classes("gap-0 col board-name"):
                 ui.label(project.name)
-                self.below = ui.label().classes("board-small")
+                self._below = ui.label().classes("board-small")
             _push(viewer, project, place, -1, n)
             _push(viewer, project, place, +1, n)
             self._star = ui.button(icon="star_border").props("flat dense round aria-pressed=false")
@@ -96,6 +97,11 @@ class _Row:
             )
             if not is_movable(project):
                 self._star.disable()
+
+    def say(self, text: str, *, of_before: bool) -> None:
+        """Below the name; `of_before`: dates of before the last change."""
+        self._below.set_text(text)
+        self._below.classes(**{"add" if of_before else "remove": "board-of-before"})
 
     def show_status(self, *, has: bool) -> None:
         if has == self._has_status:
@@ -128,11 +134,12 @@ def _named(button: ui.button, name: str, mark: str, viewer: Viewer) -> None:
         ui.run_javascript(f"setTimeout(() => getHtmlElement({button.id})?.focus(), 50)")
 
 
-def _words(viewer: Viewer, study: Study, project: Project, dates: dict[str, float]) -> str:
+def _words(viewer: Viewer, study: Study, project: Project, dates: dict[str, float], code: str) -> str:
+    """`code`: of the sentence on a date."""
     parts = [project.project_id]
     if project.project_id in dates:
         when = month(study.settings.start_year, dates[project.project_id])
-        parts.append(viewer.say("board.in_service", month=when))
+        parts.append(viewer.say(code, month=when))
     if not is_movable(project):
         parts.append(viewer.say("board.tier_fixed"))
     return " · ".join(parts)

@@ -27,7 +27,9 @@ SMOKE = 0.02
 def bench(
     suite: Annotated[str | None, typer.Argument(metavar="[SUITE]", help="One suite; all where left out.")] = None,
     json_: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the numbers here.")] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="Measure other programs beside it.")] = False,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Measure other programs beside it (pip install 'gridprio[peers]').")
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help="Above 1: also on so many threads.")] = 1,
     scale: Annotated[
         float | None, typer.Option(help=f"Share of the cases of each grid; 1 with --peers, else {SMOKE}.")
@@ -83,13 +85,18 @@ def _benches(module: str) -> Any:
 
 
 def _table(suite: str, measured: list[Any], solved: Any) -> Table:
-    table = Table("case", "who", "threads", "pieces", "us each", "residual, pu", "difference", title=suite, box=None)
+    """With the time of everyone by that of gridprio, the first of the case, for the same piece on as many threads."""
+    heads = ("case", "who", "threads", "pieces", "us each", "times gridprio", "residual, pu", "difference")
+    table = Table(*heads, title=suite, box=None)
+    first: dict[tuple[str, str, int], float] = {}
     for row in measured:
         time = f"{row.microseconds:.1f}" if math.isfinite(row.microseconds) else row.error
+        ratio = row.microseconds / first.setdefault((row.case, row.unit, row.threads), row.microseconds)
         mark = "" if solved(row) else " [red]not solved[/]"
         residual = _small(row.residual_pu) + mark
         difference = _small(row.largest_difference_pu)
-        table.add_row(row.case, row.contender, str(row.threads), str(row.count), time, residual, difference)
+        times = "" if not math.isfinite(ratio) else f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+        table.add_row(row.case, row.contender, str(row.threads), str(row.count), time, times, residual, difference)
     return table
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from gridprio.cli.options import Backend, BackendOption, CellsOption, LanguageOption
-
-if TYPE_CHECKING:
-    from gridprio.text import Language
+from gridprio.cli.options import Backend, BackendOption, CellsOption
+from gridprio.cli.spoken import name, spoken
 
 
 def board(
@@ -27,7 +25,6 @@ def board(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8610,
     backend: BackendOption = Backend.AUTO,
     cells: CellsOption = None,
-    language: LanguageOption = None,
 ) -> None:
     """Open a study or a run on a local page, to move projects and see at once what changes."""
     _look_for_nicegui()
@@ -36,11 +33,11 @@ def board(
     from gridprio.text import say
 
     opened = open_board(place, study=study, out=out, cells=cells, backend=backend.value)
-    spoken: Language = opened.start.settings.language if language is None else "nl" if language == "nl" else "en"
+    name(opened.start.settings.language)
 
     def said(address: str) -> None:
-        typer.echo(say("board.address", address=address)[spoken])
-        typer.echo(say("board.stop_by", log=str(opened.log.path))[spoken])
+        typer.echo(say("board.address", address=address)[spoken()])
+        typer.echo(say("board.stop_by", log=str(opened.log.path))[spoken()])
 
     try:
         serve(opened, host, port, said)

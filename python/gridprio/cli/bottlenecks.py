@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gridprio.cli.options import JsonOption, SetOption, StudyArgument, read_study_with
+from gridprio.cli.spoken import spoken
 
 SAID = (
     "station_id",
@@ -34,7 +35,7 @@ def bottlenecks(
     from gridprio.text import say
 
     opened = read_study_with(study, set_)
-    language = opened.settings.language
+    language = spoken()
     found = study_bottlenecks(opened)
     if out is not None:
         found.to_csv(out, index=False)

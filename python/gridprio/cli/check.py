@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from gridprio.cli.guard import print_problems
-from gridprio.cli.options import JsonOption, LanguageOption, Speech
+from gridprio.cli.options import JsonOption
+from gridprio.cli.spoken import name, spoken
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Report:
     """what the grid of a study without problems shows before any project"""
 
 
-def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOption = False) -> None:
+def check(source: SourceArgument, json_: JsonOption = False) -> None:
     """Validate a study, or a grid alone: every problem and warning at once; ends with 2 if there is any problem.
 
     Findings in a workbook are also coloured, with notes, in a copy beside it (its name ends in .checked.xlsx).
@@ -54,29 +55,20 @@ def check(source: SourceArgument, language: LanguageOption = None, json_: JsonOp
     from gridprio.text import say
 
     report = grid_report(source) if is_grid(source) else study_report(source)
-    spoken = _spoken(language, report.what)
+    language = spoken()
     if json_:
-        listed = _as_json(report.problems, "problem", spoken) + _as_json(report.warnings, "warning", spoken)
-        listed += [_finding_as_json(finding, spoken) for finding in report.findings]
-        listed += [_base_case_as_json(said, spoken) for said in report.base_case]
+        listed = _as_json(report.problems, "problem", language) + _as_json(report.warnings, "warning", language)
+        listed += [_finding_as_json(finding, language) for finding in report.findings]
+        listed += [_base_case_as_json(said, language) for said in report.base_case]
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        print_report(Console(), report, spoken)
+        print_report(Console(), report, language)
     if not is_grid(source) and (workbook := workbook_of(source)) is not None:
-        copy = write_findings(workbook, report.problems, report.warnings, spoken)
+        copy = write_findings(workbook, report.problems, report.warnings, language)
         if copy is not None and not json_:
-            typer.echo(f"\n{say('workbook.copy', path=str(copy))[spoken]}")
+            typer.echo(f"\n{say('workbook.copy', path=str(copy))[language]}")
     if report.problems:
         raise typer.Exit(2)
-
-
-def _spoken(asked: Speech | None, what: object) -> Language:
-    """What is asked for, else the language that the study names."""
-    from gridprio.inputs.study import Study
-
-    if asked is None and isinstance(what, Study) and "language" in what.settings.model_fields_set:
-        return what.settings.language
-    return "nl" if asked == "nl" else "en"
 
 
 def grid_report(source: Path) -> Report:
@@ -95,6 +87,7 @@ def study_report(path: Path) -> Report:
     report = Report(study, problems)
     if study is None:
         return report
+    name(study.settings.language)
     named = {(problem.file, problem.row, problem.column) for problem in problems}
     beside, report.findings = _beside_grid(study, problems)
     problems += [problem for problem in beside if (problem.file, problem.row, problem.column) not in named]

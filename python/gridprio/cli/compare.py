@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gridprio.cli.messages import table_console
 from gridprio.cli.options import JsonOption
+from gridprio.cli.spoken import opened_run, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +32,12 @@ def compare(
     from gridprio.pipeline.compare import compare_runs
     from gridprio.store import read_run
 
-    later = read_run(after)
+    later = opened_run(read_run(after))
     found = compare_runs(read_run(before), later)
     if json_:
         typer.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
         return
-    print_comparison(Console(), found, later.manifest["settings"]["language"])
+    print_comparison(table_console(), found, spoken())
 
 
 def print_comparison(console: Console, found: RunComparison, language: Language) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gridprio.cli.options import LanguageOption
+from gridprio.cli.spoken import ask, spoken
 from gridprio.errors import CalculationError, GridprioError, InputError, Problem, StoreError
 
 if TYPE_CHECKING:
@@ -31,30 +32,30 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     """`command`, ending with the exit code of its error.
 
     2 input, 3 backend, 4 store, 5 calculation, 70 internal, 130 Ctrl-C. A command that takes a study or a run gets
-    the option `--language`, in which its input problems are said.
+    the option `--language`.
     """
     signature = inspect.signature(command, eval_str=True)
-    says = bool(signature.parameters.keys() & {"study", "run"})
+    says = bool(signature.parameters.keys() & {"study", "source", "place", "run", "before"})
     own = "language" in signature.parameters
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> None:
         console = Console(stderr=True)
-        language: Language = "nl" if kwargs.get("language") == "nl" else "en"
+        ask(kwargs.get("language"))
         if not own:
             kwargs.pop("language", None)
         try:
             command(*args, **kwargs)
         except InputError as error:
-            print_problems(console, error.problems, language)
+            print_problems(console, error.problems, spoken())
             raise typer.Exit(error.exit_code) from None
         except GridprioError as error:
-            _print_error(console, error.args[0] if error.args else str(error), language)
+            _print_error(console, error.args[0] if error.args else str(error), spoken())
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             from gridprio.text import say
 
-            console.print(say("problem_list.stopped")[language], style="bold yellow")
+            console.print(say("problem_list.stopped")[spoken()], style="bold yellow")
             raise typer.Exit(INTERRUPTED_EXIT) from None
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise  # a closed pipe is ended quietly by click
@@ -62,14 +63,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             from gridprio.text import sentence
 
             _log.debug("out of memory", exc_info=True)
-            _print_error(console, sentence("calculation.memory"), language)
+            _print_error(console, sentence("calculation.memory"), spoken())
             raise typer.Exit(CalculationError.exit_code) from error
         except OSError as error:
             _log.debug("the system refused", exc_info=True)
-            _print_error(console, _refused_by_system(error), language)
+            _print_error(console, _refused_by_system(error), spoken())
             raise typer.Exit(StoreError.exit_code) from error
         except Exception as error:
-            _print_internal(console, error, language)
+            _print_internal(console, error, spoken())
             raise typer.Exit(INTERNAL_EXIT) from None
 
     if says and not own:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 from enum import StrEnum
 from math import isnan
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gridprio.cli.messages import table_console
 from gridprio.cli.options import (
     Backend,
     BackendOption,
@@ -26,6 +26,7 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
+from gridprio.cli.spoken import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from gridprio.text import Language
 
 
-FILE_WIDTH = 140
-"""Characters of a line where the output is no terminal."""
+KEYS = ["direction", "sector", "year", "scenario"]
 
 
 class PublishVersion(StrEnum):
@@ -78,11 +78,10 @@ def headroom(  # noqa: PLR0913 - the options of the command
         typer.echo(json.dumps(known.to_dict("records"), ensure_ascii=False, indent=2))
         return
     print_headroom(
-        Console(width=None if Console().is_terminal else FILE_WIDTH),
+        table_console(),
         found,
-        {station.station_id: station.name for station in opened.stations},
-        opened.settings.language,
-        fictional=opened.head.fictional,
+        opened,
+        spoken(),
     )
 
 
@@ -109,24 +108,27 @@ def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
     return found.assign(**{name: found[name].str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts})
 
 
-def print_headroom(
-    console: Console, found: pd.DataFrame, names: Mapping[str, str], language: Language, *, fictional: bool
-) -> None:
-    """Table `headroom` with a line per station, direction, sector, year and scenario; `names`: of stations by id."""
+def print_headroom(console: Console, found: pd.DataFrame, study: Study, language: Language) -> None:
+    """Table `headroom` with a line per station, direction, sector, year and scenario, in this order and by name."""
+    from gridprio.report.run_tables import scenario_text
     from gridprio.text import number, say, word
 
-    if fictional:
+    stations = {station.station_id: station.name for station in study.stations}
+    scenarios = {row.scenario_id: scenario_text(row.scenario_id, row.name)[language] for row in study.scenarios}
+    places = found["station_id"].map({station: place for place, station in enumerate(stations)})
+    found = found.assign(place=places).sort_values(["place", *KEYS], kind="stable")
+    if study.head.fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by")
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         unlimited = isnan(row["headroom_mw"])
         cells = (
-            names[row["station_id"]],
+            stations[row["station_id"]],
             word("direction", row["direction"])[language],
-            row["sector"],
+            word("sector", row["sector"])[language],
             str(row["year"]),
-            row["scenario"],
+            scenarios[row["scenario"]],
             "" if unlimited else number(row["headroom_mw"], 1)[language],
             say("screen.no_limit")[language] if unlimited else row["limited_by"],
             word("colour_class", row["colour_class"])[language],

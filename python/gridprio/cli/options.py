@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gridprio.cli.spoken import name
 from gridprio.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ ClusterOption = Annotated[
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Simulate every cell anew and keep none.")]
 LanguageOption = Annotated[
-    Speech | None, typer.Option("--language", help="Language of input problems.", show_default="en")
+    Speech | None, typer.Option("--language", help="Language of what is printed.", show_default="that of the study")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -72,10 +73,14 @@ def cells_folder(study: Study, given: Path | None, fresh: bool) -> Path | None:
 
 def read_study_with(path: Path, pairs: Sequence[str] | None) -> Study:
     """The study with the settings of `--set`; InputError holds every problem of the study, then those of the pairs."""
-    from gridprio.inputs import read_study
+    from gridprio.inputs import inspect_study
     from gridprio.inputs.read import changed_settings
 
-    study = read_study(path)
+    study, found = inspect_study(path)
+    if study is not None:
+        name(study.settings.language)
+    if found or study is None:
+        raise InputError(found)
     changes: dict[str, object] = {}
     problems = []
     for pair in pairs or ():
@@ -85,4 +90,7 @@ def read_study_with(path: Path, pairs: Sequence[str] | None) -> Study:
         changes[key.strip()] = value.strip()
     if problems:
         raise InputError(problems)
-    return changed_settings(study, changes, "--set") if changes else study
+    if changes:
+        study = changed_settings(study, changes, "--set")
+        name(study.settings.language)
+    return study

@@ -10,6 +10,9 @@ from threading import Event, Thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from gridprio.cli.spoken import spoken
+from gridprio.text import say, word
+
 LINE_EVERY_S = 20.0
 """Without a terminal; what is done earlier says nothing."""
 
@@ -24,7 +27,7 @@ def shown_progress(console: Console) -> Iterator[Callable[[str, float], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task("", total=1.0)
-        yield lambda stage, part: progress.update(task, description=stage, completed=part)
+        yield lambda stage, part: progress.update(task, description=_stage(stage), completed=part)
 
 
 class _Lines:
@@ -45,11 +48,11 @@ class _Lines:
     def line(self) -> str:
         """`cells: 40%, 0:00:50 since the start, about 0:00:30 to go in this stage`."""
         now = time.monotonic()
-        words = f"{self._stage}: {self._part:.0%}, {_clock(now - self._began)} since the start"
+        done = {"stage": _stage(self._stage), "part": self._part, "clock": _clock(now - self._began)}
         if not 0 < self._part < 1:
-            return words
+            return say("screen.progress", **done)[spoken()]
         left = (now - self._stage_began) * (1 - self._part) / self._part
-        return f"{words}, about {_clock(left)} to go in this stage"
+        return say("screen.progress_to_go", **done, left=_clock(left))[spoken()]
 
     def __enter__(self) -> _Lines:
         self._thread.start()
@@ -62,6 +65,11 @@ class _Lines:
     def _say(self) -> None:
         while not self._over.wait(LINE_EVERY_S):
             self._console.print(self.line(), markup=False, highlight=False, soft_wrap=True)
+
+
+def _stage(stage: str) -> str:
+    """In words; what a stage tells of itself stands as it is."""
+    return word("stage", stage)[spoken()]
 
 
 def _clock(seconds: float) -> str:

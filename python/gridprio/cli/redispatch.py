@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gridprio.cli.messages import table_console
 from gridprio.cli.options import (
     Backend,
     BackendOption,
@@ -20,6 +21,7 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
+from gridprio.cli.spoken import spoken
 
 
 def redispatch(
@@ -36,7 +38,7 @@ def redispatch(
     from gridprio.text import number, say, word
 
     opened = read_study_with(study, set_)
-    language = opened.settings.language
+    language = spoken()
     with shown_progress(Console(stderr=True)) as progress:
         found = study_redispatch(opened, backend.value, threads_or_all(threads), progress)
     if out is not None:
@@ -51,4 +53,4 @@ def redispatch(
         texts = row["area"], str(row["year"]), row["scenario"], word("outage_rule", row["outage_rule"])[language]
         amounts = [number(value, 0)[language] for value in list(row.values())[len(texts) :]]
         table.add_row(*texts, *amounts)
-    Console().print(table)
+    table_console().print(table)

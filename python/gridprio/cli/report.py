@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gridprio.cli.spoken import opened_run
+
 
 class Form(StrEnum):
     PAGE = "page"
@@ -31,7 +33,7 @@ def report(
     """Make the page of a stored run again, or its tables as a workbook or a map; prints where they are."""
     from gridprio.store import read_run
 
-    opened = read_run(run)
+    opened = opened_run(read_run(run))
     for form in dict.fromkeys(to or [Form.PAGE]):
         if form is Form.PAGE:
             from gridprio.report.files import write_report

@@ -29,6 +29,7 @@ from gridprio.cli.options import (
     threads_or_all,
 )
 from gridprio.cli.settings_help import settings_table
+from gridprio.cli.spoken import spoken
 
 if TYPE_CHECKING:
     from gridprio.report.answer import Answer
@@ -108,7 +109,7 @@ def print_answer(console: Console, done: Run, said: Answer) -> None:
     """A few plain sentences, the effects in total, and what else a reader should know."""
     from gridprio.cli.messages import print_messages
 
-    language: Language = done.manifest["settings"]["language"]
+    language = spoken()
     console.print(said.text(language), markup=False, highlight=False, soft_wrap=True)
     if said.rows and said.comparable:
         console.print(effects_table(said, language))

@@ -17,6 +17,7 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
+from gridprio.cli.spoken import spoken
 
 
 def seal(  # noqa: PLR0913 - the options of the command
@@ -46,7 +47,7 @@ def seal(  # noqa: PLR0913 - the options of the command
     from gridprio.text import say
 
     opened = read_study_with(study, set_)
-    language, kept = opened.settings.language, cells_folder(opened, cells, fresh=False)
+    language, kept = spoken(), cells_folder(opened, cells, fresh=False)
     if add is not None:
         with shown_progress(Console(stderr=True)) as progress:
             states, n = add_to_seal(opened, out, add, threads=threads_or_all(threads), cells=kept, progress=progress)

@@ -25,11 +25,11 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
+from gridprio.cli.spoken import spoken
 
 if TYPE_CHECKING:
     from gridprio.search import Found
     from gridprio.store import Run
-    from gridprio.text import Language
 
 
 def search(  # noqa: PLR0913 - the options of the command
@@ -74,7 +74,7 @@ def search(  # noqa: PLR0913 - the options of the command
 
         def told(found: Found) -> None:
             params = {"orders": found.orders, "best": found.best, "bound": found.bound}
-            progress(say("screen.searching", **params)[opened.settings.language], 0.5)
+            progress(say("screen.searching", **params)[spoken()], 0.5)
 
         done = search_study(
             opened,
@@ -104,7 +104,7 @@ def print_search(console: Console, done: Run) -> None:
     from gridprio.report.levers import lever_tables
     from gridprio.text import number, say, word_kind
 
-    language: Language = done.manifest["settings"]["language"]
+    language = spoken()
     if done.manifest["study"]["fictional"]:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     pooled = done.search[done.search["scenario"] == "pooled"].sort_values("points", kind="stable")

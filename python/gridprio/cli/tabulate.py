@@ -20,6 +20,7 @@ from gridprio.cli.options import (
     read_study_with,
     threads_or_all,
 )
+from gridprio.cli.spoken import spoken
 
 
 def tabulate(  # noqa: PLR0913 - the options of the command
@@ -51,7 +52,7 @@ def tabulate(  # noqa: PLR0913 - the options of the command
 
     opened = read_study_with(study, set_)
     folder = cells_folder(opened, cells, fresh=False)
-    language = opened.settings.language
+    language = spoken()
     part = None if shard is None else Shard.parse(shard)
     with Session(opened, backend.value, threads_or_all(threads), folder, cluster) as session:
         if merge and folder is not None:

@@ -105,7 +105,7 @@ def _study_of(contents: Contents) -> tuple[Study | None, list[Problem]]:
     rows.setdefault("queue_rules", ())
     study = Study(
         head=head_or_guess,
-        settings=settings or Settings(),
+        settings=settings or _settings_of_refused(contents),
         folder=contents.folder,
         profiles=contents.profiles,
         municipalities=contents.municipalities,
@@ -151,6 +151,11 @@ def _head_of_refused(contents: Contents) -> StudyHead:
     written = contents.sections.get("study", {})
     mode = "stations" if written.get("mode") == "stations" else "grid"
     return StudyHead.model_construct(name="?", grid=str(written.get("grid", "grid.json")), mode=mode)
+
+
+def _settings_of_refused(contents: Contents) -> Settings:
+    """As if nothing was set but the language, in which the problems are said."""
+    return Settings(language="en" if contents.sections.get("settings", {}).get("language") == "en" else "nl")
 
 
 def _with_cost_shares(study: Study) -> Study:

@@ -16,10 +16,12 @@ from gridprio.search import earliest_months
 def effect_ranges(evaluator: Evaluator, timelines: Sequence[PriorityTimeline]) -> Ranges:
     """From the states that are known, with two more in each year: nothing built, and all that can be built by then.
 
-    Where these cannot be had (a seal that lacks them) the states that are known must do.
+    Where these cannot be had (a seal that lacks them) the states that are known must do. Works with fixed starts
+    alone have the same date in every plan of a draw.
     """
     n_month = evaluator.problem.arrays.n_month
-    [first] = earliest_months(evaluator.problem, saved_months=_saved_months(evaluator.problem, timelines)).in_service
+    earliest = earliest_months(evaluator.problem, saved_months=_saved_months(evaluator.problem, timelines))
+    [first] = earliest.in_service
     for table in evaluator.tables:
         years = list(range(table.n_year))
         built = [[project for project in table.area.serving if first[project] < 12 * (year + 1)] for year in years]
@@ -35,7 +37,7 @@ def effect_ranges(evaluator: Evaluator, timelines: Sequence[PriorityTimeline]) -
     )
     return Ranges(
         metric=metric_ranges(rules, [table.walk() for table in evaluator.tables], first),
-        in_service_months=np.maximum(n_month - first, 0).astype(np.float64),
+        in_service_months=np.where(earliest.settled, 0, np.maximum(n_month - first, 0)).astype(np.float64),
         connected_months=np.clip(n_month - ready, 0, n_month),
     )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gridprio.text import Text
+from gridprio.text import Text, word
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ class BarChart:
     """what lies left and right of zero; empty for names and values without bars"""
     groups: tuple[BarGroup, ...]
     note: Text
+    verdicts: str
+    """kind of the words for what the marks of the lines mean"""
+
+    @property
+    def legend(self) -> tuple[tuple[str, Text], ...]:
+        """Each verdict of the lines with its word."""
+        told = {line.verdict for group in self.groups for line in group.lines}
+        return tuple((v, word(self.verdicts, v)) for v in ("better", "worse", "none", "undecided") if v in told)
 
 
 def bar_scale(values: Iterable[float]) -> float:

@@ -70,7 +70,13 @@ def best_step(tables: RunTables, lever: str) -> Text:
     row = own.sort_values("change", kind="stable").to_dict("records")[0]
     if not float(row["change"]) < 0:
         return say("first.no_step", who=word("lever", lever))
-    return say("first.best_step", who=word("lever", lever), step=_step_text(row), points=-float(row["change"]))
+    return say(
+        "first.best_step",
+        who=word("lever", lever),
+        step=_step_text(row),
+        points=-float(row["change"]),
+        estimate=say("first.without_interval") if tables.draws > 1 else same(""),
+    )
 
 
 def _step(row: Mapping[object, object]) -> LeverStep:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gridprio.report.run_tables import RunTables
-from gridprio.text import Text, say
+from gridprio.search import weights_of
+from gridprio.text import Text, same, say
 
 
 def method_notes(tables: RunTables) -> tuple[Text, ...]:
@@ -20,6 +21,13 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
         say("method.requests"),
         say("method.not_weighed"),
     )
+
+
+def points_note(tables: RunTables) -> Text:
+    """What a point is in this run; empty where nothing has a weight."""
+    weights = {metric: weight for metric, weight in weights_of(tables.settings).items() if weight}
+    named = [say("search.weight", weight=weight, metric=metric) for metric, weight in weights.items()]
+    return say("method.points", weights=named, rate=tables.settings.discount_rate) if named else same("")
 
 
 def is_of_stations(tables: RunTables) -> bool:

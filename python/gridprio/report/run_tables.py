@@ -212,13 +212,7 @@ class RunTables:
         return dict(zip(self.branches["branch"].astype(str), (Text(*pair) for pair in names), strict=True))
 
     def scenario(self, scenario_id: object) -> Text:
-        """The name of a scenario; where it ends with the reading of a study of stations, that in both languages."""
-        name = self.name("scenarios", scenario_id)
-        reading = word("reading", str(scenario_id).rpartition(":")[2])
-        for language in LANGUAGES:
-            if name.endswith(f": {reading[language]}"):
-                return same(name.removesuffix(reading[language])) + reading
-        return same(name)
+        return scenario_text(str(scenario_id), self.name("scenarios", scenario_id))
 
     @property
     def is_search(self) -> bool:
@@ -333,3 +327,12 @@ def _what_if(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
             named = rows.assign(order_name=rows["order_name"].str.removeprefix(prefix))
             shown[name] = named.reset_index(drop=True)
     return shown
+
+
+def scenario_text(scenario_id: str, name: str) -> Text:
+    """The name of a scenario; where it ends with the reading of a study of stations, that in both languages."""
+    reading = word("reading", scenario_id.rpartition(":")[2])
+    for language in LANGUAGES:
+        if name.endswith(f": {reading[language]}"):
+            return same(name.removesuffix(reading[language])) + reading
+    return same(name)

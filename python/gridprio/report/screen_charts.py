@@ -15,6 +15,7 @@ from gridprio.report.run_tables import RunTables, scenario_rows
 from gridprio.report.scenarios import in_scenarios
 from gridprio.text import Text, same, say
 
+WAITS, IN_TIME = "verdict_of_waiting", "verdict_in_time"
 MOST_LINES = 9
 """Projects or developments in a figure; the tables of the page hold all."""
 
@@ -31,7 +32,7 @@ def waiting_chart(tables: RunTables, rows: Sequence[EffectRow]) -> BarChart | No
         n = len(tables.all_scenarios)
         named = [(in_scenarios([r.scenario_name for r in own], n), own[0]) for own in alike.values()]
         groups.append(_group(mine[0], named))
-    return BarChart(say("page.glance"), say("page.less_more"), tuple(groups), same("")) if groups else None
+    return BarChart(say("page.glance"), say("page.less_more"), tuple(groups), same(""), WAITS) if groups else None
 
 
 def channel_chart(tables: RunTables, rows: Sequence[EffectRow]) -> BarChart | None:
@@ -43,7 +44,7 @@ def channel_chart(tables: RunTables, rows: Sequence[EffectRow]) -> BarChart | No
         mine = [r for r in rows if r.metric == metric]
         groups.append(_group(mine[0], [(r.channel_word, r) for r in mine]))
     title = say("first.by_channel", scenario=tables.scenario(tables.first_scenario))
-    return BarChart(title, say("page.less_more"), tuple(groups), same("")) if groups else None
+    return BarChart(title, say("page.less_more"), tuple(groups), same(""), WAITS) if groups else None
 
 
 def _group(first: EffectRow, named: Sequence[tuple[Text, EffectRow]]) -> BarGroup:
@@ -71,7 +72,7 @@ def project_chart(tables: RunTables) -> BarChart | None:
         lines.append(BarLine(same(name), bar, in_words(mean, low, high, max(2.0, margin)), str(row["verdict"])))
     title = say("first.projects_moved", scenario=tables.scenario(tables.first_scenario))
     note = say("first.of_all", shown=len(lines), n=len(moved))
-    return BarChart(title, say("page.earlier_later"), (BarGroup(same(""), same(""), tuple(lines)),), note)
+    return BarChart(title, say("page.earlier_later"), (BarGroup(same(""), same(""), tuple(lines)),), note, IN_TIME)
 
 
 def plan_chart(tables: RunTables) -> BarChart | None:
@@ -89,7 +90,7 @@ def plan_chart(tables: RunTables) -> BarChart | None:
     title = say("first.plans" if compared else "first.plans_alone", scenario=tables.scenario(tables.first_scenario))
     note = say("first.of_all", shown=len(lines), n=len(rows))
     direction = say("page.earlier_later") if compared else same("")
-    return BarChart(title, direction, (BarGroup(same(""), same(""), lines),), note)
+    return BarChart(title, direction, (BarGroup(same(""), same(""), lines),), note, IN_TIME)
 
 
 def _key(row: Mapping[Any, Any]) -> tuple[str, str]:

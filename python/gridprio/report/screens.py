@@ -39,13 +39,15 @@ DEMAND = "waiting_mw_years_demand"
 
 @dataclass(frozen=True)
 class Screen:
-    """What one kind of reader sees first; the page opens it by either anchor."""
+    """What one kind of reader sees first; the page opens it by either anchor, in its language."""
 
     anchor: str
     anchor_en: str
     reader: Text
     headline: Text
     sentences: tuple[Text, ...]
+    tells_points: bool
+    """whether they count in points, which are then explained"""
     chart: BarChart | None
 
 
@@ -54,7 +56,7 @@ def first_screens(tables: RunTables, answer: Answer) -> tuple[Screen, ...]:
     comparable = answer.comparable and answer.established
     own = comparable and bool(tables.plan_sides[1:])
     screens = (
-        ("gedeputeerde", "executive", answer.headline, _province(tables, answer),
+        ("gedeputeerde", "province", answer.headline, _province(tables, answer),
          waiting_chart(tables, of_main_channel(answer.rows)) or plan_chart(tables)),
         ("netbeheerder", "operator", _moved_projects(tables) if own else answer.headline, _operator(tables),
          project_chart(tables) or plan_chart(tables)),
@@ -64,9 +66,14 @@ def first_screens(tables: RunTables, answer: Answer) -> tuple[Screen, ...]:
          channel_chart(tables, answer.rows)),
     )  # fmt: skip
     return tuple(
-        Screen(anchor, english, word("reader", anchor), headline, _first(sentences), chart)
+        _screen((anchor, english), headline, _first(sentences), chart)
         for anchor, english, headline, sentences, chart in screens
     )
+
+
+def _screen(anchors: tuple[str, str], headline: Text, sentences: tuple[Text, ...], chart: BarChart | None) -> Screen:
+    tells_points = any(" points" in said.en for said in (headline, *sentences))
+    return Screen(*anchors, word("reader", anchors[0]), headline, sentences, tells_points, chart)
 
 
 def _first(sentences: Iterator[Text]) -> tuple[Text, ...]:
@@ -79,7 +86,7 @@ def _province(tables: RunTables, answer: Answer) -> Iterator[Text]:
         yield moves_sentences(date_moves(tables))[0]
         yield from goal_sentences(tables)[:1]
         yield from price_sentences(tables)[-1:]
-        yield _certainty(tables, answer)
+        yield _certainty(tables)
     yield best_step(tables, "province")
     yield from why_not_sentences(answer.projects)
     yield from bound_sentences(bound_by_others(tables))
@@ -167,20 +174,11 @@ def _connected(tables: RunTables) -> Text:
     return say("first.connected", n=len(rows[0]), connected=connected, end=tables.settings.end_year)
 
 
-def _certainty(tables: RunTables, answer: Answer) -> Text:
-    """In how many scenarios waiting for demand falls or grows, over how many draws."""
-    rows = [r for r in of_main_channel(answer.rows) if r.metric == DEMAND]
-    if not rows:
-        return same("")
-    verdicts = Counter(r.verdict for r in rows)
-    return say(
-        "first.certainty",
-        n=len(rows),
-        better=verdicts["better"],
-        worse=verdicts["worse"],
-        draws=tables.draws,
-        confidence=tables.settings.confidence,
-    )
+def _certainty(tables: RunTables) -> Text:
+    """What the intervals cover and what they do not."""
+    if tables.draws <= 1:
+        return say("first.certainty_without_chance")
+    return say("first.certainty", draws=tables.draws, confidence=tables.settings.confidence)
 
 
 def _causes(tables: RunTables) -> Text:

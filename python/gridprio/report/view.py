@@ -23,7 +23,7 @@ from gridprio.report.knowledge import knowledge_section
 from gridprio.report.ledger import LedgerLine, ledger_lines
 from gridprio.report.levers import LeverTable, lever_tables
 from gridprio.report.measured import measured_section
-from gridprio.report.method import is_of_stations, method_notes
+from gridprio.report.method import is_of_stations, method_notes, points_note
 from gridprio.report.movers import movers_listing
 from gridprio.report.reach import Reach, reach_of
 from gridprio.report.run_tables import RunTables
@@ -121,6 +121,8 @@ class PageView:
     given: Section | None
     levers: tuple[LeverTable, ...]
     ledger: tuple[LedgerLine, ...]
+    points: Text
+    """what a point is"""
     messages: tuple[Text, ...]
     method: tuple[Text, ...]
     sources: tuple[str, ...]
@@ -177,6 +179,7 @@ def page_view(tables: RunTables) -> PageView:
         given=given_section(tables),
         levers=lever_tables(tables.shadow_prices),
         ledger=ledger_lines(tables),
+        points=points_note(tables),
         messages=_messages(tables),
         method=method_notes(tables),
         sources=tuple(str(s) for s in study.get("sources", ())),

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from gridprio.figures.run_figures import RunFigures
 
 MAP_FILE = "municipalities.geojson"
+SWITCHED_ON = {
+    **dict.fromkeys(("dilution", "bindingness"), ("curve_lists", 39)),
+    **dict.fromkeys(("search", "search_history", "shadow_prices"), ("search_orders", 40)),
+    "sensitivity": ("sensitivity", "true"),
+}
+"""Tables that a setting switches on, and a value that does."""
 
 
 class Run:
@@ -48,12 +54,21 @@ class Run:
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name not in self.tables:
-            raise AttributeError(f"this run has no table {name!r}; it has {', '.join(self.__dict__.get('tables', ()))}")
+            raise AttributeError(self._absent(name))
         import pandas as pd
 
         frame = pd.read_parquet(self._file(f"{name}.parquet"))
         self.__dict__[name] = frame
         return frame
+
+    def _absent(self, name: str) -> str:
+        """What a table takes that a setting of this run left out; else the tables that there are."""
+        said = f"this run has no table {name!r}"
+        setting, value = SWITCHED_ON.get(name, ("", 0))
+        if setting and not self.manifest["settings"].get(setting):
+            now = f"{setting} is {self.manifest['settings'].get(setting)}"
+            return f"{said}: its setting {now}; run the study again with --set {setting}={value}"
+        return f"{said}; it has {', '.join(self.__dict__.get('tables', ()))}"
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.tables})

@@ -50,6 +50,20 @@ def test_numbers_and_record(invoke, monkeypatch, tmp_path):
     assert record["versions"]["gridprio"] and record["versions"]["pandapower"] and record["commit"]
 
 
+def test_the_time_of_everyone_stands_by_that_of_gridprio(invoke, monkeypatch):
+    rows = [
+        row("gridprio rust", 2.0),
+        row("pandapower", 9_000.0),
+        row("gridprio rust", 1.25, threads=2),
+        row("gridprio rust", 8.0, case="case300"),
+        row("pandapower", 9_000.0, case="case300"),
+    ]
+    monkeypatch.setattr(registry, "measure", lambda suite, options: rows)
+    lines = invoke("bench", "time_series").stdout.splitlines()
+    at = lines[1].index("times gridprio")
+    assert [line[at:].split()[0] for line in lines[2:7]] == ["1.00", "4,500", "1.00", "1.00", "1,125"]
+
+
 def test_targets_count_only_who_solved_everything():
     rows = [
         row("gridprio rust", 2.0),

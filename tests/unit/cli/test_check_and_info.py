@@ -72,14 +72,17 @@ def test_check_looks_at_changes_beside_the_grid(invoke, write_study):
 def test_check_speaks_the_language_of_the_study(invoke, write_study):
     changes = {
         "study.toml": [
-            ("bindingness = 0.5", 'bindingness = 0.5\nlanguage = "nl"'),
+            ('language = "en"\n', ""),
             ("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts"),
         ],
         "loads.csv": [("20.5", "x")],
     }
     folder = write_study(changes)
-    assert "in de invoer" in invoke("check", folder).stdout
+    assert "in de invoer" in invoke("check", folder).stdout  # as its page: Dutch where it names none
     assert "in the input" in invoke("check", folder, "--language", "en").stdout
+    assert "in de invoer" in invoke("run", folder).stderr
+    assert "in the input" in invoke("run", folder, "--language", "en").stderr
+    assert "does not exist" in invoke("run", folder.parent / "elsewhere").stderr  # nothing says another language
 
 
 def test_check_speaks_dutch(invoke, write_study):
@@ -147,7 +150,7 @@ def test_an_output_that_lacks_a_character_gets_its_code(monkeypatch):
 
 def test_check_says_the_base_case(invoke):
     one_crew = Path(__file__).parents[2] / "cases" / "one_crew"
-    said = invoke("check", one_crew).stdout
+    said = invoke("check", one_crew, "--language", "en").stdout
     assert "63 %" in said and "transformer T1 (150/10 kV, Station 1)" in said
     listed = json.loads(invoke("check", one_crew, "--json", "--language", "nl").stdout)
     (base_case,) = [entry for entry in listed if entry["kind"] == "base_case"]

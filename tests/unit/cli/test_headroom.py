@@ -54,3 +54,19 @@ def test_bottlenecks_are_said_with_those_who_have_no_reserve(invoke):
     assert "Station 1 heeft geen reserve: bij uitval van een van transformator T1 (150/10 kV, Station 1)" in done.stdout
     row, *_ = json.loads(invoke("bottlenecks", ONE_CREW, "--json").stdout)
     assert (row["station_id"], row["stations_behind"], row["peak_demand_mw"]) == ("S1", "S1", 25.0)
+
+
+def test_headroom_is_printed_by_station_in_the_words_of_one_language(invoke):
+    """Of a study of stations in two readings, whose scenarios are codes in the table."""
+    study = Path(__file__).parents[3] / "data" / "grids" / "fictional-map"
+    for option, sector, reading in (
+        ((), "gepubliceerde wachtrij", "elk project een gelijk deel"),
+        (("--language", "en"), "published queue", "an equal share by each project"),
+    ):
+        done = invoke("headroom", study, "--threads", 1, *option)
+        assert done.exit_code == 0, done.stderr
+        heads, *lines = done.stdout.splitlines()[1:-1]
+        assert sector in done.stdout and reading in done.stdout and "equal_share" not in done.stdout
+        stations = [line[: heads.index("ri" if not option else "di")].strip() for line in lines]
+        named = [name for at, name in enumerate(stations) if name and name != stations[at - 1]]
+        assert len(named) == len(set(named)) > 2  # the lines of a station stand together

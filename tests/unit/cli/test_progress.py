@@ -8,7 +8,13 @@ import time
 import pytest
 from rich.console import Console
 
-from gridprio.cli import progress
+from gridprio.cli import progress, spoken
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """As a command begins that knows of none."""
+    spoken.ask(None)
 
 
 def lines_of(monkeypatch: pytest.MonkeyPatch, every_s: float) -> list[str]:
@@ -37,3 +43,8 @@ def test_the_estimate_goes_on_at_the_pace_of_the_stage(monkeypatch: pytest.Monke
     lines.show("cells", 0.1)
     lines.show("cells", 0.25)
     assert lines.line() == "cells: 25%, 0:02:20 since the start, about 0:02:00 to go in this stage"
+
+
+def test_it_speaks_the_language_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken.name("nl")
+    assert lines_of(monkeypatch, 0.01)[-1] == "cellen: 25%, 0:00:00 sinds het begin, nog ongeveer 0:00:00 in deze stap"

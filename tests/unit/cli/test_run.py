@@ -21,8 +21,8 @@ def test_run_prints_the_answer_and_the_page(invoke, asked, write_study, tmp_path
     result = invoke("run", write_study(), "--out", tmp_path / "out", "--backend", "reference", "--threads", 3)
     assert result.exit_code == 0, result.output
     assert (asked[0].backend, asked[0].threads, asked[0].out) == ("reference", 3, tmp_path / "out")
-    assert "FICTIEF" in result.stdout and "Status" in result.stdout
-    assert "met min zonder status" in result.stdout and "binnen de horizon: Line West." in result.stdout
+    assert "FICTIONAL" in result.stdout and "Status" in result.stdout
+    assert "with minus without status" in result.stdout and "half of the draws: Line West." in result.stdout
     assert result.stdout.strip().endswith(str(tmp_path / "out" / "index.html"))
     assert (tmp_path / "out" / "index.html").stat().st_size > 1000
 

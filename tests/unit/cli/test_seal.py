@@ -32,9 +32,9 @@ def test_a_sealed_study_is_a_study(invoke, tmp_path):
     assert added.exit_code == 0, added.output
     assert added.stdout.startswith("0 toestanden") and added.stdout.splitlines()[-1] == str(sealed)
     again = invoke("seal", PLANTED, "--out", sealed)
-    assert again.exit_code == 4 and "there already" in again.stderr
+    assert again.exit_code == 4 and "bestaat al" in again.stderr
 
 
 def test_no_such_station(invoke, tmp_path):
     result = invoke("seal", PLANTED, "--out", tmp_path / "out", "--withhold", "nowhere")
-    assert result.exit_code == 2 and "no such station" in result.stderr
+    assert result.exit_code == 2 and "geen station met deze code" in result.stderr

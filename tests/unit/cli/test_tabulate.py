@@ -100,11 +100,11 @@ def test_a_run_without_contributions_says_which_command_gives_them():
 
 
 def test_refusals_say_how_many(invoke, tmp_path):
-    found = invoke("tabulate", PLANTED, "--cells", tmp_path, "--set", "table_states=3")
+    found = invoke("tabulate", PLANTED, "--cells", tmp_path, "--set", "table_states=3", "--set", "language=en")
     assert found.exit_code == 2 and "too large to tabulate" in found.stderr and "at most 3" in found.stderr
-    found = invoke("tabulate", PLANTED, "--cells", tmp_path, "--areas", "nowhere")
+    found = invoke("tabulate", PLANTED, "--cells", tmp_path, "--areas", "nowhere", "--language", "en")
     assert found.exit_code == 2 and "no such area" in found.stderr
     sealed = tmp_path / "sealed"
     assert invoke("seal", PLANTED, "--out", sealed, "--orders", "0", "--cells", tmp_path / "cells").exit_code == 0
-    found = invoke("tabulate", sealed)
+    found = invoke("tabulate", sealed, "--language", "en")
     assert found.exit_code == 2 and "no grid" in found.stderr

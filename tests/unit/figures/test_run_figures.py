@@ -35,3 +35,14 @@ def test_a_map_of_what_changes(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(type(run), "municipalities", {"features": [feature]})
     shown = run.plot.map().to_json()
     assert "Eerst" in shown and "70.0 MW-years" in shown and "Noord" in shown
+
+
+@pytest.mark.parametrize("figure", ["dilution", "bindingness"])
+def test_a_figure_whose_curves_were_not_asked_for_names_the_setting(run: Run, figure: str) -> None:
+    with pytest.raises(AttributeError, match=r"curve_lists is 0; run the study again with --set curve_lists=39"):
+        getattr(run.plot, figure)()
+
+
+def test_a_table_that_no_setting_left_out_is_told_beside_those_there_are(run: Run) -> None:
+    with pytest.raises(AttributeError, match=r"no table 'dilutoin'; it has .*status_effect"):
+        run.dilutoin  # noqa: B018 - the access is what is asked

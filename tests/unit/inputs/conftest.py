@@ -22,6 +22,7 @@ fictional = true
 start_year = 2026
 end_year = 2035
 bindingness = 0.5
+language = "en"
 """,
     "stations.csv": """station_id,name,buses,municipality_id
 s1,North,12,m1

@@ -249,7 +249,7 @@ MISTAKES = {
     ),
     "a key twice": (
         {"study.toml": TEXTS["study.toml"] + "bindingness = 0.6\n"},
-        ("study.toml", 10, None, "not readable as TOML", "TOML"),
+        ("study.toml", 11, None, "not readable as TOML", "TOML"),
     ),
     "yes for a number": (
         {"study.toml": [("bindingness = 0.5", "bindingness = true")]},

@@ -93,7 +93,13 @@ def write_workbook(path, extra=()) -> None:
     book = xlsxwriter.Workbook(str(path))
     keys = {
         "study": [("name", "small"), ("grid", "simbench:1-HV-mixed--2-no_sw"), ("fictional", "ja")],
-        "settings": [("start_year", 2026.0), ("end_year", "2035"), ("bindingness", "0,5"), ("scenarios", None)],
+        "settings": [
+            ("start_year", 2026.0),
+            ("end_year", "2035"),
+            ("bindingness", "0,5"),
+            ("language", "en"),
+            ("scenarios", None),
+        ],
     }
     for name, pairs in keys.items():
         sheet = book.add_worksheet(name)

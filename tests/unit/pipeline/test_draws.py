@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -76,6 +77,22 @@ def test_statuses_that_can_move_nothing_name_no_project_as_moved() -> None:
         rows = zip(drawn.effects, drawn.judgement.verdicts, strict=True)
         called += any(v in ("better", "worse") for e, v in rows if e.metric in (BY_LIST, IN_SERVICE))
     assert within(called, REPETITIONS)
+
+
+def test_works_with_a_fixed_start_are_exactly_unmoved_on_any_number_of_draws() -> None:
+    """By their own status and by the list; the other project does move, so there is something to decide by chance."""
+    study = chance_study([5.0, 9.0, 4.0], [0, 2], max_draws=10)
+    running = study.projects[0].model_copy(update={"tier": 0})
+    begun = study.project_phases[0].model_copy(update={"start": "2026-03"})
+    study = replace(study, projects=(running, *study.projects[1:]), project_phases=(begun, *study.project_phases[1:]))
+    _, _, drawn = compared(study, [5.0, 9.0, 4.0])
+    table = effect_table(drawn.effects, drawn.judgement, 0.95)
+    dates = table[table.metric.isin((BY_LIST, IN_SERVICE))]
+    fixed = dates[dates.project_id == "p0"]
+    assert set(fixed.metric) == {BY_LIST, IN_SERVICE} and set(fixed.verdict) == {"none"}
+    assert (fixed[["mean", "low95", "high95", "further_draws"]] == 0).all(axis=None)
+    assert set(fixed.reason[fixed.metric == IN_SERVICE]) == {"fixed"}
+    assert "undecided" in set(dates.verdict[dates.project_id != "p0"])
 
 
 def test_bindingness_zero_is_exactly_zero() -> None:

@@ -10,9 +10,9 @@ from gridprio.report.connections import year_text
 from gridprio.report.run_tables import run_tables
 from gridprio.report.screens import MOST_SENTENCES, Screen
 from gridprio.report.view import page_view
-from gridprio.text import same
+from gridprio.text import same, word
 from tests.synthetic_run import make_run
-from tests.synthetic_sections import make_full_run
+from tests.synthetic_sections import make_full_run, with_steps
 
 
 def screens(run: Any) -> dict[str, Screen]:
@@ -119,3 +119,38 @@ def test_where_nobody_has_status_no_screen_compares_and_each_says_something() ->
     assert len(found["netbeheerder"].sentences) >= 3
     said = " ".join(sentence.en for screen in found.values() for sentence in screen.sentences)
     assert "earlier" not in said and "draw" not in said and view.groups == ()
+
+
+def test_every_mark_of_a_figure_has_its_word_and_no_other() -> None:
+    run = make_full_run()
+    total = run.status_effect["project_id"] == "total"
+    run.status_effect.loc[total & (run.status_effect["metric"] == "waiting_dwelling_years"), "verdict"] = "undecided"
+    for screen in screens(run).values():
+        assert screen.chart is not None
+        marks = {line.verdict for group in screen.chart.groups for line in group.lines}
+        assert {verdict for verdict, _ in screen.chart.legend} == marks - {""}
+    chart = screens(run)["gedeputeerde"].chart
+    assert chart is not None and dict(chart.legend)["undecided"] == word("verdict_of_waiting", "undecided")
+
+
+def test_a_screen_that_counts_in_points_says_what_they_are_and_the_method_which_weights() -> None:
+    run = with_steps()
+    assert {s.anchor for s in page_view(run_tables(run)).screens if s.tells_points} == {"gedeputeerde"}
+    settings = run_tables(run).settings.model_copy(update={"weight_waiting_mw_years_demand": 7.0})
+    run.manifest = run.manifest | {"settings": settings.model_dump(mode="json")}
+    assert "7 × Waiting for demand (MW-years)" in page_view(run_tables(run)).points.en
+
+
+def test_how_certain_says_what_the_intervals_cover_and_what_they_do_not() -> None:
+    run = with_steps()
+    said = " ".join(s.en for s in screens(run)["gedeputeerde"].sentences)
+    for part in (
+        "delays (3 draws)",
+        "errors in the inputs or the model",
+        "growth of demand",
+        "(20.5 points fewer, with",
+    ):
+        assert part in said
+    run.status_effect = run.status_effect.assign(draws=1)
+    said = " ".join(s.en for s in screens(run)["gedeputeerde"].sentences)
+    assert "there are no intervals" in said and "(20.5 points fewer)" in said

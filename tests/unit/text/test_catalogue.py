@@ -79,7 +79,7 @@ COLUMN_CODES = {
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
-OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector"}
+OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector", "stage"}
 """Groups whose codes come from several places; each of them stands in the package, or in a study that is delivered."""
 
 

@@ -123,23 +123,42 @@
   });
   document.querySelectorAll(".scroll").forEach((box) => sizes.observe(box));
 
+  // Links to the screens, and the address of one that is open, have an anchor in each language.
+  const links = [...document.querySelectorAll(".readers a")];
+  const screens = links.map((link) => document.getElementById(link.hash.slice(1)));
+  const anchors = (screen) => ({ nl: screen.id, en: screen.querySelector("section").id });
+
   function speak(language) {
     root.dataset.language = language;
     root.lang = language;
+    links.forEach((link, at) => { link.hash = anchors(screens[at])[language]; });
+    const open = screens.find((screen) => Object.values(anchors(screen)).includes(location.hash.slice(1)));
+    if (open) history.replaceState(null, "", `#${anchors(open)[language]}`);
     for (const button of document.querySelectorAll("[data-set]")) {
       button.setAttribute("aria-pressed", String(button.dataset.set === language));
     }
     draw();
   }
 
-  // The style sheet shows the screen that the address names; its link is marked here.
+  // The style sheet shows the screen that the address names; its link is marked here. The word for the reader in the
+  // address says the language of the page too.
   function mark() {
-    const here = document.getElementById(location.hash.slice(1));
-    const links = [...document.querySelectorAll(".readers a")];
-    const shown = links.findIndex((link) => document.getElementById(link.hash.slice(1)).contains(here));
+    const named = location.hash.slice(1);
+    const here = document.getElementById(named);
+    const shown = Math.max(0, screens.findIndex((screen) => screen.contains(here)));
     links.forEach((link, at) => {
-      if (at === Math.max(0, shown)) link.setAttribute("aria-current", "true");
+      if (at === shown) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
+    });
+    if (!screens.length) return root.lang;
+    return Object.entries(anchors(screens[shown])).find(([, anchor]) => anchor === named)?.[0] ?? root.lang;
+  }
+
+  // What a screen refers to is gone to without leaving the screen.
+  for (const link of document.querySelectorAll(".screen a")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      document.getElementById(link.hash.slice(1)).focus();
     });
   }
 
@@ -152,7 +171,9 @@
     draw(print_width_px);
   });
   addEventListener("afterprint", () => draw());
-  addEventListener("hashchange", mark);
-  mark();
-  speak(root.dataset.language);
+  addEventListener("hashchange", () => {
+    const language = mark();
+    if (language !== root.lang) speak(language);
+  });
+  speak(mark());
 })();
