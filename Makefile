@@ -8,6 +8,9 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 FAST := tests/structure tests/unit tests/kernels tests/report tests/security
 
+# Tests start many processes; each of them would compile every file anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: pictures wheel wheel-pure site container help setup extension demo test test-fast test-rust test-python bench-instructions fuzz fuzz-inputs lint format types docs browser axe valgrind clean
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

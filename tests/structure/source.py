@@ -23,8 +23,13 @@ def modules() -> dict[str, Path]:
     return {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def imports_of(module: str) -> Iterator[tuple[str, str]]:
+@cache
+def imports_of(module: str) -> tuple[tuple[str, str], ...]:
     """Every import anywhere in a module, also in functions and under TYPE_CHECKING: where from, and what name or ''."""
+    return tuple(_imports_of(module))
+
+
+def _imports_of(module: str) -> Iterator[tuple[str, str]]:
     path = modules()[module]
     parents = (module if path.name == "__init__.py" else module.rpartition(".")[0]).split(".")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

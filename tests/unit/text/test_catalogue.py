@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -89,8 +90,10 @@ def fields(template: str) -> Iterator[tuple[str, str]]:
             yield name, spec or ""
 
 
-def constants() -> Iterator[tuple[ast.Constant, bool]]:
-    """Every string in the package, and whether a function that words it gets it as its code."""
+@cache
+def strings() -> dict[str, bool]:
+    """Every string in the package, and whether a function that words it gets it as its code anywhere."""
+    found: dict[str, bool] = {}
     for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         said = {
@@ -101,7 +104,8 @@ def constants() -> Iterator[tuple[ast.Constant, bool]]:
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node, id(node) in said
+                found[node.value] = found.get(node.value, False) or id(node) in said
+    return found
 
 
 def codes_of_the_page() -> set[str]:
@@ -128,14 +132,13 @@ def test_every_parameter_is_shown_in_a_way_that_exists() -> None:
 
 def test_codes_in_use_exist() -> None:
     groups = {code.partition(".")[0] for code in entries()}
-    used = {node.value for node, said in constants() if said and "." in node.value} | codes_of_the_page()
+    used = {text for text, said in strings().items() if said and "." in text} | codes_of_the_page()
     assert len(used) > 150
     assert {code for code in used if code not in entries() and code.rstrip(".") not in groups} == set()
 
 
 def test_every_entry_is_used() -> None:
-    strings = {node.value for node, _ in constants()}
-    used = strings | codes_of_the_page()
+    used = strings().keys() | codes_of_the_page()
     by_column = COLUMN_CODES.keys() | OPEN_GROUPS
     left = {code for code in entries() if code not in used and code.partition(".")[0] not in by_column}
     assert left == set()
@@ -149,13 +152,13 @@ def test_every_code_of_a_column_has_a_word_and_no_other() -> None:
 
 
 def test_codes_from_several_places_stand_where_they_come_from() -> None:
-    strings = {node.value for node, _ in constants()}
+    known = set(strings())
     tables = [p for n in ("crews", "developments") for p in (PACKAGE.parents[1] / "data/grids").rglob(f"{n}.csv")]
     lines = [line for path in tables for line in path.read_text(encoding="utf-8").splitlines()]
-    strings |= {cell for line in lines for cell in re.split("[,;]", line)}
-    strings |= {binding.name.lower() for binding in Binding}
+    known |= {cell for line in lines for cell in re.split("[,;]", line)}
+    known |= {binding.name.lower() for binding in Binding}
     names = {c.partition(".")[2] for c in entries() if c.partition(".")[0] in OPEN_GROUPS}
-    assert {name for name in names if name not in strings and name.removeprefix("need_year_") not in strings} == set()
+    assert {name for name in names if name not in known and name.removeprefix("need_year_") not in known} == set()
     assert {f"reason.{binding.name.lower()}" for binding in Binding} <= entries().keys()
 
 

@@ -11,6 +11,7 @@ from numba import njit
 from gridprio.kernels.numba_backend.load_flow import analysed
 from gridprio.kernels.numba_backend.network import FAST, INNER, new_solver, new_state, set_state
 from gridprio.kernels.numba_backend.newton import begin, factorise, square
+from gridprio.kernels.numba_backend.twins import copy_into
 from gridprio.kernels.reference.cell_flow import Complex, Floats, Ints, Topology
 from gridprio.model.grid import GridArrays
 
@@ -33,7 +34,7 @@ def _fill_gradients(network, percent, topology, k, v, case, branch, by_p, by_q):
     for pair in range(len(case)):
         at = case[pair]
         if pair == 0 or at != case[pair - 1]:
-            state.closed[:] = topology.closed[k[at]]
+            copy_into(state.closed, topology.closed[k[at]])
             set_state(network, state)
             begin(network, state, solver)
             for row in range(len(solver.v)):

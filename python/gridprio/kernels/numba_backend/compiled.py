@@ -8,6 +8,8 @@ from typing import Any
 
 from numba import njit
 
+from gridprio.kernels.numba_backend.twins import TWINS
+
 INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """For what only compiled code calls: the way in from Python would take longer to compile than the function."""
 
@@ -23,5 +25,5 @@ def compiled(plain: Callable[..., Any], *, is_inner: bool = False) -> Any:
         _TWINS[plain, is_inner] = compile_(FunctionType(plain.__code__, names, plain.__name__))
         for name in plain.__code__.co_names:
             if isinstance(names.get(name), FunctionType):
-                names[name] = compiled(names[name], is_inner=True)
+                names[name] = TWINS.get(names[name]) or compiled(names[name], is_inner=True)
     return _TWINS[plain, is_inner]

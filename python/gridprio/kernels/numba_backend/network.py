@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
 from gridprio.kernels.numba_backend.symbolic import Symbolic, analyse
+from gridprio.kernels.numba_backend.twins import copy_into
 from gridprio.model.grid import NODE_OUT, NODE_PV, NODE_SLACK, GridArrays
 
 FAST = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
@@ -226,7 +227,7 @@ def set_state(network, state):
 def find_live(network, closed, live):
     """Marks the nodes connected to a slack through closed branches."""
     symbolic, from_node, to_node = network.symbolic, network.from_node, network.to_node
-    live[:] = network.slack
+    copy_into(live, network.slack)
     queue = np.empty(len(live), np.int32)
     count = 0
     for node in range(len(live)):
@@ -249,7 +250,7 @@ def find_live(network, closed, live):
 @njit(**INNER)
 def read_injections(network, batch, case, live, s):
     """Specified injections of a case into `s[row]`, pu; zero where a row is not live."""
-    s[:] = batch.own
+    copy_into(s, batch.own)
     p, q = batch.p[case % len(batch.p)], batch.q[case % len(batch.q)]
     for column in range(len(batch.row)):
         row = batch.row[column]

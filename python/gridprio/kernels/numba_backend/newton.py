@@ -32,7 +32,7 @@ from gridprio.model.flows import LoadFlowStatus
 EPSILON = float(np.finfo(np.float64).eps)
 CONVERGED, MAX_ITERATIONS = LoadFlowStatus.CONVERGED.value, LoadFlowStatus.MAX_ITERATIONS.value
 DIVERGED, SINGULAR = LoadFlowStatus.DIVERGED.value, LoadFlowStatus.SINGULAR.value
-POWER, CURRENT = 0, 1
+POWER, CURRENT = np.int64(0), np.int64(1)  # for plain constants Numba would compile all of it once for each
 """Forms of a step: the derivative of the power mismatch and a step in magnitude and angle, which is Newton in polar
 coordinates; the derivative of the current mismatch and a step in e and f. Far from the solution one finds what the
 other does not."""

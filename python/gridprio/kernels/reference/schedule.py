@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from gridprio.kernels.reference.schedule_list import make_plan
 from gridprio.kernels.reference.schedule_place import end_of_work, take
 from gridprio.kernels.reference.schedule_state import Moment, Months, Plan, Problem, empty_plan
+from gridprio.kernels.reference.twins import by_reference, copy_into
 from gridprio.model.plan import CLAIM_HOLDER, NOT_PLANNED, Binding, OrderArrays, PlanArrays, ScheduleArrays
 
 
@@ -60,15 +61,16 @@ def prepare(problem: PlanArrays, orders: OrderArrays, delay: NDArray[np.int32]) 
 
 def schedule_rows(p: Problem, lists: Lists, delay: Months, out: Rows, first: int, last: int) -> None:
     """Plans `first` to `last` - 1 into `out`; a row is plan `order * draws + draw`."""
+    problem = by_reference(p)
     for row in range(first, last):
         order, draw = row // len(delay), row % len(delay)
         own = Lists(lists.epoch_month, lists.project_order[order], lists.claim[order], lists.saved[order])
-        w = empty_plan(p)
-        realise(p, w, own, delay[draw])
-        out.start[row] = w.start
-        out.finish[row] = w.finish
-        out.binding[row] = w.binding
-        out.binding_resource[row] = w.resource
+        w = empty_plan(problem)
+        realise(problem, w, own, delay[draw])
+        copy_into(out.start[row], w.start)
+        copy_into(out.finish[row], w.finish)
+        copy_into(out.binding[row], w.binding)
+        copy_into(out.binding_resource[row], w.resource)
 
 
 def realise(p: Problem, w: Plan, lists: Lists, delay: Months) -> None:
@@ -78,7 +80,8 @@ def realise(p: Problem, w: Plan, lists: Lists, delay: Months) -> None:
         if p.fixed_start[phase] >= 0:
             fix(p, w, claim[0], phase)
     epoch = epoch_at(epoch_month, 0, 0)
-    make_plan(p, w, Moment(0, False, project_order[epoch], claim[epoch], saved[epoch]))
+    now = by_reference(Moment(0, False, project_order[epoch], claim[epoch], saved[epoch]))
+    make_plan(p, w, now)
     while True:
         month = next_event(p, w, epoch_month, epoch, delay)
         if month == NOT_PLANNED:
@@ -92,7 +95,7 @@ def realise(p: Problem, w: Plan, lists: Lists, delay: Months) -> None:
             and np.array_equal(claim[old], claim[epoch])
             and np.array_equal(saved[old], saved[epoch])
         )
-        now = Moment(month, new_order, project_order[epoch], claim[epoch], saved[epoch])
+        now = by_reference(Moment(month, new_order, project_order[epoch], claim[epoch], saved[epoch]))
         if reveal(p, w, now, delay) or new_order:
             make_plan(p, w, now)
 

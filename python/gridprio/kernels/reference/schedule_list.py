@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from gridprio.kernels.reference.schedule_place import end_of_work, first_own, place, take
 from gridprio.kernels.reference.schedule_state import Moment, Months, Plan, Problem
+from gridprio.kernels.reference.twins import copy_into
 from gridprio.model.plan import CLAIM_HOLDER, CLAIM_RESTRICTED, NOT_PLANNED, Binding
 
 
 def make_plan(p: Problem, w: Plan, now: Moment) -> None:
     """Place everything that has not started, again and again until nothing gives way any more."""
-    w.old_start[:] = w.start
-    w.old_binding[:] = w.binding
-    w.old_resource[:] = w.resource
+    copy_into(w.old_start, w.start)
+    copy_into(w.old_binding, w.binding)
+    copy_into(w.old_resource, w.resource)
     w.dropped[:] = False
     for project in range(len(w.begun)):
         w.begun[project] = w.committed[p.phase_start[project] : p.phase_start[project + 1]].any()
@@ -27,7 +28,7 @@ def make_plan(p: Problem, w: Plan, now: Moment) -> None:
 
 def choose(p: Problem, w: Plan, now: Moment) -> None:
     """Of projects that exclude each other the one with started works is built, else the first in the list."""
-    w.built[:] = w.begun
+    copy_into(w.built, w.begun)
     for project in now.order:
         if w.dropped[project] or w.begun[project]:
             continue
@@ -99,10 +100,10 @@ def place_all(p: Problem, w: Plan, now: Moment) -> None:
 
     A reserve only exists while somebody is kept out of it.
     """
-    w.left.free[:] = w.base.free
-    w.left.money[:] = w.base.money
-    w.left.deliveries[:] = w.base.deliveries
-    w.left.held[:] = w.base.held
+    copy_into(w.left.free, w.base.free)
+    copy_into(w.left.money, w.base.money)
+    copy_into(w.left.deliveries, w.base.deliveries)
+    copy_into(w.left.held, w.base.held)
     kept_out = now.claim == CLAIM_RESTRICTED
     order, reserve_holds = now.order, kept_out.any()
     place_list(p, w, now, order, reserve_holds)

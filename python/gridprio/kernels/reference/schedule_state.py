@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.kernels.reference.twins import by_reference
 from gridprio.model.plan import NOT_PLANNED, Binding, PlanArrays
 
 Months = NDArray[np.int32]
@@ -141,7 +142,7 @@ class Moment(NamedTuple):
 def empty_plan(p: Problem) -> Plan:
     """Nothing is placed, everything is left."""
     n_phase, n_project = len(p.duration), len(p.phase_start) - 1
-    return Plan(
+    plan = Plan(
         start=np.full(n_phase, NOT_PLANNED, np.int32),
         finish=np.full(n_phase, NOT_PLANNED, np.int32),
         binding=np.full(n_phase, Binding.NONE.value, np.int32),
@@ -150,8 +151,8 @@ def empty_plan(p: Problem) -> Plan:
         committed=np.zeros(n_phase, np.bool_),
         revealed=np.zeros(n_phase, np.bool_),
         pools=np.zeros(len(p.need_units), np.int32),
-        base=Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)),
-        left=Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)),
+        base=full_stock(p),
+        left=full_stock(p),
         old_start=np.zeros(n_phase, np.int32),
         old_binding=np.zeros(n_phase, np.int32),
         old_resource=np.zeros(n_phase, np.int32),
@@ -166,3 +167,8 @@ def empty_plan(p: Problem) -> Plan:
         next_phase=np.zeros(n_project, np.int32),
         waiting=np.zeros(n_project, np.int32),
     )
+    return by_reference(plan)
+
+
+def full_stock(p: Problem) -> Stock:
+    return by_reference(Stock(p.capacity.copy(), p.budget.copy(), p.deliveries.copy(), np.zeros_like(p.capacity)))
