@@ -13,7 +13,13 @@ from tests import synthetic_run
 
 def test_a_branch_goes_by_its_name_and_without_one_by_its_index() -> None:
     run: Any = synthetic_run.make_run()
-    names = {"branch": "trafo:3", "name_nl": "transformator bij Noordveen", "name_en": "transformer at Noordveen"}
+    ends = dict.fromkeys(("from_station_id", "to_station_id"), "")
+    names = {
+        "branch": "trafo:3",
+        **ends,
+        "name_nl": "transformator bij Noordveen",
+        "name_en": "transformer at Noordveen",
+    }
     run.branches = pd.DataFrame([names])
     tables = run_tables(run)
     said = {line.name: line.limit for line in connection_lines(tables)}
