@@ -43,6 +43,8 @@ struct Search {
     /// branch and contingency that hold nothing back while the branch carries current in this direction
     refuted: BTreeMap<(u32, usize), [f64; 2]>,
     cuts: Vec<Cut>,
+    /// the request makes a limit worse that is passed already, so nothing is left for it
+    worsens: bool,
 }
 
 impl Search {
@@ -57,8 +59,9 @@ impl Search {
 }
 
 impl QueueStage<'_, '_> {
-    /// Cuts of the cases that are predicted to hold back a request that is alone in its cell; none where more than one is
-    /// allocated, or where nothing is predicted. The intact grid is solved at what is allocated, and currents are taken as
+    /// Cuts of the cases that are predicted to hold back a request that is alone in a cell of many hours; none where more
+    /// than one is allocated, where nothing is predicted, or where it is predicted to make a passed limit worse: of these
+    /// the scan of all cases finds the first. The intact grid is solved at what is allocated, and currents are taken as
     /// linear between that and nothing. What is predicted to come first is solved in AC, in the order of the hours.
     pub(super) fn foresee(&mut self) -> Vec<Cut> {
         let (Some(fitted), &[request]) = (self.cell.fitted.clone(), &self.members[..]) else {
@@ -66,6 +69,7 @@ impl QueueStage<'_, '_> {
         };
         let present = self.allocated.iter().filter(|&&mw| mw != 0.0).count();
         if present != 1
+            || !self.cell.has_sample()
             || self.allocated[request] < LEAST_MW
             || self.cell.problem.queue.firm[request]
         {
@@ -86,9 +90,13 @@ impl QueueStage<'_, '_> {
             predicted: Vec::new(),
             refuted: BTreeMap::new(),
             cuts: Vec::new(),
+            worsens: false,
         };
         self.first_interruption(&hours, &mut search);
         self.first_crossings(&fitted, &mut search);
+        if search.worsens {
+            return Vec::new();
+        }
         search.cuts
     }
 
@@ -249,9 +257,8 @@ impl QueueStage<'_, '_> {
             let cut = self.cut_at(limit);
             self.allocated[search.request] = most;
             match cut {
-                Some(mut cut) if case.passed && cut.holds[0] => {
-                    (cut.room, search.first) = (0.0, 0.0);
-                    search.cuts.push(cut);
+                Some(cut) if case.passed && cut.holds[0] => {
+                    (search.worsens, search.first) = (true, 0.0);
                     return;
                 }
                 Some(cut) if !case.passed && cut.holds[0] && cut.room < cut.slope[0] * most => {
