@@ -58,3 +58,15 @@ def test_outages_that_one_hour_requires_are_that_of_every_case(seed: int) -> Non
     quiet = replace(cell, p_mw=drawn, q_mvar={}, exempt_mw={})
     found, expected = (evaluate(present("rust"), quiet, margin_percent=margin) for margin in (2.0, 100.0))
     assert_same(found, expected)
+
+
+@pytest.mark.parametrize("n_hour", [FEW, MANY])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_request_that_is_alone_is_held_back_as_by_every_case(seed: int, n_hour: int) -> None:
+    """Whatever is predicted to hold it back before the first scan."""
+    kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=n_hour), n_hour, 0.3)
+    for request in cell.requests:
+        alone = replace(cell, requests=[replace(request, requested_mw=400.0, firm=False)])
+        found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
+        assert 0 < expected.allocated_mw[0, 0] < 400.0
+        assert_same(found, expected)

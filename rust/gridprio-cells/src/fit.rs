@@ -107,7 +107,10 @@ impl FitInProgress {
     pub fn fitted(self, cell: &CellFlow) -> FittedCells {
         let rated_mva = &cell.problem.rated_mva;
         let mva = |&b: &usize| self.limits[b] / 100.0 * rated_mva[b];
+        let intact = cell.lowest_limits_of_months(0);
+        let least = self.watched.iter().map(|&b| intact[b] / self.limits[b]);
         FittedCells {
+            least_intact: least.fold(f64::INFINITY, f64::min),
             limits_mva: self.watched.iter().map(mva).collect(),
             screen: self.screen,
             outages: self.outages,

@@ -10,6 +10,8 @@ pub(crate) struct FittedCells {
     pub outages: Vec<Option<FittedOutage>>,
     /// `[watched branch]` limits of the screen
     pub limits_mva: Vec<f64>,
+    /// least limit of a watched branch on the intact grid in any month of the cell, as a share of that of the screen
+    pub least_intact: f64,
     /// `[tile of eight hours * row]` voltages of the intact grid that it is fitted on
     pub intact_v: Vec<LanePair>,
 }

@@ -12,6 +12,8 @@ use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
 
+/// How often cases are foreseen in one direction.
+const FORESEEN_ROUNDS: usize = 3;
 /// Share of the requests at which the change of a current stands for its derivative.
 const SLIGHT_SHARE: f64 = 1e-3;
 /// By how much more than that change a branch may be loaded, by the linear cut.
@@ -62,7 +64,7 @@ impl QueueStage<'_, '_> {
     fn run(&mut self) {
         self.start();
         let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
-        let (mut full, mut rounds) = (false, 0);
+        let (mut full, mut rounds, mut foreseen) = (false, 0, 0);
         while rounds < MAX_ROUNDS {
             let cuts = match full {
                 true => self.scan_all(),
@@ -83,11 +85,23 @@ impl QueueStage<'_, '_> {
                 rounds += 1;
             } else if full {
                 return;
+            } else if foreseen < FORESEEN_ROUNDS && self.add_foreseen(&mut active) {
+                self.fill();
+                (foreseen, rounds) = (foreseen + 1, rounds + 1);
             } else {
                 full = true;
             }
         }
         self.scale_back();
+    }
+
+    /// Adds the cuts of the cases that are predicted to come first; false where there are none.
+    fn add_foreseen(&mut self, active: &mut BTreeSet<(i32, i32)>) -> bool {
+        let cuts = self.foresee();
+        active.extend(cuts.iter().map(Cut::case));
+        let is_any = !cuts.is_empty();
+        self.cuts.extend(cuts);
+        is_any
     }
 
     /// Allocates what is requested, under first cuts. These are linearised on the intact grid in critical hours with

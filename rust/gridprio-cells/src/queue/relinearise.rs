@@ -57,7 +57,7 @@ impl QueueStage<'_, '_> {
     }
 
     /// The cut of one branch in one case at what is allocated; none where nothing holds there.
-    fn cut_at(&mut self, limit: BindingLimit) -> Option<Cut> {
+    pub(super) fn cut_at(&mut self, limit: BindingLimit) -> Option<Cut> {
         let (k, hour) = (limit.contingency as usize, limit.hour as usize);
         let directions = self.cell.active_directions(&self.allocated, hour);
         if !self.cell.is_required(k, hour, directions) {

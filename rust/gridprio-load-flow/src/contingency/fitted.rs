@@ -39,7 +39,7 @@ pub struct HourCurrents {
     /// `[branch]` at the from side, pu
     pub(super) from: Vec<LanePair>,
     /// `[group of eight watched branches]` largest over sides and hours, with the error of its change
-    largest: Vec<F64x8>,
+    pub(super) largest: Vec<F64x8>,
     /// `[watched branch]` error that comes from the change since the fit, 0 at the injections of the fit
     watched_error: Vec<f64>,
     /// `[branch]` the same of `from`
@@ -83,11 +83,7 @@ impl FittedScreen {
         out.watched.resize(self.branches.len(), [ZERO_PAIR; 2]);
         out.from.resize(idle.len(), ZERO_PAIR);
         fill_currents(analysis.level, analysis, self, v, idle, out);
-        out.watched_error.clear();
-        out.watched_error.resize(self.branches.len(), 0.0);
-        out.from_error.clear();
-        out.from_error.resize(idle.len(), 0.0);
-        out.group_largest();
+        out.without_change();
     }
 
     /// As `read`, of a solved tile.
@@ -170,6 +166,15 @@ impl HourCurrents {
         sides.fold(0.0, f64::max)
     }
 
+    /// Without an error of a change.
+    pub(super) fn without_change(&mut self) {
+        self.watched_error.clear();
+        self.watched_error.resize(self.watched.len(), 0.0);
+        self.from_error.clear();
+        self.from_error.resize(self.from.len(), 0.0);
+        self.group_largest();
+    }
+
     fn group_largest(&mut self) {
         self.largest.clear();
         self.largest
@@ -182,7 +187,7 @@ impl HourCurrents {
 }
 
 /// Of the eight numbers.
-fn largest_square([re, im]: &LanePair) -> f64 {
+pub(super) fn largest_square([re, im]: &LanePair) -> f64 {
     let squares = re.0.iter().zip(im.0).map(|(re, im)| re * re + im * im);
     squares.fold(0.0, f64::max)
 }

@@ -14,10 +14,12 @@
 //! 6. pairs that still may pass the limit, and those that no prediction covers, are solved in AC (`search`,
 //!    `ac_solution`)
 //!
-//! `fitted` is the screen of cells, which know their hours beforehand and solve the pairs themselves; `fitting` fits it. `screen` is the entry point, `request` has its arguments and results, `scope` what both imply for one grid, and
+//! `fitted` is the screen of cells, which know their hours beforehand and solve the pairs themselves; `fitting` fits it,
+//! `crossing` predicts where a request brings a branch to its limit. `screen` is the entry point, `request` has its arguments and results, `scope` what both imply for one grid, and
 //! `violations` reads loadings above the limit out of solved lanes.
 mod ac_solution;
 mod calibration;
+mod crossing;
 mod fitted;
 mod fitting;
 mod influence;
@@ -31,6 +33,7 @@ mod search;
 mod solved_tile;
 mod violations;
 
+pub use crossing::Crossing;
 pub use fitted::{FittedOutage, FittedScreen, HourCurrents};
 pub use request::{ScreenRequest, ScreenResult, Violation};
 pub use screen::find_violations;
