@@ -29,7 +29,7 @@ def test_one_folder_one_folder_of_cells(tmp_path: Path) -> None:
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "gridprio", "run", str(ORIGIN), "--out", out, "--cells", "cells",
-             "--threads", "1", "--set", "search_orders=0", "--set", "hours_per_month=2"],
+             "--language", "en", "--threads", "1", "--set", "search_orders=0", "--set", "hours_per_month=2"],
             cwd=tmp_path, env={**os.environ, **place}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for out in outs

@@ -68,7 +68,7 @@ def test_both_limits_are_named_where_both_are_passed(tmp_path: Path) -> None:
     study = replace(study, settings=study.settings.model_copy(update={"loading_limit_percent": 60.0}))
     with Session(study, threads=1) as session:
         table = base_case_tables(session)["base_case"]
-    (said,) = base_case_messages(table, study.settings.interruption_max_mw)
+    (said,) = base_case_messages(table, study.settings.interruption_max_mw, {})
     passed = table[table["worst_loading_percent"] > table["worst_limit_percent"]].set_index("outage")
     rows = passed[passed["worst_branch"].isin(["trafo:0", "trafo:1"])]
     assert set(rows.index) == {"", "trafo:0", "trafo:1"}
@@ -78,4 +78,4 @@ def test_both_limits_are_named_where_both_are_passed(tmp_path: Path) -> None:
         check_index_type=False, check_names=False,
     )  # fmt: skip
     assert rows.at["trafo:0", "worst_loading_percent"] == pytest.approx(LOAD_MW / 0.4, rel=0.05)
-    assert said.params["limit"] == "trafo:0" and said.params["most"] == 60.0
+    assert said.params["limit"].params["number"] == "0" and said.params["most"] == 60.0

@@ -64,7 +64,9 @@ def test_repr_and_unknown_table(tmp_path, study, plan):
     assert repr(run).startswith("Run('small' (fictional), backend reference, seed 7")
     assert "<td>plan</td><td>2</td>" in run._repr_html_()
     assert "plan" in dir(run)
-    with pytest.raises(AttributeError, match="no table 'dilution'; it has plan"):
+    with pytest.raises(AttributeError, match="no table 'delusion'; it has plan"):
+        _ = run.delusion
+    with pytest.raises(AttributeError, match=r"no table 'dilution'.*--set curve_lists=39"):
         _ = run.dilution
 
 
