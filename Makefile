@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 CARGO := $(shell command -v cargo 2>/dev/null)
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-FAST := tests/structure tests/unit tests/kernels tests/report tests/security
+FAST := tests/structure tests/unit tests/kernels tests/security
 
 # Tests start many processes; each of them would compile every file anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,8 +40,8 @@ demo: setup ## the main job: run the fictional province and print the answer and
 test: setup browser axe valgrind ## set up and pass the tests; while cargo works on one core, Python has the other
 	$(MAKE) --no-print-directory --jobs 2 test-rust test-python
 
-test-fast: setup ## within a minute: tests of every room, two members of each, the kernels on the reference and one instruction set
-	$(PYTEST) --members 2 -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
+test-fast: setup ## within a minute: tests of every room, one member of each, the kernels on the reference and one instruction set
+	$(PYTEST) --members 1 -m "not slow" -k "not numba and not portable and not avx2" $(FAST)
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)

@@ -216,6 +216,7 @@ def test_numbers_that_are_not_finite_never_converge(kernels: Kernels) -> None:
 
 
 @pytest.mark.usefixtures("rust_kernels")
+@pytest.mark.slow
 def test_cases_whose_mean_is_past_the_nose_end_where_each_ends_on_its_own() -> None:
     """The mean has only a solution with low voltages; its neighbours must not follow it."""
     grid = gridprio.read_grid(pn.case39())

@@ -81,6 +81,7 @@ def in_blocks(share: float) -> tuple[GridArrays, dict[str, Any], FlowArrays, Flo
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3])
+@pytest.mark.slow
 def test_many_hours_on_a_grid_in_blocks(fast_kernels: Kernels, share: float) -> None:
     """More rows than fit a block; constant current, several slacks, PV rows above the cuts."""
     grid, given, by_hour, by_outage = in_blocks(share)

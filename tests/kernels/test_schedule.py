@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ FIELDS = ("start", "finish", "binding", "binding_resource")
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(studies(), st.sets(st.sampled_from("abcdef")), st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_every_backend_gives_the_bytes_of_the_reference(fast_planners: Kernels, rows, status, seed) -> None:
     random = np.random.default_rng(seed)
     insecure = random.random((len(rows.projects), 36)) < random.choice([0.0, 0.2, 0.6], (len(rows.projects), 1))

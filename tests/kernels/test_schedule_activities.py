@@ -121,6 +121,7 @@ def read_rcp(path: Path):
 
 @pytest.mark.skipif(not PSPLIB.is_dir(), reason=f"no PSPLIB instances in {PSPLIB}")
 @pytest.mark.parametrize("backend", ["rust"], indirect=True)
+@pytest.mark.slow
 def test_psplib_j30_against_proven_optima(backend: str) -> None:
     # Kolisch and Sprecher 1997; at 5,000 schedules the target is a mean deviation of at most 0.2 %, whatever the seed
     optima = {row["instance"]: int(row["makespan"]) for row in csv.DictReader((PSPLIB / "optima.csv").open())}

@@ -186,6 +186,7 @@ def test_near_collapse_what_has_no_solution_is_named(rust_kernels: Kernels) -> N
 
 
 @pytest.mark.usefixtures("rust_kernels")
+@pytest.mark.slow
 def test_a_limit_that_nothing_comes_near_costs_hardly_any_load_flow() -> None:
     grid = grid_of("mv_oberrhein")
     p, q = _hours(grid, 50, seed=1)

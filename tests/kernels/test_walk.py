@@ -101,6 +101,7 @@ def equal(one: WalkResults, other: WalkResults, names: tuple[str, ...]) -> None:
 
 @SEVERAL
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6) | st.just(70), st.integers(1, 3), st.integers(0, 4))
+@pytest.mark.slow
 def test_every_backend_finds_what_the_definition_finds(
     fast_planners: Kernels, seed: int, n_project: int, n_scenario: int, n_request: int
 ) -> None:

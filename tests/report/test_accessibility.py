@@ -24,6 +24,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
         yield browser.open(path.as_uri()).loaded()
 
 
+@pytest.mark.slow
 def test_the_page_asks_for_nothing_and_says_nothing_on_the_console(tab: Tab) -> None:
     assert [address.rpartition("/")[2] for address in tab.requests()] == ["index.html"]
     assert tab.events(*NOISE) == []

@@ -54,6 +54,7 @@ def chromium(*options: str, page: Path) -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 500])
+@pytest.mark.slow
 def test_page_draws_speaks_both_languages_and_fits_the_width(page: Path, width: int) -> None:
     dumped = chromium(f"--window-size={width},900", "--dump-dom", page=page)
     body = dumped[dumped.rindex("<body") : dumped.index(">", dumped.rindex("<body"))]
@@ -116,6 +117,7 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: html.unescape(dumped.split(f'data-{name}="')[1].split('"')[0]) for name in SEEN}
 
 
+@pytest.mark.slow
 def test_every_first_screen_fits_a_laptop_in_the_language_of_its_anchor(laptop: dict[str, str]) -> None:
     found = json.loads(laptop["screens"])
     for anchor, (shown, bottom, scrolled, _) in found.items():

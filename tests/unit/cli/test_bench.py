@@ -97,6 +97,7 @@ def test_long_runs_are_held_against_each_other_on_two_threads():
     assert found.reached == "no"
 
 
+@pytest.mark.slow
 def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
     calls = []
     monkeypatch.setattr(registry, "TURN_SECONDS", 0.002)
@@ -118,6 +119,7 @@ def test_contenders_take_turns_and_a_failure_is_a_line(monkeypatch):
     assert found[2].largest_difference_pu == 0.0
 
 
+@pytest.mark.slow
 def test_a_turn_of_short_runs_begins_with_one_that_does_not_count():
     def turn_of(first_run: float, runs: list[float]) -> float:
         left = iter(runs)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import gridprio
 from gridprio.cli import escape_what_cannot_be_written
 
@@ -18,6 +20,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, timeout=60)
 
 
+@pytest.mark.slow
 def test_check_of_a_good_study(invoke, write_study):
     result = invoke(
         "check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]})
@@ -97,6 +100,7 @@ def test_check_speaks_dutch(invoke, write_study):
     assert result.exit_code == 2 and "1 probleem in de invoer" in result.stderr
 
 
+@pytest.mark.slow
 def test_warnings_do_not_fail_a_check(invoke, write_study):
     grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]
     folder = write_study({"study.toml": grid, "growth.csv": [("2035,1.2", "2035,102")]})

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 ONE_CREW = Path(__file__).parents[2] / "cases" / "one_crew"
 FREE_MVA = 40.0 - 25.0
@@ -30,6 +31,7 @@ def test_headroom_of_a_planted_study(invoke, tmp_path):
     assert len(pd.read_csv(tmp_path / "headroom.csv")) == len(every) == 8
 
 
+@pytest.mark.slow
 def test_less_load_leaves_more_headroom(invoke, tmp_path):
     study = tmp_path / "study"
     study.mkdir()

@@ -98,6 +98,7 @@ def test_a_folder_of_somebody_else_is_left_alone(invoke, asked, write_study, tmp
     assert (folder / "study.toml").exists()
 
 
+@pytest.mark.slow
 def test_report_makes_the_page_again(invoke, asked, write_study, tmp_path):
     invoke("run", write_study(), "--out", tmp_path / "out")
     page = tmp_path / "out" / "index.html"

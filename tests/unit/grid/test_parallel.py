@@ -100,6 +100,7 @@ def test_violations_and_areas(grids: tuple[Grid, Grid]) -> None:
         assert not ours.splitting.any()
 
 
+@pytest.mark.slow
 def test_an_open_switch_hangs_all_systems() -> None:
     voltages = []
     for net, rows in ((two_stations(1, 3), 1), (two_stations(3, 1), 3)):

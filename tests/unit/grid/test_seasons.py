@@ -66,6 +66,7 @@ def test_problems_come_all_at_once(tmp_path: Path) -> None:
         assert word in in_language(found.value.problems[-1].what, language)
 
 
+@pytest.mark.slow
 def test_the_base_case_is_overloaded_in_the_warm_month_alone(tmp_path: Path) -> None:
     """59 MW on 40 MVA while the other transformer is out: within 160 % of the rating, and above 100 % in July."""
     overload = []

@@ -133,6 +133,7 @@ def test_workbook_with_untidy_headers_and_blank_rows_reads_the_same(write_study,
     pd.testing.assert_frame_equal(other.profiles, plain.profiles)
 
 
+@pytest.mark.slow
 def test_workbook_problems_name_sheet_and_row(tmp_path):
     write_workbook(tmp_path / "study.xlsx", extra=[("Projectenlijst", [["x"], [1]])])
     _, problems = inspect_study(tmp_path / "study.xlsx")

@@ -56,6 +56,7 @@ def test_intervals_cover_the_effect_of_skewed_delays_at_every_look(ratio: float)
         assert within(sum(not i.low - error <= effect.mean() <= i.high + error for i in found), REPETITIONS)
 
 
+@pytest.mark.slow
 def test_two_exchangeable_projects_are_no_better_in_total() -> None:
     """Status on one against the other: whoever goes first, the total has the same distribution."""
     study = chance_study([5.0, 5.0], [1], ratio=2.0, margin_waiting_mw_years=0.1, max_draws=80)

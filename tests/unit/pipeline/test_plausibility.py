@@ -53,6 +53,7 @@ def test_kilowatts_stand_out_against_the_station(write_study):
     assert "is the power in kW?" in warnings[0].what
 
 
+@pytest.mark.slow
 def test_controllers_and_limits_of_the_net_are_named(write_study):
     import pandapower.networks
     from pandapower.control import DiscreteTapControl

@@ -89,6 +89,7 @@ def test_within_its_limits_a_bus_has_no_row(tmp_path: Path) -> None:
     assert table.empty and voltage_messages(table, {}) == []
 
 
+@pytest.mark.slow
 def test_a_voltage_that_is_too_high_is_named(tmp_path: Path) -> None:
     net, end = planted()
     net.bus.at[end, "max_vm_pu"] = voltages(net, end)[""] - 0.02

@@ -307,6 +307,7 @@ def test_a_study_in_which_nothing_can_be_built_says_so() -> None:
     assert answer(run).headline.en.startswith("With status or without: no project comes into service")
 
 
+@pytest.mark.slow
 def test_the_place_among_random_lists_is_a_line_of_its_own_under_a_short_headline() -> None:
     found = answer(make_run())
     assert "willekeurige" not in found.headline.nl and len(found.headline.nl) < 180

@@ -378,6 +378,7 @@ def test_the_folder_of_a_search_has_a_page_of_its_own() -> None:
     assert "heeft status" not in page and 'id="plan"' in page and 'id="basis"' not in page
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_figures_of_filled_tables_and_none_of_empty_ones(run: Any) -> None:
     full, plain = render(run_tables(run)), render(run_tables(make_run()))
     for name in ("dilution", "bindingness", "lorenz", "congestion"):

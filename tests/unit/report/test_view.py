@@ -159,6 +159,7 @@ def test_the_own_lead_time_stands_beside_the_year_of_the_request() -> None:
     assert requested["Laadplein A99"] == "2028"
 
 
+@pytest.mark.slow
 def test_prices_stand_by_whose_lever_they_are() -> None:
     run = make_run()
     step = {"order_name": "operator", "basis": "same_order", "unit": "", "metric": "points", "year": 0, "amount": 6.0}

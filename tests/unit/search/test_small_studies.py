@@ -72,6 +72,7 @@ def test_few_plans_are_gone_through_whatever_the_budget_when_asked() -> None:
     assert not compare_orders(objective, places, lists, [], Budget(10)).exact
 
 
+@pytest.mark.slow
 def test_what_was_found_on_planned_dates_is_judged_on_drawn_ones() -> None:
     """All points, which list is best, and what none can beat, on one and the same draws."""
     changed = 0
