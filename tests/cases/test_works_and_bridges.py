@@ -144,6 +144,45 @@ def test_what_a_temporary_solution_carried_is_short_once_it_is_gone(tmp_path: Pa
     assert outcome.waiting_mw_years_demand == pytest.approx(20 * 2 / 12 + 30 * 26 / 12)
 
 
+def with_contract(right: dict[str, object], heavy: np.ndarray, **columns: object) -> Study:
+    """T gives D1 a flexible contract within two months; S1 draws 25 MW in the heavy hours and 15 MW in the others."""
+    study = one_crew(hours="all")
+    assert study.profiles is not None
+    study = replace(
+        study,
+        loads=(study.loads[0].model_copy(update={"profile": "heavy"}), *study.loads[1:]),
+        profiles=study.profiles.assign(heavy=np.where(heavy, 1.0, 0.6)),
+    )
+    bridge = of_a(study, project_id="T", operator_rank=1, **columns)
+    ranked = [p.model_copy(update={"operator_rank": k}) for k, p in enumerate(study.projects, start=2)]
+    contract = ProjectChange(project_id="T", action="flexible_contract", development_id="D1", **right)
+    return with_project(replace(study, projects=tuple(ranked)), bridge, 2, contract)
+
+
+HOUR = np.arange(8760)
+DAY = np.isin(HOUR % 24, np.arange(7, 23))
+
+
+@pytest.mark.parametrize(
+    ("right", "heavy", "fits"),
+    [
+        ({"hours_of_day": (0, 1, 2, 3, 4, 5, 6, 23)}, DAY, True),
+        ({"hours_of_day": (0, 1, 2, 3, 4, 5, 6, 7, 23)}, DAY, False),
+        ({"hours_percent": 85.0}, HOUR < 0.149 * 8760, True),
+        ({"hours_percent": 85.0}, HOUR < 0.151 * 8760, False),
+    ],
+)
+def test_a_contract_without_the_heavy_hours_bridges_to_the_copper(
+    right: dict[str, object], heavy: np.ndarray, fits: bool, tmp_path: Path
+) -> None:
+    """20 MW beside 25 pass 40 MVA, beside 15 not; with A in service D1 may transport in every hour."""
+    run = run_study(with_contract(right, heavy, until_projects=("A",)), tmp_path / "run", threads=1)
+    assert [months_of(run, p)[:2] for p in "TAB"] == [[0, 2], [2, 14], [14, 26]]
+    outcome = run.outcomes.set_index("order_name").loc["without_status"]
+    assert outcome.waiting_mw_years_demand == pytest.approx(20 * (2 if fits else 14) / 12 + 30 * 26 / 12)
+    assert outcome.shortfall_mw_years == pytest.approx(0, abs=1e-9)
+
+
 def test_capital_of_a_shared_project_falls_to_both_provinces(tmp_path: Path) -> None:
     study = one_crew()
     shared = study.projects[0].model_copy(update={"province_shares": "north:0.25 south:0.75"})

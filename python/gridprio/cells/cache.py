@@ -59,7 +59,9 @@ class AreaDemand(Protocol):
         """Injections of area `area` with the injection changes of `projects` in force."""
         ...
 
-    def requests(self, area: int, year: int, scenario: str) -> Requests: ...
+    def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
+        """Requests of area `area` with the contracts of `projects` in force."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +252,7 @@ class CellCache:
         return self.demand.injections(need.area, need.year, need.scenario, tuple(sorted(need.projects)))
 
     def _requests(self, need: CellNeed) -> Requests:
-        return self.demand.requests(need.area, need.year, need.scenario)
+        return self.demand.requests(need.area, need.year, need.scenario, tuple(sorted(need.projects)))
 
     def _digest(self, need: CellNeed) -> bytes:
         if need.area not in self._area_digest:

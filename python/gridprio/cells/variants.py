@@ -60,8 +60,8 @@ class VariantDemand:
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
         return self.of(area).injections(min(area, self._n_unswitched), year, scenario, projects)
 
-    def requests(self, area: int, year: int, scenario: str) -> Requests:
-        return self.of(area).requests(min(area, self._n_unswitched), year, scenario)
+    def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
+        return self.of(area).requests(min(area, self._n_unswitched), year, scenario, projects)
 
 
 @dataclass(frozen=True, eq=False)

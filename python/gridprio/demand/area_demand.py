@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
+from gridprio.demand.contracts import may_transport
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
@@ -63,6 +64,7 @@ class StudyDemand:
         for row, development in enumerate(study.developments):
             by_area[places[development.station_id].area].append(row)
         self._rows = [request_rows(study.developments, rows) for rows in by_area]
+        self._station_of = {d.development_id: d.station_id for d in study.developments}
         self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
         for change in study.project_changes:
             for area in self._areas_changed(change):
@@ -102,14 +104,29 @@ class StudyDemand:
         """[hour], step of the profiles that each simulated hour of an area is."""
         return self._of(area, year, scenario).step
 
-    def requests(self, area: int, year: int, scenario: str) -> Requests:
-        return self._of(area, year, scenario).requests
+    def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
+        """With the contracts that projects bring; of several for one request all hold."""
+        base = self._of(area, year, scenario)
+        changes = [change for project in projects for change in self._changes.get((area, project), ())]
+        contracts = [change for change in changes if change.action is ChangeAction.FLEXIBLE_CONTRACT]
+        if not contracts:
+            return base.requests
+        queue, injections = base.requests.queue, base.injections
+        profile, area_mw = queue.profile.copy(), injections.p_mw.sum(axis=1)
+        ids = [self.study.developments[row].development_id for row in self._rows[area]]
+        for contract in contracts:
+            at = ids.index(contract.development_id)
+            hours = base.step, self.profiles.step_h, injections.weight_h
+            profile[at] *= may_transport(contract, *hours, queue.sign[at] * area_mw)
+        return replace(base.requests, queue=replace(queue, profile=profile))
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
+        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
+            return [self.places[self._station_of[change.development_id]].area]
         return []
 
     def _of(self, area: int, year: int, scenario: str) -> _Base:
@@ -213,6 +230,8 @@ class StudyDemand:
         """What a project's change adds in an area, as connections; taking away is negative power."""
         if change.action == ChangeAction.TRANSFER_LOAD:
             return self._transferred(area, change)
+        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
+            return []
         assert change.p_mw is not None
         return [
             Connection(

@@ -31,6 +31,7 @@ REFERENCES = (
     ("projects", "station_id", "stations"),
     ("project_changes", "station_id", "stations"),
     ("project_changes", "to_station_id", "stations"),
+    ("project_changes", "development_id", "developments"),
     ("project_phases", "project_id", "projects"),
     ("project_changes", "project_id", "projects"),
     ("projects", "requires", "projects"),

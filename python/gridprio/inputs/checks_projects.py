@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from gridprio.errors import Problem
-from gridprio.inputs.enumerations import Maturity, Phase, crew_units
+from gridprio.inputs.enumerations import ChangeAction, Maturity, Phase, crew_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import month_index
@@ -290,6 +290,18 @@ def _changes(study: Study, known: Known) -> Iterator[Problem]:
                     expected=sentence("expected.value"),
                     mend=sentence("remedy.fill_cell"),
                 )
+        if change.action is ChangeAction.FLEXIBLE_CONTRACT and (change.hours_percent is None) == (
+            not change.hours_of_day
+        ):
+            yield study.problem(
+                "project_changes",
+                at,
+                "hours_percent",
+                sentence("problem.one_kind_of_hours"),
+                found=sentence("found.both" if change.hours_of_day else "found.nothing"),
+                expected=sentence("expected.one_kind_of_hours"),
+                mend=sentence("remedy.one_kind_of_hours"),
+            )
         if change.element and not _is_element(change.element):
             yield study.problem(
                 "project_changes",

@@ -62,6 +62,7 @@ class ChangeAction(StrEnum):
     TRANSFER_LOAD = "transfer_load"
     CHANGE_DEMAND = "change_demand"
     CHANGE_FEED_IN = "change_feed_in"
+    FLEXIBLE_CONTRACT = "flexible_contract"
     OUT_FOR_WORKS = "out_for_works"
 
 

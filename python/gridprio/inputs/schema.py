@@ -244,7 +244,8 @@ class ProjectChange(Row):
     replace_line: element, std_type, parallel (uprating: same route, other conductor); add_trafo: from_bus (hv),
     to_bus (lv), std_type, parallel; replace_trafo: element, std_type, parallel;
     switch_element: element as 'switch:7', closed; transfer_load: station_id, to_station_id, share;
-    change_demand / change_feed_in: station_id, p_mw (signed), profile; out_for_works: element, during phase build.
+    change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
+    hours_percent or hours_of_day; out_for_works: element, during phase build.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -265,6 +266,14 @@ class ProjectChange(Row):
         None
     )
     profile: Annotated[Name, Field(description="column of profiles")] = ""
+    development_id: Annotated[Name, Field(description="request that has the contract")] = ""
+    hours_percent: Annotated[
+        float | None,
+        Field(ge=1.0, le=100.0, description="hours of a year with the right to transport, percent, e.g. 85"),
+    ] = None
+    hours_of_day: Annotated[
+        tuple[of.HourOfDay, ...], Field(description="hours with the right to transport, 0 is from 00:00 to 01:00")
+    ] = ()
 
 
 class Development(Row):

@@ -54,6 +54,7 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.TRANSFER_LOAD: ("station_id", "to_station_id", "share"),
         ChangeAction.CHANGE_DEMAND: ("station_id", "p_mw", "profile"),
         ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
+        ChangeAction.FLEXIBLE_CONTRACT: ("development_id",),
         ChangeAction.OUT_FOR_WORKS: ("element",),
     }
 )

@@ -84,7 +84,8 @@ def _allocated(
 ) -> list[float]:
     """[try] MW."""
     study, demand, area = cells.study, cells.grid.demand, state.area
-    base = demand.requests(area, year, scenario)
+    ids = [study.projects[project].project_id for project in state.in_service]
+    base = demand.requests(area, year, scenario, tuple(ids))
     steps = demand.steps(area, year, scenario)
     n = len(base.requested_mw)
     columns = [np.concatenate(pair) for pair in zip(ColumnOf(base.queue), _guests(cells, tries, steps), strict=True)]
@@ -96,7 +97,6 @@ def _allocated(
     for cell, one in enumerate(tries):
         asked[cell, :n] = _others(base, allocated_mw, one, request_sign(study.developments[one.row]))
         asked[cell, n + cell] = unfit[one.row]
-    ids = [study.projects[project].project_id for project in state.in_service]
     mask = cells.grid.union.in_service(ids)[cells.grid.areas[area].branches]
     hourly = demand.injections(area, year, scenario, tuple(ids))
     requests = [Requests(queue, mw, mw, order) for mw in asked]

@@ -51,7 +51,7 @@ class Demand:
         zero = np.zeros_like(p)
         return HourlyInjections(np.array([0, 6], dtype=np.int8), np.array([4000.0, 4760.0]), p, zero, zero)
 
-    def requests(self, area: int, year: int, scenario: str) -> Requests:
+    def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
         node, sign = np.array([1, 1], dtype=np.int32), np.array([-1, 1], dtype=np.int8)
         no = np.zeros(2, dtype=np.bool_)
         queue = Queue(node, sign, np.zeros(2), self.profile, no, no)
@@ -170,7 +170,7 @@ class Held(Demand):
     def __init__(self, order: tuple[int, int] = (0, 1)) -> None:
         self.order = np.array(order, dtype=np.int32)
 
-    def requests(self, area: int, year: int, scenario: str) -> Requests:
+    def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
         both = super().requests(area, year, scenario)
         now = np.array([30.0 if year > 2030 else 0.0, 10.0])
         return replace(both, requested_mw=now, claimed_mw=np.maximum(now, [15.0, 10.0]), order=self.order)

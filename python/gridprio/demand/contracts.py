@@ -1,0 +1,29 @@
+"""Flexible contracts: the hours of a year in which a request has the right to transport (docs/theory/demand.md)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.inputs.schema import ProjectChange
+
+Floats = NDArray[np.float64]
+HOURS_OF_DAY = 24
+
+
+def may_transport(
+    contract: ProjectChange, step: NDArray[np.int64], step_h: float, weight_h: Floats, area_mw: Floats
+) -> NDArray[np.bool_]:
+    """`[hour]` whether a contract gives the right to transport.
+
+    `step`: of the profiles, from 1 January 00:00; `area_mw`: what existing connections of the area draw together, or
+    feed in for a request that feeds in. A contract for a part of the hours gives no right in the heaviest hours, as
+    many as it may leave out; one for hours of the day none in the others.
+    """
+    if contract.hours_percent is None:
+        return np.isin((step * step_h % HOURS_OF_DAY).astype(np.int64), contract.hours_of_day)
+    without_h = (1.0 - contract.hours_percent / 100.0) * weight_h.sum()
+    heaviest = np.argsort(-area_mw, kind="stable")
+    allowed = np.ones(len(step), dtype=np.bool_)
+    allowed[heaviest[np.cumsum(weight_h[heaviest]) <= without_h]] = False
+    return allowed
