@@ -258,7 +258,7 @@ def make_run(better: bool = True, **settings: Any) -> SimpleNamespace:
         "developments": ["development_id", "name", "municipality_id", "p_mw", "dwellings"],
     }  # fmt: skip
     manifest = {
-        "schema_version": 4,
+        "schema_version": 5,
         "study": {
             "name": "tests-only", "title_nl": "Testprovincie Veenland", "title_en": "Test province of Veenland",
             "fictional": True, "sources": ["numbers written by hand for tests"],

@@ -169,6 +169,7 @@ DAY = np.isin(HOUR % 24, np.arange(7, 23))
         ({"hours_of_day": (0, 1, 2, 3, 4, 5, 6, 23)}, DAY, True),
         ({"hours_of_day": (0, 1, 2, 3, 4, 5, 6, 7, 23)}, DAY, False),
         ({"hours_percent": 85.0}, HOUR < 0.149 * 8760, True),
+        ({"hours_percent": 90.0}, HOUR < 876, True),
         ({"hours_percent": 85.0}, HOUR < 0.151 * 8760, False),
     ],
 )

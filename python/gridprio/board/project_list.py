@@ -54,7 +54,7 @@ class ProjectLists:
         for project in study.projects:
             if project.project_id in self._rows:
                 said = _words(self._viewer, study, project, self._dates, code)
-                self._rows[project.project_id].say(said, of_before=answer is None)
+                self._rows[project.project_id].say(said, of_before=answer is None and project.project_id in self._dates)
 
     def _study(self) -> Study:
         return self._viewer.board.study_of(self._viewer.board.state.edits)

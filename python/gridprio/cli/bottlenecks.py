@@ -31,12 +31,13 @@ def bottlenecks(
     json_: JsonOption = False,
 ) -> None:
     """What stands between each station and the feeding points, and which stations have no reserve."""
+    from gridprio.inputs import with_settings
     from gridprio.pipeline.bottlenecks import study_bottlenecks
     from gridprio.text import say
 
     opened = read_study_with(study, set_)
     language = spoken()
-    found = study_bottlenecks(opened)
+    found = study_bottlenecks(with_settings(opened, language=language))
     if out is not None:
         found.to_csv(out, index=False)
     names = {station.station_id: station.name for station in opened.stations}

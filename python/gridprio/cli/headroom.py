@@ -62,11 +62,14 @@ def headroom(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Capacity per station, direction, sector and year that is left in the grid without new works."""
     from gridprio.cli.progress import shown_progress
+    from gridprio.inputs import with_settings
     from gridprio.pipeline.headroom import study_headroom
 
     opened = read_study_with(study, set_)
     with shown_progress(Console(stderr=True)) as progress:
-        found = study_headroom(opened, backend.value, threads_or_all(threads), progress, cluster)
+        found = study_headroom(
+            with_settings(opened, language=spoken()), backend.value, threads_or_all(threads), progress, cluster
+        )
     if out is not None and out.suffix == ".gpkg":
         _write_map(out, opened, found)
     elif out is not None:

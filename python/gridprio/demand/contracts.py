@@ -9,6 +9,8 @@ from gridprio.inputs.schema import ProjectChange
 
 Floats = NDArray[np.float64]
 HOURS_OF_DAY = 24
+HOURS_TOLERANCE = 1e-6
+"""Rounding of a sum of hours."""
 
 
 def may_transport(
@@ -22,7 +24,7 @@ def may_transport(
     """
     if contract.hours_percent is None:
         return np.isin((step * step_h % HOURS_OF_DAY).astype(np.int64), contract.hours_of_day)
-    without_h = (1.0 - contract.hours_percent / 100.0) * weight_h.sum()
+    without_h = (100.0 - contract.hours_percent) / 100.0 * weight_h.sum() + HOURS_TOLERANCE
     heaviest = np.argsort(-area_mw, kind="stable")
     allowed = np.ones(len(step), dtype=np.bool_)
     allowed[heaviest[np.cumsum(weight_h[heaviest]) <= without_h]] = False

@@ -27,7 +27,8 @@ def season_percent(net: Any, branch_ids: Sequence[BranchId], ratings: Sequence[S
     """`[branch, month]` in percent of the rating: by kind first, then what names the branch."""
     percent = np.full((len(branch_ids), MONTHS), 100.0)
     for rating in sorted(ratings, key=lambda rating: bool(rating.elements)):
-        rows = [row for row, branch in enumerate(branch_ids) if _holds_for(net, rating, branch)]
+        held = _elements(net, rating)
+        rows = [row for row, branch in enumerate(branch_ids) if branch[:2] in held]
         percent[np.ix_(rows, [month - 1 for month in rating.months])] = rating.rating_percent
     return percent
 
@@ -44,6 +45,7 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
                 sentence("problem.kind_or_elements"),
                 found=" ".join([rating.kind or "", *rating.elements]).strip() or sentence("found.nothing"),
                 expected=sentence("expected.kind_or_elements"),
+                mend=sentence("remedy.kind_or_elements"),
             )
         for text in rating.elements:
             element = parse_element(text)
@@ -55,6 +57,7 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
                     sentence("problem.not_in_grid"),
                     found=repr(text),
                     expected=" / ".join(f"{table}:index" for table in TABLES),
+                    mend=sentence("remedy.index_of_table", table=element[0] if element else "line"),
                 )
         for what, month in _asked(rating):
             before = first.setdefault((what, month), at)
@@ -73,7 +76,7 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
 def unused_ratings(net: Any, study: Study) -> Iterator[Problem]:
     """Ratings of a kind that the union net has not: they would say nothing in silence."""
     for at, rating in enumerate(study.seasonal_ratings):
-        if rating.kind is not None and not any(_of_kind(net, rating.kind, table).any() for table in TABLES):
+        if rating.kind is not None and not _elements(net, rating):
             types: Collection[str] = sorted({str(kind) for kind in net.line["type"]}) if len(net.line) else ()
             yield study.problem(
                 "seasonal_ratings",
@@ -87,21 +90,23 @@ def unused_ratings(net: Any, study: Study) -> Iterator[Problem]:
 
 
 def _asked(rating: SeasonalRating) -> Iterator[tuple[str, int]]:
-    for what in rating.elements or ([rating.kind.value] if rating.kind else []):
+    named = [":".join(map(str, parse_element(text) or (text,))) for text in rating.elements]
+    for what in named or ([rating.kind.value] if rating.kind else []):
         for month in dict.fromkeys(rating.months):
             yield what, month
 
 
-def _holds_for(net: Any, rating: SeasonalRating, branch: BranchId) -> bool:
-    table, index = branch[:2]
+def _elements(net: Any, rating: SeasonalRating) -> set[tuple[str, int] | None]:
+    """Those that a row names, else all of its kind."""
     if rating.elements:
-        return f"{table}:{index}" in rating.elements
-    return rating.kind is not None and table in TABLES and bool(_of_kind(net, rating.kind, table).at[index])
+        return {parse_element(text) for text in rating.elements}
+    return {(table, index) for table in TABLES for index in _of_kind(net, rating.kind, table)}
 
 
-def _of_kind(net: Any, kind: BranchKind, table: str) -> Any:
-    """Which elements of a table are of this kind, by index."""
-    if kind is BranchKind.TRANSFORMER or table != "line":
-        same = kind is BranchKind.TRANSFORMER and table in ("trafo", "trafo3w")
-        return net[table].index.to_series().map(lambda _: same)
-    return net.line["type"] == LINE_TYPES[kind]
+def _of_kind(net: Any, kind: BranchKind | None, table: str) -> list[int]:
+    """Indices of a table that are of this kind."""
+    if kind is BranchKind.TRANSFORMER and table in ("trafo", "trafo3w"):
+        return [int(index) for index in net[table].index]
+    if kind in LINE_TYPES and table == "line":
+        return [int(index) for index in net.line.index[net.line["type"] == LINE_TYPES[kind]]]
+    return []

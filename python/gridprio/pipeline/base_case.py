@@ -86,7 +86,8 @@ def base_case_messages(
     lost = [row for row in rows if row["interrupted_mw"] > (interruption_max_mw if row["outage"] else 0.0) + MW]
     if lost:
         worst = max(lost, key=lambda row: row["interrupted_mw"])
-        outages = [element(row["outage"], named) for row in lost if row["outage"]] or ["-"]
+        codes = dict.fromkeys(code for row in lost for code in row["outage"].split() or ["-"])
+        outages = [element(code, named) if code != "-" else code for code in codes]
         stations = worst["interrupted_stations"] or worst["area"]
         found.append(message("base_case.interrupted", outages=outages, mw=worst["interrupted_mw"], stations=stations))
     unsolved = [row for row in rows if row["unsolved_cases"]]

@@ -74,16 +74,17 @@ def _modelled(
 ) -> _Modelled:
     arrays, rules = cells.cache.areas[case.number].grid, cells.cache.rules
     rows = cells.grid.areas[case.number].branches.tolist()
-    limits = arrays.limit_percent.copy()
+    limits, season = arrays.limit_percent.copy(), arrays.season_percent.copy()
     at = {row: place for place, row in enumerate(rows)}
     for branches, measurement in measured.items():
         if measurement.limit_percent is not None:
             for row in set(branches) & set(at):
                 limits[at[row]] = 100.0 * measurement.limit_percent / rules.loading_limit_percent
+                season[at[row]] = 100.0
     nobody = Requests.in_given_order(Queue.empty(len(case.hourly.month)), np.zeros(0))
     intact = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False)).intact_and()
     found = session.kernels.find_congestion(
-        replace(arrays, limit_percent=limits),
+        replace(arrays, limit_percent=limits, season_percent=season),
         intact,
         cell_batch([case.branch_in_service], [case.hourly], [nobody]),
         rules=rules,
@@ -116,7 +117,7 @@ def _compared(
     measured_hours = np.nan if row.hours_above_limit is None else row.hours_above_limit
     is_bottleneck = measured > limit or measured_hours > 0
     return {
-        "kind": _kind(percent, limit, hours, is_bottleneck=is_bottleneck),
+        "kind": _kind(percent, hours, is_bottleneck=is_bottleneck),
         "measured_year": row.year,
         "limit_percent": limit,
         "measured_percent": measured,
@@ -127,10 +128,10 @@ def _compared(
     }
 
 
-def _kind(percent: float, limit: float, hours: float, *, is_bottleneck: bool) -> str:
+def _kind(percent: float, hours: float, *, is_bottleneck: bool) -> str:
     if np.isnan(percent):
         return "unknown"
-    is_modelled = percent > limit or hours > 0
+    is_modelled = hours > 0
     if is_bottleneck:
         return "found" if is_modelled else "missed"
     return "extra" if is_modelled else "neither"

@@ -24,7 +24,8 @@ def measured_sentence(tables: RunTables) -> Text:
     rows = _rows(tables)
     known = rows[~rows["kind"].isin(("unmeasured", "unknown"))]
     if known.empty:
-        return say("measured.missing")
+        is_measured = (rows["kind"] == "unknown").any()
+        return say("measured.none_comparable" if is_measured else "measured.missing")
     bottlenecks = known[known["kind"].isin(("found", "missed"))]
     extra = int((known["kind"] == "extra").sum())
     if bottlenecks.empty:

@@ -11,7 +11,7 @@ from typing import Any
 from gridprio.errors import StoreError
 from gridprio.text import sentence, system_words
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """1: messages were sentences; 2: they are codes with parameters; 3: digests, sides of effects."""
 MANIFEST = "manifest.json"
 INTERRUPTED_FILE = "INTERRUPTED"

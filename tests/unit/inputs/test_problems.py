@@ -314,10 +314,6 @@ CASES = {
         {"project_changes.csv": "project_id,action,development_id\np1,flexible_contract,d1\n"},
         ("project_changes.csv", 2, "hours_percent", "a flexible contract says", "hours_percent = 85"),
     ),
-    "contract of nobody": (
-        {"project_changes.csv": "project_id,action,development_id,hours_percent\np1,flexible_contract,d7,85\n"},
-        ("project_changes.csv", 2, "development_id", "not in table developments", "d7"),
-    ),
     "odd element": (
         {"project_changes.csv": [("line:3", "line 3")]},
         ("project_changes.csv", 3, "element", "not an element", "line:12"),

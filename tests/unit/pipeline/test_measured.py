@@ -70,7 +70,7 @@ def test_what_is_overloaded_and_not_measured_is_there_too() -> None:
     ],
 )
 def test_kinds(percent: float, hours: float, is_bottleneck: bool, kind: str) -> None:
-    assert _kind(percent, 100.0, hours, is_bottleneck=is_bottleneck) == kind
+    assert _kind(percent, hours, is_bottleneck=is_bottleneck) == kind
 
 
 def test_without_measurements_there_is_no_table() -> None:

@@ -132,10 +132,10 @@ def test_read_run_refuses_what_is_none(tmp_path, study, plan):
         read_run(tmp_path)
     write(tmp_path / "a", study, plan)
     path = tmp_path / "a" / "manifest.json"
-    for version in (1, 2, 3, 99):
+    for version in (1, 2, 3, 4, 99):
         changed = {**json.loads(path.read_text()), "schema_version": version}
         path.write_text(json.dumps(changed))
-        with pytest.raises(StoreError, match=f"schema version {version}, this gridprio reads 4"):
+        with pytest.raises(StoreError, match=f"schema version {version}, this gridprio reads 5"):
             read_run(tmp_path / "a")
 
 
