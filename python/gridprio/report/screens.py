@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from gridprio.report.answer import Answer
 from gridprio.report.bars import BarChart
@@ -31,6 +32,9 @@ from gridprio.report.screen_charts import channel_chart, plan_chart, project_cha
 from gridprio.report.section import amounts, stored_messages
 from gridprio.report.who import goal_sentences
 from gridprio.text import Text, same, say, word
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_SENTENCES = 5
 MOST_CAUSES = 3
@@ -182,16 +186,23 @@ def _certainty(tables: RunTables) -> Text:
 
 
 def _causes(tables: RunTables) -> Text:
-    """On what most months of waiting go in the plan without status, over all projects."""
+    """On what most months of waiting go over all projects, in the plan without status and in the one with it."""
     months = tables.reach_months
-    months = months[months["order_name"].str.endswith("without_status")]
     waits = months[~months["cause_kind"].isin(("phase", "delay", "horizon")) & (months["months"] > 0)]
-    if waits.empty:
+    if not waits["order_name"].str.endswith("without_status").any():
         return same("")
-    named = waits.assign(cause=waits["cause"].mask(waits["whose_project"] != "", "requires"))
-    most = named.groupby("cause")["months"].sum().sort_values(ascending=False, kind="stable").head(MOST_CAUSES)
-    parts = [say("first.cause", what=str(cause), n=float(n)) for cause, n in most.items()]
-    return say("first.causes", parts=parts, n=waits["project_id"].nunique())
+    side = waits["order_name"].str.extract("(with(?:out)?)_status$", expand=False)
+    named = waits.assign(side=side, cause=waits["cause"].mask(waits["whose_project"] != "", "requires"))
+    by_side = named.pivot_table("months", "cause", "side", "sum", fill_value=0.0, sort=False)
+    most = by_side.loc[by_side.max(axis=1).sort_values(ascending=False, kind="stable").index].head(MOST_CAUSES)
+    n = waits["project_id"].nunique()
+    if "with" not in most:
+        return say("first.causes", parts=_months(most["without"]), n=n)
+    return say("first.causes_of_both", without=_months(most["without"]), given=_months(most["with"]), n=n)
+
+
+def _months(causes: pd.Series[float]) -> list[Text]:
+    return [say("first.cause", what=str(cause), n=float(n)) for cause, n in causes.items()]
 
 
 def _fits(tables: RunTables) -> tuple[Text, ...]:

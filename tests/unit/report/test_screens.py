@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from gridprio.report.connections import year_text
 from gridprio.report.run_tables import run_tables
-from gridprio.report.screens import MOST_SENTENCES, Screen
+from gridprio.report.screens import MOST_SENTENCES, Screen, _causes
 from gridprio.report.view import page_view
 from gridprio.text import same, word
 from tests.synthetic_run import make_run
@@ -154,3 +155,15 @@ def test_how_certain_says_what_the_intervals_cover_and_what_they_do_not() -> Non
     run.status_effect = run.status_effect.assign(draws=1)
     said = " ".join(s.en for s in screens(run)["gedeputeerde"].sentences)
     assert "there are no intervals" in said and "(20.5 points fewer)" in said
+
+
+def test_what_binds_is_told_without_and_with_status() -> None:
+    run = make_full_run()
+    without = run.reach_months
+    run.reach_months = pd.concat([without, without.assign(order_name="with_status", months=without["months"] / 2)])
+    said = _causes(run_tables(run)).en
+    assert said == (
+        "What binds, in months over 1 project: without status it waits for another project 40 and too few crews "
+        "(high-voltage primary) 20; with status it waits for another project 20 and too few crews "
+        "(high-voltage primary) 10."
+    )
