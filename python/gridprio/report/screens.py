@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from gridprio.report.answer import Answer
 from gridprio.report.bars import BarChart
@@ -32,9 +31,6 @@ from gridprio.report.screen_charts import channel_chart, plan_chart, project_cha
 from gridprio.report.section import amounts, stored_messages
 from gridprio.report.who import goal_sentences
 from gridprio.text import Text, same, say, word
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_SENTENCES = 5
 MOST_CAUSES = 3
@@ -197,12 +193,14 @@ def _causes(tables: RunTables) -> Text:
     most = by_side.loc[by_side.max(axis=1).sort_values(ascending=False, kind="stable").index].head(MOST_CAUSES)
     n = waits["project_id"].nunique()
     if "with" not in most:
-        return say("first.causes", parts=_months(most["without"]), n=n)
-    return say("first.causes_of_both", without=_months(most["without"]), given=_months(most["with"]), n=n)
-
-
-def _months(causes: pd.Series[float]) -> list[Text]:
-    return [say("first.cause", what=str(cause), n=float(n)) for cause, n in causes.items()]
+        parts = [say("first.cause", what=str(cause), n=float(waited)) for cause, waited in most["without"].items()]
+        return say("first.causes", parts=parts, n=n)
+    sides = zip(most.index, most["without"], most["with"], strict=True)
+    parts = [
+        say("first.cause_of_both", what=str(cause), n=float(before), given=float(after))
+        for cause, before, after in sides
+    ]
+    return say("first.causes_of_both", parts=parts, n=n)
 
 
 def _fits(tables: RunTables) -> tuple[Text, ...]:

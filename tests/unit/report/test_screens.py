@@ -163,7 +163,6 @@ def test_what_binds_is_told_without_and_with_status() -> None:
     run.reach_months = pd.concat([without, without.assign(order_name="with_status", months=without["months"] / 2)])
     said = _causes(run_tables(run)).en
     assert said == (
-        "What binds, in months over 1 project: without status it waits for another project 40 and too few crews "
-        "(high-voltage primary) 20; with status it waits for another project 20 and too few crews "
-        "(high-voltage primary) 10."
+        "What binds, in months over 1 project, without → with status: it waits for another project 40 → 20 and too few "
+        "crews (high-voltage primary) 20 → 10."
     )
