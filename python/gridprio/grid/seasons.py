@@ -13,7 +13,7 @@ from gridprio.grid.changes import parse_element
 from gridprio.inputs.enumerations import BranchKind
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.study import Study
-from gridprio.model.grid import BranchId
+from gridprio.model.grid import BranchId, branch_name
 from gridprio.model.limits import MONTHS
 from gridprio.text import sentence
 
@@ -57,7 +57,9 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
                     sentence("problem.not_in_grid"),
                     found=repr(text),
                     expected=" / ".join(f"{table}:index" for table in TABLES),
-                    mend=sentence("remedy.index_of_table", table=element[0] if element else "line"),
+                    mend=sentence(
+                        "remedy.index_of_table", table=element[0] if element and element[0] in TABLES else "line"
+                    ),
                 )
         for what, month in _asked(rating):
             before = first.setdefault((what, month), at)
@@ -90,7 +92,7 @@ def unused_ratings(net: Any, study: Study) -> Iterator[Problem]:
 
 
 def _asked(rating: SeasonalRating) -> Iterator[tuple[str, int]]:
-    named = [":".join(map(str, parse_element(text) or (text,))) for text in rating.elements]
+    named = [branch_name(element) for element in map(parse_element, rating.elements) if element is not None]
     for what in named or ([rating.kind.value] if rating.kind else []):
         for month in dict.fromkeys(rating.months):
             yield what, month
