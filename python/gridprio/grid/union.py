@@ -136,8 +136,8 @@ def build_union(
 ) -> UnionGrid:
     """Build the union grid of a pandapower net and the changes of all projects.
 
-    `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for
-    what projects add too. `std_types`: "line" and "trafo" types
+    `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for what
+    projects add too. `std_types`: "line" and "trafo" types
     that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
     Raises InputError with every problem of the table at once. `net` is not changed.
     """
