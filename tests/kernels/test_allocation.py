@@ -17,7 +17,7 @@ from tests.kernels.cell_cases import Cell, Enumeration, Request, cell_flow, cont
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
 
-RINGS = 40
+RINGS, MESHES = 40, 200
 N_NODE = 4
 
 
@@ -48,6 +48,30 @@ def random_ring(seed: int) -> Cell:
         exempt_mw=sun,
         month=(0, 6),
     )
+
+
+def random_mesh(seed: int, firm_share: float = 0.0) -> Cell:
+    """Five nodes on a ring with a chord, two hours, every single outage, and eight requests.
+
+    With a chord a request may take load off a branch that holds another one back.
+    """
+    rng = np.random.default_rng(seed)
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(4):
+        g.node()
+    pairs = [*((node, (node + 1) % 5) for node in range(5)), (1, 3)]
+    for from_node, to_node in pairs:
+        x = rng.uniform(0.02, 0.06)
+        g.branch(from_node, to_node, complex(0.2 * x, x), percent_per_pu=float(rng.uniform(80, 400)))
+    p = {node: rng.uniform(-15, 4, 2) for node in range(1, 5)}
+    requests = [
+        Request(int(rng.integers(1, 5)), float(rng.uniform(5, 80)), int(rng.choice([-1, 1])), 0.2,
+                tuple(rng.uniform(0, 1, 2)), firm=bool(rng.random() < firm_share), exempt=bool(rng.random() < 0.5))
+        for _ in range(8)
+    ]  # fmt: skip
+    out = contingencies(*([branch] for branch in range(len(pairs))))
+    return Cell(g.build(), out, requests, p_mw=p, q_mvar={node: 0.2 * mw for node, mw in p.items()}, month=(0, 6))
 
 
 @cache
@@ -101,8 +125,9 @@ def test_a_request_that_is_held_back_could_not_take_one_percent_more(rust_kernel
 
 @pytest.mark.parametrize("first", range(0, RINGS, 10))
 def test_a_larger_wish_of_the_same_request_never_gets_less(rust_kernels: Kernels, first: int) -> None:
-    for seed in range(first, first + 10):
-        cell = random_ring(seed)
+    meshes = range(first * MESHES // RINGS, (first + 10) * MESHES // RINGS)
+    for seed, cell in [*((seed, random_ring(seed)) for seed in range(first, first + 10)),
+                       *((seed, random_mesh(seed)) for seed in meshes)]:  # fmt: skip
         for request, wanted in enumerate(cell.requests):
             got = []
             for share in (0.4, 1.0, 1.6):
@@ -112,9 +137,10 @@ def test_a_larger_wish_of_the_same_request_never_gets_less(rust_kernels: Kernels
             assert (np.diff(got) >= -1e-4).all(), (seed, request, got)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_backends_allocate_alike(seed: int) -> None:
-    cell = random_ring(seed)
+@pytest.mark.parametrize(
+    "cell", [*(random_ring(seed) for seed in range(3)), *(random_mesh(seed, 0.3) for seed in range(3))]
+)
+def test_backends_allocate_alike(cell: Cell) -> None:
     ours, other = (evaluate(present(name), cell) for name in ("numba", "rust"))
     np.testing.assert_allclose(ours.allocated_mw, other.allocated_mw, atol=1e-4)
     np.testing.assert_array_equal(ours.limit_branch, other.limit_branch)
@@ -148,3 +174,58 @@ def test_backends_allocate_alike_over_many_hours_of_a_month(name: str) -> None:
     assert expected.allocated_mw[0, 0] < 120.0
     np.testing.assert_allclose(found.allocated_mw, expected.allocated_mw, atol=1e-5)
     np.testing.assert_array_equal(found.limit_hour, expected.limit_hour)
+
+
+def ring_that_a_later_request_lightens(first_mw: float, later: Request, first_line_mva: float = 1000.0) -> Cell:
+    """A ring 0-1-2-3-0 of equal lines. Feed-in at 1 brings a quarter over 1-2 (20 MVA), at 2 half the other way.
+
+    Over 0-1 they bring three quarters and half.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for at, rating_mva in enumerate((first_line_mva, 20.0, 1000.0, 1000.0)):
+        g.branch(at, (at + 1) % 4, 1e-3j, percent_per_pu=1e4 / rating_mva)
+    return Cell(g.build(), contingencies(), [Request(1, first_mw, 1), later])
+
+
+@pytest.mark.parametrize("wish_mw", [70.0, 110.0, 130.0, 200.0])
+def test_room_that_a_later_request_makes_is_for_who_stands_first(kernels: Kernels, wish_mw: float) -> None:
+    """80 MW fill the weak line, and 20 MW at 2 make room for 40 MW more, however much is wished."""
+    cell = ring_that_a_later_request_lightens(wish_mw, Request(2, 20.0, 1))
+    np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], [min(wish_mw, 120.0), 20.0], atol=0.05)
+
+
+@pytest.mark.parametrize(("firm", "expected_mw"), [(False, [100.0, 10.0]), (True, [280 / 3, 20.0])])
+def test_room_that_is_made_settles_with_what_it_takes(kernels: Kernels, firm: bool, expected_mw: list[float]) -> None:
+    """80 MVA on 0-1: of the more that goes to the first, the later one gets less, and so makes less room.
+
+    first / 4 - later / 2 = 20 and 3/4 first + later / 2 = 80. A firm one that fits beside the 80 MW, which the first
+    has without it, keeps its place: 3/4 first = 80 - 20 / 2.
+    """
+    cell = ring_that_a_later_request_lightens(200.0, Request(2, 20.0, 1, firm=firm), first_line_mva=80.0)
+    np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], expected_mw, atol=0.05)
+
+
+def test_who_loads_a_branch_by_being_taken_off_is_held_back_alone(kernels: Kernels) -> None:
+    """60 MW are drawn at 1 and 50 fed in at 2; the line 0-1 may carry 40, each of two lines 1-2 may carry 60.
+
+    With one of these out, more than 10 MW of the request at 2 overload the other, which carries feed-in and is not
+    judged. Beyond 30 MW that is more than the 20 MW on 0-1 when all feed-in at 2 is taken off: so it is taken off, and
+    0-1 is judged. More of the request changes nothing there. The later request at 3 has no part in it.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for from_node, to_node, rating_mva in ((0, 1, 40), (1, 2, 60), (1, 2, 60), (0, 3, 100)):
+        g.branch(from_node, to_node, 1e-4j, percent_per_pu=1e4 / rating_mva)
+    requests = [Request(2, 40.0, 1, exempt=True), Request(3, 20.0, 1)]
+    feed_in = {2: np.array([50.0])}
+    cell = Cell(
+        g.build(), contingencies([1]), requests, p_mw={1: np.array([-60.0]), **feed_in}, exempt_mw=feed_in, month=(0,)
+    )
+    found = evaluate(kernels, cell)
+    np.testing.assert_allclose(found.allocated_mw[0], [30.0, 20.0], atol=0.05)
+    np.testing.assert_array_equal(found.limit_branch[0], [0, -1])

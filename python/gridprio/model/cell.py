@@ -35,10 +35,12 @@ SLACK_PERCENT = 1e-5
 """A cut that holds a request back is taken anew where its branch is further below its limit than this."""
 RELINEARISED_ROUNDS = 30
 """Rounds in which a cut takes the place of the one before of its case and branch; later ones keep all cuts."""
-MAX_REFILLS, SETTLED_MW = 30, 1e-10
-"""A fill is repeated until the additions of requests without influence change no request by more than this."""
-BISECTIONS_UNSOLVED, BISECTIONS_SCALE_BACK = 12, 24
-"""Halvings in search of a solvable point, and of a secure request."""
+MAX_REFILLS, SETTLED_PERCENT = 100, 1e-10
+"""A fill is repeated until what requests that a cut does not hold back bring to it changes by no more than this."""
+STEP_BACK, STEP_ON = 0.5, 1.2
+"""Of a change that goes to and fro less is counted in the next repetition, of one that goes on more, up to all."""
+BISECTIONS_UNSOLVED, BISECTIONS_JUMP, BISECTIONS_SCALE_BACK = 12, 24, 24
+"""Halvings in search of a solvable point, and of a secure request in one case and in all."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,66 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.reference.cell_base import BaseCases, in_parts
+from gridprio.kernels.reference.cell_cuts import Cuts, by_case, chosen, joined, most_exceeded, no_cuts, one_cut
+from gridprio.kernels.reference.cell_fill import Filling
 from gridprio.kernels.reference.cell_flow import Bools, Cases, CellFlow, Floats, Ints
 from gridprio.model.cell import (
+    BISECTIONS_JUMP,
     BISECTIONS_SCALE_BACK,
     BISECTIONS_UNSOLVED,
     FIRM_MW,
     INFLUENCE_SHARE,
-    LEAST_MW,
-    MAX_REFILLS,
     MAX_ROUNDS,
     NO_INFLUENCE_SHARE,
     RELINEARISED_ROUNDS,
     SECURE_PERCENT,
-    SETTLED_MW,
     SLACK_PERCENT,
     TIE_MW,
-    TIE_PERCENT,
 )
-
-
-class Cuts(NamedTuple):
-    """Rows of sum_i slope_i s_i <= room."""
-
-    limit: NDArray[np.int32]
-    """[cut, 3], branch, contingency, hour"""
-    room: Floats
-    slope: Floats
-    """[cut, member], percent per MW (MW per MW where no branch loading is meant)"""
-    holds: Bools
-    """[cut, member], held back by this cut"""
-    excess: Floats
-    """what the cut was taken for: percent above the cap, or MW"""
-
-
-def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:
-    return Cuts(cuts.limit[rows], cuts.room[rows], cuts.slope[rows], cuts.holds[rows], cuts.excess[rows])
-
-
-def joined(parts: list[Cuts]) -> Cuts:
-    return Cuts(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def by_case(cuts: Cuts) -> Cuts:
-    """By hour, then contingency; cuts of one case stay in order."""
-    return chosen(cuts, np.lexsort((cuts.limit[:, 1], cuts.limit[:, 2])))
-
-
-def most_exceeded(cuts: Cuts, month: Ints) -> Cuts:
-    """Of each branch and contingency, in each calendar month `month[hour]`, the cut of the largest excess."""
-    branch, k, hour = cuts.limit.T
-    size = np.round(cuts.excess / TIE_PERCENT)
-    group = np.stack([branch, k, month[hour]], axis=1)
-    order = np.lexsort((hour, -size))
-    _, first = np.unique(group[order], axis=0, return_index=True)
-    return chosen(cuts, np.sort(order[first]))
 
 
 def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int32]]:
@@ -87,7 +47,7 @@ class _Stage:
         self.cell, self.base, self.members, self.allocated, self.stopped = cell, base, members, allocated, stopped
         self.requested_mw, self.profile = cell.requested_mw[members], cell.profile[members]
         self.demand = bool(cell.is_demand[members[0]])
-        self.cuts = self._no_cuts()
+        self.cuts = no_cuts(len(self.members))
         self.bound_by = np.full(len(members), -1)
         """[member], row of the cut that set it in the last fill"""
         self.dropped: set[tuple[int, ...]] = set()
@@ -104,7 +64,11 @@ class _Stage:
                 active[cuts.limit[:, 2], cuts.limit[:, 1]] = True
                 self.cuts = joined([self._without(cuts.limit) if early else self.cuts, cuts])
             if len(cuts.room) or (early and not full and self.relinearise()):
+                before = self.allocated[self.members]
                 self.fill()
+                stuck = np.abs(self.allocated[self.members] - before).max() <= TIE_MW
+                if len(cuts.room) and stuck and not self.add_jump(cuts.limit):
+                    break
                 full, rounds = False, rounds + 1
             elif full:
                 return
@@ -168,9 +132,9 @@ class _Stage:
         required = cell.required(self.allocated)
         for row in np.unique(self.bound_by[divisible]).tolist():
             branch, k, hour = self.cuts.limit[row].tolist()
-            if branch < 0 or not cell.topology.closed[k, branch]:
-                continue  # an interruption or a case without a solution
-            now = self._cut_at(branch, k, hour) if required[hour, k] else self._no_cuts()
+            if branch < 0 or not cell.topology.closed[k, branch] or self.cuts.is_jump[row]:
+                continue  # an interruption, a case without a solution, or a bisected request
+            now = self._cut_at(branch, k, hour) if required[hour, k] else no_cuts(len(self.members))
             if len(now.room):
                 slack = float(now.room[0] - now.slope[0] @ self.allocated[self.members])
                 if slack <= SLACK_PERCENT:
@@ -191,16 +155,15 @@ class _Stage:
         cap = self.base.cap_percent(*one)
         cases = self.cell.solve(*one, self.allocated, cap)
         if not cases.converged[0]:
-            return self._no_cuts()
+            return no_cuts(len(self.members))
         at = np.array([0]), np.array([branch])
         return self._cuts_of(cases, *at, self.allocated, cap[at], anew=True)
 
     def _without(self, limit: NDArray[np.int32]) -> Cuts:
         """The cuts of other cases and branches than `limit[cut, 3]`."""
         known = {tuple(row) for row in limit.tolist()}
-        return chosen(
-            self.cuts, np.array([tuple(row) not in known for row in self.cuts.limit.tolist()], dtype=np.bool_)
-        )
+        other = np.array([tuple(row) not in known for row in self.cuts.limit.tolist()], dtype=np.bool_)
+        return chosen(self.cuts, other | self.cuts.is_jump)
 
     def interruption_cuts(self, todo: Bools) -> list[Cuts]:
         cell = self.cell
@@ -250,7 +213,7 @@ class _Stage:
 
         The cases are `todo[hour, contingency]`, and so is the second result.
         """
-        cell, parts, solved = self.cell, [self._no_cuts()], np.zeros(todo.shape, dtype=np.bool_)
+        cell, parts, solved = self.cell, [no_cuts(len(self.members))], np.zeros(todo.shape, dtype=np.bool_)
         for hour, k in in_parts(todo):
             cap = self.base.cap_percent(hour, k)
             cases = cell.solve(hour, k, at, cap)
@@ -283,40 +246,51 @@ class _Stage:
         made &= cell.judged(cases, case, branch, at, by_p)
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
         room = most - loading + slope @ at[members]
-        return chosen(Cuts(limit, room, slope, holds, loading - cap), made)
+        return chosen(Cuts(limit, room, slope, holds, loading - cap, np.zeros(len(case), np.bool_)), made)
 
     def _total(self, hour: int, k: int, slope: Floats, room: float) -> Cuts:
-        limit = np.array([[self.cell.first_out[k], k, hour]], dtype=np.int32)
-        excess = np.array([float(slope @ self.allocated[self.members]) - room])
-        return Cuts(limit, np.array([room]), slope[None, :], slope[None, :] > 0, excess)
+        excess = float(slope @ self.allocated[self.members]) - room
+        return one_cut((int(self.cell.first_out[k]), k, hour), room, slope, excess)
 
-    def _no_cuts(self) -> Cuts:
-        n = len(self.members)
-        return Cuts(np.zeros((0, 3), np.int32), np.zeros(0), np.zeros((0, n)), np.zeros((0, n), np.bool_), np.zeros(0))
+    def add_jump(self, limit: NDArray[np.int32]) -> bool:
+        """Hold back the request that breaks the limits of a case of `limit[cut, 3]`; False where there is none.
+
+        No linear cut does, where what is taken off after a fault loads another branch.
+        """
+        allocated = self.allocated.copy()
+        for row in limit.tolist():
+            cut = self._jump(*row)
+            self.allocated[:] = allocated
+            if len(cut.room):
+                self.cuts = joined([self.cuts, cut])
+                self.fill()
+                return True
+        return False
+
+    def _jump(self, branch: int, k: int, hour: int) -> Cuts:
+        """From the end of the queue requests are left out until the case passes no limit.
+
+        The last one left out is held back, at the most that the case allows without those behind it.
+        """
+        case = np.zeros(self.base.known.shape, dtype=np.bool_)
+        case[hour, k] = True
+        for m in range(len(self.members))[::-1]:
+            request = self.members[m]
+            allocated, self.allocated[request] = float(self.allocated[request]), 0.0
+            if allocated > 0 and not len(self.scan(case).room):
+                low, high = 0.0, allocated
+                for _ in range(BISECTIONS_JUMP):
+                    middle = self.allocated[request] = (low + high) / 2
+                    low, high = (low, middle) if len(self.scan(case).room) else (middle, high)
+                alone = (np.arange(len(self.members)) == m).astype(float)
+                return one_cut((branch, k, hour), low, alone, allocated - low, is_jump=True)
+        return no_cuts(len(self.members))
 
     def fill(self) -> None:
-        """Greedy in queue order under all cuts, repeated until the additions without influence settle."""
-        for _ in range(MAX_REFILLS):
-            before = self.allocated[self.members]
-            self.fill_once()
-            if np.abs(self.allocated[self.members] - before).max() <= SETTLED_MW:
-                return
-
-    def fill_once(self) -> None:
-        limit, room, slope, holds, _ = self.cuts
-        left = room - np.where(~holds & (slope > 0), slope, 0.0) @ self.allocated[self.members]
-        for m, request in enumerate(self.members.tolist()):
-            bound, which = self.requested_mw[m], -1
-            cuts = np.flatnonzero(holds[:, m])
-            for c, most in zip(cuts.tolist(), (left[cuts] / slope[cuts, m]).tolist(), strict=True):
-                if most < bound - TIE_MW:
-                    bound, which = most, c
-            if bound < LEAST_MW or (self.cell.queue.firm[request] and bound < self.requested_mw[m] - FIRM_MW):
-                bound = 0.0
-            self.allocated[request] = bound
-            self.bound_by[m] = which
-            self.stopped[request] = limit[which] if which >= 0 else -1
-            left -= np.where(holds[:, m] | (slope[:, m] < 0), slope[:, m] * bound, 0.0)
+        filling = Filling(self.cuts, self.requested_mw, self.cell.queue.firm[self.members])
+        self.allocated[self.members], self.bound_by = filling.fill(self.allocated[self.members])
+        limit = np.vstack([self.cuts.limit, np.full((1, 3), -1, np.int32)])
+        self.stopped[self.members] = limit[self.bound_by]
 
     def scale_back(self) -> None:
         """Last resort: from the end of the queue, halve the way to zero until a full scan is secure."""

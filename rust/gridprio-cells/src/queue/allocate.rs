@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
-use crate::tolerances::{
-    BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, RELINEARISED_ROUNDS,
-    SECURE_PERCENT, SETTLED_MW, TIE_MW,
-};
+use crate::tolerances::{BISECTIONS_SCALE_BACK, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
 use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
@@ -71,16 +68,22 @@ impl QueueStage<'_, '_> {
                 false => self.scan_active(&active),
             };
             let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
+            let violated: Vec<BindingLimit> = cuts.iter().map(|cut| cut.limit).collect();
             if is_violated {
                 active.extend(cuts.iter().map(Cut::case));
                 if early {
                     let known: BTreeSet<_> = cuts.iter().map(Cut::key).collect();
-                    self.cuts.retain(|cut| !known.contains(&cut.key()));
+                    self.cuts
+                        .retain(|cut| cut.is_jump || !known.contains(&cut.key()));
                 }
                 self.cuts.extend(cuts);
             }
             if is_violated || (early && !full && self.relinearise()) {
+                let before = self.member_values(&self.allocated);
                 self.fill();
+                if is_violated && !full && !self.differs(&before) && !self.add_jump(violated) {
+                    break;
+                }
                 full = false;
                 rounds += 1;
             } else if full {
@@ -198,56 +201,6 @@ impl QueueStage<'_, '_> {
         all.filter(|&((branch, limit_mva), change)| may(branch, limit_mva * change))
             .map(|((branch, _), _)| branch)
             .collect()
-    }
-
-    /// Allocates in queue order under all cuts, until the requests that no cut holds back settle.
-    fn fill(&mut self) {
-        for _ in 0..MAX_REFILLS {
-            let before = self.member_values(&self.allocated);
-            self.fill_once();
-            let moved = self
-                .members
-                .iter()
-                .zip(&before)
-                .map(|(&r, old)| (self.allocated[r] - old).abs());
-            if moved.fold(0.0, f64::max) <= SETTLED_MW {
-                return;
-            }
-        }
-    }
-
-    fn fill_once(&mut self) {
-        let now = self.member_values(&self.allocated);
-        let drift = |cut: &Cut| -> f64 {
-            (0..now.len())
-                .filter(|&m| !cut.holds[m] && cut.slope[m] > 0.0)
-                .map(|m| cut.slope[m] * now[m])
-                .sum()
-        };
-        let mut room: Vec<f64> = self.cuts.iter().map(|cut| cut.room - drift(cut)).collect();
-        for m in 0..self.members.len() {
-            let (request, requested) = (self.members[m], self.requested_mw(m));
-            let (mut bound, mut bound_by) = (requested, None);
-            for (row, (cut, room)) in self.cuts.iter().zip(&room).enumerate() {
-                if cut.holds[m] && room / cut.slope[m] < bound - TIE_MW {
-                    (bound, bound_by) = (room / cut.slope[m], Some(row));
-                }
-            }
-            if bound < LEAST_MW
-                || (self.cell.problem.queue.firm[request] && bound < requested - FIRM_MW)
-            {
-                bound = 0.0;
-            }
-            self.allocated[request] = bound;
-            self.bound_by[m] = bound_by;
-            self.limited_by[request] =
-                bound_by.map_or(BindingLimit::NONE, |row| self.cuts[row].limit);
-            for (cut, room) in self.cuts.iter().zip(&mut room) {
-                if cut.holds[m] || cut.slope[m] < 0.0 {
-                    *room -= cut.slope[m] * bound;
-                }
-            }
-        }
     }
 
     /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is

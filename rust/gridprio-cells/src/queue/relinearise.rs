@@ -31,8 +31,8 @@ impl QueueStage<'_, '_> {
                         .branches(k)
                         .contains(&(branch as u32))
             };
-            if is_out(limit.branch) {
-                continue; // an interruption or a case without a solution
+            if is_out(limit.branch) || self.cuts[row].is_jump {
+                continue; // an interruption, a case without a solution, or a bisected request
             }
             match self.cut_at(limit) {
                 Some(cut) => {

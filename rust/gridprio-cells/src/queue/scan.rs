@@ -108,6 +108,7 @@ impl QueueStage<'_, '_> {
             room: allowed - before,
             holds,
             excess,
+            is_jump: false,
         })
     }
 
@@ -136,6 +137,7 @@ impl QueueStage<'_, '_> {
             room,
             holds,
             excess: present - room,
+            is_jump: false,
         }
     }
 
@@ -309,6 +311,7 @@ impl QueueStage<'_, '_> {
                 slope,
                 holds,
                 excess,
+                is_jump: false,
             });
         });
         cuts
