@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from gridprio.model.cell import CellResults
-from tests.kernels.cell_cases import Cell, evaluate
+from gridprio.model.grid import NODE_SLACK
+from tests.kernels.cell_cases import Cell, Request, contingencies, evaluate
 from tests.kernels.conftest import present
+from tests.kernels.grids import GridBuilder
 from tests.kernels.test_cells import random_cell
 
 MANY, FEW = 480, 24
@@ -47,6 +49,45 @@ def test_one_request_beside_passed_limits_is_that_of_every_case(seed: int) -> No
         found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
         assert expected.overload_mvah.sum() > 0
         assert_same(found, expected)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 13, 28, 32, 52, 117, 161])
+def test_requests_of_a_year_beside_passed_limits_are_that_of_every_case(seed: int) -> None:
+    """Branches on which no request has influence are left out, and feed-in may be taken off for some of them."""
+    kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=MANY), MANY, 1.8)
+    expected = evaluate(kernels, cell, margin_percent=100.0)
+    assert expected.overload_mvah.sum() > 0
+    assert_same(evaluate(kernels, cell), expected)
+
+
+def test_feed_in_that_is_taken_off_for_a_passed_limit_holds_a_request_back() -> None:
+    """After the outage of line 1, feed-in at node 1 passes the limit of line 0, on which what node 2 draws has no
+    influence. Without the feed-in that is taken off for line 0, node 2 draws it all through line 3."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.node()
+    for f, t, x, limit_mva in ((0, 1, 0.06, 30.0), (0, 1, 0.06, 250.0), (1, 2, 0.038, 250.0), (2, 0, 0.001, 50.0)):
+        g.branch(f, t, complex(0.0, x), percent_per_pu=100.0 * 100.0 / limit_mva)
+    wave = 1 + 0.05 * np.sin(np.arange(MANY))
+    requests = [Request(2, mw, profile=wave / 1.06) for mw in (60.0, 30.0)]
+    ring = Cell(
+        g.build(), contingencies([1]), requests, p_mw={1: 200 * wave, 2: -100 * wave}, exempt_mw={1: 100 * wave}
+    )
+    cell = year(ring, MANY, 1.0)
+    found, expected = (evaluate(present("rust"), cell, margin_percent=margin) for margin in (2.0, 100.0))
+    assert (expected.limit_branch[0, 0], expected.limit_contingency[0, 0]) == (3, 1)
+    assert 0 < expected.allocated_mw[0, 0] < 60.0
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_year_is_allocated_as_by_the_backend_that_scans_all_hours_at_once(seed: int) -> None:
+    """Rust takes the critical hours first, and another hour holds a request back after all."""
+    cell = year(random_cell(seed, n_node=7, n_hour=MANY), MANY, 0.7)
+    found, expected = (evaluate(present(name), cell) for name in ("rust", "numba"))
+    assert (expected.allocated_mw > 0).any()
+    np.testing.assert_allclose(found.allocated_mw, expected.allocated_mw, atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -1,5 +1,5 @@
 //! One cell: its topology under each contingency, the required cases, and its injections.
-use crate::near_hours::{FittedCells, NearCases};
+use crate::near_hours::{FittedCells, NearCases, NodeSlopes};
 use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::solved_bases::{BaseCase, RULED_OUT, SolvedBases};
 use crate::tolerances::DIRECTION_MW;
@@ -41,13 +41,15 @@ pub struct CellFlow<'a> {
     /// `[hour * node]`
     gross_mw: Vec<f64>,
     /// `[hour]` place among the hours by the net injection of the grid without the queue
-    balance_rank: Vec<usize>,
+    pub(crate) balance_rank: Vec<usize>,
     /// the cases without the queue that were solved
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
     /// the screen of outages, where it is worth its fit
     pub(crate) fitted: Option<Arc<FittedCells>>,
+    /// what slight injections change without the queue, where a queue is screened in many hours
+    pub(crate) slopes: Option<Arc<NodeSlopes>>,
     /// `[tile of eight hours * row]` last voltages of the intact grid, start voltages before the first solution
     pub(crate) intact_v: Vec<LanePair>,
     /// `[hour]` the intact grid had a solution when it was solved last
@@ -120,6 +122,7 @@ impl<'a> CellFlow<'a> {
             bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
             fitted: None,
+            slopes: None,
             intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),
             intact_solved: vec![false; n_hour],
             intact_percent: None,

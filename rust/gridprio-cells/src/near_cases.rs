@@ -4,6 +4,7 @@ use crate::cell_flow::{CellFlow, CellInjections};
 use crate::fit::{FitInProgress, lone_branch};
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
+use crate::unheld::{EXCUSED_SHARE, Unheld};
 use crate::worker::CellWorker;
 use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
@@ -17,8 +18,6 @@ const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
 /// With fewer hours than `FEWEST_HOURS` and fewer contingencies than this, nothing is screened: it would cost more than it
 /// saves.
 const FEWEST_CONTINGENCIES: usize = 8;
-/// Of `INFLUENCE_SHARE`: a request whose whole change of a branch is below this has less influence anywhere on the way.
-const EXCUSED_SHARE: f64 = 0.5;
 
 impl CellFlow<'_> {
     /// Cases without the queue that may reach the threshold or have the worst loading, among those that
@@ -34,6 +33,7 @@ impl CellFlow<'_> {
             f64::min(self.threshold(), largest_share),
             required,
             None,
+            None,
         ))
     }
 
@@ -44,6 +44,7 @@ impl CellFlow<'_> {
         worker: &mut CellWorker,
         injections: &CellInjections,
         required: &dyn Fn(usize, usize) -> bool,
+        unheld: Option<&Unheld>,
     ) -> NearCases {
         let allocated = &injections.allocated;
         let mut present = (0..allocated.len()).filter(|&request| allocated[request] != 0.0);
@@ -59,10 +60,10 @@ impl CellFlow<'_> {
                     .fit_samples(worker, injections, required)
                     .0
                     .fitted(self);
-                NearCases::Hours(self.screened(&fitted, self.threshold(), required, None))
+                NearCases::Hours(self.screened(&fitted, self.threshold(), required, None, unheld))
             }
             Some(fitted) => {
-                NearCases::Hours(self.screened(fitted, self.threshold(), required, only))
+                NearCases::Hours(self.screened(fitted, self.threshold(), required, only, unheld))
             }
             None => NearCases::All,
         }
@@ -102,6 +103,7 @@ impl CellFlow<'_> {
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
         only: Option<(usize, f64)>,
+        unheld: Option<&Unheld>,
     ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
         let n_row = analysis.symbolic.n_row();
@@ -136,8 +138,19 @@ impl CellFlow<'_> {
             for (k, (outage, near)) in fitted.outages.iter().zip(&mut near).enumerate() {
                 let Some(outage) = outage else { continue };
                 let excused = |at: usize, bits: u8| -> u8 {
+                    let lanes = (0..LANES).filter(|&lane| bits >> lane & 1 == 1);
+                    let is_unheld = |unheld: &Unheld, lane: usize| {
+                        let hour = hours.start + lane;
+                        hours.contains(&hour)
+                            && unheld.holds_nothing(self, (k, hour), (&currents, outage), at)
+                    };
+                    let unheld = unheld.filter(|unheld| unheld.is_unheld(k, at));
+                    let found = unheld.map_or(0, |unheld| {
+                        let found = lanes.clone().filter(|&lane| is_unheld(unheld, lane));
+                        found.fold(0, |bits, lane| bits | 1 << lane)
+                    });
                     let Some(only) = only.filter(|_| is_changed) else {
-                        return 0;
+                        return found;
                     };
                     let branch = fitted.screen.branches()[at];
                     let mva = fitted.limits_mva[at];
@@ -146,10 +159,9 @@ impl CellFlow<'_> {
                         let change = mva * currents.change(&before, Some(outage), at, lane);
                         hours.contains(&hour) && self.is_excused(k, hour, branch, change, only)
                     };
-                    let lanes = (0..LANES).filter(|&lane| bits >> lane & 1 == 1);
                     lanes
                         .filter(|&lane| is_excused(lane))
-                        .fold(0, |bits, lane| bits | 1 << lane)
+                        .fold(found, |bits, lane| bits | 1 << lane)
                 };
                 let near_lanes = fitted
                     .screen

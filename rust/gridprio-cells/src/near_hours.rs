@@ -1,5 +1,5 @@
 //! The screen of a cell, and what it says: the cases that have to be solved in AC.
-use gridprio_load_flow::contingency::{FittedOutage, FittedScreen};
+use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, Slope};
 use gridprio_load_flow::tile::LanePair;
 use std::borrow::Cow;
 
@@ -15,6 +15,9 @@ pub(crate) struct FittedCells {
     /// `[tile of eight hours * row]` voltages of the intact grid that it is fitted on
     pub intact_v: Vec<LanePair>,
 }
+
+/// `[node]` what slight injections change, per pu of active and of reactive power.
+pub(crate) type NodeSlopes = Vec<[Slope; 2]>;
 
 /// The hours near a limit, by contingency.
 #[derive(Clone)]

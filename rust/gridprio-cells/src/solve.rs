@@ -79,7 +79,7 @@ impl CellFlow<'_> {
         worker.factorised = [false; 2];
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let options = &self.problem.rules.load_flow;
         let base_mva = self.problem.analysis.grid.base_mva;
         Options::new(options.tolerance_mva / base_mva, options.max_iterations)
@@ -182,6 +182,16 @@ impl CellFlow<'_> {
             q[queue.node[request] as usize] += mw * queue.q_per_p[request];
         }
         (p, q)
+    }
+
+    /// Feed-in of one node that may be curtailed after a fault, in MW.
+    pub(crate) fn exempt_at(&self, node: usize, hour: usize, allocated: &[f64]) -> f64 {
+        let queue = &self.problem.queue;
+        let is_here =
+            |&r: &usize| queue.node[r] as usize == node && queue.sign[r] > 0.0 && queue.exempt[r];
+        let of_requests = (0..queue.node.len()).filter(is_here);
+        let requests_mw = of_requests.map(|r| self.request_mw(r, allocated, hour));
+        self.exempt_mw[hour * self.n_node() + node] + requests_mw.sum::<f64>()
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
 use crate::tolerances::TIE_PERCENT;
+use crate::unheld::Unheld;
 use gridprio_load_flow::simd::LANES;
 
 /// A branch above its cap in one hour of a contingency.
@@ -24,20 +25,37 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in all required cases: of each branch and contingency, the largest
     /// violation in each month that gives a cut.
     pub(super) fn scan_all(&mut self) -> Vec<Cut> {
-        let directions = self.cell.directions(&self.allocated);
+        self.scan_hours((0..self.cell.n_hour).collect())
+    }
+
+    /// The same in the critical hours alone, which leave few violations for the scan of all hours of a year; none in a cell
+    /// of few hours, or of a request that is alone (its cases are foreseen).
+    pub(super) fn scan_critical(&mut self) -> Vec<Cut> {
+        match self.cell.has_sample() && self.members.len() > 1 {
+            true => self.scan_hours(self.critical_hours()),
+            false => Vec::new(),
+        }
+    }
+
+    fn scan_hours(&mut self, mut hours: Vec<usize>) -> Vec<Cut> {
         // Without a member present, injections are those of a state that is secure already.
-        let hours: Vec<usize> = (0..self.cell.n_hour)
-            .filter(|&hour| self.is_present(hour))
-            .collect();
+        hours.retain(|&hour| self.is_present(hour));
         let mut is_present = vec![false; self.cell.n_hour];
-        hours.iter().for_each(|&hour| is_present[hour] = true);
-        let injections = self.cell.injections(&self.allocated);
+        let mut directions = vec![0; self.cell.n_hour];
+        for &hour in &hours {
+            is_present[hour] = true;
+            directions[hour] = self.cell.active_directions(&self.allocated, hour);
+        }
+        let injections = self
+            .cell
+            .injections_in(&self.allocated, hours.iter().copied());
+        let unheld = Unheld::new(self.cell, &self.members, &self.allocated);
         let mut cuts = Vec::new();
-        self.scan_contingency(0, &hours, &injections, &mut cuts);
+        self.scan_contingency(0, &hours, &injections, unheld.as_ref(), &mut cuts);
         let cell = &*self.cell;
         let asked =
             |hour: usize, k: usize| is_present[hour] && cell.is_required(k, hour, directions[hour]);
-        let near = cell.near_cases(self.worker, &injections, &asked);
+        let near = cell.near_cases(self.worker, &injections, &asked, unheld.as_ref());
         let (mut required, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {
             let is_asked = |&hour: &usize| asked(hour, k);
@@ -55,7 +73,7 @@ impl QueueStage<'_, '_> {
         self.check_interruptions(&required, &mut cuts);
         self.cell.solve_more_bases(&to_solve, self.worker);
         for (k, hours) in to_solve.iter().enumerate().skip(1) {
-            self.scan_contingency(k, hours, &injections, &mut cuts);
+            self.scan_contingency(k, hours, &injections, unheld.as_ref(), &mut cuts);
         }
         let mut cuts = self.most_exceeded(cuts);
         cuts.append(&mut self.unsolved);
@@ -68,6 +86,7 @@ impl QueueStage<'_, '_> {
         k: usize,
         hours: &[usize],
         injections: &CellInjections,
+        unheld: Option<&Unheld>,
         cuts: &mut Vec<Cut>,
     ) {
         let solvable = self.solvable(k, hours, cuts);
@@ -88,10 +107,20 @@ impl QueueStage<'_, '_> {
             let lanes = (0..part.len()).filter(|&lane| !chunk.lanes[lane].converged);
             unsolved.extend(lanes.map(|lane| part[lane]));
         }
+        if let Some(unheld) = unheld {
+            found.retain(|over| !self.holds_nothing(unheld, k, over));
+        }
         self.cut_largest(k, found, injections, cuts);
         for hour in unsolved {
             self.check_unsolved(hour, k);
         }
+    }
+
+    /// A branch that is overloaded without the queue gives no cut where no request has influence on it.
+    fn holds_nothing(&self, unheld: &Unheld, k: usize, over: &Violation) -> bool {
+        let branch = over.branch as usize;
+        self.cell.cap(over.hour, k, branch) > self.cell.limits(over.hour, k)[branch]
+            && unheld.is_unheld_branch(k, over.branch as u32)
     }
 
     /// Of each branch and month the cut of the largest violation that gives one.

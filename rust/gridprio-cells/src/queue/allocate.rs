@@ -38,6 +38,7 @@ pub fn allocate_queue(
         let in_order = cell.order.iter().map(|&request| request as usize);
         let members: Vec<usize> = in_order.filter(asks).collect();
         if !members.is_empty() {
+            cell.find_slopes(worker);
             let mut stage = QueueStage {
                 cell,
                 worker,
@@ -63,10 +64,13 @@ impl QueueStage<'_, '_> {
         let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
         let (mut full, mut rounds, mut foreseen) = (false, 0, 0);
         while rounds < MAX_ROUNDS {
-            let cuts = match full {
-                true => self.scan_all(),
+            let mut cuts = match full {
+                true => self.scan_critical(),
                 false => self.scan_active(&active),
             };
+            if full && cuts.is_empty() {
+                cuts = self.scan_all();
+            }
             let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
             let violated: Vec<BindingLimit> = cuts.iter().map(|cut| cut.limit).collect();
             if is_violated {

@@ -1,8 +1,8 @@
 //! Where a current reaches its limit on the way between two injections. Symbols: `fitted`.
 //!
-//! Currents of the intact grid are taken as linear on the way: n_b(t) = n_b(0) + t (n_b(1) - n_b(0)), i_k(t) alike. So
-//! the current after the outage, z(t) = n_b(t) + f_bk i_k(t), is linear too, and abs(z(t)) = c a quadratic equation.
-use super::fitted::{FittedOutage, FittedScreen, HourCurrents, largest_square};
+//! The current after the outage, z = n_b + f_bk i_k + g_bk abs(i_k)^2, is taken as linear on the way, z(t) = z(0) + t (z(1)
+//! - z(0)), so that abs(z(t)) = c is a quadratic equation.
+use super::fitted::{FittedOutage, FittedScreen, HourCurrents, after_lanes, largest_square};
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::simd::{F64x8, LANES, Lanes};
@@ -26,7 +26,7 @@ impl FittedOutage {
         }
         FittedOutage {
             branch: 0,
-            factor: vec![[[0.0; 2]; 2]; n_watched],
+            factor: vec![[[0.0; 4]; 2]; n_watched],
             error: vec![0.0; n_watched],
             groups,
             most_current: f64::INFINITY,
@@ -76,9 +76,7 @@ fn beyond_in_lanes<L: Lanes>(
             bits &= bits - 1;
             let mut reached = 0;
             for (f, n) in outage.factor[at].iter().zip(&hours.watched[at]) {
-                let (f_re, f_im) = (L::splat(f[0]), L::splat(f[1]));
-                let re = f_im.fnma(i[1], f_re.fma(i[0], L::load(&n[0])));
-                let im = f_im.fma(i[0], f_re.fma(i[1], L::load(&n[1])));
+                let [re, im] = after_lanes(n, f, i);
                 reached |= re.fma(re, im * im).not_less(square);
             }
             if reached != 0 {
@@ -141,10 +139,11 @@ impl HourCurrents {
     pub fn after(&self, outage: &FittedOutage, at: usize, side: usize, lane: usize) -> [f64; 2] {
         let [n_re, n_im] = &self.watched[at][side];
         let [i_re, i_im] = &self.from[outage.branch];
-        let ([f_re, f_im], i) = (outage.factor[at][side], [i_re.0[lane], i_im.0[lane]]);
+        let ([f_re, f_im, g_re, g_im], i) = (outage.factor[at][side], [i_re.0[lane], i_im.0[lane]]);
+        let square = i[0] * i[0] + i[1] * i[1];
         [
-            n_re.0[lane] + f_re * i[0] - f_im * i[1],
-            n_im.0[lane] + f_re * i[1] + f_im * i[0],
+            n_re.0[lane] + f_re * i[0] - f_im * i[1] + g_re * square,
+            n_im.0[lane] + f_re * i[1] + f_im * i[0] + g_im * square,
         ]
     }
 }

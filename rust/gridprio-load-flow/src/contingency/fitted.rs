@@ -5,13 +5,16 @@
 //! factors (Wood, Wollenberg and Sheble, *Power Generation, Operation and Control*, chapter 7), but complex and per
 //! side,
 //!
-//! n_bk(h) = n_b(h) + f_bk i_k(h) + e,    f_bk = sum conj(i_k) (n_bk - n_b) / sum abs(i_k)^2 over the sample hours,
+//! n_bk(h) = n_b(h) + f_bk i_k(h) + g_bk abs(i_k(h))^2 + e,
 //!
-//! and abs(e) <= E_bk = `RESIDUAL_MARGIN` x the largest residual of the samples + `FACTOR_MARGIN` x abs(f_bk) x their
-//! largest abs(i_k). An hour is near where abs(n_b + f_bk i_k) + E_bk reaches the threshold for some b.
+//! with f_bk and g_bk by least squares over the sample hours; g_bk is what the losses of the current that has to find
+//! another way bring, 0 where the samples do not tell it from f_bk. abs(e) <= E_bk = `RESIDUAL_MARGIN` x the largest
+//! residual of the samples + `FACTOR_MARGIN` x their largest change. An hour is near where abs(n_b + f_bk i_k + g_bk
+//! abs(i_k)^2) + E_bk reaches the threshold for some b. With m_k the largest abs(i_k) that anything is predicted for, the
+//! outage changes n_b by at most F_bk abs(i_k), F_bk = abs(f_bk) + abs(g_bk) m_k.
 //!
 //! At other injections than those of the samples the factors stay, and the error grows by `CHANGE_MARGIN` x (abs(d n_b) +
-//! abs(f_bk) abs(d i_k)), with d the change on the intact grid in the hour.
+//! F_bk abs(d i_k)), with d the change on the intact grid in the hour.
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::{BranchEnds, NONE, side_current};
@@ -21,7 +24,7 @@ use crate::tile::{LanePair, NewtonTile, ZERO_PAIR};
 /// Error of a fitted current at other injections, as a share of the change.
 const CHANGE_MARGIN: f64 = 0.1;
 /// Nothing is predicted where the branch that goes out carries more than this times what it does in any sample.
-const MOST_EXTRAPOLATION: f64 = 1.1;
+pub(super) const MOST_EXTRAPOLATION: f64 = 1.1;
 /// An outage of a branch that carries less than this changes nothing, pu.
 pub(super) const LEAST_CURRENT_PU: f64 = 1e-6;
 /// Branches that a screen watches, and the current that is their limit.
@@ -49,17 +52,17 @@ pub struct HourCurrents {
 /// One outage, fitted.
 pub struct FittedOutage {
     pub(super) branch: usize,
-    /// `[watched branch][side]` f_bk
-    pub(super) factor: Vec<[[f64; 2]; 2]>,
+    /// `[watched branch][side]` real and imaginary parts of f_bk and of g_bk
+    pub(super) factor: Vec<[[f64; 4]; 2]>,
     /// `[watched branch]` E_bk; minus infinity where the outage takes the branch out
     pub(super) error: Vec<f64>,
-    /// `[group]` abs(f_bk) and E_bk of eight branches
+    /// `[group]` F_bk and E_bk of eight branches
     pub(super) groups: Vec<[F64x8; 2]>,
     pub(super) most_current: f64,
 }
 
 impl FittedOutage {
-    /// abs(f_bk), the larger of both sides.
+    /// F_bk, the larger of both sides.
     fn size(&self, at: usize) -> f64 {
         self.groups[at / LANES][0].0[at % LANES]
     }
@@ -149,19 +152,16 @@ impl HourCurrents {
         at: usize,
         lane: usize,
     ) -> f64 {
-        let difference = |now: &LanePair, before: &LanePair| {
-            [0, 1].map(|part| now[part].0[lane] - before[part].0[lane])
+        let current = |hours: &HourCurrents, side: usize| match outage {
+            Some(outage) => hours.after(outage, at, side, lane),
+            None => {
+                let [re, im] = &hours.watched[at][side];
+                [re.0[lane], im.0[lane]]
+            }
         };
         let sides = (0..2).map(|side| {
-            let [mut re, mut im] = difference(&self.watched[at][side], &before.watched[at][side]);
-            if let Some(outage) = outage {
-                let [f_re, f_im] = outage.factor[at][side];
-                let [i_re, i_im] =
-                    difference(&self.from[outage.branch], &before.from[outage.branch]);
-                re += f_re * i_re - f_im * i_im;
-                im += f_re * i_im + f_im * i_re;
-            }
-            re.hypot(im)
+            let [now, before] = [self, before].map(|hours| current(hours, side));
+            (now[0] - before[0]).hypot(now[1] - before[1])
         });
         sides.fold(0.0, f64::max)
     }
@@ -245,6 +245,16 @@ fn fill_current_lanes<L: Lanes>(
     }
 }
 
+/// n + f i + g abs(i)^2.
+#[inline(always)]
+pub(super) fn after_lanes<L: Lanes>(n: &LanePair, factor: &[f64; 4], i: [L; 2]) -> [L; 2] {
+    let [f_re, f_im, g_re, g_im] = factor.map(L::splat);
+    let square = i[0].fma(i[0], i[1] * i[1]);
+    let re = f_im.fnma(i[1], f_re.fma(i[0], L::load(&n[0])));
+    let im = f_im.fma(i[0], f_re.fma(i[1], L::load(&n[1])));
+    [g_re.fma(square, re), g_im.fma(square, im)]
+}
+
 #[inline(always)]
 fn change_error_lanes<L: Lanes>(now: &mut HourCurrents, before: &HourCurrents) {
     let largest = |now: &LanePair, before: &LanePair| -> f64 {
@@ -297,9 +307,7 @@ fn near_in_lanes<L: Lanes>(
             let mut reached = if room <= 0.0 { 0xFF } else { 0 };
             let room = L::splat(room * room);
             for (f, n) in outage.factor[at].iter().zip(&hours.watched[at]) {
-                let (f_re, f_im) = (L::splat(f[0]), L::splat(f[1]));
-                let re = f_im.fnma(i[1], f_re.fma(i[0], L::load(&n[0])));
-                let im = f_im.fma(i[0], f_re.fma(i[1], L::load(&n[1])));
+                let [re, im] = after_lanes(n, f, i);
                 reached |= re.fma(re, im * im).not_less(room);
             }
             reached &= !near;

@@ -15,7 +15,7 @@
 //!    `ac_solution`)
 //!
 //! `fitted` is the screen of cells, which know their hours beforehand and solve the pairs themselves; `fitting` fits it,
-//! `crossing` predicts where a request brings a branch to its limit. `screen` is the entry point, `request` has its arguments and results, `scope` what both imply for one grid, and
+//! `crossing` predicts where a request brings a branch to its limit, `slope` what a slight injection changes. `screen` is the entry point, `request` has its arguments and results, `scope` what both imply for one grid, and
 //! `violations` reads loadings above the limit out of solved lanes.
 mod ac_solution;
 mod calibration;
@@ -30,6 +30,7 @@ mod request;
 mod scope;
 mod screen;
 mod search;
+mod slope;
 mod solved_tile;
 mod violations;
 
@@ -37,3 +38,4 @@ pub use crossing::Crossing;
 pub use fitted::{FittedOutage, FittedScreen, HourCurrents};
 pub use request::{ScreenRequest, ScreenResult, Violation};
 pub use screen::find_violations;
+pub use slope::Slope;

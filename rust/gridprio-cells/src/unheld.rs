@@ -1,0 +1,185 @@
+//! Which branches that are overloaded without the queue hold no request back (`INFLUENCE_SHARE`), by prediction: what a
+//! slight injection at each node changes on the intact grid in one hour, and after an outage by its fitted factors.
+use crate::cell_flow::CellFlow;
+use crate::near_hours::{FittedCells, NodeSlopes};
+use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
+use crate::worker::CellWorker;
+use gridprio_load_flow::contingency::{FittedOutage, HourCurrents};
+use gridprio_load_flow::simd::LANES;
+use gridprio_load_flow::tile::{Case, Start};
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// Of `INFLUENCE_SHARE`: below this, a request has less influence in any hour.
+pub(crate) const EXCUSED_SHARE: f64 = 0.5;
+/// The slight injection.
+const SLIGHT_MW: f64 = 0.01;
+
+impl CellFlow<'_> {
+    /// Slopes without the queue, where many hours are screened and they are not known yet.
+    pub(crate) fn find_slopes(&mut self, worker: &mut CellWorker) {
+        if let (Some(fitted), true, true) = (&self.fitted, self.has_sample(), self.slopes.is_none())
+        {
+            self.slopes = self.node_slopes(worker, fitted).map(Arc::new);
+        }
+    }
+
+    /// Slopes in the hour with the least net injection that has a solution; none without such an hour, or where a slight
+    /// injection leaves no solution.
+    fn node_slopes(&self, worker: &mut CellWorker, fitted: &FittedCells) -> Option<NodeSlopes> {
+        let solved = (0..self.n_hour).filter(|&hour| self.intact_solved[hour]);
+        let hour = solved.min_by_key(|&hour| self.balance_rank[hour])?;
+        let (n, analysis) = (self.n_node(), self.problem.analysis);
+        let slight_pu = SLIGHT_MW / analysis.grid.base_mva;
+        let [mut before, mut now] = [HourCurrents::default(), HourCurrents::default()];
+        let none = vec![0.0; self.problem.queue.node.len()];
+        let injections = self.injections_in(&none, std::iter::once(hour));
+        self.solve_plain(worker, 0, &[hour], &injections);
+        fitted
+            .screen
+            .read_tile(analysis, &worker.first, &mut before);
+        let at = hour * n..(hour + 1) * n;
+        let (p, q) = (&injections.p[at.clone()], &injections.q[at]);
+        let mut slopes = Vec::with_capacity(2 * n);
+        for part in (0..2 * n).collect::<Vec<_>>().chunks(LANES) {
+            let more = |of: &[f64], place: Option<usize>| {
+                let mut of = of.to_vec();
+                place.into_iter().for_each(|node| of[node] += slight_pu);
+                of
+            };
+            let cases = part.iter().map(|&row| {
+                let (node, is_reactive) = (row / 2, row % 2 == 1);
+                let at = |wanted: bool| (wanted == is_reactive).then_some(node);
+                (more(p, at(false)), more(q, at(true)))
+            });
+            let cases: Vec<(Vec<f64>, Vec<f64>)> = cases.collect();
+            let of_case = |(p_pu, q_pu)| Case {
+                p_pu,
+                q_pu,
+                branch_in_service: &self.masks[0],
+                outage: -1,
+            };
+            let cases: Vec<Case> = cases.iter().map(|(p, q)| of_case((p, q))).collect();
+            self.set_start(&mut worker.first, &vec![hour; part.len()]);
+            worker
+                .first
+                .solve(analysis, &cases, Start::Warm, &self.options());
+            worker.factorised = [false; 2];
+            if !(0..part.len()).all(|lane| worker.converged(lane)) {
+                return None;
+            }
+            fitted.screen.read_tile(analysis, &worker.first, &mut now);
+            slopes.extend((0..part.len()).map(|lane| now.slope(&before, lane, slight_pu)));
+        }
+        let pairs = slopes.chunks_exact(2);
+        Some(
+            pairs
+                .map(|pair| [pair[0].clone(), pair[1].clone()])
+                .collect(),
+        )
+    }
+}
+
+/// What is asked about the requests of one stage at what is allocated.
+pub(crate) struct Unheld {
+    fitted: Arc<FittedCells>,
+    slopes: Arc<NodeSlopes>,
+    /// node, MVAr per MW and largest profile of the requests that have something
+    present: Vec<(usize, f64, f64)>,
+    /// `[contingency * watched branch]` some of them may have influence
+    known: Vec<OnceCell<bool>>,
+    /// the same, of nodes
+    nodes: Vec<OnceCell<Vec<usize>>>,
+    base_mva: f64,
+    allocated: Vec<f64>,
+}
+
+impl Unheld {
+    /// None in a cell without a screen for many hours. `members`: the requests of the stage.
+    pub fn new(cell: &CellFlow, members: &[usize], allocated: &[f64]) -> Option<Unheld> {
+        let (fitted, slopes) = (cell.fitted.clone()?, cell.slopes.clone()?);
+        let queue = &cell.problem.queue;
+        let present = members.iter().filter(|&&r| allocated[r] > 0.0).map(|&r| {
+            let profile = &cell.profile[r * cell.n_hour..(r + 1) * cell.n_hour];
+            let most = profile.iter().fold(0.0, |most: f64, &x| most.max(x));
+            (queue.node[r] as usize, queue.q_per_p[r], most)
+        });
+        let n_case = fitted.outages.len() * fitted.screen.branches().len();
+        Some(Unheld {
+            present: present.collect(),
+            known: vec![OnceCell::new(); n_case],
+            nodes: vec![OnceCell::new(); n_case],
+            base_mva: cell.problem.analysis.grid.base_mva,
+            fitted,
+            slopes,
+            allocated: allocated.to_vec(),
+        })
+    }
+
+    /// The outage has no request that may be held back by this watched branch for its influence.
+    pub fn is_unheld(&self, k: usize, at: usize) -> bool {
+        let outage = self.fitted.outages[k].as_ref();
+        if k > 0 && outage.is_none() {
+            return false;
+        }
+        let may_hold = || {
+            self.present.iter().any(|&(node, q_per_p, profile)| {
+                let [by_p, by_q] = &self.slopes[node];
+                let change = by_p.most_after(outage, at, (by_q, q_per_p));
+                profile * change * self.mva_per_mw(at) >= EXCUSED_SHARE * INFLUENCE_SHARE
+            })
+        };
+        !self.known[self.place(k, at)].get_or_init(may_hold)
+    }
+
+    /// As `is_unheld`, of any branch.
+    pub fn is_unheld_branch(&self, k: usize, branch: u32) -> bool {
+        let at = self.fitted.screen.branches().binary_search(&branch);
+        at.is_ok_and(|at| self.is_unheld(k, at))
+    }
+
+    /// The watched branch, for which `is_unheld`, is overloaded without the queue in this case, and no exempt feed-in is
+    /// taken off for it: then it gives no cut.
+    pub fn holds_nothing(
+        &self,
+        cell: &CellFlow,
+        (k, hour): (usize, usize),
+        (currents, outage): (&HourCurrents, &FittedOutage),
+        at: usize,
+    ) -> bool {
+        let overloaded = &cell.base(hour, k).overloaded;
+        let branch = self.fitted.screen.branches()[at];
+        let may_curtail = |&node: &usize| {
+            let growth = || currents.growth(outage, &self.slopes[node][0], at, hour % LANES);
+            cell.exempt_at(node, hour, &self.allocated) > 0.0
+                && growth() * self.mva_per_mw(at) >= EXCUSED_SHARE * INFLUENCE_SHARE
+        };
+        overloaded
+            .binary_search_by_key(&branch, |over| over.branch)
+            .is_ok()
+            && (cell.is_required_for(k, CASE_FEED_IN)
+                || !self.nodes(k, outage, at).iter().any(may_curtail))
+    }
+
+    /// Nodes that may have influence on the watched branch after the outage.
+    fn nodes(&self, k: usize, outage: &FittedOutage, at: usize) -> &[usize] {
+        let find = || {
+            let most = |node: usize| {
+                let [by_p, by_q] = &self.slopes[node];
+                by_p.most_after(Some(outage), at, (by_q, 0.0)) * self.mva_per_mw(at)
+            };
+            let nodes = 0..self.slopes.len();
+            let share = EXCUSED_SHARE * INFLUENCE_SHARE;
+            nodes.filter(|&node| most(node) >= share).collect()
+        };
+        self.nodes[self.place(k, at)].get_or_init(find)
+    }
+
+    fn place(&self, k: usize, at: usize) -> usize {
+        k * self.fitted.screen.branches().len() + at
+    }
+
+    fn mva_per_mw(&self, at: usize) -> f64 {
+        self.fitted.limits_mva[at] / self.base_mva
+    }
+}
