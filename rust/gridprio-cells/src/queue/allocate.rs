@@ -5,8 +5,8 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::tolerances::{
-    BISECTIONS_SCALE_BACK, FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, RELINEARISED_ROUNDS,
-    SECURE_PERCENT, SETTLED_MW, TIE_MW,
+    FIRM_MW, LEAST_MW, MAX_REFILLS, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT, SETTLED_MW,
+    TIE_MW,
 };
 use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::contingency::HourCurrents;
@@ -92,7 +92,7 @@ impl QueueStage<'_, '_> {
                 full = true;
             }
         }
-        self.scale_back();
+        self.scale_back(active);
     }
 
     /// Adds the cuts of the cases that are predicted to come first; false where there are none.
@@ -247,35 +247,6 @@ impl QueueStage<'_, '_> {
                     *room -= cut.slope[m] * bound;
                 }
             }
-        }
-    }
-
-    /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is
-    /// secure.
-    fn scale_back(&mut self) {
-        let mut violated = self.scan_all();
-        for m in (0..self.members.len()).rev() {
-            let Some(first) = violated.first() else {
-                return;
-            };
-            let request = self.members[m];
-            self.limited_by[request] = first.limit;
-            let most = std::mem::replace(&mut self.allocated[request], 0.0);
-            violated = self.scan_all();
-            if !violated.is_empty() || self.cell.problem.queue.firm[request] {
-                continue;
-            }
-            let (mut low, mut high) = (0.0, most);
-            for _ in 0..BISECTIONS_SCALE_BACK {
-                self.allocated[request] = (low + high) / 2.0;
-                match self.scan_all().first() {
-                    Some(cut) => {
-                        (high, self.limited_by[request]) = (self.allocated[request], cut.limit)
-                    }
-                    None => low = self.allocated[request],
-                }
-            }
-            self.allocated[request] = low;
         }
     }
 }

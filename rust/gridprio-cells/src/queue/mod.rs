@@ -15,6 +15,7 @@ mod all_cases;
 mod allocate;
 mod foresee;
 mod relinearise;
+mod scale_back;
 mod scan;
 mod stage;
 
