@@ -1,6 +1,7 @@
 //! The scan of all required cases, and the hours that cuts start from.
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
@@ -16,6 +17,12 @@ struct Violation {
     hour: usize,
 }
 
+/// Those of the ascending `hours` that are in `part`.
+fn within(hours: &[usize], part: &Range<usize>) -> Vec<usize> {
+    let at = |end: usize| hours.partition_point(|&hour| hour < end);
+    hours[at(part.start)..at(part.end)].to_vec()
+}
+
 fn size(excess: f64) -> i64 {
     (excess / TIE_PERCENT).round() as i64
 }
@@ -24,6 +31,22 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in all required cases: of each branch and contingency, the largest
     /// violation in each month that gives a cut.
     pub(super) fn scan_all(&mut self) -> Vec<Cut> {
+        self.scan_until(false, None)
+    }
+
+    /// As `scan_all`, of the intact grid and these contingencies and months.
+    pub(super) fn scan_cases(&mut self, cases: &BTreeSet<(usize, i8)>) -> Vec<Cut> {
+        self.scan_until(false, Some(cases))
+    }
+
+    /// The first violation by hour and contingency.
+    pub(super) fn first_violation(&mut self) -> Option<Cut> {
+        self.scan_until(true, None).into_iter().next()
+    }
+
+    /// Cuts as of `scan_all`; with `first`, month by month, and no further than the first month with a cut; of these `cases`
+    /// alone where there are some.
+    fn scan_until(&mut self, first: bool, cases: Option<&BTreeSet<(usize, i8)>>) -> Vec<Cut> {
         let directions = self.cell.directions(&self.allocated);
         // Without a member present, injections are those of a state that is secure already.
         let hours: Vec<usize> = (0..self.cell.n_hour)
@@ -35,8 +58,12 @@ impl QueueStage<'_, '_> {
         let mut cuts = Vec::new();
         self.scan_contingency(0, &hours, &injections, &mut cuts);
         let cell = &*self.cell;
-        let asked =
-            |hour: usize, k: usize| is_present[hour] && cell.is_required(k, hour, directions[hour]);
+        let is_meant = |hour: usize, k: usize| {
+            k == 0 || cases.is_none_or(|cases| cases.contains(&(k, cell.month[hour])))
+        };
+        let asked = |hour: usize, k: usize| {
+            is_present[hour] && cell.is_required(k, hour, directions[hour]) && is_meant(hour, k)
+        };
         let near = cell.near_cases(self.worker, &injections, &asked);
         let (mut required, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {
@@ -53,14 +80,37 @@ impl QueueStage<'_, '_> {
             to_solve.push(of_k);
         }
         self.check_interruptions(&required, &mut cuts);
-        self.cell.solve_more_bases(&to_solve, self.worker);
-        for (k, hours) in to_solve.iter().enumerate().skip(1) {
-            self.scan_contingency(k, hours, &injections, &mut cuts);
+        for part in self.scan_parts(first) {
+            let of_part: Vec<Vec<usize>> =
+                to_solve.iter().map(|hours| within(hours, &part)).collect();
+            self.cell.solve_more_bases(&of_part, self.worker);
+            for (k, hours) in of_part.iter().enumerate().skip(1) {
+                self.scan_contingency(k, hours, &injections, &mut cuts);
+            }
+            if first && cuts.iter().any(|cut| (cut.limit.hour as usize) < part.end) {
+                break;
+            }
         }
         let mut cuts = self.most_exceeded(cuts);
         cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
         cuts
+    }
+
+    /// The hours that are scanned together: months, where they come in order.
+    fn scan_parts(&self, by_month: bool) -> Vec<Range<usize>> {
+        let month = self.cell.month;
+        if !(by_month && month.is_sorted()) {
+            return std::iter::once(0..month.len()).collect();
+        }
+        let mut end = 0;
+        let months = month.chunk_by(|a, b| a == b);
+        months
+            .map(|part| {
+                end += part.len();
+                end - part.len()..end
+            })
+            .collect()
     }
 
     fn scan_contingency(

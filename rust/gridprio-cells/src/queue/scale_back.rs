@@ -8,7 +8,10 @@ impl QueueStage<'_, '_> {
     /// From the end of the queue, reduces allocations by bisection until a scan of all cases is secure. `active`: cases
     /// that were violated so far.
     pub(super) fn scale_back(&mut self, mut active: BTreeSet<(i32, i32)>) {
-        let mut violated = self.scan_all();
+        let mut violated = self.scan_active(&active);
+        if violated.is_empty() {
+            violated = self.scan_all();
+        }
         for m in (0..self.members.len()).rev() {
             let Some(first) = violated.first() else {
                 return;
@@ -49,7 +52,7 @@ impl QueueStage<'_, '_> {
             insecure = low;
         };
         let low = std::mem::replace(&mut self.allocated[request], high);
-        if let Some(first) = self.scan_all().first() {
+        if let Some(first) = self.first_violation() {
             self.limited_by[request] = first.limit;
         }
         self.allocated[request] = low;
