@@ -64,6 +64,19 @@ def test_feed_in_beyond_the_ratings_has_its_limit(kernels: Kernels, profile: flo
     assert (found.limit_branch, found.limit_contingency, found.limit_hour) == (0, 0, 0)
 
 
+def test_feed_in_ends_where_taking_it_off_helps_more_than_it_overloads(kernels: Kernels) -> None:
+    """2 x 40 MVA, in two hours 46 and 45 MW of load and 20 and 25 MW of sun. After an outage nothing counts what
+    feed-in overloads until it is taken off and the load overloads the other branch by as much, at 72 and 65 MW.
+
+    No cut tells this, so it is found by bisection; the case of the largest violation is not that of the limit.
+    """
+    grid = two_transformers()
+    hourly = hours(grid, {1: (-26.0, -20.0)}, 2, exempt_mw={1: (20.0, 25.0)})
+    (found,) = headroom(kernels, grid, hourly, point(1, "feed_in", n_hour=2))
+    assert found.headroom_mw == pytest.approx(65.0, abs=1e-4)
+    assert (found.limit_branch, found.limit_contingency, found.limit_hour) == (1, 1, 1)
+
+
 def test_no_limit_is_not_a_number_of_megawatts(kernels: Kernels) -> None:
     grid = two_transformers()
     at_slack, never = headroom(kernels, grid, hours(grid, {1: -60.0}), point(0, "demand"), point(1, "demand", 0.0))

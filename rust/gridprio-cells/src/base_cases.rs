@@ -12,6 +12,9 @@ impl CellFlow<'_> {
     pub(crate) fn solve_all_bases(&mut self, worker: &mut CellWorker) {
         let none = vec![0.0; self.problem.queue.node.len()];
         let (injections, directions) = (self.injections(&none), self.directions(&none));
+        if self.is_screened() {
+            self.watched = self.watched_branches();
+        }
         let every: Vec<usize> = (0..self.n_hour).collect();
         self.solve_base(0, &every, &injections, worker, None);
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
@@ -19,7 +22,7 @@ impl CellFlow<'_> {
         if self.is_screened() && self.has_sample() {
             let (found, largest_share) = self.fit_samples(worker, &injections, &asked);
             let fitted = found.fitted(self);
-            self.near_base = self.near_bases(&fitted, largest_share, &asked);
+            self.near_base = self.near_bases(&fitted, largest_share);
             self.fitted = Some(Arc::new(fitted));
         } else if self.is_screened() {
             fit = Some(FitInProgress::new(self));
@@ -64,6 +67,12 @@ impl CellFlow<'_> {
             self.judge(worker, k, part, &chunk, injections, &mut found);
             for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
                 self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
+                if k > 0 && base.converged && chunk.lanes[lane].curtailed.is_none() {
+                    let share = |&(branch, limit): &(u32, f64)| {
+                        (worker.loading(&chunk, lane, branch as usize) / limit) as f32
+                    };
+                    base.shares = self.watched.iter().map(share).collect();
+                }
                 self.bases.insert(hour, k, base);
             }
         }
@@ -114,6 +123,7 @@ impl CellFlow<'_> {
             worst_percent: 0.0,
             worst_share_percent: 0.0,
             worst_branch: -1,
+            shares: Vec::new(),
         };
         if base.converged {
             for branch in self.rated_branches() {

@@ -46,6 +46,9 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
+    /// branches that the screen watches, and their limits in percent: the lowest after an outage in any month; empty where
+    /// nothing is screened
+    pub(crate) watched: Arc<[(u32, f64)]>,
     /// the screen of outages, where it is worth its fit
     pub(crate) fitted: Option<Arc<FittedCells>>,
     /// what slight injections change without the queue, where a queue is screened in many hours
@@ -121,6 +124,7 @@ impl<'a> CellFlow<'a> {
                 .collect(),
             bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
+            watched: Arc::new([]),
             fitted: None,
             slopes: None,
             intact_v: start_voltages(problem, n_hour.div_ceil(LANES)),

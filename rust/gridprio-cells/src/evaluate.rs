@@ -23,8 +23,9 @@ pub fn evaluate_cells(
         threads,
         cancellation,
         |row, worker, earlier| {
-            let cell = without_queue(problem, cells, row, worker, earlier);
-            evaluate_cell(cell, worker)
+            let (mut cell, mut out) = without_queue(problem, cells, row, worker, earlier);
+            (out.allocated_mw, out.limits) = allocate_queue(&mut cell, worker);
+            out
         },
     )
 }
@@ -44,15 +45,19 @@ pub fn find_congestion(
     })
 }
 
-/// State of the row before, where the next one is the same.
-type Earlier<'a> = Option<(usize, CellFlow<'a>)>;
+/// State of an earlier row without its queue, where the next one is the same.
+struct Earlier<'a> {
+    row: usize,
+    cell: CellFlow<'a>,
+    result: CellResult,
+}
 
 fn for_each_cell<'a, T: Send>(
     problem: &'a CellProblem<'a>,
     cells: &CellBatch<'a>,
     threads: usize,
     cancellation: &Cancellation,
-    evaluate: impl Fn(usize, &mut CellWorker, &mut Earlier<'a>) -> T + Sync,
+    evaluate: impl Fn(usize, &mut CellWorker, &mut Option<Earlier<'a>>) -> T + Sync,
 ) -> Result<Vec<T>> {
     cells.check(problem)?;
     let rows = (0..cells.n_cell).collect();
@@ -66,34 +71,31 @@ fn for_each_cell<'a, T: Send>(
     found.into_iter().collect()
 }
 
-/// The cell with its base cases solved. They do not depend on its requests, so those of the `earlier` row are taken
-/// where that is the same state; the result is the same to the last bit.
+/// The cell with its base cases solved, and its security. They do not depend on its requests, so those of the `earlier`
+/// row are taken where that is the same state; the result is the same to the last bit.
 fn without_queue<'a>(
     problem: &'a CellProblem<'a>,
     cells: &CellBatch<'a>,
     row: usize,
     worker: &mut CellWorker,
-    earlier: &mut Earlier<'a>,
-) -> CellFlow<'a> {
-    if let Some((other, cell)) = earlier
-        && cells.is_same_state(problem, *other, row)
+    earlier: &mut Option<Earlier<'a>>,
+) -> (CellFlow<'a>, CellResult) {
+    if let Some(earlier) = earlier
+        && cells.is_same_state(problem, earlier.row, row)
     {
-        return cell.with_requests(cells, row);
+        let cell = earlier.cell.with_requests(cells, row);
+        return (cell, earlier.result.clone());
     }
     let mut cell = CellFlow::new(problem, cells, row);
     cell.solve_all_bases(worker);
+    let result = fold_security(&cell, &vec![0.0; problem.queue.node.len()]);
     let next_is_same = row + 1 < cells.n_cell && cells.is_same_state(problem, row, row + 1);
-    *earlier = next_is_same.then(|| (row, cell.clone()));
-    cell
-}
-
-fn evaluate_cell(mut cell: CellFlow, worker: &mut CellWorker) -> CellResult {
-    let none = vec![0.0; cell.problem.queue.node.len()];
-    let mut out = fold_security(&cell, &none);
-    let (allocated, limits) = allocate_queue(&mut cell, worker);
-    out.allocated_mw = allocated;
-    out.limits = limits;
-    out
+    *earlier = next_is_same.then(|| Earlier {
+        row,
+        cell: cell.clone(),
+        result: result.clone(),
+    });
+    (cell, result)
 }
 
 fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {

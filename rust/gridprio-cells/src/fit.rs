@@ -4,6 +4,7 @@ use crate::near_hours::FittedCells;
 use crate::worker::CellWorker;
 use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
 use gridprio_load_flow::simd::LANES;
+use std::sync::Arc;
 
 /// Hours that an outage is fitted on at least.
 const LEAST_HOURS: usize = LANES;
@@ -23,9 +24,8 @@ pub(crate) struct FitInProgress {
     pub screen: FittedScreen,
     /// `[branch]` bits of all lanes where the branch carries nothing on the intact grid
     pub idle: Vec<u8>,
-    watched: Vec<usize>,
-    /// `[branch]` limits of the screen, percent
-    limits: Vec<f64>,
+    /// branches and their limits, percent
+    watched: Arc<[(u32, f64)]>,
     outages: Vec<Option<FittedOutage>>,
     /// tiles of hours of the outage, and their currents
     tiles: Vec<Vec<usize>>,
@@ -35,17 +35,22 @@ pub(crate) struct FitInProgress {
     solved: bool,
 }
 
+impl CellFlow<'_> {
+    /// What a screen watches: the rated branches that carry current on the intact grid.
+    pub(crate) fn watched_branches(&self) -> Arc<[(u32, f64)]> {
+        let (idle, limits) = (self.idle_branches(), self.lowest_limits_of_months(1));
+        let is_watched = |&b: &usize| self.problem.rated_mva[b] > 0.0 && idle[b] == 0;
+        let watched = (0..limits.len()).filter(is_watched);
+        watched.map(|b| (b as u32, limits[b])).collect()
+    }
+}
+
 impl FitInProgress {
     pub fn new(cell: &CellFlow) -> FitInProgress {
-        let (idle, limits) = (cell.idle_branches(), cell.lowest_limits_of_months(1));
-        let is_watched = |&b: &usize| cell.problem.rated_mva[b] > 0.0 && idle[b] == 0;
-        let watched: Vec<usize> = (0..limits.len()).filter(is_watched).collect();
-        let with_limit: Vec<(u32, f64)> = watched.iter().map(|&b| (b as u32, limits[b])).collect();
         FitInProgress {
-            screen: FittedScreen::new(cell.problem.analysis, &with_limit),
-            idle,
-            watched,
-            limits,
+            screen: FittedScreen::new(cell.problem.analysis, &cell.watched),
+            idle: cell.idle_branches(),
+            watched: cell.watched.clone(),
             outages: vec![None],
             tiles: Vec::new(),
             intact: Vec::new(),
@@ -57,7 +62,10 @@ impl FitInProgress {
 
     /// A share of the limits of the screen is at least so much of the limits `of_case`.
     pub fn of_case(&self, of_case: &[f64]) -> f64 {
-        let least = self.watched.iter().map(|&b| self.limits[b] / of_case[b]);
+        let least = self
+            .watched
+            .iter()
+            .map(|&(b, limit)| limit / of_case[b as usize]);
         least.fold(f64::INFINITY, f64::min)
     }
 
@@ -106,9 +114,12 @@ impl FitInProgress {
 
     pub fn fitted(self, cell: &CellFlow) -> FittedCells {
         let rated_mva = &cell.problem.rated_mva;
-        let mva = |&b: &usize| self.limits[b] / 100.0 * rated_mva[b];
+        let mva = |&(b, limit): &(u32, f64)| limit / 100.0 * rated_mva[b as usize];
         let intact = cell.lowest_limits_of_months(0);
-        let least = self.watched.iter().map(|&b| intact[b] / self.limits[b]);
+        let least = self
+            .watched
+            .iter()
+            .map(|&(b, limit)| intact[b as usize] / limit);
         FittedCells {
             least_intact: least.fold(f64::INFINITY, f64::min),
             limits_mva: self.watched.iter().map(mva).collect(),

@@ -20,21 +20,11 @@ const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
 const FEWEST_CONTINGENCIES: usize = 8;
 
 impl CellFlow<'_> {
-    /// Cases without the queue that may reach the threshold or have the worst loading, among those that
-    /// `required(hour, contingency)` asks for. The intact grid is solved already in all hours.
-    pub(crate) fn near_bases(
-        &self,
-        fitted: &FittedCells,
-        largest_share: f64,
-        required: &dyn Fn(usize, usize) -> bool,
-    ) -> NearCases {
-        NearCases::Hours(self.screened(
-            fitted,
-            f64::min(self.threshold(), largest_share),
-            required,
-            None,
-            None,
-        ))
+    /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or not. The
+    /// intact grid is solved already in all hours.
+    pub(crate) fn near_bases(&self, fitted: &FittedCells, largest_share: f64) -> NearCases {
+        let threshold = f64::min(self.threshold(), largest_share);
+        NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None))
     }
 
     /// Cases that may reach the threshold at these injections, among those that `required(hour, contingency)` asks for.
@@ -54,16 +44,18 @@ impl CellFlow<'_> {
         };
         let n_asked = (0..self.n_hour).filter(|&hour| required(hour, 0)).count();
         match &self.fitted {
-            Some(_) if n_asked >= FEWEST_HOURS => {
+            Some(base) if n_asked >= FEWEST_HOURS => {
                 // of so many hours a fit of its own rules out more than it costs
                 let fitted = self
                     .fit_samples(worker, injections, required)
                     .0
                     .fitted(self);
-                NearCases::Hours(self.screened(&fitted, self.threshold(), required, None, unheld))
+                let threshold = self.threshold();
+                NearCases::Hours(self.screened([base, &fitted], threshold, required, None, unheld))
             }
-            Some(fitted) => {
-                NearCases::Hours(self.screened(fitted, self.threshold(), required, only, unheld))
+            Some(base) => {
+                let threshold = self.threshold();
+                NearCases::Hours(self.screened([base; 2], threshold, required, only, unheld))
             }
             None => NearCases::All,
         }
@@ -93,13 +85,15 @@ impl CellFlow<'_> {
             && !curtails()
     }
 
-    fn threshold(&self) -> f64 {
+    /// Share of a limit from which a case is near it.
+    pub(crate) fn threshold(&self) -> f64 {
         1.0 - self.problem.rules.margin_percent / 100.0
     }
 
+    /// `base`: fitted on the cell without the queue, `fitted`: the same, or at the injections at hand.
     fn screened(
         &self,
-        fitted: &FittedCells,
+        [base, fitted]: [&FittedCells; 2],
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
         only: Option<(usize, f64)>,
@@ -120,7 +114,7 @@ impl CellFlow<'_> {
         let (mut currents, mut before) = (HourCurrents::default(), HourCurrents::default());
         let tiles = self.intact_v.chunks_exact(n_row.max(1));
         for (tile, (v, v_before)) in tiles
-            .zip(fitted.intact_v.chunks_exact(n_row.max(1)))
+            .zip(base.intact_v.chunks_exact(n_row.max(1)))
             .enumerate()
         {
             let hours = tile * LANES..self.n_hour.min((tile + 1) * LANES);
@@ -131,12 +125,35 @@ impl CellFlow<'_> {
             let is_changed = v != v_before;
             if is_changed {
                 fitted.screen.read(analysis, v_before, &idle, &mut before);
-                currents.add_change(analysis, &before);
+                if std::ptr::eq(base, fitted) {
+                    currents.add_change(analysis, &before);
+                }
             }
             let unsolved = hours.clone().filter(|&hour| !self.intact_solved[hour]);
             let unsolved = unsolved.fold(0u8, |bits, hour| bits | 1 << (hour % LANES));
             for (k, (outage, near)) in fitted.outages.iter().zip(&mut near).enumerate() {
                 let Some(outage) = outage else { continue };
+                if !hours.clone().any(|hour| required(hour, k)) {
+                    continue;
+                }
+                let is_out = |at: usize, lane: usize| {
+                    let hour = hours.start + lane;
+                    if !hours.contains(&hour) || !is_changed {
+                        return false;
+                    }
+                    let most = || currents.most_change(&before, outage, at, lane);
+                    if let Some(&share) = self.base(hour, k).shares.get(at)
+                        && f64::from(share) < threshold
+                        && f64::from(share) + most() < threshold
+                    {
+                        return true;
+                    }
+                    only.is_some_and(|only| {
+                        let branch = fitted.screen.branches()[at];
+                        let change = currents.change(&before, Some(outage), at, lane);
+                        self.is_excused(k, hour, branch, fitted.limits_mva[at] * change, only)
+                    })
+                };
                 let excused = |at: usize, bits: u8| -> u8 {
                     let lanes = (0..LANES).filter(|&lane| bits >> lane & 1 == 1);
                     let is_unheld = |unheld: &Unheld, lane: usize| {
@@ -145,23 +162,12 @@ impl CellFlow<'_> {
                             && unheld.holds_nothing(self, (k, hour), (&currents, outage), at)
                     };
                     let unheld = unheld.filter(|unheld| unheld.is_unheld(k, at));
-                    let found = unheld.map_or(0, |unheld| {
-                        let found = lanes.clone().filter(|&lane| is_unheld(unheld, lane));
-                        found.fold(0, |bits, lane| bits | 1 << lane)
-                    });
-                    let Some(only) = only.filter(|_| is_changed) else {
-                        return found;
-                    };
-                    let branch = fitted.screen.branches()[at];
-                    let mva = fitted.limits_mva[at];
                     let is_excused = |lane: usize| {
-                        let hour = hours.start + lane;
-                        let change = mva * currents.change(&before, Some(outage), at, lane);
-                        hours.contains(&hour) && self.is_excused(k, hour, branch, change, only)
+                        unheld.is_some_and(|unheld| is_unheld(unheld, lane)) || is_out(at, lane)
                     };
                     lanes
                         .filter(|&lane| is_excused(lane))
-                        .fold(found, |bits, lane| bits | 1 << lane)
+                        .fold(0, |bits, lane| bits | 1 << lane)
                 };
                 let near_lanes = fitted
                     .screen

@@ -1,7 +1,8 @@
 //! The base cases of a cell that were solved.
+use std::sync::Arc;
 
 /// A case without the queue.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct BaseCase {
     pub converged: bool,
     /// branches above the limit, by ascending branch
@@ -10,6 +11,9 @@ pub(crate) struct BaseCase {
     /// of the limit of that branch
     pub worst_share_percent: f64,
     pub worst_branch: i32,
+    /// `[watched branch]` loading as a share of the limit of the screen; empty where nothing is screened, where the case
+    /// has no solution, and where feed-in is taken off
+    pub shares: Vec<f32>,
 }
 
 /// A case that is not near a limit.
@@ -19,6 +23,7 @@ pub(crate) static RULED_OUT: BaseCase = BaseCase {
     worst_percent: 0.0,
     worst_share_percent: 0.0,
     worst_branch: -1,
+    shares: Vec::new(),
 };
 
 /// A branch above the limit in a case without the queue.
@@ -38,7 +43,7 @@ pub(crate) struct SolvedBases {
     n_contingency: usize,
     /// `[hour * contingency]` one more than the row in `cases`; 0 where it was not solved
     place: Vec<u32>,
-    cases: Vec<BaseCase>,
+    cases: Vec<Arc<BaseCase>>,
 }
 
 impl SolvedBases {
@@ -60,10 +65,10 @@ impl SolvedBases {
     pub fn insert(&mut self, hour: usize, k: usize, base: BaseCase) {
         let place = &mut self.place[hour * self.n_contingency + k];
         if *place == 0 {
-            self.cases.push(base);
+            self.cases.push(Arc::new(base));
             *place = self.cases.len() as u32;
         } else {
-            self.cases[*place as usize - 1] = base;
+            self.cases[*place as usize - 1] = Arc::new(base);
         }
     }
 

@@ -25,19 +25,28 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in all required cases: of each branch and contingency, the largest
     /// violation in each month that gives a cut.
     pub(super) fn scan_all(&mut self) -> Vec<Cut> {
-        self.scan_hours((0..self.cell.n_hour).collect())
+        self.scan_hours((0..self.cell.n_hour).collect(), None)
     }
 
     /// The same in the critical hours alone, which leave few violations for the scan of all hours of a year; none in a cell
     /// of few hours, or of a request that is alone (its cases are foreseen).
     pub(super) fn scan_critical(&mut self) -> Vec<Cut> {
         match self.cell.has_sample() && self.members.len() > 1 {
-            true => self.scan_hours(self.critical_hours()),
+            true => self.scan_hours(self.critical_hours(), None),
             false => Vec::new(),
         }
     }
 
-    fn scan_hours(&mut self, mut hours: Vec<usize>) -> Vec<Cut> {
+    /// As `scan_all`, of the intact grid and these contingencies and months.
+    pub(super) fn scan_cases(&mut self, cases: &BTreeSet<(usize, i8)>) -> Vec<Cut> {
+        self.scan_hours((0..self.cell.n_hour).collect(), Some(cases))
+    }
+
+    fn scan_hours(
+        &mut self,
+        mut hours: Vec<usize>,
+        cases: Option<&BTreeSet<(usize, i8)>>,
+    ) -> Vec<Cut> {
         // Without a member present, injections are those of a state that is secure already.
         hours.retain(|&hour| self.is_present(hour));
         let mut is_present = vec![false; self.cell.n_hour];
@@ -53,8 +62,12 @@ impl QueueStage<'_, '_> {
         let mut cuts = Vec::new();
         self.scan_contingency(0, &hours, &injections, unheld.as_ref(), &mut cuts);
         let cell = &*self.cell;
-        let asked =
-            |hour: usize, k: usize| is_present[hour] && cell.is_required(k, hour, directions[hour]);
+        let is_meant = |hour: usize, k: usize| {
+            k == 0 || cases.is_none_or(|cases| cases.contains(&(k, cell.month[hour])))
+        };
+        let asked = |hour: usize, k: usize| {
+            is_present[hour] && cell.is_required(k, hour, directions[hour]) && is_meant(hour, k)
+        };
         let near = cell.near_cases(self.worker, &injections, &asked, unheld.as_ref());
         let (mut required, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {

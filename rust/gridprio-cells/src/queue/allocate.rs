@@ -9,8 +9,6 @@ use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
 
-/// How often cases are foreseen in one direction.
-const FORESEEN_ROUNDS: usize = 3;
 /// Share of the requests at which the change of a current stands for its derivative.
 const SLIGHT_SHARE: f64 = 1e-3;
 /// By how much more than that change a branch may be loaded, by the linear cut.
@@ -62,7 +60,7 @@ impl QueueStage<'_, '_> {
     fn run(&mut self) {
         self.start();
         let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
-        let (mut full, mut rounds, mut foreseen) = (false, 0, 0);
+        let (mut full, mut rounds, mut foreseen) = (false, 0, false);
         while rounds < MAX_ROUNDS {
             let mut cuts = match full {
                 true => self.scan_critical(),
@@ -74,13 +72,7 @@ impl QueueStage<'_, '_> {
             let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
             let violated: Vec<BindingLimit> = cuts.iter().map(|cut| cut.limit).collect();
             if is_violated {
-                active.extend(cuts.iter().map(Cut::case));
-                if early {
-                    let known: BTreeSet<_> = cuts.iter().map(Cut::key).collect();
-                    self.cuts
-                        .retain(|cut| cut.is_jump || !known.contains(&cut.key()));
-                }
-                self.cuts.extend(cuts);
+                self.add_cuts(cuts, early, &mut active);
             }
             if is_violated || (early && !full && self.relinearise()) {
                 let before = self.member_values(&self.allocated);
@@ -92,9 +84,9 @@ impl QueueStage<'_, '_> {
                 rounds += 1;
             } else if full {
                 return;
-            } else if foreseen < FORESEEN_ROUNDS && self.add_foreseen(&mut active) {
+            } else if !std::mem::replace(&mut foreseen, true) && self.add_foreseen(&mut active) {
                 self.fill();
-                (foreseen, rounds) = (foreseen + 1, rounds + 1);
+                rounds += 1;
             } else {
                 full = true;
             }
@@ -102,12 +94,22 @@ impl QueueStage<'_, '_> {
         self.scale_back();
     }
 
+    /// With `anew`, in place of those before of their cases and branches.
+    fn add_cuts(&mut self, cuts: Vec<Cut>, anew: bool, active: &mut BTreeSet<(i32, i32)>) {
+        active.extend(cuts.iter().map(Cut::case));
+        if anew {
+            let known: BTreeSet<_> = cuts.iter().map(Cut::key).collect();
+            self.cuts
+                .retain(|cut| cut.is_jump || !known.contains(&cut.key()));
+        }
+        self.cuts.extend(cuts);
+    }
+
     /// Adds the cuts of the cases that are predicted to come first; false where there are none.
     fn add_foreseen(&mut self, active: &mut BTreeSet<(i32, i32)>) -> bool {
         let cuts = self.foresee();
-        active.extend(cuts.iter().map(Cut::case));
         let is_any = !cuts.is_empty();
-        self.cuts.extend(cuts);
+        self.add_cuts(cuts, true, active);
         is_any
     }
 

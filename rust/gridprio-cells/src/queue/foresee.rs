@@ -1,5 +1,5 @@
 //! Which cases hold back a request that is alone, by prediction: their cuts are taken before the first scan of all cases.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
 use crate::near_hours::FittedCells;
@@ -12,6 +12,14 @@ use gridprio_load_flow::simd::LANES;
 const KEPT_SHARE: f64 = 1.05;
 /// Currents are worked out anew where the first crossing has come down to this share of where they were.
 const RENEWED_SHARE: f64 = 0.7;
+/// Crossings are alike where they differ by less than this share, as of circuits side by side.
+const ALIKE_SHARE: f64 = 1e-3;
+/// Where nothing is left, cases that are predicted to cross within this share of what is allocated decide.
+const DECISIVE_SHARE: f64 = 0.3;
+/// Of `DECISIVE_SHARE`: what their cuts leave at most.
+const LEFT_SHARE: f64 = 0.8;
+/// Of `INFLUENCE_SHARE`: what the request adds at least to a passed limit that may decide.
+const MAY_WORSEN_SHARE: f64 = 0.8;
 /// A crossing so near to what is allocated is no news.
 const SETTLED_SHARE: f64 = 1e-6;
 /// What is allocated at least where a cut is taken, MW.
@@ -45,11 +53,18 @@ struct Search {
     cuts: Vec<Cut>,
     /// the request makes a limit worse that is passed already, so nothing is left for it
     worsens: bool,
+    /// contingencies and months that decide, where nothing is left
+    decisive: BTreeSet<(usize, i8)>,
 }
 
 impl Search {
     fn kept(&self) -> f64 {
         f64::min(1.0, KEPT_SHARE * self.first)
+    }
+
+    /// It comes before the first crossing so far, or with it.
+    fn is_before(&self, share: f64) -> bool {
+        share < (1.0 + ALIKE_SHARE) * self.first
     }
 
     fn is_refuted(&self, case: &Predicted) -> bool {
@@ -59,17 +74,18 @@ impl Search {
 }
 
 impl QueueStage<'_, '_> {
-    /// Cuts of the cases that are predicted to hold back a request that is alone in a cell of many hours; none where more
-    /// than one is allocated, where nothing is predicted, or where it is predicted to make a passed limit worse: of these
-    /// the scan of all cases finds the first. The intact grid is solved at what is allocated, and currents are taken as
-    /// linear between that and nothing. What is predicted to come first is solved in AC, in the order of the hours.
+    /// Cuts of the cases that are predicted to hold back a request that is alone; none where more than one is allocated or
+    /// nothing is predicted. The intact grid is solved at what is allocated, and currents are taken as linear between that
+    /// and nothing. What is predicted to come first is solved in AC, in the order of the hours. Where the request makes a
+    /// passed limit worse, so that nothing is left, the cases that may decide are scanned in its place.
     pub(super) fn foresee(&mut self) -> Vec<Cut> {
         let (Some(fitted), &[request]) = (self.cell.fitted.clone(), &self.members[..]) else {
             return Vec::new();
         };
         let present = self.allocated.iter().filter(|&&mw| mw != 0.0).count();
+        let is_convex = self.demand || self.cell.has_sample();
         if present != 1
-            || !self.cell.has_sample()
+            || !is_convex
             || self.allocated[request] < LEAST_MW
             || self.cell.problem.queue.firm[request]
         {
@@ -91,13 +107,56 @@ impl QueueStage<'_, '_> {
             refuted: BTreeMap::new(),
             cuts: Vec::new(),
             worsens: false,
+            decisive: BTreeSet::new(),
         };
         self.first_interruption(&hours, &mut search);
         self.first_crossings(&fitted, &mut search);
         if search.worsens {
-            return Vec::new();
+            return self.scan_decisive(&fitted, &mut search);
         }
-        search.cuts
+        self.take_at_first(&mut search);
+        let mut cuts = search.cuts;
+        cuts.sort_by_key(|cut| (cut.case(), cut.limit.branch));
+        cuts
+    }
+
+    /// Takes the cuts of the first crossing, and of those that come with it, anew in one point, so that their order decides
+    /// between circuits side by side as in a scan.
+    fn take_at_first(&mut self, search: &mut Search) {
+        let most = self.allocated[search.request];
+        let mut cuts = std::mem::take(&mut search.cuts);
+        self.allocated[search.request] = f64::max(search.first * most, SLIGHT_MW);
+        for cut in &mut cuts {
+            let contingencies = &self.cell.problem.contingencies;
+            let out = contingencies.branches(cut.limit.contingency as usize);
+            let is_interruption = out.contains(&(cut.limit.branch as u32));
+            if !is_interruption
+                && search.is_before(cut.room / cut.slope[0] / most)
+                && let Some(now) = self.cut_at(cut.limit)
+                && now.holds[0]
+            {
+                *cut = now;
+            }
+        }
+        self.allocated[search.request] = most;
+        search.cuts = cuts;
+    }
+
+    /// Where nothing is left: the cuts of the scan of all cases, of those that may decide alone; none where they leave so
+    /// much that others may decide.
+    fn scan_decisive(&mut self, fitted: &FittedCells, search: &mut Search) -> Vec<Cut> {
+        search.first = DECISIVE_SHARE;
+        self.first_crossings(fitted, search);
+        let cuts = self.scan_cases(&search.decisive);
+        let left = |cut: &Cut| match cut.holds[0] {
+            true => cut.room / cut.slope[0],
+            false => f64::INFINITY,
+        };
+        let least = cuts.iter().map(left).fold(f64::INFINITY, f64::min);
+        match least < LEFT_SHARE * DECISIVE_SHARE * self.allocated[search.request] {
+            true => cuts,
+            false => Vec::new(),
+        }
     }
 
     /// The interruption that leaves the request least, the first by contingency and hour.
@@ -170,7 +229,7 @@ impl QueueStage<'_, '_> {
         for k in (0..cell.n_contingency()).filter(|&k| cell.is_required_for(k, direction)) {
             let (outage, threshold) = match (k, &fitted.outages[k]) {
                 (0, _) => (&nothing, fitted.least_intact),
-                (_, Some(outage)) => (outage, 1.0),
+                (_, Some(outage)) => (outage, cell.threshold()),
                 _ => continue,
             };
             let mut hits = Vec::new();
@@ -184,7 +243,9 @@ impl QueueStage<'_, '_> {
                             (fitted.screen.branches()[at], fitted.limits_mva[at]);
                         let b = branch as usize;
                         let mva = cell.limits(hour, k)[b] / 100.0 * cell.problem.rated_mva[b];
-                        let found = now.crossing(before, outage, at, lane, mva / limit_mva);
+                        let known = cell.base(hour, k).shares.get(at).copied();
+                        let cap = mva / limit_mva;
+                        let found = now.crossing(before, outage, at, lane, cap, known);
                         let case = Predicted {
                             share: 0.0,
                             hour,
@@ -207,15 +268,29 @@ impl QueueStage<'_, '_> {
         search.nothing = nothing;
     }
 
-    /// Keeps what may hold the request back before the first crossing so far.
+    /// Keeps what may hold the request back before the first crossing so far; where nothing is left, what may decide.
     fn note(&self, search: &mut Search, case: Predicted, found: Option<Crossing>, limit_mva: f64) {
         let overloaded = &self.cell.base(case.hour, case.k).overloaded;
         let is_passed = overloaded
             .binary_search_by_key(&case.branch, |over| over.branch)
             .is_ok();
+        let mw = self.allocated[search.request] * self.profile(0, case.hour);
+        if search.worsens {
+            let may_decide = match found {
+                Some(Crossing::Passed { growth }) => {
+                    growth * limit_mva >= MAY_WORSEN_SHARE * INFLUENCE_SHARE * mw
+                }
+                Some(Crossing::At(share)) => share < search.first,
+                None => false,
+            };
+            if may_decide {
+                let month = self.cell.month[case.hour];
+                search.decisive.insert((case.k, month));
+            }
+            return;
+        }
         let case = match found {
             Some(Crossing::Passed { growth }) if is_passed => {
-                let mw = self.allocated[search.request] * self.profile(0, case.hour);
                 if growth * limit_mva < INFLUENCE_SHARE * mw {
                     return;
                 }
@@ -224,7 +299,7 @@ impl QueueStage<'_, '_> {
                     ..case
                 }
             }
-            Some(Crossing::At(share)) if share < search.first && !is_passed => {
+            Some(Crossing::At(share)) if search.is_before(share) && !is_passed => {
                 Predicted { share, ..case }
             }
             _ => return,
@@ -245,7 +320,7 @@ impl QueueStage<'_, '_> {
         });
         let most = self.allocated[search.request];
         for case in predicted {
-            if case.share >= search.first || search.is_refuted(&case) {
+            if !search.is_before(case.share) || search.is_refuted(&case) {
                 continue;
             }
             let limit = BindingLimit {

@@ -110,6 +110,7 @@ impl HourCurrents {
     }
 
     /// The watched branch on the way from `before`, after `outage`, against `cap`, a share of the limit of the screen.
+    /// `known`: its loading before, where it was solved.
     pub fn crossing(
         &self,
         before: &HourCurrents,
@@ -117,13 +118,25 @@ impl HourCurrents {
         at: usize,
         lane: usize,
         cap: f64,
+        known: Option<f32>,
     ) -> Option<Crossing> {
-        let sides = (0..2).filter_map(|side| {
+        let of_side = |side: usize| {
             let (a, b) = (
                 before.after(outage, at, side, lane),
                 self.after(outage, at, side, lane),
             );
-            crossing(a, [b[0] - a[0], b[1] - a[1]], cap)
+            (a, [b[0] - a[0], b[1] - a[1]])
+        };
+        let size = |side: usize| of_side(side).0[0].hypot(of_side(side).0[1]);
+        let scale = match known {
+            Some(known) => {
+                f64::from(known) / f64::max(f64::max(size(0), size(1)), f64::MIN_POSITIVE)
+            }
+            None => 1.0,
+        };
+        let sides = (0..2).filter_map(|side| {
+            let (a, change) = of_side(side);
+            crossing(a.map(|part| scale * part), change, cap)
         });
         sides.reduce(|one, other| match (one, other) {
             (Crossing::At(s), Crossing::At(t)) => Crossing::At(s.min(t)),

@@ -166,6 +166,27 @@ impl HourCurrents {
         sides.fold(0.0, f64::max)
     }
 
+    /// At most so much does a watched branch change in one hour since `before` after `outage`, as a share of its limit.
+    pub fn most_change(
+        &self,
+        before: &HourCurrents,
+        outage: &FittedOutage,
+        at: usize,
+        lane: usize,
+    ) -> f64 {
+        let size = |now: &LanePair, before: &LanePair| {
+            let [re, im] = [0, 1].map(|part| now[part].0[lane] - before[part].0[lane]);
+            re.hypot(im)
+        };
+        let sides = self.watched[at].iter().zip(&before.watched[at]);
+        let own = sides
+            .map(|(now, before)| size(now, before))
+            .fold(0.0, f64::max);
+        let k = outage.branch;
+        let error = own + outage.size(at) * size(&self.from[k], &before.from[k]);
+        self.change(before, Some(outage), at, lane) + CHANGE_MARGIN * error
+    }
+
     /// Without an error of a change.
     pub(super) fn without_change(&mut self) {
         self.watched_error.clear();
