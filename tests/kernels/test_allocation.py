@@ -1,7 +1,8 @@
-"""What is allocated on random rings: nobody who is held back could take more, and nobody gets less for asking more."""
+"""Allocation on random rings and meshes: who is held back could not take more, nobody gets less for asking more."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -123,24 +124,32 @@ def test_a_request_that_is_held_back_could_not_take_one_percent_more(rust_kernel
     assert not left
 
 
+def assert_never_less_for_more(kernels: Kernels, seed: int, cell: Cell) -> None:
+    for request, wanted in enumerate(cell.requests):
+        got = []
+        for share in (0.4, 1.0, 1.6):
+            wishes = list(cell.requests)
+            wishes[request] = replace(wanted, requested_mw=share * wanted.requested_mw)
+            got.append(evaluate(kernels, replace(cell, requests=wishes)).allocated_mw[0, request])
+        assert (np.diff(got) >= -1e-4).all(), (seed, request, got)
+
+
 @pytest.mark.parametrize("first", range(0, RINGS, 10))
-def test_a_larger_wish_of_the_same_request_never_gets_less(rust_kernels: Kernels, first: int) -> None:
-    meshes = range(first * MESHES // RINGS, (first + 10) * MESHES // RINGS)
-    for seed, cell in [*((seed, random_ring(seed)) for seed in range(first, first + 10)),
-                       *((seed, random_mesh(seed)) for seed in meshes)]:  # fmt: skip
-        for request, wanted in enumerate(cell.requests):
-            got = []
-            for share in (0.4, 1.0, 1.6):
-                wishes = list(cell.requests)
-                wishes[request] = replace(wanted, requested_mw=share * wanted.requested_mw)
-                got.append(evaluate(rust_kernels, replace(cell, requests=wishes)).allocated_mw[0, request])
-            assert (np.diff(got) >= -1e-4).all(), (seed, request, got)
+def test_a_larger_wish_never_gets_less_on_a_ring(rust_kernels: Kernels, first: int) -> None:
+    for seed in range(first, first + 10):
+        assert_never_less_for_more(rust_kernels, seed, random_ring(seed))
 
 
-@pytest.mark.parametrize(
-    "cell", [*(random_ring(seed) for seed in range(3)), *(random_mesh(seed, 0.3) for seed in range(3))]
-)
-def test_backends_allocate_alike(cell: Cell) -> None:
+@pytest.mark.parametrize("first", range(0, MESHES, 50))
+def test_a_larger_wish_never_gets_less_on_a_mesh(rust_kernels: Kernels, first: int) -> None:
+    for seed in range(first, first + 50):
+        assert_never_less_for_more(rust_kernels, seed, random_mesh(seed))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("cell_of", [random_ring, lambda seed: random_mesh(seed, 0.3)], ids=["ring", "mesh"])
+def test_backends_allocate_alike(cell_of: Callable[[int], Cell], seed: int) -> None:
+    cell = cell_of(seed)
     ours, other = (evaluate(present(name), cell) for name in ("numba", "rust"))
     np.testing.assert_allclose(ours.allocated_mw, other.allocated_mw, atol=1e-4)
     np.testing.assert_array_equal(ours.limit_branch, other.limit_branch)
@@ -174,58 +183,3 @@ def test_backends_allocate_alike_over_many_hours_of_a_month(name: str) -> None:
     assert expected.allocated_mw[0, 0] < 120.0
     np.testing.assert_allclose(found.allocated_mw, expected.allocated_mw, atol=1e-5)
     np.testing.assert_array_equal(found.limit_hour, expected.limit_hour)
-
-
-def ring_that_a_later_request_lightens(first_mw: float, later: Request, first_line_mva: float = 1000.0) -> Cell:
-    """A ring 0-1-2-3-0 of equal lines. Feed-in at 1 brings a quarter over 1-2 (20 MVA), at 2 half the other way.
-
-    Over 0-1 they bring three quarters and half.
-    """
-    g = GridBuilder()
-    g.node(NODE_SLACK)
-    for _ in range(3):
-        g.node()
-    for at, rating_mva in enumerate((first_line_mva, 20.0, 1000.0, 1000.0)):
-        g.branch(at, (at + 1) % 4, 1e-3j, percent_per_pu=1e4 / rating_mva)
-    return Cell(g.build(), contingencies(), [Request(1, first_mw, 1), later])
-
-
-@pytest.mark.parametrize("wish_mw", [70.0, 110.0, 130.0, 200.0])
-def test_room_that_a_later_request_makes_is_for_who_stands_first(kernels: Kernels, wish_mw: float) -> None:
-    """80 MW fill the weak line, and 20 MW at 2 make room for 40 MW more, however much is wished."""
-    cell = ring_that_a_later_request_lightens(wish_mw, Request(2, 20.0, 1))
-    np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], [min(wish_mw, 120.0), 20.0], atol=0.05)
-
-
-@pytest.mark.parametrize(("firm", "expected_mw"), [(False, [100.0, 10.0]), (True, [280 / 3, 20.0])])
-def test_room_that_is_made_settles_with_what_it_takes(kernels: Kernels, firm: bool, expected_mw: list[float]) -> None:
-    """80 MVA on 0-1: of the more that goes to the first, the later one gets less, and so makes less room.
-
-    first / 4 - later / 2 = 20 and 3/4 first + later / 2 = 80. A firm one that fits beside the 80 MW, which the first
-    has without it, keeps its place: 3/4 first = 80 - 20 / 2.
-    """
-    cell = ring_that_a_later_request_lightens(200.0, Request(2, 20.0, 1, firm=firm), first_line_mva=80.0)
-    np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], expected_mw, atol=0.05)
-
-
-def test_who_loads_a_branch_by_being_taken_off_is_held_back_alone(kernels: Kernels) -> None:
-    """60 MW are drawn at 1 and 50 fed in at 2; the line 0-1 may carry 40, each of two lines 1-2 may carry 60.
-
-    With one of these out, more than 10 MW of the request at 2 overload the other, which carries feed-in and is not
-    judged. Beyond 30 MW that is more than the 20 MW on 0-1 when all feed-in at 2 is taken off: so it is taken off, and
-    0-1 is judged. More of the request changes nothing there. The later request at 3 has no part in it.
-    """
-    g = GridBuilder()
-    g.node(NODE_SLACK)
-    for _ in range(3):
-        g.node()
-    for from_node, to_node, rating_mva in ((0, 1, 40), (1, 2, 60), (1, 2, 60), (0, 3, 100)):
-        g.branch(from_node, to_node, 1e-4j, percent_per_pu=1e4 / rating_mva)
-    requests = [Request(2, 40.0, 1, exempt=True), Request(3, 20.0, 1)]
-    feed_in = {2: np.array([50.0])}
-    cell = Cell(
-        g.build(), contingencies([1]), requests, p_mw={1: np.array([-60.0]), **feed_in}, exempt_mw=feed_in, month=(0,)
-    )
-    found = evaluate(kernels, cell)
-    np.testing.assert_allclose(found.allocated_mw[0], [30.0, 20.0], atol=0.05)
-    np.testing.assert_array_equal(found.limit_branch[0], [0, -1])

@@ -35,12 +35,12 @@ SLACK_PERCENT = 1e-5
 """A cut that holds a request back is taken anew where its branch is further below its limit than this."""
 RELINEARISED_ROUNDS = 30
 """Rounds in which a cut takes the place of the one before of its case and branch; later ones keep all cuts."""
-MAX_REFILLS, SETTLED_PERCENT = 100, 1e-10
-"""A fill is repeated until what requests that a cut does not hold back bring to it changes by no more than this."""
+MAX_REFILLS, SETTLED_PERCENT = 1000, 1e-8
+"""A fill is repeated until what a cut gets from requests that it does not hold back changes by no more than this."""
 STEP_BACK, STEP_ON = 0.5, 1.2
 """Of a change that goes to and fro less is counted in the next repetition, of one that goes on more, up to all."""
-BISECTIONS_UNSOLVED, BISECTIONS_JUMP, BISECTIONS_SCALE_BACK = 12, 24, 24
-"""Halvings in search of a solvable point, and of a secure request in one case and in all."""
+BISECTIONS_UNSOLVED, BISECTIONS_REQUEST = 12, 24
+"""Halvings in search of a solvable point, and of the largest secure allocation of a request."""
 
 
 @dataclass(frozen=True, eq=False)

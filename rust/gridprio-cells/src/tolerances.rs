@@ -28,18 +28,17 @@ shared_constants! {
     /// Rounds in which a cut replaces the one before of its case and branch; later rounds keep all cuts.
     pub const RELINEARISED_ROUNDS: usize = 30;
     /// Repetitions of a fill under the same cuts.
-    pub const MAX_REFILLS: usize = 100;
-    /// A fill is repeated until what requests that a cut does not limit bring to it changes by no more than this.
-    pub const SETTLED_PERCENT: f64 = 1e-10;
+    pub const MAX_REFILLS: usize = 1000;
+    /// A fill is repeated until what a cut gets from requests that it does not limit changes by no more than this.
+    pub const SETTLED_PERCENT: f64 = 1e-8;
     /// Of a change that goes to and fro this share is counted in the next repetition.
     pub const STEP_BACK: f64 = 0.5;
     /// Of a change that goes on this much more, up to all of it.
     pub const STEP_ON: f64 = 1.2;
     /// Halvings in search of the largest share of the allocated capacity with a solution.
     pub const BISECTIONS_UNSOLVED: usize = 12;
-    /// Halvings in search of the largest secure allocation of a request, in one case and in all.
-    pub const BISECTIONS_JUMP: usize = 24;
-    pub const BISECTIONS_SCALE_BACK: usize = 24;
+    /// Halvings in search of the largest secure allocation of a request.
+    pub const BISECTIONS_REQUEST: usize = 24;
     /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.
     pub const CASE_DEMAND: u8 = 1;
     /// Bit of `Contingencies::required_direction`: required in all other hours.

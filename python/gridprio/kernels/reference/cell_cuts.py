@@ -23,13 +23,13 @@ class Cuts(NamedTuple):
     """[cut, member], held back by this cut"""
     excess: Floats
     """what the cut was taken for: percent above the cap, or MW"""
-    is_jump: Bools
-    """found by bisection of one request, since no linear cut holds it back"""
+    is_bisected: Bools
+    """found by bisection, since no linear cut holds the request back"""
 
 
 def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:
-    limit, room, slope, holds, excess, is_jump = cuts
-    return Cuts(limit[rows], room[rows], slope[rows], holds[rows], excess[rows], is_jump[rows])
+    limit, room, slope, holds, excess, is_bisected = cuts
+    return Cuts(limit[rows], room[rows], slope[rows], holds[rows], excess[rows], is_bisected[rows])
 
 
 def no_cuts(n_member: int) -> Cuts:
@@ -37,10 +37,10 @@ def no_cuts(n_member: int) -> Cuts:
     return Cuts(np.zeros((0, 3), np.int32), np.zeros(0), slope, holds, np.zeros(0), np.zeros(0, np.bool_))
 
 
-def one_cut(limit: tuple[int, int, int], room: float, slope: Floats, excess: float, is_jump: bool = False) -> Cuts:
+def one_cut(limit: tuple[int, int, int], room: float, slope: Floats, excess: float, is_bisected: bool = False) -> Cuts:
     """A cut that holds back all that add to it."""
     rows = np.array([limit], np.int32), np.array([room]), slope[None, :], slope[None, :] > 0
-    return Cuts(*rows, np.array([excess]), np.array([is_jump]))
+    return Cuts(*rows, np.array([excess]), np.array([is_bisected]))
 
 
 def joined(parts: list[Cuts]) -> Cuts:

@@ -10,8 +10,7 @@ from gridprio.kernels.reference.cell_cuts import Cuts, by_case, chosen, joined, 
 from gridprio.kernels.reference.cell_fill import Filling
 from gridprio.kernels.reference.cell_flow import Bools, Cases, CellFlow, Floats, Ints
 from gridprio.model.cell import (
-    BISECTIONS_JUMP,
-    BISECTIONS_SCALE_BACK,
+    BISECTIONS_REQUEST,
     BISECTIONS_UNSOLVED,
     FIRM_MW,
     INFLUENCE_SHARE,
@@ -67,8 +66,8 @@ class _Stage:
                 before = self.allocated[self.members]
                 self.fill()
                 stuck = np.abs(self.allocated[self.members] - before).max() <= TIE_MW
-                if len(cuts.room) and stuck and not self.add_jump(cuts.limit):
-                    break
+                if len(cuts.room) and stuck and not full:
+                    self.bisect(*cuts.limit[0].tolist())
                 full, rounds = False, rounds + 1
             elif full:
                 return
@@ -125,16 +124,18 @@ class _Stage:
         """Take the cuts that hold requests back anew at what is allocated; False where that changes none.
 
         |current| is not convex, so a cut taken far away removes secure points; and a case may be asked for at more
-        than is allocated alone. A cut that no longer holds goes once; the second time it stays.
+        than is allocated alone. A cut that no longer holds, or that was found by bisection, goes once; the second time
+        it stays.
         """
         cell, changed = self.cell, False
         divisible = (self.bound_by >= 0) & ~cell.queue.firm[self.members]
         required = cell.required(self.allocated)
         for row in np.unique(self.bound_by[divisible]).tolist():
             branch, k, hour = self.cuts.limit[row].tolist()
-            if branch < 0 or not cell.topology.closed[k, branch] or self.cuts.is_jump[row]:
-                continue  # an interruption, a case without a solution, or a bisected request
-            now = self._cut_at(branch, k, hour) if required[hour, k] else no_cuts(len(self.members))
+            if branch < 0 or not cell.topology.closed[k, branch]:
+                continue  # an interruption or a case without a solution
+            is_linear = required[hour, k] and not self.cuts.is_bisected[row]
+            now = self._cut_at(branch, k, hour) if is_linear else no_cuts(len(self.members))
             if len(now.room):
                 slack = float(now.room[0] - now.slope[0] @ self.allocated[self.members])
                 if slack <= SLACK_PERCENT:
@@ -163,7 +164,7 @@ class _Stage:
         """The cuts of other cases and branches than `limit[cut, 3]`."""
         known = {tuple(row) for row in limit.tolist()}
         other = np.array([tuple(row) not in known for row in self.cuts.limit.tolist()], dtype=np.bool_)
-        return chosen(self.cuts, other | self.cuts.is_jump)
+        return chosen(self.cuts, other | self.cuts.is_bisected)
 
     def interruption_cuts(self, todo: Bools) -> list[Cuts]:
         cell = self.cell
@@ -252,39 +253,32 @@ class _Stage:
         excess = float(slope @ self.allocated[self.members]) - room
         return one_cut((int(self.cell.first_out[k]), k, hour), room, slope, excess)
 
-    def add_jump(self, limit: NDArray[np.int32]) -> bool:
-        """Hold back the request that breaks the limits of a case of `limit[cut, 3]`; False where there is none.
+    def bisect(self, branch: int, k: int, hour: int) -> None:
+        """Where the case still passes a limit: from the end of the queue requests are left out until it passes none.
 
-        No linear cut does, where what is taken off after a fault loads another branch.
-        """
-        allocated = self.allocated.copy()
-        for row in limit.tolist():
-            cut = self._jump(*row)
-            self.allocated[:] = allocated
-            if len(cut.room):
-                self.cuts = joined([self.cuts, cut])
-                self.fill()
-                return True
-        return False
-
-    def _jump(self, branch: int, k: int, hour: int) -> Cuts:
-        """From the end of the queue requests are left out until the case passes no limit.
-
-        The last one left out is held back, at the most that the case allows without those behind it.
+        The last one left out is held back, at the most that the case allows without those behind it. No linear cut does
+        that where a request is taken off after the fault, and the flow that is left overloads another branch.
         """
         case = np.zeros(self.base.known.shape, dtype=np.bool_)
         case[hour, k] = True
+        if not len(self.scan(case).room):
+            return
+        before = self.allocated.copy()
         for m in range(len(self.members))[::-1]:
             request = self.members[m]
-            allocated, self.allocated[request] = float(self.allocated[request]), 0.0
-            if allocated > 0 and not len(self.scan(case).room):
-                low, high = 0.0, allocated
-                for _ in range(BISECTIONS_JUMP):
+            self.allocated[request] = 0.0
+            if before[request] > 0 and not len(self.scan(case).room):
+                low, high = 0.0, float(before[request])
+                for _ in range(BISECTIONS_REQUEST):
                     middle = self.allocated[request] = (low + high) / 2
                     low, high = (low, middle) if len(self.scan(case).room) else (middle, high)
                 alone = (np.arange(len(self.members)) == m).astype(float)
-                return one_cut((branch, k, hour), low, alone, allocated - low, is_jump=True)
-        return no_cuts(len(self.members))
+                cut = one_cut((branch, k, hour), low, alone, float(before[request]) - low, is_bisected=True)
+                self.allocated[:] = before
+                self.cuts = joined([self.cuts, cut])
+                self.fill()
+                return
+        self.allocated[:] = before
 
     def fill(self) -> None:
         filling = Filling(self.cuts, self.requested_mw, self.cell.queue.firm[self.members])
@@ -304,7 +298,7 @@ class _Stage:
             if len(violated.room) or self.cell.queue.firm[i]:
                 continue
             low, high = 0.0, most
-            for _ in range(BISECTIONS_SCALE_BACK):
+            for _ in range(BISECTIONS_REQUEST):
                 self.allocated[i] = (low + high) / 2
                 found = self.scan(None)
                 if len(found.room):

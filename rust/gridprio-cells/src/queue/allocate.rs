@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTIONS_SCALE_BACK, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
+use crate::tolerances::{BISECTIONS_REQUEST, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
 use crate::worker::{CellWorker, Chunk};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
@@ -69,16 +69,19 @@ impl QueueStage<'_, '_> {
             if full && cuts.is_empty() {
                 cuts = self.scan_all();
             }
-            let (early, is_violated) = (rounds < RELINEARISED_ROUNDS, !cuts.is_empty());
-            let violated: Vec<BindingLimit> = cuts.iter().map(|cut| cut.limit).collect();
-            if is_violated {
+            let early = rounds < RELINEARISED_ROUNDS;
+            let violated = cuts.first().map(|cut| cut.limit);
+            if violated.is_some() {
                 self.add_cuts(cuts, early, &mut active);
             }
-            if is_violated || (early && !full && self.relinearise()) {
+            if violated.is_some() || (early && !full && self.relinearise()) {
                 let before = self.member_values(&self.allocated);
                 self.fill();
-                if is_violated && !full && !self.differs(&before) && !self.add_jump(violated) {
-                    break;
+                if let Some(limit) = violated
+                    && !full
+                    && !self.differs(&before)
+                {
+                    self.bisect(limit);
                 }
                 full = false;
                 rounds += 1;
@@ -100,7 +103,7 @@ impl QueueStage<'_, '_> {
         if anew {
             let known: BTreeSet<_> = cuts.iter().map(Cut::key).collect();
             self.cuts
-                .retain(|cut| cut.is_jump || !known.contains(&cut.key()));
+                .retain(|cut| cut.is_bisected || !known.contains(&cut.key()));
         }
         self.cuts.extend(cuts);
     }
@@ -225,7 +228,7 @@ impl QueueStage<'_, '_> {
                 continue;
             }
             let (mut low, mut high) = (0.0, most);
-            for _ in 0..BISECTIONS_SCALE_BACK {
+            for _ in 0..BISECTIONS_REQUEST {
                 self.allocated[request] = (low + high) / 2.0;
                 match self.scan_all().first() {
                     Some(cut) => {

@@ -10,7 +10,8 @@ impl QueueStage<'_, '_> {
     /// Takes the cuts that limit requests anew at what is allocated; false where that changes none.
     ///
     /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
-    /// is allocated alone. A cut that no longer holds is dropped once; the second time it stays.
+    /// is allocated alone. A cut that no longer holds, or that was found by
+    /// bisection, is dropped once; the second time it stays.
     pub(super) fn relinearise(&mut self) -> bool {
         let queue = &self.cell.problem.queue;
         let rows: BTreeSet<usize> = (0..self.members.len())
@@ -31,10 +32,14 @@ impl QueueStage<'_, '_> {
                         .branches(k)
                         .contains(&(branch as u32))
             };
-            if is_out(limit.branch) || self.cuts[row].is_jump {
-                continue; // an interruption, a case without a solution, or a bisected request
+            if is_out(limit.branch) {
+                continue; // an interruption or a case without a solution
             }
-            match self.cut_at(limit) {
+            let now = match self.cuts[row].is_bisected {
+                true => None,
+                false => self.cut_at(limit),
+            };
+            match now {
                 Some(cut) => {
                     let here = dot(&cut.slope, &self.member_values(&self.allocated));
                     if cut.room - here <= SLACK_PERCENT {

@@ -108,7 +108,7 @@ impl QueueStage<'_, '_> {
             room: allowed - before,
             holds,
             excess,
-            is_jump: false,
+            is_bisected: false,
         })
     }
 
@@ -137,7 +137,7 @@ impl QueueStage<'_, '_> {
             room,
             holds,
             excess: present - room,
-            is_jump: false,
+            is_bisected: false,
         }
     }
 
@@ -311,7 +311,7 @@ impl QueueStage<'_, '_> {
                 slope,
                 holds,
                 excess,
-                is_jump: false,
+                is_bisected: false,
             });
         });
         cuts

@@ -15,8 +15,8 @@ pub struct Cut {
     pub holds: Vec<bool>,
     /// what it was taken for: percent above the cap, or MW
     pub excess: f64,
-    /// found by bisection of one request, since no linear cut holds it back
-    pub is_jump: bool,
+    /// found by bisection, since no linear cut holds the request back
+    pub is_bisected: bool,
 }
 
 impl Cut {

@@ -1,9 +1,10 @@
-//! Limits that no linear cut prevents: what is taken off after a fault may load another branch.
+//! Limits that no linear cut prevents: a request that overloads one branch may be taken off after the fault, and the flow that
+//! is left overload another.
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage};
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTIONS_JUMP, TIE_MW};
+use crate::tolerances::{BISECTIONS_REQUEST, TIE_MW};
 
 impl QueueStage<'_, '_> {
     pub(super) fn differs(&self, before: &[f64]) -> bool {
@@ -12,29 +13,20 @@ impl QueueStage<'_, '_> {
         now.into_iter().zip(before).any(moved)
     }
 
-    /// Holds back the request that breaks the limits of one of the cases; false where there is none.
-    pub(super) fn add_jump(&mut self, violated: Vec<BindingLimit>) -> bool {
-        let allocated = self.allocated.clone();
-        let cut = violated.into_iter().find_map(|limit| self.jump(limit));
-        self.allocated = allocated;
-        let is_found = cut.is_some();
-        if is_found {
-            self.cuts.extend(cut);
-            self.fill();
-        }
-        is_found
-    }
-
-    /// From the end of the queue requests are left out until the case passes no limit. The last one left out is held back,
-    /// at the most that the case allows without those behind it.
-    fn jump(&mut self, limit: BindingLimit) -> Option<Cut> {
+    /// Where the case still passes a limit: from the end of the queue requests are left out until it passes none. The last
+    /// one left out is held back, at the most that the case allows without those behind it.
+    pub(super) fn bisect(&mut self, limit: BindingLimit) {
         let case = BTreeSet::from([(limit.hour, limit.contingency)]);
+        if self.scan_active(&case).is_empty() {
+            return;
+        }
+        let before = self.allocated.clone();
         for m in (0..self.members.len()).rev() {
             let request = self.members[m];
             let allocated = std::mem::replace(&mut self.allocated[request], 0.0);
             if allocated > 0.0 && self.scan_active(&case).is_empty() {
                 let (mut low, mut high) = (0.0, allocated);
-                for _ in 0..BISECTIONS_JUMP {
+                for _ in 0..BISECTIONS_REQUEST {
                     let middle = (low + high) / 2.0;
                     self.allocated[request] = middle;
                     match self.scan_active(&case).is_empty() {
@@ -42,10 +34,14 @@ impl QueueStage<'_, '_> {
                         false => high = middle,
                     }
                 }
-                return Some(self.cut_of_one(m, limit, low, allocated - low));
+                let cut = self.cut_of_one(m, limit, low, allocated - low);
+                self.allocated = before;
+                self.cuts.push(cut);
+                self.fill();
+                return;
             }
         }
-        None
+        self.allocated = before;
     }
 
     fn cut_of_one(&self, m: usize, limit: BindingLimit, room: f64, excess: f64) -> Cut {
@@ -57,7 +53,7 @@ impl QueueStage<'_, '_> {
             room,
             holds: members.map(|other| other == m).collect(),
             excess,
-            is_jump: true,
+            is_bisected: true,
         }
     }
 }
