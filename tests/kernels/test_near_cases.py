@@ -44,22 +44,38 @@ def test_a_screened_cell_is_that_of_every_case(seed: int, n_hour: int, factor: f
 @pytest.mark.parametrize("seed", range(8))
 def test_one_request_beside_passed_limits_is_that_of_every_case(seed: int, n_hour: int) -> None:
     """A branch that is overloaded already and that the request hardly changes is left out of the screen; where it makes
-    one worse, the same limit is named. Feed-in of many hours is predicted, and may end at another limit.
+    one worse, the same limit is named. Feed-in of many hours is predicted, and may end at a larger secure request:
+    every case grants it, and not one percent more.
     """
     kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=n_hour), n_hour, 1.5)
     for request in cell.requests:
-        if n_hour == MANY and request.sign > 0:
-            continue
-        alone = replace(cell, requests=[replace(request, requested_mw=200.0, firm=False)])
-        found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
+
+        def alone(wish_mw: float, one: Request = request) -> Cell:
+            return replace(cell, requests=[replace(one, requested_mw=wish_mw, firm=False)])
+
+        found, expected = (evaluate(kernels, alone(200.0), margin_percent=margin) for margin in (2.0, 100.0))
         assert expected.overload_mvah.sum() > 0
-        assert_same(found, expected)
+        if n_hour == MANY and request.sign > 0:
+            most = found.allocated_mw[0, 0]
+            more = max(1.01 * most, most + 0.01)
+            for wish_mw, granted in ((most, True), (more, more > 200.0)):
+                got = evaluate(kernels, alone(wish_mw), margin_percent=100.0).allocated_mw[0, 0]
+                assert (got >= wish_mw - 1e-4) == granted, (wish_mw, got)
+        else:
+            assert_same(found, expected)
 
 
+@pytest.mark.parametrize("sun", [False, True])
 @pytest.mark.parametrize("seed", [0, 1, 13, 28, 32, 52, 117, 161])
-def test_requests_of_a_year_beside_passed_limits_are_that_of_every_case(seed: int) -> None:
-    """Branches on which no request has influence are left out, and feed-in may be taken off for some of them."""
+def test_requests_of_a_year_beside_passed_limits_are_that_of_every_case(seed: int, sun: bool) -> None:
+    """Branches on which no request has influence are left out. With `sun`, feed-in may be taken off for them."""
     kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=MANY), MANY, 1.8)
+    if sun:
+        rng = np.random.default_rng(seed)
+        fed_in = {node: rng.uniform(0.0, 20.0) * rng.random(MANY) for node in (2, 4, 6)}
+        p_mw = {node: mw + fed_in.get(node, 0.0) for node, mw in (cell.p_mw or {}).items()}
+        exempt = [replace(one, exempt=one.sign > 0) for one in cell.requests]
+        cell = replace(cell, p_mw=p_mw, exempt_mw=fed_in, requests=exempt)
     expected = evaluate(kernels, cell, margin_percent=100.0)
     assert expected.overload_mvah.sum() > 0
     assert_same(evaluate(kernels, cell), expected)

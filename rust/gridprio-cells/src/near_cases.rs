@@ -144,6 +144,7 @@ impl CellFlow<'_> {
                     let most = || currents.most_change(&before, outage, at, lane);
                     if let Some(&share) = self.base(hour, k).shares.get(at)
                         && f64::from(share) < threshold
+                        && before.is_within(outage, lane)
                         && f64::from(share) + most() < threshold
                     {
                         return true;

@@ -10,10 +10,11 @@ use gridprio_load_flow::tile::{Case, Start};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-/// Of `INFLUENCE_SHARE`: below this, a request has less influence in any hour.
+/// Of `INFLUENCE_SHARE`: a request with less in the hour of the slopes is taken to have no influence in any hour.
 pub(crate) const EXCUSED_SHARE: f64 = 0.5;
-/// The slight injection.
+/// The slight injection at least, and times the tolerance of the load flow.
 const SLIGHT_MW: f64 = 0.01;
+const SLIGHT_TOLERANCES: f64 = 1e4;
 
 impl CellFlow<'_> {
     /// Slopes without the queue, where many hours are screened and they are not known yet.
@@ -30,7 +31,9 @@ impl CellFlow<'_> {
         let solved = (0..self.n_hour).filter(|&hour| self.intact_solved[hour]);
         let hour = solved.min_by_key(|&hour| self.balance_rank[hour])?;
         let (n, analysis) = (self.n_node(), self.problem.analysis);
-        let slight_pu = SLIGHT_MW / analysis.grid.base_mva;
+        let tolerance_mva = self.problem.rules.load_flow.tolerance_mva;
+        let slight_mw = f64::max(SLIGHT_MW, SLIGHT_TOLERANCES * tolerance_mva);
+        let slight_pu = slight_mw / analysis.grid.base_mva;
         let [mut before, mut now] = [HourCurrents::default(), HourCurrents::default()];
         let none = vec![0.0; self.problem.queue.node.len()];
         let injections = self.injections_in(&none, std::iter::once(hour));
@@ -126,7 +129,8 @@ impl Unheld {
             self.present.iter().any(|&(node, q_per_p, profile)| {
                 let [by_p, by_q] = &self.slopes[node];
                 let change = by_p.most_after(outage, at, (by_q, q_per_p));
-                profile * change * self.mva_per_mw(at) >= EXCUSED_SHARE * INFLUENCE_SHARE
+                let share = profile * change * self.mva_per_mw(at);
+                share.is_nan() || share >= EXCUSED_SHARE * INFLUENCE_SHARE
             })
         };
         !self.known[self.place(k, at)].get_or_init(may_hold)
@@ -157,6 +161,9 @@ impl Unheld {
         overloaded
             .binary_search_by_key(&branch, |over| over.branch)
             .is_ok()
+            && self.fitted.outages[k]
+                .as_ref()
+                .is_some_and(|outage| currents.is_within(outage, hour % LANES))
             && (cell.is_required_for(k, CASE_FEED_IN)
                 || !self.nodes(k, outage, at).iter().any(may_curtail))
     }

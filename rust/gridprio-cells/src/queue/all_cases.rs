@@ -120,8 +120,12 @@ impl QueueStage<'_, '_> {
             let lanes = (0..part.len()).filter(|&lane| !chunk.lanes[lane].converged);
             unsolved.extend(lanes.map(|lane| part[lane]));
         }
+        found.sort_by_key(|v| (v.branch, v.month, Reverse(v.size), v.hour));
         if let Some(unheld) = unheld {
-            found.retain(|over| !self.holds_nothing(unheld, k, over));
+            let mut largest = BTreeSet::new();
+            found.retain(|over| {
+                !self.holds_nothing(unheld, k, over) || largest.insert((over.branch, over.month))
+            });
         }
         self.cut_largest(k, found, injections, cuts);
         for hour in unsolved {
@@ -129,22 +133,22 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// A branch that is overloaded without the queue gives no cut where no request has influence on it.
+    /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest
+    /// of its violations in a month tells whether it gives a cut.
     fn holds_nothing(&self, unheld: &Unheld, k: usize, over: &Violation) -> bool {
         let branch = over.branch as usize;
         self.cell.cap(over.hour, k, branch) > self.cell.limits(over.hour, k)[branch]
             && unheld.is_unheld_branch(k, over.branch as u32)
     }
 
-    /// Of each branch and month the cut of the largest violation that gives one.
+    /// Of each branch and month the cut of the largest violation that gives one. `found`: sorted so.
     fn cut_largest(
         &mut self,
         k: usize,
-        mut found: Vec<Violation>,
+        found: Vec<Violation>,
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) {
-        found.sort_by_key(|v| (v.branch, v.month, Reverse(v.size), v.hour));
         let mut groups: Vec<&[Violation]> = found
             .chunk_by(|a, b| (a.branch, a.month) == (b.branch, b.month))
             .collect();

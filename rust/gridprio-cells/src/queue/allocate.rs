@@ -87,7 +87,9 @@ impl QueueStage<'_, '_> {
                 rounds += 1;
             } else if full {
                 return;
-            } else if !std::mem::replace(&mut foreseen, true) && self.add_foreseen(&mut active) {
+            } else if !std::mem::replace(&mut foreseen, true)
+                && self.add_foreseen(early, &mut active)
+            {
                 self.fill();
                 rounds += 1;
             } else {
@@ -109,10 +111,10 @@ impl QueueStage<'_, '_> {
     }
 
     /// Adds the cuts of the cases that are predicted to come first; false where there are none.
-    fn add_foreseen(&mut self, active: &mut BTreeSet<(i32, i32)>) -> bool {
+    fn add_foreseen(&mut self, anew: bool, active: &mut BTreeSet<(i32, i32)>) -> bool {
         let cuts = self.foresee();
         let is_any = !cuts.is_empty();
-        self.add_cuts(cuts, true, active);
+        self.add_cuts(cuts, anew, active);
         is_any
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Order for each direction, demand first (`allocate`): allocate what is requested, under cuts of the intact grid; then
 //! repeat: solve the active cases in AC (`scan`), add a cut for each violation, and allocate in queue order under all cuts
-//! (`fill`); where this changes nothing, hold back the last request that breaks the limit, by bisection (`bisect`). Where the active
+//! (`fill`); where this changes nothing, hold back the last request that breaks the limit (`bisect`). Where the active
 //! cases have no violation, the cuts that limit requests are taken anew at what is allocated (`relinearise`); where that
 //! changes none and the request is alone, the cases that are predicted to hold it back get their cuts once (`foresee`);
 //! then all cases are scanned and the largest violations become active (`all_cases`), until there is none. After

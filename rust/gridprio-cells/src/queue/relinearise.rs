@@ -10,8 +10,8 @@ impl QueueStage<'_, '_> {
     /// Takes the cuts that limit requests anew at what is allocated; false where that changes none.
     ///
     /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
-    /// is allocated alone. A cut that no longer holds, or that was found by
-    /// bisection, is dropped once; the second time it stays.
+    /// is allocated alone. A cut that no longer holds, or that was found by bisection, is dropped once; the second time
+    /// it stays.
     pub(super) fn relinearise(&mut self) -> bool {
         let queue = &self.cell.problem.queue;
         let rows: BTreeSet<usize> = (0..self.members.len())

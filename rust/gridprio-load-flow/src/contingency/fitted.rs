@@ -166,6 +166,12 @@ impl HourCurrents {
         sides.fold(0.0, f64::max)
     }
 
+    /// The branch that goes out carries no more than the outage is predicted for.
+    pub fn is_within(&self, outage: &FittedOutage, lane: usize) -> bool {
+        let [re, im] = [0, 1].map(|part| self.from[outage.branch][part].0[lane]);
+        re.hypot(im) <= MOST_EXTRAPOLATION * outage.most_current
+    }
+
     /// At most so much does a watched branch change in one hour since `before` after `outage`, as a share of its limit.
     pub fn most_change(
         &self,

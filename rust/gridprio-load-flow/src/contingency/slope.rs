@@ -1,5 +1,5 @@
 //! What an injection changes in the currents of one hour, before and after an outage. Symbols: `fitted`.
-use super::fitted::{FittedOutage, HourCurrents};
+use super::fitted::{FittedOutage, HourCurrents, MOST_EXTRAPOLATION};
 use crate::tile::LanePair;
 
 /// Derivatives by an injection in pu.
@@ -30,7 +30,12 @@ impl Slope {
             let [f_re, f_im, g_re, g_im] = outage.factor[at][side];
             let re = own[0] + f_re * i[0] - f_im * i[1];
             let im = own[1] + f_re * i[1] + f_im * i[0];
-            re.hypot(im) + 2.0 * g_re.hypot(g_im) * outage.most_current * i[0].hypot(i[1])
+            re.hypot(im)
+                + 2.0
+                    * g_re.hypot(g_im)
+                    * MOST_EXTRAPOLATION
+                    * outage.most_current
+                    * i[0].hypot(i[1])
         });
         sides.fold(0.0, f64::max)
     }
