@@ -163,6 +163,10 @@ class CellCache:
         """`[row, request]`, what was requested in each cell."""
         return self._join(area)[1]
 
+    def not_converged(self) -> int:
+        """Cases without a solution in all cells."""
+        return sum(int(self.results(area).not_converged.sum()) for area in self._keys)
+
     def table(self) -> pd.DataFrame:
         """Table `cells` of the run folder: one row per cell and month, sorted by area, year, scenario and state."""
         frames = []

@@ -149,8 +149,7 @@ class SimulatedCells:
 
     def messages(self) -> list[Message]:
         found = [*self.grid.assumptions, *map(warning_message, self.grid.warnings)]
-        unsolved = sum(int(self.cache.results(area).not_converged.sum()) for area in range(len(self.cache.areas)))
-        if unsolved:
+        if unsolved := self.cache.not_converged():
             found.append(message("cells.unsolved", n=unsolved))
         if self.cache.disk is not None:
             found += self.cache.disk.refused

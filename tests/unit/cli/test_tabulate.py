@@ -38,6 +38,8 @@ def test_everything_is_counted_simulated_once_and_there_afterwards(invoke, tmp_p
     assert done.exit_code == 0 and done.stdout.splitlines()[-1] == str(cells)
     assert done.stdout.startswith(counted.stdout)
     assert missing(cells) == 0
+    again = invoke("tabulate", PLANTED, "--cells", cells)
+    assert again.exit_code == 0 and again.stdout.splitlines()[-1] == str(cells)
 
 
 def test_a_table_that_was_broken_off_goes_on(tmp_path, monkeypatch):
