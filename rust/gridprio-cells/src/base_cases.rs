@@ -3,7 +3,7 @@ use crate::cell_flow::{CellFlow, CellInjections};
 use crate::fit::FitInProgress;
 use crate::solved_bases::{BaseCase, Overloaded};
 use crate::tolerances::TIE_PERCENT;
-use crate::worker::{CellWorker, Chunk};
+use crate::worker::{CellWorker, Chunk, cases_of};
 use std::sync::Arc;
 
 impl CellFlow<'_> {
@@ -54,7 +54,7 @@ impl CellFlow<'_> {
         mut fit: Option<&mut FitInProgress>,
     ) {
         for part in &self.tiles(hours) {
-            let chunk = self.solve_chunk(worker, k, part, injections, false);
+            let chunk = self.solve_chunk(worker, &cases_of(k, part), injections, false);
             if let Some(fit) = &mut fit {
                 fit.add(self, worker, part.len());
             }
@@ -64,7 +64,7 @@ impl CellFlow<'_> {
             let mut found: Vec<BaseCase> = (0..part.len())
                 .map(|lane| self.read_overloads(worker, &chunk, lane, self.limits(part[lane], k)))
                 .collect();
-            self.judge(worker, k, part, &chunk, injections, &mut found);
+            self.judge(worker, k, &chunk, injections, &mut found);
             for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
                 self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
                 if k > 0 && base.converged && chunk.lanes[lane].curtailed.is_none() {
@@ -161,7 +161,6 @@ impl CellFlow<'_> {
         &self,
         worker: &mut CellWorker,
         k: usize,
-        hours: &[usize],
         chunk: &Chunk,
         injections: &CellInjections,
         found: &mut [BaseCase],
@@ -177,8 +176,7 @@ impl CellFlow<'_> {
             });
             let analysis = self.problem.analysis;
             worker.gradients(analysis, chunk, &branches, |lane, gradient| {
-                let feed_in =
-                    self.carries_feed_in(k, hours[lane], chunk, lane, injections, gradient);
+                let feed_in = self.carries_feed_in(chunk, lane, injections, gradient);
                 let over = &mut found[lane].overloaded[turn];
                 (over.feed_in, over.judged) = (feed_in, self.judges(k, feed_in));
             });

@@ -4,6 +4,7 @@ use crate::problem::{CellBatch, CellProblem, row_of};
 use crate::solved_bases::{BaseCase, RULED_OUT, SolvedBases};
 use crate::tolerances::DIRECTION_MW;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN};
+use crate::worker::HourCase;
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::LanePair;
@@ -152,6 +153,20 @@ impl<'a> CellFlow<'a> {
         hours.chunks(LANES).map(<[usize]>::to_vec).collect()
     }
 
+    /// Tiles of cases, which come by contingency. What is left of contingencies beside full tiles shares tiles.
+    pub fn case_tiles(&self, cases: &[HourCase]) -> Vec<Vec<HourCase>> {
+        let (mut tiles, mut rest) = (Vec::new(), Vec::new());
+        for of_k in cases.chunk_by(|a, b| a.k == b.k) {
+            let mut of_k = of_k.to_vec();
+            of_k.sort_unstable_by_key(|case| self.balance_rank[case.hour]);
+            let full = of_k.chunks_exact(LANES);
+            rest.extend_from_slice(full.remainder());
+            tiles.extend(full.map(<[HourCase]>::to_vec));
+        }
+        tiles.extend(rest.chunks(LANES).map(<[HourCase]>::to_vec));
+        tiles
+    }
+
     pub fn n_contingency(&self) -> usize {
         self.masks.len()
     }
@@ -249,11 +264,8 @@ impl<'a> CellFlow<'a> {
     /// Loading up to which the queue may load a branch, percent: the limit, or the loading without the queue where that
     /// is higher.
     pub(crate) fn cap(&self, hour: usize, k: usize, branch: usize) -> f64 {
-        let overloaded = &self.base(hour, k).overloaded;
-        match overloaded.binary_search_by_key(&(branch as u32), |over| over.branch) {
-            Ok(at) => overloaded[at].percent,
-            Err(_) => self.limits(hour, k)[branch],
-        }
+        let over = self.base(hour, k).overload_of(branch as u32);
+        over.map_or_else(|| self.limits(hour, k)[branch], |over| over.percent)
     }
 
     /// `[branch]` loading in percent above which a branch is overloaded in this case.

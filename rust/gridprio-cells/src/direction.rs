@@ -1,7 +1,7 @@
 //! Which direction a branch carries, and so whether security judges it after an outage.
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN, TIE_PERCENT};
-use crate::worker::Chunk;
+use crate::worker::{Chunk, LaneCase};
 
 impl CellFlow<'_> {
     /// Contingency k is required for both directions, so that every branch counts in it.
@@ -10,21 +10,17 @@ impl CellFlow<'_> {
     }
 
     /// Security judges the branch whose loading has this `gradient` by node (percent per pu, active and reactive) in
-    /// contingency k.
+    /// the case of this lane.
     pub(crate) fn is_judged(
         &self,
-        k: usize,
-        hour: usize,
         chunk: &Chunk,
         lane: usize,
         injections: &CellInjections,
         gradient: &dyn Fn(usize) -> (f64, f64),
     ) -> bool {
+        let k = chunk.lanes[lane].k;
         self.judges_all(k)
-            || self.judges(
-                k,
-                self.carries_feed_in(k, hour, chunk, lane, injections, gradient),
-            )
+            || self.judges(k, self.carries_feed_in(chunk, lane, injections, gradient))
     }
 
     /// Contingency k is required for the direction that a branch carries.
@@ -43,13 +39,12 @@ impl CellFlow<'_> {
     /// demand.
     pub(crate) fn carries_feed_in(
         &self,
-        k: usize,
-        hour: usize,
         chunk: &Chunk,
         lane: usize,
         injections: &CellInjections,
         gradient: &dyn Fn(usize) -> (f64, f64),
     ) -> bool {
+        let LaneCase { hour, k, .. } = chunk.lanes[lane];
         let (n, base_mva) = (self.n_node(), self.problem.analysis.grid.base_mva);
         let curtailed = |node: usize| chunk.curtailed[node] >> lane & 1 == 1;
         let exempt_mw = match (0..n).any(curtailed) {

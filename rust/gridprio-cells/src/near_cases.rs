@@ -5,7 +5,7 @@ use crate::fit::{FitInProgress, lone_branch};
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
 use crate::unheld::{EXCUSED_SHARE, Unheld};
-use crate::worker::CellWorker;
+use crate::worker::{CellWorker, cases_of};
 use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_load_flow::simd::LANES;
@@ -77,11 +77,8 @@ impl CellFlow<'_> {
             !self.is_required_for(k, CASE_FEED_IN) && exempt.iter().any(|&mw| mw > 0.0)
         };
         let request_mw = self.profile[request * self.n_hour + hour] * mw;
-        let overloaded = &self.base(hour, k).overloaded;
         change_mva < EXCUSED_SHARE * INFLUENCE_SHARE * request_mw
-            && overloaded
-                .binary_search_by_key(&branch, |over| over.branch)
-                .is_ok()
+            && self.base(hour, k).overload_of(branch).is_some()
             && !curtails()
     }
 
@@ -235,7 +232,7 @@ impl CellFlow<'_> {
             fit.begin_outage(self, worker, &samples);
             let wanted = lone_branch(self, k).map_or(&[][..], |_| &samples[..]);
             for part in wanted {
-                self.solve_plain(worker, k, part, injections);
+                self.solve_plain(worker, &cases_of(k, part), injections);
                 let shares = fit.add(self, worker, part.len());
                 for (&hour, share) in part.iter().zip(shares) {
                     if required(hour, k) && share <= 1.0 {

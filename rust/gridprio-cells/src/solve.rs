@@ -1,28 +1,29 @@
-//! AC load flows of one contingency of a cell, eight hours at a time, with post-fault curtailment.
+//! AC load flows of the cases of a cell, eight at a time, with post-fault curtailment.
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
-use crate::worker::{CellWorker, Chunk, LaneCase};
+use crate::worker::{CellWorker, Chunk, HourCase, LaneCase};
 use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
 
 impl CellFlow<'_> {
-    /// Solves contingency k in up to eight hours. With `capped` curtailment relieves branches above their caps, else
-    /// above the limit.
+    /// Solves up to eight cases, all of the intact grid or none. With `capped` curtailment relieves branches above their
+    /// caps, else above the limit.
     pub(crate) fn solve_chunk(
         &mut self,
         worker: &mut CellWorker,
-        k: usize,
-        hours: &[usize],
+        cases: &[HourCase],
         injections: &CellInjections,
         capped: bool,
     ) -> Chunk {
-        self.solve_plain(worker, k, hours, injections);
+        self.solve_plain(worker, cases, injections);
         let analysis = self.problem.analysis;
         worker
             .first
             .loadings(analysis, &mut worker.first_loading, |_, _| {});
-        let lanes = (0..hours.len()).map(|lane| LaneCase {
+        let lanes = cases.iter().enumerate().map(|(lane, case)| LaneCase {
+            hour: case.hour,
+            k: case.k,
             converged: worker.converged(lane),
             curtailed: None,
         });
@@ -30,48 +31,50 @@ impl CellFlow<'_> {
             lanes: lanes.collect(),
             curtailed: vec![0; self.n_node()],
         };
-        if k == 0 {
-            self.keep_warm(&worker.first, &chunk, hours);
+        if cases[0].k == 0 {
+            self.keep_warm(&worker.first, &chunk);
             return chunk;
         }
-        let may_curtail = !self.is_required_for(k, CASE_FEED_IN);
-        if !(may_curtail && self.may_exceed(worker, k)) {
+        let may_curtail = |case: &HourCase| !self.is_required_for(case.k, CASE_FEED_IN);
+        if !(cases.iter().any(may_curtail) && self.may_exceed(worker, cases[0].k)) {
             return chunk;
         }
-        self.fill_caps(worker, k, hours, capped);
-        let excess: Vec<(f64, i32)> = (0..hours.len())
+        self.fill_caps(worker, cases, capped);
+        let excess: Vec<(f64, i32)> = (0..cases.len())
             .map(|lane| self.excess(worker, 0, lane, lane))
             .collect();
-        let asks = |lane: usize| chunk.lanes[lane].converged && excess[lane].1 >= 0;
-        let asking: Vec<usize> = (0..hours.len()).filter(|&lane| asks(lane)).collect();
+        let asks = |&lane: &usize| {
+            may_curtail(&cases[lane]) && chunk.lanes[lane].converged && excess[lane].1 >= 0
+        };
+        let asking: Vec<usize> = (0..cases.len()).filter(asks).collect();
         if asking
             .iter()
-            .any(|&lane| self.has_exempt(hours[lane], injections))
+            .any(|&lane| self.has_exempt(cases[lane].hour, injections))
         {
-            self.curtail(worker, &mut chunk, &asking, hours, k, injections, &excess);
+            self.curtail(worker, &mut chunk, &asking, injections, &excess);
         }
         chunk
     }
 
-    /// Solves contingency k in up to eight hours in the first tile of the worker, without curtailment.
+    /// Solves up to eight cases in the first tile of the worker, without curtailment.
     pub(crate) fn solve_plain(
         &self,
         worker: &mut CellWorker,
-        k: usize,
-        hours: &[usize],
+        cases: &[HourCase],
         injections: &CellInjections,
     ) {
         let n = self.n_node();
-        let cases: Vec<Case> = hours
+        let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
+        let cases: Vec<Case> = cases
             .iter()
-            .map(|&hour| Case {
+            .map(|&HourCase { hour, k }| Case {
                 p_pu: &injections.p[hour * n..(hour + 1) * n],
                 q_pu: &injections.q[hour * n..(hour + 1) * n],
                 branch_in_service: &self.masks[k],
                 outage: -1,
             })
             .collect();
-        self.set_start(&mut worker.first, hours);
+        self.set_start(&mut worker.first, &hours);
         let analysis = self.problem.analysis;
         worker
             .first
@@ -98,10 +101,11 @@ impl CellFlow<'_> {
         }
     }
 
-    fn keep_warm(&mut self, tile: &NewtonTile, chunk: &Chunk, hours: &[usize]) {
+    fn keep_warm(&mut self, tile: &NewtonTile, chunk: &Chunk) {
         let n_row = tile.v.len();
-        for (lane, &hour) in hours.iter().enumerate() {
-            self.intact_solved[hour] = chunk.lanes[lane].converged;
+        for (lane, case) in chunk.lanes.iter().enumerate() {
+            let hour = case.hour;
+            self.intact_solved[hour] = case.converged;
             if !self.intact_solved[hour] {
                 continue;
             }
@@ -120,10 +124,10 @@ impl CellFlow<'_> {
         worker.first_loading.iter().zip(lowest).any(is_above)
     }
 
-    fn fill_caps(&self, worker: &mut CellWorker, k: usize, hours: &[usize], capped: bool) {
+    fn fill_caps(&self, worker: &mut CellWorker, cases: &[HourCase], capped: bool) {
         worker.cap.clear();
         worker.cap.resize(self.problem.rated_mva.len(), F64x8::ZERO);
-        for (lane, &hour) in hours.iter().enumerate() {
+        for (lane, &HourCase { hour, k }) in cases.iter().enumerate() {
             for (cap, limit) in worker.cap.iter_mut().zip(self.limits(hour, k)) {
                 cap.0[lane] = *limit;
             }
@@ -194,14 +198,11 @@ impl CellFlow<'_> {
         self.exempt_mw[hour * self.n_node() + node] + requests_mw.sum::<f64>()
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn curtail(
         &self,
         worker: &mut CellWorker,
         chunk: &mut Chunk,
         asking: &[usize],
-        hours: &[usize],
-        k: usize,
         injections: &CellInjections,
         excess: &[(f64, i32)],
     ) {
@@ -214,7 +215,7 @@ impl CellFlow<'_> {
         worker.differentiate(analysis, 0, &branches);
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
         for &lane in asking {
-            let hour = hours[lane];
+            let hour = chunk.lanes[lane].hour;
             let (exempt_p, exempt_q) = self.exempt(hour, &injections.allocated);
             let mva_per_percent = self.problem.rated_mva[excess[lane].1 as usize] / 100.0;
             let curtailed: Vec<bool> = (0..n)
@@ -254,12 +255,13 @@ impl CellFlow<'_> {
             second_loading,
             ..
         } = worker;
-        let mask = &self.masks[k];
-        let cases: Vec<Case> = (0..tried.len())
-            .map(|slot| Case {
+        let cases: Vec<Case> = tried
+            .iter()
+            .enumerate()
+            .map(|(slot, &(lane, _))| Case {
                 p_pu: &p_second[slot],
                 q_pu: &q_second[slot],
-                branch_in_service: mask,
+                branch_in_service: &self.masks[chunk.lanes[lane].k],
                 outage: -1,
             })
             .collect();

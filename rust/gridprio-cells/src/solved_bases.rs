@@ -16,6 +16,16 @@ pub(crate) struct BaseCase {
     pub shares: Vec<f32>,
 }
 
+impl BaseCase {
+    /// What `branch` carries above its limit.
+    pub fn overload_of(&self, branch: u32) -> Option<&Overloaded> {
+        let found = self
+            .overloaded
+            .binary_search_by_key(&branch, |over| over.branch);
+        found.ok().map(|at| &self.overloaded[at])
+    }
+}
+
 /// A case that is not near a limit.
 pub(crate) static RULED_OUT: BaseCase = BaseCase {
     converged: true,

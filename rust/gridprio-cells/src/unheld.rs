@@ -3,7 +3,7 @@
 use crate::cell_flow::CellFlow;
 use crate::near_hours::{FittedCells, NodeSlopes};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
-use crate::worker::CellWorker;
+use crate::worker::{CellWorker, cases_of};
 use gridprio_load_flow::contingency::{FittedOutage, HourCurrents};
 use gridprio_load_flow::simd::LANES;
 use gridprio_load_flow::tile::{Case, Start};
@@ -37,7 +37,7 @@ impl CellFlow<'_> {
         let [mut before, mut now] = [HourCurrents::default(), HourCurrents::default()];
         let none = vec![0.0; self.problem.queue.node.len()];
         let injections = self.injections_in(&none, std::iter::once(hour));
-        self.solve_plain(worker, 0, &[hour], &injections);
+        self.solve_plain(worker, &cases_of(0, &[hour]), &injections);
         fitted
             .screen
             .read_tile(analysis, &worker.first, &mut before);
@@ -151,16 +151,13 @@ impl Unheld {
         (currents, outage): (&HourCurrents, &FittedOutage),
         at: usize,
     ) -> bool {
-        let overloaded = &cell.base(hour, k).overloaded;
         let branch = self.fitted.screen.branches()[at];
         let may_curtail = |&node: &usize| {
             let growth = || currents.growth(outage, &self.slopes[node][0], at, hour % LANES);
             cell.exempt_at(node, hour, &self.allocated) > 0.0
                 && growth() * self.mva_per_mw(at) >= EXCUSED_SHARE * INFLUENCE_SHARE
         };
-        overloaded
-            .binary_search_by_key(&branch, |over| over.branch)
-            .is_ok()
+        cell.base(hour, k).overload_of(branch).is_some()
             && self.fitted.outages[k]
                 .as_ref()
                 .is_some_and(|outage| currents.is_within(outage, hour % LANES))

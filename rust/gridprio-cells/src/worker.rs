@@ -17,19 +17,43 @@ pub struct CellWorker {
     pub factorised: [bool; 2],
 }
 
+/// An hour and a contingency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourCase {
+    pub hour: usize,
+    pub k: usize,
+}
+
+/// Contingency k in these hours.
+pub fn cases_of(k: usize, hours: &[usize]) -> Vec<HourCase> {
+    hours.iter().map(|&hour| HourCase { hour, k }).collect()
+}
+
 /// How one lane of a chunk ended.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneCase {
+    pub hour: usize,
+    pub k: usize,
     pub converged: bool,
     /// lane of the second tile with curtailed feed-in, when curtailment helps
     pub curtailed: Option<usize>,
 }
 
-/// One solved chunk of hours; the worker holds its voltages and loadings.
+/// Up to eight solved cases; the worker holds their voltages and loadings.
 pub struct Chunk {
     pub lanes: Vec<LaneCase>,
     /// `[node]` bit per lane: feed-in is curtailed
     pub curtailed: Vec<u8>,
+}
+
+impl Chunk {
+    /// The cases without a solution.
+    pub fn unsolved(&self) -> Vec<HourCase> {
+        let lanes = self.lanes.iter().filter(|lane| !lane.converged);
+        lanes
+            .map(|&LaneCase { hour, k, .. }| HourCase { hour, k })
+            .collect()
+    }
 }
 
 impl CellWorker {

@@ -6,15 +6,24 @@ use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
 use crate::tolerances::TIE_PERCENT;
 use crate::unheld::Unheld;
+use crate::worker::{HourCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 
-/// A branch above its cap in one hour of a contingency.
+/// A branch above its cap in one case.
 struct Violation {
+    k: usize,
     branch: i32,
     month: i8,
     /// in `TIE_PERCENT`
     size: i64,
     hour: usize,
+}
+
+impl Violation {
+    /// The largest of these counts.
+    fn group(&self) -> (usize, i32, i8) {
+        (self.k, self.branch, self.month)
+    }
 }
 
 fn size(excess: f64) -> i64 {
@@ -60,7 +69,8 @@ impl QueueStage<'_, '_> {
             .injections_in(&self.allocated, hours.iter().copied());
         let unheld = Unheld::new(self.cell, &self.members, &self.allocated);
         let mut cuts = Vec::new();
-        self.scan_contingency(0, &hours, &injections, unheld.as_ref(), &mut cuts);
+        let intact = cases_of(0, &hours);
+        self.check_cases(&intact, &injections, unheld.as_ref(), &mut cuts);
         let cell = &*self.cell;
         let is_meant = |hour: usize, k: usize| {
             k == 0 || cases.is_none_or(|cases| cases.contains(&(k, cell.month[hour])))
@@ -85,87 +95,80 @@ impl QueueStage<'_, '_> {
         }
         self.check_interruptions(&required, &mut cuts);
         self.cell.solve_more_bases(&to_solve, self.worker);
-        for (k, hours) in to_solve.iter().enumerate().skip(1) {
-            self.scan_contingency(k, hours, &injections, unheld.as_ref(), &mut cuts);
-        }
+        let outages = to_solve.iter().enumerate().skip(1);
+        let outages: Vec<HourCase> = outages.flat_map(|(k, hours)| cases_of(k, hours)).collect();
+        self.check_cases(&outages, &injections, unheld.as_ref(), &mut cuts);
         let mut cuts = self.most_exceeded(cuts);
         cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
         cuts
     }
 
-    fn scan_contingency(
+    /// Adds cuts of these cases, which come by contingency: all of the intact grid or none.
+    fn check_cases(
         &mut self,
-        k: usize,
-        hours: &[usize],
+        cases: &[HourCase],
         injections: &CellInjections,
         unheld: Option<&Unheld>,
         cuts: &mut Vec<Cut>,
     ) {
-        let solvable = self.solvable(k, hours, cuts);
+        let solvable = self.solvable(cases, cuts);
         let (mut found, mut unsolved) = (Vec::new(), Vec::new());
-        for part in &self.cell.tiles(&solvable) {
-            let chunk = self
-                .cell
-                .solve_chunk(self.worker, k, part, injections, true);
-            for (lane, over) in self.branches_over(&chunk, part, k).iter().enumerate() {
-                let hour = part[lane];
+        for part in &self.cell.case_tiles(&solvable) {
+            let chunk = self.cell.solve_chunk(self.worker, part, injections, true);
+            for (over, &HourCase { hour, k }) in self.branches_over(&chunk).iter().zip(part) {
                 found.extend(over.iter().map(|&(branch, excess)| Violation {
+                    k,
                     branch,
                     month: self.cell.month[hour],
                     size: size(excess),
                     hour,
                 }));
             }
-            let lanes = (0..part.len()).filter(|&lane| !chunk.lanes[lane].converged);
-            unsolved.extend(lanes.map(|lane| part[lane]));
+            unsolved.extend(chunk.unsolved());
         }
-        found.sort_by_key(|v| (v.branch, v.month, Reverse(v.size), v.hour));
+        found.sort_by_key(|v| (v.group(), Reverse(v.size), v.hour));
         if let Some(unheld) = unheld {
             let mut largest = BTreeSet::new();
-            found.retain(|over| {
-                !self.holds_nothing(unheld, k, over) || largest.insert((over.branch, over.month))
-            });
+            found.retain(|over| !self.holds_nothing(unheld, over) || largest.insert(over.group()));
         }
-        self.cut_largest(k, found, injections, cuts);
-        for hour in unsolved {
-            self.check_unsolved(hour, k);
+        self.cut_largest(found, injections, cuts);
+        for case in unsolved {
+            self.check_unsolved(case.hour, case.k);
         }
     }
 
     /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest
     /// of its violations in a month tells whether it gives a cut.
-    fn holds_nothing(&self, unheld: &Unheld, k: usize, over: &Violation) -> bool {
-        let branch = over.branch as usize;
-        self.cell.cap(over.hour, k, branch) > self.cell.limits(over.hour, k)[branch]
+    fn holds_nothing(&self, unheld: &Unheld, over: &Violation) -> bool {
+        let (hour, k, branch) = (over.hour, over.k, over.branch as usize);
+        self.cell.cap(hour, k, branch) > self.cell.limits(hour, k)[branch]
             && unheld.is_unheld_branch(k, over.branch as u32)
     }
 
-    /// Of each branch and month the cut of the largest violation that gives one. `found`: sorted so.
+    /// Of each contingency, branch and month the cut of the largest violation that gives one. `found`: sorted so.
     fn cut_largest(
         &mut self,
-        k: usize,
         found: Vec<Violation>,
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) {
-        let mut groups: Vec<&[Violation]> = found
-            .chunk_by(|a, b| (a.branch, a.month) == (b.branch, b.month))
-            .collect();
+        let mut groups: Vec<&[Violation]> = found.chunk_by(|a, b| a.group() == b.group()).collect();
         while !groups.is_empty() {
             let mut without: Vec<&[Violation]> = Vec::new();
             for part in groups.chunks(LANES) {
-                let hours: Vec<usize> = part.iter().map(|group| group[0].hour).collect();
+                let first = part.iter().map(|group| &group[0]);
+                let cases: Vec<HourCase> = first
+                    .map(|&Violation { hour, k, .. }| HourCase { hour, k })
+                    .collect();
                 let branches =
                     std::array::from_fn(|lane| part.get(lane).map_or(-1, |group| group[0].branch));
-                let chunk = self
-                    .cell
-                    .solve_chunk(self.worker, k, &hours, injections, true);
-                let made = self.cuts_of(&chunk, &hours, k, &branches, injections, false);
+                let chunk = self.cell.solve_chunk(self.worker, &cases, injections, true);
+                let made = self.cuts_of(&chunk, &branches, injections, false);
                 without.extend(part.iter().filter_map(|group| {
                     let of_group = |cut: &Cut| {
-                        (cut.limit.branch, cut.limit.hour as usize)
-                            == (group[0].branch, group[0].hour)
+                        let first = &group[0];
+                        cut.key() == (first.branch, first.k as i32, first.hour as i32)
                     };
                     (group.len() > 1 && !made.iter().any(of_group)).then(|| &group[1..])
                 }));

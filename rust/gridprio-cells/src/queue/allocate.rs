@@ -5,7 +5,7 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::tolerances::{BISECTIONS_REQUEST, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
-use crate::worker::{CellWorker, Chunk};
+use crate::worker::{CellWorker, Chunk, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
 
@@ -137,7 +137,7 @@ impl QueueStage<'_, '_> {
             let changes = self.slight_changes(part, &injections, &slight_injections);
             let chunk = self
                 .cell
-                .solve_chunk(self.worker, 0, part, &injections, true);
+                .solve_chunk(self.worker, &cases_of(0, part), &injections, true);
             for branch in self.may_be_passed(&chunk, part, changes) {
                 let usable = |lane: usize| {
                     chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
@@ -149,7 +149,7 @@ impl QueueStage<'_, '_> {
                         -1
                     }
                 });
-                let mut found = self.cuts_of(&chunk, part, 0, &branches, &injections, false);
+                let mut found = self.cuts_of(&chunk, &branches, &injections, false);
                 found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
                 cuts.extend(found);
             }
@@ -173,7 +173,8 @@ impl QueueStage<'_, '_> {
         let analysis = self.cell.problem.analysis;
         let [mut before, mut now] = [HourCurrents::default(), HourCurrents::default()];
         for (injections, out) in [(nothing, &mut before), (slight, &mut now)] {
-            self.cell.solve_plain(self.worker, 0, hours, injections);
+            self.cell
+                .solve_plain(self.worker, &cases_of(0, hours), injections);
             fitted.screen.read_tile(analysis, &self.worker.first, out);
         }
         let most = |at: usize| {

@@ -5,6 +5,7 @@ use super::stage::{Cut, QueueStage};
 use crate::near_hours::FittedCells;
 use crate::result::BindingLimit;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN, INFLUENCE_SHARE, LEAST_MW};
+use crate::worker::cases_of;
 use gridprio_load_flow::contingency::{Crossing, FittedOutage, FittedScreen, HourCurrents};
 use gridprio_load_flow::simd::LANES;
 
@@ -96,7 +97,7 @@ impl QueueStage<'_, '_> {
         let injections = self.cell.injections(&self.allocated);
         for part in &self.cell.tiles(&hours) {
             self.cell
-                .solve_chunk(self.worker, 0, part, &injections, true);
+                .solve_chunk(self.worker, &cases_of(0, part), &injections, true);
         }
         let mut search = Search {
             request,
@@ -270,10 +271,8 @@ impl QueueStage<'_, '_> {
 
     /// Keeps what may hold the request back before the first crossing so far; where nothing is left, what may decide.
     fn note(&self, search: &mut Search, case: Predicted, found: Option<Crossing>, limit_mva: f64) {
-        let overloaded = &self.cell.base(case.hour, case.k).overloaded;
-        let is_passed = overloaded
-            .binary_search_by_key(&case.branch, |over| over.branch)
-            .is_ok();
+        let base = self.cell.base(case.hour, case.k);
+        let is_passed = base.overload_of(case.branch).is_some();
         let mw = self.allocated[search.request] * self.profile(0, case.hour);
         if search.worsens {
             let may_decide = match found {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
 use crate::tolerances::SLACK_PERCENT;
+use crate::worker::HourCase;
 use gridprio_load_flow::simd::LANES;
 
 impl QueueStage<'_, '_> {
@@ -73,13 +74,12 @@ impl QueueStage<'_, '_> {
             .injections_in(&self.allocated, std::iter::once(hour));
         let chunk = self
             .cell
-            .solve_chunk(self.worker, k, &[hour], &injections, true);
+            .solve_chunk(self.worker, &[HourCase { hour, k }], &injections, true);
         if !chunk.lanes[0].converged {
             return None;
         }
         let mut branches = [-1; LANES];
         branches[0] = limit.branch;
-        self.cuts_of(&chunk, &[hour], k, &branches, &injections, true)
-            .pop()
+        self.cuts_of(&chunk, &branches, &injections, true).pop()
     }
 }

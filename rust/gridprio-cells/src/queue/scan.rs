@@ -8,7 +8,7 @@ use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
     SECURE_PERCENT,
 };
-use crate::worker::Chunk;
+use crate::worker::{Chunk, HourCase, LaneCase};
 use gridprio_load_flow::simd::LANES;
 
 impl QueueStage<'_, '_> {
@@ -21,6 +21,7 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in the `active` cases.
     pub(super) fn scan_active(&mut self, active: &BTreeSet<(i32, i32)>) -> Vec<Cut> {
         let mut hours: Vec<Vec<usize>> = vec![Vec::new(); self.cell.n_contingency()];
+        let mut cases: Vec<HourCase> = Vec::new();
         let mut known = (-1, 0);
         for &(hour, k) in active {
             let (at, k) = (hour as usize, k as usize);
@@ -32,16 +33,20 @@ impl QueueStage<'_, '_> {
             }
             if self.cell.is_required(k, at, known.1) {
                 hours[k].push(at);
+                cases.push(HourCase { hour: at, k });
             }
         }
         let mut cuts = Vec::new();
         self.check_interruptions(&hours, &mut cuts);
         self.cell.solve_more_bases(&hours, self.worker);
-        let all = hours.iter().flatten().copied();
+        let all = cases.iter().map(|case| case.hour);
         let injections = self.cell.injections_in(&self.allocated, all);
-        for (k, hours) in hours.iter().enumerate() {
-            for part in &self.cell.tiles(&self.solvable(k, hours, &mut cuts)) {
-                self.check_chunk(k, part, &injections, &mut cuts);
+        cases.sort_by_key(|case| case.k);
+        let solvable = self.solvable(&cases, &mut cuts);
+        let intact = solvable.partition_point(|case| case.k == 0);
+        for cases in [&solvable[..intact], &solvable[intact..]] {
+            for part in &self.cell.case_tiles(cases) {
+                self.check_chunk(part, &injections, &mut cuts);
             }
         }
         cuts.append(&mut self.unsolved);
@@ -49,16 +54,15 @@ impl QueueStage<'_, '_> {
         cuts
     }
 
-    /// The hours in which contingency k has a solution without the queue; adds cuts of the others.
-    pub(super) fn solvable(&self, k: usize, hours: &[usize], cuts: &mut Vec<Cut>) -> Vec<usize> {
-        let (solvable, without): (Vec<usize>, Vec<usize>) = hours
+    /// The cases that have a solution without the queue; adds cuts of the others.
+    pub(super) fn solvable(&self, cases: &[HourCase], cuts: &mut Vec<Cut>) -> Vec<HourCase> {
+        let (solvable, without): (Vec<HourCase>, Vec<HourCase>) = cases
             .iter()
-            .partition(|&&hour| self.cell.base(hour, k).converged);
-        cuts.extend(
-            without
-                .iter()
-                .filter_map(|&hour| self.check_unsolvable(hour, k)),
-        );
+            .partition(|case| self.cell.base(case.hour, case.k).converged);
+        let unsolvable = without
+            .iter()
+            .filter_map(|case| self.check_unsolvable(case.hour, case.k));
+        cuts.extend(unsolvable);
         solvable
     }
 
@@ -158,34 +162,24 @@ impl QueueStage<'_, '_> {
 
     fn check_chunk(
         &mut self,
-        k: usize,
-        hours: &[usize],
+        cases: &[HourCase],
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) {
-        let chunk = self
-            .cell
-            .solve_chunk(self.worker, k, hours, injections, true);
-        self.cut_violated(&chunk, hours, k, injections, cuts);
-        let unsolved: Vec<usize> = (0..hours.len())
-            .filter(|&lane| !chunk.lanes[lane].converged)
-            .collect();
-        for lane in unsolved {
-            self.check_unsolved(hours[lane], k);
+        let chunk = self.cell.solve_chunk(self.worker, cases, injections, true);
+        self.cut_violated(&chunk, injections, cuts);
+        for case in chunk.unsolved() {
+            self.check_unsolved(case.hour, case.k);
         }
     }
 
     /// `[lane]` branches above their cap, and by how much, percent, in the lanes that converged.
-    pub(super) fn branches_over(
-        &self,
-        chunk: &Chunk,
-        hours: &[usize],
-        k: usize,
-    ) -> Vec<Vec<(i32, f64)>> {
-        let mut over: Vec<Vec<(i32, f64)>> = vec![Vec::new(); hours.len()];
+    pub(super) fn branches_over(&self, chunk: &Chunk) -> Vec<Vec<(i32, f64)>> {
+        let mut over: Vec<Vec<(i32, f64)>> = vec![Vec::new(); chunk.lanes.len()];
         let problem = self.cell.problem;
-        let limits: Vec<&[f64]> = hours.iter().map(|&h| self.cell.limits(h, k)).collect();
-        let lowest = problem.lowest_limits(k);
+        let lanes = chunk.lanes.iter();
+        let limits: Vec<&[f64]> = lanes.map(|at| self.cell.limits(at.hour, at.k)).collect();
+        let lowest = problem.lowest_limits(chunk.lanes[0].k);
         for branch in (0..problem.rated_mva.len()).filter(|&b| problem.rated_mva[b] > 0.0) {
             if !self.worker.exceeds(branch, lowest[branch]) {
                 continue;
@@ -197,7 +191,8 @@ impl QueueStage<'_, '_> {
             {
                 let loading = self.worker.loading(chunk, lane, branch);
                 if loading > limits[lane][branch] + SECURE_PERCENT {
-                    let cap = self.cell.cap(hours[lane], k, branch);
+                    let LaneCase { hour, k, .. } = chunk.lanes[lane];
+                    let cap = self.cell.cap(hour, k, branch);
                     if loading > cap + SECURE_PERCENT {
                         over.push((branch as i32, loading - cap));
                     }
@@ -211,12 +206,10 @@ impl QueueStage<'_, '_> {
     fn cut_violated(
         &mut self,
         chunk: &Chunk,
-        hours: &[usize],
-        k: usize,
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) -> usize {
-        let over = self.branches_over(chunk, hours, k);
+        let over = self.branches_over(chunk);
         let before = cuts.len();
         for turn in 0..over.iter().map(Vec::len).max().unwrap_or(0) {
             let branches = std::array::from_fn(|lane| {
@@ -224,7 +217,7 @@ impl QueueStage<'_, '_> {
                     .and_then(|over| over.get(turn))
                     .map_or(-1, |over| over.0)
             });
-            let found = self.cuts_of(chunk, hours, k, &branches, injections, false);
+            let found = self.cuts_of(chunk, &branches, injections, false);
             cuts.extend(found);
         }
         cuts.len() - before
@@ -236,8 +229,6 @@ impl QueueStage<'_, '_> {
     pub(super) fn cuts_of(
         &mut self,
         chunk: &Chunk,
-        hours: &[usize],
-        k: usize,
         branches: &[i32; LANES],
         injections: &CellInjections,
         anew: bool,
@@ -261,7 +252,8 @@ impl QueueStage<'_, '_> {
             });
         let mut cuts = Vec::new();
         worker.gradients(problem.analysis, chunk, branches, |lane, gradient| {
-            let (branch, hour) = (branches[lane] as usize, hours[lane]);
+            let branch = branches[lane] as usize;
+            let LaneCase { hour, k, .. } = chunk.lanes[lane];
             let slope: Vec<f64> = members
                 .iter()
                 .map(|&r| {
@@ -292,7 +284,7 @@ impl QueueStage<'_, '_> {
                 }
                 holds = from(NO_INFLUENCE_SHARE);
             }
-            if !cell.is_judged(k, hour, chunk, lane, injections, gradient) {
+            if !cell.is_judged(chunk, lane, injections, gradient) {
                 return;
             }
             let here: f64 = slope
@@ -330,7 +322,7 @@ impl QueueStage<'_, '_> {
         }
         let (chunk, injections) = self.solve_share(low, hour, k);
         let mut cuts = Vec::new();
-        if self.cut_violated(&chunk, &[hour], k, &injections, &mut cuts) == 0 {
+        if self.cut_violated(&chunk, &injections, &mut cuts) == 0 {
             cuts.push(self.cut_total(hour, k, low));
         }
         self.unsolved.extend(cuts);
@@ -342,7 +334,7 @@ impl QueueStage<'_, '_> {
         let injections = self.cell.injections_in(&at, std::iter::once(hour));
         let chunk = self
             .cell
-            .solve_chunk(self.worker, k, &[hour], &injections, true);
+            .solve_chunk(self.worker, &[HourCase { hour, k }], &injections, true);
         (chunk, injections)
     }
 }
