@@ -132,3 +132,37 @@ def test_a_request_that_is_alone_is_held_back_as_by_every_case(seed: int, n_hour
         found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
         assert 0 < expected.allocated_mw[0, 0] < 400.0
         assert_same(found, expected)
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 1.6])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_only_feed_in_that_is_taken_off_is_held_back_as_by_every_case(seed: int, factor: float) -> None:
+    kernels, cell = present("rust"), year(random_cell(seed, n_node=9, n_hour=FEW), FEW, factor)
+    drawn = {node: np.minimum(values, 0.0) for node, values in (cell.p_mw or {}).items()}
+    for request in cell.requests:
+        fed_in = replace(request, sign=1, exempt=True, firm=False, requested_mw=400.0)
+        alone = replace(cell, p_mw=drawn, exempt_mw={}, requests=[fed_in])
+        found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
+        assert 0 <= expected.allocated_mw[0, 0] < 400.0
+        assert_same(found, expected)
+
+
+def test_feed_in_is_held_back_where_it_has_too_little_influence_to_be_taken_off() -> None:
+    """Without line 2, line 4 carries a sixth of what node 2 draws, and 1.6 % of what node 1 feeds in. Without line 0 the
+    feed-in passes the limit of line 1 at 200 MW, and is taken off; on the intact grid nothing limits it below 400 MW.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(4):
+        g.node()
+    pairs = [(0, 1, 0.02, 200.0), (0, 2, 0.1, 120.0), (0, 3, 0.1, 80.0), (0, 4, 0.1, 80.0)]
+    for f, t, x, limit_mva in [pairs[0], pairs[0], pairs[1], pairs[1], (1, 2, 0.5, 18.0), *pairs[2:], *pairs[2:]]:
+        g.branch(f, t, complex(0.0, x), percent_per_pu=100.0 * 100.0 / limit_mva)
+    outages = contingencies(*([branch] for branch in range(9)))
+    drawn = {2: np.full(FEW, -100.0), 3: np.full(FEW, -10.0), 4: np.full(FEW, -10.0)}
+    grid = Cell(g.build(), outages, [Request(1, 350.0, sign=1, exempt=True, profile=np.ones(FEW))], p_mw=drawn)
+    cell = year(grid, FEW, 1.0)
+    found, expected = (evaluate(present("rust"), cell, margin_percent=margin) for margin in (2.0, 100.0))
+    assert (expected.limit_branch[0, 0], expected.limit_contingency[0, 0]) == (4, 3)
+    assert 50.0 < expected.allocated_mw[0, 0] < 150.0
+    assert_same(found, expected)

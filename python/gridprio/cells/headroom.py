@@ -21,7 +21,7 @@ FIRST_SHARE, GROWTH = 1.5, 4.0
 """The first request is this times the ratings at its node; it grows by this factor until a limit holds it back."""
 BEYOND_ANY_GRID_MW = 1e6
 """A station that takes this much has no limit (it is the slack bus, or its profile is zero)."""
-POINTS_AT_ONCE = 128
+POINTS_AT_ONCE = 256
 """Points handed over at once per batch that the executor takes; between calls progress is told, and the user can
 stop."""
 

@@ -166,6 +166,23 @@ impl HourCurrents {
         sides.fold(0.0, f64::max)
     }
 
+    /// d abs(n_bk) / dt of a watched branch here, on a straight way from `before` (t = 0) to here (t = 1): the smaller of
+    /// both sides.
+    pub fn growth_since(
+        &self,
+        before: &HourCurrents,
+        outage: &FittedOutage,
+        at: usize,
+        lane: usize,
+    ) -> f64 {
+        let sides = (0..2).map(|side| {
+            let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
+            let along = now[0] * (now[0] - before[0]) + now[1] * (now[1] - before[1]);
+            along / f64::max(now[0].hypot(now[1]), f64::MIN_POSITIVE)
+        });
+        sides.fold(f64::INFINITY, f64::min)
+    }
+
     /// The branch that goes out carries no more than the outage is predicted for.
     pub fn is_within(&self, outage: &FittedOutage, lane: usize) -> bool {
         let [re, im] = [0, 1].map(|part| self.from[outage.branch][part].0[lane]);
@@ -174,6 +191,32 @@ impl HourCurrents {
 
     /// At most so much does a watched branch change in one hour since `before` after `outage`, as a share of its limit.
     pub fn most_change(
+        &self,
+        before: &HourCurrents,
+        outage: &FittedOutage,
+        at: usize,
+        lane: usize,
+    ) -> f64 {
+        self.change(before, Some(outage), at, lane) + self.change_error(before, outage, at, lane)
+    }
+
+    /// A watched branch carries less after `outage` than it did `before`, in the same hour.
+    pub fn is_relieved(
+        &self,
+        before: &HourCurrents,
+        outage: &FittedOutage,
+        at: usize,
+        lane: usize,
+    ) -> bool {
+        let error = self.change_error(before, outage, at, lane);
+        (0..2).all(|side| {
+            let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
+            now[0].hypot(now[1]) + error < before[0].hypot(before[1])
+        })
+    }
+
+    /// Error of the change of a watched branch, as a share of its limit.
+    fn change_error(
         &self,
         before: &HourCurrents,
         outage: &FittedOutage,
@@ -189,8 +232,7 @@ impl HourCurrents {
             .map(|(now, before)| size(now, before))
             .fold(0.0, f64::max);
         let k = outage.branch;
-        let error = own + outage.size(at) * size(&self.from[k], &before.from[k]);
-        self.change(before, Some(outage), at, lane) + CHANGE_MARGIN * error
+        CHANGE_MARGIN * (own + outage.size(at) * size(&self.from[k], &before.from[k]))
     }
 
     /// Without an error of a change.
