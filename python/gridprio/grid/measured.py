@@ -18,7 +18,9 @@ def branches_of_elements(grid: Grid) -> dict[Element, tuple[int, ...]]:
     """Rows of `grid.arrays` by element: its systems, or the pairs of windings of a three-winding transformer."""
     found: dict[Element, list[int]] = {}
     for row, branch in enumerate(grid.branch_ids):
-        found.setdefault((branch[0], branch[1]), []).append(row)
+        table, index = branch[:2]
+        if isinstance(index, int):  # the limit of a group is no element
+            found.setdefault((table, index), []).append(row)
     return {element: tuple(rows) for element, rows in found.items()}
 
 
