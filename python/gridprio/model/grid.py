@@ -163,6 +163,14 @@ class Grid:
     switch_buses: Mapping[int, tuple[int, ...]] = field(repr=False, default_factory=dict)
     """pandapower switch -> buses at the ends of what it stands at"""
 
+    def place_node(self) -> NDArray[np.int32]:
+        """`[node]`, the node of the bus at which it lies: its own, but for the node of the ends of a group."""
+        place = np.arange(self.arrays.n_node, dtype=np.int32)
+        for row, branch in enumerate(self.branch_ids):
+            if branch[0] == GROUP:
+                place[self.arrays.to_node[row]] = place[self.arrays.from_node[row]]
+        return place
+
     def __repr__(self) -> str:
         a = self.arrays
         return (

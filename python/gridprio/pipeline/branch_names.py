@@ -78,8 +78,9 @@ def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch
         named = " / ".join(station_name[station] for station in stations_at(node)) or name
         return named or message("phrase.numbered", what=message("element.bus"), number=str(bus))
 
+    lies_at = grid.place_node()
     for row, branch in enumerate(grid.branch_ids):
-        nodes = ends = int(arrays.from_node[row]), int(arrays.to_node[row])
+        nodes = ends = int(lies_at[arrays.from_node[row]]), int(lies_at[arrays.to_node[row]])
         own = grid.element_name.get(branch[:2], "")
         if branch[0] != "line":
             inside = [node for node in ends if node in own_stations]

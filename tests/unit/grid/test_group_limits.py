@@ -17,6 +17,8 @@ from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
 from gridprio.model.grid import branch_name
 from gridprio.pipeline.bottlenecks import study_bottlenecks
+from gridprio.pipeline.branch_names import branch_tables
+from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language
@@ -268,3 +270,26 @@ def room_used() -> float:
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
     pp.runpp(net, numba=False, tolerance_mva=1e-10)
     return carried_together(net, [("line", 0, "from"), ("line", 1, "from")])
+
+
+def test_branches_of_a_group_keep_their_names_and_places(tmp_path: Path) -> None:
+    """But for the limit itself, which is called by the name of the group."""
+    net = two_stations(2, 1)
+    rows = "tso,TenneT,line:0 line:1,0,100,\nlow,Veld,trafo:2 trafo:3,2,60,\n"
+    changes = CHANGES + "A,raise_group_limit,,,,,low,70\n"
+    plain, own = (
+        grouped(tmp_path / name, groups, net=net, changes=changes if groups else "")
+        for name, groups in (("plain", ""), ("own", rows))
+    )
+    said = []
+    for study in (plain, own):
+        with Session(study, threads=1) as session:
+            tables = {**branch_tables(session), **grid_line_tables(session)}
+        said.append(tables)
+    names = ["branch", "own_name", "from_station_id", "to_station_id", "from_kv", "to_kv", "name_nl", "name_en"]
+    found = said[1]["branches"][names]
+    base = len(union_of(own).grid.branch_ids) - 3
+    pd.testing.assert_frame_equal(found.iloc[:base], said[0]["branches"][names].iloc[:base])
+    assert found["name_en"].tolist()[base:] == ["group limit TenneT", "group limit Veld", "group limit Veld (A)"]
+    assert found["name_nl"].tolist()[base:] == ["groepslimiet TenneT", "groepslimiet Veld", "groepslimiet Veld (A)"]
+    pd.testing.assert_frame_equal(said[1]["grid_lines"], said[0]["grid_lines"])
