@@ -59,10 +59,10 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
                 elements=elements,
                 inside=around.pop(),
                 emergency_percent=float("nan") if emergency is None else 100.0 * emergency / row.limit_mva,
-                limits_mva={"": row.limit_mva, **_raised(study, row.group_limit_id)},
+                limits_mva={"": row.limit_mva, **_raised(study, row)},
             )
         )
-    return placed, [*problems, *_change_problems(study, places, {group.group_limit_id: group for group in placed})]
+    return placed, [*problems, *_beside(study, places, {group.group_limit_id: group.bus for group in placed})]
 
 
 def _places(net: Any, study: Study) -> DisjointSet:
@@ -101,16 +101,6 @@ def _own_problems(net: Any, study: Study, at: int) -> Iterator[Problem]:
             found=str(row.bus),
             expected=sentence("expected.bus"),
             mend=sentence("remedy.mend_bus"),
-        )
-    if row.emergency_limit_mva is not None and row.emergency_limit_mva < row.limit_mva:
-        yield study.problem(
-            TABLE,
-            at,
-            "emergency_limit_mva",
-            sentence("problem.emergency_below_limit"),
-            found=f"{row.emergency_limit_mva:g}",
-            expected=sentence("expected.at_least_mva", mva=row.limit_mva),
-            mend=sentence("remedy.emergency_limit"),
         )
 
 
@@ -156,50 +146,30 @@ def _overlap(study: Study, row: GroupLimit, around: Sequence[str]) -> Problem:
     )
 
 
-def _raised(study: Study, group_limit_id: str) -> dict[str, float]:
-    """The highest limit by project."""
+def _raised(study: Study, group: GroupLimit) -> dict[str, float]:
+    """By project the highest limit that it gives; nothing for what is no more than the group has."""
     found: dict[str, float] = {}
     for change in study.project_changes:
-        if change.action is ChangeAction.RAISE_GROUP_LIMIT and change.group_limit_id == group_limit_id:
-            assert change.limit_mva is not None
-            found[change.project_id] = max(change.limit_mva, found.get(change.project_id, 0.0))
+        if change.action is ChangeAction.RAISE_GROUP_LIMIT and change.group_limit_id == group.group_limit_id:
+            before = found.get(change.project_id, group.limit_mva)
+            if change.limit_mva is not None and change.limit_mva > before:
+                found[change.project_id] = change.limit_mva
     return found
 
 
-def _change_problems(study: Study, places: DisjointSet, placed: Mapping[str, PlacedGroup]) -> Iterator[Problem]:
-    """Of changes whose group is known and has a place: the others have a problem already."""
+def _beside(study: Study, places: DisjointSet, bus_of: Mapping[str, int]) -> Iterator[Problem]:
+    """Lines and transformers that are added to a group and do not end at its bus."""
     for at, change in enumerate(study.project_changes):
-        if change.group_limit_id not in placed:
+        if change.group_limit_id not in bus_of or change.action is ChangeAction.RAISE_GROUP_LIMIT:
             continue
-        group = placed[change.group_limit_id]
-        if change.action is ChangeAction.RAISE_GROUP_LIMIT:
-            if change.limit_mva is not None and change.limit_mva <= group.limits_mva[""]:
-                yield study.problem(
-                    CHANGES,
-                    at,
-                    "limit_mva",
-                    sentence("problem.limit_not_raised"),
-                    found=f"{change.limit_mva:g}",
-                    expected=sentence("expected.above_mva", mva=group.limits_mva[""]),
-                    mend=sentence("remedy.limit_from_then_on"),
-                )
-        elif change.action not in (ChangeAction.ADD_LINE, ChangeAction.ADD_TRAFO):
-            yield study.problem(
-                CHANGES,
-                at,
-                "group_limit_id",
-                sentence("problem.action_without_group"),
-                found=repr(change.group_limit_id),
-                expected="raise_group_limit / add_line / add_trafo",
-                mend=sentence("remedy.leave_out"),
-            )
-        elif not any(bus in places and places[bus] == group.bus for bus in (change.from_bus, change.to_bus)):
+        bus = bus_of[change.group_limit_id]
+        if not any(end in places and places[end] == bus for end in (change.from_bus, change.to_bus)):
             yield study.problem(
                 CHANGES,
                 at,
                 "group_limit_id",
                 sentence("problem.added_beside_group"),
                 found=f"{change.from_bus}, {change.to_bus}",
-                expected=sentence("expected.bus_of_all_elements", buses=str(group.bus)),
+                expected=sentence("expected.bus_of_all_elements", buses=str(bus)),
                 mend=sentence("remedy.end_at_group"),
             )

@@ -8,6 +8,7 @@ from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.assumptions import assumption_problems
+from gridprio.inputs.checks_groups import group_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_queue import queue_problems
@@ -71,6 +72,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _criteria,
         _profile_names,
         _measurements,
+        group_problems,
         assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]

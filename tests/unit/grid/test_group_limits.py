@@ -14,6 +14,8 @@ from gridprio import read_study
 from gridprio.errors import InputError
 from gridprio.grid import read_net, split_areas, study_union
 from gridprio.grid.union import UnionGrid
+from gridprio.inputs.assumptions import with_value
+from gridprio.inputs.scenario_tables import Assumption
 from gridprio.inputs.study import Study
 from gridprio.model.grid import branch_name
 from gridprio.pipeline.bottlenecks import study_bottlenecks
@@ -219,37 +221,52 @@ def test_a_switch_position_keeps_the_group(tmp_path: Path) -> None:
     assert turned.arrays.to_node[-1] == turned.arrays.from_node[turned.branch_ids.index(("trafo", 2))]
 
 
-def test_problems_come_all_at_once(tmp_path: Path) -> None:
+def test_problems_with_the_grid_come_all_at_once(tmp_path: Path) -> None:
     rows = (
         "nowhere,a,trafo:9 bus:0,,60,\napart,b,trafo:2 line:0,2,60,\ntwice,c,trafo:2 trafo:3,,60,\n"
-        "far,d,trafo:0 trafo:2 line:0,0,60,50\nfirst,e,trafo:0 trafo:1,3,60,\nacross,f,trafo:1 trafo:2,3,60,\n"
+        "far,d,trafo:0 trafo:2 line:0,0,60,\nfirst,e,trafo:0 trafo:1,3,60,\nacross,f,trafo:1 trafo:2,3,60,\n"
         "nobus,g,trafo:0,77,60,\nloose,h,trafo:0 trafo:2,1,60,\n"
     )
-    changes = CHANGES + (
-        "A,raise_group_limit,,,,,first,60\nA,replace_trafo,trafo:2,,,planted 40 MVA,first,\n"
-        "B,add_trafo,,0,2,planted 40 MVA,first,\n"
-    )
+    changes = CHANGES + "B,add_trafo,,0,2,planted 40 MVA,first,\n"
     with pytest.raises(InputError) as found:
         union_of(grouped(tmp_path / "s", rows, changes=changes))
     at = [(Path(p.file).stem, p.row, p.column) for p in found.value.problems]
     assert at == [
         *(("group_limits", 2, "elements"), ("group_limits", 2, "elements"), ("group_limits", 3, "bus")),
-        *(("group_limits", 4, "bus"), ("group_limits", 5, "emergency_limit_mva"), ("group_limits", 8, "bus")),
-        *(("group_limits", 9, "bus"), ("group_limits", 7, "elements")),
-        *(("project_changes", 2, "limit_mva"), ("project_changes", 3, "group_limit_id")),
-        ("project_changes", 4, "group_limit_id"),
+        *(("group_limits", 4, "bus"), ("group_limits", 5, "bus"), ("group_limits", 8, "bus")),
+        *(("group_limits", 9, "bus"), ("group_limits", 7, "elements"), ("project_changes", 2, "group_limit_id")),
     ]
     for language, word in (("nl", "groep"), ("en", "group")):
         assert word in in_language(found.value.problems[2].what, language)
 
 
-def test_the_id_is_one_word_and_changes_name_a_group_that_is_there(tmp_path: Path) -> None:
-    changes = CHANGES + "A,raise_group_limit,,,,,bay,70\nB,raise_group_limit,,,,,,\n"
+def test_problems_of_the_tables_come_all_at_once(tmp_path: Path) -> None:
+    """An id of one word, an emergency limit that is no less, projects that raise it, and groups that are there."""
+    rows = "my bay,a,trafo:2 trafo:3,3,60,\nok:x,b,trafo:2 trafo:3,3,60,\nbay,c,trafo:0 trafo:1,3,60,50\n"
+    changes = CHANGES + (
+        "A,raise_group_limit,,,,,bay,60\nA,replace_trafo,trafo:2,,,planted 40 MVA,bay,\n"
+        "B,raise_group_limit,,,,,field,70\nB,raise_group_limit,,,,,,\n"
+    )
     with pytest.raises(InputError) as found:
-        grouped(tmp_path / "s", "my bay,Veld,trafo:2 trafo:3,3,60,\nok:x,Veld,trafo:2 trafo:3,3,60,\n", changes=changes)
-    at = [(Path(p.file).stem, p.row, p.column) for p in found.value.problems]
-    assert {("group_limits", 2, "group_limit_id"), ("group_limits", 3, "group_limit_id")} <= set(at)
-    assert {("project_changes", 3, "group_limit_id"), ("project_changes", 3, "limit_mva")} <= set(at)
+        grouped(tmp_path / "s", rows, changes=changes)
+    assert {(Path(p.file).stem, p.row, p.column) for p in found.value.problems} == {
+        *(("group_limits", 2, "group_limit_id"), ("group_limits", 3, "group_limit_id")),
+        *(("group_limits", 4, "emergency_limit_mva"), ("project_changes", 2, "limit_mva")),
+        *(("project_changes", 3, "group_limit_id"), ("project_changes", 4, "group_limit_id")),
+        *(("project_changes", 5, "group_limit_id"), ("project_changes", 5, "limit_mva")),
+    }
+
+
+def test_a_limit_that_is_assumed_higher_than_a_project_raises_it_to_stays(tmp_path: Path) -> None:
+    """As a range of table `assumptions` may have it: the highest limit counts."""
+    changes = CHANGES + "A,raise_group_limit,,,,,bay,70\n"
+    study = grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,60,\n", changes=changes)
+    assumed = Assumption(table="group_limits", row="bay", column="limit_mva", low=50.0, high=80.0)
+    for value, after in ((50.0, 70.0), (80.0, 80.0)):
+        union = union_of(with_value(study, assumed, value))
+        ties = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "group"]
+        kept = union.in_service(["A"])[ties]
+        assert union.grid.arrays.rating_mva[ties][kept].tolist() == [after]
 
 
 @pytest.mark.slow
