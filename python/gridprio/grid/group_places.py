@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from scipy.cluster.hierarchy import DisjointSet
-
 from gridprio.errors import Problem
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import Element, PlacedGroup
@@ -30,6 +28,8 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
 
     `net` is the one without projects. Where there are problems, the groups are not complete.
     """
+    if not study.group_limits:
+        return [], []
     places = _places(net, study)
     problems: list[Problem] = []
     at_bus: list[tuple[GroupLimit, frozenset[Element], int]] = []
@@ -65,16 +65,20 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
     return placed, [*problems, *_beside(study, places, {group.group_limit_id: group.bus for group in placed})]
 
 
-def _places(net: Any, study: Study) -> DisjointSet:
-    """Buses in service, joined by what no project opens: closed bus-bus switches without impedance."""
+def _places(net: Any, study: Study) -> dict[int, int]:
+    """Bus in service -> the lowest of those that it is one with, by closed bus-bus switches without impedance that no
+    project opens."""
+    import networkx
+
     turned = {c.element for c in study.project_changes if c.action is ChangeAction.SWITCH_ELEMENT and not c.closed}
-    places = DisjointSet(int(bus) for bus in net.bus.index[net.bus["in_service"]])
+    graph: Any = networkx.Graph()
+    graph.add_nodes_from(int(bus) for bus in net.bus.index[net.bus["in_service"]])
     table = net.switch
     joins = table[(table["et"] == "b") & table["closed"] & ~(table["z_ohm"] > 0)]
     for index, bus, other in zip(joins.index, joins["bus"], joins["element"], strict=True):
-        if f"switch:{index}" not in turned and bus in places and other in places:
-            places.merge(int(bus), int(other))
-    return places
+        if f"switch:{index}" not in turned and bus in graph and other in graph:
+            graph.add_edge(int(bus), int(other))
+    return {bus: min(part) for part in networkx.connected_components(graph) for bus in part}
 
 
 def _own_problems(net: Any, study: Study, at: int) -> Iterator[Problem]:
@@ -105,27 +109,26 @@ def _own_problems(net: Any, study: Study, at: int) -> Iterator[Problem]:
 
 
 def _meeting(
-    net: Any, study: Study, at: int, elements: Collection[Element], places: DisjointSet, problems: list[Problem]
+    net: Any, study: Study, at: int, elements: Collection[Element], places: Mapping[int, int], problems: list[Problem]
 ) -> int | None:
     """The bus where all elements end; a problem where there is none or more than one and the row names none."""
     ends = {element: _ends(net, element) for element in sorted(elements)}
     met = [{places[bus] for bus in buses if bus in places} for buses in ends.values()]
     common = set.intersection(*met)
     named = study.group_limits[at].bus
-    if named is not None and named in places and places[named] in common:
-        return int(places[named])
+    if named is not None and places.get(named) in common:
+        return places[named]
     if named is None and len(common) == 1:
-        return int(common.pop())
+        return common.pop()
     found = ", ".join(f"{table}:{index}: {' '.join(map(str, buses))}" for (table, index), buses in ends.items())
     if common:
         what, mend = "problem.group_meets_twice", "remedy.name_bus_of_group"
     else:
         what, mend = "problem.group_does_not_meet", "remedy.split_group"
     expected = sentence("expected.bus_of_all_elements", buses=" / ".join(map(str, sorted(common))) or "-")
-    problems.append(
-        study.problem(TABLE, at, "bus" if common else "elements", sentence(what), found=found, expected=expected,
-                      mend=sentence(mend))
-    )  # fmt: skip
+    column = "bus" if common else "elements"
+    words = {"found": found, "expected": expected, "mend": sentence(mend)}
+    problems.append(study.problem(TABLE, at, column, sentence(what), **words))
     return None
 
 
@@ -157,13 +160,13 @@ def _raised(study: Study, group: GroupLimit) -> dict[str, float]:
     return found
 
 
-def _beside(study: Study, places: DisjointSet, bus_of: Mapping[str, int]) -> Iterator[Problem]:
+def _beside(study: Study, places: Mapping[int, int], bus_of: Mapping[str, int]) -> Iterator[Problem]:
     """Lines and transformers that are added to a group and do not end at its bus."""
     for at, change in enumerate(study.project_changes):
         if change.group_limit_id not in bus_of or change.action is ChangeAction.RAISE_GROUP_LIMIT:
             continue
         bus = bus_of[change.group_limit_id]
-        if not any(end in places and places[end] == bus for end in (change.from_bus, change.to_bus)):
+        if not any(end is not None and places.get(end) == bus for end in (change.from_bus, change.to_bus)):
             yield study.problem(
                 CHANGES,
                 at,

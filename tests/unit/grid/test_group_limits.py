@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gridprio import read_study
+from gridprio.cli.check import beside_the_grid
 from gridprio.errors import InputError
 from gridprio.grid import read_net, split_areas, study_union
 from gridprio.grid.union import UnionGrid
@@ -22,6 +23,7 @@ from gridprio.pipeline.bottlenecks import study_bottlenecks
 from gridprio.pipeline.branch_names import branch_tables
 from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language
 from tests.unit.grid.test_parallel import study_of, two_stations
@@ -269,6 +271,24 @@ def test_a_limit_that_is_assumed_higher_than_a_project_raises_it_to_stays(tmp_pa
         assert union.grid.arrays.rating_mva[ties][kept].tolist() == [after]
 
 
+def test_what_is_measured_of_a_group_is_compared(tmp_path: Path) -> None:
+    """By the limit without projects; `gridprio check` knows groups as a run does."""
+    folder = tmp_path / "s"
+    changes = CHANGES + "A,raise_group_limit,,,,,tso,90\n"
+    grouped(folder, "tso,TenneT,line:0 line:1,0,70,\n", changes=changes, outages=False)
+    measured = folder / "measurements.csv"
+    measured.write_text("element,year,highest_mva\ngroup:tso,2025,77\n")
+    study = read_study(folder)
+    assert beside_the_grid(study)[0] == []
+    with Session(study, threads=1) as session:
+        row = measured_tables(session)["measured"].set_index("branch").loc["group:tso"]
+    assert (row["kind"], row["measured_percent"]) == ("found", pytest.approx(110.0))
+    assert row["modelled_percent"] == pytest.approx(100.0 * carried() / 70.0, rel=1e-5)
+    measured.write_text("element,year,highest_mva\ngroup:bay,2025,77\n")
+    found = beside_the_grid(read_study(folder))[0]
+    assert [(p.row, p.column) for p in found] == [(2, "element")]
+
+
 @pytest.mark.slow
 def test_a_run_counts_the_overload_of_a_group(tmp_path: Path) -> None:
     """84 MW on 70 MVA at the feeding point, 8760 hours: overload, congestion and base case name the group."""
@@ -279,10 +299,10 @@ def test_a_run_counts_the_overload_of_a_group(tmp_path: Path) -> None:
         table: pd.DataFrame = base_case_tables(session)["base_case"]
     row = table.iloc[0]
     assert row["worst_branch"] == "group:tso"
-    assert row["overload_mvah"] == pytest.approx(8760 * (room_used() - 70.0), rel=1e-3)
+    assert row["overload_mvah"] == pytest.approx(8760 * (carried() - 70.0), rel=1e-3)
 
 
-def room_used() -> float:
+def carried() -> float:
     net = two_stations(2, 1)
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
     pp.runpp(net, numba=False, tolerance_mva=1e-10)
