@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gridprio import read_study
+from gridprio.cells.source import StateYear
 from gridprio.cli.check import beside_the_grid
 from gridprio.errors import InputError
 from gridprio.grid import read_net, split_areas, study_union
@@ -19,6 +20,7 @@ from gridprio.inputs.assumptions import with_value
 from gridprio.inputs.scenario_tables import Assumption
 from gridprio.inputs.study import Study
 from gridprio.model.grid import branch_name
+from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.bottlenecks import study_bottlenecks
 from gridprio.pipeline.branch_names import branch_tables
 from gridprio.pipeline.grid_lines import grid_line_tables
@@ -49,9 +51,9 @@ def union_of(study: Study) -> UnionGrid:
     return study_union(read_net(study.grid_source)[0], study)
 
 
-def demand_headroom(study: Study, station: str = "S2") -> tuple[float, str]:
+def demand_headroom(study: Study, station: str = "S2", backend: str = "auto") -> tuple[float, str]:
     """MW in the first year, and what limits it."""
-    table = study_headroom(study)
+    table = study_headroom(study, backend=backend)
     row = table[(table["station_id"] == station) & (table["direction"] == "demand")].iloc[0]
     return float(row["headroom_mw"]), str(row["limited_by"])
 
@@ -97,6 +99,14 @@ def test_headroom_is_the_limit_less_the_load_as_pandapower_sums_it(
     assert limited_by == f"groepslimiet {row.split(',')[1]}"
 
 
+@pytest.mark.slow
+def test_backends_agree(tmp_path: Path) -> None:
+    study = grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,30,35\n")
+    found = [demand_headroom(study, backend=backend) for backend in ("reference", "numba", "rust")]
+    assert {named for _, named in found} == {"groepslimiet Veld"}
+    assert [mw for mw, _ in found] == pytest.approx([found[0][0]] * 3, abs=1e-3)
+
+
 def test_after_an_outage_the_smaller_limit_counts(tmp_path: Path) -> None:
     """One of two transformers carries 40 MVA; the group 60, and after an outage what it says."""
     plain, _ = demand_headroom(grouped(tmp_path / "plain", ""))
@@ -131,8 +141,7 @@ def test_nothing_changes_without_groups_and_next_to_nothing_with_one_that_never_
     for name, array in vars(expected.arrays).items():
         np.testing.assert_array_equal(getattr(empty.arrays, name), array)
     tables = [study_headroom(study) for study in (plain, wide)]
-    demand = [table[table["direction"] == "demand"]["headroom_mw"].to_numpy() for table in tables]
-    np.testing.assert_allclose(demand[1], demand[0], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(tables[1]["headroom_mw"], tables[0]["headroom_mw"], rtol=0, atol=1e-4)
 
 
 def test_groups_lie_inside_each_other(tmp_path: Path) -> None:
@@ -290,16 +299,18 @@ def test_what_is_measured_of_a_group_is_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_counts_the_overload_of_a_group(tmp_path: Path) -> None:
-    """84 MW on 70 MVA at the feeding point, 8760 hours: overload, congestion and base case name the group."""
-    from gridprio.pipeline.base_case import base_case_tables
-
-    study = grouped(tmp_path / "s", "tso,TenneT,line:0 line:1,0,70,\n", outages=False)
+def test_overload_is_what_the_group_carries_above_its_limit_before_and_after_projects(tmp_path: Path) -> None:
+    """84 MW at the feeding point all year: on 70 MVA, on 80 with A, on 90 with B."""
+    changes = CHANGES + "A,raise_group_limit,,,,,tso,80\nB,raise_group_limit,,,,,tso,90\n"
+    study = grouped(tmp_path / "s", "tso,TenneT,line:0 line:1,0,70,\n", changes=changes, outages=False)
+    states = [StateYear(0, projects, (), 0) for projects in ((), (0,), (1,), (0, 1))]
     with Session(study, threads=1) as session:
-        table: pd.DataFrame = base_case_tables(session)["base_case"]
-    row = table.iloc[0]
-    assert row["worst_branch"] == "group:tso"
-    assert row["overload_mvah"] == pytest.approx(8760 * (carried() - 70.0), rel=1e-3)
+        overload = session.cells.values(states).overload_mvah[:, 0].sum(axis=-1)
+        base: pd.DataFrame = base_case_tables(session)["base_case"]
+    excess = [8760 * max(carried() - limit, 0.0) for limit in (70.0, 80.0, 90.0, 90.0)]
+    assert overload.tolist() == pytest.approx(excess, rel=1e-3)
+    assert base.iloc[0]["worst_branch"] == "group:tso"
+    assert base.iloc[0]["overload_mvah"] == pytest.approx(excess[0], rel=1e-3)
 
 
 def carried() -> float:
