@@ -9,6 +9,7 @@ import numpy as np
 
 from gridprio.grid.changes import parse_element
 from gridprio.grid.convert import LIMIT_COLUMNS
+from gridprio.grid.group_limits import PlacedGroup
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange
 
@@ -42,6 +43,8 @@ class Candidates:
     replacements: dict[ElementId, list[ElementId]] = field(default_factory=dict)
     switch_copies: dict[int, list[int]] = field(default_factory=dict)
     station_buses: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    of_group: dict[str, list[ElementId]] = field(default_factory=dict)
+    """group -> lines and transformers that are added to it"""
 
     def apply(self, change: ProjectChange) -> None:
         mine = self.by_project.setdefault(change.project_id, ProjectElements())
@@ -49,10 +52,15 @@ class Candidates:
         match change.action:
             case ChangeAction.ADD_BUS:
                 self._add_bus(change)
-            case ChangeAction.ADD_LINE:
-                mine.added += [self._line(change, change.length_km) for _ in range(change.parallel)]
-            case ChangeAction.ADD_TRAFO:
-                mine.added += [self._trafo(change) for _ in range(change.parallel)]
+            case ChangeAction.ADD_LINE | ChangeAction.ADD_TRAFO:
+                is_line = change.action is ChangeAction.ADD_LINE
+                new = [
+                    self._line(change, change.length_km) if is_line else self._trafo(change)
+                    for _ in range(change.parallel)
+                ]
+                mine.added += new
+                if change.group_limit_id:
+                    self.of_group.setdefault(change.group_limit_id, []).extend(new)
             case ChangeAction.REPLACE_LINE | ChangeAction.REPLACE_TRAFO:
                 assert element is not None
                 new = [self._replacement(change, element) for _ in range(change.parallel)]
@@ -67,6 +75,11 @@ class Candidates:
                 mine.works.append(element)
             case _:
                 pass  # changes of load and feed-in are data for the demand room, not part of the net
+
+    def come_to(self, group: PlacedGroup) -> frozenset[ElementId]:
+        """What is added to a group, and what replaces its elements."""
+        replacing = (new for element in group.elements for new in self.replacements.get(element, ()))
+        return frozenset([*self.of_group.get(group.group_limit_id, ()), *replacing])
 
     def _add_bus(self, change: ProjectChange) -> None:
         import pandapower

@@ -255,9 +255,11 @@ def _label(name: Any) -> str:
     return "" if name is None or name != name else str(name).strip()
 
 
-def _element_names(net: Any, ids: tuple[BranchId, ...]) -> dict[tuple[str, int], str]:
+def _element_names(net: Any, ids: tuple[BranchId, ...]) -> dict[BranchId, str]:
     tables = [table for table in dict.fromkeys(branch[0] for branch in ids) if "name" in net[table]]
-    names = {(table, int(index)): _label(name) for table in tables for index, name in net[table]["name"].items()}
+    names: dict[BranchId, str] = {
+        (table, int(index)): _label(name) for table in tables for index, name in net[table]["name"].items()
+    }
     return {element: name for element, name in names.items() if name}
 
 

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from gridprio.errors import Problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
-from gridprio.model.grid import Grid, branch_name
+from gridprio.model.grid import GROUP, Grid, branch_name
 from gridprio.text import sentence
 
-Element = tuple[str, int]
-"""Element table and pandapower index"""
+Element = tuple[str, int | str]
+"""Element table and pandapower index; the limit of a group and its id"""
 
 
 def branches_of_elements(grid: Grid) -> dict[Element, tuple[int, ...]]:
-    """Rows of `grid.arrays` by element: its systems, or the pairs of windings of a three-winding transformer."""
+    """Rows of `grid.arrays` by element: its systems, the windings of a three-winding transformer; and by group."""
     found: dict[Element, list[int]] = {}
     for row, branch in enumerate(grid.branch_ids):
+        if branch[0] == GROUP and len(branch) > 2:
+            continue  # what a project raises a limit to is not measured
         found.setdefault((branch[0], branch[1]), []).append(row)
     return {element: tuple(rows) for element, rows in found.items()}
 

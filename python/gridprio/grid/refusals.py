@@ -195,7 +195,7 @@ def _without_impedance(
     for branch in {ids[row][:2]: None for row in np.flatnonzero(unusable)}:
         yield Problem(
             branch[0],
-            branch[1],
+            int(branch[1]),
             None,
             sentence("problem.no_usable_impedance"),
             sentence("found.zero_or_missing"),

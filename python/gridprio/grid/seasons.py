@@ -13,7 +13,7 @@ from gridprio.grid.changes import parse_element
 from gridprio.inputs.enumerations import BranchKind
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.study import Study
-from gridprio.model.grid import BranchId, branch_name
+from gridprio.model.grid import GROUP, BranchId, branch_name
 from gridprio.model.limits import MONTHS
 from gridprio.text import sentence
 
@@ -36,6 +36,7 @@ def season_percent(net: Any, branch_ids: Sequence[BranchId], ratings: Sequence[S
 def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
     """`net`: with or without what projects add."""
     first: dict[tuple[str, int], int] = {}
+    groups = {group.group_limit_id for group in study.group_limits}
     for at, rating in enumerate(study.seasonal_ratings):
         if (rating.kind is None) == (not rating.elements):
             yield study.problem(
@@ -48,7 +49,9 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
                 mend=sentence("remedy.kind_or_elements"),
             )
         for text in rating.elements:
-            element = parse_element(text)
+            element = _branch(text)
+            if element is not None and element[0] == GROUP and element[1] in groups:
+                continue
             if element is None or element[0] not in TABLES or element[1] not in net[element[0]].index:
                 yield study.problem(
                     "seasonal_ratings",
@@ -56,7 +59,7 @@ def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
                     "elements",
                     sentence("problem.not_in_grid"),
                     found=repr(text),
-                    expected=" / ".join(f"{table}:index" for table in TABLES),
+                    expected=" / ".join([*(f"{table}:index" for table in TABLES), f"{GROUP}:group_limit_id"]),
                     mend=sentence(
                         "remedy.index_of_table", table=element[0] if element and element[0] in TABLES else "line"
                     ),
@@ -92,16 +95,22 @@ def unused_ratings(net: Any, study: Study) -> Iterator[Problem]:
 
 
 def _asked(rating: SeasonalRating) -> Iterator[tuple[str, int]]:
-    named = [branch_name(element) for element in map(parse_element, rating.elements) if element is not None]
+    named = [branch_name(element) for element in map(_branch, rating.elements) if element is not None]
     for what in named or ([rating.kind.value] if rating.kind else []):
         for month in dict.fromkeys(rating.months):
             yield what, month
 
 
-def _elements(net: Any, rating: SeasonalRating) -> set[tuple[str, int] | None]:
+def _branch(text: str) -> BranchId | None:
+    """`line:12`, or `group:bay` for the limit of a group; None where it is not written so."""
+    table, _, group = text.partition(":")
+    return (GROUP, group) if table == GROUP else parse_element(text)
+
+
+def _elements(net: Any, rating: SeasonalRating) -> set[BranchId | None]:
     """Those that a row names, else all of its kind."""
     if rating.elements:
-        return {parse_element(text) for text in rating.elements}
+        return {_branch(text) for text in rating.elements}
     return {(table, index) for table in TABLES for index in _of_kind(net, rating.kind, table)}
 
 

@@ -20,6 +20,8 @@ from gridprio.grid.candidates import Candidates, ElementId, ProjectElements
 from gridprio.grid.changes import FILE as CHANGES_FILE
 from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
+from gridprio.grid.group_limits import PlacedGroup, with_group_limits
+from gridprio.grid.group_places import place_groups
 from gridprio.grid.net.findings import ASSUMED_KV_CODE
 from gridprio.grid.seasons import rating_problems, season_percent, unused_ratings
 from gridprio.grid.std_types import StdType, add_std_types
@@ -27,7 +29,7 @@ from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
-from gridprio.model.grid import Grid
+from gridprio.model.grid import GROUP, BranchId, Grid
 from gridprio.text import sentence
 
 Switches = frozenset[tuple[int, bool]]
@@ -74,6 +76,8 @@ class UnionGrid:
     _switch_copies: Mapping[int, Sequence[int]] = field(repr=False)
     _net: Any = field(repr=False)
     """the union net"""
+    _groups: Sequence[PlacedGroup] = field(repr=False)
+    """with what projects add to them"""
     _variants: dict[Switches, Grid] = field(repr=False)
 
     def in_service(self, installed: Collection[str] = (), in_works: Collection[str] = ()) -> NDArray[np.bool_]:
@@ -101,7 +105,9 @@ class UnionGrid:
             for switch, closed in sorted(key):
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
-            self._variants[key] = _rated(grid_from_net(net, self.grid.name), self.grid.arrays.season_percent)
+            self._variants[key] = _rated(
+                with_group_limits(grid_from_net(net, self.grid.name), self._groups), self.grid.arrays.season_percent
+            )
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -131,13 +137,15 @@ def build_union(
     *,
     projects: Sequence[Project] = (),
     ratings: Sequence[SeasonalRating] = (),
+    groups: Sequence[PlacedGroup] = (),
     std_types: Mapping[str, Mapping[str, StdType]] | None = None,
     rows: Sequence[int] | None = None,
 ) -> UnionGrid:
     """Build the union grid of a pandapower net and the changes of all projects.
 
     `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for what
-    projects add too. `std_types`: "line" and "trafo" types
+    projects add too. `groups` hold elements of the net; what takes their place, or names them, comes to them here.
+    `std_types`: "line" and "trafo" types
     that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
     Raises InputError with every problem of the table at once. `net` is not changed.
     """
@@ -154,13 +162,14 @@ def build_union(
     # Buses first: a line may lead to a bus that a later row adds.
     for change in sorted(changes, key=lambda c: c.action is not ChangeAction.ADD_BUS):
         candidates.apply(change)
-    grid = grid_from_net(net)
+    groups = [replace(group, elements=group.elements | candidates.come_to(group)) for group in groups]
+    grid = with_group_limits(grid_from_net(net), groups)
     grid = _rated(grid, season_percent(net, grid.branch_ids, ratings))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
         return {
-            project: _mask(grid, rows_of, _chosen(candidates, elements, kind))
+            project: _mask(grid, rows_of, [*_chosen(candidates, elements, kind), *_ties(groups, project, kind)])
             for project, elements in candidates.by_project.items()
         }
 
@@ -191,6 +200,7 @@ def build_union(
         _works=masks("works"),
         _switch_copies=candidates.switch_copies,
         _net=net,
+        _groups=groups,
         _variants={frozenset(): grid},
     )
 
@@ -205,7 +215,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     # A study whose rows were replaced in memory no longer has those of the file.
     known = position is not None and len(position.row_numbers) == len(study.project_changes)
     rows = position.row_numbers if position is not None and known else None
-    problems = list(rating_problems(net, study))
+    groups, of_groups = place_groups(net, study)
+    problems = [*rating_problems(net, study), *of_groups]
     try:
         union = build_union(
             net,
@@ -213,6 +224,7 @@ def study_union(net: Any, study: Study) -> UnionGrid:
             study.project_changes,
             projects=study.projects,
             ratings=study.seasonal_ratings,
+            groups=() if of_groups else groups,
             rows=rows,
         )
     except InputError as error:
@@ -229,11 +241,20 @@ def _rated(grid: Grid, season: NDArray[np.float64]) -> Grid:
     return replace(grid, arrays=replace(grid.arrays, season_percent=season))
 
 
-def _rows_of(grid: Grid) -> dict[ElementId, list[int]]:
-    rows: dict[ElementId, list[int]] = {}
+def _rows_of(grid: Grid) -> dict[BranchId, list[int]]:
+    """Rows by element; each tie of a group is one of its own."""
+    rows: dict[BranchId, list[int]] = {}
     for row, branch in enumerate(grid.branch_ids):
-        rows.setdefault((branch[0], branch[1]), []).append(row)
+        rows.setdefault(branch if branch[0] == GROUP else (branch[0], branch[1]), []).append(row)
     return rows
+
+
+def _ties(groups: Sequence[PlacedGroup], project: str, kind: str) -> list[BranchId]:
+    """Limits of groups that a project brings or replaces."""
+    mine = [group for group in groups if project in group.limits_mva]
+    if kind == "added":
+        return [group.tie_id(project) for group in mine]
+    return [tie for group in mine for tie in group.replaced_by(project)] if kind == "removed" else []
 
 
 def _chosen(candidates: Candidates, elements: ProjectElements, kind: str) -> list[ElementId]:
@@ -248,7 +269,7 @@ def _chosen(candidates: Candidates, elements: ProjectElements, kind: str) -> lis
             return [e for work in elements.works for e in (work, *candidates.replacements.get(work, ()))]
 
 
-def _mask(grid: Grid, rows_of: Mapping[ElementId, Sequence[int]], elements: Sequence[ElementId]) -> NDArray[np.bool_]:
+def _mask(grid: Grid, rows_of: Mapping[BranchId, Sequence[int]], elements: Sequence[BranchId]) -> NDArray[np.bool_]:
     mask = np.zeros(grid.arrays.n_branch, dtype=bool)
     for element in elements:
         # A switch without impedance is no branch: it makes a variant.

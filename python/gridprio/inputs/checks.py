@@ -8,6 +8,7 @@ from itertools import islice
 
 from gridprio.errors import Problem
 from gridprio.inputs.assumptions import assumption_problems
+from gridprio.inputs.checks_groups import group_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_queue import queue_problems
@@ -32,6 +33,7 @@ REFERENCES = (
     ("project_changes", "station_id", "stations"),
     ("project_changes", "to_station_id", "stations"),
     ("project_changes", "development_id", "developments"),
+    ("project_changes", "group_limit_id", "group_limits"),
     ("project_phases", "project_id", "projects"),
     ("project_changes", "project_id", "projects"),
     ("projects", "requires", "projects"),
@@ -70,6 +72,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _criteria,
         _profile_names,
         _measurements,
+        group_problems,
         assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]

@@ -64,6 +64,7 @@ class ChangeAction(StrEnum):
     CHANGE_FEED_IN = "change_feed_in"
     FLEXIBLE_CONTRACT = "flexible_contract"
     OUT_FOR_WORKS = "out_for_works"
+    RAISE_GROUP_LIMIT = "raise_group_limit"
 
 
 class BranchKind(StrEnum):

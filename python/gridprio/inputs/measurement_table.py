@@ -14,7 +14,11 @@ class Measurement(Row):
     """What was measured in one year at a line or transformer; it decides nothing and is compared with the base case."""
 
     element: Annotated[
-        Text, Field(min_length=1, description="line:12, trafo:3 (table:index of the net), or its own name in the net")
+        Text,
+        Field(
+            min_length=1,
+            description="line:12, trafo:3 (table:index of the net), or its own name in the net; group:group_limit_id",
+        ),
     ]
     year: Annotated[Year, Field(description="year of the measurement")]
     highest_percent: Annotated[

@@ -1,14 +1,15 @@
-"""Ratings that hold in part of the year."""
+"""Ratings beside those of single branches: of part of the year, and of several branches together."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gridprio.inputs import columns as of
 from gridprio.inputs.columns import CalendarMonth, Id, Row, Text, Texts
 from gridprio.inputs.enumerations import BranchKind
+from gridprio.inputs.texts import one_word_checked
 
 
 class SeasonalRating(Row):
@@ -25,13 +26,49 @@ class SeasonalRating(Row):
         Field(description="every branch of this kind; lines by column type (ol, cs) of pandapower's table line"),
     ] = None
     elements: Annotated[
-        Texts, Field(description="instead of a kind: elements of the net as table:index, such as 'line:12 trafo:3'")
+        Texts,
+        Field(
+            description="instead of a kind: elements of the net as table:index, such as 'line:12 trafo:3'; "
+            "a group of group_limits as group:group_limit_id"
+        ),
     ] = ()
     months: Annotated[
         tuple[CalendarMonth, ...],
         Field(min_length=1, description="calendar months in which it holds, e.g. '11 12 1 2'"),
     ]
     rating_percent: Annotated[float, Field(ge=10.0, le=300.0, description="what they may carry, percent of the rating")]
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+
+
+LimitMva = Annotated[float, Field(ge=0.01, le=100_000.0)]
+GroupId = Annotated[Id, AfterValidator(one_word_checked)]
+
+
+class GroupLimit(Row):
+    """What branches that end at one bus may carry together: a shared cable, bay, current transformer or busbar, or what
+    the operator of the grid above makes available where it feeds an area.
+
+    It counts as the rating of one branch between the bus and the ends of the group. It is on their summed current, at
+    nominal voltage, in both directions alike.
+    """
+
+    group_limit_id: Annotated[GroupId, Field(description="short unique name, without blanks and colons")]
+    name: Annotated[Text, Field(description="name that people read")]
+    elements: Annotated[
+        Texts,
+        Field(min_length=1, description="elements of the net as table:index, such as 'trafo:3 trafo:4'"),
+    ]
+    bus: Annotated[
+        of.BusIndex | None, Field(description="bus where they meet; blank where they meet at one place alone")
+    ] = None
+    limit_mva: Annotated[LimitMva, Field(description="what they may carry together without an end, MVA")]
+    emergency_limit_mva: Annotated[
+        LimitMva | None,
+        Field(description="the same after an outage, MVA; blank = limit_mva by the setting emergency_limit_percent"),
+    ] = None
     source: of.Source = ""
     source_date: of.SourceDate = None
     assumed: of.Assumed = False

@@ -26,7 +26,7 @@ from gridprio.inputs.enumerations import (
 )
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
-from gridprio.inputs.ratings import SeasonalRating
+from gridprio.inputs.ratings import GroupLimit, LimitMva, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
@@ -245,7 +245,8 @@ class ProjectChange(Row):
     to_bus (lv), std_type, parallel; replace_trafo: element, std_type, parallel;
     switch_element: element as 'switch:7', closed; transfer_load: station_id, to_station_id, share;
     change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
-    hours_percent or hours_of_day; out_for_works: element, during phase build.
+    hours_percent or hours_of_day; out_for_works: element, during phase build; raise_group_limit: group_limit_id,
+    limit_mva. A line or transformer that is added may name the group it belongs to; a replacement takes over its place.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -274,6 +275,12 @@ class ProjectChange(Row):
     hours_of_day: Annotated[
         tuple[of.HourOfDay, ...], Field(description="hours with the right to transport, 0 is from 00:00 to 01:00")
     ] = ()
+    group_limit_id: Annotated[
+        Name, Field(description="group whose limit rises, or that the added line or transformer belongs to")
+    ] = ""
+    limit_mva: Annotated[
+        LimitMva | None, Field(description="limit of the group from then on, MVA; of several projects the highest")
+    ] = None
 
 
 class Development(Row):
@@ -357,6 +364,7 @@ TABLES: dict[str, type[Row]] = {
     "project_phases": ProjectPhase,
     "project_changes": ProjectChange,
     "seasonal_ratings": SeasonalRating,
+    "group_limits": GroupLimit,
     "crews": Crew,
     "budgets": Budget,
     "deliveries": Delivery,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gridprio.errors import Problem
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
-from gridprio.inputs.ratings import SeasonalRating
+from gridprio.inputs.ratings import GroupLimit, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.rules_in_force import UNDATED_RULES
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
@@ -65,6 +65,7 @@ class Study:
     project_phases: tuple[ProjectPhase, ...] = ()
     project_changes: tuple[ProjectChange, ...] = ()
     seasonal_ratings: tuple[SeasonalRating, ...] = ()
+    group_limits: tuple[GroupLimit, ...] = ()
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

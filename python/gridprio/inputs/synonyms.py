@@ -19,6 +19,7 @@ TABLE_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_phases": ("projectfasen", "fasen"),
         "project_changes": ("projectwijzigingen", "wijzigingen", "netwijzigingen"),
         "seasonal_ratings": ("seizoensbelastbaarheid",),
+        "group_limits": ("groepslimieten", "gezamenlijke_limieten"),
         "crews": ("ploegen", "capaciteit"),
         "budgets": ("budgetten", "begroting"),
         "deliveries": ("leveringen",),

@@ -15,6 +15,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_phases": ("project_id", "phase"),
         "project_changes": ("project_id",),
         "seasonal_ratings": ("rating_id",),
+        "group_limits": ("group_limit_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),
@@ -56,6 +57,7 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
         ChangeAction.FLEXIBLE_CONTRACT: ("development_id",),
         ChangeAction.OUT_FOR_WORKS: ("element",),
+        ChangeAction.RAISE_GROUP_LIMIT: ("group_limit_id", "limit_mva"),
     }
 )
 """Columns that each action cannot do without."""

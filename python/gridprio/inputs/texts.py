@@ -36,6 +36,13 @@ def id_checked(text: str) -> str:
     return _no_formula(text)
 
 
+def one_word_checked(text: str) -> str:
+    """`text` when it can stand in a list that blanks separate, behind the kind of branch and a colon."""
+    if ":" in text or text.split() != [text]:
+        raise ValueError(sentence("problem.blank_or_colon"))
+    return text
+
+
 def file_name_checked(text: str) -> str:
     """`text` when it can be the name of a folder that stays where it is put."""
     if text.startswith(".") or set(text) & set("/\\"):

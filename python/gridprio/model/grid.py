@@ -15,10 +15,14 @@ from gridprio.text.notebook import as_html
 NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 """Kinds of `GridArrays.node_kind`; NODE_OUT is a bus that is out of service."""
 
-BranchId = tuple[str, int] | tuple[str, int, str]
+GROUP = "group"
+"""First part of the id of a branch that holds the limit of a group, in place of an element table."""
+
+BranchId = tuple[str, int | str] | tuple[str, int | str, str]
 """("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side.
 
-A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), ("line", 12, "2"), ...
+A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), ("line", 12, "2"), ... The limit of a
+group is ("group", "bay"), and ("group", "bay", "P1") once project P1 has raised it.
 """
 
 
@@ -147,8 +151,8 @@ class Grid:
     q_mvar: NDArray[np.float64]
     """[bus]"""
     bus_name: tuple[str, ...]
-    element_name: Mapping[tuple[str, int], str] = field(repr=False)
-    """(element table, pandapower index) -> the name of a branch in the net, where it has one"""
+    element_name: Mapping[BranchId, str] = field(repr=False)
+    """(element table, pandapower index) -> the name of a branch in the net, where it has one; and of each group"""
     bus_kv: NDArray[np.float64]
     """[bus], nominal voltage"""
     bus_xy: NDArray[np.float64]
@@ -158,6 +162,14 @@ class Grid:
     own_elements: tuple[OwnElement, ...] = field(repr=False, default=())
     switch_buses: Mapping[int, tuple[int, ...]] = field(repr=False, default_factory=dict)
     """pandapower switch -> buses at the ends of what it stands at"""
+
+    def place_node(self) -> NDArray[np.int32]:
+        """`[node]`, the node of the bus at which it lies: its own, but for the node of the ends of a group."""
+        place = np.arange(self.arrays.n_node, dtype=np.int32)
+        for row, branch in enumerate(self.branch_ids):
+            if branch[0] == GROUP:
+                place[self.arrays.to_node[row]] = place[self.arrays.from_node[row]]
+        return place
 
     def __repr__(self) -> str:
         a = self.arrays

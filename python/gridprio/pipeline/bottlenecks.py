@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells
 from gridprio.errors import InputError
-from gridprio.grid.bottleneck import bottleneck
+from gridprio.grid.bottleneck import Bottleneck, bottleneck
 from gridprio.inputs.study import Study
-from gridprio.model.grid import branch_name, names_of
+from gridprio.model.grid import GROUP, GridArrays, branch_name, names_of
 from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
 from gridprio.text import sentence, word_element
@@ -50,7 +52,8 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
     for area, named in zip(grid.plan_areas, cells.areas, strict=True):
         number, mask = area.cache_area(()), area.branch_in_service((), ())
         arrays = cells.cache.areas[number].grid
-        names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[number].branches]
+        ids = [grid.union.grid.branch_ids[row] for row in grid.areas[number].branches]
+        names, is_group = list(map(branch_name, ids)), np.array([branch[0] == GROUP for branch in ids])
 
         def said(branches: Sequence[int], names: list[str] = names) -> str:
             return BETWEEN_NAMES.join(word_element(names[row], words)[study.settings.language] for row in branches)
@@ -59,18 +62,33 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
         stations = {name: place.node for name, place in grid.demand.places.items() if place.area == area.number}
         for station, node in stations.items():
             found = bottleneck(arrays, mask, node)
-            behind = found.behind
+            behind, alone = found.behind, [row for row in found.alone if not is_group[row]]
             net = np.concatenate([hourly.p_mw[:, behind].sum(axis=1) for hourly in every])
             yield {
                 "station_id": station,
                 "area": named.name,
                 "cut_branches": names_of(found.branches, names),
                 "cut_mva": found.mva if np.isfinite(found.mva) else np.nan,
-                "cut_mva_one_out": found.mva - found.largest_mva if np.isfinite(found.mva) else np.nan,
+                "cut_mva_one_out": _one_out(found, arrays, mask, node, is_group) if np.isfinite(found.mva) else np.nan,
                 "stations_behind": " ".join(name for name, at in stations.items() if behind[at]),
                 "peak_demand_mw": float(np.maximum(-net, 0.0).max(initial=0.0)),
                 "peak_feed_in_mw": float(np.maximum(net, 0.0).max(initial=0.0)),
-                "without_reserve": names_of(found.alone, names),
+                "without_reserve": names_of(alone, names),
                 "cut_names": said(found.branches),
-                "without_reserve_names": said(found.alone),
+                "without_reserve_names": said(alone),
             }
+
+
+def _one_out(
+    found: Bottleneck, arrays: GridArrays, mask: NDArray[np.bool_], node: int, is_group: NDArray[np.bool_]
+) -> float:
+    """MVA of the cut without the largest branch of it.
+
+    The limit of a group never goes out, but branches behind it do: the cut without group limits counts too, so that
+    what is left of those branches is not passed over.
+    """
+    if not is_group[list(found.branches)].any():
+        return found.mva - found.largest_mva
+    cut = [row for row in found.branches if not is_group[row]]
+    beside = bottleneck(replace(arrays, rating_mva=np.where(is_group, np.nan, arrays.rating_mva)), mask, node)
+    return min(found.mva - float(arrays.rating_mva[cut].max(initial=0.0)), beside.mva - beside.largest_mva)

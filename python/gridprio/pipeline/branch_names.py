@@ -12,7 +12,7 @@ import pandas as pd
 from gridprio.cells import CellSource, SimulatedCells
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.schema import Station
-from gridprio.model.grid import BranchId, branch_name
+from gridprio.model.grid import GROUP, BranchId, branch_name
 from gridprio.pipeline.grid_places import NOWHERE, node_places
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, element, message, word_message
@@ -78,16 +78,17 @@ def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch
         named = " / ".join(station_name[station] for station in stations_at(node)) or name
         return named or message("phrase.numbered", what=message("element.bus"), number=str(bus))
 
+    lies_at = grid.place_node()
     for row, branch in enumerate(grid.branch_ids):
-        nodes = ends = int(arrays.from_node[row]), int(arrays.to_node[row])
-        own = grid.element_name.get((branch[0], branch[1]), "")
+        nodes = ends = int(lies_at[arrays.from_node[row]]), int(lies_at[arrays.to_node[row]])
+        own = grid.element_name.get(branch[:2], "")
         if branch[0] != "line":
             inside = [node for node in ends if node in own_stations]
             ends = (inside[-1], inside[-1]) if inside else ends
         kv = [bus_of[node][2] if node in bus_of else float(arrays.nominal_kv[row]) for node in nodes]
         yield _Branch(
             branch,
-            "" if _GENERIC.fullmatch(own) else own,
+            "" if branch[0] != GROUP and _GENERIC.fullmatch(own) else own,
             (" ".join(stations_at(ends[0])), " ".join(stations_at(ends[1]))),
             (place(ends[0]), place(ends[1])),
             (kv[0], kv[1]),
@@ -134,5 +135,9 @@ def _one(branch: _Branch) -> Message:
         if not any(branch.stations) or _in_words(at).casefold() in own.casefold():
             return message("branch.own_transformer", name=own, kv=kv)
         return message("branch.own_transformer_at", name=own, kv=kv, at=at)
+    if branch.id[0] == GROUP:
+        limit = message("branch.group", name=own)
+        project = str(branch.id[2]) if len(branch.id) > 2 else ""
+        return message("phrase.in_brackets", what=limit, detail=project) if project else limit
     kind = element(branch_name(branch.id))
     return message("branch.other", kind=message("phrase.in_brackets", what=kind, detail=own) if own else kind, at=at)

@@ -29,12 +29,12 @@ def grid_line_tables(session: Session) -> dict[str, pd.DataFrame]:
 
 def _rows(stations: Sequence[Station], union: UnionGrid) -> Iterator[tuple[object, ...]]:
     grid, arrays, before = union.grid, union.grid.arrays, union.in_service()
-    places = node_places(stations, union)
+    places, lies_at = node_places(stations, union), grid.place_node()
     with_project = {project: union.in_service([project]) for project in union.project_ids}
     for row, branch in enumerate(grid.branch_ids):
         if branch[0] != "line":
             continue
-        ends = [places.get(int(nodes[row]), NOWHERE) for nodes in (arrays.from_node, arrays.to_node)]
+        ends = [places.get(int(lies_at[nodes[row]]), NOWHERE) for nodes in (arrays.from_node, arrays.to_node)]
         changing = [project for project, mask in with_project.items() if mask[row] != before[row]]
         added, removed = ("", " ".join(changing)) if before[row] else (" ".join(changing), "")
         yield (

@@ -106,7 +106,7 @@ def _open_ends(net: Any) -> Iterator[Finding]:
 
 def _of_branches(code: str, grid: Grid, mask: Mask, **params: Any) -> Iterator[Finding]:
     for table in BRANCH_TABLES:
-        rows = [grid.branch_ids[at][1] for at in np.flatnonzero(mask) if grid.branch_ids[at][0] == table]
+        rows = [int(grid.branch_ids[at][1]) for at in np.flatnonzero(mask) if grid.branch_ids[at][0] == table]
         yield Finding.of(code, table, dict.fromkeys(rows), **params)
 
 

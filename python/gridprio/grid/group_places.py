@@ -1,0 +1,178 @@
+"""Where the elements of each group of table `group_limits` meet, and what is wrong with the table and its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from gridprio.errors import Problem
+from gridprio.grid.changes import parse_element
+from gridprio.grid.group_limits import Element, PlacedGroup
+from gridprio.inputs.enumerations import ChangeAction
+from gridprio.inputs.ratings import GroupLimit
+from gridprio.inputs.study import Study
+from gridprio.text import sentence
+
+TABLE, CHANGES = "group_limits", "project_changes"
+END_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "line": ("from_bus", "to_bus"),
+    "trafo": ("hv_bus", "lv_bus"),
+    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
+    "impedance": ("from_bus", "to_bus"),
+}
+"""Tables whose elements may be in a group."""
+
+
+def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Problem]]:
+    """The groups of a study, outer ones first, and every problem of them and of the changes that name them.
+
+    `net` is the one without projects. Where there are problems, the groups are not complete.
+    """
+    if not study.group_limits:
+        return [], []
+    places = _places(net, study)
+    problems: list[Problem] = []
+    at_bus: list[tuple[GroupLimit, frozenset[Element], int]] = []
+    for at, row in enumerate(study.group_limits):
+        wrong = list(_own_problems(net, study, at))
+        elements = frozenset(element for element in map(parse_element, row.elements) if element is not None)
+        bus = None if wrong else _meeting(net, study, at, elements, places, wrong)
+        problems += wrong
+        if bus is not None:
+            at_bus.append((row, elements, bus))
+    # A group lies inside a larger one: those with most elements are first, of equal ones those that stand first.
+    at_bus.sort(key=lambda group: -len(group[1]))
+    holder: dict[tuple[Element, int], str] = {}
+    placed = []
+    for row, elements, bus in at_bus:
+        around = {holder.get((element, bus), "") for element in elements}
+        if len(around) > 1:
+            problems.append(_overlap(study, row, sorted(around - {""})))
+            continue
+        holder.update({(element, bus): row.group_limit_id for element in elements})
+        emergency = row.emergency_limit_mva
+        placed.append(
+            PlacedGroup(
+                group_limit_id=row.group_limit_id,
+                name=row.name or row.group_limit_id,
+                bus=bus,
+                elements=elements,
+                inside=around.pop(),
+                emergency_percent=float("nan") if emergency is None else 100.0 * emergency / row.limit_mva,
+                limits_mva={"": row.limit_mva, **_raised(study, row)},
+            )
+        )
+    return placed, [*problems, *_beside(study, places, {group.group_limit_id: group.bus for group in placed})]
+
+
+def _places(net: Any, study: Study) -> dict[int, int]:
+    """Bus in service -> the lowest of those that it is one with, by closed bus-bus switches without impedance that no
+    project opens."""
+    import networkx
+
+    turned = {c.element for c in study.project_changes if c.action is ChangeAction.SWITCH_ELEMENT and not c.closed}
+    graph: Any = networkx.Graph()
+    graph.add_nodes_from(int(bus) for bus in net.bus.index[net.bus["in_service"]])
+    table = net.switch
+    joins = table[(table["et"] == "b") & table["closed"] & ~(table["z_ohm"] > 0)]
+    for index, bus, other in zip(joins.index, joins["bus"], joins["element"], strict=True):
+        if f"switch:{index}" not in turned and bus in graph and other in graph:
+            graph.add_edge(int(bus), int(other))
+    return {bus: min(part) for part in networkx.connected_components(graph) for bus in part}
+
+
+def _own_problems(net: Any, study: Study, at: int) -> Iterator[Problem]:
+    row = study.group_limits[at]
+    for text in row.elements:
+        element = parse_element(text)
+        if element is None or element[0] not in END_COLUMNS or element[1] not in net[element[0]].index:
+            table = element[0] if element and element[0] in END_COLUMNS else "line"
+            yield study.problem(
+                TABLE,
+                at,
+                "elements",
+                sentence("problem.not_in_grid"),
+                found=repr(text),
+                expected=" / ".join(f"{table}:index" for table in END_COLUMNS),
+                mend=sentence("remedy.index_of_table", table=table),
+            )
+    if row.bus is not None and row.bus not in net.bus.index:
+        yield study.problem(
+            TABLE,
+            at,
+            "bus",
+            sentence("problem.no_bus"),
+            found=str(row.bus),
+            expected=sentence("expected.bus"),
+            mend=sentence("remedy.mend_bus"),
+        )
+
+
+def _meeting(
+    net: Any, study: Study, at: int, elements: Collection[Element], places: Mapping[int, int], problems: list[Problem]
+) -> int | None:
+    """The bus where all elements end; a problem where there is none or more than one and the row names none."""
+    ends = {element: _ends(net, element) for element in sorted(elements)}
+    met = [{places[bus] for bus in buses if bus in places} for buses in ends.values()]
+    common = set.intersection(*met)
+    named = study.group_limits[at].bus
+    if named is not None and places.get(named) in common:
+        return places[named]
+    if named is None and len(common) == 1:
+        return common.pop()
+    found = ", ".join(f"{table}:{index}: {' '.join(map(str, buses))}" for (table, index), buses in ends.items())
+    if common:
+        what, mend = "problem.group_meets_twice", "remedy.name_bus_of_group"
+    else:
+        what, mend = "problem.group_does_not_meet", "remedy.split_group"
+    expected = sentence("expected.bus_of_all_elements", buses=" / ".join(map(str, sorted(common))) or "-")
+    column = "bus" if common else "elements"
+    words = {"found": found, "expected": expected, "mend": sentence(mend)}
+    problems.append(study.problem(TABLE, at, column, sentence(what), **words))
+    return None
+
+
+def _ends(net: Any, element: Element) -> list[int]:
+    table, index = element
+    return [int(net[table].at[index, column]) for column in END_COLUMNS[table]]
+
+
+def _overlap(study: Study, row: GroupLimit, around: Sequence[str]) -> Problem:
+    return study.problem(
+        TABLE,
+        study.group_limits.index(row),
+        "elements",
+        sentence("problem.groups_overlap"),
+        found=" ".join([row.group_limit_id, *around]),
+        expected=sentence("expected.nested_groups"),
+        mend=sentence("remedy.nest_groups"),
+    )
+
+
+def _raised(study: Study, group: GroupLimit) -> dict[str, float]:
+    """By project the highest limit that it gives; nothing for what is no more than the group has."""
+    found: dict[str, float] = {}
+    for change in study.project_changes:
+        if change.action is ChangeAction.RAISE_GROUP_LIMIT and change.group_limit_id == group.group_limit_id:
+            before = found.get(change.project_id, group.limit_mva)
+            if change.limit_mva is not None and change.limit_mva > before:
+                found[change.project_id] = change.limit_mva
+    return found
+
+
+def _beside(study: Study, places: Mapping[int, int], bus_of: Mapping[str, int]) -> Iterator[Problem]:
+    """Lines and transformers that are added to a group and do not end at its bus."""
+    for at, change in enumerate(study.project_changes):
+        if change.group_limit_id not in bus_of or change.action is ChangeAction.RAISE_GROUP_LIMIT:
+            continue
+        bus = bus_of[change.group_limit_id]
+        if not any(end is not None and places.get(end) == bus for end in (change.from_bus, change.to_bus)):
+            yield study.problem(
+                CHANGES,
+                at,
+                "group_limit_id",
+                sentence("problem.added_beside_group"),
+                found=f"{change.from_bus}, {change.to_bus}",
+                expected=sentence("expected.bus_of_all_elements", buses=str(bus)),
+                mend=sentence("remedy.end_at_group"),
+            )
