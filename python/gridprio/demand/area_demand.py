@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
-from gridprio.demand.contracts import may_transport
+from gridprio.demand.contracts import group_shares, may_transport
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
@@ -24,6 +24,7 @@ from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
 
+CONTRACTS = (ChangeAction.FLEXIBLE_CONTRACT, ChangeAction.GROUP_CONTRACT)
 KEPT_WHOLE_YEARS = 8
 """Years of every hour that are remembered; one may take 100 MB."""
 
@@ -105,28 +106,35 @@ class StudyDemand:
         return self._of(area, year, scenario).step
 
     def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
-        """With the contracts that projects bring; of several for one request all hold."""
+        """With the contracts that projects bring; of several for one request the strictest holds in each hour."""
         base = self._of(area, year, scenario)
         changes = [change for project in projects for change in self._changes.get((area, project), ())]
-        contracts = [change for change in changes if change.action is ChangeAction.FLEXIBLE_CONTRACT]
+        contracts = [change for change in changes if change.action in CONTRACTS]
         if not contracts:
             return base.requests
-        queue, injections = base.requests.queue, base.injections
-        profile, area_mw = queue.profile.copy(), injections.p_mw.sum(axis=1)
-        ids = [self.study.developments[row].development_id for row in self._rows[area]]
+        requests, injections = base.requests, base.injections
+        queue, area_mw = requests.queue, injections.p_mw.sum(axis=1)
+        share = np.ones_like(queue.profile)
+        row_of = {self.study.developments[row].development_id: at for at, row in enumerate(self._rows[area])}
         for contract in contracts:
-            at = ids.index(contract.development_id)
-            hours = base.step, self.profiles.step_h, injections.weight_h
-            profile[at] *= may_transport(contract, *hours, queue.sign[at] * area_mw)
-        return replace(base.requests, queue=replace(queue, profile=profile))
+            at = [row_of[name] for name in members_of(contract)]
+            if contract.action is ChangeAction.GROUP_CONTRACT:
+                assert contract.p_mw is not None
+                wishes = requests.claimed_mw[at], requests.requested_mw[at], queue.profile[at]
+                kept = group_shares(contract.p_mw, queue.sign[at], *wishes)
+            else:
+                hours = base.step, self.profiles.step_h, injections.weight_h
+                kept = may_transport(contract, *hours, queue.sign[at[0]] * area_mw).astype(np.float64)
+            share[at] = np.minimum(share[at], kept)
+        return replace(requests, queue=replace(queue, profile=queue.profile * share))
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
-        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
-            return [self.places[self._station_of[change.development_id]].area]
+        if change.action in CONTRACTS:
+            return sorted({self.places[self._station_of[name]].area for name in members_of(change)})
         return []
 
     def _of(self, area: int, year: int, scenario: str) -> _Base:
@@ -230,7 +238,7 @@ class StudyDemand:
         """What a project's change adds in an area, as connections; taking away is negative power."""
         if change.action == ChangeAction.TRANSFER_LOAD:
             return self._transferred(area, change)
-        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
+        if change.action in CONTRACTS:
             return []
         assert change.p_mw is not None
         return [
@@ -271,6 +279,11 @@ class StudyDemand:
         """[request, month], MWh per allocated MW in each calendar month."""
         columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
         return self.profiles.energy_h[:, columns].T
+
+
+def members_of(contract: ProjectChange) -> tuple[str, ...]:
+    """Requests that have a contract."""
+    return contract.members if contract.action is ChangeAction.GROUP_CONTRACT else (contract.development_id,)
 
 
 def request_sign(development: Development) -> int:

@@ -1,4 +1,4 @@
-"""Flexible contracts: the hours of a year in which a request has the right to transport (docs/theory/demand.md)."""
+"""Contracts: how much of what a request wishes it may transport in each hour (docs/theory/demand.md)."""
 
 from __future__ import annotations
 
@@ -29,3 +29,21 @@ def may_transport(
     allowed = np.ones(len(step), dtype=np.bool_)
     allowed[heaviest[np.cumsum(weight_h[heaviest]) <= without_h]] = False
     return allowed
+
+
+def group_shares(
+    right_mw: float, sign: NDArray[np.int8], claimed_mw: Floats, requested_mw: Floats, profile: Floats
+) -> Floats:
+    """`[member, hour]` share of what each member wishes that a group of requests transports, 0..1.
+
+    `sign`, `claimed_mw` and `requested_mw` `[member]`, `profile` `[member, hour]`. Members of one direction first serve
+    those of the other, as far as these use what they request that year; of the rest they transport at most `right_mw`
+    together, each the same share.
+    """
+    share = np.ones_like(profile)
+    for direction in (-1, 1):
+        own = sign == direction
+        wished = claimed_mw[own] @ profile[own]
+        rest = np.maximum(wished - requested_mw[~own] @ profile[~own], 0.0)
+        share[own] = np.divide(np.minimum(rest, right_mw), wished, out=np.ones_like(wished), where=wished > 0)
+    return share

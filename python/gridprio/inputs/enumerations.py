@@ -63,6 +63,7 @@ class ChangeAction(StrEnum):
     CHANGE_DEMAND = "change_demand"
     CHANGE_FEED_IN = "change_feed_in"
     FLEXIBLE_CONTRACT = "flexible_contract"
+    GROUP_CONTRACT = "group_contract"
     OUT_FOR_WORKS = "out_for_works"
 
 

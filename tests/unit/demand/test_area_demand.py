@@ -143,6 +143,53 @@ def test_the_queue_of_an_area_holds_its_own_developments() -> None:
     assert (of.requests(0, 2027, "s").requested_mw == 0).all()
 
 
+def grouped(right_mw: float, *members: str, project: str = "P") -> ProjectChange:
+    return ProjectChange(project_id=project, action="group_contract", members=members, p_mw=right_mw)
+
+
+def used(of: StudyDemand, projects: tuple[str, ...], year: int = 2028) -> dict[str, list[float]]:
+    """MW by request, in an hour of the first and of the second half of a day."""
+    found, rows = of.requests(0, year, "s", projects), of.development_rows(0)
+    mw = (found.requested_mw[:, None] * found.queue.profile)[:, [0, 18]]
+    return {of.study.developments[row].development_id: mw[k].tolist() for k, row in enumerate(rows)}
+
+
+def test_a_group_contract_shares_a_right_after_what_members_give_each_other() -> None:
+    plans = [
+        plan("sun", "a", direction="feed_in", p_mw=8.0),
+        plan("wind", "a", direction="feed_in", p_mw=4.0, profile="flat"),
+        plan("plant", "a", p_mw=2.0, profile="flat"),
+        plan("other", "a", p_mw=2.0, profile="flat"),
+    ]
+    changes = [grouped(5.0, "sun", "wind", "plant"), grouped(2.5, "wind", "sun", project="Q")]
+    of = demand([], changes, plans)
+    assert used(of, ()) == {"plant": [2, 2], "other": [2, 2], "sun": [8, 4], "wind": [4, 4]}
+    # 12 and 8 MW, of which the plant takes 2, and 5 of the rest are transported
+    expected = {"plant": [0, 0], "other": [2, 2], "sun": [8 * 5 / 12, 4 * 5 / 8], "wind": [4 * 5 / 12, 4 * 5 / 8]}
+    assert used(of, ("P",)) == {name: pytest.approx(mw) for name, mw in expected.items()}
+    strictest = {"plant": [0, 0], "other": [2, 2], "sun": [8 * 2.5 / 12, 1.25], "wind": [4 * 2.5 / 12, 1.25]}
+    assert used(of, ("P", "Q")) == used(of, ("Q", "P")) == {name: pytest.approx(mw) for name, mw in strictest.items()}
+    assert of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ()
+    assert (of.injections(0, 2028, "s", ("P", "Q")).p_mw == 0).all()
+
+
+def test_members_of_a_group_give_each_other_what_they_request_that_year() -> None:
+    plans = [plan("sun", "a", direction="feed_in", p_mw=8.0, requested_year=2030), plan("plant", "a", p_mw=6.0)]
+    of = demand([], [grouped(4.0, "sun", "plant")], plans)
+    assert used(of, ("P",)) == {"plant": [4, 3], "sun": [0, 0]}
+    assert used(of, ("P",), 2030) == {"plant": [0, 0], "sun": [pytest.approx(2), pytest.approx(1)]}
+
+
+def test_a_right_holds_for_room_that_is_held_for_later_years() -> None:
+    """Dwellings claim 6 MW from 2026 on; of 4 MW of sun in 2026 nothing is claimed for later."""
+    plans = [plan("homes", "a", purpose="dwellings", requested_year=2030, profile="flat"), plan("plant", "a", p_mw=2.0)]
+    of = demand([], [grouped(4.0, "homes", "plant")], plans, start_year=2025)
+    of.study = replace(of.study, queue_rules=DATED_RULES)
+    found = of.requests(0, 2028, "s", ("P",))
+    assert found.claimed_mw[found.order].tolist() == [6.0, 2.0]
+    assert (found.claimed_mw @ found.queue.profile)[[0, 18]] == pytest.approx([4, 4])
+
+
 def test_the_order_and_the_claims_are_those_of_the_year_and_the_hours_do_not_depend_on_the_rules() -> None:
     plans = [plan("park", "a", requested_year=2024), plan("homes", "b", purpose="dwellings", request_date="2025")]
 

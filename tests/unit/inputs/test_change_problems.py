@@ -1,0 +1,70 @@
+"""Mistakes in contracts of `project_changes`, each named once, where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.inputs.conftest import assert_all_words
+
+Changes = dict[str, str | list[tuple[str, str]]]
+CASES: dict[str, tuple[Changes, tuple[int, str, str, str]]] = {
+    "contract without hours": (
+        {"project_changes.csv": "project_id,action,development_id\np1,flexible_contract,d1\n"},
+        (2, "hours_percent", "a flexible contract says", "hours_percent = 85"),
+    ),
+    "group without a right": (
+        {
+            "project_changes.csv": "project_id,action,members\np1,group_contract,d1 d2\n",
+            "developments.csv": [("Park,s2", "Park,s1")],
+        },
+        (2, "p_mw", "group_contract needs this column", ""),
+    ),
+    "group without members": (
+        {"project_changes.csv": "project_id,action,p_mw\np1,group_contract,12\n"},
+        (2, "members", "group_contract needs this column", ""),
+    ),
+    "group of one": (
+        {"project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1,12\n"},
+        (2, "members", "group contract of one request", "D1 D2"),
+    ),
+    "group with somebody unknown": (
+        {"project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d7,12\n"},
+        (2, "members", "not in table developments", "d"),
+    ),
+    "group of two stations": (
+        {"project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2,12\n"},
+        (2, "members", "'d1' is at 's1'", "each station"),
+    ),
+    "group with one member twice": (
+        {
+            "project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2 d1,12\n",
+            "developments.csv": [("Park,s2", "Park,s1")],
+        },
+        (2, "members", "twice in the same group", "one"),
+    ),
+    "two groups with one member": (
+        {
+            "project_changes.csv": "project_id,action,members,p_mw\n"
+            "p1,group_contract,d1 d2,12\np2,group_contract,d1 d2,9\np1,group_contract,d2 d1,11\n",
+            "developments.csv": [("Park,s2", "Park,s1")],
+        },
+        (4, "members", "two group contracts of 'p1'", "row 2"),
+    ),
+    "right below zero": (
+        {
+            "project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2,-12\n",
+            "developments.csv": [("Park,s2", "Park,s1")],
+        },
+        (2, "p_mw", "below zero", "without a minus"),
+    ),
+}
+"""Changes of the small study; row, column, and words of what is wrong and of how to mend it."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_in_a_change_is_named_where_it_stands(problems_of, case):
+    changes, (row, column, what, words) = CASES[case]
+    [problem] = problems_of(changes)
+    assert (problem.file, problem.row, problem.column) == ("project_changes.csv", row, column)
+    assert what in problem.what and words in str(problem)
+    assert_all_words([problem])
