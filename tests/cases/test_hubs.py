@@ -1,4 +1,4 @@
-"""Group contracts through the whole pipeline, worked out by hand from `one_crew`: 40 MVA at station S1."""
+"""Group contracts and storage through the whole pipeline, worked out by hand from `one_crew`: 40 MVA at station S1."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ BACKENDS = ["rust", "numba", "reference"]
 SUN = np.where(DAY, 1.0, 0.0)
 WIND = np.where(DAY, 0.3, 1.0)
 """With the sun 1.3 by day and 1 by night"""
+PEAK = np.isin(np.arange(8760) % 24, np.arange(17, 21))
 
 
 def hub(requests: dict[str, tuple[str, float, str]], used: tuple[str, float, str], **settings: object) -> Study:
@@ -43,7 +44,7 @@ def hub(requests: dict[str, tuple[str, float, str]], used: tuple[str, float, str
         )
         for name, (way, mw, shape) in requests.items()
     )
-    profiles = study.profiles.assign(sun=SUN, wind=WIND, day=np.where(DAY, 1.0, 0.6))
+    profiles = study.profiles.assign(sun=SUN, wind=WIND, day=np.where(DAY, 1.0, 0.6), evening=np.where(PEAK, 1.0, 0.6))
     return replace(study, loads=(load, study.loads[1]), developments=developments, profiles=profiles)
 
 
@@ -53,6 +54,10 @@ def with_bridge(study: Study, *changes: dict[str, object]) -> Study:
     bridge = of_a(study, project_id="T", operator_rank=1)
     changed = [ProjectChange(project_id="T", **change) for change in changes]
     return with_project(replace(study, projects=tuple(ranked)), bridge, 2, *changed)
+
+
+def battery(p_mw: float, e_mwh: float) -> dict[str, object]:
+    return {"action": "storage", "station_id": "S1", "p_mw": p_mw, "e_mwh": e_mwh}
 
 
 def group(right_mw: float, *members: str) -> dict[str, object]:
@@ -111,6 +116,39 @@ def test_every_backend_and_choice_of_hours_knows_contracts(backend: str, hours: 
     study = with_bridge(hub(TWO_PARKS, FEED_IN, hours=hours), group(12.0, "sun", "wind"))
     assert served(study, backend=backend) == pytest.approx([10, 0])
     assert served(study, 2, backend=backend) == pytest.approx([10, 10])
+
+
+EVENING = ("demand", 38.0, "evening")
+"""38 MW for four hours and 22.8 MW for the others"""
+
+
+@pytest.mark.parametrize(
+    ("p_mw", "e_mwh", "lower_mw"), [(3.0, 100.0, 3.0), (3.0, 12.0, 3.0), (3.0, 8.0, 2.0), (1.0, 8.0, 1.0)]
+)
+def test_a_battery_gives_room_by_its_power_or_by_its_energy_over_the_peak(
+    p_mw: float, e_mwh: float, lower_mw: float
+) -> None:
+    study = hub({"plan": ("demand", 8.0, "flat")}, EVENING)
+    study = replace(study, developments=tuple(d.model_copy(update={"firm": False}) for d in study.developments))
+    study = with_bridge(study, battery(p_mw, e_mwh))
+    [without], [with_battery] = served(study), served(study, 2)
+    assert 1.5 < without < 2  # of 40 MVA, some of which the transformer takes itself
+    assert with_battery - without == pytest.approx(lower_mw, abs=1e-6)
+
+
+@pytest.mark.parametrize(("e_mwh", "fits"), [(13.0, True), (11.0, False)])
+def test_a_battery_bridges_to_the_copper(e_mwh: float, fits: bool, tmp_path: Path) -> None:
+    """4.6 MW beside 38 are nearly 3 too much for four hours."""
+    study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING), battery(3.0, e_mwh))
+    assert waiting(study, tmp_path / "run") == pytest.approx((4.6 * (2 if fits else 12) / 12, 0))
+
+
+@pytest.mark.parametrize(("backend", "hours"), [("rust", "all"), *((b, "representative") for b in BACKENDS)])
+def test_every_backend_and_choice_of_hours_knows_batteries(backend: str, hours: str) -> None:
+    present(backend)
+    study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING, hours=hours), battery(3.0, 13.0))
+    assert served(study, backend=backend) == pytest.approx([0])
+    assert served(study, 2, backend=backend) == pytest.approx([4.6])
 
 
 def test_a_sealed_study_knows_its_contracts(tmp_path: Path) -> None:

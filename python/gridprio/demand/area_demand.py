@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
+from gridprio.demand.storage import Battery
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
@@ -27,6 +29,8 @@ Floats = NDArray[np.float64]
 CONTRACTS = (ChangeAction.FLEXIBLE_CONTRACT, ChangeAction.GROUP_CONTRACT)
 KEPT_WHOLE_YEARS = 8
 """Years of every hour that are remembered; one may take 100 MB."""
+KEPT_BATTERIES = 1024
+"""Years of the batteries of a node that are remembered; one may take 0.3 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,7 @@ class StudyDemand:
             for area in self._areas_changed(change):
                 self._changes.setdefault((area, change.project_id), []).append(change)
         self._base: dict[tuple[int, int, str], _Base] = {}
+        self._batteries: dict[tuple[Any, ...], Floats] = {}
 
     def development_rows(self, area: int) -> list[int]:
         """[request], rows of the study's developments that are the requests of an area, alike in every year."""
@@ -94,6 +99,15 @@ class StudyDemand:
         ]
         more = self._summed(added, area, year, scenario, base.step)
         own = base.injections
+        in_service = set(changing)
+        batteries: dict[Place, list[Battery]] = {}
+        for change in self.study.project_changes:
+            if change.action is ChangeAction.STORAGE and change.project_id in in_service:
+                batteries.setdefault(self.places[change.station_id], []).append(battery_of(change))
+        for place, at_node in batteries.items():
+            if place.area == area:
+                drawn_mw = self._drawn_mw(place, year, scenario, tuple(added), tuple(at_node))
+                more[0][:, place.node] -= drawn_mw[base.step]
         return replace(
             own,
             p_mw=own.p_mw + more[0],
@@ -130,6 +144,8 @@ class StudyDemand:
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
+            return [self.places[change.station_id].area]
+        if change.action is ChangeAction.STORAGE:
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
@@ -238,7 +254,7 @@ class StudyDemand:
         """What a project's change adds in an area, as connections; taking away is negative power."""
         if change.action == ChangeAction.TRANSFER_LOAD:
             return self._transferred(area, change)
-        if change.action in CONTRACTS:
+        if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
             return []
         assert change.p_mw is not None
         return [
@@ -253,6 +269,29 @@ class StudyDemand:
                 exempt=change.action == ChangeAction.CHANGE_FEED_IN,
             )
         ]
+
+    def _drawn_mw(
+        self, place: Place, year: int, scenario: str, added: Sequence[Connection], batteries: tuple[Battery, ...]
+    ) -> Floats:
+        """[step] of the profiles, what the batteries of a node draw beside its connections and those that projects add.
+
+        Each, in the order of the table, sees what the one before leaves.
+        """
+        here = tuple(c for c in added if c.place == place)
+        key = place, year, scenario, here, batteries
+        if key not in self._batteries:
+            settings, every = self.study.settings, np.arange(self.profiles.n_step)
+            load_mw = np.zeros(self.profiles.n_step)
+            for c in (*(c for c in self._connections[place.area] if c.place == place), *here):
+                peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
+                load_mw -= c.sign * peak * self._shape(c.profile, every)
+            drawn_mw = np.zeros_like(load_mw)
+            for battery in batteries:
+                drawn_mw += battery.drawn_mw(load_mw + drawn_mw, self.profiles.step_h)
+            if len(self._batteries) >= KEPT_BATTERIES:
+                del self._batteries[next(iter(self._batteries))]
+            self._batteries[key] = drawn_mw
+        return self._batteries[key]
 
     def _transferred(self, area: int, change: ProjectChange) -> list[Connection]:
         """A share of every existing connection of a station, taken off there and added at the other one."""
@@ -279,6 +318,12 @@ class StudyDemand:
         """[request, month], MWh per allocated MW in each calendar month."""
         columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
         return self.profiles.energy_h[:, columns].T
+
+
+def battery_of(change: ProjectChange) -> Battery:
+    """The storage that a project brings."""
+    assert change.p_mw is not None and change.e_mwh is not None
+    return Battery(change.p_mw, change.e_mwh, change.efficiency_percent / 100.0)
 
 
 def members_of(contract: ProjectChange) -> tuple[str, ...]:

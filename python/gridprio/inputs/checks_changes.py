@@ -25,6 +25,7 @@ def change_problems(study: Study, known: Known) -> Iterator[Problem]:
         _needed,
         _hours,
         lambda change: _group(change, station_of),
+        _storage,
         _element,
     )
     for at, change in enumerate(study.project_changes):
@@ -74,6 +75,12 @@ def _group(change: ProjectChange, station_of: dict[str, str]) -> Iterator[Compla
             what = sentence("problem.member_elsewhere", station=repr(stations[0][1]), member=repr(stations[0][0]))
             found = sentence("found.member_at", member=repr(member), station=repr(station))
             yield "members", what, found, sentence("expected.one_station"), sentence("remedy.group_per_station")
+
+
+def _storage(change: ProjectChange) -> Iterator[Complaint]:
+    if change.action is ChangeAction.STORAGE and change.p_mw is not None and change.p_mw <= 0:
+        expected, mend = sentence("expected.more_than", limit=0), sentence("remedy.power_without_sign")
+        yield "p_mw", sentence("problem.storage_without_power"), f"{change.p_mw:g}", expected, mend
 
 
 def _in_two_groups(study: Study) -> Iterator[Problem]:

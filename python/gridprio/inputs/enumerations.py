@@ -64,6 +64,7 @@ class ChangeAction(StrEnum):
     CHANGE_FEED_IN = "change_feed_in"
     FLEXIBLE_CONTRACT = "flexible_contract"
     GROUP_CONTRACT = "group_contract"
+    STORAGE = "storage"
     OUT_FOR_WORKS = "out_for_works"
 
 

@@ -245,8 +245,8 @@ class ProjectChange(Row):
     to_bus (lv), std_type, parallel; replace_trafo: element, std_type, parallel;
     switch_element: element as 'switch:7', closed; transfer_load: station_id, to_station_id, share;
     change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
-    hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); out_for_works: element, during
-    phase build.
+    hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); storage: station_id, p_mw,
+    e_mwh, efficiency_percent; out_for_works: element, during phase build.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -266,7 +266,7 @@ class ProjectChange(Row):
     p_mw: Annotated[
         of.ChangeMw | None,
         Field(
-            description="change of the annual peak, MW; negative where it falls; of a group contract the shared right"
+            description="change of the annual peak, MW, negative where it falls; right of a group; power of a storage"
         ),
     ] = None
     profile: Annotated[Name, Field(description="column of profiles")] = ""
@@ -279,6 +279,10 @@ class ProjectChange(Row):
     hours_of_day: Annotated[
         tuple[of.HourOfDay, ...], Field(description="hours with the right to transport, 0 is from 00:00 to 01:00")
     ] = ()
+    e_mwh: Annotated[of.EnergyMwh | None, Field(description="energy that a full storage can deliver, MWh")] = None
+    efficiency_percent: Annotated[
+        float, Field(ge=1.0, le=100.0, description="energy that a storage delivers of what it draws, percent")
+    ] = 85.0
 
 
 class Development(Row):

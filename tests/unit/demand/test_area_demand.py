@@ -190,6 +190,48 @@ def test_a_right_holds_for_room_that_is_held_for_later_years() -> None:
     assert (found.claimed_mw @ found.queue.profile)[[0, 18]] == pytest.approx([4, 4])
 
 
+def battery(project: str, **columns: object) -> ProjectChange:
+    return change(project, "storage", "a", **{"p_mw": 5.0, "e_mwh": 24.0, "efficiency_percent": 100.0, **columns})
+
+
+@pytest.mark.parametrize("hours", ["all", "representative"])
+def test_a_battery_lowers_what_its_station_draws_with_all_projects(hours: str) -> None:
+    """10 MW in the first half of a day, 5 in the second: half of 24 MWh is 1 MW less in the one, 1 more in the other.
+
+    With Q it draws 3 and 2.5 MW, which the battery levels out.
+    """
+    changes = [
+        battery("P"),
+        change("Q", "transfer_load", "a", to_station_id="b", share=0.9),
+        change("Q", "change_demand", "a", p_mw=2.0, profile="flat"),
+    ]
+    of = demand([load("x", "a", profile="half")], changes, hours=hours)
+    day = (of.steps(0, 2026, "s") % 24 < 12).tolist()
+    assert len(set(day)) == 2 and of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ()
+
+    def drawn(*projects: str) -> list[float]:
+        found = of.injections(0, 2026, "s", projects)
+        assert (found.p_mw[:, 0] == 0).all() and found.q_mvar == pytest.approx(
+            of.injections(0, 2026, "s", tuple(p for p in projects if p != "P")).q_mvar
+        )
+        return -found.p_mw[:, 1]
+
+    assert drawn() == pytest.approx(np.where(day, 10, 5))
+    assert drawn("P") == pytest.approx(np.where(day, 9, 6))
+    assert drawn("Q") == pytest.approx(np.where(day, 3, 2.5))
+    assert drawn("P", "Q") == pytest.approx(np.full(len(day), 2.75))
+    assert (drawn("Q", "P") == drawn("P", "Q")).all()
+
+
+def test_batteries_of_one_station_work_one_after_the_other() -> None:
+    changes = [battery("Q", p_mw=0.5), battery("P")]
+    of = demand([load("x", "a", profile="half")], changes)
+    for projects, day, night in ((("Q",), 9.5, 5.5), (("P", "Q"), 8.5, 6.5), (("Q", "P"), 8.5, 6.5)):
+        assert -of.injections(0, 2026, "s", projects).p_mw[[0, 18], 1] == pytest.approx([day, night])
+    grown = -of.injections(0, 2036, "s", ("P",)).p_mw[[0, 18], 1]
+    assert grown == pytest.approx([19, 11])
+
+
 def test_the_order_and_the_claims_are_those_of_the_year_and_the_hours_do_not_depend_on_the_rules() -> None:
     plans = [plan("park", "a", requested_year=2024), plan("homes", "b", purpose="dwellings", request_date="2025")]
 

@@ -50,6 +50,22 @@ CASES: dict[str, tuple[Changes, tuple[int, str, str, str]]] = {
         },
         (4, "members", "two group contracts of 'p1'", "row 2"),
     ),
+    "storage without energy": (
+        {"project_changes.csv": "project_id,action,station_id,p_mw\np1,storage,s1,5\n"},
+        (2, "e_mwh", "storage needs this column", ""),
+    ),
+    "storage of nobody": (
+        {"project_changes.csv": "project_id,action,station_id,p_mw,e_mwh\np1,storage,s7,5,10\n"},
+        (2, "station_id", "not in table stations", "s"),
+    ),
+    "storage without power": (
+        {"project_changes.csv": "project_id,action,station_id,p_mw,e_mwh\np1,storage,s1,-5,10\n"},
+        (2, "p_mw", "storage without power", "without a minus"),
+    ),
+    "storage that gives more than it gets": (
+        {"project_changes.csv": "project_id,action,station_id,p_mw,e_mwh,efficiency_percent\np1,storage,s1,5,10,101\n"},
+        (2, "efficiency_percent", "", "100"),
+    ),
     "right below zero": (
         {
             "project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2,-12\n",
