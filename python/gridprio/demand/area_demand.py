@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
-from gridprio.demand.contracts import group_shares, may_transport
+from gridprio.demand.contracts import group_profiles, may_transport
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
-from gridprio.demand.storage import Battery
+from gridprio.demand.storage import BatteryYears, battery_of
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
@@ -29,8 +28,6 @@ Floats = NDArray[np.float64]
 CONTRACTS = (ChangeAction.FLEXIBLE_CONTRACT, ChangeAction.GROUP_CONTRACT)
 KEPT_WHOLE_YEARS = 8
 """Years of every hour that are remembered; one may take 100 MB."""
-KEPT_BATTERIES = 1024
-"""Years of the batteries of a node that are remembered; one may take 0.3 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +66,13 @@ class StudyDemand:
         for row, development in enumerate(study.developments):
             by_area[places[development.station_id].area].append(row)
         self._rows = [request_rows(study.developments, rows) for rows in by_area]
-        self._station_of = {d.development_id: d.station_id for d in study.developments}
+        self._development = {d.development_id: d for d in study.developments}
         self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
         for change in study.project_changes:
             for area in self._areas_changed(change):
                 self._changes.setdefault((area, change.project_id), []).append(change)
         self._base: dict[tuple[int, int, str], _Base] = {}
-        self._batteries: dict[tuple[Any, ...], Floats] = {}
+        self._batteries = BatteryYears(profiles.step_h)
 
     def development_rows(self, area: int) -> list[int]:
         """[request], rows of the study's developments that are the requests of an area, alike in every year."""
@@ -99,15 +96,12 @@ class StudyDemand:
         ]
         more = self._summed(added, area, year, scenario, base.step)
         own = base.injections
-        in_service = set(changing)
-        batteries: dict[Place, list[Battery]] = {}
-        for change in self.study.project_changes:
-            if change.action is ChangeAction.STORAGE and change.project_id in in_service:
-                batteries.setdefault(self.places[change.station_id], []).append(battery_of(change))
+        batteries: dict[Place, list[ProjectChange]] = {}
+        for change in self._storage(area, changing):
+            if not change.members:
+                batteries.setdefault(self.places[change.station_id], []).append(change)
         for place, at_node in batteries.items():
-            if place.area == area:
-                drawn_mw = self._drawn_mw(place, year, scenario, tuple(added), tuple(at_node))
-                more[0][:, place.node] -= drawn_mw[base.step]
+            more[0][:, place.node] -= self._drawn_mw(place, year, scenario, added, at_node)[base.step]
         return replace(
             own,
             p_mw=own.p_mw + more[0],
@@ -126,31 +120,35 @@ class StudyDemand:
         contracts = [change for change in changes if change.action in CONTRACTS]
         if not contracts:
             return base.requests
-        requests, injections = base.requests, base.injections
-        queue, area_mw = requests.queue, injections.p_mw.sum(axis=1)
-        share = np.ones_like(queue.profile)
+        queue, area_mw = base.requests.queue, base.injections.p_mw.sum(axis=1)
+        most = np.full_like(queue.profile, np.inf)
         row_of = {self.study.developments[row].development_id: at for at, row in enumerate(self._rows[area])}
         for contract in contracts:
             at = [row_of[name] for name in members_of(contract)]
             if contract.action is ChangeAction.GROUP_CONTRACT:
-                assert contract.p_mw is not None
-                wishes = requests.claimed_mw[at], requests.requested_mw[at], queue.profile[at]
-                kept = group_shares(contract.p_mw, queue.sign[at], *wishes)
+                beside = [c for c in self._storage(area, projects) if set(c.members) == set(contract.members)]
+                allowed = self._group_profiles(contract, beside, base, at)
             else:
-                hours = base.step, self.profiles.step_h, injections.weight_h
-                kept = may_transport(contract, *hours, queue.sign[at[0]] * area_mw).astype(np.float64)
-            share[at] = np.minimum(share[at], kept)
-        return replace(requests, queue=replace(queue, profile=queue.profile * share))
+                hours = base.step, self.profiles.step_h, base.injections.weight_h
+                allowed = np.where(may_transport(contract, *hours, queue.sign[at[0]] * area_mw), np.inf, 0.0)
+            most[at] = np.minimum(most[at], allowed)
+        profile = np.where(np.isinf(most), queue.profile, most)
+        return replace(base.requests, queue=replace(queue, profile=profile))
+
+    def _storage(self, area: int, projects: Sequence[str]) -> list[ProjectChange]:
+        """Batteries that projects bring, in the order of the table."""
+        found = [c for p in projects for c in self._changes.get((area, p), ()) if c.action is ChangeAction.STORAGE]
+        return sorted(found, key=self.study.project_changes.index)
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
-        if change.action is ChangeAction.STORAGE:
+        if change.action is ChangeAction.STORAGE and not change.members:
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
-        if change.action in CONTRACTS:
-            return sorted({self.places[self._station_of[name]].area for name in members_of(change)})
+        if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
+            return sorted({self.places[self._development[name].station_id].area for name in members_of(change)})
         return []
 
     def _of(self, area: int, year: int, scenario: str) -> _Base:
@@ -271,27 +269,35 @@ class StudyDemand:
         ]
 
     def _drawn_mw(
-        self, place: Place, year: int, scenario: str, added: Sequence[Connection], batteries: tuple[Battery, ...]
+        self, place: Place, year: int, scenario: str, added: Sequence[Connection], batteries: Sequence[ProjectChange]
     ) -> Floats:
-        """[step] of the profiles, what the batteries of a node draw beside its connections and those that projects add.
-
-        Each, in the order of the table, sees what the one before leaves.
-        """
+        """[step] of the profiles, what batteries draw beside the connections of a node, those of projects included."""
         here = tuple(c for c in added if c.place == place)
-        key = place, year, scenario, here, batteries
-        if key not in self._batteries:
+
+        def load_mw() -> Floats:
             settings, every = self.study.settings, np.arange(self.profiles.n_step)
-            load_mw = np.zeros(self.profiles.n_step)
+            load = np.zeros(self.profiles.n_step)
             for c in (*(c for c in self._connections[place.area] if c.place == place), *here):
                 peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
-                load_mw -= c.sign * peak * self._shape(c.profile, every)
-            drawn_mw = np.zeros_like(load_mw)
-            for battery in batteries:
-                drawn_mw += battery.drawn_mw(load_mw + drawn_mw, self.profiles.step_h)
-            if len(self._batteries) >= KEPT_BATTERIES:
-                del self._batteries[next(iter(self._batteries))]
-            self._batteries[key] = drawn_mw
-        return self._batteries[key]
+                load -= c.sign * peak * self._shape(c.profile, every)
+            return load
+
+        return self._batteries.drawn_mw((place, year, scenario, here), load_mw, list(map(battery_of, batteries)))
+
+    def _group_profiles(
+        self, contract: ProjectChange, batteries: Sequence[ProjectChange], base: _Base, at: Sequence[int]
+    ) -> Floats:
+        """[member, hour] what the group transports; `at`: rows of its members among the requests."""
+        assert contract.p_mw is not None
+        requests, sign = base.requests, base.requests.queue.sign[at]
+        requested, drawn_mw = requests.requested_mw[at], None
+        if batteries:
+            columns = [self.profiles.column[self._development[name].profile] for name in contract.members]
+            key, beside = (contract.members, tuple(requested)), list(map(battery_of, batteries))
+            wished = partial(np.matmul, self.profiles.value[:, columns], -sign * requested)
+            drawn_mw = self._batteries.drawn_mw(key, wished, beside, contract.p_mw)[base.step]
+        profile = requests.queue.profile[at]
+        return group_profiles(contract.p_mw, sign, requests.claimed_mw[at], requested, profile, drawn_mw)
 
     def _transferred(self, area: int, change: ProjectChange) -> list[Connection]:
         """A share of every existing connection of a station, taken off there and added at the other one."""
@@ -320,15 +326,9 @@ class StudyDemand:
         return self.profiles.energy_h[:, columns].T
 
 
-def battery_of(change: ProjectChange) -> Battery:
-    """The storage that a project brings."""
-    assert change.p_mw is not None and change.e_mwh is not None
-    return Battery(change.p_mw, change.e_mwh, change.efficiency_percent / 100.0)
-
-
-def members_of(contract: ProjectChange) -> tuple[str, ...]:
-    """Requests that have a contract."""
-    return contract.members if contract.action is ChangeAction.GROUP_CONTRACT else (contract.development_id,)
+def members_of(change: ProjectChange) -> tuple[str, ...]:
+    """Requests that have a contract, or share a battery."""
+    return (change.development_id,) if change.action is ChangeAction.FLEXIBLE_CONTRACT else change.members
 
 
 def request_sign(development: Development) -> int:

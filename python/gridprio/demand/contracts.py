@@ -31,19 +31,29 @@ def may_transport(
     return allowed
 
 
-def group_shares(
-    right_mw: float, sign: NDArray[np.int8], claimed_mw: Floats, requested_mw: Floats, profile: Floats
+def group_profiles(
+    right_mw: float,
+    sign: NDArray[np.int8],
+    claimed_mw: Floats,
+    requested_mw: Floats,
+    profile: Floats,
+    drawn_mw: Floats | None = None,
 ) -> Floats:
-    """`[member, hour]` share of what each member wishes that a group of requests transports, 0..1.
+    """`[member, hour]` what a group of requests transports, per unit of what each claims, 0..1.
 
     `sign`, `claimed_mw` and `requested_mw` `[member]`, `profile` `[member, hour]`. Members of one direction first serve
     those of the other, as far as these use what they request that year; of the rest they transport at most `right_mw`
-    together, each the same share.
+    together, in proportion to what they wish. Beside a battery, which draws `drawn_mw` `[hour]`, members of a direction
+    transport in proportion to their MW, for it delivers when they wish nothing.
     """
-    share = np.ones_like(profile)
+    found = profile.copy()
     for direction in (-1, 1):
         own = sign == direction
         wished = claimed_mw[own] @ profile[own]
-        rest = np.maximum(wished - requested_mw[~own] @ profile[~own], 0.0)
-        share[own] = np.divide(np.minimum(rest, right_mw), wished, out=np.ones_like(wished), where=wished > 0)
-    return share
+        rest = wished - requested_mw[~own] @ profile[~own]
+        if drawn_mw is None:
+            transported = np.clip(rest, 0.0, right_mw)
+            found[own] *= np.divide(transported, wished, out=np.ones_like(wished), where=wished > 0)
+        elif (most := claimed_mw[own].sum()) > 0:
+            found[own] = np.clip(rest - direction * drawn_mw, 0.0, right_mw) / most
+    return found

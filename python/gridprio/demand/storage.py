@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gridprio.inputs.schema import ProjectChange
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -14,6 +16,8 @@ Bools = NDArray[np.bool_]
 HOURS_OF_DAY = 24
 HALVINGS = 45
 """Of a range of levels: what is left of it is rounding."""
+KEPT_YEARS = 1024
+"""One may take 0.3 MB."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +31,28 @@ class Battery:
     efficiency: float
     """MWh delivered per MWh drawn, over a cycle"""
 
-    def drawn_mw(self, load_mw: Floats, step_h: float) -> Floats:
+    def drawn_mw(self, load_mw: Floats, step_h: float, enough_mw: float = 0.0) -> Floats:
         """`[step]` MW that it draws, below zero where it delivers, beside a load of whole days, feed-in below zero.
 
         Every day begins and ends half full. In this order: both peaks of the day, of demand and of feed-in, become as
-        low as can be, by the same share; it charges up to the lowest level of load that suffices for it, and
-        delivers down to the highest.
+        low as can be, by the same share, but no lower than `enough_mw`; it charges up to the lowest level of load that
+        suffices for it, and delivers down to the highest.
         """
         load = load_mw.reshape(-1, round(HOURS_OF_DAY / step_h)).T
         days = _Days(self, step_h)
-        most, least = np.maximum(load.max(axis=0), 0.0), np.minimum(load.min(axis=0), 0.0)
+        peak, dip = np.maximum(load.max(axis=0), 0.0), np.minimum(load.min(axis=0), 0.0)
+
+        def levels(share: Floats) -> tuple[Floats, Floats]:
+            lowest, highest = np.minimum(peak, enough_mw), np.maximum(dip, -enough_mw)
+            return np.minimum(share * dip, highest), np.maximum(share * peak, lowest)
 
         def within(share: Floats) -> tuple[Floats, Floats]:
-            return np.maximum(-self.p_mw, share * least - load), np.minimum(self.p_mw, share * most - load)
+            least, most = levels(share)
+            return np.maximum(-self.p_mw, least - load), np.minimum(self.p_mw, most - load)
 
-        share = _smallest(lambda share: days.possible(*within(share)), np.zeros_like(most), np.ones_like(most))
+        share = _smallest(lambda share: days.possible(*within(share)), np.zeros_like(peak), np.ones_like(peak))
         low, high = within(share)
-        most, least = share * most, share * least
+        least, most = levels(share)
 
         def charging(level: Floats) -> Floats:
             return np.minimum(high, np.maximum(level - load, 0.0))
@@ -97,6 +106,38 @@ class _Days:
 
     def _drawn(self, stored_mwh: Floats) -> Floats:
         return np.where(stored_mwh > 0, stored_mwh / self.battery.efficiency, stored_mwh) / self.step_h
+
+
+class BatteryYears:
+    """Whole years of batteries, of which those of last are remembered."""
+
+    def __init__(self, step_h: float) -> None:
+        self._step_h = step_h
+        self._known: dict[Hashable, Floats] = {}
+
+    def drawn_mw(
+        self, key: Hashable, load_mw: Callable[[], Floats], batteries: Sequence[Battery], enough_mw: float = 0.0
+    ) -> Floats:
+        """`[step]` what batteries draw together beside a load; each sees what the one before it leaves.
+
+        `key` says what the load follows from.
+        """
+        asked = key, tuple(batteries), enough_mw
+        if asked not in self._known:
+            load = load_mw()
+            drawn_mw = np.zeros_like(load)
+            for battery in batteries:
+                drawn_mw += battery.drawn_mw(load + drawn_mw, self._step_h, enough_mw)
+            if len(self._known) >= KEPT_YEARS:
+                del self._known[next(iter(self._known))]
+            self._known[asked] = drawn_mw
+        return self._known[asked]
+
+
+def battery_of(change: ProjectChange) -> Battery:
+    """The storage that a project brings."""
+    assert change.p_mw is not None and change.e_mwh is not None
+    return Battery(change.p_mw, change.e_mwh, change.efficiency_percent / 100.0)
 
 
 def _smallest(possible: Callable[[Floats], Bools], low: Floats, high: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import ChangeAction
@@ -21,11 +21,12 @@ MEMBERS_MIN = 2
 def change_problems(study: Study, known: Known) -> Iterator[Problem]:
     """Every problem of project changes, row by row."""
     station_of = {row.development_id: row.station_id for row in study.developments}
+    groups = {frozenset(row.members) for row in study.project_changes if row.action is ChangeAction.GROUP_CONTRACT}
     checks: tuple[Callable[[ProjectChange], Iterator[Complaint]], ...] = (
         _needed,
         _hours,
         lambda change: _group(change, station_of),
-        _storage,
+        lambda change: _storage(change, groups),
         _element,
     )
     for at, change in enumerate(study.project_changes):
@@ -77,8 +78,17 @@ def _group(change: ProjectChange, station_of: dict[str, str]) -> Iterator[Compla
             yield "members", what, found, sentence("expected.one_station"), sentence("remedy.group_per_station")
 
 
-def _storage(change: ProjectChange) -> Iterator[Complaint]:
-    if change.action is ChangeAction.STORAGE and change.p_mw is not None and change.p_mw <= 0:
+def _storage(change: ProjectChange, groups: Set[frozenset[str]]) -> Iterator[Complaint]:
+    """With power, at a station or in a group that has a contract."""
+    if change.action is not ChangeAction.STORAGE:
+        return
+    if bool(change.station_id) == bool(change.members):
+        what, found = sentence("problem.storage_somewhere"), "found.both" if change.members else "found.nothing"
+        yield "station_id", what, sentence(found), sentence("expected.one_place"), sentence("remedy.one_place")
+    elif change.members and frozenset(change.members) not in groups:
+        what, found = sentence("problem.storage_of_no_group"), " ".join(change.members)
+        yield "members", what, found, sentence("expected.members_of_group"), sentence("remedy.members_of_group")
+    if change.p_mw is not None and change.p_mw <= 0:
         expected, mend = sentence("expected.more_than", limit=0), sentence("remedy.power_without_sign")
         yield "p_mw", sentence("problem.storage_without_power"), f"{change.p_mw:g}", expected, mend
 

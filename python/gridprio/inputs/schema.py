@@ -245,8 +245,8 @@ class ProjectChange(Row):
     to_bus (lv), std_type, parallel; replace_trafo: element, std_type, parallel;
     switch_element: element as 'switch:7', closed; transfer_load: station_id, to_station_id, share;
     change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
-    hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); storage: station_id, p_mw,
-    e_mwh, efficiency_percent; out_for_works: element, during phase build.
+    hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); storage: station_id or members
+    (of a group_contract), p_mw, e_mwh, efficiency_percent; out_for_works: element, during phase build.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -271,7 +271,9 @@ class ProjectChange(Row):
     ] = None
     profile: Annotated[Name, Field(description="column of profiles")] = ""
     development_id: Annotated[Name, Field(description="request that has the contract")] = ""
-    members: Annotated[of.Texts, Field(description="requests of one station that share a right to transport")] = ()
+    members: Annotated[
+        of.Texts, Field(description="requests of one station that share a right to transport, or a storage behind it")
+    ] = ()
     hours_percent: Annotated[
         float | None,
         Field(ge=1.0, le=100.0, description="hours of a year with the right to transport, percent, e.g. 85"),

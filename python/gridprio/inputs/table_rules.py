@@ -56,7 +56,7 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
         ChangeAction.FLEXIBLE_CONTRACT: ("development_id",),
         ChangeAction.GROUP_CONTRACT: ("members", "p_mw"),
-        ChangeAction.STORAGE: ("station_id", "p_mw", "e_mwh"),
+        ChangeAction.STORAGE: ("p_mw", "e_mwh"),
         ChangeAction.OUT_FOR_WORKS: ("element",),
     }
 )

@@ -33,7 +33,12 @@ TAN = np.tan(np.arccos(0.9))
 
 def profiles() -> pd.DataFrame:
     hour = np.arange(8760)
-    return pd.DataFrame({"flat": np.ones(8760), "half": np.where(hour % 24 < 12, 1.0, 0.5)})
+    shapes = {
+        "flat": np.ones(8760),
+        "half": np.where(hour % 24 < 12, 1.0, 0.5),
+        "day": np.where(hour % 24 < 12, 1.0, 0.0),
+    }
+    return pd.DataFrame(shapes)
 
 
 def load(name: str, station: str, **columns: object) -> Load:
@@ -171,6 +176,36 @@ def test_a_group_contract_shares_a_right_after_what_members_give_each_other() ->
     assert used(of, ("P", "Q")) == used(of, ("Q", "P")) == {name: pytest.approx(mw) for name, mw in strictest.items()}
     assert of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ()
     assert (of.injections(0, 2028, "s", ("P", "Q")).p_mw == 0).all()
+
+
+def in_group(project: str, *members: str, **columns: object) -> ProjectChange:
+    given = {"p_mw": 5.0, "e_mwh": 24.0, "efficiency_percent": 100.0, **columns}
+    return ProjectChange(project_id=project, action="storage", members=members, **given)
+
+
+def test_a_battery_in_a_group_lowers_its_peak_to_the_right() -> None:
+    """Sun of 6 MW by day and 3 by night beside 1 MW of demand: 5 and 2 are left, half of 24 MWh is 1 MW of 12 hours."""
+    plans = [plan("sun", "a", direction="feed_in"), plan("plant", "a", p_mw=1.0, profile="flat")]
+    changes = [grouped(3.0, "sun", "plant"), in_group("Q", "plant", "sun")]
+    of = demand([], changes, plans)
+    assert used(of, ("P",)) == {"plant": [0, 0], "sun": [3, 2]}
+    assert used(of, ("P", "Q")) == used(of, ("Q", "P")) == {"plant": [0, 0], "sun": [3, pytest.approx(3)]}
+    assert used(of, ("Q",)) == used(of, ())
+    assert of.changing_projects(0) == ("P", "Q") and (of.injections(0, 2028, "s", ("Q",)).p_mw == 0).all()
+    # a right of 4.5 takes 0.5 MW of the battery, one of 5 nothing
+    for right, night in ((4.5, 2.5), (5.0, 2.0), (6.0, 2.0)):
+        of = demand([], [grouped(right, "sun", "plant"), in_group("P", "plant", "sun")], plans)
+        assert used(of, ("P",))["sun"] == pytest.approx([min(right, 5.0), night])
+
+
+def test_a_battery_beside_sun_alone_delivers_when_there_is_none() -> None:
+    """Members of 6 and 2 MW transport in proportion to their MW, also at night."""
+    plans = [plan(name, "a", direction="feed_in", profile="day", p_mw=mw) for name, mw in (("sun", 6.0), ("roof", 2.0))]
+    of = demand([], [grouped(6.0, "sun", "roof"), in_group("P", "sun", "roof", efficiency_percent=50.0)], plans)
+    # 2 MW for 12 hours are 24 MWh, of which half comes back in the 12 others
+    assert used(of, ()) == {"sun": [6, 0], "roof": [2, 0]}
+    expected = {"sun": [4.5, 0.75], "roof": [1.5, 0.25]}
+    assert used(of, ("P",)) == {name: pytest.approx(mw) for name, mw in expected.items()}
 
 
 def test_members_of_a_group_give_each_other_what_they_request_that_year() -> None:

@@ -54,6 +54,22 @@ CASES: dict[str, tuple[Changes, tuple[int, str, str, str]]] = {
         {"project_changes.csv": "project_id,action,station_id,p_mw\np1,storage,s1,5\n"},
         (2, "e_mwh", "storage needs this column", ""),
     ),
+    "storage nowhere": (
+        {"project_changes.csv": "project_id,action,p_mw,e_mwh\np1,storage,5,10\n"},
+        (2, "station_id", "at a station, or in a group", "station_id or members"),
+    ),
+    "storage at two places": (
+        {
+            "project_changes.csv": "project_id,action,station_id,members,p_mw,e_mwh\n"
+            "p1,group_contract,,d1 d2,5,\np2,storage,s1,d1 d2,5,10\n",
+            "developments.csv": [("Park,s2", "Park,s1")],
+        },
+        (3, "station_id", "at a station, or in a group", "one of both"),
+    ),
+    "storage in a group without a contract": (
+        {"project_changes.csv": "project_id,action,members,p_mw,e_mwh\np1,storage,d1 d2,5,10\n"},
+        (2, "members", "no group contract", "the same requests"),
+    ),
     "storage of nobody": (
         {"project_changes.csv": "project_id,action,station_id,p_mw,e_mwh\np1,storage,s7,5,10\n"},
         (2, "station_id", "not in table stations", "s"),
