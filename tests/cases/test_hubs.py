@@ -118,6 +118,34 @@ def test_every_backend_and_choice_of_hours_knows_contracts(backend: str, hours: 
     assert served(study, 2, backend=backend) == pytest.approx([10, 10])
 
 
+@pytest.mark.parametrize(
+    ("change", "left_out", "wished"),
+    [
+        # by day, 16 hours, both parks feed in 13 MW, of which 12 are transported
+        (group(12.0, "sun", "wind"), 16 * 365, (16 * 13 + 8 * 10) * 365),
+        # 8 hours of the day without the right
+        (
+            {"action": "flexible_contract", "development_id": "wind", "hours_of_day": tuple(range(7, 23))},
+            8 * 3650,
+            46720,
+        ),
+    ],
+)
+def test_a_run_says_what_contracts_leave_out(
+    change: dict[str, object], left_out: float, wished: float, tmp_path: Path
+) -> None:
+    run = run_study(with_bridge(hub(TWO_PARKS, FEED_IN), change), tmp_path / "run", threads=1)
+    [told] = [entry for entry in run.manifest["messages"] if entry["code"] == "contracts.left_out"]
+    assert told["params"]["project"] == "T" and told["params"]["year"] == 2026
+    assert [told["params"][name] for name in ("mwh", "wished")] == pytest.approx([left_out, wished])
+
+
+def test_members_that_get_all_from_others_transport_nothing() -> None:
+    requests = {"plant": ("demand", 5.0, "flat"), "park": ("feed_in", 10.0, "flat")}
+    study = with_bridge(hub(requests, ("demand", 39.0, "flat")), group(12.0, "plant", "park"))
+    assert served(study) == pytest.approx([0, 10]) and served(study, 2) == pytest.approx([5, 10])
+
+
 EVENING = ("demand", 38.0, "evening")
 """38 MW for four hours and 22.8 MW for the others"""
 

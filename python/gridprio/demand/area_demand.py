@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -120,6 +121,30 @@ class StudyDemand:
         contracts = [change for change in changes if change.action in CONTRACTS]
         if not contracts:
             return base.requests
+        profile = self._transported(area, base, contracts, projects)
+        return replace(base.requests, queue=replace(base.requests.queue, profile=profile))
+
+    def contract_mwh(self, area: int, year: int, scenario: str, project: str) -> tuple[float, float]:
+        """MWh of a year that the requests with a contract of a project wish to transport, and that they do.
+
+        What members of a group give each other is in neither.
+        """
+        base = self._of(area, year, scenario)
+        contracts = [change for change in self._changes.get((area, project), ()) if change.action in CONTRACTS]
+        shared = [c.model_copy(update={"p_mw": math.inf}) for c in contracts if c.action is ChangeAction.GROUP_CONTRACT]
+        names = {name for contract in contracts for name in members_of(contract)}
+        rows = [at for at, row in enumerate(self._rows[area]) if self.study.developments[row].development_id in names]
+        requested = base.requests.requested_mw[rows]
+        wished, transported = (
+            float(requested @ self._transported(area, base, held, (project,))[rows] @ base.injections.weight_h)
+            for held in (shared, contracts)
+        )
+        return wished, transported
+
+    def _transported(
+        self, area: int, base: _Base, contracts: Sequence[ProjectChange], projects: Sequence[str]
+    ) -> Floats:
+        """[request, hour] per unit of the MW that a request is given room for, with the contracts and batteries."""
         queue, area_mw = base.requests.queue, base.injections.p_mw.sum(axis=1)
         most = np.full_like(queue.profile, np.inf)
         row_of = {self.study.developments[row].development_id: at for at, row in enumerate(self._rows[area])}
@@ -132,8 +157,7 @@ class StudyDemand:
                 hours = base.step, self.profiles.step_h, base.injections.weight_h
                 allowed = np.where(may_transport(contract, *hours, queue.sign[at[0]] * area_mw), np.inf, 0.0)
             most[at] = np.minimum(most[at], allowed)
-        profile = np.where(np.isinf(most), queue.profile, most)
-        return replace(base.requests, queue=replace(queue, profile=profile))
+        return np.where(np.isinf(most), queue.profile, most)
 
     def _storage(self, area: int, projects: Sequence[str]) -> list[ProjectChange]:
         """Batteries that projects bring, in the order of the table."""
