@@ -260,7 +260,7 @@ class ProjectChange(Row):
     length_km: Annotated[of.LengthKm | None, Field(description="length of the new line, km")] = None
     parallel: Annotated[int, Field(ge=1, le=100, description="number of systems side by side")] = 1
     closed: Annotated[bool | None, Field(description="position after the change")] = None
-    station_id: Annotated[Name, Field(description="station that gains or loses load")] = ""
+    station_id: Annotated[Name, Field(description="station that gains or loses load, or has the storage")] = ""
     to_station_id: Annotated[Name, Field(description="station that takes over the load")] = ""
     share: Annotated[Share | None, Field(description="part of the load that moves, 0 to 1")] = None
     p_mw: Annotated[
