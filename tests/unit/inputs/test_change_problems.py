@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gridprio.inputs import read_study
 from tests.unit.inputs.conftest import assert_all_words
 
+START = Path(__file__).parents[3] / "docs" / "start"
 Changes = dict[str, str | list[tuple[str, str]]]
 CASES: dict[str, tuple[Changes, tuple[int, str, str, str]]] = {
     "contract without hours": (
@@ -100,3 +104,16 @@ def test_a_mistake_in_a_change_is_named_where_it_stands(problems_of, case):
     assert (problem.file, problem.row, problem.column) == ("project_changes.csv", row, column)
     assert what in problem.what and words in str(problem)
     assert_all_words([problem])
+
+
+@pytest.mark.parametrize("page", ["operator.md", "operator-nl.md"])
+def test_rows_of_the_start_pages_are_read(write_study, page):
+    text = (START / page).read_text(encoding="utf-8")
+    [rows] = [part.split("```")[0] for part in text.split("```csv\n")[1:] if part.startswith("project_id")]
+    ids = (("P1", "p1"), ("P2", "p2"), ("P3", "p2"), ("S1", "s1"), ("D1", "d1"), ("D2 D3", "d1 d2"))
+    for written, known in ids:
+        rows = rows.replace(written, known)
+    study = read_study(write_study({"project_changes.csv": rows, "developments.csv": [("Park,s2", "Park,s1")]}))
+    assert [change.action.value for change in study.project_changes] == [
+        "flexible_contract", "group_contract", "storage", "storage",
+    ]  # fmt: skip
