@@ -10,8 +10,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
-from gridprio.demand.contracts import group_profiles, may_transport
+from gridprio.demand.changes import added_by
+from gridprio.demand.connections import Connection, Place, peak_mw, q_per_p
+from gridprio.demand.contracts import CONTRACTS, group_profiles, may_transport, members_of
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
@@ -26,7 +27,6 @@ from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
 
-CONTRACTS = (ChangeAction.FLEXIBLE_CONTRACT, ChangeAction.GROUP_CONTRACT)
 KEPT_WHOLE_YEARS = 8
 """Years of every hour that are remembered; one may take 100 MB."""
 
@@ -93,7 +93,7 @@ class StudyDemand:
             piece
             for project in changing
             for change in self._changes[area, project]
-            for piece in self._pieces(area, change)
+            for piece in added_by(change, area, self.places, self._connections)
         ]
         more = self._summed(added, area, year, scenario, base.step)
         own = base.injections
@@ -272,26 +272,6 @@ class StudyDemand:
     def _shape(self, profile: str, step: NDArray[np.int64]) -> Floats:
         return self.profiles.value[step, self.profiles.column[profile]] if profile else np.ones(len(step))
 
-    def _pieces(self, area: int, change: ProjectChange) -> list[Connection]:
-        """What a project's change adds in an area, as connections; taking away is negative power."""
-        if change.action == ChangeAction.TRANSFER_LOAD:
-            return self._transferred(area, change)
-        if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
-            return []
-        assert change.p_mw is not None
-        return [
-            Connection(
-                place=self.places[change.station_id],
-                station_id=change.station_id,
-                sector="",
-                sign=-1 if change.action == ChangeAction.CHANGE_DEMAND else 1,
-                p_mw=change.p_mw,
-                profile=change.profile,
-                q_per_p=q_per_p(PROJECT_POWER_FACTOR),
-                exempt=change.action == ChangeAction.CHANGE_FEED_IN,
-            )
-        ]
-
     def _drawn_mw(
         self, place: Place, year: int, scenario: str, added: Sequence[Connection], batteries: Sequence[ProjectChange]
     ) -> Floats:
@@ -323,36 +303,10 @@ class StudyDemand:
         profile = requests.queue.profile[at]
         return group_profiles(contract.p_mw, sign, requests.claimed_mw[at], requested, profile, drawn_mw)
 
-    def _transferred(self, area: int, change: ProjectChange) -> list[Connection]:
-        """A share of every existing connection of a station, taken off there and added at the other one."""
-        assert change.share is not None
-        leaves, comes = self.places[change.station_id], self.places[change.to_station_id]
-        pieces = []
-        for connection in self._connections[leaves.area]:
-            if connection.station_id != change.station_id:
-                continue
-            for place, share in ((leaves, -change.share), (comes, change.share)):
-                if place.area == area:
-                    pieces.append(
-                        replace(
-                            connection,
-                            place=place,
-                            p_mw=connection.p_mw * share,
-                            q_mvar=connection.q_mvar * share,
-                            unused_mw=connection.unused_mw * share,
-                        )
-                    )
-        return pieces
-
     def request_energy_h(self, area: int) -> Floats:
         """[request, month], MWh per allocated MW in each calendar month."""
         columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
         return self.profiles.energy_h[:, columns].T
-
-
-def members_of(change: ProjectChange) -> tuple[str, ...]:
-    """Requests that have a contract, or share a battery."""
-    return (change.development_id,) if change.action is ChangeAction.FLEXIBLE_CONTRACT else change.members
 
 
 def request_sign(development: Development) -> int:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange
 
 Floats = NDArray[np.float64]
 HOURS_OF_DAY = 24
 HOURS_TOLERANCE = 1e-6
 """Rounding of a sum of hours."""
+CONTRACTS = (ChangeAction.FLEXIBLE_CONTRACT, ChangeAction.GROUP_CONTRACT)
+
+
+def members_of(change: ProjectChange) -> tuple[str, ...]:
+    """Requests that have a contract, or share a battery."""
+    return (change.development_id,) if change.action is ChangeAction.FLEXIBLE_CONTRACT else change.members
 
 
 def may_transport(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gridprio.cells import CellSource, SimulatedCells
-from gridprio.demand.area_demand import CONTRACTS, members_of
+from gridprio.demand.contracts import CONTRACTS, members_of
 from gridprio.inputs.schema import Development
 from gridprio.inputs.study import Study
 from gridprio.text import Message, message
