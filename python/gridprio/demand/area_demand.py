@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,12 +10,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, peak_mw, q_per_p
-from gridprio.demand.contracts import may_transport
+from gridprio.demand.changes import added_by
+from gridprio.demand.connections import Connection, Place, peak_mw, q_per_p
+from gridprio.demand.contracts import CONTRACTS, group_profiles, may_transport, members_of
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
+from gridprio.demand.storage import BatteryYears, battery_of
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
@@ -64,12 +67,13 @@ class StudyDemand:
         for row, development in enumerate(study.developments):
             by_area[places[development.station_id].area].append(row)
         self._rows = [request_rows(study.developments, rows) for rows in by_area]
-        self._station_of = {d.development_id: d.station_id for d in study.developments}
+        self._development = {d.development_id: d for d in study.developments}
         self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
         for change in study.project_changes:
             for area in self._areas_changed(change):
                 self._changes.setdefault((area, change.project_id), []).append(change)
         self._base: dict[tuple[int, int, str], _Base] = {}
+        self._batteries = BatteryYears(profiles.step_h)
 
     def development_rows(self, area: int) -> list[int]:
         """[request], rows of the study's developments that are the requests of an area, alike in every year."""
@@ -89,10 +93,16 @@ class StudyDemand:
             piece
             for project in changing
             for change in self._changes[area, project]
-            for piece in self._pieces(area, change)
+            for piece in added_by(change, area, self.places, self._connections)
         ]
         more = self._summed(added, area, year, scenario, base.step)
         own = base.injections
+        batteries: dict[Place, list[ProjectChange]] = {}
+        for change in self._storage(area, changing):
+            if not change.members:
+                batteries.setdefault(self.places[change.station_id], []).append(change)
+        for place, at_node in batteries.items():
+            more[0][:, place.node] -= self._drawn_mw(place, year, scenario, added, at_node)[base.step]
         return replace(
             own,
             p_mw=own.p_mw + more[0],
@@ -105,28 +115,64 @@ class StudyDemand:
         return self._of(area, year, scenario).step
 
     def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
-        """With the contracts that projects bring; of several for one request all hold."""
+        """With the contracts that projects bring; of several for one request the strictest holds in each hour."""
         base = self._of(area, year, scenario)
         changes = [change for project in projects for change in self._changes.get((area, project), ())]
-        contracts = [change for change in changes if change.action is ChangeAction.FLEXIBLE_CONTRACT]
+        contracts = [change for change in changes if change.action in CONTRACTS]
         if not contracts:
             return base.requests
-        queue, injections = base.requests.queue, base.injections
-        profile, area_mw = queue.profile.copy(), injections.p_mw.sum(axis=1)
-        ids = [self.study.developments[row].development_id for row in self._rows[area]]
+        profile = self._transported(area, base, contracts, projects)
+        return replace(base.requests, queue=replace(base.requests.queue, profile=profile))
+
+    def contract_mwh(self, area: int, year: int, scenario: str, project: str) -> tuple[float, float]:
+        """MWh of a year that the requests with a contract of a project wish to transport, and that they do.
+
+        What members of a group give each other is in neither.
+        """
+        base = self._of(area, year, scenario)
+        contracts = [change for change in self._changes.get((area, project), ()) if change.action in CONTRACTS]
+        shared = [c.model_copy(update={"p_mw": math.inf}) for c in contracts if c.action is ChangeAction.GROUP_CONTRACT]
+        names = {name for contract in contracts for name in members_of(contract)}
+        rows = [at for at, row in enumerate(self._rows[area]) if self.study.developments[row].development_id in names]
+        requested = base.requests.requested_mw[rows]
+        wished, transported = (
+            float(requested @ self._transported(area, base, held, (project,))[rows] @ base.injections.weight_h)
+            for held in (shared, contracts)
+        )
+        return wished, transported
+
+    def _transported(
+        self, area: int, base: _Base, contracts: Sequence[ProjectChange], projects: Sequence[str]
+    ) -> Floats:
+        """[request, hour] per unit of the MW that a request is given room for, with the contracts and batteries."""
+        queue, area_mw = base.requests.queue, base.injections.p_mw.sum(axis=1)
+        most = np.full_like(queue.profile, np.inf)
+        row_of = {self.study.developments[row].development_id: at for at, row in enumerate(self._rows[area])}
         for contract in contracts:
-            at = ids.index(contract.development_id)
-            hours = base.step, self.profiles.step_h, injections.weight_h
-            profile[at] *= may_transport(contract, *hours, queue.sign[at] * area_mw)
-        return replace(base.requests, queue=replace(queue, profile=profile))
+            at = [row_of[name] for name in members_of(contract)]
+            if contract.action is ChangeAction.GROUP_CONTRACT:
+                beside = [c for c in self._storage(area, projects) if set(c.members) == set(contract.members)]
+                allowed = self._group_profiles(contract, beside, base, at)
+            else:
+                hours = base.step, self.profiles.step_h, base.injections.weight_h
+                allowed = np.where(may_transport(contract, *hours, queue.sign[at[0]] * area_mw), np.inf, 0.0)
+            most[at] = np.minimum(most[at], allowed)
+        return np.where(np.isinf(most), queue.profile, most)
+
+    def _storage(self, area: int, projects: Sequence[str]) -> list[ProjectChange]:
+        """Batteries that projects bring, in the order of the table."""
+        found = [c for p in projects for c in self._changes.get((area, p), ()) if c.action is ChangeAction.STORAGE]
+        return sorted(found, key=self.study.project_changes.index)
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
         if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
+        if change.action is ChangeAction.STORAGE and not change.members:
+            return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
-        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
-            return [self.places[self._station_of[change.development_id]].area]
+        if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
+            return sorted({self.places[self._development[name].station_id].area for name in members_of(change)})
         return []
 
     def _of(self, area: int, year: int, scenario: str) -> _Base:
@@ -226,46 +272,36 @@ class StudyDemand:
     def _shape(self, profile: str, step: NDArray[np.int64]) -> Floats:
         return self.profiles.value[step, self.profiles.column[profile]] if profile else np.ones(len(step))
 
-    def _pieces(self, area: int, change: ProjectChange) -> list[Connection]:
-        """What a project's change adds in an area, as connections; taking away is negative power."""
-        if change.action == ChangeAction.TRANSFER_LOAD:
-            return self._transferred(area, change)
-        if change.action == ChangeAction.FLEXIBLE_CONTRACT:
-            return []
-        assert change.p_mw is not None
-        return [
-            Connection(
-                place=self.places[change.station_id],
-                station_id=change.station_id,
-                sector="",
-                sign=-1 if change.action == ChangeAction.CHANGE_DEMAND else 1,
-                p_mw=change.p_mw,
-                profile=change.profile,
-                q_per_p=q_per_p(PROJECT_POWER_FACTOR),
-                exempt=change.action == ChangeAction.CHANGE_FEED_IN,
-            )
-        ]
+    def _drawn_mw(
+        self, place: Place, year: int, scenario: str, added: Sequence[Connection], batteries: Sequence[ProjectChange]
+    ) -> Floats:
+        """[step] of the profiles, what batteries draw beside the connections of a node, those of projects included."""
+        here = tuple(c for c in added if c.place == place)
 
-    def _transferred(self, area: int, change: ProjectChange) -> list[Connection]:
-        """A share of every existing connection of a station, taken off there and added at the other one."""
-        assert change.share is not None
-        leaves, comes = self.places[change.station_id], self.places[change.to_station_id]
-        pieces = []
-        for connection in self._connections[leaves.area]:
-            if connection.station_id != change.station_id:
-                continue
-            for place, share in ((leaves, -change.share), (comes, change.share)):
-                if place.area == area:
-                    pieces.append(
-                        replace(
-                            connection,
-                            place=place,
-                            p_mw=connection.p_mw * share,
-                            q_mvar=connection.q_mvar * share,
-                            unused_mw=connection.unused_mw * share,
-                        )
-                    )
-        return pieces
+        def load_mw() -> Floats:
+            settings, every = self.study.settings, np.arange(self.profiles.n_step)
+            load = np.zeros(self.profiles.n_step)
+            for c in (*(c for c in self._connections[place.area] if c.place == place), *here):
+                peak = peak_mw(c, self._growth, scenario, year, settings.start_year, settings.end_year)
+                load -= c.sign * peak * self._shape(c.profile, every)
+            return load
+
+        return self._batteries.drawn_mw((place, year, scenario, here), load_mw, list(map(battery_of, batteries)))
+
+    def _group_profiles(
+        self, contract: ProjectChange, batteries: Sequence[ProjectChange], base: _Base, at: Sequence[int]
+    ) -> Floats:
+        """[member, hour] what the group transports; `at`: rows of its members among the requests."""
+        assert contract.p_mw is not None
+        requests, sign = base.requests, base.requests.queue.sign[at]
+        requested, drawn_mw = requests.requested_mw[at], None
+        if batteries:
+            columns = [self.profiles.column[self._development[name].profile] for name in contract.members]
+            key, beside = (contract.members, tuple(requested)), list(map(battery_of, batteries))
+            wished = partial(np.matmul, self.profiles.value[:, columns], -sign * requested)
+            drawn_mw = self._batteries.drawn_mw(key, wished, beside, contract.p_mw)[base.step]
+        profile = requests.queue.profile[at]
+        return group_profiles(contract.p_mw, sign, requests.claimed_mw[at], requested, profile, drawn_mw)
 
     def request_energy_h(self, area: int) -> Floats:
         """[request, month], MWh per allocated MW in each calendar month."""

@@ -34,6 +34,7 @@ REFERENCES = (
     ("project_changes", "to_station_id", "stations"),
     ("project_changes", "development_id", "developments"),
     ("project_changes", "group_limit_id", "group_limits"),
+    ("project_changes", "members", "developments"),
     ("project_phases", "project_id", "projects"),
     ("project_changes", "project_id", "projects"),
     ("projects", "requires", "projects"),

@@ -1,14 +1,15 @@
-"""Projects against themselves: order, status, phases, crews, changes."""
+"""Projects against themselves: order, status, phases, crews."""
 
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
 from gridprio.errors import Problem
-from gridprio.inputs.enumerations import ChangeAction, Maturity, Phase, crew_units
+from gridprio.inputs.checks_changes import change_problems
+from gridprio.inputs.enumerations import Maturity, Phase, crew_units
 from gridprio.inputs.known import COST_TOLERANCE, Known, phases_of
 from gridprio.inputs.limits import PROBLEMS_PER_CHECK
 from gridprio.inputs.months import month_index
@@ -16,7 +17,6 @@ from gridprio.inputs.moves import has_open_phase, is_movable
 from gridprio.inputs.rings import rings
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
-from gridprio.inputs.table_rules import CHANGE_COLUMNS
 from gridprio.text import sentence
 
 DELAY_SPREAD_MIN, DELAY_SPREAD_MAX = 0.001, 10.0
@@ -34,7 +34,7 @@ def project_problems(study: Study, known: Known) -> list[Problem]:
         _phase_order,
         _phase_values,
         _crews,
-        _changes,
+        change_problems,
     )
     return [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
 
@@ -275,58 +275,3 @@ def _no_crews(study: Study) -> Iterator[Problem]:
             expected=sentence("expected.table_with_rows"),
             mend=sentence("remedy.add_file", file="crews.csv"),
         )
-
-
-def _changes(study: Study, known: Known) -> Iterator[Problem]:
-    for at, change in enumerate(study.project_changes):
-        for column in CHANGE_COLUMNS[change.action]:
-            if getattr(change, column) in (None, ""):
-                yield study.problem(
-                    "project_changes",
-                    at,
-                    column,
-                    sentence("problem.change_needs_column", action=change.action.value),
-                    found=sentence("found.nothing"),
-                    expected=sentence("expected.value"),
-                    mend=sentence("remedy.fill_cell"),
-                )
-        if change.action is ChangeAction.FLEXIBLE_CONTRACT and (change.hours_percent is None) == (
-            not change.hours_of_day
-        ):
-            yield study.problem(
-                "project_changes",
-                at,
-                "hours_percent",
-                sentence("problem.one_kind_of_hours"),
-                found=sentence("found.both" if change.hours_of_day else "found.nothing"),
-                expected=sentence("expected.one_kind_of_hours"),
-                mend=sentence("remedy.one_kind_of_hours"),
-            )
-        if change.element and not _is_element(change.element):
-            yield study.problem(
-                "project_changes",
-                at,
-                "element",
-                sentence("problem.no_element"),
-                found=repr(change.element),
-                expected=sentence("expected.element"),
-                mend=sentence("remedy.write_element"),
-            )
-    counts = Counter(change for change in study.project_changes)
-    for change, count in counts.items():
-        if count > 1:
-            at = study.project_changes.index(change)
-            yield study.problem(
-                "project_changes",
-                at,
-                None,
-                sentence("problem.change_twice", project=repr(change.project_id), n=count),
-                found=change.action.value,
-                expected=sentence("expected.once"),
-                mend=sentence("remedy.keep_one"),
-            )
-
-
-def _is_element(text: str) -> bool:
-    table, colon, index = text.partition(":")
-    return bool(table and colon and index.isdecimal())

@@ -37,6 +37,7 @@ PEAK_MAX_MW = 100_000.0
 PeakMw = Annotated[float, Field(ge=0.0, le=PEAK_MAX_MW)]
 RequestMw = Annotated[float, Field(ge=1e-6, le=PEAK_MAX_MW)]
 ChangeMw = Annotated[float, Field(ge=-PEAK_MAX_MW, le=PEAK_MAX_MW)]
+EnergyMwh = Annotated[float, Field(ge=1e-6, le=1e6)]
 NominalKv = Annotated[float, Field(ge=0.1, le=1500.0)]
 LengthKm = Annotated[float, Field(ge=0.001, le=10_000.0)]
 LoadingPercent = Annotated[float, Field(ge=0.0, le=1000.0)]

@@ -63,6 +63,8 @@ class ChangeAction(StrEnum):
     CHANGE_DEMAND = "change_demand"
     CHANGE_FEED_IN = "change_feed_in"
     FLEXIBLE_CONTRACT = "flexible_contract"
+    GROUP_CONTRACT = "group_contract"
+    STORAGE = "storage"
     OUT_FOR_WORKS = "out_for_works"
     RAISE_GROUP_LIMIT = "raise_group_limit"
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from gridprio.errors import Problem
-from gridprio.inputs.enumerations import Direction, Maturity, Phase, Stage
+from gridprio.inputs.enumerations import ChangeAction, Direction, Maturity, Phase, Stage
 from gridprio.inputs.hierarchy import areas_of_stations, is_stations, limited_areas
 from gridprio.inputs.known import phases_of
 from gridprio.inputs.schema import full_request_mw
@@ -32,6 +32,7 @@ def implausible(study: Study, *, is_whole: bool = True) -> list[Problem]:
     checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (_costs, _growth, _places, _spellings)
     if is_whole:
         checks += (_concrete_without_build, _execution_without_dates, _queues, _unlimited_directions)
+        checks += (_idle_storage, _wide_rights)
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
 
@@ -178,6 +179,46 @@ def _queues(study: Study) -> Iterator[Problem]:
                 found=f"{row.queue_mw:g}",
                 expected=sentence("expected.at_most", limit=round(mw, 3)),
                 mend=sentence("remedy.queue_as_development"),
+            )
+
+
+def _idle_storage(study: Study) -> Iterator[Problem]:
+    """A battery at a station follows what is connected there; without a table of loads that stands in the grid."""
+    connected = {load.station_id for load in study.loads}
+    for change in study.project_changes:
+        if change.action is not ChangeAction.STORAGE:
+            connected |= {change.station_id, change.to_station_id}
+    for at, change in enumerate(study.project_changes):
+        is_storage = change.action is ChangeAction.STORAGE and change.station_id
+        if study.loads and is_storage and change.station_id not in connected:
+            yield study.problem(
+                "project_changes",
+                at,
+                "station_id",
+                sentence("warning.idle_storage"),
+                found=repr(change.station_id),
+                expected=sentence("expected.station_with_loads"),
+                mend=sentence("remedy.loads_or_members"),
+            )
+
+
+def _wide_rights(study: Study) -> Iterator[Problem]:
+    """Of one direction, members that fit in the right side by side; of two, they still serve each other."""
+    by_id = {d.development_id: d for d in study.developments if d.p_mw or (d.size and d.mw_per_unit)}
+    for at, change in enumerate(study.project_changes):
+        members = [by_id[name] for name in change.members if name in by_id]
+        if change.action is not ChangeAction.GROUP_CONTRACT or len(members) < len(change.members):
+            continue
+        wished = sum(map(full_request_mw, members))
+        if len({member.direction for member in members}) == 1 and (change.p_mw or 0.0) >= wished:
+            yield study.problem(
+                "project_changes",
+                at,
+                "p_mw",
+                sentence("warning.wide_right"),
+                found=f"{change.p_mw:g}",
+                expected=sentence("expected.less_than", limit=round(wished, 3)),
+                mend=sentence("remedy.narrow_right"),
             )
 
 

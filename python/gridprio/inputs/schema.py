@@ -245,8 +245,10 @@ class ProjectChange(Row):
     to_bus (lv), std_type, parallel; replace_trafo: element, std_type, parallel;
     switch_element: element as 'switch:7', closed; transfer_load: station_id, to_station_id, share;
     change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
-    hours_percent or hours_of_day; out_for_works: element, during phase build; raise_group_limit: group_limit_id,
-    limit_mva. A line or transformer that is added may name the group it belongs to; a replacement takes over its place.
+    hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); storage: station_id or members
+    (of a group_contract), p_mw, e_mwh, efficiency_percent; out_for_works: element, during phase build;
+    raise_group_limit: group_limit_id, limit_mva. A line or transformer that is added may name the group it belongs to;
+    a replacement takes over its place.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -260,14 +262,20 @@ class ProjectChange(Row):
     length_km: Annotated[of.LengthKm | None, Field(description="length of the new line, km")] = None
     parallel: Annotated[int, Field(ge=1, le=100, description="number of systems side by side")] = 1
     closed: Annotated[bool | None, Field(description="position after the change")] = None
-    station_id: Annotated[Name, Field(description="station that gains or loses load")] = ""
+    station_id: Annotated[Name, Field(description="station that gains or loses load, or has the storage")] = ""
     to_station_id: Annotated[Name, Field(description="station that takes over the load")] = ""
     share: Annotated[Share | None, Field(description="part of the load that moves, 0 to 1")] = None
-    p_mw: Annotated[of.ChangeMw | None, Field(description="change of the annual peak, MW; negative where it falls")] = (
-        None
-    )
+    p_mw: Annotated[
+        of.ChangeMw | None,
+        Field(
+            description="change of the annual peak, MW, negative where it falls; right of a group; power of a storage"
+        ),
+    ] = None
     profile: Annotated[Name, Field(description="column of profiles")] = ""
     development_id: Annotated[Name, Field(description="request that has the contract")] = ""
+    members: Annotated[
+        of.Texts, Field(description="requests of one station that share a right to transport, or a storage behind it")
+    ] = ()
     hours_percent: Annotated[
         float | None,
         Field(ge=1.0, le=100.0, description="hours of a year with the right to transport, percent, e.g. 85"),
@@ -281,6 +289,10 @@ class ProjectChange(Row):
     limit_mva: Annotated[
         LimitMva | None, Field(description="limit of the group from then on, MVA; of several projects the highest")
     ] = None
+    e_mwh: Annotated[of.EnergyMwh | None, Field(description="energy that a full storage can deliver, MWh")] = None
+    efficiency_percent: Annotated[
+        float, Field(ge=1.0, le=100.0, description="energy that a storage delivers of what it draws, percent")
+    ] = 85.0
 
 
 class Development(Row):

@@ -56,6 +56,8 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.CHANGE_DEMAND: ("station_id", "p_mw", "profile"),
         ChangeAction.CHANGE_FEED_IN: ("station_id", "p_mw", "profile"),
         ChangeAction.FLEXIBLE_CONTRACT: ("development_id",),
+        ChangeAction.GROUP_CONTRACT: ("members", "p_mw"),
+        ChangeAction.STORAGE: ("p_mw", "e_mwh"),
         ChangeAction.OUT_FOR_WORKS: ("element",),
         ChangeAction.RAISE_GROUP_LIMIT: ("group_limit_id", "limit_mva"),
     }

@@ -88,7 +88,9 @@ def _allocated(
     base = demand.requests(area, year, scenario, tuple(ids))
     steps = demand.steps(area, year, scenario)
     n = len(base.requested_mw)
-    columns = [np.concatenate(pair) for pair in zip(ColumnOf(base.queue), _guests(cells, tries, steps), strict=True)]
+    columns = [
+        np.concatenate(pair) for pair in zip(ColumnOf(base.queue), _guests(cells, tries, steps, base), strict=True)
+    ]
     place = np.argsort(base.order)
     after = [np.inf if one.is_last else place[one.instead_of] + 0.5 for one in tries]
     order = np.argsort([*place, *after], kind="stable").astype(np.int32)
@@ -122,11 +124,18 @@ def _others(base: Requests, allocated_mw: NDArray[np.float64], one: _Try, sign: 
     return asked
 
 
-def _guests(cells: SimulatedCells, tries: Sequence[_Try], steps: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
-    """Columns of the requests that are tried, in the order of `ColumnOf`."""
+def _guests(
+    cells: SimulatedCells, tries: Sequence[_Try], steps: NDArray[np.int64], base: Requests
+) -> tuple[NDArray[np.generic], ...]:
+    """Columns of the requests that are tried, in the order of `ColumnOf`; at their own place with their contracts."""
     demand = cells.grid.demand
     developments: list[Development] = [cells.study.developments[one.row] for one in tries]
-    profile = [demand.profiles.value[steps, demand.profiles.column[d.profile]] for d in developments]
+    profile = [
+        demand.profiles.value[steps, demand.profiles.column[d.profile]]
+        if one.is_last
+        else base.queue.profile[one.instead_of]
+        for d, one in zip(developments, tries, strict=True)
+    ]
     sign = [request_sign(d) for d in developments]
     return (
         np.array([demand.places[one.station].node for one in tries], dtype=np.int32),

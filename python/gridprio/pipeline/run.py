@@ -20,6 +20,7 @@ from gridprio.pipeline.better_order import BetterOrder, better_order, compared_m
 from gridprio.pipeline.bound_by_others import bound_by_others
 from gridprio.pipeline.branch_names import Names, branch_tables, names_of_branches
 from gridprio.pipeline.congestion import congestion_tables
+from gridprio.pipeline.contract_messages import contract_messages
 from gridprio.pipeline.contribution_tables import contribution_messages, run_contributions
 from gridprio.pipeline.curves import curve_messages, curve_tables
 from gridprio.pipeline.draws import ORDER_DRAWS, Drawn, detailed_pair, draw_until_settled
@@ -128,6 +129,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
                 *schedule_messages(evaluator, schedules),
                 *source.messages(),
                 *left_out_messages(drawn),
+                *contract_messages(study, source),
                 *found,
             ]:
                 writer.message(sentence)

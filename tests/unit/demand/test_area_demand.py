@@ -33,7 +33,12 @@ TAN = np.tan(np.arccos(0.9))
 
 def profiles() -> pd.DataFrame:
     hour = np.arange(8760)
-    return pd.DataFrame({"flat": np.ones(8760), "half": np.where(hour % 24 < 12, 1.0, 0.5)})
+    shapes = {
+        "flat": np.ones(8760),
+        "half": np.where(hour % 24 < 12, 1.0, 0.5),
+        "day": np.where(hour % 24 < 12, 1.0, 0.0),
+    }
+    return pd.DataFrame(shapes)
 
 
 def load(name: str, station: str, **columns: object) -> Load:
@@ -141,6 +146,125 @@ def test_the_queue_of_an_area_holds_its_own_developments() -> None:
     assert requests.queue.profile[0, :13].tolist() == [1.0] * 12 + [0.5]
     assert of.request_energy_h(0)[0, 0] == pytest.approx(31 * 24 * 0.75)
     assert (of.requests(0, 2027, "s").requested_mw == 0).all()
+
+
+def grouped(right_mw: float, *members: str, project: str = "P") -> ProjectChange:
+    return ProjectChange(project_id=project, action="group_contract", members=members, p_mw=right_mw)
+
+
+def used(of: StudyDemand, projects: tuple[str, ...], year: int = 2028) -> dict[str, list[float]]:
+    """MW by request, in an hour of the first and of the second half of a day."""
+    found, rows = of.requests(0, year, "s", projects), of.development_rows(0)
+    mw = (found.requested_mw[:, None] * found.queue.profile)[:, [0, 18]]
+    return {of.study.developments[row].development_id: mw[k].tolist() for k, row in enumerate(rows)}
+
+
+def test_a_group_contract_shares_a_right_after_what_members_give_each_other() -> None:
+    plans = [
+        plan("sun", "a", direction="feed_in", p_mw=8.0),
+        plan("wind", "a", direction="feed_in", p_mw=4.0, profile="flat"),
+        plan("plant", "a", p_mw=2.0, profile="flat"),
+        plan("other", "a", p_mw=2.0, profile="flat"),
+    ]
+    changes = [grouped(5.0, "sun", "wind", "plant"), grouped(2.5, "wind", "sun", project="Q")]
+    of = demand([], changes, plans)
+    assert used(of, ()) == {"plant": [2, 2], "other": [2, 2], "sun": [8, 4], "wind": [4, 4]}
+    # 12 and 8 MW, of which the plant takes 2, and 5 of the rest are transported
+    expected = {"plant": [0, 0], "other": [2, 2], "sun": [8 * 5 / 12, 4 * 5 / 8], "wind": [4 * 5 / 12, 4 * 5 / 8]}
+    assert used(of, ("P",)) == {name: pytest.approx(mw) for name, mw in expected.items()}
+    strictest = {"plant": [0, 0], "other": [2, 2], "sun": [8 * 2.5 / 12, 1.25], "wind": [4 * 2.5 / 12, 1.25]}
+    assert used(of, ("P", "Q")) == used(of, ("Q", "P")) == {name: pytest.approx(mw) for name, mw in strictest.items()}
+    assert of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ()
+    assert (of.injections(0, 2028, "s", ("P", "Q")).p_mw == 0).all()
+
+
+def in_group(project: str, *members: str, **columns: object) -> ProjectChange:
+    given = {"p_mw": 5.0, "e_mwh": 24.0, "efficiency_percent": 100.0, **columns}
+    return ProjectChange(project_id=project, action="storage", members=members, **given)
+
+
+def test_a_battery_in_a_group_lowers_its_peak_to_the_right() -> None:
+    """Sun of 6 MW by day and 3 by night beside 1 MW of demand: 5 and 2 are left, half of 24 MWh is 1 MW of 12 hours."""
+    plans = [plan("sun", "a", direction="feed_in"), plan("plant", "a", p_mw=1.0, profile="flat")]
+    changes = [grouped(3.0, "sun", "plant"), in_group("Q", "plant", "sun")]
+    of = demand([], changes, plans)
+    assert used(of, ("P",)) == {"plant": [0, 0], "sun": [3, 2]}
+    assert used(of, ("P", "Q")) == used(of, ("Q", "P")) == {"plant": [0, 0], "sun": [3, pytest.approx(3)]}
+    assert used(of, ("Q",)) == used(of, ())
+    assert of.changing_projects(0) == ("P", "Q") and (of.injections(0, 2028, "s", ("Q",)).p_mw == 0).all()
+    # a right of 4.5 takes 0.5 MW of the battery, one of 5 nothing
+    for right, night in ((4.5, 2.5), (5.0, 2.0), (6.0, 2.0)):
+        of = demand([], [grouped(right, "sun", "plant"), in_group("P", "plant", "sun")], plans)
+        assert used(of, ("P",))["sun"] == pytest.approx([min(right, 5.0), night])
+
+
+def test_a_battery_beside_sun_alone_delivers_when_there_is_none() -> None:
+    """Members of 6 and 2 MW transport in proportion to their MW, also at night."""
+    plans = [plan(name, "a", direction="feed_in", profile="day", p_mw=mw) for name, mw in (("sun", 6.0), ("roof", 2.0))]
+    of = demand([], [grouped(6.0, "sun", "roof"), in_group("P", "sun", "roof", efficiency_percent=50.0)], plans)
+    # 2 MW for 12 hours are 24 MWh, of which half comes back in the 12 others
+    assert used(of, ()) == {"sun": [6, 0], "roof": [2, 0]}
+    expected = {"sun": [4.5, 0.75], "roof": [1.5, 0.25]}
+    assert used(of, ("P",)) == {name: pytest.approx(mw) for name, mw in expected.items()}
+
+
+def test_members_of_a_group_give_each_other_what_they_request_that_year() -> None:
+    plans = [plan("sun", "a", direction="feed_in", p_mw=8.0, requested_year=2030), plan("plant", "a", p_mw=6.0)]
+    of = demand([], [grouped(4.0, "sun", "plant")], plans)
+    assert used(of, ("P",)) == {"plant": [4, 3], "sun": [0, 0]}
+    assert used(of, ("P",), 2030) == {"plant": [0, 0], "sun": [pytest.approx(2), pytest.approx(1)]}
+
+
+def test_a_right_holds_for_room_that_is_held_for_later_years() -> None:
+    """Dwellings claim 6 MW from 2026 on; of 4 MW of sun in 2026 nothing is claimed for later."""
+    plans = [plan("homes", "a", purpose="dwellings", requested_year=2030, profile="flat"), plan("plant", "a", p_mw=2.0)]
+    of = demand([], [grouped(4.0, "homes", "plant")], plans, start_year=2025)
+    of.study = replace(of.study, queue_rules=DATED_RULES)
+    found = of.requests(0, 2028, "s", ("P",))
+    assert found.claimed_mw[found.order].tolist() == [6.0, 2.0]
+    assert (found.claimed_mw @ found.queue.profile)[[0, 18]] == pytest.approx([4, 4])
+
+
+def battery(project: str, **columns: object) -> ProjectChange:
+    return change(project, "storage", "a", **{"p_mw": 5.0, "e_mwh": 24.0, "efficiency_percent": 100.0, **columns})
+
+
+@pytest.mark.parametrize("hours", ["all", "representative"])
+def test_a_battery_lowers_what_its_station_draws_with_all_projects(hours: str) -> None:
+    """10 MW in the first half of a day, 5 in the second: half of 24 MWh is 1 MW less in the one, 1 more in the other.
+
+    With Q it draws 3 and 2.5 MW, which the battery levels out.
+    """
+    changes = [
+        battery("P"),
+        change("Q", "transfer_load", "a", to_station_id="b", share=0.9),
+        change("Q", "change_demand", "a", p_mw=2.0, profile="flat"),
+    ]
+    of = demand([load("x", "a", profile="half")], changes, hours=hours)
+    day = (of.steps(0, 2026, "s") % 24 < 12).tolist()
+    assert len(set(day)) == 2 and of.changing_projects(0) == ("P", "Q") and of.changing_projects(1) == ()
+
+    def drawn(*projects: str) -> list[float]:
+        found = of.injections(0, 2026, "s", projects)
+        assert (found.p_mw[:, 0] == 0).all() and found.q_mvar == pytest.approx(
+            of.injections(0, 2026, "s", tuple(p for p in projects if p != "P")).q_mvar
+        )
+        return -found.p_mw[:, 1]
+
+    assert drawn() == pytest.approx(np.where(day, 10, 5))
+    assert drawn("P") == pytest.approx(np.where(day, 9, 6))
+    assert drawn("Q") == pytest.approx(np.where(day, 3, 2.5))
+    assert drawn("P", "Q") == pytest.approx(np.full(len(day), 2.75))
+    assert (drawn("Q", "P") == drawn("P", "Q")).all()
+
+
+def test_batteries_of_one_station_work_one_after_the_other() -> None:
+    changes = [battery("Q", p_mw=0.5), battery("P")]
+    of = demand([load("x", "a", profile="half")], changes)
+    for projects, day, night in ((("Q",), 9.5, 5.5), (("P", "Q"), 8.5, 6.5), (("Q", "P"), 8.5, 6.5)):
+        assert -of.injections(0, 2026, "s", projects).p_mw[[0, 18], 1] == pytest.approx([day, night])
+    grown = -of.injections(0, 2036, "s", ("P",)).p_mw[[0, 18], 1]
+    assert grown == pytest.approx([19, 11])
 
 
 def test_the_order_and_the_claims_are_those_of_the_year_and_the_hours_do_not_depend_on_the_rules() -> None:

@@ -45,6 +45,21 @@ CASES = {
         },
         ("project_phases.csv", 2, "start", "'p1' is in execution", "nothing"),
     ),
+    "a storage where nothing is connected": (
+        {
+            "loads.csv": "load_id,station_id,sector,direction,p_mw,profile\nl1,s1,households,demand,20.5,home\n",
+            "project_changes.csv": "project_id,action,station_id,p_mw,e_mwh\np1,storage,s2,5,10\np2,storage,s1,5,10\n",
+        },
+        ("project_changes.csv", 2, "station_id", "nothing is connected", "'s2'"),
+    ),
+    "a right as wide as what is wished": (
+        {
+            "developments.csv": [("Park,s2", "Park,s1")],
+            "project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2,9.9\n"
+            "p2,group_contract,d1 d2,10\n",
+        },
+        ("project_changes.csv", 3, "p_mw", "fit without a contract", "10"),
+    ),
     "one municipality in two spellings": (
         {"stations.csv": "station_id,name,buses,municipality_id\ns1,North,12,Den Haag\ns2,South,14;15,den-haag\n"},
         ("stations.csv", 3, "municipality_id", "spelled in two ways", "'den-haag'"),

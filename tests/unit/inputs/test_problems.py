@@ -310,10 +310,6 @@ CASES = {
         {"project_changes.csv": [("NAYY 4x50 SE,3.2", "NAYY 4x50 SE,")]},
         ("project_changes.csv", 2, "length_km", "add_line needs this column", ""),
     ),
-    "contract without hours": (
-        {"project_changes.csv": "project_id,action,development_id\np1,flexible_contract,d1\n"},
-        ("project_changes.csv", 2, "hours_percent", "a flexible contract says", "hours_percent = 85"),
-    ),
     "odd element": (
         {"project_changes.csv": [("line:3", "line 3")]},
         ("project_changes.csv", 3, "element", "not an element", "line:12"),
