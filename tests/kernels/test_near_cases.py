@@ -149,7 +149,7 @@ def test_the_only_feed_in_that_is_taken_off_is_held_back_as_by_every_case(seed: 
 
 def test_feed_in_is_held_back_where_it_has_too_little_influence_to_be_taken_off() -> None:
     """Without line 2, line 4 carries a sixth of what node 2 draws, and 1.6 % of what node 1 feeds in. Without line 0
-    the feed-in passes the limit of line 1 at 200 MW, and is taken off; on the intact grid nothing limits it below 400 MW.
+    the feed-in passes the limit of line 1 at 200 MW, and is taken off. On the intact grid nothing limits it below 400.
     """
     g = GridBuilder()
     g.node(NODE_SLACK)
