@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
+from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.demand import (
     StudyDemand,
@@ -15,6 +16,7 @@ from gridprio.demand import (
     own_connections,
     profiles_of,
 )
+from gridprio.demand.loading import AreaLimits
 from gridprio.errors import InputError, Problem
 from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
@@ -24,6 +26,8 @@ from gridprio.grid.union import UnionGrid
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
+from gridprio.model.limits import limit_percent
+from gridprio.model.rules import CellRules, record_from
 from gridprio.text import Message
 
 
@@ -75,26 +79,49 @@ def make_study_grid(study: Study) -> StudyGrid:
         else:
             connections = own_connections(grids[-1], buses, profiles.column)
         n_node = [area.arrays.n_node for area in areas]
-        return StudyDemand(study, profiles, connections, places, n_node, hours_of)
+        return StudyDemand(study, profiles, connections, places, n_node, hours_of, limits)
+
+    rules = record_from(CellRules, vars(study.settings))
+    planned: list[UnionArea] = []
+
+    def limits(area: int) -> AreaLimits:
+        return area_limits(planned[area], project_ids, rules)
 
     assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
     project_ids = tuple(p.project_id for p in study.projects)
     areas = list(split_areas(union.grid))
 
-    def as_planned(demand: StudyDemand, areas: Sequence[Area]) -> tuple[UnionArea, ...]:
-        return tuple(
-            UnionArea(union, area, number, project_ids, demand.changing_projects(number))
-            for number, area in enumerate(areas)
-        )
+    def plan(demand: StudyDemand, areas: Sequence[Area]) -> None:
+        for number, area in enumerate(areas):
+            planned.append(UnionArea(union, area, number, project_ids, demand.changing_projects(number)))
 
     if not any(union.switches([project]) for project in union.project_ids):
         demand = demand_on([union.grid] * len(areas), areas)
-        return StudyGrid(union, areas, demand, demand, as_planned(demand, areas), assumptions, warnings)
+        plan(demand, areas)
+        return StudyGrid(union, areas, demand, demand, tuple(planned), assumptions, warnings)
     unswitched = unswitched_areas(union, areas)
     n = len(unswitched)
     areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
     variants = VariantDemand(n, lambda at, first: demand_on([*grids[:n], grids[at]], [*unswitched, areas[at]], first))
     demand = variants.of(n)
     changing = demand.changing_projects(n)
-    switched = SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n})
-    return StudyGrid(union, areas, demand, variants, (*as_planned(demand, unswitched), switched), assumptions, warnings)
+    plan(demand, unswitched)
+    planned.append(SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n}))
+    return StudyGrid(union, areas, demand, variants, tuple(planned), assumptions, warnings)
+
+
+def area_limits(area: UnionArea, project_ids: Sequence[str], rules: CellRules) -> AreaLimits:
+    """The limits of an area, and the states by which its hours are chosen: as given, half and all of its projects."""
+    grid, changing = area.area.arrays, set(area.demand_projects)
+    serving = sorted({*area.grid_projects, *changing})
+    states = {len(some): some for some in ([], serving[: len(serving) // 2], serving)}
+    return AreaLimits(
+        grid=grid,
+        contingencies=contingencies_for(grid, rules.outages),
+        limit_percent=limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent),
+        interruption_max_mw=rules.interruption_max_mw,
+        states=tuple(
+            (area.branch_in_service(some, ()), tuple(project_ids[p] for p in some if p in changing))
+            for some in states.values()
+        ),
+    )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.demand.binding import refused_mw, with_requests
 from gridprio.demand.changes import added_by
 from gridprio.demand.connections import Connection, Place, peak_mw, q_per_p
 from gridprio.demand.contracts import CONTRACTS, group_profiles, may_transport, members_of
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
+from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.demand.profiles import Profiles
 from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
 from gridprio.demand.storage import BatteryYears, battery_of
@@ -27,6 +29,8 @@ from gridprio.model.rules import HourRules, record_from
 
 Floats = NDArray[np.float64]
 
+HOUR_YEARS = 4
+"""Years from the first to the last, evenly, in which loadings are predicted to choose the hours of a scenario."""
 KEPT_WHOLE_YEARS = 8
 """Years of every hour that are remembered; one may take 100 MB."""
 
@@ -52,15 +56,17 @@ class StudyDemand:
         places: Mapping[str, Place],
         n_node: Sequence[int],
         hours_of: StudyDemand | None = None,
+        limits: Callable[[int], AreaLimits] | None = None,
     ) -> None:
         """`places`: station_id -> where its connections attach; `n_node` [area].
 
-        `hours_of`: the same stations on other nodes, whose hours are taken so that results can be compared.
+        `hours_of`: the same stations on other nodes, whose hours are taken so that results can be compared. `limits`:
+        what limits an area; without a grid hours are chosen by what connects alone.
         """
         self.study, self.profiles, self.n_node = study, profiles, list(n_node)
         self.places = places
         self.hours = record_from(HourRules, vars(study.settings))
-        self._hours_of = hours_of
+        self._hours_of, self._limits = hours_of, limits
         self._growth = GrowthFactors(study.growth, study.drivers, study.settings.drivers)
         self._connections = [[c for c in connections if c.place.area == area] for area in range(len(n_node))]
         by_area: list[list[int]] = [[] for _ in n_node]
@@ -74,6 +80,8 @@ class StudyDemand:
                 self._changes.setdefault((area, change.project_id), []).append(change)
         self._base: dict[tuple[int, int, str], _Base] = {}
         self._batteries = BatteryYears(profiles.step_h)
+        self._models: dict[int, list[LoadingModel]] = {}
+        self._chosen: dict[tuple[int, str], tuple[NDArray[np.int64], Floats]] = {}
 
     def development_rows(self, area: int) -> list[int]:
         """[request], rows of the study's developments that are the requests of an area, alike in every year."""
@@ -86,29 +94,7 @@ class StudyDemand:
 
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
         base = self._of(area, year, scenario)
-        changing = [p for p in projects if (area, p) in self._changes]
-        if not changing:
-            return base.injections
-        added = [
-            piece
-            for project in changing
-            for change in self._changes[area, project]
-            for piece in added_by(change, area, self.places, self._connections)
-        ]
-        more = self._summed(added, area, year, scenario, base.step)
-        own = base.injections
-        batteries: dict[Place, list[ProjectChange]] = {}
-        for change in self._storage(area, changing):
-            if not change.members:
-                batteries.setdefault(self.places[change.station_id], []).append(change)
-        for place, at_node in batteries.items():
-            more[0][:, place.node] -= self._drawn_mw(place, year, scenario, added, at_node)[base.step]
-        return replace(
-            own,
-            p_mw=own.p_mw + more[0],
-            q_mvar=own.q_mvar + more[1],
-            exempt_feed_in_mw=np.maximum(own.exempt_feed_in_mw + more[2], 0.0),
-        )
+        return self._changed(base.injections, area, year, scenario, projects, base.step)
 
     def steps(self, area: int, year: int, scenario: str) -> NDArray[np.int64]:
         """[hour], step of the profiles that each simulated hour of an area is."""
@@ -191,11 +177,8 @@ class StudyDemand:
             like = self._hours_of._of(area, year, scenario)
             step, weight_h = like.step, like.injections.weight_h
         else:
-            step, weight_h = self._hours(area, year, scenario, developments, requested)
-        p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
-        injections = HourlyInjections(
-            month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
-        )
+            step, weight_h = self._hours(area, scenario)
+        injections = self._own(area, year, scenario, step, weight_h)
         rules = self.study.queue_rules
         claimed = [claimed_mw(d, rules, year, partial(self._growth.driven, d.sector)) for d in developments]
         order = allocation_order(self.study.developments, self._rows[area], rules, year)
@@ -212,30 +195,102 @@ class StudyDemand:
             exempt=np.array([request_sign(d) > 0 and d.exempt_feed_in for d in developments], dtype=np.bool_),
         )
 
-    def _hours(
-        self, area: int, year: int, scenario: str, developments: Sequence[Development], requested: Floats
-    ) -> tuple[NDArray[np.int64], Floats]:
-        profiles = self.profiles
+    def _own(self, area: int, year: int, scenario: str, step: NDArray[np.int64], weight_h: Floats) -> HourlyInjections:
+        """What is connected without projects."""
+        p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
+        return HourlyInjections(
+            month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
+        )
+
+    def _changed(
+        self,
+        own: HourlyInjections,
+        area: int,
+        year: int,
+        scenario: str,
+        projects: Sequence[str],
+        step: NDArray[np.int64],
+    ) -> HourlyInjections:
+        """With what projects change."""
+        changing = [p for p in projects if (area, p) in self._changes]
+        if not changing:
+            return own
+        added = [
+            piece
+            for project in changing
+            for change in self._changes[area, project]
+            for piece in added_by(change, area, self.places, self._connections)
+        ]
+        more = self._summed(added, area, year, scenario, step)
+        batteries: dict[Place, list[ProjectChange]] = {}
+        for change in self._storage(area, changing):
+            if not change.members:
+                batteries.setdefault(self.places[change.station_id], []).append(change)
+        for place, at_node in batteries.items():
+            more[0][:, place.node] -= self._drawn_mw(place, year, scenario, added, at_node)[step]
+        return replace(
+            own,
+            p_mw=own.p_mw + more[0],
+            q_mvar=own.q_mvar + more[1],
+            exempt_feed_in_mw=np.maximum(own.exempt_feed_in_mw + more[2], 0.0),
+        )
+
+    def _hours(self, area: int, scenario: str) -> tuple[NDArray[np.int64], Floats]:
+        """Steps and weights, the same in every year of a scenario."""
+        profiles, last = self.profiles, self.hours.end_year
         if self.hours.hours == "all":
             return np.arange(profiles.n_step), np.full(profiles.n_step, profiles.step_h)
-        own = self._net_mw(area, year, scenario)
-        demand_case, feed_in_case = own.copy(), own.copy()
-        for development, mw in zip(developments, requested, strict=True):
-            if mw > 0:
-                case = demand_case if request_sign(development) < 0 else feed_in_case
-                node = self.places[development.station_id].node
-                case[:, node] += (
-                    request_sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
-                )
-        used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
-        return representative_hours(
-            demand_case[:, used],
-            feed_in_case[:, used],
-            own[:, used],
-            profiles.month,
-            profiles.step_h,
-            self.hours.hours_per_month,
-        )
+        if (area, scenario) not in self._chosen:
+            own = self._net_mw(area, last, scenario)
+            demand_case, feed_in_case = own.copy(), own.copy()
+            for row in self._rows[area]:
+                development = self.study.developments[row]
+                mw = requested_mw(development, last, self._growth.driven(development.sector, last))
+                if mw > 0:
+                    case = demand_case if request_sign(development) < 0 else feed_in_case
+                    node = self.places[development.station_id].node
+                    case[:, node] += (
+                        request_sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
+                    )
+            used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
+            self._chosen[area, scenario] = representative_hours(
+                demand_case[:, used],
+                feed_in_case[:, used],
+                own[:, used],
+                profiles.month,
+                profiles.step_h,
+                self.hours.hours_per_month,
+                partial(self._loadings, area, scenario),
+            )
+        return self._chosen[area, scenario]
+
+    def _loadings(self, area: int, scenario: str, steps: NDArray[np.int64]) -> tuple[list[Loading], Floats]:
+        """In the years and states by which hours are chosen; and MW of requests [step] that each step holds back."""
+        held_mw, found = np.zeros(len(steps)), []
+        if self._limits is None:
+            return [], held_mw
+        limits, weight_h = self._limits(area), np.zeros(len(steps))
+        years = np.unique(np.linspace(self.hours.start_year, self.hours.end_year, HOUR_YEARS).round().astype(int))
+        developments = [self.study.developments[row] for row in self._rows[area]]
+        queue = self._queue(developments, steps)
+        for year in years.tolist():
+            own = self._own(area, year, scenario, steps, weight_h)
+            requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
+            for (_, projects), model in zip(limits.states, self._models_of(area, limits), strict=True):
+                hourly = self._changed(own, area, year, scenario, projects, steps)
+                found.append(model.loading(hourly))
+                if year in years[::-2]:
+                    for sign in (-1, 1):
+                        with_all = model.loading(with_requests(hourly, queue, sign, requested))
+                        held_mw += refused_mw(found[-1], with_all, queue, sign, requested)
+        return found, held_mw
+
+    def _models_of(self, area: int, limits: AreaLimits) -> list[LoadingModel]:
+        if area not in self._models:
+            places = [*self.places.values(), *(connection.place for connection in self._connections[area])]
+            nodes = np.unique([place.node for place in places if place.area == area]).astype(np.intp)
+            self._models[area] = [LoadingModel(limits, mask, nodes) for mask, _ in limits.states]
+        return self._models[area]
 
     def _net_mw(self, area: int, year: int, scenario: str) -> Floats:
         """[step, node], net injection of existing connections over the whole year."""

@@ -1,0 +1,240 @@
+"""How near its limits an area comes in every hour of a year: a prediction, by which representative hours are chosen.
+
+Currents by fixed-point iteration on the impedance matrix, after every required outage. It needs no kernel, so the hours
+do not depend on who computes the cells (docs/theory/demand.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridprio.model.cell import CASE_FEED_IN, Contingencies, HourlyInjections
+from gridprio.model.grid import NODE_SLACK, GridArrays
+
+Floats = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+Bools = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+TOLD = 0.6
+"""Loadings below this share of the limit are not told."""
+REFINED = 0.83
+"""Share of the limit from which the currents of an hour are iterated anew after an outage."""
+ROUNDS = 2
+"""Fixed-point iterations of the intact grid, and again after an outage."""
+SAMPLE_EVERY, SAMPLE_NODES = 193, 12
+"""Of the hours, in which all branches and outages are looked at, beside those in which the area, and each of the nodes
+that range most, draws or feeds in most."""
+MOST = 2.0
+"""Loadings are told up to this share of the limit; a voltage that collapses counts as this."""
+
+
+@dataclass(frozen=True, eq=False)
+class AreaLimits:
+    """The grid of an area, what limits it, and the states in which its hours are judged."""
+
+    grid: GridArrays
+    contingencies: Contingencies
+    limit_percent: Floats
+    """[intact grid or an outage, month, branch]"""
+    interruption_max_mw: float
+    states: tuple[tuple[Bools, tuple[str, ...]], ...]
+    """branches in service, and the projects in service that change injections"""
+
+
+@dataclass(frozen=True, eq=False)
+class Loading:
+    """Loadings over limits in one state and year."""
+
+    of_limit: Floats
+    """[hour, branch], the largest share of the limit over the cases that judge the branch; 0 below `TOLD`"""
+    limit_mva: Floats
+    """[branch], MVA that the branch may carry"""
+    interrupted: Bools
+    """[hour], an outage leaves more demand without supply than is accepted"""
+    per_mw: Floats
+    """[branch, node], the most that 1 MW adds to the share, of branches that are told"""
+
+
+class LoadingModel:
+    """One state of an area: loading of every branch after every outage, linear in the currents that nodes inject."""
+
+    def __init__(self, area: AreaLimits, branch_in_service: Bools, nodes: Places) -> None:
+        """`nodes`: where something may connect."""
+        self.area, every = area, area.contingencies
+        self._intact = _Network(area.grid, branch_in_service)
+        self._nodes = nodes[self._intact.live[nodes] & (area.grid.node_kind[nodes] != NODE_SLACK)]
+        self._after: dict[int, _Network] = {}
+        cases, branches, at_zero, per_current = [], [], [], []
+        for k in range(len(every.required_direction)):
+            out = every.out(k)
+            if k and not branch_in_service[out].any():
+                continue
+            in_service = branch_in_service.copy()
+            in_service[out] = False
+            network = _Network(area.grid, in_service) if k else self._intact
+            rows, constant, per = network.loadings(self._nodes)
+            cases.append(np.full(len(rows), k))
+            branches.append(rows)
+            at_zero.append(constant)
+            per_current.append(per)
+            self._after[k] = network.at(self._nodes)
+        self._case, self._branch = np.concatenate(cases), np.concatenate(branches)
+        self._at_zero, self._per_current = np.concatenate(at_zero, axis=1), np.concatenate(per_current, axis=1)
+        self._limit = area.limit_percent[(self._case > 0).astype(int), :, self._branch]
+
+    def loading(self, hourly: HourlyInjections) -> Loading:
+        """Hour by hour, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
+        that hold a voltage, which are taken to keep their injections."""
+        area, month = self.area, hourly.month
+        constant = area.grid.s_constant_current[self._nodes]
+        power = np.conj((hourly.p_mw + 1j * hourly.q_mvar)[:, self._nodes] / area.grid.base_mva - constant)
+        current = self._after[0].iterated(power, power)
+        pairs, end = self._near(current, hourly)
+        per, at_zero, limit = self._per_current[end, pairs], self._at_zero[end, pairs], self._limit[pairs]
+        told = np.fmin(_size(at_zero, per, current) / limit[:, month], MOST)
+        case, branch = self._case[pairs], self._branch[pairs]
+        of_limit = np.zeros((area.grid.n_branch, len(month)))
+        for k in np.unique(case):
+            mine = slice(*np.searchsorted(case, [k, k + 1]))
+            asked = self._asked(k, month)
+            hours = np.flatnonzero((told[mine] >= REFINED).any(axis=0) & asked)
+            after = self._after[int(k)].iterated(power[hours], current[hours])
+            refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, month[hours]]
+            if not area.contingencies.required_direction[k] & CASE_FEED_IN:
+                net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
+                active = after * np.divide(power[hours].real, power[hours], out=np.zeros_like(after), where=after != 0)
+                refined[_carries_feed_in(at_zero[mine], per[mine], after, active, net_mw)] = 0.0
+            told[mine, hours] = np.fmin(refined, MOST)
+            told[mine] *= asked
+        for share, row in zip(told, branch, strict=True):
+            np.maximum(of_limit[row], share, out=of_limit[row])
+        of_limit[of_limit < TOLD] = 0.0
+        per_mw = np.zeros((area.grid.n_branch, area.grid.n_node))
+        added = np.abs(per) / limit.mean(axis=1)[:, None] / area.grid.base_mva
+        np.maximum.at(per_mw, np.ix_(branch, self._nodes), added)
+        limit_mva = np.nan_to_num(area.grid.rating_mva) * area.limit_percent[1].mean(axis=0) / 100.0
+        return Loading(of_limit.T, limit_mva, self._interrupted(hourly), per_mw)
+
+    def _near(self, current: Complex, hourly: HourlyInjections) -> tuple[Places, Places]:
+        """Pairs of branch and outage, the worst of the branch in some hour of the sample and not far below the limit,
+        and the end that is loaded more."""
+        widest = np.argsort(-np.ptp(hourly.p_mw, axis=0), kind="stable")[:SAMPLE_NODES]
+        net_mw = np.column_stack([hourly.p_mw.sum(axis=1), hourly.p_mw[:, widest]])
+        sample = np.unique(np.r_[0 : len(net_mw) : SAMPLE_EVERY, net_mw.argmin(axis=0), net_mw.argmax(axis=0)])
+        limit = self._limit[:, hourly.month[sample]]
+        ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
+        share = np.maximum(*ends)
+        # Of each branch the worst over the outages, and the intact grid by itself, which judges every branch.
+        group = self._branch * 2 + (self._case > 0)
+        worst = np.zeros((2 * self.area.grid.n_branch, len(sample)))
+        np.maximum.at(worst, group, share)
+        near = (share >= TOLD) & (share == worst[group])
+        pairs = np.flatnonzero(near.any(axis=1))
+        return pairs, (ends[1].max(axis=1) > ends[0].max(axis=1)).astype(np.intp)[pairs]
+
+    def _interrupted(self, hourly: HourlyInjections) -> Bools:
+        gross = np.maximum(0.0, hourly.exempt_feed_in_mw - hourly.p_mw)
+        interrupted = np.zeros(len(gross), dtype=np.bool_)
+        for k, network in self._after.items():
+            lost = self._intact.live & ~network.live
+            if lost.any():
+                interrupted |= self._asked(k, hourly.month) & (
+                    gross[:, lost].sum(axis=1) > self.area.interruption_max_mw
+                )
+        return interrupted
+
+    def _asked(self, k: int, month: NDArray[np.int8]) -> Bools:
+        """[hour], security asks for contingency k in this month."""
+        asked: Bools = ((int(self.area.contingencies.required_months[k]) >> month.astype(np.int64)) & 1).astype(
+            np.bool_
+        )
+        return asked
+
+
+def _size(at_zero: Complex, per_current: Complex, current: Complex) -> Floats:
+    """[branch, hour], magnitude of what flows."""
+    flow = at_zero[:, None] + per_current @ current.T
+    size: Floats = np.sqrt(flow.real**2 + flow.imag**2)
+    return size
+
+
+def _carries_feed_in(
+    at_zero: Complex, per_current: Complex, current: Complex, active: Complex, net_mw: Floats
+) -> Bools:
+    """[branch, hour], what feeds in loads it more than what draws (docs/theory/cells.md, Branch by branch)."""
+    back = np.conj(at_zero[:, None] + per_current @ current.T)
+    fed_in = np.real(back * (per_current @ np.where(net_mw > 0, active, 0.0).T))
+    drawn = np.real(back * (per_current @ np.where(net_mw < 0, active, 0.0).T))
+    carries: Bools = fed_in > np.maximum(drawn, 0.0)
+    return carries
+
+
+class _Network:
+    """Voltages of a state: `at_zero + currents @ impedance.T`, with the currents that nodes inject."""
+
+    def __init__(self, grid: GridArrays, in_service: Bools) -> None:
+        self.grid, self.live = grid, _live(grid, in_service)
+        rows = np.flatnonzero(in_service & self.live[grid.from_node] & self.live[grid.to_node])
+        self.branches = rows[np.nan_to_num(grid.rating_mva[rows]) > 0]
+        n, slack = grid.n_node, grid.node_kind == NODE_SLACK
+        admittance = np.zeros((n, n), dtype=np.complex128)
+        ends = grid.from_node[rows], grid.to_node[rows]
+        two_port = ((grid.y_ff, grid.y_ft), (grid.y_tf, grid.y_tt))
+        for here in (0, 1):
+            for there in (0, 1):
+                np.add.at(admittance, (ends[here], ends[there]), two_port[here][there][rows])
+        admittance[np.arange(n), np.arange(n)] += grid.y_shunt
+        free, held = np.flatnonzero(self.live & ~slack), np.flatnonzero(slack)
+        self.at_zero = np.where(slack, grid.vm_set_pu * np.exp(1j * grid.va_set_radian), 0.0)
+        self.impedance = np.zeros((n, n), dtype=np.complex128)
+        self.impedance[np.ix_(free, free)] = np.linalg.inv(admittance[np.ix_(free, free)])
+        self.at_zero[free] = -self.impedance[np.ix_(free, free)] @ (admittance[np.ix_(free, held)] @ self.at_zero[held])
+
+    def at(self, nodes: Places) -> _Network:
+        """The same for these nodes alone."""
+        self.impedance, self.at_zero = self.impedance[np.ix_(nodes, nodes)].T.copy(), self.at_zero[nodes]
+        self._there = self.live[nodes]
+        return self
+
+    def iterated(self, power: Complex, current: Complex) -> Complex:
+        """Currents [hour, node] that draw the conjugate `power`, from those given; none where nothing is live."""
+        voltage_at_zero = np.where(self._there, self.at_zero, 1.0)
+        power = power * self._there
+        current = current * self._there
+        with np.errstate(all="ignore"):
+            for _ in range(ROUNDS):
+                current = power / np.conj(voltage_at_zero + current @ self.impedance)
+        return current
+
+    def loadings(self, nodes: Places) -> tuple[Places, Complex, Complex]:
+        """Branches with a rating, and their loading in percent, complex, at both ends: [end, branch] of no current, and
+        [end, branch, node] per current."""
+        grid, rows = self.grid, self.branches
+        at_zero, per = [], []
+        for percent, by_from, by_to in (
+            (grid.from_percent_per_pu, grid.y_ff, grid.y_ft),
+            (grid.to_percent_per_pu, grid.y_tf, grid.y_tt),
+        ):
+            scale = np.nan_to_num(percent[rows])
+            y_from, y_to = scale * by_from[rows], scale * by_to[rows]
+            f, t = grid.from_node[rows], grid.to_node[rows]
+            at_zero.append(y_from * self.at_zero[f] + y_to * self.at_zero[t])
+            z_from, z_to = self.impedance[np.ix_(f, nodes)], self.impedance[np.ix_(t, nodes)]
+            per.append(y_from[:, None] * z_from + y_to[:, None] * z_to)
+        return rows, np.stack(at_zero), np.stack(per)
+
+
+def _live(grid: GridArrays, in_service: Bools) -> Bools:
+    """[node], connected to a slack node."""
+    live: Bools = grid.node_kind == NODE_SLACK
+    ends = grid.from_node[in_service], grid.to_node[in_service]
+    while True:
+        before = live.copy()
+        for here, there in (ends, ends[::-1]):
+            live[there[live[here]]] = True
+        if (live == before).all():
+            return live
