@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from gridprio.demand.binding import refused_mw, with_requests
 from gridprio.demand.changes import added_by
@@ -253,15 +255,17 @@ class StudyDemand:
                         request_sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
                     )
             used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
-            self._chosen[area, scenario] = representative_hours(
-                demand_case[:, used],
-                feed_in_case[:, used],
-                own[:, used],
-                profiles.month,
-                profiles.step_h,
-                self.hours.hours_per_month,
-                partial(self._loadings, area, scenario),
-            )
+            # Threads of BLAS wait for each other longer than these small products take.
+            with threadpool_limits(1, user_api="blas"):
+                self._chosen[area, scenario] = representative_hours(
+                    demand_case[:, used],
+                    feed_in_case[:, used],
+                    own[:, used],
+                    profiles.month,
+                    profiles.step_h,
+                    self.hours.hours_per_month,
+                    partial(self._loadings, area, scenario),
+                )
         return self._chosen[area, scenario]
 
     def _loadings(self, area: int, scenario: str, steps: NDArray[np.int64]) -> tuple[list[Loading], Floats]:
@@ -270,18 +274,28 @@ class StudyDemand:
         if self._limits is None:
             return [], held_mw
         limits, weight_h = self._limits(area), np.zeros(len(steps))
+        models = self._models_of(area, limits)
         years = np.unique(np.linspace(self.hours.start_year, self.hours.end_year, HOUR_YEARS).round().astype(int))
         developments = [self.study.developments[row] for row in self._rows[area]]
         queue = self._queue(developments, steps)
+        known: dict[tuple[int, bytes], Loading] = {}
+
+        def loading(state: int, hourly: HourlyInjections) -> Loading:
+            """Years may be alike."""
+            key = state, hashlib.sha256(hourly.p_mw.tobytes() + hourly.q_mvar.tobytes()).digest()
+            if key not in known:
+                known[key] = models[state].loading(hourly)
+            return known[key]
+
         for year in years.tolist():
             own = self._own(area, year, scenario, steps, weight_h)
             requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
-            for (_, projects), model in zip(limits.states, self._models_of(area, limits), strict=True):
+            for state, (_, projects) in enumerate(limits.states):
                 hourly = self._changed(own, area, year, scenario, projects, steps)
-                found.append(model.loading(hourly))
+                found.append(loading(state, hourly))
                 if year in years[::-2]:
                     for sign in (-1, 1):
-                        with_all = model.loading(with_requests(hourly, queue, sign, requested))
+                        with_all = loading(state, with_requests(hourly, queue, sign, requested))
                         held_mw += refused_mw(found[-1], with_all, queue, sign, requested)
         return found, held_mw
 

@@ -24,13 +24,14 @@ def refused_mw(
     `own`: without requests; `with_all`: with all requests of this direction; `queue` in the hours of both.
     """
     found = np.zeros(len(own.of_limit))
-    full = np.flatnonzero((with_all.of_limit > NEARLY).any(axis=1))
+    told = with_all.of_limit[:, with_all.branches] > NEARLY
+    full, nearly = np.flatnonzero(told.any(axis=1)), with_all.branches[told.any(axis=0)]
+    before_all, after_all = (each.of_limit[np.ix_(full, nearly)] for each in (own, with_all))
     for q in np.flatnonzero((queue.sign == sign) & (requested_mw > 0)):
         profile, mw, node = queue.profile[q, full], requested_mw[q], queue.node[q]
         per_mw = np.maximum(own.per_mw[:, node], with_all.per_mw[:, node])
-        held = (with_all.of_limit[full] > NEARLY).any(axis=0)
-        branches = np.flatnonzero(held & (per_mw * own.limit_mva >= INFLUENCE_SHARE))
-        before, after = (each.of_limit[np.ix_(full, branches)] for each in (own, with_all))
+        felt = per_mw[nearly] * own.limit_mva[nearly] >= INFLUENCE_SHARE
+        branches, before, after = nearly[felt], before_all[:, felt], after_all[:, felt]
         uses = profile[:, None] * (mw * per_mw[branches])
         possible = (profile[:, None] > LEAST_PROFILE) & (after > before)
         for others in (before, after - uses):

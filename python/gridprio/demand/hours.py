@@ -139,7 +139,8 @@ def _between(chosen: set[int], left: int, curves: Sequence[Steps]) -> list[int]:
 def _quantities(own_mw: Floats, loadings: Iterable[Loading]) -> Iterator[tuple[Floats, float]]:
     """What an hour adds [row] to each sum that is wanted, and its importance."""
     for loading in loadings:
-        near = np.flatnonzero(loading.of_limit.max(axis=0) > COUNT_LEVELS[0])
+        told = loading.of_limit[:, loading.branches]
+        near = loading.branches[told.max(axis=0, initial=0.0) > COUNT_LEVELS[0]]
         loading = replace(loading, of_limit=loading.of_limit[:, near], limit_mva=loading.limit_mva[near])
         for level in OVERLOAD_LEVELS:
             over = np.maximum(loading.of_limit - level, 0.0) * loading.limit_mva

@@ -21,6 +21,8 @@ Places = NDArray[np.intp]
 
 TOLD = 0.6
 """Loadings below this share of the limit are not told."""
+FOLLOWED = 0.75
+"""Share of the limit to which an outage has to load a branch in the sample to be looked at in every hour."""
 REFINED = 0.83
 """Share of the limit from which the currents of an hour are iterated anew after an outage."""
 ROUNDS = 2
@@ -57,6 +59,8 @@ class Loading:
     """[hour], an outage leaves more demand without supply than is accepted"""
     per_mw: Floats
     """[branch, node], the most that 1 MW adds to the share, of branches that are told"""
+    branches: Places
+    """that are told"""
 
 
 class LoadingModel:
@@ -95,29 +99,31 @@ class LoadingModel:
         current = self._after[0].iterated(power, power)
         pairs, end = self._near(current, hourly)
         per, at_zero, limit = self._per_current[end, pairs], self._at_zero[end, pairs], self._limit[pairs]
-        told = np.fmin(_size(at_zero, per, current) / limit[:, month], MOST)
         case, branch = self._case[pairs], self._branch[pairs]
-        of_limit = np.zeros((area.grid.n_branch, len(month)))
-        for k in np.unique(case):
+        branches, place = np.unique(branch, return_inverse=True)
+        largest = np.zeros((len(branches), len(month)))
+        for k in np.unique(case).tolist():
             mine = slice(*np.searchsorted(case, [k, k + 1]))
-            asked = self._asked(k, month)
-            hours = np.flatnonzero((told[mine] >= REFINED).any(axis=0) & asked)
-            after = self._after[int(k)].iterated(power[hours], current[hours])
+            share = np.fmin(_size(at_zero[mine], per[mine], current) / limit[mine][:, month], MOST)
+            share *= self._asked(k, month)
+            hours = np.flatnonzero((share >= REFINED).any(axis=0))
+            after = self._after[k].iterated(power[hours], current[hours])
             refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, month[hours]]
             if not area.contingencies.required_direction[k] & CASE_FEED_IN:
                 net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
                 active = after * np.divide(power[hours].real, power[hours], out=np.zeros_like(after), where=after != 0)
                 refined[_carries_feed_in(at_zero[mine], per[mine], after, active, net_mw)] = 0.0
-            told[mine, hours] = np.fmin(refined, MOST)
-            told[mine] *= asked
-        for share, row in zip(told, branch, strict=True):
-            np.maximum(of_limit[row], share, out=of_limit[row])
-        of_limit[of_limit < TOLD] = 0.0
+            share[:, hours] = np.fmin(refined, MOST)
+            for each, row in zip(share, place[mine], strict=True):
+                np.fmax(largest[row], each, out=largest[row])
+        largest[largest < TOLD] = 0.0
+        of_limit = np.zeros((area.grid.n_branch, len(month)))
+        of_limit[branches] = largest
         per_mw = np.zeros((area.grid.n_branch, area.grid.n_node))
         added = np.abs(per) / limit.mean(axis=1)[:, None] / area.grid.base_mva
         np.maximum.at(per_mw, np.ix_(branch, self._nodes), added)
         limit_mva = np.nan_to_num(area.grid.rating_mva) * area.limit_percent[1].mean(axis=0) / 100.0
-        return Loading(of_limit.T, limit_mva, self._interrupted(hourly), per_mw)
+        return Loading(of_limit.T, limit_mva, self._interrupted(hourly), per_mw, branches)
 
     def _near(self, current: Complex, hourly: HourlyInjections) -> tuple[Places, Places]:
         """Pairs of branch and outage, the worst of the branch in some hour of the sample and not far below the limit,
@@ -132,7 +138,7 @@ class LoadingModel:
         group = self._branch * 2 + (self._case > 0)
         worst = np.zeros((2 * self.area.grid.n_branch, len(sample)))
         np.maximum.at(worst, group, share)
-        near = (share >= TOLD) & (share == worst[group])
+        near = (share >= FOLLOWED) & (share == worst[group])
         pairs = np.flatnonzero(near.any(axis=1))
         return pairs, (ends[1].max(axis=1) > ends[0].max(axis=1)).astype(np.intp)[pairs]
 
@@ -158,8 +164,9 @@ class LoadingModel:
 def _size(at_zero: Complex, per_current: Complex, current: Complex) -> Floats:
     """[branch, hour], magnitude of what flows."""
     flow = at_zero[:, None] + per_current @ current.T
-    size: Floats = np.sqrt(flow.real**2 + flow.imag**2)
-    return size
+    size: Floats = flow.real**2
+    size += flow.imag**2
+    return np.sqrt(size, out=size)
 
 
 def _carries_feed_in(

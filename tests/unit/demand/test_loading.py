@@ -21,7 +21,7 @@ PROVINCE = Path(__file__).parents[3] / "data" / "grids" / "fictional-province"
 
 
 def test_predicted_overload_is_that_of_the_cell_hour_by_hour() -> None:
-    """As given, last year: two iterations stay some 5 % below the overload of AC, and find 19 in 20 insecure hours."""
+    """In the last year two iterations stay up to 4.5 % below AC overload, and find 19 in 20 insecure hours."""
     study = read_study(PROVINCE)
     grid, rules = make_study_grid(study), record_from(CellRules, vars(study.settings))
     arrays, limits = (
@@ -46,7 +46,13 @@ def test_predicted_overload_is_that_of_the_cell_hour_by_hour() -> None:
 def loading(of_limit: list[float]) -> Loading:
     """One branch of 100 MVA, 1 MW at the only node adds 1 %."""
     n = len(of_limit)
-    return Loading(np.array(of_limit)[:, None], np.array([100.0]), np.zeros(n, dtype=np.bool_), np.full((1, 1), 0.01))
+    return Loading(
+        np.array(of_limit)[:, None],
+        np.array([100.0]),
+        np.zeros(n, dtype=np.bool_),
+        np.full((1, 1), 0.01),
+        np.zeros(1, int),
+    )
 
 
 def test_a_request_is_held_back_in_the_hour_that_leaves_least_for_it() -> None:
