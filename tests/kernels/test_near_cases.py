@@ -137,6 +137,7 @@ def test_a_request_that_is_alone_is_held_back_as_by_every_case(seed: int, n_hour
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.6])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_only_feed_in_that_is_taken_off_is_held_back_as_by_every_case(seed: int, factor: float) -> None:
+    """Its first crossing on the intact grid is predicted in few hours too."""
     kernels, cell = present("rust"), year(random_cell(seed, n_node=9, n_hour=FEW), FEW, factor)
     drawn = {node: np.minimum(values, 0.0) for node, values in (cell.p_mw or {}).items()}
     for request in cell.requests:
