@@ -137,6 +137,7 @@ def test_a_request_that_is_alone_is_held_back_as_by_every_case(seed: int, n_hour
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.6])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_only_feed_in_that_is_taken_off_is_held_back_as_by_every_case(seed: int, factor: float) -> None:
+    """Its first crossing on the intact grid is predicted in few hours too."""
     kernels, cell = present("rust"), year(random_cell(seed, n_node=9, n_hour=FEW), FEW, factor)
     drawn = {node: np.minimum(values, 0.0) for node, values in (cell.p_mw or {}).items()}
     for request in cell.requests:
@@ -166,3 +167,24 @@ def test_feed_in_is_held_back_where_it_has_too_little_influence_to_be_taken_off(
     assert (expected.limit_branch[0, 0], expected.limit_contingency[0, 0]) == (4, 3)
     assert 50.0 < expected.allocated_mw[0, 0] < 150.0
     assert_same(found, expected)
+
+
+def test_a_case_is_solved_at_the_voltages_at_which_a_grid_is_operated() -> None:
+    """Two lines feed a station behind 2 x 40 MVA, which draws 59 MW, and another one; without reserve for feed-in 2 x 40 +
+    59 MW fit. Far above it one line carries the feed-in at 15 % of the voltage in another solution of the equations.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for f, t, x, limit_mva in ((0, 1, 0.0533, 130.0), (1, 2, 0.3, 40.0), (1, 3, 0.3, 40.0)):
+        for _ in range(2):
+            g.branch(f, t, complex(x / 20, x), percent_per_pu=100.0 * 100.0 / limit_mva)
+    outages = contingencies(*([branch] for branch in range(6)))
+    drawn = {2: np.full(FEW, -59.0), 3: np.full(FEW, -24.0)}
+    request = Request(2, 480.0, sign=1, q_per_p=0.203, exempt=True, profile=np.ones(FEW))
+    cell = year(Cell(g.build(), outages, [request], p_mw=drawn, exempt_mw={3: np.ones(FEW)}), FEW, 1.0)
+    for backend in ("rust", "reference"):
+        found = evaluate(present(backend), cell)
+        assert (found.limit_branch[0, 0], found.limit_contingency[0, 0]) == (2, 0), backend
+        assert found.allocated_mw[0, 0] == pytest.approx(2 * 40.0 + 59.0, rel=0.03), backend

@@ -19,8 +19,8 @@ START_TOLERANCE_PU = 1e-8
 """Largest mismatch of the grid as read at which its solved state is where each case begins."""
 START_ITERATIONS = 30
 
-CHORD_LOW_PU = 0.6
-"""Lowest voltage of a solution that chord steps are believed."""
+LOW_PU = 0.6
+"""Lowest voltage of a solution that chord steps or a warm start are believed."""
 CHORD_FAR_PU = 0.3
 """Distance of a voltage from the base case from which a solution by chord steps is looked at again."""
 CHORD_PATIENCE = 16.0

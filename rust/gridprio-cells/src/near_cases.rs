@@ -18,8 +18,6 @@ const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
 /// With fewer hours than `FEWEST_HOURS` and fewer contingencies than this, nothing is screened: it would cost more than it
 /// saves.
 const FEWEST_CONTINGENCIES: usize = 8;
-/// Of `INFLUENCE_SHARE`: a request that is predicted to add more has influence.
-const CERTAIN_SHARE: f64 = 1.5;
 
 impl CellFlow<'_> {
     /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or not. The
@@ -82,30 +80,6 @@ impl CellFlow<'_> {
         change_mva < EXCUSED_SHARE * INFLUENCE_SHARE * request_mw
             && self.base(hour, k).overload_of(branch).is_some()
             && !curtails()
-    }
-
-    /// Where the only request may be taken off after the outage, and nothing else, a branch that it loads beyond its limit
-    /// with influence (`INFLUENCE_SHARE`) has it taken off, and what is left is the case without the queue. Influence is that
-    /// of active power: at most the share |Q| / |S| of the change comes from reactive power.
-    fn is_taken_off(
-        &self,
-        k: usize,
-        hour: usize,
-        change_mva: f64,
-        growth_mva: impl Fn() -> f64,
-        (request, mw): (usize, f64),
-    ) -> bool {
-        let n = self.n_node();
-        let queue = &self.problem.queue;
-        let exempt = &self.exempt_mw[hour * n..(hour + 1) * n];
-        let request_mw = self.profile[request * self.n_hour + hour] * mw;
-        let reactive_share = queue.q_per_p[request].abs() / queue.q_per_p[request].hypot(1.0);
-        queue.exempt[request]
-            && queue.sign[request] > 0.0
-            && !self.is_required_for(k, CASE_FEED_IN)
-            && exempt.iter().all(|&mw| mw <= 0.0)
-            && growth_mva() - reactive_share * change_mva
-                >= CERTAIN_SHARE * INFLUENCE_SHARE * request_mw
     }
 
     /// Share of a limit from which a case is near it.
@@ -181,13 +155,8 @@ impl CellFlow<'_> {
                         }
                     }
                     only.is_some_and(|only| {
-                        let limit_mva = fitted.limits_mva[at];
-                        let change_mva =
-                            limit_mva * currents.change(&before, Some(outage), at, lane);
-                        let growth_mva =
-                            || limit_mva * currents.growth_since(&before, outage, at, lane);
-                        self.is_excused(k, hour, branch, change_mva, only)
-                            || self.is_taken_off(k, hour, change_mva, growth_mva, only)
+                        let change = currents.change(&before, Some(outage), at, lane);
+                        self.is_excused(k, hour, branch, fitted.limits_mva[at] * change, only)
                     })
                 };
                 let excused = |at: usize, bits: u8| -> u8 {

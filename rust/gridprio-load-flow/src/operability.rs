@@ -2,7 +2,7 @@
 //! case; and a mean case may have another solution alone, which all cases near it would follow.
 use crate::analysis::Analysis;
 use crate::complex::C64;
-use crate::constants::{CHORD_LOW_PU, TURN_COSINE};
+use crate::constants::{LOW_PU, TURN_COSINE};
 use crate::grid::NONE;
 use crate::tile::NewtonTile;
 
@@ -24,7 +24,7 @@ pub(crate) fn is_operable(
         positive ^= a * d - b * c < 0.0;
         positive ^= analysis.pv[row] && !de_energised(row);
     }
-    let low = |row: usize| !de_energised(row) && voltage(row).abs() < CHORD_LOW_PU;
+    let low = |row: usize| !de_energised(row) && voltage(row).abs() < LOW_PU;
     positive
         && !(0..analysis.pv.len()).any(low)
         && !is_turned(analysis, voltage, |branch| mask[branch])

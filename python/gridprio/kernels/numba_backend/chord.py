@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gridprio.kernels.constants import CHORD_CONTRACTION, CHORD_FAR_PU, CHORD_LOW_PU, CHORD_PATIENCE
+from gridprio.kernels.constants import CHORD_CONTRACTION, CHORD_FAR_PU, LOW_PU, CHORD_PATIENCE
 from gridprio.kernels.numba_backend.network import (
     FAST,
     INNER,
@@ -109,7 +109,7 @@ def solve_near(network, batch, factor, cases, tolerance_pu, max_iterations, out,
         steps, power, good = _steps(network, factor, solver, tolerance_pu, max_iterations)
         low, far = False, False
         for row in range(len(solver.v)):
-            low |= not abs(solver.v[row]) >= CHORD_LOW_PU
+            low |= not abs(solver.v[row]) >= LOW_PU
             far |= not abs(solver.v[row] - factor.v[row]) <= CHORD_FAR_PU
         if low or (far and not good):
             left[case] = COLD

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
-from gridprio.kernels.constants import CHORD_LOW_PU, CLUSTER, CLUSTER_SAMPLE, TOTALS_VARY_SHARE, TURN_COSINE
+from gridprio.kernels.constants import LOW_PU, CLUSTER, CLUSTER_SAMPLE, TOTALS_VARY_SHARE, TURN_COSINE
 from gridprio.kernels.numba_backend.chord import Factor
 from gridprio.kernels.numba_backend.network import Batch, Network, Results, new_solver, new_state
 from gridprio.kernels.numba_backend.newton import CONVERGED, factorise
@@ -95,7 +95,7 @@ def is_operable(network: Network, v: NDArray[np.complex128], closed: NDArray[np.
 
     The mean of cases may have only a solution at which no grid runs, and all near it would follow.
     """
-    if np.nanmin(np.abs(v), initial=1.0) < CHORD_LOW_PU:
+    if np.nanmin(np.abs(v), initial=1.0) < LOW_PU:
         return False
     rotation = v * network.start.conj()
     from_, to = rotation[network.from_node], rotation[network.to_node]

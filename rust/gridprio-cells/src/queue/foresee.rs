@@ -84,11 +84,12 @@ impl QueueStage<'_, '_> {
             return Vec::new();
         };
         let present = self.allocated.iter().filter(|&&mw| mw != 0.0).count();
-        let is_exempt_alone = self.cell.problem.queue.exempt[request]
-            && self.cell.exempt_mw.iter().all(|&mw| mw <= 0.0);
-        let is_convex = self.demand || self.cell.has_sample() || is_exempt_alone;
+        let may_be_predicted = self.demand
+            || self.cell.has_sample()
+            || (self.cell.problem.queue.exempt[request]
+                && self.cell.exempt_mw.iter().all(|&mw| mw <= 0.0));
         if present != 1
-            || !is_convex
+            || !may_be_predicted
             || self.allocated[request] < LEAST_MW
             || self.cell.problem.queue.firm[request]
         {

@@ -8,7 +8,7 @@ use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
     SECURE_PERCENT,
 };
-use crate::worker::{Chunk, HourCase, LaneCase};
+use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 
 impl QueueStage<'_, '_> {
@@ -21,7 +21,6 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in the `active` cases.
     pub(super) fn scan_active(&mut self, active: &BTreeSet<(i32, i32)>) -> Vec<Cut> {
         let mut hours: Vec<Vec<usize>> = vec![Vec::new(); self.cell.n_contingency()];
-        let mut cases: Vec<HourCase> = Vec::new();
         let mut known = (-1, 0);
         for &(hour, k) in active {
             let (at, k) = (hour as usize, k as usize);
@@ -33,15 +32,17 @@ impl QueueStage<'_, '_> {
             }
             if self.cell.is_required(k, at, known.1) {
                 hours[k].push(at);
-                cases.push(HourCase { hour: at, k });
             }
         }
         let mut cuts = Vec::new();
         self.check_interruptions(&hours, &mut cuts);
         self.cell.solve_more_bases(&hours, self.worker);
-        let all = cases.iter().map(|case| case.hour);
+        let all = hours.iter().flatten().copied();
         let injections = self.cell.injections_in(&self.allocated, all);
-        cases.sort_by_key(|case| case.k);
+        let by_outage = hours.iter().enumerate();
+        let cases: Vec<HourCase> = by_outage
+            .flat_map(|(k, hours)| cases_of(k, hours))
+            .collect();
         let solvable = self.solvable(&cases, &mut cuts);
         let intact = solvable.partition_point(|case| case.k == 0);
         for cases in [&solvable[..intact], &solvable[intact..]] {

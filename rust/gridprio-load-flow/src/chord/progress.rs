@@ -2,7 +2,7 @@
 use super::mismatch::LargestMismatch;
 use super::shape::{GROUPS, WIDTH};
 use super::task::TileTask;
-use crate::constants::{CHORD_CONTRACTION, CHORD_FAR_PU, CHORD_LOW_PU};
+use crate::constants::{CHORD_CONTRACTION, CHORD_FAR_PU, LOW_PU};
 use crate::convergence::magnitude_tolerance;
 use crate::simd::{F64x8, LANES};
 
@@ -192,7 +192,7 @@ impl Progress {
             let small = self.is_small(worst, lane);
             let end = &mut self.ends[lane];
             end.residual_pu = lane_of(&worst.power, lane);
-            let low = smallest2 < CHORD_LOW_PU * CHORD_LOW_PU;
+            let low = smallest2 < LOW_PU * LOW_PU;
             end.far = farthest2 > CHORD_FAR_PU * CHORD_FAR_PU;
             let met = self.contraction.is_infinite() && end.residual_pu <= self.tolerance_pu;
             end.solved = small && !low && (end.progress == LaneProgress::Solved || met);

@@ -166,23 +166,6 @@ impl HourCurrents {
         sides.fold(0.0, f64::max)
     }
 
-    /// d abs(n_bk) / dt of a watched branch here, on a straight way from `before` (t = 0) to here (t = 1): the smaller of
-    /// both sides.
-    pub fn growth_since(
-        &self,
-        before: &HourCurrents,
-        outage: &FittedOutage,
-        at: usize,
-        lane: usize,
-    ) -> f64 {
-        let sides = (0..2).map(|side| {
-            let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
-            let along = now[0] * (now[0] - before[0]) + now[1] * (now[1] - before[1]);
-            along / f64::max(now[0].hypot(now[1]), f64::MIN_POSITIVE)
-        });
-        sides.fold(f64::INFINITY, f64::min)
-    }
-
     /// The branch that goes out carries no more than the outage is predicted for.
     pub fn is_within(&self, outage: &FittedOutage, lane: usize) -> bool {
         let [re, im] = [0, 1].map(|part| self.from[outage.branch][part].0[lane]);

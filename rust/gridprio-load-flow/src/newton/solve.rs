@@ -1,6 +1,7 @@
 //! Solving the cases of a tile: Newton in one form, then in the other from the start, then with pivoting lane by lane.
 use super::steps::run_newton;
 use crate::analysis::Analysis;
+use crate::constants::{COLLAPSED_PU, LOW_PU};
 use crate::convergence::{LaneEnd, Options, Status};
 use crate::factors::BaseFactor;
 use crate::simd::LANES;
@@ -9,7 +10,8 @@ use crate::tile::{Case, LaneChange, NewtonTile, Start, StepForm};
 
 impl NewtonTile {
     /// Solves up to eight cases; `lanes` says how each ended. A lane that Newton without pivoting does not solve is
-    /// solved with pivoting from a start of its own.
+    /// solved with pivoting from a start of its own. A warm start may end in a solution with low voltages at which no
+    /// grid is operated: such a lane starts again from the base.
     pub fn solve(&mut self, analysis: &Analysis, cases: &[Case], start: Start, options: &Options) {
         self.load(analysis, cases, start);
         if !analysis.has_slack {
@@ -19,6 +21,9 @@ impl NewtonTile {
                 residual_pu: f64::NAN,
             }; LANES];
             return;
+        }
+        if start == Start::Warm {
+            self.lowest_pu = LOW_PU;
         }
         let unsolved = self.newton(analysis, self.used_lanes(), StepForm::Power, None, options);
         self.settle(analysis, unsolved, options);
@@ -111,6 +116,7 @@ impl NewtonTile {
         if unsolved == 0 {
             return;
         }
+        self.lowest_pu = COLLAPSED_PU;
         self.begin_at_start(analysis, unsolved);
         let unsolved = self.newton(analysis, unsolved, StepForm::Current, None, options);
         for lane in (0..self.used).filter(|lane| unsolved >> lane & 1 == 1) {

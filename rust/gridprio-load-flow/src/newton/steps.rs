@@ -2,7 +2,7 @@
 use super::elimination::{back_substitute, factor_forward, factorise_lanes};
 use super::mismatch::{is_rounding, mismatch_lanes};
 use crate::analysis::Analysis;
-use crate::constants::{COLLAPSED_PU, HOPELESS_PU, STALLED_RATIO};
+use crate::constants::{HOPELESS_PU, STALLED_RATIO};
 use crate::convergence::{LaneEnd, Options, Status, magnitude_tolerance};
 use crate::dispatch;
 use crate::factors::{BaseFactor, solve_base};
@@ -46,11 +46,13 @@ fn run_lanes<L: Lanes>(
             let stalls = iteration > 1 && power >= STALLED_RATIO * before[lane];
             let status =
                 if small || (stalls && is_rounding(analysis, tile, lane, options.tolerance_pu)) {
-                    Some(if found.magnitude2.0[lane] < COLLAPSED_PU * COLLAPSED_PU {
-                        Status::Diverged
-                    } else {
-                        Status::Converged
-                    })
+                    Some(
+                        if found.magnitude2.0[lane] < tile.lowest_pu * tile.lowest_pu {
+                            Status::Diverged
+                        } else {
+                            Status::Converged
+                        },
+                    )
                 } else if bad_pivot >> lane & 1 == 1 {
                     Some(Status::Singular)
                 } else if power.is_nan() || power > HOPELESS_PU {

@@ -16,6 +16,7 @@ use super::form::StepForm;
 use super::lane_change::LaneChange;
 use crate::analysis::Analysis;
 use crate::complex::C64;
+use crate::constants::COLLAPSED_PU;
 use crate::convergence::LaneEnd;
 use crate::grid::{NONE, Topology};
 use crate::simd::{F64x8, LANES};
@@ -89,6 +90,8 @@ pub struct NewtonTile {
     pub(crate) private_injection: Vec<LanePair>,
     /// how Newton steps are taken
     pub(crate) form: StepForm,
+    /// lower voltages are no solution
+    pub(crate) lowest_pu: f64,
     /// `[row]` bit per lane: PV node
     pub(crate) pv_lanes: Vec<u8>,
     /// `[lane]` what controls have changed
@@ -123,6 +126,7 @@ impl NewtonTile {
             private_y: Vec::new(),
             private_injection: vec![ZERO_PAIR; n],
             form: StepForm::default(),
+            lowest_pu: COLLAPSED_PU,
             pv_lanes: pv_lanes(analysis),
             changes: Default::default(),
             base: SharedTopology::default(),

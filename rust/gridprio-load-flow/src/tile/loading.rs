@@ -3,6 +3,7 @@ use super::lane_change::LaneChange;
 use super::layout::{Case, NewtonTile, Start, ZERO_PAIR};
 use crate::analysis::Analysis;
 use crate::complex::C64;
+use crate::constants::COLLAPSED_PU;
 use crate::convergence::LaneEnd;
 use crate::grid::{NONE, Topology, assemble_row, assemble_row_with, closed_branches};
 use crate::simd::{F64x8, LANES, gather};
@@ -15,6 +16,7 @@ impl NewtonTile {
             "a tile holds 1 to {LANES} cases"
         );
         self.used = cases.len();
+        self.lowest_pu = COLLAPSED_PU;
         self.lanes = [LaneEnd::IDLE; LANES];
         self.forget_changes(analysis);
         self.load_topology(analysis, cases);
