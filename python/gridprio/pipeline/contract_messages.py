@@ -28,8 +28,7 @@ def contract_messages(study: Study, cells: CellSource) -> Iterator[Message]:
     for (project, area), members in held.items():
         full_in = max(member.requested_year + member.ramp_years for member in members.values())
         year = min(max(settings.start_year, full_in), settings.end_year)
-        wished, transported = demand.contract_mwh(area, year, scenario, project)
+        wished, left_out = demand.contract_mwh(area, year, scenario, project)
         if wished > 0:
-            left_out = max(0.0, wished - transported)
             words = {"mwh": left_out, "wished": wished, "n": len(members), "year": year, "scenario": scenario}
             yield message("contracts.left_out", project=project, **words)
