@@ -114,7 +114,7 @@ sign = np.where(members["direction"] == "demand", -1, 1).astype(np.int8)
 wished_mw = -(sign * p_mw) @ shapes  # demand less feed-in
 left_mw = np.maximum(-wished_mw, 0)  # of the parks, after what the electrolyser takes
 for right_mw in (60.0, 52.0, 44.0):
-    drawn_mw = Battery(p_mw=10, e_mwh=40, efficiency=0.85).drawn_mw(wished_mw, step_h=1.0, enough_mw=right_mw)
+    drawn_mw = Battery(p_mw=10, e_mwh=40, efficiency=0.85).drawn_mw(wished_mw, step_h=1.0, right_mw=right_mw)
     profiles = [group_profiles(right_mw, sign, p_mw, p_mw, shapes, drawn) for drawn in (None, drawn_mw)]
     share, with_battery = ((p_mw[:2] @ profile[:2]).sum() / left_mw.sum() for profile in profiles)
     print(f"on {right_mw:.0f} MW {share:.1%} of what the parks have left is fed in, {with_battery:.1%} with a battery")
