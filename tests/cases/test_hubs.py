@@ -140,6 +140,27 @@ def test_a_run_says_what_contracts_leave_out(
     assert [told["params"][name] for name in ("mwh", "wished")] == pytest.approx([left_out, wished])
 
 
+@pytest.mark.parametrize(
+    ("wind_in", "n", "year", "code"),
+    [
+        (2026, 2, 2026, "contracts.left_out"),
+        (2027, 2, 2027, "contracts.left_out"),
+        (2030, 1, 2027, "contracts.left_out_before_all"),
+    ],
+)
+def test_what_is_left_out_is_of_the_members_that_ask_by_then(
+    wind_in: int, n: int, year: int, code: str, tmp_path: Path
+) -> None:
+    study = with_bridge(hub(TWO_PARKS, FEED_IN, end_year=2027), group(12.0, "sun", "wind"))
+    sun, wind = study.developments
+    wind = wind.model_copy(update={"requested_year": wind_in})
+    run = run_study(replace(study, developments=(sun, wind)), tmp_path / "run", threads=1)
+    [told] = [entry for entry in run.manifest["messages"] if entry["code"].startswith("contracts.left_out")]
+    assert (told["code"], told["params"]["n"], told["params"]["year"]) == (code, n, year)
+    assert told["params"]["mwh"] == pytest.approx(16 * 365 if n == 2 else 0)
+    assert told["params"].get("full_in") == (2030 if n == 1 else None)
+
+
 def test_members_that_get_all_from_others_transport_nothing() -> None:
     requests = {"plant": ("demand", 5.0, "flat"), "park": ("feed_in", 10.0, "flat")}
     study = with_bridge(hub(requests, ("demand", 39.0, "flat")), group(12.0, "plant", "park"))
