@@ -177,9 +177,8 @@ class StudyDemand:
         return sorted(found, key=self.study.project_changes.index)
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
-        if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
-            return [self.places[change.station_id].area]
-        if change.action is ChangeAction.STORAGE and not change.members:
+        at_station = change.action is ChangeAction.STORAGE and not change.members
+        if at_station or change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
@@ -310,7 +309,11 @@ class StudyDemand:
         if batteries:
             columns = [self.profiles.column[self._development[name].profile] for name in contract.members]
             key, beside = (contract.members, tuple(requested)), list(map(battery_of, batteries))
-            wished = partial(np.matmul, self.profiles.value[:, columns], -sign * requested)
+
+            def wished() -> Floats:
+                shapes: Floats = self.profiles.value[:, columns]
+                return shapes @ (-sign * requested)
+
             drawn_mw = self._batteries.drawn_mw(key, wished, beside, contract.p_mw)[base.step]
         profile = requests.queue.profile[at]
         right_mw = contract.p_mw if limited else math.inf

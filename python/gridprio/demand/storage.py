@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.demand.contracts import HOURS_OF_DAY
 from gridprio.inputs.schema import ProjectChange
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-HOURS_OF_DAY = 24
 HALVINGS = 45
 """Of a range of levels: what is left of it is rounding."""
 KEPT_YEARS = 512
