@@ -186,7 +186,7 @@ def test_a_battery_gives_room_by_its_power_or_by_its_energy_over_the_peak(
 
 
 @pytest.mark.parametrize(("e_mwh", "fits"), [(13.0, True), (11.0, False)])
-def test_a_battery_bridges_to_the_copper(e_mwh: float, fits: bool, tmp_path: Path) -> None:
+def test_a_battery_bridges_to_reinforcement(e_mwh: float, fits: bool, tmp_path: Path) -> None:
     """4.6 MW beside 38 are nearly 3 too much for four hours."""
     study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING), battery(3.0, e_mwh))
     assert waiting(study, tmp_path / "run") == pytest.approx((4.6 * (2 if fits else 12) / 12, 0))

@@ -189,3 +189,13 @@ def test_rows_of_the_start_pages_are_read(write_study, page):
     assert [change.action.value for change in study.project_changes] == [
         "flexible_contract", "group_contract", "storage", "storage",
     ]  # fmt: skip
+
+
+SPELLINGS = ["groeps-TO", "GTO", "groepscontract", "groepstransportovereenkomst", "groeps-transportovereenkomst"]
+
+
+@pytest.mark.parametrize("action", SPELLINGS)
+def test_a_group_contract_has_its_dutch_names(write_study, action):
+    rows = f"project_id,action,members,p_mw\np1,{action},d1 d2,5\n"
+    study = read_study(write_study({"project_changes.csv": rows, "developments.csv": [("Park,s2", "Park,s1")]}))
+    assert [change.action.value for change in study.project_changes] == ["group_contract"]
