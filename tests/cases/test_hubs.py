@@ -15,6 +15,7 @@ from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.pipeline import make_evaluator, run_study
+from gridprio.pipeline.given_requests import tried_requests
 from tests.cases.test_works_and_bridges import DAY, of_a, one_crew, with_project
 from tests.kernels.conftest import present
 
@@ -198,6 +199,18 @@ def test_every_backend_and_choice_of_hours_knows_batteries(backend: str, hours: 
     study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING, hours=hours), battery(3.0, 13.0))
     assert served(study, backend=backend) == pytest.approx([0])
     assert served(study, 2, backend=backend) == pytest.approx([4.6])
+
+
+def test_a_request_that_is_tried_alone_at_its_own_place_keeps_its_contract() -> None:
+    """Of 20 MW without a right in the evening some 17 fit beside 22.8 MW, and less than 2 beside 38."""
+    by_day = {"action": "flexible_contract", "development_id": "plan", "hours_of_day": (*range(17), 21, 22, 23)}
+    study = with_bridge(hub({"plan": ("demand", 20.0, "flat")}, EVENING), by_day)
+    cells = make_evaluator(study, threads=1).cells
+    state, scenario = StateYear(0, (2,), (), 0), study.scenario_ids[0]
+    tried = tried_requests(cells, [state], scenario, 2026, {0: 20.0}, [np.zeros(1)])
+    part = replace(study, developments=(study.developments[0].model_copy(update={"firm": False}),))
+    assert tried == {(0, "S1"): pytest.approx(served(part, 2)[0], abs=1e-6)}
+    assert 16 < tried[0, "S1"] < 18
 
 
 def test_a_sealed_study_knows_its_contracts(tmp_path: Path) -> None:

@@ -198,34 +198,6 @@ def test_a_battery_in_a_group_lowers_its_peak_to_the_right() -> None:
         assert used(of, ("P",))["sun"] == pytest.approx([min(right, 5.0), night])
 
 
-@pytest.mark.parametrize(("e_mwh", "left_out"), [(None, 12.0), (12.0, 6.0), (24.0, 0.0)])
-def test_what_a_battery_delivers_is_not_left_out(e_mwh: float | None, left_out: float) -> None:
-    """8 MW of sun in half a day beside 3 MW of demand on 4 MW: 5 MW feeds in by day, 3 MW draws by night."""
-    plans = [
-        plan("sun", "a", direction="feed_in", p_mw=8.0, profile="day"),
-        plan("plant", "a", p_mw=3.0, profile="flat"),
-    ]
-    beside = [] if e_mwh is None else [in_group("P", "sun", "plant", e_mwh=e_mwh)]
-    of = demand([], [grouped(4.0, "sun", "plant"), *beside], plans)
-    assert of.contract_mwh(0, 2028, "s", "P") == pytest.approx((365 * 12 * (5 + 3), 365 * left_out))
-
-
-def test_what_a_battery_draws_makes_up_for_nothing_that_is_left_out() -> None:
-    """10 MW by day and 5 by night on 8 MW: 12 MWh lower the day to 9 MW and take 15 by night, which fit."""
-    plans = [plan("x", "a"), plan("y", "a", p_mw=4.0)]
-    stored = in_group("P", "x", "y", efficiency_percent=80.0)
-    of = demand([], [grouped(8.0, "x", "y"), stored], plans)
-    assert of.contract_mwh(0, 2028, "s", "P") == pytest.approx((365 * 12 * (10 + 5), 365 * 12))
-
-
-def test_what_is_left_out_is_of_what_is_requested() -> None:
-    """Dwellings hold room for 6 MW from 2026 on and request it in 2030; until then a plant of 2 MW is alone."""
-    plans = [plan("homes", "a", purpose="dwellings", requested_year=2030, profile="flat"), plan("plant", "a", p_mw=2.0)]
-    of = demand([], [grouped(4.0, "homes", "plant")], plans, start_year=2025)
-    of.study = replace(of.study, queue_rules=DATED_RULES)
-    assert of.contract_mwh(0, 2028, "s", "P") == pytest.approx((365 * 12 * (2 + 1), 0))
-
-
 def test_a_battery_beside_sun_alone_delivers_when_there_is_none() -> None:
     """Members of 6 and 2 MW transport in proportion to their MW, also at night."""
     plans = [plan(name, "a", direction="feed_in", profile="day", p_mw=mw) for name, mw in (("sun", 6.0), ("roof", 2.0))]
