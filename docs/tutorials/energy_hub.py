@@ -1,4 +1,4 @@
-# A hub before the copper: sun, wind and an electrolyser on one right to transport, and a battery at the station.
+# A hub before grid reinforcement: sun, wind and an electrolyser on one right, and a battery at the station.
 #
 # Run it as it stands, or block by block in a notebook or an editor that knows `# %%`. All numbers are invented.
 
@@ -43,16 +43,23 @@ requests = pd.DataFrame(
     columns=["development_id", "name", "direction", "p_mw", "profile", "request_date"],
 ).assign(station_id="S", sector="new", requested_year=2026, firm=True)
 
-# %% Projects: the copper takes five years. The contract and the flexible hours of the electrolyser hold until then;
+# %% Projects: reinforcement takes five years. The contract and the flexible hours of the electrolyser hold until then;
 # the battery is there to stay.
 projects = [
-    {"project_id": "copper", "name": "Second transformer", "cost_meur": 8, "operator_rank": 1},
-    {"project_id": "hub", "name": "Group contract", "cost_meur": 0.2, "operator_rank": 2, "until_projects": "copper"},
+    {"project_id": "reinforcement", "name": "Second transformer", "cost_meur": 8, "operator_rank": 1},
+    {
+        "project_id": "hub",
+        "name": "Group contract",
+        "cost_meur": 0.2,
+        "operator_rank": 2,
+        "until_projects": "reinforcement",
+    },
     {"project_id": "battery", "name": "Battery at the station", "cost_meur": 9, "operator_rank": 3},
 ]
-months = {"copper": 60, "hub": 9, "battery": 20}
+months = {"reinforcement": 60, "hub": 9, "battery": 20}
 changes = [
-    {"project_id": "copper", "action": "add_trafo", "from_bus": high, "to_bus": low, "std_type": "40 MVA 110/20 kV"},
+    {"project_id": "reinforcement", "action": "add_trafo", "from_bus": high, "to_bus": low,
+     "std_type": "40 MVA 110/20 kV"},
     {"project_id": "hub", "action": "group_contract", "members": "sun wind electrolyser", "p_mw": 52},
     {"project_id": "hub", "action": "flexible_contract", "development_id": "electrolyser",
      "hours_of_day": "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14"},
@@ -90,16 +97,16 @@ for table, rows in (
     pd.DataFrame(rows).to_csv(folder / f"{table}.csv", index=False)
 study = gridprio.read_study(folder)
 
-# %% Who is connected when, with the copper alone and with all three.
+# %% Who is connected when, with reinforcement alone and with all three.
 kept = [project.project_id for project in study.projects[:1]]
-copper = replace(
+reinforced = replace(
     study,
     projects=study.projects[:1],
     project_phases=tuple(row for row in study.project_phases if row.project_id in kept),
     project_changes=tuple(row for row in study.project_changes if row.project_id in kept),
 )
 shown = ["development_id", "earliest_year", "year_without_status", "limiting_element", "lifted_by_project"]
-for name, of in (("copper alone", copper), ("hub and battery before it", study)):
+for name, of in (("reinforcement alone", reinforced), ("hub and battery before it", study)):
     run = gridprio.run_study(of, folder.parent / name.replace(" ", "-"))
     outcome = run.outcomes.set_index("order_name").loc["without_status"]
     demand, feed_in = outcome["waiting_mw_years_demand"], outcome["waiting_mw_years_feed_in"]
@@ -114,7 +121,7 @@ sign = np.where(members["direction"] == "demand", -1, 1).astype(np.int8)
 wished_mw = -(sign * p_mw) @ shapes  # demand less feed-in
 left_mw = np.maximum(-wished_mw, 0)  # of the parks, after what the electrolyser takes
 for right_mw in (60.0, 52.0, 44.0):
-    drawn_mw = Battery(p_mw=10, e_mwh=40, efficiency=0.85).drawn_mw(wished_mw, step_h=1.0, enough_mw=right_mw)
+    drawn_mw = Battery(p_mw=10, e_mwh=40, efficiency=0.85).drawn_mw(wished_mw, step_h=1.0, right_mw=right_mw)
     profiles = [group_profiles(right_mw, sign, p_mw, p_mw, shapes, drawn) for drawn in (None, drawn_mw)]
     share, with_battery = ((p_mw[:2] @ profile[:2]).sum() / left_mw.sum() for profile in profiles)
     print(f"on {right_mw:.0f} MW {share:.1%} of what the parks have left is fed in, {with_battery:.1%} with a battery")

@@ -15,6 +15,7 @@ from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.pipeline import make_evaluator, run_study
+from gridprio.pipeline.given_requests import tried_requests
 from tests.cases.test_works_and_bridges import DAY, of_a, one_crew, with_project
 from tests.kernels.conftest import present
 
@@ -140,6 +141,27 @@ def test_a_run_says_what_contracts_leave_out(
     assert [told["params"][name] for name in ("mwh", "wished")] == pytest.approx([left_out, wished])
 
 
+@pytest.mark.parametrize(
+    ("wind_in", "n", "year", "code"),
+    [
+        (2026, 2, 2026, "contracts.left_out"),
+        (2027, 2, 2027, "contracts.left_out"),
+        (2030, 1, 2027, "contracts.left_out_before_all"),
+    ],
+)
+def test_what_is_left_out_is_of_the_members_that_ask_by_then(
+    wind_in: int, n: int, year: int, code: str, tmp_path: Path
+) -> None:
+    study = with_bridge(hub(TWO_PARKS, FEED_IN, end_year=2027), group(12.0, "sun", "wind"))
+    sun, wind = study.developments
+    wind = wind.model_copy(update={"requested_year": wind_in})
+    run = run_study(replace(study, developments=(sun, wind)), tmp_path / "run", threads=1)
+    [told] = [entry for entry in run.manifest["messages"] if entry["code"].startswith("contracts.left_out")]
+    assert (told["code"], told["params"]["n"], told["params"]["year"]) == (code, n, year)
+    assert told["params"]["mwh"] == pytest.approx(16 * 365 if n == 2 else 0)
+    assert told["params"].get("full_in") == (2030 if n == 1 else None)
+
+
 def test_members_that_get_all_from_others_transport_nothing() -> None:
     requests = {"plant": ("demand", 5.0, "flat"), "park": ("feed_in", 10.0, "flat")}
     study = with_bridge(hub(requests, ("demand", 39.0, "flat")), group(12.0, "plant", "park"))
@@ -165,7 +187,7 @@ def test_a_battery_gives_room_by_its_power_or_by_its_energy_over_the_peak(
 
 
 @pytest.mark.parametrize(("e_mwh", "fits"), [(13.0, True), (11.0, False)])
-def test_a_battery_bridges_to_the_copper(e_mwh: float, fits: bool, tmp_path: Path) -> None:
+def test_a_battery_bridges_to_reinforcement(e_mwh: float, fits: bool, tmp_path: Path) -> None:
     """4.6 MW beside 38 are nearly 3 too much for four hours."""
     study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING), battery(3.0, e_mwh))
     assert waiting(study, tmp_path / "run") == pytest.approx((4.6 * (2 if fits else 12) / 12, 0))
@@ -177,6 +199,18 @@ def test_every_backend_and_choice_of_hours_knows_batteries(backend: str, hours: 
     study = with_bridge(hub({"plan": ("demand", 4.6, "flat")}, EVENING, hours=hours), battery(3.0, 13.0))
     assert served(study, backend=backend) == pytest.approx([0])
     assert served(study, 2, backend=backend) == pytest.approx([4.6])
+
+
+def test_a_request_that_is_tried_alone_at_its_own_place_keeps_its_contract() -> None:
+    """Of 20 MW without a right in the evening some 17 fit beside 22.8 MW, and less than 2 beside 38."""
+    by_day = {"action": "flexible_contract", "development_id": "plan", "hours_of_day": (*range(17), 21, 22, 23)}
+    study = with_bridge(hub({"plan": ("demand", 20.0, "flat")}, EVENING), by_day)
+    cells = make_evaluator(study, threads=1).cells
+    state, scenario = StateYear(0, (2,), (), 0), study.scenario_ids[0]
+    tried = tried_requests(cells, [state], scenario, 2026, {0: 20.0}, [np.zeros(1)])
+    part = replace(study, developments=(study.developments[0].model_copy(update={"firm": False}),))
+    assert tried == {(0, "S1"): pytest.approx(served(part, 2)[0], abs=1e-6)}
+    assert 16 < tried[0, "S1"] < 18
 
 
 def test_a_sealed_study_knows_its_contracts(tmp_path: Path) -> None:

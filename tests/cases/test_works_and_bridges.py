@@ -173,7 +173,7 @@ DAY = np.isin(HOUR % 24, np.arange(7, 23))
         ({"hours_percent": 85.0}, HOUR < 0.151 * 8760, False),
     ],
 )
-def test_a_contract_without_the_heavy_hours_bridges_to_the_copper(
+def test_a_contract_without_the_heavy_hours_bridges_to_reinforcement(
     right: dict[str, object], heavy: np.ndarray, fits: bool, tmp_path: Path
 ) -> None:
     """20 MW beside 25 pass 40 MVA, beside 15 not; with A in service D1 may transport in every hour."""

@@ -17,11 +17,11 @@ loads = arrays(np.float64, HOURS, elements=megawatts)
 batteries = st.builds(Battery, st.floats(1e-6, 1e5), st.floats(1e-6, 1e6), st.floats(0.01, 1.0))
 
 
-@given(loads, batteries, st.floats(0.0, 1e5))
+@given(loads, batteries, st.one_of(st.none(), st.floats(0.0, 1e5)))
 def test_a_battery_of_any_size_raises_no_peak_and_keeps_its_energy(
-    load: np.ndarray, battery: Battery, enough: float
+    load: np.ndarray, battery: Battery, right: float | None
 ) -> None:
-    drawn = battery.drawn_mw(load, 1.0, enough)
+    drawn = battery.drawn_mw(load, 1.0, right)
     rounding = 1e-9 * (1 + np.abs(load).max())
     for day, own in zip((load + drawn).reshape(-1, 24), load.reshape(-1, 24), strict=True):
         assert day.max() <= max(own.max(), 0.0) + rounding and day.min() >= min(own.min(), 0.0) - rounding
@@ -30,6 +30,9 @@ def test_a_battery_of_any_size_raises_no_peak_and_keeps_its_energy(
     content = battery.e_mwh / 2 + stored.cumsum(axis=1)
     assert content.min() >= -rounding * 24 and content.max() <= battery.e_mwh + rounding * 24
     assert content[:, -1] == pytest.approx(np.full(len(content), battery.e_mwh / 2), abs=24 * rounding)
+    if right is not None:
+        beyond, without = (np.maximum(np.abs(mw) - right, 0.0) for mw in (load + drawn, load))
+        assert (beyond <= without + rounding).all()
 
 
 members = st.lists(

@@ -113,26 +113,38 @@ class StudyDemand:
         return replace(base.requests, queue=replace(base.requests.queue, profile=profile))
 
     def contract_mwh(self, area: int, year: int, scenario: str, project: str) -> tuple[float, float]:
-        """MWh of a year that the requests with a contract of a project wish to transport, and that they do.
+        """MWh of a year that the requests with a contract of a project wish to transport, and that it leaves out of it.
 
-        What members of a group give each other is in neither.
+        What members of a group give each other is in neither; what their battery draws and delivers is in the second.
         """
         base = self._of(area, year, scenario)
+        base = replace(base, requests=replace(base.requests, claimed_mw=base.requests.requested_mw))
         contracts = [change for change in self._changes.get((area, project), ()) if change.action in CONTRACTS]
-        shared = [c.model_copy(update={"p_mw": math.inf}) for c in contracts if c.action is ChangeAction.GROUP_CONTRACT]
+        shared = [contract for contract in contracts if contract.action is ChangeAction.GROUP_CONTRACT]
         names = {name for contract in contracts for name in members_of(contract)}
         rows = [at for at, row in enumerate(self._rows[area]) if self.study.developments[row].development_id in names]
         requested = base.requests.requested_mw[rows]
-        wished, transported = (
-            float(requested @ self._transported(area, base, held, (project,))[rows] @ base.injections.weight_h)
-            for held in (shared, contracts)
-        )
-        return wished, transported
+
+        def mwh(profile: Floats) -> float:
+            return float(requested @ profile[rows] @ base.injections.weight_h)
+
+        without_right = mwh(self._transported(area, base, shared, (project,), limited=False))
+        left_out = without_right - mwh(self._transported(area, base, contracts, (project,)))
+        return mwh(self._transported(area, base, shared, (), limited=False)), left_out
 
     def _transported(
-        self, area: int, base: _Base, contracts: Sequence[ProjectChange], projects: Sequence[str]
+        self,
+        area: int,
+        base: _Base,
+        contracts: Sequence[ProjectChange],
+        projects: Sequence[str],
+        *,
+        limited: bool = True,
     ) -> Floats:
-        """[request, hour] per unit of the MW that a request is given room for, with the contracts and batteries."""
+        """[request, hour] per unit of the MW that a request is given room for, with the contracts and batteries.
+
+        Not `limited`: as if the right of a group were without limit, and its battery worked as it does with the right.
+        """
         queue, area_mw = base.requests.queue, base.injections.p_mw.sum(axis=1)
         most = np.full_like(queue.profile, np.inf)
         row_of = {self.study.developments[row].development_id: at for at, row in enumerate(self._rows[area])}
@@ -140,7 +152,7 @@ class StudyDemand:
             at = [row_of[name] for name in members_of(contract)]
             if contract.action is ChangeAction.GROUP_CONTRACT:
                 beside = [c for c in self._storage(area, projects) if set(c.members) == set(contract.members)]
-                allowed = self._group_profiles(contract, beside, base, at)
+                allowed = self._group_profiles(contract, beside, base, at, limited)
             else:
                 hours = base.step, self.profiles.step_h, base.injections.weight_h
                 allowed = np.where(may_transport(contract, *hours, queue.sign[at[0]] * area_mw), np.inf, 0.0)
@@ -153,9 +165,8 @@ class StudyDemand:
         return sorted(found, key=self.study.project_changes.index)
 
     def _areas_changed(self, change: ProjectChange) -> list[int]:
-        if change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
-            return [self.places[change.station_id].area]
-        if change.action is ChangeAction.STORAGE and not change.members:
+        at_station = change.action is ChangeAction.STORAGE and not change.members
+        if at_station or change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
             return [self.places[change.station_id].area]
         if change.action == ChangeAction.TRANSFER_LOAD:
             return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
@@ -358,7 +369,7 @@ class StudyDemand:
         return self._batteries.drawn_mw((place, year, scenario, here), load_mw, list(map(battery_of, batteries)))
 
     def _group_profiles(
-        self, contract: ProjectChange, batteries: Sequence[ProjectChange], base: _Base, at: Sequence[int]
+        self, contract: ProjectChange, batteries: Sequence[ProjectChange], base: _Base, at: Sequence[int], limited: bool
     ) -> Floats:
         """[member, hour] what the group transports; `at`: rows of its members among the requests."""
         assert contract.p_mw is not None
@@ -367,10 +378,15 @@ class StudyDemand:
         if batteries:
             columns = [self.profiles.column[self._development[name].profile] for name in contract.members]
             key, beside = (contract.members, tuple(requested)), list(map(battery_of, batteries))
-            wished = partial(np.matmul, self.profiles.value[:, columns], -sign * requested)
+
+            def wished() -> Floats:
+                shapes: Floats = self.profiles.value[:, columns]
+                return shapes @ (-sign * requested)
+
             drawn_mw = self._batteries.drawn_mw(key, wished, beside, contract.p_mw)[base.step]
         profile = requests.queue.profile[at]
-        return group_profiles(contract.p_mw, sign, requests.claimed_mw[at], requested, profile, drawn_mw)
+        right_mw = contract.p_mw if limited else math.inf
+        return group_profiles(right_mw, sign, requests.claimed_mw[at], requested, profile, drawn_mw)
 
     def request_energy_h(self, area: int) -> Floats:
         """[request, month], MWh per allocated MW in each calendar month."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.demand.contracts import HOURS_OF_DAY
 from gridprio.inputs.schema import ProjectChange
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-HOURS_OF_DAY = 24
 HALVINGS = 45
 """Of a range of levels: what is left of it is rounding."""
 KEPT_YEARS = 512
@@ -31,28 +31,37 @@ class Battery:
     efficiency: float
     """MWh delivered per MWh drawn, over a cycle"""
 
-    def drawn_mw(self, load_mw: Floats, step_h: float, enough_mw: float = 0.0) -> Floats:
+    def drawn_mw(self, load_mw: Floats, step_h: float, right_mw: float | None = None) -> Floats:
         """`[step]` MW that it draws, below zero where it delivers, beside a load of whole days, feed-in below zero.
 
         Every day begins and ends half full. In this order: both peaks of the day, of demand and of feed-in, become as
-        low as can be, by the same share, but no lower than `enough_mw`; it charges up to the lowest level of load that
-        suffices for it, and delivers down to the highest.
+        low as can be, by the same share, and then each by itself; it charges up to the lowest level of load that
+        suffices for it, and delivers down to the highest. Behind a right of a group it lowers no peak further than the
+        right, never raises a load beyond it, and does what its power allows where that is too little.
         """
         load = load_mw.reshape(-1, round(HOURS_OF_DAY / step_h)).T
         days = _Days(self, step_h)
         peak, dip = np.maximum(load.max(axis=0), 0.0), np.minimum(load.min(axis=0), 0.0)
+        enough = right_mw or 0.0
 
-        def levels(share: Floats) -> tuple[Floats, Floats]:
-            lowest, highest = np.minimum(peak, enough_mw), np.maximum(dip, -enough_mw)
-            return np.minimum(share * dip, highest), np.maximum(share * peak, lowest)
+        def levels(of_peak: Floats, of_dip: Floats) -> tuple[Floats, Floats]:
+            lowest, highest = np.minimum(peak, enough), np.maximum(dip, -enough)
+            return np.minimum(of_dip * dip, highest), np.maximum(of_peak * peak, lowest)
 
-        def within(share: Floats) -> tuple[Floats, Floats]:
-            least, most = levels(share)
-            return np.maximum(-self.p_mw, least - load), np.minimum(self.p_mw, most - load)
+        def within(of_peak: Floats, of_dip: Floats) -> tuple[Floats, Floats]:
+            least, most = levels(of_peak, of_dip)
+            if right_mw is None:
+                return np.maximum(-self.p_mw, least - load), np.minimum(self.p_mw, most - load)
+            low = np.maximum(least, np.minimum(load, -right_mw)) - load
+            high = np.minimum(most, np.maximum(load, right_mw)) - load
+            return low.clip(-self.p_mw, self.p_mw), high.clip(-self.p_mw, self.p_mw)
 
-        share = _smallest(lambda share: days.possible(*within(share)), np.zeros_like(peak), np.ones_like(peak))
-        low, high = within(share)
-        least, most = levels(share)
+        none = np.zeros_like(peak)
+        share = _smallest(lambda share: days.possible(*within(share, share)), none, np.ones_like(peak))
+        of_peak = _smallest(lambda of_peak: days.possible(*within(of_peak, share)), none, share)
+        of_dip = _smallest(lambda of_dip: days.possible(*within(of_peak, of_dip)), none, share)
+        low, high = within(of_peak, of_dip)
+        least, most = levels(of_peak, of_dip)
 
         def charging(level: Floats) -> Floats:
             return np.minimum(high, np.maximum(level - load, 0.0))
@@ -116,18 +125,18 @@ class BatteryYears:
         self._known: dict[Hashable, Floats] = {}
 
     def drawn_mw(
-        self, key: Hashable, load_mw: Callable[[], Floats], batteries: Sequence[Battery], enough_mw: float = 0.0
+        self, key: Hashable, load_mw: Callable[[], Floats], batteries: Sequence[Battery], right_mw: float | None = None
     ) -> Floats:
         """`[step]` what batteries draw together beside a load; each sees what the one before it leaves.
 
         `key` says what the load follows from.
         """
-        asked = key, tuple(batteries), enough_mw
+        asked = key, tuple(batteries), right_mw
         if asked not in self._known:
             load = load_mw()
             drawn_mw = np.zeros_like(load)
             for battery in batteries:
-                drawn_mw += battery.drawn_mw(load + drawn_mw, self._step_h, enough_mw)
+                drawn_mw += battery.drawn_mw(load + drawn_mw, self._step_h, right_mw)
             if len(self._known) >= KEPT_YEARS:
                 del self._known[next(iter(self._known))]
             self._known[asked] = drawn_mw

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import ChangeAction
@@ -16,17 +17,30 @@ from gridprio.text import sentence
 Complaint = tuple[str, str, str, str, str]
 """column, what, found, expected, mend"""
 MEMBERS_MIN = 2
+UNUSED_COLUMNS: Mapping[ChangeAction, Mapping[str, str]] = MappingProxyType(
+    {
+        ChangeAction.GROUP_CONTRACT: {
+            "hours_percent": "remedy.add_flexible_contract",
+            "hours_of_day": "remedy.add_flexible_contract",
+            "development_id": "remedy.move_to_members",
+            "station_id": "remedy.leave_blank",
+        },
+        ChangeAction.FLEXIBLE_CONTRACT: {"members": "remedy.flexible_contract_each"},
+    }
+)
+"""Columns that a reader may take for a part of the contract, and how to say what they mean."""
 
 
 def change_problems(study: Study, known: Known) -> Iterator[Problem]:
     """Every problem of project changes, row by row."""
     station_of = {row.development_id: row.station_id for row in study.developments}
-    groups = {frozenset(row.members) for row in study.project_changes if row.action is ChangeAction.GROUP_CONTRACT}
+    contracts = [row for row in study.project_changes if row.action in UNUSED_COLUMNS]
     checks: tuple[Callable[[ProjectChange], Iterator[Complaint]], ...] = (
         _needed,
+        _unused,
         _hours,
         lambda change: _group(change, station_of),
-        lambda change: _storage(change, groups),
+        lambda change: _storage(change, contracts),
         _element,
     )
     for at, change in enumerate(study.project_changes):
@@ -42,6 +56,15 @@ def _needed(change: ProjectChange) -> Iterator[Complaint]:
         if getattr(change, column) in (None, "", ()):
             what = sentence("problem.change_needs_column", action=change.action.value)
             yield column, what, sentence("found.nothing"), sentence("expected.value"), sentence("remedy.fill_cell")
+
+
+def _unused(change: ProjectChange) -> Iterator[Complaint]:
+    for column, mend in UNUSED_COLUMNS.get(change.action, {}).items():
+        value = getattr(change, column)
+        if value not in (None, "", ()):
+            what = sentence("problem.change_without_column", action=change.action.value)
+            found = " ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+            yield column, what, found, sentence("expected.blank"), sentence(mend)
 
 
 def _hours(change: ProjectChange) -> Iterator[Complaint]:
@@ -78,16 +101,23 @@ def _group(change: ProjectChange, station_of: dict[str, str]) -> Iterator[Compla
             yield "members", what, found, sentence("expected.one_station"), sentence("remedy.group_per_station")
 
 
-def _storage(change: ProjectChange, groups: Set[frozenset[str]]) -> Iterator[Complaint]:
-    """With power, at a station or in a group that has a contract."""
+def _storage(change: ProjectChange, contracts: Sequence[ProjectChange]) -> Iterator[Complaint]:
+    """With power, at a station or in a group that has a contract, and whose members have no other."""
     if change.action is not ChangeAction.STORAGE:
         return
     if bool(change.station_id) == bool(change.members):
         what, found = sentence("problem.storage_somewhere"), "found.both" if change.members else "found.nothing"
         yield "station_id", what, sentence(found), sentence("expected.one_place"), sentence("remedy.one_place")
-    elif change.members and frozenset(change.members) not in groups:
-        what, found = sentence("problem.storage_of_no_group"), " ".join(change.members)
-        yield "members", what, found, sentence("expected.members_of_group"), sentence("remedy.members_of_group")
+    elif change.members:
+        groups = [set(row.members) for row in contracts if row.action is ChangeAction.GROUP_CONTRACT]
+        held = Counter(name for row in contracts for name in {row.development_id, *row.members})
+        more = [name for name in change.members if held[name] > 1]
+        if set(change.members) not in groups:
+            what, found = sentence("problem.storage_of_no_group"), " ".join(change.members)
+            yield "members", what, found, sentence("expected.members_of_group"), sentence("remedy.members_of_group")
+        elif more:
+            what, found = sentence("problem.storage_beside_contract"), " ".join(map(repr, more))
+            yield "members", what, found, sentence("expected.one_contract"), sentence("remedy.storage_at_station")
     if change.p_mw is not None and change.p_mw <= 0:
         expected, mend = sentence("expected.more_than", limit=0), sentence("remedy.power_without_sign")
         yield "p_mw", sentence("problem.storage_without_power"), f"{change.p_mw:g}", expected, mend
@@ -135,5 +165,5 @@ def _twice(study: Study) -> Iterator[Problem]:
                 sentence("problem.change_twice", project=repr(change.project_id), n=count),
                 found=change.action.value,
                 expected=sentence("expected.once"),
-                mend=sentence("remedy.keep_one"),
+                mend=sentence("remedy.add_up" if change.action is ChangeAction.STORAGE else "remedy.keep_one"),
             )

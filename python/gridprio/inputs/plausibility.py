@@ -20,6 +20,8 @@ GROWTH_MIN, GROWTH_MAX = 0.1, 10.0
 DUTCH_LONGITUDE, DUTCH_LATITUDE = (2.5, 7.5), (50.5, 54.0)
 """Degree, of the Netherlands with its waters: no longitude can be taken for a latitude."""
 
+RIGHT_MIN_SHARE = 0.1
+"""Of what members of a group wish together; a hub whose members nearly balance has more."""
 QUEUE_TOLERANCE_MW = 0.1
 """Figures are published with one decimal."""
 
@@ -32,7 +34,7 @@ def implausible(study: Study, *, is_whole: bool = True) -> list[Problem]:
     checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (_costs, _growth, _places, _spellings)
     if is_whole:
         checks += (_concrete_without_build, _execution_without_dates, _queues, _unlimited_directions)
-        checks += (_idle_storage, _wide_rights)
+        checks += (_idle_storage, _rights)
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
 
@@ -202,24 +204,26 @@ def _idle_storage(study: Study) -> Iterator[Problem]:
             )
 
 
-def _wide_rights(study: Study) -> Iterator[Problem]:
-    """Of one direction, members that fit in the right side by side; of two, they still serve each other."""
+def _rights(study: Study) -> Iterator[Problem]:
+    """Of one direction, members that fit in the right side by side; of two, they still serve each other.
+
+    A right of next to nothing lets all members connect, with hardly any transport.
+    """
     by_id = {d.development_id: d for d in study.developments if d.p_mw or (d.size and d.mw_per_unit)}
     for at, change in enumerate(study.project_changes):
         members = [by_id[name] for name in change.members if name in by_id]
         if change.action is not ChangeAction.GROUP_CONTRACT or len(members) < len(change.members):
             continue
-        wished = sum(map(full_request_mw, members))
-        if len({member.direction for member in members}) == 1 and (change.p_mw or 0.0) >= wished:
-            yield study.problem(
-                "project_changes",
-                at,
-                "p_mw",
-                sentence("warning.wide_right"),
-                found=f"{change.p_mw:g}",
-                expected=sentence("expected.less_than", limit=round(wished, 3)),
-                mend=sentence("remedy.narrow_right"),
-            )
+        right, wished = change.p_mw or 0.0, sum(map(full_request_mw, members))
+        if right < RIGHT_MIN_SHARE * wished:
+            what, mend = sentence("warning.narrow_right"), sentence("remedy.wide_enough_right")
+            expected = sentence("expected.at_least", limit=round(RIGHT_MIN_SHARE * wished, 3))
+        elif len({member.direction for member in members}) == 1 and right >= wished:
+            what, mend = sentence("warning.wide_right"), sentence("remedy.narrow_right")
+            expected = sentence("expected.less_than", limit=round(wished, 3))
+        else:
+            continue
+        yield study.problem("project_changes", at, "p_mw", what, found=f"{right:g}", expected=expected, mend=mend)
 
 
 def _unlimited_directions(study: Study) -> Iterator[Problem]:

@@ -291,7 +291,7 @@ class ProjectChange(Row):
     ] = None
     e_mwh: Annotated[of.EnergyMwh | None, Field(description="energy that a full storage can deliver, MWh")] = None
     efficiency_percent: Annotated[
-        float, Field(ge=1.0, le=100.0, description="energy that a storage delivers of what it draws, percent")
+        float, Field(ge=20.0, le=100.0, description="energy that a storage delivers of what it draws, percent")
     ] = 85.0
 
 

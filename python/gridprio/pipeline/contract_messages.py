@@ -14,6 +14,8 @@ from gridprio.text import Message, message
 def contract_messages(study: Study, cells: CellSource) -> Iterator[Message]:
     """Energy that the contracts of each project leave out, in the first year in which all ask for their full size.
 
+    Where that comes after the horizon, in its last year, of those that ask by then.
+
     Nothing is known of it in a sealed study or one of stations.
     """
     if not isinstance(cells, SimulatedCells):
@@ -28,8 +30,11 @@ def contract_messages(study: Study, cells: CellSource) -> Iterator[Message]:
     for (project, area), members in held.items():
         full_in = max(member.requested_year + member.ramp_years for member in members.values())
         year = min(max(settings.start_year, full_in), settings.end_year)
-        wished, transported = demand.contract_mwh(area, year, scenario, project)
+        wished, left_out = demand.contract_mwh(area, year, scenario, project)
         if wished > 0:
-            left_out = max(0.0, wished - transported)
-            words = {"mwh": left_out, "wished": wished, "n": len(members), "year": year, "scenario": scenario}
-            yield message("contracts.left_out", project=project, **words)
+            n = sum(member.requested_year <= year for member in members.values())
+            words = {"mwh": left_out, "wished": wished, "n": n, "year": year, "scenario": scenario}
+            if full_in > settings.end_year:
+                yield message("contracts.left_out_before_all", project=project, full_in=full_in, **words)
+            else:
+                yield message("contracts.left_out", project=project, **words)

@@ -52,13 +52,31 @@ def test_feed_in_is_lowered_likewise_and_losses_are_drawn() -> None:
     assert drawn[:10].sum() == pytest.approx(-2) and drawn[15:].sum() == pytest.approx(-2)
 
 
-def test_both_peaks_of_a_day_fall_by_the_same_share() -> None:
-    """9 MW of sun for three hours at noon, and 6 MW for three hours of the evening."""
+def test_both_peaks_of_a_day_fall_by_the_same_share_and_then_each_by_itself() -> None:
+    """Three hours of 9 MW of sun fill the battery of 18 MWh; of 6 MW for three hours 4.5 MWh come back at night."""
     load = np.zeros(24)
     load[11:14], load[18:21] = -9.0, 6.0
     net = load + Battery(p_mw=50.0, e_mwh=18.0, efficiency=1.0).drawn_mw(load, 1.0)
-    assert -net.min() / 9 == pytest.approx(net.max() / 6)
+    assert net[11:14] == pytest.approx(-9 + 18 / 3) and net[18:21] == pytest.approx(6 / 4)
     assert abs(net.sum() - load.sum()) < 1e-9
+
+
+@pytest.mark.parametrize(("sign", "by_day"), [(1, 10 / 0.85 / 9), (-1, 10 / 9)])
+def test_the_peak_that_does_not_bind_is_lowered_all_the_same(sign: int, by_day: float) -> None:
+    """10 MWh take little of nine hours of 10 MW, and 5 MW of two hours of the evening."""
+    load = np.zeros(24)
+    load[8:17], load[18:20] = -10.0, 10.0
+    net = sign * (sign * load + Battery(5.0, 10.0, 0.85).drawn_mw(sign * load, 1.0))
+    assert net[18:20] == pytest.approx(5) and net[8:17] == pytest.approx(-10 + by_day)
+
+
+def test_behind_a_right_it_does_what_it_can_and_leaves_out_no_more() -> None:
+    """On 8 MW: of 4 MWh that fit, 1 MW goes to two hours of 12 MW, and half a MW to four hours of 9."""
+    load = np.full(24, 8.0)
+    load[:4], load[8:10], load[12:16] = 7.0, 12.0, 9.0
+    battery = Battery(p_mw=1.0, e_mwh=20.0, efficiency=1.0)
+    net = load + battery.drawn_mw(load, 1.0, right_mw=8.0)
+    assert net[:4] == pytest.approx(8) and net[8:16] == pytest.approx([11, 11, 8, 8, 8.5, 8.5, 8.5, 8.5])
 
 
 @pytest.mark.parametrize("load", [np.zeros(24), np.full(24, 7.0), np.full(24, -7.0)])
@@ -66,17 +84,25 @@ def test_a_level_load_is_left_alone(load: Floats) -> None:
     assert (Battery(5.0, 10.0, 0.9).drawn_mw(load, 1.0) == 0).all()
 
 
-def lowest_share(load: Floats, battery: Battery, step_h: float) -> float:
-    """The same peaks as an optimum: charging, delivering and which of both in every step, and the share."""
+def lowest_share(load: Floats, battery: Battery, step_h: float, **given_mw: float) -> float:
+    """The same peaks as an optimum: charging, delivering and which of both in every step, and the share.
+
+    `given_mw`: `peak` or `dip`, a level that it keeps to in place of the share.
+    """
     n = len(load)
     most, least = max(load.max(), 0.0), min(load.min(), 0.0)
     eye, none, day = np.eye(n), np.zeros((n, n)), np.tri(n)
     share, nothing = np.ones((n, 1)), np.zeros((n, 1))
+    of_share = ["peak" not in given_mw, "dip" not in given_mw]
     stored = np.hstack([step_h * battery.efficiency * day, -step_h * day, none, nothing])
     room = np.where(np.arange(n) < n - 1, battery.e_mwh / 2, 0.0)
     constraints = [
-        LinearConstraint(np.hstack([eye, -eye, none, -most * share]), -np.inf, -load),
-        LinearConstraint(np.hstack([eye, -eye, none, -least * share]), -load, np.inf),
+        LinearConstraint(
+            np.hstack([eye, -eye, none, -of_share[0] * most * share]), -np.inf, given_mw.get("peak", 0.0) - load
+        ),
+        LinearConstraint(
+            np.hstack([eye, -eye, none, -of_share[1] * least * share]), given_mw.get("dip", 0.0) - load, np.inf
+        ),
         LinearConstraint(np.hstack([eye, none, -battery.p_mw * eye, nothing]), -np.inf, 0),
         LinearConstraint(np.hstack([none, eye, battery.p_mw * eye, nothing]), -np.inf, battery.p_mw),
         LinearConstraint(stored, -room, room),
@@ -102,11 +128,12 @@ def test_peaks_of_random_days_are_as_low_as_can_be(offset: float, step_h: float)
         drawn = battery.drawn_mw(load.ravel(), step_h)
         net = load + drawn.reshape(load.shape)
         for day in range(len(load)):
-            limits = max(load[day].max(), 0.0), min(load[day].min(), 0.0)
-            shares = [
-                peak / limit for peak, limit in zip((net[day].max(), net[day].min()), limits, strict=True) if limit
-            ]
-            assert max(shares) == pytest.approx(lowest_share(load[day], battery, step_h), abs=1e-7)
+            most, least = max(load[day].max(), 0.0), min(load[day].min(), 0.0)
+            share = lowest_share(load[day], battery, step_h)
+            of_peak = lowest_share(load[day], battery, step_h, dip=share * least)
+            of_dip = lowest_share(load[day], battery, step_h, peak=of_peak * most)
+            assert max(net[day].max(), 0.0) == pytest.approx(of_peak * most, abs=1e-6)
+            assert min(net[day].min(), 0.0) == pytest.approx(of_dip * least, abs=1e-6)
         content = contents(battery, drawn, step_h)
         assert content.min() > -1e-9 and content.max() < battery.e_mwh + 1e-9
         assert content[:, -1] == pytest.approx(np.full(3, battery.e_mwh / 2), abs=1e-9)

@@ -60,6 +60,14 @@ CASES = {
         },
         ("project_changes.csv", 3, "p_mw", "fit without a contract", "10"),
     ),
+    "a right of next to nothing": (
+        {
+            "developments.csv": [("Park,s2", "Park,s1")],
+            "project_changes.csv": "project_id,action,members,p_mw\np1,group_contract,d1 d2,1\n"
+            "p2,group_contract,d1 d2,0.9\n",
+        },
+        ("project_changes.csv", 3, "p_mw", "next to nothing", "0.9"),
+    ),
     "one municipality in two spellings": (
         {"stations.csv": "station_id,name,buses,municipality_id\ns1,North,12,Den Haag\ns2,South,14;15,den-haag\n"},
         ("stations.csv", 3, "municipality_id", "spelled in two ways", "'den-haag'"),
