@@ -227,8 +227,6 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
             return list(error.problems), ()
         return [], ()
     from gridprio.grid import inspect_grid, own_profiles, study_union
-    from gridprio.grid.group_limits import with_group_limits
-    from gridprio.grid.group_places import place_groups
     from gridprio.grid.measured import measurement_problems
     from gridprio.inputs.checks import profile_name_problems
     from gridprio.inputs.enumerations import ChangeAction
@@ -253,8 +251,7 @@ def beside_the_grid(study: Study) -> tuple[list[Problem], Sequence[Finding]]:
         for bus in station.buses
         if bus not in known | added
     ]
-    groups, _ = place_groups(grid.net, study)
-    problems += measurement_problems(study, with_group_limits(grid.grid, groups))
+    problems += measurement_problems(study, grid.grid)
     of_grid = own_profiles(grid.net)
     if of_grid is not None:
         problems += profile_name_problems(study, of_grid.columns)

@@ -1,7 +1,7 @@
 """Limits of groups: branches that meet at a bus and may carry only so much together (docs/theory/grid-model.md).
 
-The ends of the group move to a node of their own, and a branch of negligible impedance, the tie, joins that node with
-the bus. The tie carries what the group carries together, and its rating is the limit of the group.
+The ends of the group move to a node of their own, and a coupling branch of negligible impedance joins that node
+with the bus. The coupling carries what the group carries together, and its rating is the limit of the group.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from gridprio.model.grid import GROUP, NODE_OUT, NODE_PQ, BranchId, Grid
 from gridprio.model.limits import MONTHS
 
-TIE_REACTANCE = 1e-6
-"""Of a tie, per unit on its own limit: at the limit the voltage across it is a millionth."""
+COUPLING_REACTANCE = 1e-6
+"""Of a coupling branch, per unit on its own limit: at the limit the voltage across it is a millionth."""
 
 Element = tuple[str, int]
 
@@ -37,18 +37,18 @@ class PlacedGroup:
     limits_mva: Mapping[str, float]
     """"" -> the limit without projects; project -> the limit that it raises it to"""
 
-    def tie_id(self, project: str) -> BranchId:
+    def coupling_id(self, project: str) -> BranchId:
         """Of a key of `limits_mva`."""
         return (GROUP, self.group_limit_id, project) if project else (GROUP, self.group_limit_id)
 
     def replaced_by(self, project: str) -> list[BranchId]:
-        """Ties that are out with the limit of this project in service: of several limits the highest counts."""
+        """Couplings that are out with the limit of this project in service: of several limits the highest counts."""
         rank = {key: (limit, at) for at, (key, limit) in enumerate(self.limits_mva.items())}
-        return [self.tie_id(key) for key in rank if rank[key] < rank[project]]
+        return [self.coupling_id(key) for key in rank if rank[key] < rank[project]]
 
 
 @dataclass(frozen=True)
-class _Tie:
+class _Coupling:
     id: BranchId
     from_node: int
     to_node: int
@@ -58,14 +58,14 @@ class _Tie:
 
 
 def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
-    """The grid with a node and the ties of each group behind what it has; a group stands after the one it is inside."""
+    """The grid with a node and the couplings of each group behind what it has; a group follows the one it is inside."""
     if not groups:
         return grid
     arrays = grid.arrays
     places = zip(grid.bus_ids.tolist(), grid.bus_node.tolist(), grid.bus_kv.tolist(), strict=True)
     bus_place = {bus: (node, kv) for bus, node, kv in places}
     ends = arrays.from_node.copy(), arrays.to_node.copy()
-    own_node, at_bus, ties = dict[str, int](), list[int](), list[_Tie]()
+    own_node, at_bus, couplings = dict[str, int](), list[int](), list[_Coupling]()
     for inner, group in enumerate(groups, start=arrays.n_node):
         node, kv = bus_place[group.bus]
         outer = own_node.get(group.inside, node)
@@ -74,12 +74,12 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
         members = np.array([branch[:2] in group.elements for branch in grid.branch_ids], dtype=bool)
         for nodes in ends:
             nodes[members & np.isin(nodes, (node, outer))] = inner
-        ties += [
-            _Tie(group.tie_id(project), outer, inner, limit, group.emergency_percent, kv)
+        couplings += [
+            _Coupling(group.coupling_id(project), outer, inner, limit, group.emergency_percent, kv)
             for project, limit in group.limits_mva.items()
         ]
-    limit = np.array([tie.limit_mva for tie in ties])
-    y = 1 / (1j * TIE_REACTANCE * arrays.base_mva / limit)
+    limit = np.array([coupling.limit_mva for coupling in couplings])
+    y = 1 / (1j * COUPLING_REACTANCE * arrays.base_mva / limit)
     percent_per_pu = 100.0 * arrays.base_mva / limit
     own = {
         "y_shunt": np.zeros(len(groups), dtype=np.complex128),
@@ -95,25 +95,27 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
         "y_ft": -y,
         "y_tf": -y,
         "y_tt": y,
-        "branch_in_service": np.array([len(tie.id) == 2 for tie in ties]),
+        "branch_in_service": np.array([len(coupling.id) == 2 for coupling in couplings]),
         "from_percent_per_pu": percent_per_pu,
         "to_percent_per_pu": percent_per_pu,
         "rating_mva": limit,
-        "limit_percent": np.full(len(ties), 100.0),
-        "outage_limit_percent": np.array([tie.emergency_percent for tie in ties]),
-        "season_percent": np.full((len(ties), MONTHS), 100.0),
-        "nominal_kv": np.array([tie.nominal_kv for tie in ties]),
+        "limit_percent": np.full(len(couplings), 100.0),
+        "outage_limit_percent": np.array([coupling.emergency_percent for coupling in couplings]),
+        "season_percent": np.full((len(couplings), MONTHS), 100.0),
+        "nominal_kv": np.array([coupling.nominal_kv for coupling in couplings]),
     }
     extended: dict[str, Any] = {name: np.concatenate([getattr(arrays, name), values]) for name, values in own.items()}
-    tie_ends = [np.array([getattr(tie, end) for tie in ties], dtype=np.int32) for end in ("from_node", "to_node")]
+    coupling_ends = [
+        np.array([getattr(coupling, end) for coupling in couplings], dtype=np.int32) for end in ("from_node", "to_node")
+    ]
     return replace(
         grid,
         arrays=replace(
             arrays,
-            from_node=np.concatenate([ends[0], tie_ends[0]]),
-            to_node=np.concatenate([ends[1], tie_ends[1]]),
+            from_node=np.concatenate([ends[0], coupling_ends[0]]),
+            to_node=np.concatenate([ends[1], coupling_ends[1]]),
             **extended,
         ),
-        branch_ids=(*grid.branch_ids, *(tie.id for tie in ties)),
+        branch_ids=(*grid.branch_ids, *(coupling.id for coupling in couplings)),
         element_name={**grid.element_name, **{(GROUP, group.group_limit_id): group.name for group in groups}},
     )

@@ -30,7 +30,7 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
     """
     if not study.group_limits:
         return [], []
-    places = _places(net, study)
+    places = places_of_buses(net, study)
     problems: list[Problem] = []
     at_bus: list[tuple[GroupLimit, frozenset[Element], int]] = []
     for at, row in enumerate(study.group_limits):
@@ -54,7 +54,7 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
         placed.append(
             PlacedGroup(
                 group_limit_id=row.group_limit_id,
-                name=row.name or row.group_limit_id,
+                name=row.name,
                 bus=bus,
                 elements=elements,
                 inside=around.pop(),
@@ -65,26 +65,39 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
     return placed, [*problems, *_beside(study, places, {group.group_limit_id: group.bus for group in placed})]
 
 
-def _places(net: Any, study: Study) -> dict[int, int]:
+def places_of_buses(net: Any, study: Study) -> dict[int, int]:
     """Bus in service -> the lowest of those that it is one with, by closed bus-bus switches without impedance that no
     project opens."""
     import networkx
 
-    turned = {c.element for c in study.project_changes if c.action is ChangeAction.SWITCH_ELEMENT and not c.closed}
+    changes = study.project_changes
+    opened = {parse_element(c.element) for c in changes if c.action is ChangeAction.SWITCH_ELEMENT and not c.closed}
     graph: Any = networkx.Graph()
     graph.add_nodes_from(int(bus) for bus in net.bus.index[net.bus["in_service"]])
     table = net.switch
     joins = table[(table["et"] == "b") & table["closed"] & ~(table["z_ohm"] > 0)]
     for index, bus, other in zip(joins.index, joins["bus"], joins["element"], strict=True):
-        if f"switch:{index}" not in turned and bus in graph and other in graph:
+        if ("switch", index) not in opened and bus in graph and other in graph:
             graph.add_edge(int(bus), int(other))
     return {bus: min(part) for part in networkx.connected_components(graph) for bus in part}
 
 
 def _own_problems(net: Any, study: Study, at: int) -> Iterator[Problem]:
     row = study.group_limits[at]
+    seen = set[Element]()
     for text in row.elements:
         element = parse_element(text)
+        if element in seen:
+            yield study.problem(
+                TABLE,
+                at,
+                "elements",
+                sentence("problem.element_stands_twice"),
+                found=repr(text),
+                expected=sentence("expected.each_element_once"),
+                mend=sentence("remedy.keep_one"),
+            )
+        seen |= {element} if element else set()
         if element is None or element[0] not in END_COLUMNS or element[1] not in net[element[0]].index:
             table = element[0] if element and element[0] in END_COLUMNS else "line"
             yield study.problem(

@@ -30,18 +30,27 @@ def measured_element(grid: Grid, named: str) -> tuple[Element, ...]:
     by_code: Mapping[str, Element] = {branch_name(element): element for element in elements}
     if named in by_code:
         return (by_code[named],)
-    return tuple(element for element in elements if grid.element_name.get(element) == named)
+    return tuple(element for element in elements if element[0] != GROUP and grid.element_name.get(element) == named)
 
 
 def measurement_problems(study: Study, grid: Grid) -> list[Problem]:
-    """Rows of table `measurements` that are not of exactly one branch, or of one that has a row already."""
+    """Rows of table `measurements` that are not of exactly one branch, or of one that has a row already.
+
+    Groups are those of the study, whether or not they have problems of their own and stand in the grid.
+    """
     problems, seen = list[Problem](), set[Element]()
+    groups: dict[str, Element] = {}
+    for group in study.group_limits:
+        element = (GROUP, group.group_limit_id)
+        groups[branch_name(element)] = element
+    branches = [element for element in branches_of_elements(grid) if element[0] != GROUP]
+    names = [name for element, name in grid.element_name.items() if element[0] != GROUP]
     for at, row in enumerate(study.measurements):
-        found = measured_element(grid, row.element)
+        found = (groups[row.element],) if row.element in groups else measured_element(grid, row.element)
         mend = ""
         if not found:
             what = sentence("problem.not_measurable")
-            mend = suggestion(row.element, [*grid.element_name.values(), *map(branch_name, branches_of_elements(grid))])
+            mend = suggestion(row.element, [*names, *map(branch_name, branches), *groups])
         elif len(found) > 1:
             what = sentence("problem.several_of_this_name")
             mend = sentence("remedy.known_names", names=", ".join(map(branch_name, found)))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from gridprio.errors import Problem
+from gridprio.grid.group_places import CHANGES, place_groups, places_of_buses
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
@@ -23,7 +25,30 @@ _NO_LIMIT = 1e9
 
 def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     """Every warning that takes the net."""
-    return [*_loads(net, study), *unused_by_study(net)]
+    return [*_loads(net, study), *_beside_groups(net, study), *unused_by_study(net)]
+
+
+def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
+    """Lines and transformers that a project adds at the bus of a group and to no group, so past its limit."""
+    groups, _ = place_groups(net, study)
+    if not groups:
+        return
+    places = places_of_buses(net, study)
+    for at, change in enumerate(study.project_changes):
+        if change.group_limit_id or change.action not in (ChangeAction.ADD_LINE, ChangeAction.ADD_TRAFO):
+            continue
+        ends = {places[bus] for bus in (change.from_bus, change.to_bus) if bus in places}
+        passed = [group.group_limit_id for group in groups if group.bus in ends]
+        if passed:
+            yield study.problem(
+                CHANGES,
+                at,
+                "group_limit_id",
+                sentence("warning.added_outside_group"),
+                found=sentence("found.nothing"),
+                expected=" / ".join(passed),
+                mend=sentence("remedy.name_group"),
+            )
 
 
 def _loads(net: Any, study: Study) -> Iterator[Problem]:

@@ -169,7 +169,7 @@ def build_union(
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
         return {
-            project: _mask(grid, rows_of, [*_chosen(candidates, elements, kind), *_ties(groups, project, kind)])
+            project: _mask(grid, rows_of, [*_chosen(candidates, elements, kind), *_couplings(groups, project, kind)])
             for project, elements in candidates.by_project.items()
         }
 
@@ -242,19 +242,19 @@ def _rated(grid: Grid, season: NDArray[np.float64]) -> Grid:
 
 
 def _rows_of(grid: Grid) -> dict[BranchId, list[int]]:
-    """Rows by element; each tie of a group is one of its own."""
+    """Rows by element; each coupling branch of a group is one of its own."""
     rows: dict[BranchId, list[int]] = {}
     for row, branch in enumerate(grid.branch_ids):
         rows.setdefault(branch if branch[0] == GROUP else (branch[0], branch[1]), []).append(row)
     return rows
 
 
-def _ties(groups: Sequence[PlacedGroup], project: str, kind: str) -> list[BranchId]:
+def _couplings(groups: Sequence[PlacedGroup], project: str, kind: str) -> list[BranchId]:
     """Limits of groups that a project brings or replaces."""
     mine = [group for group in groups if project in group.limits_mva]
     if kind == "added":
-        return [group.tie_id(project) for group in mine]
-    return [tie for group in mine for tie in group.replaced_by(project)] if kind == "removed" else []
+        return [group.coupling_id(project) for group in mine]
+    return [coupling for group in mine for coupling in group.replaced_by(project)] if kind == "removed" else []
 
 
 def _chosen(candidates: Candidates, elements: ProjectElements, kind: str) -> list[ElementId]:

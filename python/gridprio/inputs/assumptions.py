@@ -103,6 +103,12 @@ def _range_problem(study: Study, at: int) -> Problem | None:
     most = min((entry.le for entry in bounds if hasattr(entry, "le")), default=named.high)
     if named.low < least or named.high > most:
         return problem(sentence("problem.not_allowed"), sentence("expected.within", low=least, high=most))
+    if named.table == "group_limits":
+        group = study.group_limits[_keys(study, named.table).index(named.row)]
+        limit = named.high if named.column == "limit_mva" else group.limit_mva
+        emergency = named.low if named.column == "emergency_limit_mva" else group.emergency_limit_mva
+        if emergency is not None and emergency < limit:
+            return problem(sentence("problem.range_past_emergency_limit"), sentence("expected.emergency_not_below"))
     return None
 
 
@@ -114,7 +120,8 @@ def _numbers(table: str) -> frozenset[str]:
     if table == SETTINGS:
         return PLAN_SETTINGS | GRID_SETTINGS
     fields = _model(table).model_fields
-    return frozenset(name for name, spec in fields.items() if kind_of(spec.annotation) in ("int", "float"))
+    indices = {"bus"}
+    return frozenset(name for name, spec in fields.items() if kind_of(spec.annotation) in ("int", "float")) - indices
 
 
 def _keys(study: Study, table: str) -> list[str]:

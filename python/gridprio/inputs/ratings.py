@@ -59,7 +59,11 @@ class GroupLimit(Row):
     name: Annotated[Text, Field(description="name that people read")]
     elements: Annotated[
         Texts,
-        Field(min_length=1, description="elements of the net as table:index, such as 'trafo:3 trafo:4'"),
+        Field(
+            min_length=1,
+            description="elements of the net as table:index, such as 'trafo:3 trafo:4': line, trafo, trafo3w, "
+            "impedance; each once, all systems of a row with parallel together",
+        ),
     ]
     bus: Annotated[
         of.BusIndex | None, Field(description="bus where they meet; blank where they meet at one place alone")

@@ -82,13 +82,16 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
 def _one_out(
     found: Bottleneck, arrays: GridArrays, mask: NDArray[np.bool_], node: int, is_group: NDArray[np.bool_]
 ) -> float:
-    """MVA of the cut without the largest branch of it.
+    """MVA of the weakest cut after the worst loss of one branch of the cut.
 
-    The limit of a group never goes out, but branches behind it do: the cut without group limits counts too, so that
-    what is left of those branches is not passed over.
+    The limit of a group never goes out, but branches behind it do. So with a group in the cut, branches go out one by
+    one: those of the cut, those that end at a group of it, and those of the cut without any group.
     """
     if not is_group[list(found.branches)].any():
         return found.mva - found.largest_mva
-    cut = [row for row in found.branches if not is_group[row]]
+    of_groups = np.unique(arrays.to_node[[row for row in found.branches if is_group[row]]])
+    members = mask & (np.isin(arrays.from_node, of_groups) | np.isin(arrays.to_node, of_groups))
     beside = bottleneck(replace(arrays, rating_mva=np.where(is_group, np.nan, arrays.rating_mva)), mask, node)
-    return min(found.mva - float(arrays.rating_mva[cut].max(initial=0.0)), beside.mva - beside.largest_mva)
+    rows = {*found.branches, *np.flatnonzero(members).tolist(), *beside.branches} - {*np.flatnonzero(is_group).tolist()}
+    every = np.arange(arrays.n_branch)
+    return min((bottleneck(arrays, mask & (every != row), node).mva for row in rows), default=found.mva)

@@ -52,7 +52,7 @@ def test_bottlenecks_are_said_with_those_who_have_no_reserve(invoke):
     done = invoke("bottlenecks", ONE_CREW)
     assert done.exit_code == 0
     assert "Station 1: de zwakste doorsnede" in done.stdout
-    assert "transformator T1 (150/10 kV, Station 1), samen 40 MVA (0 MVA zonder" in done.stdout
+    assert "transformator T1 (150/10 kV, Station 1), samen 40 MVA (0 MVA als er één tak uitvalt)" in done.stdout
     assert "Station 1 heeft geen reserve: bij uitval van een van transformator T1 (150/10 kV, Station 1)" in done.stdout
     row, *_ = json.loads(invoke("bottlenecks", ONE_CREW, "--json").stdout)
     assert (row["station_id"], row["stations_behind"], row["peak_demand_mw"]) == ("S1", "S1", 25.0)

@@ -27,7 +27,6 @@ from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.session import Session
-from gridprio.text import in_language
 from tests.unit.grid.test_parallel import study_of, two_stations
 
 HEADER = "group_limit_id,name,elements,bus,limit_mva,emergency_limit_mva\n"
@@ -145,7 +144,7 @@ def test_nothing_changes_without_groups_and_next_to_nothing_with_one_that_never_
 
 
 def test_groups_lie_inside_each_other(tmp_path: Path) -> None:
-    """Nodes: the bus, the outer group behind its tie, the inner one behind both."""
+    """Nodes: the bus, the outer group behind its coupling, the inner one behind both."""
     study = grouped(tmp_path / "s", "inner,Kabel,trafo:2,3,50,\nouter,Rail,trafo:2 trafo:3,3,60,\n")
     grid = union_of(study).grid
     ends = {
@@ -168,8 +167,8 @@ def test_the_highest_limit_of_the_projects_counts_and_what_they_build_belongs_to
     study = grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,60,72\n", changes=changes)
     union = union_of(study)
     ids = list(map(branch_name, union.grid.branch_ids))
-    ties = ("group:bay", "group:bay:A", "group:bay:B")
-    rows = [ids.index(tie) for tie in ties]
+    couplings = ("group:bay", "group:bay:A", "group:bay:B")
+    rows = [ids.index(coupling) for coupling in couplings]
     assert union.grid.arrays.rating_mva[rows].tolist() == [60.0, 70.0, 90.0]
     assert union.grid.arrays.outage_limit_percent[rows] == pytest.approx([120.0] * 3)
     for installed, counts in (((), 0), (("A",), 1), (("B",), 2), (("A", "B"), 2), (("B", "A"), 2)):
@@ -194,6 +193,22 @@ def test_the_weakest_cut_counts_the_limit_which_never_goes_out(tmp_path: Path) -
     assert found.loc["S1", ["cut_branches", "cut_mva", "cut_mva_one_out"]].tolist() == ["trafo:0 trafo:1", 80.0, 40.0]
 
 
+def test_an_element_that_goes_out_leaves_the_rest_of_its_cut_to_the_limits(tmp_path: Path) -> None:
+    """A pair of 40 MVA each within 50, a third one of 40 within 30: without the third the pair carries 50."""
+    net = two_stations(2, 1)
+    pp.create_transformer(net, 3, 2, "planted 40 MVA")
+    net.line["max_i_ka"] = 5.0
+    rows = "pair,Veld,trafo:2 trafo:3,3,50,\nthird,Weg,trafo:4,3,30,\n"
+    found = study_bottlenecks(grouped(tmp_path / "two", rows, net=net)).set_index("station_id")
+    assert found.loc["S2", ["cut_mva", "cut_mva_one_out"]].tolist() == [80.0, 50.0]
+    # Without the limit four circuits of 19.75 MVA would be the cut; still a transformer of the pair is worst to lose.
+    net.trafo.loc[4, "in_service"] = False
+    net.line[["max_i_ka", "parallel"]] = [19.75 / (np.sqrt(3) * 150.0), 2]
+    found = study_bottlenecks(grouped(tmp_path / "one", "pair,Veld,trafo:2 trafo:3,3,42,\n", net=net))
+    row = found.set_index("station_id").loc["S2"]
+    assert row[["cut_branches", "cut_mva", "cut_mva_one_out"]].tolist() == ["group:pair", 42.0, 40.0]
+
+
 def test_a_month_may_have_its_own_limit(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     grouped(folder, "bay,Veld,trafo:2 trafo:3,3,60,\n")
@@ -203,21 +218,6 @@ def test_a_month_may_have_its_own_limit(tmp_path: Path) -> None:
     (folder / "seasonal_ratings.csv").write_text("rating_id,elements,months,rating_percent\ncold,group:field,1 2,110\n")
     with pytest.raises(InputError, match="seasonal_ratings"):
         union_of(read_study(folder))
-
-
-def test_a_project_that_opens_a_busbar_does_not_part_a_group(tmp_path: Path) -> None:
-    """Two buses that a switch joins are one place, unless a project may open it."""
-    net = two_stations(2, 1)
-    other = pp.create_bus(net, 150)
-    pp.create_switch(net, 3, other, "b", closed=True)
-    net.trafo.loc[3, "hv_bus"] = other
-    row = "bay,Veld,trafo:2 trafo:3,3,60,\n"
-    grid = union_of(grouped(tmp_path / "one", row, net=net)).grid
-    assert grid.branch_ids[-1] == ("group", "bay")
-    changes = "project_id,action,element,closed\nA,switch_element,switch:0,no\n"
-    with pytest.raises(InputError) as found:
-        union_of(grouped(tmp_path / "two", row, net=net, changes=changes))
-    assert [(p.row, p.column) for p in found.value.problems] == [(2, "bus")]
 
 
 def test_a_switch_position_keeps_the_group(tmp_path: Path) -> None:
@@ -232,42 +232,6 @@ def test_a_switch_position_keeps_the_group(tmp_path: Path) -> None:
     assert turned.arrays.to_node[-1] == turned.arrays.from_node[turned.branch_ids.index(("trafo", 2))]
 
 
-def test_problems_with_the_grid_come_all_at_once(tmp_path: Path) -> None:
-    rows = (
-        "nowhere,a,trafo:9 bus:0,,60,\napart,b,trafo:2 line:0,2,60,\ntwice,c,trafo:2 trafo:3,,60,\n"
-        "far,d,trafo:0 trafo:2 line:0,0,60,\nfirst,e,trafo:0 trafo:1,3,60,\nacross,f,trafo:1 trafo:2,3,60,\n"
-        "nobus,g,trafo:0,77,60,\nloose,h,trafo:0 trafo:2,1,60,\n"
-    )
-    changes = CHANGES + "B,add_trafo,,0,2,planted 40 MVA,first,\n"
-    with pytest.raises(InputError) as found:
-        union_of(grouped(tmp_path / "s", rows, changes=changes))
-    at = [(Path(p.file).stem, p.row, p.column) for p in found.value.problems]
-    assert at == [
-        *(("group_limits", 2, "elements"), ("group_limits", 2, "elements"), ("group_limits", 3, "bus")),
-        *(("group_limits", 4, "bus"), ("group_limits", 5, "bus"), ("group_limits", 8, "bus")),
-        *(("group_limits", 9, "bus"), ("group_limits", 7, "elements"), ("project_changes", 2, "group_limit_id")),
-    ]
-    for language, word in (("nl", "groep"), ("en", "group")):
-        assert word in in_language(found.value.problems[2].what, language)
-
-
-def test_problems_of_the_tables_come_all_at_once(tmp_path: Path) -> None:
-    """An id of one word, an emergency limit that is no less, projects that raise it, and groups that are there."""
-    rows = "my bay,a,trafo:2 trafo:3,3,60,\nok:x,b,trafo:2 trafo:3,3,60,\nbay,c,trafo:0 trafo:1,3,60,50\n"
-    changes = CHANGES + (
-        "A,raise_group_limit,,,,,bay,60\nA,replace_trafo,trafo:2,,,planted 40 MVA,bay,\n"
-        "B,raise_group_limit,,,,,field,70\nB,raise_group_limit,,,,,,\n"
-    )
-    with pytest.raises(InputError) as found:
-        grouped(tmp_path / "s", rows, changes=changes)
-    assert {(Path(p.file).stem, p.row, p.column) for p in found.value.problems} == {
-        *(("group_limits", 2, "group_limit_id"), ("group_limits", 3, "group_limit_id")),
-        *(("group_limits", 4, "emergency_limit_mva"), ("project_changes", 2, "limit_mva")),
-        *(("project_changes", 3, "group_limit_id"), ("project_changes", 4, "group_limit_id")),
-        *(("project_changes", 5, "group_limit_id"), ("project_changes", 5, "limit_mva")),
-    }
-
-
 def test_a_limit_that_is_assumed_higher_than_a_project_raises_it_to_stays(tmp_path: Path) -> None:
     """As a range of table `assumptions` may have it: the highest limit counts."""
     changes = CHANGES + "A,raise_group_limit,,,,,bay,70\n"
@@ -275,9 +239,9 @@ def test_a_limit_that_is_assumed_higher_than_a_project_raises_it_to_stays(tmp_pa
     assumed = Assumption(table="group_limits", row="bay", column="limit_mva", low=50.0, high=80.0)
     for value, after in ((50.0, 70.0), (80.0, 80.0)):
         union = union_of(with_value(study, assumed, value))
-        ties = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "group"]
-        kept = union.in_service(["A"])[ties]
-        assert union.grid.arrays.rating_mva[ties][kept].tolist() == [after]
+        couplings = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "group"]
+        kept = union.in_service(["A"])[couplings]
+        assert union.grid.arrays.rating_mva[couplings][kept].tolist() == [after]
 
 
 def test_what_is_measured_of_a_group_is_compared(tmp_path: Path) -> None:
