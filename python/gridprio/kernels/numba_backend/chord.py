@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gridprio.kernels.constants import CHORD_CONTRACTION, CHORD_FAR_PU, LOW_PU, CHORD_PATIENCE
+from gridprio.kernels.constants import CHORD_CONTRACTION, CHORD_FAR_PU, CHORD_PATIENCE, LOW_PU
 from gridprio.kernels.numba_backend.network import (
     FAST,
     INNER,

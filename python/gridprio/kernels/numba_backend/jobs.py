@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
-from gridprio.kernels.constants import LOW_PU, CLUSTER, CLUSTER_SAMPLE, TOTALS_VARY_SHARE, TURN_COSINE
+from gridprio.kernels.constants import CLUSTER, CLUSTER_SAMPLE, LOW_PU, TOTALS_VARY_SHARE, TURN_COSINE
 from gridprio.kernels.numba_backend.chord import Factor
 from gridprio.kernels.numba_backend.network import Batch, Network, Results, new_solver, new_state
 from gridprio.kernels.numba_backend.newton import CONVERGED, factorise
