@@ -170,7 +170,7 @@ def test_feed_in_is_held_back_where_it_has_too_little_influence_to_be_taken_off(
 
 
 def test_a_case_is_solved_at_the_voltages_at_which_a_grid_is_operated() -> None:
-    """Two lines feed a station behind 2 x 40 MVA, which draws 59 MW, and another one; without reserve for feed-in 2 x 40
+    """Two lines feed a station behind 2 x 40 MVA, which draws 59 MW, and another; without reserve for feed-in 2 x 40
     + 59 MW fit. Far above it one line carries the feed-in at 15 % of the voltage in another solution of the equations.
     """
     g = GridBuilder()
