@@ -18,7 +18,7 @@ from gridprio.search.best_schedule import BestSchedule, best_schedule
 from gridprio.search.bound import Bound, lower_bound
 from gridprio.search.earliest import NEVER, earliest_months
 from gridprio.search.exact import exact_lists
-from gridprio.search.explore import Budget, Found, SearchResult, explore
+from gridprio.search.explore import Budget, Found, SearchResult, explore, is_reached
 from gridprio.search.objective import Floats, Lists, Objective
 from gridprio.text import sentence
 
@@ -176,7 +176,7 @@ def judged_on(compared: Compared, objective: Objective, status: Sequence[Priorit
         permutation=best[0],
         best=float(values[0]),
         bound=bound.points,
-        proven=float(values[0]) <= bound.points,
+        proven=is_reached(bound.points, float(values[0])),
         permutations=best,
         values=values,
     )

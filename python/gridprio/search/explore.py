@@ -20,6 +20,8 @@ Values = NDArray[np.float64]
 ObjectiveOfLists = Callable[[Lists], Values]
 KeyOfLists = Callable[[Lists], Sequence[bytes]]
 
+ROUNDING = 1e-9
+"""Of points: what sums differ by when they are taken in another order."""
 BATCH = 48
 """Orders evaluated at once; a fixed number, so that results do not hang on threads."""
 POPULATION = 12
@@ -120,12 +122,12 @@ def explore(
             history.append(now)
         if progress is not None:
             progress(now)
-        if now.best <= bound:
+        if is_reached(bound, now.best):
             break
     end = Found(len(memory.seen), len(memory.value_of_plan), population.best, bound)
     if end != history[-1]:
         history.append(end)
-    proven = len(memory.seen) >= math.factorial(n) or end.best <= bound
+    proven = len(memory.seen) >= math.factorial(n) or is_reached(bound, end.best)
     return SearchResult(
         permutation=population.lists[0],
         best=end.best,
@@ -135,6 +137,11 @@ def explore(
         permutations=np.stack(population.lists),
         values=np.array(population.values),
     )
+
+
+def is_reached(bound: float, best: float) -> bool:
+    """The best is at the bound, but for the rounding of sums of points."""
+    return best <= bound + ROUNDING * (1.0 + abs(bound))
 
 
 class _Population:

@@ -9,15 +9,13 @@ import pandas as pd
 
 from gridprio.orders.places import Places
 from gridprio.outcome import METRICS
-from gridprio.search.explore import Budget, explore
+from gridprio.search.explore import ROUNDING, Budget, explore
 from gridprio.search.levers import Step, steps
 from gridprio.search.objective import Floats, Lists, Objective
 
 POINTS = "points"
 """Name of the objective in column `metric`."""
 SAME_ORDER, SEARCHED_AGAIN = "same_order", "searched_again"
-ROUNDING = 1e-9
-"""A change that is smaller, relative to the points, is rounding and no anomaly."""
 
 
 def shadow_prices(
