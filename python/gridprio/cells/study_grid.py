@@ -28,7 +28,7 @@ from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
 from gridprio.model.limits import limit_percent
 from gridprio.model.rules import CellRules, record_from
-from gridprio.text import Message
+from gridprio.text import Message, message
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,14 @@ def make_study_grid(study: Study) -> StudyGrid:
     project_ids = tuple(p.project_id for p in study.projects)
     areas = list(split_areas(union.grid))
 
+    def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
+        """Areas that are too large to predict the loadings by which hours are chosen."""
+        limited = (area_limits(area, project_ids, rules) for area in areas)
+        coarse = [limits.grid.n_node for limits in limited if not limits.is_predicted]
+        if study.settings.hours == "all" or not coarse:
+            return assumptions
+        return *assumptions, message("cells.hours_not_predicted", n=max(coarse))
+
     def plan(demand: StudyDemand, areas: Sequence[Area]) -> None:
         for number, area in enumerate(areas):
             planned.append(UnionArea(union, area, number, project_ids, demand.changing_projects(number)))
@@ -98,7 +106,7 @@ def make_study_grid(study: Study) -> StudyGrid:
     if not any(union.switches([project]) for project in union.project_ids):
         demand = demand_on([union.grid] * len(areas), areas)
         plan(demand, areas)
-        return StudyGrid(union, areas, demand, demand, tuple(planned), assumptions, warnings)
+        return StudyGrid(union, areas, demand, demand, tuple(planned), with_coarse_hours(planned), warnings)
     unswitched = unswitched_areas(union, areas)
     n = len(unswitched)
     areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
@@ -107,7 +115,7 @@ def make_study_grid(study: Study) -> StudyGrid:
     changing = demand.changing_projects(n)
     plan(demand, unswitched)
     planned.append(SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n}))
-    return StudyGrid(union, areas, demand, variants, tuple(planned), assumptions, warnings)
+    return StudyGrid(union, areas, demand, variants, tuple(planned), with_coarse_hours(planned), warnings)
 
 
 def area_limits(area: UnionArea, project_ids: Sequence[str], rules: CellRules) -> AreaLimits:

@@ -282,9 +282,9 @@ class StudyDemand:
     def _loadings(self, area: int, scenario: str, steps: NDArray[np.int64]) -> tuple[list[Loading], Floats]:
         """In the years and states by which hours are chosen; and MW of requests [step] that each step holds back."""
         held_mw, found = np.zeros(len(steps)), []
-        if self._limits is None:
+        limits, weight_h = self._limits(area) if self._limits else None, np.zeros(len(steps))
+        if limits is None or not limits.is_predicted:
             return [], held_mw
-        limits, weight_h = self._limits(area), np.zeros(len(steps))
         models = self._models_of(area, limits)
         years = np.unique(np.linspace(self.hours.start_year, self.hours.end_year, HOUR_YEARS).round().astype(int))
         developments = [self.study.developments[row] for row in self._rows[area]]

@@ -30,6 +30,8 @@ ROUNDS = 2
 SAMPLE_EVERY, SAMPLE_NODES = 193, 12
 """Of the hours, in which all branches and outages are looked at, beside those in which the area, and each of the nodes
 that range most, draws or feeds in most."""
+MOST_FACTORS = 8_000_000
+"""Outages x branches x nodes of an area up to which its loadings are predicted; a state may take 250 MB."""
 MOST = 2.0
 """Loadings are told up to this share of the limit; a voltage that collapses counts as this."""
 
@@ -45,6 +47,12 @@ class AreaLimits:
     interruption_max_mw: float
     states: tuple[tuple[Bools, tuple[str, ...]], ...]
     """branches in service, and the projects in service that change injections"""
+
+    @property
+    def is_predicted(self) -> bool:
+        """The area is small enough to predict its loadings; of a larger one hours are chosen by what connects alone."""
+        n_case = len(self.contingencies.required_direction)
+        return n_case * self.grid.n_branch * self.grid.n_node <= MOST_FACTORS
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,3 +64,16 @@ def test_a_request_is_held_back_in_the_hour_that_leaves_least_for_it() -> None:
     own, with_all = loading([0.9, 0.7, 0.65]), loading([0.9, 1.1, 1.05])
     assert refused_mw(own, with_all, queue, -1, np.array([40.0])).round(6).tolist() == [0.0, 20.0, 0.0]
     assert refused_mw(own, with_all, queue, 1, np.array([40.0])).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_hours_of_an_area_that_is_too_large_are_chosen_without_loadings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a message says so: predicting each outage of a whole country would take more memory than there is."""
+    study = read_study(PROVINCE)
+    told = make_study_grid(study)
+    monkeypatch.setattr("gridprio.demand.loading.MOST_FACTORS", 0)
+    monkeypatch.setattr(LoadingModel, "loading", None)
+    coarse = make_study_grid(study)
+    assert "cells.hours_not_predicted" in [m.code for m in coarse.assumptions]
+    assert "cells.hours_not_predicted" not in [m.code for m in told.assumptions]
+    weight_h = coarse.demand.injections(0, study.settings.start_year, study.scenario_ids[0], ()).weight_h
+    assert weight_h.sum() == 8760.0
