@@ -27,8 +27,13 @@ PEAK = np.isin(np.arange(8760) % 24, np.arange(17, 21))
 
 
 def hub(requests: dict[str, tuple[str, float, str]], used: tuple[str, float, str], **settings: object) -> Study:
-    """S1 with one existing connection and firm requests, each (direction, MW, profile), and nobody else."""
+    """S1 with one existing connection and firm requests, each (direction, MW, profile), and nobody else.
+
+    Runs of every hour take minutes without the Rust core.
+    """
     study = one_crew(**{"hours": "all", "end_year": 2026, "search_orders": 0, **settings})
+    if study.settings.hours == "all":
+        present("rust")
     assert study.profiles is not None
     direction, p_mw, profile = used
     load = study.loads[0].model_copy(update={"direction": Direction(direction), "p_mw": p_mw, "profile": profile})
