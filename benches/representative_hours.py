@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +17,10 @@ import numpy as np
 from gridprio.cells.executor import LocalExecutor
 from gridprio.cells.simulated import SimulatedCells
 from gridprio.cells.source import StateYear
-from gridprio.demand.area_demand import request_sign
 from gridprio.inputs.read import read_study
 from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels
+from gridprio.pipeline.hours_error import cell_totals
 
 GRIDS = Path(__file__).parents[1] / "data" / "grids"
 FIGURES = {"overload MVAh": 500.0, "insecure hours": 50.0, "demand MW": 5.0, "feed-in MW": 5.0}
@@ -31,22 +30,6 @@ FIGURES = {"overload MVAh": 500.0, "insecure hours": 50.0, "demand MW": 5.0, "fe
 def simulated(study: Study, hours: str) -> SimulatedCells:
     settings = study.settings.model_copy(update={"hours": hours})
     return SimulatedCells(replace(study, settings=settings), LocalExecutor(get_kernels("rust")))
-
-
-def figures(cells: SimulatedCells, area: int, states: Sequence[StateYear]) -> np.ndarray:
-    """[state, scenario, figure]"""
-    values, developments = cells.values(states), cells.study.developments
-    sign = np.array([request_sign(developments[row]) for row in cells.areas[area].development_rows])
-    allocated = values.allocated_mw[..., : len(sign)]
-    return np.stack(
-        [
-            values.overload_mvah.sum(axis=-1),
-            values.insecure_hours.sum(axis=-1),
-            allocated[..., sign < 0].sum(axis=-1),
-            allocated[..., sign > 0].sum(axis=-1),
-        ],
-        axis=-1,
-    )
 
 
 def states_of(cells: SimulatedCells, area: int, n_state: int, n_year: int) -> list[StateYear]:
@@ -64,7 +47,7 @@ def errors(study: Study, n_state: int, n_year: int) -> tuple[list[np.ndarray], S
     found = []
     for area in range(len(every.areas)):
         states = states_of(every, area, n_state, n_year)
-        truth, told = (figures(cells, area, states) for cells in (every, chosen))
+        truth, told = (cell_totals(cells, area, states) for cells in (every, chosen))
         found.append((told - truth) / np.maximum(truth, list(FIGURES.values())))
     return found, chosen
 

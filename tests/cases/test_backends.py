@@ -27,7 +27,15 @@ Tables = Callable[[str, int], dict[str, Path]]
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Paths of the tables by name, for a backend and a number of threads; each is run once."""
-    study = with_settings(read_study(PROVINCE), end_year=2027, hours_per_month=2, draws=2, max_draws=2, placebo_lists=2)
+    study = with_settings(
+        read_study(PROVINCE),
+        end_year=2027,
+        hours_per_month=2,
+        hours_check_years=0,
+        draws=2,
+        max_draws=2,
+        placebo_lists=2,
+    )
     others = [project.project_id for project in study.projects if project.status][HOLDERS:]
     projects = [p.model_copy(update={"status": p.status and p.project_id not in others}) for p in study.projects]
     study = replace(study, scenarios=study.scenarios[:1], projects=tuple(projects))

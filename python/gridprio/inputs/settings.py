@@ -74,6 +74,14 @@ class Settings(BaseModel):
         int,
         Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
     ] = 4
+    hours_check_years: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100,
+            description="years in which a run compares its representative hours with all hours; 0 = not at all",
+        ),
+    ] = 1
     loading_limit_percent: Annotated[
         float,
         Field(

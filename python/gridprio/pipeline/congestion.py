@@ -20,10 +20,9 @@ from gridprio.model.congestion import CongestionArrays
 from gridprio.model.grid import branch_name, names_of
 from gridprio.model.limits import limit_percent, of_limit
 from gridprio.outcome import Evaluator
-from gridprio.pipeline.plan_years import YearStates, plan_years
+from gridprio.pipeline.plan_years import compared_years
 from gridprio.pipeline.schedules import Schedules
 from gridprio.pipeline.without_supply import WithoutSupply, without_supply
-from gridprio.plan import plan_months
 
 KEYS = ("order_name", "scenario", "year", "area")
 CONGESTION = (
@@ -99,7 +98,7 @@ def congestion_tables(
     cells = evaluator.cells
     if not isinstance(cells, SimulatedCells):
         return {}
-    years = list(_plan_years(evaluator, cells, schedules))
+    years = list(compared_years(evaluator, cells.areas, schedules))
     asked: dict[tuple[int, int], dict[Part, StateYear]] = {}
     for _, area, year, states in years:
         own = {(cells.key(state), months): state for state, months in states.items()}
@@ -123,19 +122,6 @@ def congestion_tables(
     same = framed["congestion"].groupby(["order_name", "scenario", "area", "branch", "direction"])["year"]
     framed["congestion"]["first_year"] = same.transform("min")
     return framed
-
-
-def _plan_years(
-    evaluator: Evaluator, cells: SimulatedCells, schedules: Schedules
-) -> Iterator[tuple[str, int, int, YearStates]]:
-    """Name of the order, area, year and states of both plans."""
-    orders = schedules.orders
-    scheduled = evaluator.schedule([orders.timelines[orders.without], orders.timelines[orders.with_all["both"]]])
-    months = plan_months(evaluator.problem, scheduled.start, scheduled.finish)
-    for plan, side in enumerate(("without_status", "with_status")):
-        for number, area in enumerate(cells.areas):
-            states = plan_years(area, number, months, plan, evaluator.walk_rules.work_open)
-            yield from ((f"{schedules.prefix}{side}", number, year, of_year) for year, of_year in enumerate(states))
 
 
 def _found(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,25 @@ from numpy.typing import NDArray
 from gridprio.cells import PlanArea, StateYear
 from gridprio.model.plan import NOT_PLANNED
 from gridprio.model.walk import PlanMonths
+from gridprio.outcome import Evaluator
+from gridprio.pipeline.schedules import Schedules
+from gridprio.plan import plan_months
 
 YearStates = Mapping[StateYear, tuple[int, ...]]
 """States of one year with their calendar months, 0 is January; every month once."""
+
+
+def compared_years(
+    evaluator: Evaluator, areas: Sequence[PlanArea], schedules: Schedules
+) -> Iterator[tuple[str, int, int, YearStates]]:
+    """Of the plans without and with status, without delays: name of the order, area, year of the horizon and states."""
+    orders = schedules.orders
+    scheduled = evaluator.schedule([orders.timelines[orders.without], orders.timelines[orders.with_all["both"]]])
+    months = plan_months(evaluator.problem, scheduled.start, scheduled.finish)
+    for plan, side in enumerate(("without_status", "with_status")):
+        for number, area in enumerate(areas):
+            states = plan_years(area, number, months, plan, evaluator.walk_rules.work_open)
+            yield from ((f"{schedules.prefix}{side}", number, year, of_year) for year, of_year in enumerate(states))
 
 
 def plan_years(

@@ -28,6 +28,7 @@ from gridprio.pipeline.effects import effect_tables, study_effects
 from gridprio.pipeline.given_grid import given_grid_tables, space_messages
 from gridprio.pipeline.grid_lines import grid_line_tables
 from gridprio.pipeline.headroom import headroom_tables
+from gridprio.pipeline.hours_error import hours_error_messages, hours_error_tables
 from gridprio.pipeline.ledger import earlier_entries, ledger_tables
 from gridprio.pipeline.left_out import left_out_messages, left_out_record, requesting
 from gridprio.pipeline.measured import measured_tables
@@ -100,7 +101,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             binding = binding_projects(evaluator, schedules.orders)
             tables["connections"] = _with_binding(tables["connections"], binding)
         with writer.stage("congestion") as advance:
-            tables |= congestion_tables(evaluator, schedules, advance)
+            tables |= congestion_tables(evaluator, schedules, advance) | hours_error_tables(session, schedules)
         with writer.stage("curves") as advance:
             tables |= curve_tables(evaluator, schedules, advance)
         with writer.stage("ledger"):
@@ -130,6 +131,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
                 *source.messages(),
                 *left_out_messages(drawn),
                 *contract_messages(study, source),
+                *hours_error_messages(session, tables.get("hours_error")),
                 *found,
             ]:
                 writer.message(sentence)

@@ -51,6 +51,15 @@ GRID_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "worst_hour": INT,
         "first_year": INT,
     },
+    "hours_error": {
+        "order_name": TEXT,
+        "scenario": TEXT,
+        "year": INT,
+        "area": TEXT,
+        "metric": TEXT,
+        "representative": FLOAT,
+        "all_hours": FLOAT,
+    },
     "measured": {
         "scenario": TEXT,
         "year": INT,

@@ -1,0 +1,115 @@
+"""Table `hours_error`: the representative hours of a run beside all hours (docs/theory/demand.md, Hours)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridprio.cells import SimulatedCells, StateYear
+from gridprio.demand.area_demand import request_sign
+from gridprio.pipeline.plan_years import compared_years
+from gridprio.pipeline.schedules import Schedules
+from gridprio.pipeline.session import Session
+from gridprio.text import Message, message
+
+METRICS = ("overload_mvah", "insecure_hours", "served_mw_demand", "served_mw_feed_in")
+COLUMNS = ("order_name", "scenario", "year", "area", "metric", "representative", "all_hours")
+SCREENED_BACKEND = "rust"
+"""The others solve every outage in every hour, which takes minutes for a cell of a year."""
+MOST_CASES = 100_000_000
+"""Hours x contingencies x branches of an area that is compared: some seconds of processor time for a cell of a year."""
+DECEMBER = 11
+
+
+def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.DataFrame]:
+    """The plans without and with status at the end of `hours_check_years` years, in the hours of the run and in all.
+
+    Areas of more than `MOST_CASES` have no rows. None without a grid, on other backends than Rust, and where the run
+    takes all hours.
+    """
+    cells = session.cells
+    if not _is_compared(session) or not isinstance(cells, SimulatedCells):
+        return {}
+    settings = session.study.settings
+    every = SimulatedCells(
+        replace(session.study, settings=settings.model_copy(update={"hours": "all"})), session.executor
+    )
+    rows: list[tuple[object, ...]] = []
+    for area, asked in _states(session, schedules, every).items():
+        states = list(dict.fromkeys(state for _, state in asked))
+        told, truth = (cell_totals(source, area, states) for source in (cells, every))
+        for order_name, state in asked:
+            at, year = states.index(state), settings.start_year + state.year
+            for s, scenario in enumerate(cells.scenarios):
+                key = order_name, scenario, year, cells.areas[area].name
+                both = zip(METRICS, told[at, s].tolist(), truth[at, s].tolist(), strict=True)
+                rows += [(*key, metric, chosen, true) for metric, chosen, true in both]
+    return {"hours_error": pd.DataFrame(rows, columns=list(COLUMNS))}
+
+
+def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[Message]:
+    """What the hours of the run are off by, and which areas are too large to tell."""
+    cells, settings = session.cells, session.study.settings
+    is_asked = settings.hours == "representative" and settings.hours_check_years > 0
+    if not is_asked or not isinstance(cells, SimulatedCells):
+        return []
+    if table is None:
+        return [message("hours_error.backend", backend=session.kernels.name)]
+    large = [area.name for number, area in enumerate(cells.areas) if _cases(cells, number) > MOST_CASES]
+    found = [message("hours_error.large", areas=large)] if large else []
+    if table.empty:
+        return found
+    sides = ("representative", "all_hours")
+    of_metric = {name: table[table["metric"] == name] for name in METRICS}
+    both = {f"{name}_{side}": float(rows[side].mean()) for name, rows in of_metric.items() for side in sides}
+    years = sorted(str(year) for year in table["year"].unique())
+    return [message("hours_error.found", n=len(table) // len(METRICS), years=years, **both), *found]
+
+
+def cell_totals(cells: SimulatedCells, area: int, states: Sequence[StateYear]) -> NDArray[np.float64]:
+    """[state, scenario, metric] of a year, in the order of `METRICS`; MW are allocated."""
+    values, developments = cells.values(states), cells.study.developments
+    sign = np.array([request_sign(developments[row]) for row in cells.areas[area].development_rows])
+    allocated = values.allocated_mw[..., : len(sign)]
+    return np.stack(
+        [
+            values.overload_mvah.sum(axis=-1),
+            values.insecure_hours.sum(axis=-1),
+            allocated[..., sign < 0].sum(axis=-1),
+            allocated[..., sign > 0].sum(axis=-1),
+        ],
+        axis=-1,
+    )
+
+
+def _is_compared(session: Session) -> bool:
+    settings = session.study.settings
+    return (
+        settings.hours == "representative"
+        and settings.hours_check_years > 0
+        and session.kernels.name == SCREENED_BACKEND
+    )
+
+
+def _states(session: Session, schedules: Schedules, every: SimulatedCells) -> dict[int, list[tuple[str, StateYear]]]:
+    """By area what is in service in December of the years that are compared, with the name of the order."""
+    n_year = session.study.settings.end_year - session.study.settings.start_year + 1
+    n_check = min(session.study.settings.hours_check_years, n_year)
+    years = {int((at + 0.5) * n_year / n_check) for at in range(n_check)}
+    found: dict[int, list[tuple[str, StateYear]]] = {}
+    for order_name, area, year, states in compared_years(session.evaluator, every.areas, schedules):
+        if year in years and _cases(every, area) <= MOST_CASES:
+            state = next(state for state, months in states.items() if DECEMBER in months)
+            found.setdefault(area, []).append((order_name, state))
+    return found
+
+
+def _cases(cells: SimulatedCells, area: int) -> int:
+    """Pairs of case and branch of all hours of a year."""
+    number = cells.grid.plan_areas[area].cache_area(())
+    n_step = cells.grid.demand.profiles.n_step
+    return n_step * len(cells.cache.contingencies(number).required_months) * cells.cache.areas[number].grid.n_branch
