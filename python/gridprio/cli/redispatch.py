@@ -35,6 +35,7 @@ def redispatch(
     """Least curtailment that clears the overload, in MWh and euro per area, year and outage rule."""
     from gridprio.cli.progress import shown_progress
     from gridprio.pipeline.redispatch import study_redispatch
+    from gridprio.report.run_tables import scenario_text
     from gridprio.text import number, say, word
 
     opened = read_study_with(study, set_)
@@ -49,8 +50,14 @@ def redispatch(
     if opened.head.fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     table = Table(*(word("redispatch_column", name)[language] for name in found.columns), box=None)
+    scenarios = {row.scenario_id: scenario_text(row.scenario_id, row.name)[language] for row in opened.scenarios}
     for row in found.to_dict("records"):
-        texts = row["area"], str(row["year"]), row["scenario"], word("outage_rule", row["outage_rule"])[language]
+        texts = (
+            row["area"],
+            str(row["year"]),
+            scenarios[row["scenario"]],
+            word("outage_rule", row["outage_rule"])[language],
+        )
         amounts = [number(value, 0)[language] for value in list(row.values())[len(texts) :]]
         table.add_row(*texts, *amounts)
     table_console().print(table)

@@ -92,7 +92,8 @@ def base_case_messages(
         found.append(message("base_case.interrupted", outages=outages, mw=worst["interrupted_mw"], stations=stations))
     unsolved = [row for row in rows if row["unsolved_cases"]]
     if unsolved:
-        places = ", ".join(dict.fromkeys(f"{row['area']} ({row['outage'] or '-'})" for row in unsolved))
+        at = dict.fromkeys(row["area"] + (f" without {row['outage']}" if row["outage"] else "") for row in unsolved)
+        places = [element(place, named) for place in at]
         found.append(message("base_case.unsolved", n=sum(row["unsolved_cases"] for row in unsolved), places=places))
     return found
 
