@@ -7,6 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("gridprio", deadline=None)  # the time of an example is that of the machine
+settings.load_profile("gridprio")
 
 ONE_PROCESS = ("numba", "cross_check", "test_backends", "test_bench")
 """Parts of the ids of tests that run compiled Numba or compare its results with pandapower's."""

@@ -181,10 +181,11 @@ def test_a_case_is_solved_at_the_voltages_at_which_a_grid_is_operated() -> None:
         for _ in range(2):
             g.branch(f, t, complex(x / 20, x), percent_per_pu=100.0 * 100.0 / limit_mva)
     outages = contingencies(*([branch] for branch in range(6)))
-    drawn = {2: np.full(FEW, -59.0), 3: np.full(FEW, -24.0)}
-    request = Request(2, 480.0, sign=1, q_per_p=0.203, exempt=True, profile=np.ones(FEW))
-    cell = year(Cell(g.build(), outages, [request], p_mw=drawn, exempt_mw={3: np.ones(FEW)}), FEW, 1.0)
-    for backend in ("rust", "reference"):
+    for backend, n_hour in (("rust", FEW), ("reference", 1)):
+        drawn = {2: np.full(n_hour, -59.0), 3: np.full(n_hour, -24.0)}
+        request = Request(2, 480.0, sign=1, q_per_p=0.203, exempt=True, profile=np.ones(n_hour))
+        exempt = {3: np.ones(n_hour)}
+        cell = year(Cell(g.build(), outages, [request], p_mw=drawn, exempt_mw=exempt), n_hour, 1.0)
         found = evaluate(present(backend), cell)
         assert (found.limit_branch[0, 0], found.limit_contingency[0, 0]) == (2, 0), backend
         assert found.allocated_mw[0, 0] == pytest.approx(2 * 40.0 + 59.0, rel=0.03), backend

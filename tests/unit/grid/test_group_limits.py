@@ -16,6 +16,7 @@ from gridprio.cli.check import beside_the_grid
 from gridprio.errors import InputError
 from gridprio.grid import read_net, split_areas, study_union
 from gridprio.grid.union import UnionGrid
+from gridprio.inputs import with_settings
 from gridprio.inputs.assumptions import with_value
 from gridprio.inputs.scenario_tables import Assumption
 from gridprio.inputs.study import Study
@@ -52,7 +53,7 @@ def union_of(study: Study) -> UnionGrid:
 
 def demand_headroom(study: Study, station: str = "S2", backend: str = "auto") -> tuple[float, str]:
     """MW in the first year, and what limits it."""
-    table = study_headroom(study, backend=backend)
+    table = study_headroom(with_settings(study, hours_per_month=2), backend=backend)
     row = table[(table["station_id"] == station) & (table["direction"] == "demand")].iloc[0]
     return float(row["headroom_mw"]), str(row["limited_by"])
 
