@@ -66,8 +66,17 @@ def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[M
     sides = ("representative", "all_hours")
     of_metric = {name: table[table["metric"] == name] for name in METRICS}
     both = {f"{name}_{side}": float(rows[side].mean()) for name, rows in of_metric.items() for side in sides}
+    both |= {f"effect_{side}": _effect_mvah(table, side) for side in sides}
     years = sorted(str(year) for year in table["year"].unique())
     return [message("hours_error.found", n=len(table) // len(METRICS), years=years, **both), *found]
+
+
+def _effect_mvah(table: pd.DataFrame, side: str) -> float:
+    """Overload with status minus that without, over all areas, mean of the scenarios."""
+    rows = table[table["metric"] == "overload_mvah"]
+    with_status = rows["order_name"].str.endswith("with_status")
+    change = float(rows[side].where(with_status, -rows[side]).sum())
+    return change / rows["scenario"].nunique()
 
 
 def cell_totals(cells: SimulatedCells, area: int, states: Sequence[StateYear]) -> NDArray[np.float64]:

@@ -62,9 +62,14 @@ def test_all_hours_are_those_of_a_run_with_all_hours(study: Study) -> None:
     assert said.params["n"] == 4 and said.params["overload_mvah_all_hours"] == pytest.approx(every.sum() / 4)
 
 
-def test_more_years_are_spread_over_the_horizon(study: Study) -> None:
-    table, _ = compared(with_settings(study, hours_check_years=2))
+def test_more_years_are_spread_over_the_horizon_and_what_status_changes_is_told(study: Study) -> None:
+    """In 2027 one of the two stations has its second transformer: the first without status, the other with it."""
+    table, (said,) = compared(with_settings(study, hours_check_years=2))
     assert table is not None and set(table["year"]) == {2027, 2029}
+    every = table[table["metric"] == "overload_mvah"].groupby(["year", "order_name"])["all_hours"].sum()
+    in_2027 = every[2027, "with_status"] - every[2027, "without_status"]
+    assert said.params["effect_all_hours"] == pytest.approx(in_2027) and in_2027 > 2e5
+    assert every[2029, "with_status"] == every[2029, "without_status"]
 
 
 def test_an_area_that_is_too_large_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
