@@ -163,6 +163,7 @@ class CellFlow:
         self.lost = np.concatenate([~live[:1], live[0] & ~live[1:]])
         """[contingency, node], split off; for the intact grid what is without supply"""
         sizes = np.diff(contingencies.start)
+        self.interruption_max_mw = contingencies.interruption_max_mw
         self.first_out = np.full(self.n_contingency, -1)
         self.first_out[sizes > 0] = contingencies.branch[contingencies.start[:-1][sizes > 0]]
         present = np.zeros(self.n_contingency, dtype=np.bool_)
@@ -195,15 +196,26 @@ class CellFlow:
 
         Feed-in that is allocated does not hide a station that draws.
         """
+        draws, feeds_in = self._active(allocated)
+        asked: Bools = self._in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
+        asked[:, 0] = True
+        return asked
+
+    def required_for_demand(self, allocated: Floats) -> Bools:
+        """`[hour, contingency]`, required cases in which interrupted demand counts."""
+        draws, _ = self._active(allocated)
+        asked: Bools = self._in_force & draws[:, None] & self.for_demand
+        asked[:, 0] = True
+        return asked
+
+    def _active(self, allocated: Floats) -> tuple[Bools, Bools]:
+        """`[hour]`, some station draws, and some station feeds in."""
         inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
         request = self.request_mw(allocated)
         all_p, _ = self.with_requests(self.p_mw, self.q_mvar, request)
         drawn_p, _ = self.with_requests(self.p_mw, self.q_mvar, request * self.is_demand)
         draws = np.any(drawn_p[:, inside] < -DIRECTION_MW, axis=1)
-        feeds_in = np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
-        asked: Bools = self._in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
-        asked[:, 0] = True
-        return asked
+        return draws, np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
 
     def judged(self, cases: Cases, case: Ints, branch: Ints, allocated: Floats, by_p: Floats | None = None) -> Bools:
         """`[pair]`, security judges this branch in this case: it carries the direction that asks for the contingency.
