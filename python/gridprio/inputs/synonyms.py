@@ -121,6 +121,8 @@ COLUMN_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "municipality_rank": ("rang_gemeente", "gemeentelijke_rang"),
         "connection_class": ("aansluitklasse",),
         "rule": ("regel",),
+        "rule_id": ("regel_id",),
+        "months": ("maanden",),
         "min_kv": ("vanaf_kv", "vanaf_spanning_kv"),
         "below_kv": ("onder_kv", "onder_spanning_kv"),
         "outages": ("uitval",),

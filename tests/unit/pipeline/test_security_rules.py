@@ -211,6 +211,16 @@ def test_every_mistake_comes_at_once_with_place_and_mend(tmp_path: Path) -> None
         assert all(word in said for word in words), said
 
 
+def test_dutch_names_read_alike(tmp_path: Path) -> None:
+    english = study_at(tmp_path / "s", "hv,110,220,demand,single,5 6,100,6,2\nehv,220,,both,maintenance,,,,\n")
+    (tmp_path / "s" / "security_rules.csv").unlink()
+    (tmp_path / "s" / "veiligheidsregels.csv").write_text(
+        "regel_id;vanaf_kv;onder_kv;richting;uitval;maanden;onderbreking_max_mw;onderbreking_max_uur;hersteld_binnen_uur\n"
+        "hv;110;220;afname;enkelvoudig;5 6;100;6;2\nehv;220;;beide;onderhoud;;;;\n"
+    )
+    assert gridprio.read_study(tmp_path / "s").security_rules == english.security_rules
+
+
 def test_what_does_not_read_is_named_too(tmp_path: Path) -> None:
     with pytest.raises(InputError) as found:
         study_at(tmp_path / "s", "a,,,demand,,,,,\nb,110,,sideways,double,13,-1,,\n")
