@@ -17,7 +17,7 @@ INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h"
 
 
 def security_problems(study: Study, known: Known) -> Iterator[Problem]:
-    """Rows that name no voltage or limit what they do not require, and settings beside the table."""
+    """Rows that name no voltage or limit what they do not require, and ranges of settings beside the table."""
     for at, rule in enumerate(study.security_rules):
         if rule.below_kv is not None and rule.below_kv <= rule.min_kv:
             yield study.problem(
@@ -50,16 +50,16 @@ def security_problems(study: Study, known: Known) -> Iterator[Problem]:
                 expected=sentence("expected.hours_of_interruption"),
                 mend=sentence("remedy.hours_of_interruption"),
             )
-    if study.security_rules:
-        yield from _replaced_settings(study)
+    for at, row in enumerate(study.assumptions if study.security_rules else ()):
+        if row.table == "settings" and row.column in REPLACED_SETTINGS:
+            what, mend = sentence("problem.setting_beside_rules"), sentence("remedy.setting_or_rules")
+            yield study.problem("assumptions", at, "column", what, found=repr(row.column), mend=mend)
 
 
-def _replaced_settings(study: Study) -> Iterator[Problem]:
+def replaced_settings(study: Study) -> Iterator[Problem]:
+    """Settings that are given and have no effect beside the table."""
     what, mend = sentence("problem.setting_beside_rules"), sentence("remedy.setting_or_rules")
-    for name in REPLACED_SETTINGS:
+    for name in REPLACED_SETTINGS if study.security_rules else ():
         if name in study.settings.model_fields_set:
             found = str(getattr(study.settings, name))
             yield study.problem("study", 0, f"[settings] {name}", what, found=found, mend=mend)
-    for at, row in enumerate(study.assumptions):
-        if row.table == "settings" and row.column in REPLACED_SETTINGS:
-            yield study.problem("assumptions", at, "column", what, found=repr(row.column), mend=mend)

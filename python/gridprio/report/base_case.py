@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.model.limits import of_limit
+from gridprio.model.limits import MONTHS, of_limit
 from gridprio.pipeline.base_case import MW
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Cells, Listing, Section, by_scenario
@@ -158,10 +158,14 @@ def _listing(
 
 
 def place(tables: RunTables, row: Mapping[Any, Any], outage: str) -> Cells:
-    """Area and situation; column `outage` holds what fails, blank for the intact grid."""
+    """Area and situation; column `outage` holds what fails, blank for the intact grid, and column `months`, where there
+    is one, the months that the row is about."""
     if not row[outage]:
         return same(row["area"]), say("base_case.intact")
-    return same(row["area"]), say("base_case.without", out=join([tables.element(o) for o in row[outage].split()]))
+    out, months = join([tables.element(o) for o in row[outage].split()]), str(row.get("months", "")).split()
+    if 0 < len(months) < MONTHS:
+        return same(row["area"]), say("base_case.without_in", out=out, months=join([same(month) for month in months]))
+    return same(row["area"]), say("base_case.without", out=out)
 
 
 def station_names(tables: RunTables, ids: str) -> Text:

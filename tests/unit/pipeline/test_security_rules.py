@@ -21,10 +21,13 @@ from gridprio.grid import read_net
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
+from gridprio.inputs.read import checked_study
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
+from gridprio.report.base_case import base_case_section, interruption_sentence
+from gridprio.report.method import method_notes
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
 from gridprio.text import element, in_language
@@ -236,6 +239,15 @@ def test_a_range_of_a_setting_without_effect_is_refused(tmp_path: Path) -> None:
     assert [(one.file, one.row, one.column) for one in problems] == [("assumptions.csv", 2, "column")]
 
 
+def test_a_setting_that_is_changed_beside_the_table_is_refused_and_no_other(tmp_path: Path) -> None:
+    study = study_at(tmp_path / "s", DUTCH)
+    changed = with_settings(study, interruption_max_mw=40.0, end_year=2028)
+    assert checked_study(changed).settings.end_year == 2028
+    with pytest.raises(InputError, match="maintenance_outages"):
+        with_settings(changed, maintenance_outages=True)
+    assert with_settings(replace(study, security_rules=()), maintenance_outages=True).settings.maintenance_outages
+
+
 def test_what_is_assumed_and_what_names_nothing_is_warned_of(tmp_path: Path) -> None:
     study = study_at(tmp_path / "s", "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\n")
     net, _ = read_net(study.grid_source)
@@ -259,8 +271,17 @@ def test_the_page_names_the_rules(tmp_path: Path) -> None:
         "sun (feed-in, single outages, from 50 kV, all year)."
     )
     assert "afname en invoeding, uitval tijdens onderhoud, vanaf 220 kV, april tot en met september" in note.nl
-    page = (run.folder / "index.html").read_text(encoding="utf-8") if (run.folder / "index.html").exists() else ""
-    assert not page or "uitval tijdens onderhoud" in page or "outages during maintenance" in page
+    tables = run_tables(run)
+    assert note in method_notes(tables)
+    lost, in_plans = (table[table["interrupted_mw"] > 0] for table in (tables.base_case, tables.lost_load))
+    assert interruption_sentence(tables, lost).en == (
+        "2 outages interrupt demand, at most 25.0 MW. The rules of the study say what is accepted; 2 outages interrupt "
+        "more."
+    )
+    assert interruption_sentence(tables, lost[lost["accepted_mw"] > 0]).en.endswith("; 0 outages interrupt more.")
+    assert interruption_sentence(tables, in_plans).nl.endswith("bij 2 storingen is het meer.")
+    (section,) = [part for part in (base_case_section(tables),) if part is not None]
+    assert "months 1 and 2" in str(section) and "maanden 3, 4, 5" in str(section)
 
 
 @pytest.mark.slow
