@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import combinations
 
@@ -24,8 +24,9 @@ def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
     of months in which the same is asked of it.
     """
     rows: list[tuple[set[int], Asked]] = [(set(), (CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS, 0.0))]
-    for out, kv, is_pair in _outages(grid, rules):
-        named = tuple(rule for rule in rules.in_force if rule.maintenance == is_pair and rule.names(kv))
+    in_force = rules.in_force
+    for out, kv, is_pair in _outages(grid, in_force):
+        named = tuple(rule for rule in in_force if rule.maintenance == is_pair and rule.names(kv))
         rows += [(out, asked) for asked in _asked(named)]
     direction, months, interruption_max_mw = zip(*(asked for _, asked in rows), strict=True)
     return Contingencies(
@@ -37,12 +38,12 @@ def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
     )
 
 
-def _outages(grid: GridArrays, rules: OutageRules) -> Iterator[tuple[set[int], float, bool]]:
+def _outages(grid: GridArrays, in_force: Sequence[SecurityRule]) -> Iterator[tuple[set[int], float, bool]]:
     """Branches out, their voltage and whether they are a pair; pairs only of elements that some rule may name."""
     outages = (grid.outage_branch[grid.outage_start[i] : grid.outage_start[i + 1]] for i in range(grid.n_outage))
     single = [(set(out.tolist()), float(grid.nominal_kv[out].max())) for out in outages if len(out)]
     yield from ((out, kv, False) for out, kv in single)
-    lowest = min((rule.min_kv for rule in rules.in_force if rule.maintenance), default=np.inf)
+    lowest = min((rule.min_kv for rule in in_force if rule.maintenance), default=np.inf)
     for (a, kv_a), (b, kv_b) in combinations([one for one in single if one[1] >= lowest], 2):
         yield a | b, min(kv_a, kv_b), True
 
