@@ -52,7 +52,8 @@ class Rules:
     direction: Sequence[int]
     months: Sequence[Sequence[int]]
     limit_percent: float = 100.0
-    interruption_max_mw: float = 0.0
+    interruption_max_mw: float | Sequence[float] = 0.0
+    """of all outages, or one entry per contingency"""
     negligible_percent: float = 1.0
 
 
@@ -103,6 +104,7 @@ class BruteForce:
         self.exempt = np.array([w.exempt and w.sign > 0 for w in self.wishes], dtype=bool)
         direction = np.array(self.rules.direction)
         self.for_demand, self.for_feed_in = direction & DEMAND > 0, direction & FEED_IN > 0
+        self.accepted_mw = np.where(np.arange(self.n_k) == 0, 0.0, self.rules.interruption_max_mw)
         self.in_months = np.array([[m in months for months in self.rules.months] for m in self.hours.month])
         hour, k = (x.ravel() for x in np.mgrid[: len(self.hours.month), : self.n_k])
         limit = np.full((len(hour), len(self.cases.branches)), self.rules.limit_percent)
@@ -132,14 +134,15 @@ class BruteForce:
                 exempt_q[:, bus] += request[:, r] * self.q_per_p[r]
         return p, q, exempt_p, exempt_q
 
-    def required(self, hour: Ints, k: Ints, allocated: Floats) -> Bools:
-        """[case]"""
+    def required(self, hour: Ints, k: Ints, allocated: Floats, *, for_demand: bool = False) -> Bools:
+        """[case], in some direction that is asked for, or for demand."""
         inside = self.live[0]
         p = self.injected(hour, allocated)[0]
         without_feed_in = self.injected(hour, np.where(self.sign < 0, allocated, 0.0))[0]
         draws = (without_feed_in[:, inside] < -DIRECTION_MW).any(axis=1)
         feeds_in = (p[:, inside] > DIRECTION_MW).any(axis=1)
-        asked = (draws & self.for_demand[k]) | (feeds_in & self.for_feed_in[k])
+        asked = draws & self.for_demand[k]
+        asked |= feeds_in & self.for_feed_in[k] & (not for_demand)
         return (k == 0) | (asked & self.in_months[hour, k] & self.cases.present[k])
 
     def interrupted_mw(self, hour: Ints, k: Ints, allocated: Floats) -> Floats:
@@ -221,8 +224,9 @@ class BruteForce:
         n_hour = len(hours.month)
         per_case = (counts / 100.0 * self.cases.rating_mva).reshape(n_hour, self.n_k, -1)
         exceedance = per_case.max(axis=1)
-        interrupted = np.where(required, self.interrupted_mw(base.hour, base.k, base.allocated), 0.0)
-        accepted = np.where(base.k == 0, 0.0, rules.interruption_max_mw)
+        counts_mw = self.required(base.hour, base.k, base.allocated, for_demand=True)
+        interrupted = np.where(counts_mw, self.interrupted_mw(base.hour, base.k, base.allocated), 0.0)
+        accepted = self.accepted_mw[base.k]
         unsolved = required & ~base.converged
         bad = unsolved | (interrupted > accepted + LIMIT_PERCENT) | (counts > LIMIT_PERCENT).any(axis=1)
         insecure = bad.reshape(n_hour, self.n_k).any(axis=1)
@@ -263,8 +267,9 @@ class BruteForce:
         whole = ~solvable & mine[k]
         if self.sign[request] < 0:
             before = self.interrupted_mw(hour, k, 0.0 * some)
-            allowed = np.maximum(self.rules.interruption_max_mw, before)
-            whole |= (k > 0) & (self.interrupted_mw(hour, k, some) > allowed + LIMIT_PERCENT)
+            allowed = np.maximum(self.accepted_mw[k], before)
+            counts_mw = (k > 0) & self.required(hour, k, some, for_demand=True)
+            whole |= counts_mw & (self.interrupted_mw(hour, k, some) > allowed + LIMIT_PERCENT)
         cap = self.cap[rows]
         now = self.solve(hour, k, some, cap)
         whole |= solvable & ~now.converged

@@ -19,7 +19,7 @@ from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults, Contingencies, HourlyInjections, Queue, Requests
 from gridprio.model.grid import BranchId, Grid, GridArrays
-from gridprio.model.rules import CellRules, record_from
+from gridprio.model.rules import CellRules, SecurityRule, record_from
 from tests.cross_check.brute_force import Hours, Wish
 from tests.cross_check.many_cases import Element
 
@@ -36,17 +36,25 @@ class Twin:
     node: Sequence[int]
 
     @classmethod
-    def of_net(cls, net: Any, buses: Sequence[int], symmetric: bool, maintenance: bool, interrupted_mw: float) -> Twin:
-        """The only area of a net."""
+    def of_net(
+        cls,
+        net: Any,
+        buses: Sequence[int],
+        symmetric: bool,
+        maintenance: bool,
+        interrupted_mw: float,
+        security: tuple[SecurityRule, ...] | None = None,
+    ) -> Twin:
+        """The only area of a net, by the settings or by the rules of `security`."""
         grid = gridprio.read_grid(net)
         (area,) = split_areas(grid)
         settings = Settings(security_min_kv=0.0, maintenance_outages=maintenance, interruption_max_mw=interrupted_mw)
         rules = record_from(CellRules, vars(settings))
-        contingencies = contingencies_for(area.arrays, rules.outages)
         if symmetric:
-            asked = np.full_like(contingencies.required_direction, CASE_DEMAND | CASE_FEED_IN)
-            contingencies = replace(contingencies, required_direction=asked)
-        return cls.of_area(grid, area, contingencies, rules, buses)
+            both = CASE_DEMAND | CASE_FEED_IN
+            security = tuple(replace(rule, direction=both) for rule in rules.outages.in_force)
+        rules = replace(rules, outages=replace(rules.outages, security_rules=security))
+        return cls.of_area(grid, area, contingencies_for(area.arrays, rules.outages), rules, buses)
 
     @classmethod
     def of_area(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ import pytest
 from gridprio.cells.headroom import HeadroomPoint
 from gridprio.cells.redispatch import Redispatch, RedispatchProblem
 from gridprio.kernels import get_kernels
-from tests.cross_check.brute_force import DEMAND, MAINTENANCE_MONTHS, BruteForce, Hours, Rules, Wish
+from gridprio.model.rules import SecurityRule
+from tests.cross_check.brute_force import DEMAND, FEED_IN, MAINTENANCE_MONTHS, BruteForce, Hours, Rules, Wish
 from tests.cross_check.gridprio_side import Twin, headroom_of
-from tests.cross_check.many_cases import Floats, ManyCases
+from tests.cross_check.many_cases import Element, Floats, ManyCases
 from tests.cross_check.meshed_nets import (
     VARIANTS,
     hours_of,
@@ -36,14 +38,22 @@ N_HOUR = times(12, 168)
 N_WISH = 8 if IS_LONG else 4
 MW = 1e-3
 """Twice where bisection stops"""
-TRIED = [*VARIANTS, "symmetric", "maintenance"] if IS_LONG else ["mesh"]
+TRIED = [*VARIANTS, "symmetric", "maintenance", "levels"] if IS_LONG else ["mesh", "levels"]
 BACKENDS = ("rust", "numba", "reference")
 LOADED, ROOM = (1.0, 90.0), (0.45, 30.0)
 """Load (share) and sun (MW) of hours with overload, and of hours with room for requests."""
-ROOM_OF = {"splitting": (0.3, 12.0)}
+ROOM_OF = {"splitting": (0.3, 12.0), "levels": (0.3, 30.0)}
 """Of a variant whose spur leaves no room in these."""
 INTERRUPTED_MW = 8.0
 """Accepted, so that one spur is and two are not."""
+SUMMER = (4, 5, 6, 7)
+"""Months in which the rules by level ask reserve for feed-in at 110 kV."""
+LEVELS = (
+    SecurityRule(110.0, 220.0, DEMAND, False, 0xFFF, INTERRUPTED_MW),
+    SecurityRule(110.0, 220.0, FEED_IN, False, sum(1 << month for month in SUMMER), 0.0),
+    SecurityRule(220.0, None, DEMAND | FEED_IN, False, 0xFFF, 0.0),
+)
+"""Demand at 110 kV, with feed-in in summer; both above, and no interruption there."""
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +70,14 @@ class Studied:
 
 @cache
 def studied(variant: str) -> Studied:
-    net = VARIANTS.get(variant, VARIANTS["mesh"])()
-    twin = Twin.of_net(net, stations_of(net), variant == "symmetric", variant == "maintenance", INTERRUPTED_MW)
+    net = VARIANTS.get(variant, VARIANTS["splitting" if variant == "levels" else "mesh"])()
+    security = LEVELS if variant == "levels" else None
+    kind = variant == "symmetric", variant == "maintenance"
+    twin = Twin.of_net(net, stations_of(net), *kind, INTERRUPTED_MW, security)
+    if variant == "levels":
+        outages, rules = by_level(net)
+        assert twin.outages() == [sorted(out) for out in outages]
+        return Studied(ManyCases(net, stations_of(net), outages), rules, twin)
     outages = single_outages(net)
     rules = rules_for(len(outages), variant == "symmetric", interruption_max_mw=INTERRUPTED_MW)
     if variant == "maintenance":
@@ -71,6 +87,19 @@ def studied(variant: str) -> Studied:
         outages += pairs
     assert twin.outages() == [sorted(out) for out in outages]
     return Studied(ManyCases(net, stations_of(net), outages), rules, twin)
+
+
+def by_level(net: Any) -> tuple[list[list[Element]], Rules]:
+    """What `LEVELS` ask, outage by outage: of a line one thing in summer and another in the rest of the year."""
+    both, year = DEMAND | FEED_IN, range(12)
+    others = [month for month in year if month not in SUMMER]
+    rows: list[tuple[list[Element], int, Sequence[int], float]] = [([], both, year, 0.0)]
+    for line in net.line.index:
+        out: list[Element] = [("line", int(line))]
+        rows += [(out, DEMAND, others, INTERRUPTED_MW), (out, both, SUMMER, INTERRUPTED_MW)]
+    rows += [([("trafo", int(trafo))], both, year, 0.0) for trafo in net.trafo.index]
+    outages, direction, months, accepted = (list(column) for column in zip(*rows, strict=True))
+    return outages, Rules(direction, months, interruption_max_mw=accepted)
 
 
 def hours_for(variant: str, load: float, sun_mw: float) -> Hours:
@@ -123,12 +152,9 @@ def point(twin: Twin, hours: Hours, station: int, sign: int) -> tuple[HeadroomPo
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-@pytest.mark.parametrize("variant", [variant for variant in TRIED if variant != "symmetric"])
+@pytest.mark.parametrize("variant", TRIED)
 def test_headroom(variant: str, sign: int) -> None:
-    """What bisection finds, on all backends, and a little more breaks the limit that is named.
-
-    Headroom takes the Dutch rule for outages, so there is no symmetric variant.
-    """
+    """What bisection finds, on all backends, and a little more breaks the limit that is named."""
     one, hours = studied(variant), hours_for(variant, *ROOM)
     stations = range(len(one.twin.buses)) if IS_LONG else [0]
     asked = [point(one.twin, hours, station, sign) for station in stations]

@@ -76,7 +76,8 @@ def studied(name: str, at: int) -> Studied:
     outages = [[element for element in out if element in known] for out in twin.outages()]
     cases = ManyCases(part, buses, outages)
     directions = [DEMAND | FEED_IN, *([DEMAND] * (len(outages) - 1))]
-    asked = Rules(directions, [range(12)] * len(outages), interruption_max_mw=rules.interruption_max_mw)
+    accepted = contingencies.interruption_max_mw.tolist()
+    asked = Rules(directions, [range(12)] * len(outages), interruption_max_mw=accepted)
     p, q, exempt = (x[::every][:, twin.node] for x in (hourly.p_mw, hourly.q_mvar, hourly.exempt_feed_in_mw))
     hours = Hours(hourly.month[::every].astype(int), hourly.weight_h[::every], p, q, exempt)
     return Studied(twin, hours, BruteForce(cases, hours, asked), points, requests, every)

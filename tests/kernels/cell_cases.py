@@ -27,13 +27,17 @@ ALL_MONTHS = 0xFFF
 RULES = CellRules(
     loading_limit_percent=100.0,
     emergency_limit_percent=100.0,
-    interruption_max_mw=0.0,
-    outages=OutageRules(security_min_kv=0.0, maintenance_outages=False),
+    outages=OutageRules(security_min_kv=0.0, maintenance_outages=False, interruption_max_mw=0.0),
     load_flow=LoadFlowOptions(),
 )
 
 
-def contingencies(*out: Sequence[int], direction: int = CASE_DEMAND, months: int = ALL_MONTHS) -> Contingencies:
+def contingencies(
+    *out: Sequence[int],
+    direction: int = CASE_DEMAND,
+    months: int = ALL_MONTHS,
+    interruption_max_mw: float = 0.0,
+) -> Contingencies:
     """The intact grid and one row per given set of branches."""
     rows = [[], *(list(branches) for branches in out)]
     return Contingencies(
@@ -41,6 +45,7 @@ def contingencies(*out: Sequence[int], direction: int = CASE_DEMAND, months: int
         branch=np.array([branch for row in rows for branch in row], dtype=np.int32),
         required_direction=np.array([CASE_DEMAND | CASE_FEED_IN] + [direction] * len(out), dtype=np.uint8),
         required_months=np.array([ALL_MONTHS] + [months] * len(out), dtype=np.uint16),
+        interruption_max_mw=np.array([0.0] + [interruption_max_mw] * len(out)),
     )
 
 
@@ -164,7 +169,7 @@ def serve_by_bisection(cell: Cell, halvings: int = 22, **rules: Any) -> np.ndarr
     cases = Enumeration(cell, **rules)
     flow = cases.flow
     before = flow.interrupted_mw(flow.no_request)
-    allowed = np.maximum(flow.rules.interruption_max_mw, before)
+    allowed = np.maximum(flow.interruption_max_mw, before)
     allocated = np.zeros(len(cell.requests))
 
     def case_secure(trial: np.ndarray, request: int, hour: int, k: int) -> bool:

@@ -198,13 +198,16 @@ def test_an_order_that_lacks_a_request_is_refused(rust_kernels: Kernels, order: 
 
 
 def test_split_off_demand_is_interrupted_up_to_the_allowed_mw(kernels: Kernels) -> None:
-    cell = Cell(corridor(), contingencies([0]), [Request(1, 50.0)], p_mw={1: -30.0}, exempt_mw={1: 5.0})
-    out = evaluate(kernels, cell, interruption_max_mw=40.0)
+    def accepting(mw: float) -> CellResults:
+        outage = contingencies([0], interruption_max_mw=mw)
+        return evaluate(kernels, Cell(corridor(), outage, [Request(1, 50.0)], p_mw={1: -30.0}, exempt_mw={1: 5.0}))
+
+    out = accepting(40.0)
     assert out.interrupted_mw[0] == pytest.approx(35.0)
     assert not out.insecure_hours.any()
     assert out.allocated_mw[0, 0] == pytest.approx(5.0, abs=MW)
     assert (out.limit_branch[0, 0], out.limit_contingency[0, 0]) == (0, 1)
-    strict = evaluate(kernels, cell, interruption_max_mw=20.0)
+    strict = accepting(20.0)
     assert strict.insecure_hours[0].sum() == pytest.approx(8760)
     assert strict.allocated_mw[0, 0] == 0.0
     assert not strict.overload_mvah.any() and strict.not_converged[0] == 0
@@ -217,8 +220,9 @@ def test_node_without_supply(kernels: Kernels) -> None:
     g.node()
     g.branch(0, 1, 0.1j)
     g.branch(1, 2, 0.1j)
-    cell = Cell(g.build(), contingencies([1]), [Request(2, 5.0), Request(1, 5.0)], p_mw={2: -3.0}, out_of_service=[1])
-    out = evaluate(kernels, cell, interruption_max_mw=100.0)
+    outage = contingencies([1], interruption_max_mw=100.0)
+    cell = Cell(g.build(), outage, [Request(2, 5.0), Request(1, 5.0)], p_mw={2: -3.0}, out_of_service=[1])
+    out = evaluate(kernels, cell)
     np.testing.assert_allclose(out.allocated_mw[0], [0.0, 5.0], atol=MW)
     assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == (-1, 0, -1)
     assert out.interrupted_mw[0] == pytest.approx(3.0)

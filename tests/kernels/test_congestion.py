@@ -38,8 +38,8 @@ def test_direction_hours_and_cause_by_hand(kernels: Kernels) -> None:
 
 
 def test_lost_load_of_an_outage_by_hand(kernels: Kernels) -> None:
-    cell = Cell(corridor(1), contingencies([0]), p_mw={1: (-30.0, -8.0, 5.0)}, month=(0, 0, 0), weight_h=(100, 60, 600))
-    found = find(kernels, cell, interruption_max_mw=10.0)
+    outage, hours = contingencies([0], interruption_max_mw=10.0), (100, 60, 600)
+    found = find(kernels, Cell(corridor(1), outage, p_mw={1: (-30.0, -8.0, 5.0)}, month=(0, 0, 0), weight_h=hours))
     assert found.contingency.tolist() == [1] and found.outage_cell.tolist() == [0]
     assert (found.interrupted_mw[0], found.interrupted_h[0], found.not_accepted_h[0]) == (30.0, 160.0, 100.0)
     assert not found.unsolved_h.any() and not len(found.branch)

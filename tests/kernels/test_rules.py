@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-import gridprio.cells.sealed
+import gridprio.cells.rules
 from gridprio.cells.disk_cache import area_digest
-from gridprio.inputs.settings import Settings
+from gridprio.cells.rules import cell_rules
+from gridprio.cells.sealed import cell_settings
+from gridprio.inputs.security_rules import SecurityRule
+from gridprio.inputs.settings import Settings, StudyHead
+from gridprio.inputs.study import Study
 from gridprio.kernels.reference.cell_flow import CellFlow
 from gridprio.model.rules import CellRules, HourRules, LoadFlowOptions, ScreenRules, leaves, record_from
 from tests.kernels.cell_cases import RULES, Cell, contingencies
@@ -74,15 +79,26 @@ def test_a_pretend_rule_changes_the_digest() -> None:
 
 
 def test_a_seal_fixes_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = gridprio.cells.sealed.cell_settings(Settings())
-    assert held.keys() == leaves(RULES).keys() | {field.name for field in fields(HourRules)}
+    held = cell_settings(study_with(Settings()))
+    assert held.keys() == (leaves(RULES).keys() | {field.name for field in fields(HourRules)}) - {"security_rules"}
+    rule = SecurityRule(rule_id="r", min_kv=110.0, direction="feed_in")
+    of_table = cell_settings(study_with(Settings(), security_rules=(rule,)))
+    assert of_table == held | {"security_rules": [asdict(as_model) for as_model in rules_of(rule)]}
 
     @dataclass(frozen=True, kw_only=True)
     class FromSettings(CellRules):
         pretend_percent: float
 
-    monkeypatch.setattr(gridprio.cells.sealed, "CellRules", FromSettings)
-    assert gridprio.cells.sealed.cell_settings(PretendSettings(pretend_percent=7.0))["pretend_percent"] == 7.0
+    monkeypatch.setattr(gridprio.cells.rules, "CellRules", FromSettings)
+    assert cell_settings(study_with(PretendSettings(pretend_percent=7.0)))["pretend_percent"] == 7.0
+
+
+def study_with(settings: Settings, **tables: Any) -> Study:
+    return Study(head=StudyHead(name="s", grid="grid.json"), settings=settings, folder=Path(), **tables)
+
+
+def rules_of(*rows: SecurityRule) -> tuple[Any, ...]:
+    return cell_rules(study_with(Settings(), security_rules=rows)).outages.security_rules or ()
 
 
 def test_a_setting_fills_a_rule_that_has_a_default() -> None:
@@ -109,6 +125,8 @@ def changed(record: Any, name: str) -> Any:
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == name:
+            if name == "security_rules":
+                return replace(record, security_rules=rules_of(SecurityRule(rule_id="r", min_kv=1.0, direction="both")))
             return replace(record, **{name: (not value) if isinstance(value, bool) else value + 1})
         if name in getattr(value, "__dataclass_fields__", {}):
             return replace(record, **{field.name: changed(value, name)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -9,27 +11,56 @@ import numpy as np
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies
 from gridprio.model.grid import GridArrays
 from gridprio.model.months import ALL_MONTHS
-from gridprio.model.rules import OutageRules
+from gridprio.model.rules import OutageRules, SecurityRule
 
-MAINTENANCE_MONTHS = sum(1 << month for month in range(3, 9))
-"""April to September"""
+Asked = tuple[int, int, float]
+"""required_direction, required_months, interruption_max_mw"""
 
 
 def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
-    """The intact grid, every single outage at or above `security_min_kv`, and with `maintenance_outages` every pair.
+    """The intact grid, and the single outages and pairs that a rule in force names.
 
-    A transformer counts by its highest voltage. Outages are asked for in demand cases, pairs from April to September;
-    feed-in cases ask the intact grid only.
+    The voltage of an outage is its highest, that of a pair the lower of both outages. An outage has a row for each set
+    of months in which the same is asked of it.
     """
-    outages = [grid.outage_branch[grid.outage_start[i] : grid.outage_start[i + 1]] for i in range(grid.n_outage)]
-    single = [set(out.tolist()) for out in outages if len(out) and grid.nominal_kv[out].max() >= rules.security_min_kv]
-    rows: list[tuple[set[int], int, int]] = [(set(), CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS)]
-    rows += [(out, CASE_DEMAND, ALL_MONTHS) for out in single]
-    if rules.maintenance_outages:
-        rows += [(a | b, CASE_DEMAND, MAINTENANCE_MONTHS) for a, b in combinations(single, 2)]
+    rows: list[tuple[set[int], Asked]] = [(set(), (CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS, 0.0))]
+    in_force = rules.in_force
+    for out, kv, is_pair in _outages(grid, in_force):
+        named = tuple(rule for rule in in_force if rule.maintenance == is_pair and rule.names(kv))
+        rows += [(out, asked) for asked in _asked(named)]
+    direction, months, interruption_max_mw = zip(*(asked for _, asked in rows), strict=True)
     return Contingencies(
-        start=np.cumsum([0, *(len(out) for out, _, _ in rows)]).astype(np.int32),
-        branch=np.array([branch for out, _, _ in rows for branch in sorted(out)], dtype=np.int32),
-        required_direction=np.array([direction for _, direction, _ in rows], dtype=np.uint8),
-        required_months=np.array([months for _, _, months in rows], dtype=np.uint16),
+        start=np.cumsum([0, *(len(out) for out, _ in rows)]).astype(np.int32),
+        branch=np.array([branch for out, _ in rows for branch in sorted(out)], dtype=np.int32),
+        required_direction=np.array(direction, dtype=np.uint8),
+        required_months=np.array(months, dtype=np.uint16),
+        interruption_max_mw=np.array(interruption_max_mw),
     )
+
+
+def _outages(grid: GridArrays, in_force: Sequence[SecurityRule]) -> Iterator[tuple[set[int], float, bool]]:
+    """Branches out, their voltage and whether they are a pair; pairs only of elements that some rule may name."""
+    outages = (grid.outage_branch[grid.outage_start[i] : grid.outage_start[i + 1]] for i in range(grid.n_outage))
+    single = [(set(out.tolist()), float(grid.nominal_kv[out].max())) for out in outages if len(out)]
+    yield from ((out, kv, False) for out, kv in single)
+    lowest = min((rule.min_kv for rule in in_force if rule.maintenance), default=np.inf)
+    for (a, kv_a), (b, kv_b) in combinations([one for one in single if one[1] >= lowest], 2):
+        yield a | b, min(kv_a, kv_b), True
+
+
+@cache
+def _asked(named: tuple[SecurityRule, ...]) -> list[Asked]:
+    """What the rules that name an outage ask of it together, by months in which that is the same.
+
+    It is required for every direction that one of them has, and the lowest of their limits for demand counts.
+    """
+    months: dict[tuple[int, float], int] = {}
+    for month in range(12):
+        direction, accepted = 0, np.inf
+        for rule in named:
+            if rule.months >> month & 1:
+                direction |= rule.direction
+                accepted = min(accepted, rule.interruption_max_mw) if rule.direction & CASE_DEMAND else accepted
+        if direction:
+            months[direction, accepted] = months.get((direction, accepted), 0) | 1 << month
+    return [(direction, of, accepted) for (direction, accepted), of in months.items()]

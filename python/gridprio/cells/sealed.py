@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -14,14 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells.cache import cells_table
+from gridprio.cells.rules import cell_rules
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.queue_rules import QueueRuleKind
 from gridprio.inputs.schema import Development
-from gridprio.inputs.settings import Settings
 from gridprio.inputs.study import Study
-from gridprio.model.rules import CellRules, HourRules, leaves, record_from
+from gridprio.model.rules import HourRules, leaves, record_from
 from gridprio.text import Message, message, sentence
 
 SOURCE = "sealed:"
@@ -64,10 +65,12 @@ def seal_folder(study: Study) -> Path:
     return study.folder / study.head.grid.removeprefix(SOURCE)
 
 
-def cell_settings(settings: Settings) -> dict[str, Any]:
-    """What the cells were made with; a sealed study cannot change it."""
-    values = vars(settings)
-    return leaves(record_from(HourRules, values)) | leaves(record_from(CellRules, values))
+def cell_settings(study: Study) -> dict[str, Any]:
+    """What the cells were made with, as JSON has it; a sealed study cannot change it."""
+    rules = cell_rules(study)
+    held = leaves(record_from(HourRules, vars(study.settings))) | leaves(rules)
+    table = held.pop("security_rules")
+    return held if table is None else held | {"security_rules": [asdict(rule) for rule in table]}
 
 
 class SealedCells:
@@ -263,13 +266,14 @@ class SealedCells:
 
     def _refuse_changes(self) -> None:
         sealed: dict[str, Any] = self._manifest["cell_settings"]
+        own = cell_settings(self.study)
         problems = [
             Problem(
                 "settings", None, name, sentence("problem.setting_not_as_sealed"),
-                found=repr(value), expected=repr(sealed.get(name)),
+                found=repr(own.get(name)), expected=repr(sealed.get(name)),
             )
-            for name, value in cell_settings(self.study.settings).items()
-            if value != sealed.get(name)
+            for name in dict.fromkeys([*own, *sealed])
+            if own.get(name) != sealed.get(name)
         ]  # fmt: skip
         if developments_digest(self.study) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))

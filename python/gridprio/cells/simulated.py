@@ -15,6 +15,7 @@ from gridprio.cells.areas import area_names
 from gridprio.cells.cache import CellArea, CellCache, CellNeed, CellRow, state_hash
 from gridprio.cells.disk_cache import CellDiskCache
 from gridprio.cells.executor import CellExecutor
+from gridprio.cells.rules import cell_rules
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.cells.study_grid import make_study_grid
 from gridprio.grid.areas import Area
@@ -22,7 +23,7 @@ from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.study import Study
 from gridprio.model.faults import check_finite
 from gridprio.model.grid import branch_name
-from gridprio.model.rules import CellRules, HourRules, record_from
+from gridprio.model.rules import HourRules, record_from
 from gridprio.text import Message, message
 
 CELLS_PER_CALL = {"representative": 256, "all": 8}
@@ -64,7 +65,7 @@ class SimulatedCells:
                 f"admittance {name}", getattr(union.arrays, name), lambda at: f"branch {union.branch_ids[at[0]]}"
             )
         self.scenarios, self._hours = study.scenario_ids, record_from(HourRules, vars(study.settings))
-        rules = record_from(CellRules, vars(study.settings))
+        rules = cell_rules(study)
         disk = None if folder is None else CellDiskCache(folder, executor.version)
         self.cache = CellCache(CellAreas(self.grid.areas), self.grid.cache_demand, executor, rules, disk)
         self._project_ids = tuple(p.project_id for p in study.projects)

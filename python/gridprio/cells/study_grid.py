@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
 from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.rules import cell_rules
 from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.demand import (
     StudyDemand,
@@ -27,7 +28,7 @@ from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
 from gridprio.model.limits import limit_percent
-from gridprio.model.rules import CellRules, record_from
+from gridprio.model.rules import CellRules
 from gridprio.text import Message, message
 
 
@@ -81,7 +82,7 @@ def make_study_grid(study: Study) -> StudyGrid:
         n_node = [area.arrays.n_node for area in areas]
         return StudyDemand(study, profiles, connections, places, n_node, hours_of, limits)
 
-    rules = record_from(CellRules, vars(study.settings))
+    rules = cell_rules(study)
     planned: list[UnionArea] = []
 
     def limits(area: int) -> AreaLimits:
@@ -127,7 +128,6 @@ def area_limits(area: UnionArea, project_ids: Sequence[str], rules: CellRules) -
         grid=grid,
         contingencies=contingencies_for(grid, rules.outages),
         limit_percent=limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent),
-        interruption_max_mw=rules.interruption_max_mw,
         states=tuple(
             (area.branch_in_service(some, ()), tuple(project_ids[p] for p in some if p in changing))
             for some in states.values()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.cell import CASE_FEED_IN, Contingencies, HourlyInjections
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
 from gridprio.model.grid import NODE_SLACK, GridArrays
 
 Floats = NDArray[np.float64]
@@ -44,7 +44,6 @@ class AreaLimits:
     contingencies: Contingencies
     limit_percent: Floats
     """[intact grid or an outage, month, branch]"""
-    interruption_max_mw: float
     states: tuple[tuple[Bools, tuple[str, ...]], ...]
     """branches in service, and the projects in service that change injections"""
 
@@ -117,10 +116,12 @@ class LoadingModel:
             hours = np.flatnonzero((share >= REFINED).any(axis=0))
             after = self._after[k].iterated(power[hours], current[hours])
             refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, month[hours]]
-            if not area.contingencies.required_direction[k] & CASE_FEED_IN:
+            direction = area.contingencies.required_direction[k]
+            if direction != CASE_DEMAND | CASE_FEED_IN:
                 net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
                 active = after * np.divide(power[hours].real, power[hours], out=np.zeros_like(after), where=after != 0)
-                refined[_carries_feed_in(at_zero[mine], per[mine], after, active, net_mw)] = 0.0
+                feed_in = _carries_feed_in(at_zero[mine], per[mine], after, active, net_mw)
+                refined[feed_in != (direction == CASE_FEED_IN)] = 0.0
             share[:, hours] = np.fmin(refined, MOST)
             for each, row in zip(share, place[mine], strict=True):
                 np.fmax(largest[row], each, out=largest[row])
@@ -157,7 +158,7 @@ class LoadingModel:
             lost = self._intact.live & ~network.live
             if lost.any():
                 interrupted |= self._asked(k, hourly.month) & (
-                    gross[:, lost].sum(axis=1) > self.area.interruption_max_mw
+                    gross[:, lost].sum(axis=1) > self.area.contingencies.interruption_max_mw[k]
                 )
         return interrupted
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gridprio.effect.comparison import Pair
 from gridprio.effect.groups import Changes, groups_of
-from gridprio.inputs.schema import province_shares
+from gridprio.inputs.enumerations import named_units
+from gridprio.inputs.schema import Project
 from gridprio.inputs.study import Study
 from gridprio.outcome import capital_meur, waiting_value
 
@@ -56,6 +57,11 @@ def _waiting(study: Study, pair: Pair) -> Iterator[Row]:
                 yield scenario, kind, group, metric, sides, most
 
 
+def _province_shares(project: Project) -> dict[str, float]:
+    """Part of a project that belongs to each province; "" is none that is known."""
+    return named_units(project.province_shares, "province_id") or {project.province_id: 1.0}
+
+
 def _capital(study: Study, pair: Pair) -> Iterator[Row]:
     n_month = 12 * (study.settings.end_year - study.settings.start_year + 1)
     cost = np.hstack([capital_meur(study, n_month), np.zeros((len(study.projects), 1))])
@@ -63,7 +69,7 @@ def _capital(study: Study, pair: Pair) -> Iterator[Row]:
     most = cost.max(axis=1)
     share: dict[str, Floats] = {}
     for row, project in enumerate(study.projects):
-        for province, part in province_shares(project).items():
+        for province, part in _province_shares(project).items():
             share.setdefault(province, np.zeros(len(cost)))[row] = part
     for scenario in pair.outcomes.scenarios:
         for province, parts in sorted(share.items()):

@@ -87,7 +87,7 @@ def _refuse_other(session: Session, sealed: SealedCells) -> None:
         "gridprio": __version__,
         "backend": session.kernels.name,
         "drivers": list(study.settings.drivers),
-        "cell_settings": cell_settings(study.settings),
+        "cell_settings": cell_settings(study),
         "study": study_digest(study),
     }
     what, mend = sentence("problem.sealed_with_other"), sentence("remedy.add_as_sealed")

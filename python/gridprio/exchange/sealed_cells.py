@@ -44,7 +44,7 @@ def write_cells(evaluator: Evaluator, folder: Path, headroom: pd.DataFrame) -> t
         "scenarios": list(evaluator.scenarios),
         "areas": areas,
         "changing_projects": sorted(evaluator.cells.changing_projects),
-        "cell_settings": cell_settings(study.settings),
+        "cell_settings": cell_settings(study),
         "drivers": list(study.settings.drivers),
         "study": study_digest(study),
         "sha256": write_files(folder, tables),

@@ -25,7 +25,7 @@ _NO_LIMIT = 1e9
 
 def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     """Every warning that takes the net."""
-    return [*_loads(net, study), *_beside_groups(net, study), *unused_by_study(net)]
+    return [*_loads(net, study), *_beside_groups(net, study), *_security(net, study), *unused_by_study(net)]
 
 
 def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
@@ -48,6 +48,24 @@ def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
                 found=sentence("found.nothing"),
                 expected=" / ".join(passed),
                 mend=sentence("remedy.name_group"),
+            )
+
+
+def _security(net: Any, study: Study) -> Iterator[Problem]:
+    """Rules of security for voltages that nothing in the grid has, not even with all projects."""
+    voltages = {float(kv) for kv in net.bus["vn_kv"]}
+    voltages |= {change.vn_kv for change in study.project_changes if change.vn_kv is not None}
+    for at, rule in enumerate(study.security_rules):
+        upper = math.inf if rule.below_kv is None else rule.below_kv
+        if not any(rule.min_kv <= kv < upper for kv in voltages):
+            yield study.problem(
+                "security_rules",
+                at,
+                "min_kv",
+                sentence("warning.rule_names_nothing"),
+                found=f"{rule.min_kv:g} - {upper:g}" if upper < math.inf else f"{rule.min_kv:g} -",
+                expected=" / ".join(f"{kv:g}" for kv in sorted(voltages)),
+                mend=sentence("remedy.voltage_of_grid"),
             )
 
 

@@ -12,6 +12,7 @@ from gridprio.inputs.checks_groups import group_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_queue import queue_problems
+from gridprio.inputs.checks_security import replaced_settings, security_problems
 from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
 from gridprio.inputs.hierarchy import is_stations
@@ -74,6 +75,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _profile_names,
         _measurements,
         group_problems,
+        security_problems,
         assumption_problems,
     )
     problems = [problem for check in checks for problem in islice(check(study, known), PROBLEMS_PER_CHECK)]
@@ -129,6 +131,7 @@ def settings_problems(study: Study, known: Known) -> Iterator[Problem]:
                     expected=sentence("expected.known_name"),
                     mend=suggestion(wanted, sorted(names)),
                 )
+    yield from replaced_settings(study)
 
 
 def _duplicates(study: Study, known: Known) -> Iterator[Problem]:

@@ -13,7 +13,10 @@ from gridprio.inputs.rings import rings
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
-GRID_TABLES = ("loads", "project_changes", "seasonal_ratings", "group_limits", "growth", "measurements")
+GRID_TABLES = (
+    *("loads", "project_changes", "seasonal_ratings", "group_limits", "security_rules"),
+    *("growth", "measurements"),
+)
 CAPACITY_TABLES = ("station_capacity", "project_capacity")
 
 

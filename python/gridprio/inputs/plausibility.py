@@ -34,7 +34,7 @@ def implausible(study: Study, *, is_whole: bool = True) -> list[Problem]:
     checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (_costs, _growth, _places, _spellings)
     if is_whole:
         checks += (_concrete_without_build, _execution_without_dates, _queues, _unlimited_directions)
-        checks += (_idle_storage, _rights)
+        checks += (_idle_storage, _rights, _restorations)
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
 
@@ -60,6 +60,21 @@ def _costs(study: Study) -> Iterator[Problem]:
                     expected=sentence("expected.at_most_meur", limit=COST_MAX_MEUR),
                     mend=sentence("remedy.divide_by_million"),
                 )
+
+
+def _restorations(study: Study) -> Iterator[Problem]:
+    """Interruptions whose length nobody gave."""
+    for at, rule in enumerate(study.security_rules):
+        if rule.interruption_max_h is not None and rule.restored_within_h is None:
+            yield study.problem(
+                "security_rules",
+                at,
+                "restored_within_h",
+                sentence("warning.restored_in_time", hours=rule.interruption_max_h),
+                found=sentence("found.nothing"),
+                expected=sentence("expected.hours_of_restoration"),
+                mend=sentence("remedy.hours_of_restoration"),
+            )
 
 
 def _growth(study: Study) -> Iterator[Problem]:

@@ -219,7 +219,7 @@ def changed_settings(study: Study, changes: Mapping[str, object], source: str = 
     texts = {key: value for key, value in changes.items() if isinstance(value, str)}
     values: dict[str, Any] = {key: value for key, value in changes.items() if not isinstance(value, str)}
     values |= parse_texts(texts, Settings, "settings", lines, problems)
-    merged = study.settings.model_dump() | values
+    merged = study.settings.model_dump(exclude_unset=True) | values
     for name, value in values.items():
         current = getattr(study.settings, name, None)
         if isinstance(current, dict) and any(key.startswith(f"{name}.") for key in texts):

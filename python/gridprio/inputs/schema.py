@@ -22,13 +22,13 @@ from gridprio.inputs.enumerations import (
     Phase,
     PublishedClass,
     Stage,
-    named_units,
 )
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import GroupLimit, LimitMva, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
+from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
 from gridprio.inputs.weighing import Criterion, Principle, Score
@@ -177,11 +177,6 @@ class Project(Row):
         if isinstance(given, dict) and "listed" not in given and "status" in given:
             return {**given, "listed": given["status"]}
         return given
-
-
-def province_shares(project: Project) -> dict[str, float]:
-    """Part of a project that belongs to each province; "" is none that is known."""
-    return named_units(project.province_shares, "province_id") or {project.province_id: 1.0}
 
 
 class ProjectPhase(Row):
@@ -377,6 +372,7 @@ TABLES: dict[str, type[Row]] = {
     "project_changes": ProjectChange,
     "seasonal_ratings": SeasonalRating,
     "group_limits": GroupLimit,
+    "security_rules": SecurityRule,
     "crews": Crew,
     "budgets": Budget,
     "deliveries": Delivery,

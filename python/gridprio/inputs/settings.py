@@ -105,14 +105,23 @@ class Settings(BaseModel):
         Field(
             ge=0,
             le=10_000,
-            description="elements at or above this voltage must be able to fail one at a time in demand cases, kV",
+            description="elements at or above this voltage must be able to fail one at a time in demand cases, kV; "
+            "table security_rules takes its place",
         ),
     ] = 110.0
     interruption_max_mw: Annotated[
-        of.PeakMw, Field(description="demand that a single outage may interrupt without counting as insecure, MW")
+        of.PeakMw,
+        Field(
+            description="demand that a single outage may interrupt without counting as insecure, MW; also of rules in "
+            "security_rules that say nothing else"
+        ),
     ] = 100.0
     maintenance_outages: Annotated[
-        bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
+        bool,
+        Field(
+            description="single outages also with one other circuit out for maintenance, April to September; table "
+            "security_rules takes its place"
+        ),
     ] = False
     secure_works: Annotated[
         bool,

@@ -23,6 +23,7 @@ from gridprio.inputs.schema import (
     ProjectPhase,
     Station,
 )
+from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.spatial_tables import KeyFigure, SpatialPlan
 from gridprio.inputs.station_tables import Area, ProjectCapacity, StationCapacity
@@ -66,6 +67,8 @@ class Study:
     project_changes: tuple[ProjectChange, ...] = ()
     seasonal_ratings: tuple[SeasonalRating, ...] = ()
     group_limits: tuple[GroupLimit, ...] = ()
+    security_rules: tuple[SecurityRule, ...] = ()
+    """Where it has rows they alone say which outages are required"""
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

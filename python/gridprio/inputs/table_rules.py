@@ -16,6 +16,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_changes": ("project_id",),
         "seasonal_ratings": ("rating_id",),
         "group_limits": ("group_limit_id",),
+        "security_rules": ("rule_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),

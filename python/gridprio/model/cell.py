@@ -55,6 +55,8 @@ class Contingencies:
     """[contingency], CASE_DEMAND | CASE_FEED_IN"""
     required_months: NDArray[np.uint16]
     """[contingency], bit m set = required in calendar month m (0 = January)"""
+    interruption_max_mw: NDArray[np.float64]
+    """[contingency], demand that it may interrupt without counting as insecure"""
 
     def out(self, k: int) -> NDArray[np.int32]:
         """Branches out in contingency k."""
@@ -69,6 +71,7 @@ class Contingencies:
             branch=np.concatenate(branches),
             required_direction=self.required_direction[rows],
             required_months=self.required_months[rows],
+            interruption_max_mw=self.interruption_max_mw[rows],
         )
 
 

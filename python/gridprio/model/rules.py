@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, get_type_hints
 
+from gridprio.model.cell import CASE_DEMAND
+from gridprio.model.months import ALL_MONTHS
+
+MAINTENANCE_MONTHS = sum(1 << month for month in range(3, 9))
+"""April to September"""
 Record = TypeVar("Record")
 
 
@@ -29,6 +34,27 @@ class ScreenRules:
 
 
 @dataclass(frozen=True)
+class SecurityRule:
+    """Outages in a range of voltages that security requires for a direction in some months."""
+
+    min_kv: float
+    """nominal voltage of the outage, inclusive"""
+    below_kv: float | None
+    """the same, exclusive; None = no upper bound"""
+    direction: int
+    """CASE_DEMAND | CASE_FEED_IN"""
+    maintenance: bool
+    """of two elements, one of which is out for maintenance; else of one"""
+    months: int
+    """bit m set = calendar month m (0 = January)"""
+    interruption_max_mw: float
+    """demand that such an outage may interrupt; without a meaning in a rule for feed-in alone"""
+
+    def names(self, kv: float) -> bool:
+        return self.min_kv <= kv and (self.below_kv is None or kv < self.below_kv)
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutageRules:
     """Which outages security requires; kernels see them as `Contingencies`."""
 
@@ -36,6 +62,25 @@ class OutageRules:
     """elements at or above this nominal voltage must be able to fail"""
     maintenance_outages: bool
     """also together with one other element that is out for maintenance"""
+    interruption_max_mw: float
+    """demand that a required outage may interrupt, MW"""
+    security_rules: tuple[SecurityRule, ...] | None = None
+    """where given, these alone count, and none of the fields above"""
+
+    @property
+    def in_force(self) -> tuple[SecurityRule, ...]:
+        """The rules as given, else those that the other fields stand for: reserve for demand alone."""
+        if self.security_rules is not None:
+            return self.security_rules
+        of_demand = self.security_min_kv, None, CASE_DEMAND
+        single = SecurityRule(*of_demand, False, ALL_MONTHS, self.interruption_max_mw)
+        pairs = SecurityRule(*of_demand, True, MAINTENANCE_MONTHS, self.interruption_max_mw)
+        return (single, pairs) if self.maintenance_outages else (single,)
+
+    @property
+    def of_single_outages(self) -> OutageRules:
+        """Without those that ask for an outage during maintenance."""
+        return replace(self, security_rules=tuple(rule for rule in self.in_force if not rule.maintenance))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +91,6 @@ class CellRules:
     """of what the grid allows a branch (`GridArrays.limit_percent`)"""
     emergency_limit_percent: float
     """after an outage, of the limit in the intact grid, where the grid gives no limit after an outage"""
-    interruption_max_mw: float
-    """demand that a required outage may interrupt, MW"""
     outages: OutageRules
     negligible_percent: float = 1.0
     """loading above a limit that requests without influence may add together before they are held back"""

@@ -35,6 +35,8 @@ COLUMNS = (
     "interrupted_stations",
     "unsolved_cases",
 )
+RULE_COLUMNS = ("months", "accepted_mw")
+"""Of a study with rules of security, in which an outage has a row for each set of months in which the same is asked."""
 NEVER_PERCENT = 1e9
 """A limit that no loading passes."""
 MW = 1e-6
@@ -55,14 +57,16 @@ class AreaCase:
 def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
     """Table `base_case` (docs/run-folder.md): the intact grid, and each single outage that adds to what it shows.
 
-    Existing connections alone, without the queue, in the first year. There is none where the grid may not be seen.
+    Existing connections alone, without the queue, in the first year. There is none where the grid may not be seen. With
+    `RULE_COLUMNS` where the study has rules of security.
     """
     cells = session.cells
     if not isinstance(cells, SimulatedCells):
         return {}
     year = session.study.settings.start_year
     rows = [row for case in area_cases(session, cells) for row in _rows(cells, case, year)]
-    return {"base_case": pd.DataFrame(rows, columns=list(COLUMNS))}
+    columns = (*COLUMNS, *(RULE_COLUMNS if session.study.security_rules else ()))
+    return {"base_case": pd.DataFrame(rows, columns=list(columns))}
 
 
 def base_case_messages(
@@ -70,7 +74,7 @@ def base_case_messages(
 ) -> list[Message]:
     """The worst loading, the outages that interrupt more than is accepted, and the cases without a solution.
 
-    `named`: branches by code.
+    `interruption_max_mw`: what is accepted where the table does not say it; `named`: branches by code.
     """
     found, rows = list[Message](), [] if table is None else table.to_dict("records")
     loaded = [row for row in rows if row["worst_branch"]]
@@ -83,7 +87,11 @@ def base_case_messages(
         found.append(
             message("base_case.loading", limit=element(limit, named), percent=percent, most=most, step=step, **params)
         )
-    lost = [row for row in rows if row["interrupted_mw"] > (interruption_max_mw if row["outage"] else 0.0) + MW]
+    lost = [
+        row
+        for row in rows
+        if row["interrupted_mw"] > (row.get("accepted_mw", interruption_max_mw) if row["outage"] else 0.0) + MW
+    ]
     if lost:
         worst = max(lost, key=lambda row: row["interrupted_mw"])
         codes = dict.fromkeys(code for row in lost for code in row["outage"].split() or ["-"])
@@ -110,7 +118,7 @@ def area_cases(session: Session, cells: SimulatedCells) -> Iterator[AreaCase]:
 def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str, object]]:
     grid, arrays = cells.grid, cells.cache.areas[case.number].grid
     rules = cells.cache.rules
-    every = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False))
+    every = contingencies_for(arrays, rules.outages.of_single_outages)
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[case.number].branches]
     steps = grid.demand.steps(case.number, year, case.scenario)
     lifted = _without_normal_limits(arrays, rules)
@@ -142,7 +150,14 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "interrupted_mw": interrupted,
             "interrupted_stations": _lost_stations(grid, arrays, case, out) if interrupted else "",
             "unsolved_cases": unsolved,
+            "months": " ".join(str(month + 1) for month in range(12) if every.required_months[k] >> month & 1),
+            "accepted_mw": _number(every.interruption_max_mw[k]),
         }
+
+
+def _number(accepted_mw: float) -> float:
+    """NaN where nothing is asked for demand."""
+    return float(accepted_mw) if np.isfinite(accepted_mw) else np.nan
 
 
 def _worst(

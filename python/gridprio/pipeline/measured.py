@@ -82,7 +82,7 @@ def _modelled(
                 limits[at[row]] = 100.0 * measurement.limit_percent / rules.loading_limit_percent
                 season[at[row]] = 100.0
     nobody = Requests.in_given_order(Queue.empty(len(case.hourly.month)), np.zeros(0))
-    intact = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False)).intact_and()
+    intact = contingencies_for(arrays, rules.outages.of_single_outages).intact_and()
     found = session.kernels.find_congestion(
         replace(arrays, limit_percent=limits, season_percent=season),
         intact,

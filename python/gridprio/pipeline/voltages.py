@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,7 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     limits = np.stack([arrays.vm_min_pu, arrays.vm_max_pu])
     if np.isnan(limits).all():
         return
-    every = contingencies_for(arrays, replace(rules.outages, maintenance_outages=False))
+    every = contingencies_for(arrays, rules.outages.of_single_outages)
     queue = Queue.empty(len(case.hourly.month))
     batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, np.zeros(0))])
     flow = CellFlow(arrays, every, queue, batch, 0, rules, Backend(session.kernels.solve_load_flow))

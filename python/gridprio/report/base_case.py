@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.model.limits import of_limit
+from gridprio.model.limits import MONTHS, of_limit
+from gridprio.pipeline.base_case import MW
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Cells, Listing, Section, by_scenario
 from gridprio.text import Text, join, number, percent, same, say
@@ -59,14 +60,25 @@ def interruption_sentence(tables: RunTables, lost: pd.DataFrame) -> Text:
     """`lost`: rows of a table by outage in which demand is interrupted."""
     if lost.empty:
         return say("base_case.nobody_interrupted")
-    outages = len(lost[["area", "outage"]].drop_duplicates())
-    accepted = tables.settings.interruption_max_mw
-    return say("base_case.somebody_interrupted", n=outages, mw=float(lost["interrupted_mw"].max()), accepted=accepted)
+    outages, most = _n_outage(lost), float(lost["interrupted_mw"].max())
+    if tables.security_rules.empty:
+        accepted = tables.settings.interruption_max_mw
+        return say("base_case.somebody_interrupted", n=outages, mw=most, accepted=accepted)
+    is_beyond = (
+        lost["not_accepted_hours"] > 0
+        if "not_accepted_hours" in lost
+        else lost["interrupted_mw"] > lost["accepted_mw"] + MW
+    )
+    return say("base_case.accepted_by_rules", n=outages, mw=most, beyond=_n_outage(lost[is_beyond]))
+
+
+def _n_outage(rows: pd.DataFrame) -> int:
+    return len(rows[["area", "outage"]].drop_duplicates())
 
 
 def unsolved_sentence(unsolved: pd.DataFrame) -> Text:
     """`unsolved`: rows of a table by outage that have no solution, at least one."""
-    return say("base_case.some_unsolved", n=len(unsolved[["area", "outage"]].drop_duplicates()))
+    return say("base_case.some_unsolved", n=_n_outage(unsolved))
 
 
 def _loadings(tables: RunTables, rows: pd.DataFrame) -> Listing:
@@ -146,10 +158,14 @@ def _listing(
 
 
 def place(tables: RunTables, row: Mapping[Any, Any], outage: str) -> Cells:
-    """Area and situation; column `outage` holds what fails, blank for the intact grid."""
+    """Area and situation; column `outage` holds what fails, blank for the intact grid, and column `months`, where there
+    is one, the months that the row is about."""
     if not row[outage]:
         return same(row["area"]), say("base_case.intact")
-    return same(row["area"]), say("base_case.without", out=join([tables.element(o) for o in row[outage].split()]))
+    out, months = join([tables.element(o) for o in row[outage].split()]), str(row.get("months", "")).split()
+    if 0 < len(months) < MONTHS:
+        return same(row["area"]), say("base_case.without_in", out=out, months=join([same(month) for month in months]))
+    return same(row["area"]), say("base_case.without", out=out)
 
 
 def station_names(tables: RunTables, ids: str) -> Text:

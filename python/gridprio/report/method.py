@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridprio.report.run_tables import RunTables
+from gridprio.report.security import security_notes
 from gridprio.search import weights_of
 from gridprio.text import Text, same, say
 
@@ -14,6 +15,7 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
         say("method.plan", first=settings.start_year, last=settings.end_year, rule=_rule(tables)),
         say("method.anomaly"),
         say("method.station_cells" if is_of_stations(tables) else "method.cells"),
+        *security_notes(tables),
         say("method.no_chance")
         if tables.draws <= 1
         else say("method.chance", draws=tables.draws, confidence=settings.confidence),

@@ -112,6 +112,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "moves": ("scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"),
     "space": ("municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"),
     "lorenz": ("scenario", "side", "place", "development_id", "asked_share", "waiting_share"),
+    "security_rules": (
+        "rule_id", "min_kv", "below_kv", "direction", "outages", "months", "interruption_max_mw", "interruption_max_h",
+        "restored_within_h",
+    ),
     "projects": ("project_id", "name", "status"),
     "stations": ("station_id", "name"),
     "developments": ("development_id", "name"),
@@ -171,6 +175,7 @@ class RunTables:
     moves: pd.DataFrame
     space: pd.DataFrame
     lorenz: pd.DataFrame
+    security_rules: pd.DataFrame
     projects: pd.DataFrame
     stations: pd.DataFrame
     developments: pd.DataFrame

@@ -41,7 +41,7 @@ from gridprio.text import Message, sentence
 INPUT_COPIES = (
     "projects", "project_phases", "crews", "budgets", "deliveries", "stations", "developments", "scenarios", "areas",
     "criteria", "scores", "principles", "station_capacity", "project_capacity", "queue_rules",
-    "measurements",
+    "measurements", "security_rules",
 )  # fmt: skip
 """Tables of the study that a run keeps, so that it explains itself."""
 _LIBRARIES = ("numpy", "pandas", "pandapower", "scipy", "numba", "pyarrow", "duckdb", "pydantic", "networkx")

@@ -229,6 +229,11 @@ impl<'a> CellFlow<'a> {
                 && c.required_months[k] >> self.month[hour] & 1 == 1)
     }
 
+    /// What contingency k interrupts counts in this hour: it is required for demand.
+    pub fn interruption_counts(&self, k: usize, hour: usize, directions: u8) -> bool {
+        self.is_required(k, hour, directions & CASE_DEMAND)
+    }
+
     /// The node is split off by contingency k; for the intact grid: it is de-energised.
     pub fn is_split_off(&self, k: usize, node: usize) -> bool {
         self.split_off[k].binary_search(&node).is_ok()

@@ -99,11 +99,7 @@ pub(crate) fn fold_congestion(cell: &CellFlow) -> Congestion {
 
 fn outage_effects(cell: &CellFlow, directions: &[u8]) -> Vec<OutageEffect> {
     let of = |k: usize| {
-        let allowed = if k == 0 {
-            0.0
-        } else {
-            cell.problem.rules.interruption_max_mw
-        };
+        let allowed = cell.problem.contingencies.interruption_max_mw[k];
         let mut sum = OutageEffect {
             contingency: k as i32,
             ..OutageEffect::default()
@@ -112,7 +108,11 @@ fn outage_effects(cell: &CellFlow, directions: &[u8]) -> Vec<OutageEffect> {
             if !cell.is_required(k, hour, active) {
                 continue;
             }
-            let (weight, mw) = (cell.weight_h[hour], cell.interrupted_mw(k, &[], hour));
+            let weight = cell.weight_h[hour];
+            let mw = match cell.interruption_counts(k, hour, active) {
+                true => cell.interrupted_mw(k, &[], hour),
+                false => 0.0,
+            };
             sum.interrupted_mw = f64::max(sum.interrupted_mw, mw);
             // the same number serves as a tolerance in MW here
             sum.interrupted_h += if mw > SECURE_PERCENT { weight } else { 0.0 };

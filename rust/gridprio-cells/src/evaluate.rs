@@ -100,7 +100,7 @@ fn without_queue<'a>(
 
 fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
     let problem = cell.problem;
-    let (n_branch, rules) = (problem.rated_mva.len(), &problem.rules);
+    let n_branch = problem.rated_mva.len();
     let mut out = CellResult {
         overload_mvah: [0.0; 12],
         branch_overload_mvah: vec![0.0; n_branch],
@@ -120,13 +120,10 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
         exceedance.fill(0.0);
         let mut secure = true;
         let is_required = |k: usize| cell.is_required(k, hour, directions);
-        for &k in splits.iter().filter(|&&k| is_required(k)) {
+        let counts = |k: usize| cell.interruption_counts(k, hour, directions);
+        for &k in splits.iter().filter(|&&k| counts(k)) {
             let interrupted = cell.interrupted_mw(k, none, hour);
-            let allowed = if k == 0 {
-                0.0
-            } else {
-                rules.interruption_max_mw
-            };
+            let allowed = problem.contingencies.interruption_max_mw[k];
             // the same number serves as a tolerance in MW here
             secure &= interrupted <= allowed + SECURE_PERCENT;
             out.interrupted_mw = f64::max(out.interrupted_mw, interrupted);

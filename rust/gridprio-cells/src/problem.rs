@@ -16,6 +16,8 @@ pub struct Contingencies {
     pub required_direction: Vec<u8>,
     /// `[contingency]` bit m set: required in calendar month m, 0 = January
     pub required_months: Vec<u16>,
+    /// `[contingency]` demand that it may interrupt
+    pub interruption_max_mw: Vec<f64>,
 }
 
 impl Contingencies {
@@ -50,8 +52,6 @@ pub struct Queue {
 record! {
     /// What judges a cell; the outages that it requires come as `Contingencies`.
     pub struct CellRules {
-        /// demand that a required outage may interrupt
-        pub interruption_max_mw: f64,
         /// loading above a limit that requests without influence may add together before they are limited
         pub negligible_percent: f64,
         /// share of the limit below which the screen of outages may rule a case out; 100 solves every case
@@ -103,6 +103,11 @@ impl<'a> CellProblem<'a> {
         check_length(
             "contingencies.required_months",
             c.required_months.len(),
+            c.required_direction.len(),
+        )?;
+        check_length(
+            "contingencies.interruption_max_mw",
+            c.interruption_max_mw.len(),
             c.required_direction.len(),
         )?;
         check_length("queue.sign", queue.sign.len(), n)?;

@@ -32,6 +32,7 @@ fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
         branch: indices(&array(from, "branch")?),
         required_direction: array::<u8>(from, "required_direction")?.as_array().to_vec(),
         required_months: array::<u16>(from, "required_months")?.as_array().to_vec(),
+        interruption_max_mw: floats(&array(from, "interruption_max_mw")?),
     })
 }
 

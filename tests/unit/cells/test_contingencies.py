@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gridprio.cells import contingencies_for
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
 from gridprio.model.grid import NODE_SLACK, GridArrays
-from gridprio.model.rules import OutageRules
+from gridprio.model.months import ALL_MONTHS
+from gridprio.model.rules import OutageRules, SecurityRule
 from tests.kernels.grids import GridBuilder
 
 
@@ -23,18 +26,85 @@ def grid() -> GridArrays:
     return GridArrays(**{**vars(arrays), "nominal_kv": kv})
 
 
+def by_settings(min_kv: float, *, maintenance: bool = False) -> OutageRules:
+    return OutageRules(security_min_kv=min_kv, maintenance_outages=maintenance, interruption_max_mw=20.0)
+
+
 def test_single_outages_from_the_voltage_of_the_rule() -> None:
-    found = contingencies_for(grid(), OutageRules(110.0, False))
+    found = contingencies_for(grid(), by_settings(110.0))
     assert found.start.tolist() == [0, 0, 1, 2, 4]
     assert found.branch.tolist() == [0, 1, 3, 4]
     assert found.required_direction.tolist() == [CASE_DEMAND | CASE_FEED_IN] + [CASE_DEMAND] * 3
     assert set(found.required_months.tolist()) == {0xFFF}
-    assert len(contingencies_for(grid(), OutageRules(0.0, False)).start) == 6
+    assert found.interruption_max_mw.tolist() == [0.0, 20.0, 20.0, 20.0]
+    assert len(contingencies_for(grid(), by_settings(0.0)).start) == 6
 
 
 def test_maintenance_pairs_april_to_september() -> None:
-    found = contingencies_for(grid(), OutageRules(110.0, True))
+    found = contingencies_for(grid(), by_settings(110.0, maintenance=True))
     assert len(found.start) - 1 == 1 + 3 + 3
     april_to_september = sum(1 << month for month in (3, 4, 5, 6, 7, 8))
     assert found.required_months[4:].tolist() == [april_to_september] * 3
     assert found.branch[found.start[4] : found.start[5]].tolist() == [0, 1]
+
+
+SINGLE_110 = SecurityRule(110.0, 150.0, CASE_DEMAND, False, ALL_MONTHS, 100.0)
+SUMMER = 0b000011110000
+
+
+def by_rules(*rules: SecurityRule) -> list[tuple[list[int], int, int, float]]:
+    """Outages but the intact grid: branches, direction, months and accepted interruption."""
+    found = contingencies_for(grid(), replace(by_settings(0.0), security_rules=rules))
+    columns = (found.required_direction, found.required_months, found.interruption_max_mw)
+    out = [found.out(k).tolist() for k in range(len(found.start) - 1)]
+    return list(zip(out, *(column.tolist() for column in columns), strict=True))[1:]
+
+
+def test_rules_in_place_of_the_settings() -> None:
+    assert by_rules() == []
+    assert by_rules(SINGLE_110) == [([1], CASE_DEMAND, ALL_MONTHS, 100.0)]
+    above = replace(SINGLE_110, min_kv=150.0, below_kv=None, direction=CASE_FEED_IN)
+    assert by_rules(above, SINGLE_110) == [
+        ([0], CASE_FEED_IN, ALL_MONTHS, np.inf),
+        ([1], CASE_DEMAND, ALL_MONTHS, 100.0),
+        ([3, 4], CASE_FEED_IN, ALL_MONTHS, np.inf),
+    ]
+
+
+def test_the_settings_are_two_rules() -> None:
+    settings = by_settings(110.0, maintenance=True)
+    of_rules = replace(settings, security_min_kv=0.0, interruption_max_mw=0.0, security_rules=settings.in_force)
+    for name, values in vars(contingencies_for(grid(), settings)).items():
+        np.testing.assert_array_equal(values, getattr(contingencies_for(grid(), of_rules), name))
+
+
+def test_rules_that_name_one_outage_add_up_month_by_month() -> None:
+    """All directions that one of them has, and the lowest limit of those for demand."""
+    strict = replace(SINGLE_110, months=SUMMER, interruption_max_mw=10.0)
+    feed_in = replace(SINGLE_110, direction=CASE_FEED_IN, months=SUMMER, interruption_max_mw=0.0)
+    rest = ALL_MONTHS & ~SUMMER
+    assert by_rules(SINGLE_110, strict) == [([1], CASE_DEMAND, rest, 100.0), ([1], CASE_DEMAND, SUMMER, 10.0)]
+    assert by_rules(strict, SINGLE_110) == by_rules(SINGLE_110, strict)
+    both = CASE_DEMAND | CASE_FEED_IN
+    assert by_rules(SINGLE_110, feed_in) == [([1], CASE_DEMAND, rest, 100.0), ([1], both, SUMMER, 100.0)]
+    assert by_rules(feed_in) == [([1], CASE_FEED_IN, SUMMER, np.inf)]
+    assert by_rules(SINGLE_110, SINGLE_110) == by_rules(SINGLE_110)
+    as_two = replace(SINGLE_110, direction=CASE_FEED_IN)
+    assert by_rules(SINGLE_110, as_two) == by_rules(replace(SINGLE_110, direction=both))
+
+
+def test_single_outages_are_left_of_rules_for_maintenance() -> None:
+    pairs = replace(SINGLE_110, maintenance=True)
+    rules = replace(by_settings(0.0), security_rules=(SINGLE_110, pairs))
+    assert rules.of_single_outages.in_force == (SINGLE_110,)
+    assert replace(rules, security_rules=(pairs,)).of_single_outages.in_force == ()
+    by_setting = by_settings(110.0, maintenance=True)
+    assert [rule.maintenance for rule in by_setting.of_single_outages.in_force] == [False]
+
+
+def test_a_pair_counts_by_the_lower_voltage() -> None:
+    """150 kV with 110 kV is the network of 110 kV; a rule from 150 kV names the pair of both at 150 kV alone."""
+    pairs = replace(SINGLE_110, maintenance=True, months=SUMMER)
+    assert [out for out, *_ in by_rules(pairs)] == [[0, 1], [1, 3, 4]]
+    assert [out for out, *_ in by_rules(replace(pairs, min_kv=150.0, below_kv=None))] == [[0, 3, 4]]
+    assert [out for out, *_ in by_rules(replace(pairs, min_kv=0.0, below_kv=50.5))] == [[0, 2], [1, 2], [2, 3, 4]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,19 @@ from gridprio.demand.binding import refused_mw
 from gridprio.demand.loading import Loading, LoadingModel
 from gridprio.inputs.read import read_study
 from gridprio.kernels import get_kernels
-from gridprio.model.cell import Queue, Requests
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Queue, Requests
 from gridprio.model.rules import CellRules, record_from
 
 PROVINCE = Path(__file__).parents[3] / "data" / "grids" / "fictional-province"
 
 
-def test_predicted_overload_is_that_of_the_cell_hour_by_hour() -> None:
+@pytest.mark.parametrize("direction", [CASE_DEMAND, CASE_FEED_IN, CASE_DEMAND | CASE_FEED_IN])
+def test_predicted_overload_is_that_of_the_cell_hour_by_hour(direction: int) -> None:
     """In the last year two iterations stay up to 4.5 % below AC overload, and find 19 in 20 insecure hours."""
     study = read_study(PROVINCE)
     grid, rules = make_study_grid(study), record_from(CellRules, vars(study.settings))
+    asked = tuple(replace(rule, direction=direction) for rule in rules.outages.in_force)
+    rules = replace(rules, outages=replace(rules.outages, security_rules=asked))
     arrays, limits = (
         grid.areas[2].arrays,
         area_limits(grid.plan_areas[2], [p.project_id for p in study.projects], rules),

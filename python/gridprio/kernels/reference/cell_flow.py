@@ -163,12 +163,14 @@ class CellFlow:
         self.lost = np.concatenate([~live[:1], live[0] & ~live[1:]])
         """[contingency, node], split off; for the intact grid what is without supply"""
         sizes = np.diff(contingencies.start)
+        self.interruption_max_mw = contingencies.interruption_max_mw
         self.first_out = np.full(self.n_contingency, -1)
         self.first_out[sizes > 0] = contingencies.branch[contingencies.start[:-1][sizes > 0]]
         present = np.zeros(self.n_contingency, dtype=np.bool_)
         present[np.repeat(np.arange(self.n_contingency), sizes)[mask[contingencies.branch]]] = True
-        self._in_force = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
-        self._in_force &= present
+        self.in_force = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
+        self.in_force &= present
+        """[hour, contingency], security may ask for it: its months, and something of it in service"""
         self.for_demand, self.for_feed_in = (
             (contingencies.required_direction & way != 0) | (sizes == 0) for way in (CASE_DEMAND, CASE_FEED_IN)
         )
@@ -195,13 +197,25 @@ class CellFlow:
 
         Feed-in that is allocated does not hide a station that draws.
         """
+        draws, feeds_in = self.directions(allocated)
+        asked: Bools = self.in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
+        asked[:, 0] = True
+        return asked
+
+    def directions(self, allocated: Floats) -> tuple[Bools, Bools]:
+        """`[hour]` whether some station draws, and whether some feeds in."""
         inside = self.topology.live[0] & (self.grid.node_kind != NODE_SLACK)
         request = self.request_mw(allocated)
         all_p, _ = self.with_requests(self.p_mw, self.q_mvar, request)
         drawn_p, _ = self.with_requests(self.p_mw, self.q_mvar, request * self.is_demand)
-        draws = np.any(drawn_p[:, inside] < -DIRECTION_MW, axis=1)
-        feeds_in = np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
-        asked: Bools = self._in_force & (draws[:, None] & self.for_demand | feeds_in[:, None] & self.for_feed_in)
+        draws: Bools = np.any(drawn_p[:, inside] < -DIRECTION_MW, axis=1)
+        feeds_in: Bools = np.any(all_p[:, inside] > DIRECTION_MW, axis=1)
+        return draws, feeds_in
+
+    def required_for_demand(self, allocated: Floats) -> Bools:
+        """`[hour, contingency]`, required cases in which interrupted demand counts."""
+        draws, _ = self.directions(allocated)
+        asked: Bools = self.in_force & draws[:, None] & self.for_demand
         asked[:, 0] = True
         return asked
 

@@ -171,8 +171,9 @@ class _Stage:
         if not self.demand:
             return []
         before = cell.interrupted_mw(cell.no_request)
-        allowed = np.maximum(cell.rules.interruption_max_mw, before)
+        allowed = np.maximum(cell.interruption_max_mw, before)
         passed = todo & (cell.interrupted_mw(self.allocated) > allowed + SECURE_PERCENT)
+        passed &= cell.required_for_demand(self.allocated)
         passed[:, 0] = False
         lost = cell.lost[:, cell.queue.node[self.members]]
         return [

@@ -67,11 +67,10 @@ def fold_security(cell: CellFlow, base: BaseCases, out: CellResults, row: int) -
     """Overload, interruption and worst case without the queue."""
     todo = cell.required(cell.no_request)
     base.solve(todo)
-    allowed = np.full(cell.n_contingency, cell.rules.interruption_max_mw)
-    allowed[0] = 0.0
-    interrupted = np.where(todo, cell.interrupted_mw(cell.no_request), 0.0)
+    counts = cell.required_for_demand(cell.no_request)
+    interrupted = np.where(counts, cell.interrupted_mw(cell.no_request), 0.0)
     unsolved = todo & ~base.converged
-    insecure = np.any((interrupted > allowed + SECURE_PERCENT) | unsolved, axis=1)
+    insecure = np.any((interrupted > cell.interruption_max_mw + SECURE_PERCENT) | unsolved, axis=1)
     exceedance = np.zeros((cell.n_hour, cell.grid.n_branch))
     for (hour, k), (branch, percent, judged) in base.over.items():
         limit = cell.limit_percent(np.array([hour]), np.array([k]))[0, branch]

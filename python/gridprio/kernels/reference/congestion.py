@@ -101,10 +101,9 @@ def _overloads(cell: CellFlow, base: DirectedCases) -> list[Overload]:
 
 
 def _outages(cell: CellFlow, base: BaseCases, todo: Bools) -> list[Outage]:
-    interrupted = np.where(todo, cell.interrupted_mw(cell.no_request), 0.0)
-    allowed = np.full(cell.n_contingency, cell.rules.interruption_max_mw)
-    allowed[0] = 0.0
-    hours = [cell.weight_h @ (interrupted > most + SECURE_PERCENT) for most in (0.0, allowed)]
+    counts = cell.required_for_demand(cell.no_request)
+    interrupted = np.where(counts, cell.interrupted_mw(cell.no_request), 0.0)
+    hours = [cell.weight_h @ (interrupted > most + SECURE_PERCENT) for most in (0.0, cell.interruption_max_mw)]
     unsolved = cell.weight_h @ (todo & ~base.converged)
     columns = interrupted.max(axis=0, initial=0.0), *hours, unsolved
     rows = enumerate(zip(*(column.tolist() for column in columns), strict=True))

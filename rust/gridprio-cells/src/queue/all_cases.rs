@@ -79,12 +79,17 @@ impl QueueStage<'_, '_> {
             is_present[hour] && cell.is_required(k, hour, directions[hour]) && is_meant(hour, k)
         };
         let near = cell.near_cases(self.worker, &injections, &asked, unheld.as_ref());
-        let (mut required, mut to_solve) = (Vec::new(), Vec::new());
+        let (mut interrupting, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {
             let is_asked = |&hour: &usize| asked(hour, k);
-            required.push(match self.members_off(k).is_empty() {
+            interrupting.push(match self.members_off(k).is_empty() {
                 true => Vec::new(),
-                false => hours.iter().copied().filter(is_asked).collect(),
+                false => {
+                    let counts =
+                        |&hour: &usize| cell.interruption_counts(k, hour, directions[hour]);
+                    let asked = hours.iter().copied().filter(is_asked);
+                    asked.filter(counts).collect()
+                }
             });
             let mut of_k = cell.hours_without_base(k);
             of_k.extend(near.hours(k, cell.n_hour).iter());
@@ -93,7 +98,7 @@ impl QueueStage<'_, '_> {
             of_k.dedup();
             to_solve.push(of_k);
         }
-        self.check_interruptions(&required, &mut cuts);
+        self.check_interruptions(&interrupting, &mut cuts);
         self.cell.solve_more_bases(&to_solve, self.worker);
         let outages = to_solve.iter().enumerate().skip(1);
         let outages: Vec<HourCase> = outages.flat_map(|(k, hours)| cases_of(k, hours)).collect();

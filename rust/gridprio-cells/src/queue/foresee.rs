@@ -169,9 +169,11 @@ impl QueueStage<'_, '_> {
             .map(|k| match self.members_off(k).is_empty() {
                 true => Vec::new(),
                 false => {
-                    let is_required =
-                        |&hour: &usize| self.cell.is_required(k, hour, search.directions[hour]);
-                    hours.iter().copied().filter(is_required).collect()
+                    let counts = |&hour: &usize| {
+                        let directions = search.directions[hour];
+                        self.cell.interruption_counts(k, hour, directions)
+                    };
+                    hours.iter().copied().filter(counts).collect()
                 }
             })
             .collect();

@@ -21,6 +21,7 @@ impl QueueStage<'_, '_> {
     /// Cuts for what the allocated capacity violates in the `active` cases.
     pub(super) fn scan_active(&mut self, active: &BTreeSet<(i32, i32)>) -> Vec<Cut> {
         let mut hours: Vec<Vec<usize>> = vec![Vec::new(); self.cell.n_contingency()];
+        let mut interrupting = hours.clone();
         let mut known = (-1, 0);
         for &(hour, k) in active {
             let (at, k) = (hour as usize, k as usize);
@@ -33,9 +34,12 @@ impl QueueStage<'_, '_> {
             if self.cell.is_required(k, at, known.1) {
                 hours[k].push(at);
             }
+            if self.cell.interruption_counts(k, at, known.1) {
+                interrupting[k].push(at);
+            }
         }
         let mut cuts = Vec::new();
-        self.check_interruptions(&hours, &mut cuts);
+        self.check_interruptions(&interrupting, &mut cuts);
         self.cell.solve_more_bases(&hours, self.worker);
         let all = hours.iter().flatten().copied();
         let injections = self.cell.injections_in(&self.allocated, all);
@@ -98,7 +102,10 @@ impl QueueStage<'_, '_> {
         none: &[f64],
     ) -> Option<Cut> {
         let before = self.cell.interrupted_mw(k, none, hour);
-        let allowed = f64::max(self.cell.problem.rules.interruption_max_mw, before);
+        let allowed = f64::max(
+            self.cell.problem.contingencies.interruption_max_mw[k],
+            before,
+        );
         let excess = self.cell.interrupted_mw(k, &self.allocated, hour) - allowed;
         // the same number serves as a tolerance in MW here
         if excess <= SECURE_PERCENT {

@@ -1,0 +1,36 @@
+"""The rules of cells that a study sets: its settings and its table `security_rules`."""
+
+from __future__ import annotations
+
+from gridprio.inputs.security_rules import OutageKind, SecurityDirection
+from gridprio.inputs.security_rules import SecurityRule as Row
+from gridprio.inputs.study import Study
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.months import ALL_MONTHS
+from gridprio.model.rules import MAINTENANCE_MONTHS, CellRules, SecurityRule, record_from
+
+BITS = {
+    SecurityDirection.DEMAND: CASE_DEMAND,
+    SecurityDirection.FEED_IN: CASE_FEED_IN,
+    SecurityDirection.BOTH: CASE_DEMAND | CASE_FEED_IN,
+}
+
+
+def cell_rules(study: Study) -> CellRules:
+    """With the rules of table `security_rules` where it has rows."""
+    most = study.settings.interruption_max_mw
+    rules = tuple(_security_rule(row, most) for row in study.security_rules)
+    return record_from(CellRules, vars(study.settings) | ({"security_rules": rules} if rules else {}))
+
+
+def _security_rule(row: Row, most: float) -> SecurityRule:
+    is_maintenance = row.outages is OutageKind.MAINTENANCE
+    months = sum(1 << month - 1 for month in set(row.months))
+    return SecurityRule(
+        min_kv=row.min_kv,
+        below_kv=row.below_kv,
+        direction=BITS[row.direction],
+        maintenance=is_maintenance,
+        months=months or (MAINTENANCE_MONTHS if is_maintenance else ALL_MONTHS),
+        interruption_max_mw=row.accepted_mw(most) if row.is_for_demand else 0.0,
+    )
