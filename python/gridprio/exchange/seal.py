@@ -98,17 +98,8 @@ def _refuse(study: Study, folder: Path, withhold: Withheld) -> None:
 
 def _withheld_headroom(headroom: pd.DataFrame, withheld: WithheldStations) -> pd.DataFrame:
     """Headroom without what limits it."""
-    told = [
-        "station_id",
-        "direction",
-        "sector",
-        "year",
-        "scenario",
-        "headroom_mw",
-        "colour_class",
-        "voltage_headroom_mw",
-    ]
-    return headroom[told].assign(station_id=[withheld.station(station) for station in headroom["station_id"]])
+    told = headroom[["station_id", "direction", "sector", "year", "scenario", "headroom_mw", "colour_class"]]
+    return told.assign(station_id=[withheld.station(station) for station in told["station_id"]])
 
 
 def _check(study: Study, folder: Path) -> None:

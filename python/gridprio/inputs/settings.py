@@ -107,10 +107,10 @@ class Settings(BaseModel):
         bool, Field(description="single outages also with one other circuit out for maintenance, April to September")
     ] = False
     voltage_limits: Annotated[
-        Literal["report", "hold"],
+        Literal["off", "report", "hold"],
         Field(
-            description="headroom by the voltage limits of the grid: in columns of its own, or also in headroom_mw, "
-            "its class and what limits"
+            description="headroom by the voltage limits of the grid: not worked out, in columns of its own, or also in "
+            "headroom_mw, its class and what limits"
         ),
     ] = "report"
     taps: Annotated[

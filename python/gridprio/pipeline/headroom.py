@@ -133,8 +133,7 @@ def _headroom(
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
-        unknown = {name: value for name, value in NO_VOLTAGES.items() if name not in sealed}
-        return _with_published(study, sealed.assign(**unknown, **UNKNOWN_PROJECTS))[list(COLUMNS)]
+        return _with_published(study, sealed.assign(**NO_VOLTAGES, **UNKNOWN_PROJECTS))[list(COLUMNS)]
     if isinstance(cells, StationCells):
         return _with_published(study, cells.headroom(years).assign(**NO_VOLTAGES, **UNKNOWN_PROJECTS))
     assert isinstance(cells, SimulatedCells)
@@ -197,7 +196,7 @@ class _AreaRound:
     def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
         cache, hourly = self._cells.cache, self._hourly(())
         area, points = cache.areas[self._number], [*self._requested_points(), *self._level_points(len(hourly.month))]
-        judges = has_voltage_limits(area.grid)
+        judges = has_voltage_limits(area.grid) and self._study.settings.voltage_limits != "off"
         by_loading = headroom_rows(
             area, self._mask, hourly, points, cache.executor, cache.rules, lambda part: progress(part / (1 + judges))
         )

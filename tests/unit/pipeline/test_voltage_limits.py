@@ -41,6 +41,10 @@ def test_hold_takes_the_lesser_of_both_and_report_changes_nothing(planted_study:
     assert report.loc[("S2", "feed_in"), "colour_class"] == "transparent"
 
 
+def test_off_is_not_worked_out(planted_study: Study) -> None:
+    assert headroom(planted_study, voltage_limits="off")["voltage_headroom_mw"].isna().all()
+
+
 def test_taps_that_act_mend_what_taps_that_stand_do_not(planted_study: Study) -> None:
     fixed, acting = (headroom(planted_study, taps=how)["voltage_headroom_mw"] for how in ("fixed", "acting"))
     assert acting[("S2", "demand")] > fixed[("S2", "demand")] + 0.3
