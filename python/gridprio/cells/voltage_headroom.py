@@ -19,9 +19,9 @@ from gridprio.model.rules import CellRules
 
 FIRST_PROBE = 0.05
 """The first megawatts that are tried, as a part of the first request of the headroom by loading."""
-BEYOND, GROWTH = 1.05, 2.5
+BEYOND, GROWTH = 1.05, 1.6
 """Tried next: so many times the foreseen crossing, and at most so many times what was tried in all cases."""
-FEW = 4
+FEW = 2
 """Cases that are followed between two looks at all of them: those that are foreseen to cross first."""
 SHARP_MW, SHARP_SHARE = 1e-6, 1e-9
 """A crossing is found to the sum of this and this share of it."""
