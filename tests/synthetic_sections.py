@@ -209,7 +209,14 @@ def headroom() -> pd.DataFrame:
     columns = ["station_id", "direction", "sector", "headroom_mw", "limiting_branch", "limiting_outage", "colour_class"]
     published = ["yellow", "yellow", "amber", "transparent"]
     table = pd.DataFrame(rows, columns=columns).assign(year=2026, scenario="midden", limiting_hour=702)
-    return table.assign(published_class=published)
+    by_voltage = {
+        "voltage_headroom_mw": [5.3, 16.7, float("nan"), 2.2],
+        "voltage_bus": [12, 12, -1, -1],
+        "voltage_limit_pu": [0.95, 0.95, float("nan"), float("nan")],
+        "voltage_outage": ["trafo:4", "", "", "line:8"],
+        "voltage_hour": [702, 702, -1, 18],
+    }
+    return table.assign(published_class=published, **by_voltage)
 
 
 def moves() -> pd.DataFrame:

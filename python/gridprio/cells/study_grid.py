@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
 from gridprio.cells.contingencies import contingencies_for
@@ -53,6 +55,11 @@ class StudyGrid:
     def is_plain(self) -> bool:
         """Whether no project turns switches, so that areas do not hang on what is built."""
         return len(self.areas) == len(self.plan_areas)
+
+    def bus_id(self, area: int, node: int) -> int:
+        """pandapower index of the first bus at a node of an area of the base grid."""
+        grid = self.union.grid
+        return int(grid.bus_ids[np.flatnonzero(grid.bus_node == self.areas[area].nodes[node])[0]])
 
     def station_nodes(self, area: int) -> dict[str, int]:
         """Node of each station in an area of the cell cache."""

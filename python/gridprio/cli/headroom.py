@@ -114,7 +114,7 @@ def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
 def print_headroom(console: Console, found: pd.DataFrame, study: Study, language: Language) -> None:
     """Table `headroom` with a line per station, direction, sector, year and scenario, in this order and by name."""
     from gridprio.report.run_tables import scenario_text
-    from gridprio.text import number, say, word
+    from gridprio.text import say, word
 
     stations = {station.station_id: station.name for station in study.stations}
     scenarios = {row.scenario_id: scenario_text(row.scenario_id, row.name)[language] for row in study.scenarios}
@@ -122,7 +122,10 @@ def print_headroom(console: Console, found: pd.DataFrame, study: Study, language
     found = found.assign(place=places).sort_values(["place", *KEYS], kind="stable")
     if study.head.fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
-    heads = ("station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by")
+    heads = ["station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"]
+    by_voltage = bool(found["voltage_headroom_mw"].notna().any())
+    if by_voltage:
+        heads += ["voltage_mw", "voltage_limited_by"]
     table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
     for row in found.to_dict("records"):
         unlimited = isnan(row["headroom_mw"])
@@ -132,11 +135,19 @@ def print_headroom(console: Console, found: pd.DataFrame, study: Study, language
             word("sector", row["sector"])[language],
             str(row["year"]),
             scenarios[row["scenario"]],
-            "" if unlimited else number(row["headroom_mw"], 1)[language],
+            _mw(row["headroom_mw"], language),
             say("screen.no_limit")[language] if unlimited else row["limited_by"],
             word("colour_class", row["colour_class"])[language],
             row["lifted_by_project"],
+            *((_mw(row["voltage_headroom_mw"], language), row["voltage_limited_by"]) if by_voltage else ()),
         )
         table.add_row(*map(Text, cells))
     console.print(table)
     typer.echo(say("screen.colour_classes")[language])
+
+
+def _mw(mw: float, language: Language) -> str:
+    """Empty where nothing limits."""
+    from gridprio.text import number
+
+    return "" if isnan(mw) else number(mw, 1)[language]

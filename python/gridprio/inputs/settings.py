@@ -123,6 +123,20 @@ class Settings(BaseModel):
             "security_rules takes its place"
         ),
     ] = False
+    voltage_limits: Annotated[
+        Literal["off", "report", "hold"],
+        Field(
+            description="headroom by the voltage limits of the grid: off = not worked out, report = in columns of its "
+            "own (in representative hours), hold = also in headroom_mw, its class and what limits"
+        ),
+    ] = "report"
+    taps: Annotated[
+        Literal["fixed", "acting"],
+        Field(
+            description="tap changers and machines where voltages are judged: as the grid has them, or moved in each "
+            "case by its tap controllers and reactive limits"
+        ),
+    ] = "fixed"
     secure_works: Annotated[
         bool,
         Field(description="works on site only go on in months in which they add no insecure hour to the grid as given"),

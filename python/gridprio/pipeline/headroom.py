@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.cells import CellNeed, SealedCells, SimulatedCells, StationCells
 from gridprio.cells.areas import UnionArea
-from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows
-from gridprio.cells.lifting import States, lifting_projects
+from gridprio.cells.headroom import Headroom, HeadroomPoint, colour_class, headroom_rows
+from gridprio.cells.lifting import MORE_MW, MORE_SHARE, States, lifting_projects
 from gridprio.cells.sealed import WITHHELD
+from gridprio.cells.voltage_headroom import (
+    NO_LIMIT,
+    VoltageHeadroom,
+    cell_flow,
+    has_voltage_limits,
+    voltage_headroom,
+    voltage_holds,
+)
 from gridprio.demand import q_per_p
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.spatial_tables import PLAN_NUMBERS, KeyFigure
 from gridprio.inputs.study import Study
-from gridprio.model.cell import HourlyInjections
+from gridprio.kernels.reference.cell_flow import CellFlow
+from gridprio.model.cell import Contingencies, HourlyInjections
 from gridprio.model.grid import branch_name, names_of
 from gridprio.outcome import required_rows
 from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
+from gridprio.pipeline.voltage_flows import voltage_solver
 from gridprio.store import Progress
 from gridprio.store.tables import RUN_TABLES
 from gridprio.text import word_element
+from gridprio.text.codes import voltage_limit
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -39,11 +53,24 @@ COLUMNS = (
     "limiting_hour",
     "colour_class",
     "published_class",
+    "voltage_headroom_mw",
+    "voltage_bus",
+    "voltage_limit_pu",
+    "voltage_outage",
+    "voltage_hour",
     "lifted_by_project",
     "lifted_by_operator",
 )
 UNKNOWN_PROJECTS = {"lifted_by_project": "", "lifted_by_operator": ""}
 """Where no grid tells which project lifts a limit."""
+NO_VOLTAGES: dict[str, Any] = {
+    "voltage_headroom_mw": np.nan,
+    "voltage_bus": -1,
+    "voltage_limit_pu": np.nan,
+    "voltage_outage": "",
+    "voltage_hour": -1,
+}
+"""Where no limit of a voltage is known."""
 LEVEL_POWER_FACTOR = 0.98
 """Of level demand and feed-in, as the default of a development."""
 
@@ -59,18 +86,25 @@ def study_headroom(
 
     Where nobody asks for a direction the sector is empty and the profile level. Points are apart from each other and
     from the queue; `limiting_hour` is the step of the profiles, -1 where nothing limits; `headroom_mw` is NaN where no
-    limit exists at all. `colour_class` is computed and not the official colour. `lifted_by_project` are projects that
+    limit exists at all. `colour_class` is computed and not the official colour. `voltage_*` is the headroom by the
+    voltage limits of the grid, which `headroom_mw` goes by too under setting `voltage_limits` = hold
+    (docs/theory/voltages.md). `lifted_by_project` are projects that
     lift the limit, each on its own with what it requires. A key figure of the study for a number of spatial plans has a
-    column that says how many units the headroom is enough for. `limited_by` says in words, in the language of the
-    study, what limits.
+    column that says how many units the headroom is enough for. `limited_by` and `voltage_limited_by` say in
+    words, in the language of the study, what limits.
     Raises InputError for a grid that cannot be read.
     """
     with Session(study, backend, threads, cluster=cluster) as session:
         found = session_headroom(session, progress)
         named = names_of_branches(study.stations, session.cells)
+    language = study.settings.language
+    by_voltage = [voltage_limit(row) for row in found[list(NO_VOLTAGES)].to_dict("records")]
     limits = zip(found["limiting_branch"], found["limiting_outage"], strict=True)
     codes = (f"{branch} without {outage}" if outage else branch for branch, outage in limits)
-    return found.assign(limited_by=[word_element(code, named)[study.settings.language] for code in codes])
+    return found.assign(
+        limited_by=[word_element(code, named)[language] for code in codes],
+        voltage_limited_by=[word_element(code, named)[language] for code in by_voltage],
+    )
 
 
 def session_headroom(session: Session, progress: Progress | None = None, *, with_projects: bool = True) -> pd.DataFrame:
@@ -99,9 +133,9 @@ def _headroom(
     study, cells = session.study, session.cells
     if isinstance(cells, SealedCells):
         sealed = cells.headroom().assign(limiting_branch=WITHHELD, limiting_outage="", limiting_hour=-1)
-        return _with_published(study, sealed.assign(**UNKNOWN_PROJECTS))[list(COLUMNS)]
+        return _with_published(study, sealed.assign(**NO_VOLTAGES, **UNKNOWN_PROJECTS))[list(COLUMNS)]
     if isinstance(cells, StationCells):
-        return _with_published(study, cells.headroom(years).assign(**UNKNOWN_PROJECTS))
+        return _with_published(study, cells.headroom(years).assign(**NO_VOLTAGES, **UNKNOWN_PROJECTS))
     assert isinstance(cells, SimulatedCells)
     rounds = [
         (scenario, year, area)
@@ -156,16 +190,62 @@ class _AreaRound:
         self._contingencies = cells.cache.contingencies(self._number)
         union = cells.grid.union.grid
         self._published = _published(self._study)
+        self._solve = voltage_solver(session, cells, self._number)
         self._names = [branch_name(union.branch_ids[row]) for row in cells.grid.areas[self._number].branches]
 
     def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
         cache, hourly = self._cells.cache, self._hourly(())
         area, points = cache.areas[self._number], [*self._requested_points(), *self._level_points(len(hourly.month))]
-        found = headroom_rows(area, self._mask, hourly, points, cache.executor, cache.rules, progress)
+        judges = has_voltage_limits(area.grid) and self._judges_voltages()
+        by_loading = headroom_rows(
+            area, self._mask, hourly, points, cache.executor, cache.rules, lambda part: progress(part / (1 + judges))
+        )
+        by_voltage = [NO_LIMIT] * len(points)
+        if judges:
+            flow = self._flow(self._mask, hourly)
+            by_voltage = voltage_headroom(flow, self._mask, points, lambda part: progress((1 + part) / 2))
         states = self._states() if self._with_projects else {}
-        for answer in found:
-            lifted = lifting_projects(area, self._contingencies, states, answer, cache.executor, cache.rules)
-            yield self._row(answer, lifted)
+        for answer, voltage in zip(by_loading, by_voltage, strict=True):
+            if self._holds_back(voltage, answer):
+                yield self._row_by_voltage(answer, voltage, states)
+            else:
+                lifted = lifting_projects(area, self._contingencies, states, answer, cache.executor, cache.rules)
+                yield self._row(answer, voltage, lifted)
+
+    def _judges_voltages(self) -> bool:
+        """All hours of a year take minutes for each point and must be asked for."""
+        settings = self._study.settings
+        if settings.hours == "all":
+            return settings.voltage_limits == "hold"
+        return settings.voltage_limits != "off"
+
+    def _flow(
+        self, branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, contingencies: Contingencies | None = None
+    ) -> CellFlow:
+        cache = self._cells.cache
+        every = self._contingencies if contingencies is None else contingencies
+        return cell_flow(cache.areas[self._number].grid, every, branch_in_service, hourly, cache.rules, self._solve)
+
+    def _holds_back(self, voltage: VoltageHeadroom, by_loading: Headroom) -> bool:
+        """Whether a bus limits before a branch does; what has no solution does so by loading already."""
+        holds = self._study.settings.voltage_limits == "hold" and voltage.node >= 0
+        return holds and not voltage.headroom_mw >= by_loading.headroom_mw
+
+    def _row_by_voltage(self, answer: Headroom, voltage: VoltageHeadroom, states: States) -> dict[str, object]:
+        """The row of a point that a bus limits; projects lift it where more holds in its hour and outage."""
+        mw, hour = voltage.headroom_mw, slice(voltage.hour, voltage.hour + 1)
+        point = replace(answer.point, profile=answer.point.profile[hour])
+        limiting = self._contingencies.intact_and(*([voltage.contingency] if voltage.contingency else []))
+        more_mw = mw * (1 + MORE_SHARE) + MORE_MW
+        lifted = [
+            project
+            for project, (mask, hourly) in states.items()
+            if voltage_holds(self._flow(mask, hourly.at(hour), limiting), point, more_mw)
+        ]
+        colour = colour_class(mw, answer.point.waiting_mw)
+        row = self._row(replace(answer, headroom_mw=mw, colour_class=colour), voltage, lifted)
+        limits = {"limiting_branch": f"bus:{row['voltage_bus']}", "limiting_outage": row["voltage_outage"]}
+        return row | limits | {"limiting_hour": row["voltage_hour"]}
 
     def _hourly(self, changing: Sequence[str]) -> HourlyInjections:
         demand = self._cells.grid.cache_demand
@@ -214,7 +294,18 @@ class _AreaRound:
                 if (station, direction) not in asked:
                     yield HeadroomPoint(station, node, direction.value, "", per_mw, level)
 
-    def _row(self, answer: Headroom, lifted: Sequence[str]) -> dict[str, object]:
+    def _by_voltage(self, voltage: VoltageHeadroom, steps: NDArray[np.int64]) -> dict[str, object]:
+        if voltage.contingency < 0:
+            return NO_VOLTAGES
+        return {
+            "voltage_headroom_mw": voltage.headroom_mw,
+            "voltage_bus": self._cells.grid.bus_id(self._number, voltage.node) if voltage.node >= 0 else -1,
+            "voltage_limit_pu": voltage.limit_pu,
+            "voltage_outage": names_of(self._contingencies.out(voltage.contingency), self._names),
+            "voltage_hour": int(steps[voltage.hour]),
+        }
+
+    def _row(self, answer: Headroom, voltage: VoltageHeadroom, lifted: Sequence[str]) -> dict[str, object]:
         point, k = answer.point, answer.limit_contingency
         steps = self._cells.grid.demand.steps(self._area.number, self._year, self._scenario)
         operator = {project.project_id: project.operator_id for project in self._study.projects}
@@ -230,6 +321,7 @@ class _AreaRound:
             "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
             "colour_class": answer.colour_class,
             "published_class": self._published.get((point.station_id, point.direction), ""),
+            **self._by_voltage(voltage, steps),
             "lifted_by_project": " ".join(lifted),
             "lifted_by_operator": " ".join(dict.fromkeys(operator[project] for project in lifted)),
             **{

@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells, contingencies_for
-from gridprio.cells.executor import cell_batch
+from gridprio.cells.voltage_headroom import cell_flow
 from gridprio.kernels.reference.cell_base import in_parts
-from gridprio.kernels.reference.cell_flow import Backend, Bools, CellFlow, Floats
-from gridprio.model.cell import Contingencies, Queue, Requests
+from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats
+from gridprio.model.cell import Contingencies
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.base_case import AreaCase, area_cases
 from gridprio.pipeline.session import Session
+from gridprio.pipeline.voltage_flows import voltage_solver
 from gridprio.text import Message, element, message
 
 COLUMNS = ("area", "year", "scenario", "bus", "station_id", "outage", "vm_pu", "limit_pu", "hour", "hours")
@@ -56,7 +57,7 @@ def voltage_tables(session: Session) -> dict[str, pd.DataFrame]:
     """Table `voltages` (docs/run-folder.md): existing connections alone, without the queue, in the first year.
 
     After an outage the hours are looked at in which some bus has its lowest or highest voltage in the intact grid. Tap
-    changers stay where the grid has them. There is no table where the grid may not be seen.
+    changers stay where the grid has them, or act (setting `taps`). There is none where the grid may not be seen.
     """
     cells = session.cells
     if not isinstance(cells, SimulatedCells):
@@ -94,14 +95,12 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     if np.isnan(limits).all():
         return
     every = contingencies_for(arrays, rules.outages.of_single_outages)
-    queue = Queue.empty(len(case.hourly.month))
-    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, np.zeros(0))])
-    flow = CellFlow(arrays, every, queue, batch, 0, rules, Backend(session.kernels.solve_load_flow))
+    solve = voltage_solver(session, cells, case.number)
+    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, solve)
     area = grid.areas[case.number]
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
     steps = grid.demand.steps(case.number, year, case.scenario)
     station = {p.node: name for name, p in reversed(list(grid.demand.places.items())) if p.area == case.number}
-    bus_node = grid.union.grid.bus_node
     intact, after = _furthest(flow, limits, every)
     for found in (intact, after):
         passed = found.outside_pu > (PU if found is intact else np.maximum(intact.outside_pu, 0.0) + PU)
@@ -111,7 +110,7 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
                 "area": case.name,
                 "year": year,
                 "scenario": case.scenario,
-                "bus": int(grid.union.grid.bus_ids[np.flatnonzero(bus_node == area.nodes[node])[0]]),
+                "bus": grid.bus_id(case.number, node),
                 "station_id": station.get(node, ""),
                 "outage": names_of(out, names),
                 "vm_pu": float(found.vm_pu[side, node]),

@@ -9,6 +9,7 @@ from gridprio.figures import CLASSES, worst_classes
 from gridprio.report.run_tables import RunTables
 from gridprio.report.section import Listing, columns
 from gridprio.text import Text, join, number, percent, same, say, word
+from gridprio.text.codes import voltage_limit
 
 
 def class_sentences(tables: RunTables) -> Iterator[Text]:
@@ -37,6 +38,7 @@ def published_sentences(tables: RunTables) -> Iterator[Text]:
 
 def classes_listing(tables: RunTables) -> Listing:
     is_published = bool((tables.headroom["published_class"] != "").any())
+    by_voltage = bool(tables.headroom["voltage_headroom_mw"].notna().any())
     cells = tuple(
         (
             same(tables.name("stations", row["station_id"])),
@@ -45,12 +47,15 @@ def classes_listing(tables: RunTables) -> Listing:
             *([_published(row)] if is_published else []),
             say("screen.no_limit") if row["headroom_mw"] != row["headroom_mw"] else number(row["headroom_mw"], 1),
             _limit(tables, row),
+            *(_voltage(tables, row) if by_voltage else ()),
         )
         for row in worst_classes(tables.headroom).to_dict("records")
     )
     published = ("given.published_class",) if is_published else ()
-    heads = ("given.station", "page.direction", "given.class", *published, "given.headroom_mw", "page.limits")
-    return Listing(say("given.class_of_stations"), columns(*heads, numeric=("given.headroom_mw",)), cells,
+    voltage = ("given.voltage_headroom_mw", "given.voltage_limits") if by_voltage else ()
+    heads = ("given.station", "page.direction", "given.class", *published, "given.headroom_mw", "page.limits", *voltage)
+    numeric = ("given.headroom_mw", "given.voltage_headroom_mw")
+    return Listing(say("given.class_of_stations"), columns(*heads, numeric=numeric), cells,
                    say("screen.colour_classes"), folded=True)  # fmt: skip
 
 
@@ -63,3 +68,11 @@ def _limit(tables: RunTables, row: Mapping[Any, Any]) -> Text:
         return same("–")
     out = f" without {row['limiting_outage']}" if row["limiting_outage"] else ""
     return tables.element(row["limiting_branch"] + out)
+
+
+def _voltage(tables: RunTables, row: Mapping[Any, Any]) -> tuple[Text, Text]:
+    """Headroom by voltage, and the bus that limits it."""
+    mw = row["voltage_headroom_mw"]
+    if mw != mw:
+        return same("–"), same("–")
+    return number(mw, 1), tables.element(voltage_limit(row))

@@ -107,7 +107,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "headroom": (
         "station_id", "direction", "sector", "year", "scenario", "headroom_mw", "limiting_branch", "limiting_outage",
-        "colour_class", "published_class",
+        "colour_class", "published_class", "voltage_headroom_mw", "voltage_bus", "voltage_outage",
     ),
     "moves": ("scenario", "year", "development_id", "place", "kind", "requested_mw", "to", "amount", "unit", "avoids"),
     "space": ("municipality_id", "project_id", "land_ha", "planning_status", "reserve_by_year"),

@@ -263,6 +263,11 @@ RUN_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "limiting_hour": INT,
         "colour_class": TEXT,
         "published_class": TEXT,
+        "voltage_headroom_mw": FLOAT,
+        "voltage_bus": INT,
+        "voltage_limit_pu": FLOAT,
+        "voltage_outage": TEXT,
+        "voltage_hour": INT,
     },
 }
 """Columns that a table must have, in this order; more columns may follow."""

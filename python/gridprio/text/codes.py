@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from gridprio.text.entries import entries
 from gridprio.text.language import Text
 from gridprio.text.message import Message, message
 
-WHOLE = {"no supply": "phrase.no_supply", "withheld": "phrase.withheld"}
+WHOLE = {"no supply": "phrase.no_supply", "no solution": "phrase.no_solution", "withheld": "phrase.withheld"}
 """What limits without being a branch."""
 Meaning = Message | Text | str | list[Message | str]
 
@@ -56,13 +57,22 @@ def levers(code: object) -> list[Message | str]:
 
 
 def element(code: object, named: Mapping[str, Message | Text] = MappingProxyType({})) -> Message | Text | str:
-    """What limits: `line:12`, `trafo3w:0:hv`, `no supply`, `withheld`; after an outage `... without line:3 line:4`.
+    """What limits: `line:12`, `trafo3w:0:hv`, `bus:5`, `no supply`, `no solution`, `withheld`;
+    after an outage `... without line:3 line:4`.
 
     `named`: what branches are called where the grid or table `branches` is at hand; others go by kind and number.
     """
     limiting, lost, out = _text(code).partition(" without ")
     found, lost_too = _branch(limiting, named), [_branch(part, named) for part in out.split()]
     return message("phrase.after_outage", what=found, out=lost_too) if lost else found
+
+
+def voltage_limit(row: Mapping[Any, Any]) -> str:
+    """What limits the headroom by voltage in a row of table `headroom`, as a code; empty where that is not known."""
+    if row["voltage_headroom_mw"] != row["voltage_headroom_mw"] or row["voltage_hour"] < 0:
+        return ""
+    bus = f"bus:{int(row['voltage_bus'])}" if row["voltage_bus"] >= 0 else "no solution"
+    return f"{bus} without {row['voltage_outage']}" if row["voltage_outage"] else bus
 
 
 def _branch(code: str, named: Mapping[str, Message | Text]) -> Message | Text | str:

@@ -306,10 +306,11 @@ def test_classes_of_stations_are_the_worst_over_sectors(run: Any, view: PageView
     shown = listing(view.given, "Computed class by station")
     assert "not the official colours" in shown.note.en
     assert [[cell.en for cell in row] for row in shown.rows] == [
-        ["Station A", "demand", "yellow", "yellow", "7.1", "transformer 3 with transformer 4 out"],
-        ["Station A", "feed-in", "red", "transparent", "0.0", "line 8"],
-        ["Station B", "demand", "transparent", "amber", "no limit", "–"],
-    ]
+        ["Station A", "demand", "yellow", "yellow", "7.1", "transformer 3 with transformer 4 out", "5.3",
+         "bus 12 with transformer 4 out"],
+        ["Station A", "feed-in", "red", "transparent", "0.0", "line 8", "2.2", "no solution with line 8 out"],
+        ["Station B", "demand", "transparent", "amber", "no limit", "–", "–", "–"],
+    ]  # fmt: skip
     said = [s.en for s in view.given.sentences if s.en.startswith("Computed class")]  # type: ignore[union-attr]
     assert said[0].startswith("Computed class for demand in 2026, without new works (Koersvaste Middenweg): ")
     assert said[0].endswith("1 station transparent and 1 station yellow.") and said[1].endswith("1 station red.")

@@ -77,7 +77,8 @@ COLUMN_CODES = {
     "published_class": set(PublishedClass),
     "measured_kind": {"found", "missed", "extra", "neither", "unmeasured", "unknown"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
-    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"},
+    "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"}
+    | {"voltage_mw", "voltage_limited_by"},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
 OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector", "stage"}

@@ -6,6 +6,7 @@ flows and what differentiates them is handed in, so that every backend computes 
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -149,12 +150,11 @@ class CellFlow:
         rules: CellRules,
         backend: Backend,
     ) -> None:
-        self.grid, self.queue, self.rules, self.backend = grid, queue, rules, backend
+        self.grid, self.rules, self.backend = grid, rules, backend
         self.month, self.weight_h = cells.of("month", row).astype(np.int64), cells.of("weight_h", row)
         injections = (cells.of(name, row) for name in ("p_mw", "q_mvar", "exempt_feed_in_mw"))
         self.p_mw, self.q_mvar, self.exempt_mw = injections
-        self.profile, self.requested_mw = cells.of("queue_profile", row), cells.requested_mw[row]
-        self.order = cells.order[row]
+        self.requested_mw, self.order = cells.requested_mw[row], cells.order[row]
         self.n_hour, self.n_contingency = len(self.month), len(contingencies.start) - 1
         self._limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         mask = cells.of("branch_in_service", row)
@@ -177,10 +177,20 @@ class CellFlow:
         """[contingency], what security requires it for; the intact grid for both"""
         self.rated = np.nan_to_num(grid.rating_mva)
         self.rated[np.isnan(np.fmax(grid.from_percent_per_pu, grid.to_percent_per_pu))] = 0.0
+        self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
+        self._take_queue(queue, cells.of("queue_profile", row))
+
+    def with_queue(self, queue: Queue) -> CellFlow:
+        """The same cell with other requests, of which `requested_mw` and `order` say nothing."""
+        other = copy(self)
+        other._take_queue(queue, queue.profile)
+        return other
+
+    def _take_queue(self, queue: Queue, profile: Floats) -> None:
+        self.queue, self.profile = queue, profile
         self.is_demand: Bools = queue.sign < 0
         self.takes_off: Bools = queue.exempt & (queue.sign > 0)
-        self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
-        self.no_request = np.zeros(len(self.requested_mw))
+        self.no_request = np.zeros(len(queue.node))
 
     def limit_percent(self, hour: Ints, k: Ints) -> Floats:
         """`[case, branch]`, loading above which a branch is overloaded."""
@@ -258,14 +268,10 @@ class CellFlow:
 
     def solve(self, hour: Ints, k: Ints, allocated: Floats, cap: Floats) -> Cases:
         """Cases with take-off where a branch is above `cap[case, branch]` (percent)."""
-        p, q = self.with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
-        first = self._flows(hour, k, p[hour], q[hour], np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
-        exempt = self.request_mw(allocated) * self.takes_off
-        exempt_p, exempt_q = self.with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
+        first = self.solve_without(hour, k, allocated, np.zeros((len(hour), self.grid.n_node), dtype=np.bool_))
+        exempt_p, _ = self.exempt(allocated)
         excess = first.excess_mva(cap, self.rated)
-        has_exempt = np.any(exempt_p > 0, axis=1)
-        asks = first.converged & ~self.for_feed_in[k] & excess.any(axis=1)
-        at = np.flatnonzero(asks & has_exempt[hour])
+        at = self.asks_take_off(first, excess, exempt_p)
         if not len(at):
             return first
         worst = first_largest(excess[at])
@@ -274,15 +280,32 @@ class CellFlow:
         at, off = at[off.any(axis=1)], off[off.any(axis=1)]
         if not len(at):
             return first
-        h = hour[at]
-        second = self._flows(
-            h, k[at], p[h] - np.where(off, exempt_p[h], 0.0), q[h] - np.where(off, exempt_q[h], 0.0), off
-        )
+        second = self.solve_without(hour[at], k[at], allocated, off)
         left = second.excess_mva(cap[at], self.rated).sum(axis=1)
         better = second.converged & (left < excess[at].sum(axis=1))
         for name in ("v", "loading", "off"):
             getattr(first, name)[at[better]] = getattr(second, name)[better]
         return first
+
+    def solve_without(self, hour: Ints, k: Ints, allocated: Floats, off: Bools, *, loads: bool = True) -> Cases:
+        """Cases with exempt feed-in switched off where `off[case, node]` says so; their loadings stay 0 but for
+        `loads`."""
+        p, q = self.with_requests(self.p_mw, self.q_mvar, self.request_mw(allocated))
+        p, q = p[hour], q[hour]
+        if off.any():
+            exempt_p, exempt_q = self.exempt(allocated)
+            p, q = p - np.where(off, exempt_p[hour], 0.0), q - np.where(off, exempt_q[hour], 0.0)
+        return self._flows(hour, k, p, q, off, loads)
+
+    def exempt(self, allocated: Floats) -> tuple[Floats, Floats]:
+        """`[hour, node]`, feed-in that may be taken off, MW, and the reactive power that goes with it, MVAr."""
+        exempt = self.request_mw(allocated) * self.takes_off
+        return self.with_requests(self.exempt_mw, np.zeros_like(self.q_mvar), exempt)
+
+    def asks_take_off(self, cases: Cases, excess_mva: Floats, exempt_p: Floats) -> Ints:
+        """Rows of `cases` that are required for demand alone, with a branch above its limit and exempt feed-in."""
+        asks = cases.converged & ~self.for_feed_in[cases.k] & excess_mva.any(axis=1)
+        return np.flatnonzero(asks & np.any(exempt_p > 0, axis=1)[cases.hour])
 
     def gradients(self, cases: Cases, case: Ints, branch: Ints) -> tuple[Floats, Floats]:
         """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr."""
@@ -295,7 +318,7 @@ class CellFlow:
         np.add.at(q.T, self.queue.node, (request * self.queue.q_per_p).T)
         return p, q
 
-    def _flows(self, hour: Ints, k: Ints, p_mw: Floats, q_mvar: Floats, off: Bools) -> Cases:
+    def _flows(self, hour: Ints, k: Ints, p_mw: Floats, q_mvar: Floats, off: Bools, loads: bool) -> Cases:
         grid = self.grid
         if not len(hour) or not self.topology.live.any():  # without supply nothing flows
             v, loading = np.zeros(p_mw.shape, dtype=np.complex128), np.zeros((len(hour), grid.n_branch))
@@ -310,7 +333,9 @@ class CellFlow:
             threads=1,
         )
         converged = flows.status == LoadFlowStatus.CONVERGED
-        loading = np.nan_to_num(flows.loading_percent) * (self.rated > 0)
+        loading = np.zeros((len(hour), grid.n_branch))
+        if loads:
+            loading = np.nan_to_num(flows.loading_percent) * (self.rated > 0)
         return Cases(hour, k, converged, np.nan_to_num(flows.v_pu), loading, off)
 
 
