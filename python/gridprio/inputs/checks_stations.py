@@ -13,7 +13,15 @@ from gridprio.inputs.rings import rings
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
-GRID_TABLES = ("loads", "project_changes", "seasonal_ratings", "group_limits", "growth", "measurements")
+GRID_TABLES = (
+    "loads",
+    "project_changes",
+    "seasonal_ratings",
+    "group_limits",
+    "outage_actions",
+    "growth",
+    "measurements",
+)
 CAPACITY_TABLES = ("station_capacity", "project_capacity")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.measurement_table import Measurement
+from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import GroupLimit, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
@@ -66,6 +67,7 @@ class Study:
     project_changes: tuple[ProjectChange, ...] = ()
     seasonal_ratings: tuple[SeasonalRating, ...] = ()
     group_limits: tuple[GroupLimit, ...] = ()
+    outage_actions: tuple[OutageAction, ...] = ()
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

@@ -16,6 +16,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_changes": ("project_id",),
         "seasonal_ratings": ("rating_id",),
         "group_limits": ("group_limit_id",),
+        "outage_actions": ("action_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),
@@ -60,6 +61,7 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.STORAGE: ("p_mw", "e_mwh"),
         ChangeAction.OUT_FOR_WORKS: ("element",),
         ChangeAction.RAISE_GROUP_LIMIT: ("group_limit_id", "limit_mva"),
+        ChangeAction.AFTER_OUTAGE: ("outage",),
     }
 )
 """Columns that each action cannot do without."""
