@@ -16,6 +16,7 @@ from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.reference import ReferenceKernels
 from gridprio.model.cell import CellBatch, CellResults, Queue
 from gridprio.model.grid import Grid
+from gridprio.model.rules import OutageRules
 from tests.kernels.cell_cases import RULES
 from tests.outage_action_nets import (
     POINTS,
@@ -194,3 +195,12 @@ def test_a_phase_shifter_is_set_after_an_outage(kernels: Kernels) -> None:
         union = build_union(net, [], [], actions=rows)
         found = evaluated(kernels, union, hours, weights)
         np.testing.assert_allclose(found.overload_mvah.sum(), seen.overload_mvah, rtol=1e-5)
+
+
+def test_a_pair_of_outages_has_the_actions_of_both_but_for_what_is_out() -> None:
+    union = build_union(open_ring("out of service"), [], [], actions=ring_actions("out of service"))
+    every = contingencies_for(union.grid.arrays, OutageRules(security_min_kv=0.0, maintenance_outages=True))
+    mask = union.in_service()
+    closed = {tuple(every.out(k).tolist()): bool(every.in_service(k, mask)[4]) for k in range(len(every.start) - 1)}
+    assert closed[(0,)] and closed[(0, 2)] and closed[(1, 3)]
+    assert not (closed[()] or closed[(4,)] or closed[(0, 4)])

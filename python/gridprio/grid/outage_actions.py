@@ -89,17 +89,14 @@ class _Placer:
         outage, steps = outage_of(row.outage), list[_Step]()
         assert outage is not None
         for texts, closes in ((row.closes, True), (row.opens, False)):
-            for element in filter(None, map(parse_element, texts)):
-                if element[0] == "switch":
-                    self._make_branch(element[1])
-                steps.append(_Step(closes, self.elements(element)))
+            steps += [_Step(closes, self.elements(element)) for element in filter(None, map(parse_element, texts))]
         for table, index, position in filter(None, map(tap_of, row.taps)):
             elements = self.elements((table, index))
             steps.append(_Step(True, elements, tuple(self._twin(one, position) for one in elements)))
         outages = frozenset(self.elements((outage[0], int(outage[1]))))
         return PlacedAction(name, project, outage, outages, tuple(steps))
 
-    def _make_branch(self, switch: int) -> None:
+    def make_branch(self, switch: int) -> None:
         """A bus-bus switch with an impedance; one at an element comes to stand before an inner bus, at which the
         element and what replaces it end."""
         import pandas as pd
@@ -153,6 +150,12 @@ def place_actions(
     if not (actions or of_projects):
         return PlacedActions()
     placer = _Placer(candidates)
+    texts = [text for row in actions for text in (*row.closes, *row.opens)]
+    texts += [text for change in of_projects for text in (*change.closes, *change.opens)]
+    named = map(parse_element, texts)
+    for element in dict.fromkeys(named):
+        if element is not None and element[0] == "switch":
+            placer.make_branch(element[1])
     placed = [placer.placed(row.action_id, "", row) for row in actions]
     placed += [placer.placed(f"{c.project_id}:{n}", c.project_id, c) for n, c in enumerate(of_projects)]
     return PlacedActions(placed, frozenset(placer.inner_buses), placer.twins)

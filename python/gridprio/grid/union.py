@@ -95,6 +95,8 @@ class UnionGrid:
     """after an outage: of the operator, then of projects"""
     _candidate: NDArray[np.bool_] = field(repr=False)
     """[branch], a project adds it"""
+    _switch: NDArray[np.bool_] = field(repr=False)
+    """[branch], it is a switch"""
 
     def in_service(self, installed: Collection[str] = (), in_works: Collection[str] = ()) -> NDArray[np.bool_]:
         """`[branch]` mask with these projects in service and the elements out that the running works need out.
@@ -118,6 +120,7 @@ class UnionGrid:
                 there &= ~self._removed[project]
             for project in in_works:
                 there &= ~self._works[project]
+            there |= self._switch  # one that a project opens can be closed
             mark(mask, there, self.actions, installed)
         return mask
 
@@ -242,6 +245,7 @@ def build_union(  # noqa: PLR0913 - what a union may hold
         _placed_actions=placed,
         actions=action_rows,
         _candidate=_mask(grid, rows_of, [new for mine in candidates.by_project.values() for new in mine.added]),
+        _switch=np.array([branch[0] == "switch" for branch in grid.branch_ids], dtype=bool),
     )
 
 

@@ -189,6 +189,38 @@ def test_what_is_out_for_works_or_replaced(tmp_path: Path) -> None:
             assert interrupted(plain) == interrupted(plain, (0,)) == 5.5
 
 
+@pytest.mark.parametrize("point", [p for p in POINTS if p != "out of service"])
+def test_a_project_that_moves_the_open_point(tmp_path: Path, point: str) -> None:
+    """The ring is closed until project N opens the switch, which the action closes after an outage."""
+    net = open_ring(point)
+    net.switch["closed"] = True
+    opened = "N,switch_element,,,,,switch:0,,False\n"
+    assert interrupted(study_of(tmp_path / "plain", net, changes=opened), (0,)) == 5.5
+    acted = study_of(tmp_path / "acted", net, actions=every_outage(point), changes=opened)
+    assert interrupted(acted) == interrupted(acted, (0,)) == 0.0
+
+
+def test_a_switch_and_a_tap_of_one_transformer(tmp_path: Path) -> None:
+    """In whatever order the actions stand, the twin at the other tap stands behind the same switch."""
+    for rows in (("a,line:0,,,trafo:0=-2", "b,line:1,switch:0,,"), ("b,line:1,switch:0,,", "a,line:0,,,trafo:0=-2")):
+        net = parallel_path()
+        pp.create_switch(net, 2, 0, "t", closed=False)
+        union = union_of(study_of(tmp_path / rows[0][0], net, actions="".join(f"{row}\n" for row in rows)))
+        arrays, row = union.grid.arrays, union.grid.branch_ids.index
+        twin, own, switch = row(("trafo", 0, "tap=-2")), row(("trafo", 0)), row(("switch", 0))
+        assert arrays.from_node[twin] == arrays.from_node[own] == arrays.to_node[switch]
+
+
+def test_a_switch_at_an_element_of_a_group(tmp_path: Path) -> None:
+    """Lines 3 and 4 share a limit at bus 4, where the switch of line 4 stands: it ends at the node of the group."""
+    study = study_of(tmp_path, open_ring(), actions=every_outage())
+    (tmp_path / "group_limits.csv").write_text("group_limit_id,name,elements,limit_mva\nbay,Bay,line:3 line:4,9.0\n")
+    union = union_of(read_study(study.folder))
+    arrays, row = union.grid.arrays, union.grid.branch_ids.index
+    bay, switch, line = row(("group", "bay")), row(("switch", 0)), row(("line", 3))
+    assert arrays.to_node[bay] == arrays.from_node[switch] == arrays.to_node[line]
+
+
 def test_one_system_of_a_row_may_be_the_outage(tmp_path: Path) -> None:
     net = open_ring()
     net.line.loc[0, "parallel"] = 2
