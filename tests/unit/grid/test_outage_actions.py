@@ -13,6 +13,8 @@ import pytest
 from gridprio import read_study, run_study
 from gridprio.cells.source import StateYear
 from gridprio.cli.check import beside_the_grid, study_report
+from gridprio.exchange.new_study import write_study_anew
+from gridprio.exchange.workbook import Layout
 from gridprio.grid import read_net, study_union
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
@@ -242,6 +244,17 @@ def test_tables_name_what_is_switched(tmp_path: Path) -> None:
         names = branch_tables(session)["branches"].set_index("branch")
         assert [name for name in names.index if name.startswith("trafo")] == ["trafo:0", "trafo:0:tap=-2"]
         assert names.loc["trafo:0:tap=-2", "name_en"] == names.loc["trafo:0", "name_en"] + " (tap=-2)"
+
+
+def test_in_dutch_and_as_a_workbook(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", open_ring(), actions=every_outage(), changes=by_project())
+    again = read_study(write_study_anew(tmp_path / "book", study, Layout("nl")))
+    assert again.outage_actions == study.outage_actions and again.project_changes == study.project_changes
+    english = tmp_path / "study" / "outage_actions.csv"
+    text = english.read_text().replace(ACTIONS, "actie,uitval,sluit,opent,trapstanden\n")
+    english.unlink()
+    (tmp_path / "study" / "acties_na_uitval.csv").write_text(text)
+    assert read_study(tmp_path / "study").outage_actions == study.outage_actions
 
 
 def test_every_mistake_at_once(tmp_path: Path) -> None:
