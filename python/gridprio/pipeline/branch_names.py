@@ -45,7 +45,7 @@ def branch_tables(session: Session) -> dict[str, pd.DataFrame]:
     twin_of = cells.grid.union.grid.twin_of
     rows = [
         (branch_name(b.id), b.own_name, *b.stations, *b.kv, said["nl"], said["en"])
-        for b, said in zip(branches, map(word_message, _named(branches, twin_of)), strict=True)
+        for b, said in zip(branches, map(word_message, _with_twins(branches, twin_of)), strict=True)
     ]
     return {"branches": pd.DataFrame(rows, columns=list(COLUMNS))}
 
@@ -55,7 +55,7 @@ def names_of_branches(stations: Sequence[Station], cells: CellSource) -> Names:
     if not isinstance(cells, SimulatedCells):
         return {}
     branches = list(_branches(stations, cells.grid.union))
-    named = _named(branches, cells.grid.union.grid.twin_of)
+    named = _with_twins(branches, cells.grid.union.grid.twin_of)
     return {branch_name(b.id): said for b, said in zip(branches, named, strict=True)}
 
 
@@ -99,18 +99,8 @@ def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch
         )
 
 
-def _named(branches: Sequence[_Branch], twin_of: Mapping[BranchId, BranchId]) -> list[Message]:
-    """Kind, own name and stations; lines that are alike are circuits, and what is alike shows its index too. A branch
-    as an action after an outage leaves it is called as it is before, with the action."""
-    own = [branch for branch in branches if branch.id not in twin_of]
-    named = {branch.id: said for branch, said in zip(own, _apart(own), strict=True)}
-    for twin, branch in twin_of.items():
-        action = branch_name(twin).rpartition(":")[2]
-        named[twin] = message("phrase.in_brackets", what=named[branch], detail=action)
-    return [named[branch.id] for branch in branches]
-
-
-def _apart(branches: Sequence[_Branch]) -> list[Message]:
+def _named(branches: Sequence[_Branch]) -> list[Message]:
+    """Kind, own name and stations; lines that are alike are circuits, and what is alike shows its index too."""
     said = [_one(branch) for branch in branches]
     alike = Counter(map(_key, said))
     circuits = Counter[object]()
@@ -123,6 +113,16 @@ def _apart(branches: Sequence[_Branch]) -> list[Message]:
             one = message("branch.numbered", what=one, number=":".join(map(str, branch.id[1:])))
         named.append(one)
     return named
+
+
+def _with_twins(branches: Sequence[_Branch], twin_of: Mapping[BranchId, BranchId]) -> list[Message]:
+    """A transformer as an action after an outage sets it is called as it is before, with its tap."""
+    own = [branch for branch in branches if branch.id not in twin_of]
+    named = {branch.id: said for branch, said in zip(own, _named(own), strict=True)}
+    for twin, branch in twin_of.items():
+        tap = branch_name(twin).rpartition(":")[2]
+        named[twin] = message("phrase.in_brackets", what=named[branch], detail=tap)
+    return [named[branch.id] for branch in branches]
 
 
 def _key(said: Message) -> tuple[str, ...]:
