@@ -93,7 +93,7 @@ def test_targets_and_pictures_of_the_readme_exist() -> None:
 
 
 def test_pages_show_commands() -> None:
-    assert len(command_lines()) > 20 and len(TUTORIALS) == 5
+    assert len(command_lines()) > 20 and len(TUTORIALS) == 6
 
 
 @pytest.mark.slow

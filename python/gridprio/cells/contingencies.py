@@ -7,6 +7,7 @@ from functools import cache
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies
 from gridprio.model.grid import GridArrays
@@ -21,7 +22,7 @@ def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
     """The intact grid, and the single outages and pairs that a rule in force names.
 
     The voltage of an outage is its highest, that of a pair the lower of both outages. An outage has a row for each set
-    of months in which the same is asked of it.
+    of months in which the same is asked of it. A pair has the actions of both outages.
     """
     rows: list[tuple[set[int], Asked]] = [(set(), (CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS, 0.0))]
     in_force = rules.in_force
@@ -35,6 +36,7 @@ def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
         required_direction=np.array(direction, dtype=np.uint8),
         required_months=np.array(months, dtype=np.uint16),
         interruption_max_mw=np.array(interruption_max_mw),
+        switchings=_switchings(grid, [out for out, _ in rows]),
     )
 
 
@@ -64,3 +66,16 @@ def _asked(named: tuple[SecurityRule, ...]) -> list[Asked]:
         if direction:
             months[direction, accepted] = months.get((direction, accepted), 0) | 1 << month
     return [(direction, of, accepted) for (direction, accepted), of in months.items()]
+
+
+def _switchings(grid: GridArrays, rows: Sequence[set[int]]) -> NDArray[np.int32]:
+    """Of every outage that is part of a contingency, but for what is out in it; what is opened stands last."""
+    found = []
+    switched: dict[int, set[int]] = {}
+    for _, marker, branch, _ in grid.switchings.tolist():
+        switched.setdefault(marker, set()).add(branch)
+    for outage, marker, branch, closed in grid.switchings.tolist():
+        out = set(grid.outage_branch[grid.outage_start[outage] : grid.outage_start[outage + 1]].tolist())
+        of = [k for k, row in enumerate(rows) if out <= row and row.isdisjoint(switched[marker])]
+        found += [(k, marker, branch, closed) for k in of]
+    return np.array(sorted(found, key=lambda row: -row[3]), dtype=np.int32).reshape(-1, 4)

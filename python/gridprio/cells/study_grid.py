@@ -10,6 +10,7 @@ import numpy as np
 from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
 from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.outage_warnings import outage_action_warnings
 from gridprio.cells.rules import cell_rules
 from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.demand import (
@@ -98,6 +99,7 @@ def make_study_grid(study: Study) -> StudyGrid:
     assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
     project_ids = tuple(p.project_id for p in study.projects)
     areas = list(split_areas(union.grid))
+    warnings = (*warnings, *outage_action_warnings(union, areas, study, rules.outages))
 
     def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
         """Areas that are too large to predict the loadings by which hours are chosen."""

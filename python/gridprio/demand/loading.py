@@ -81,12 +81,9 @@ class LoadingModel:
         self._after: dict[int, _Network] = {}
         cases, branches, at_zero, per_current = [], [], [], []
         for k in range(len(every.required_direction)):
-            out = every.out(k)
-            if k and not branch_in_service[out].any():
+            if k and not branch_in_service[every.out(k)].any():
                 continue
-            in_service = branch_in_service.copy()
-            in_service[out] = False
-            network = _Network(area.grid, in_service) if k else self._intact
+            network = _Network(area.grid, every.in_service(k, branch_in_service)) if k else self._intact
             rows, constant, per = network.loadings(self._nodes)
             cases.append(np.full(len(rows), k))
             branches.append(rows)
@@ -193,7 +190,7 @@ class _Network:
     """Voltages of a state: `at_zero + currents @ impedance.T`, with the currents that nodes inject."""
 
     def __init__(self, grid: GridArrays, in_service: Bools) -> None:
-        self.grid, self.live = grid, _live(grid, in_service)
+        self.grid, self.live = grid, live_nodes(grid, in_service)
         rows = np.flatnonzero(in_service & self.live[grid.from_node] & self.live[grid.to_node])
         self.branches = rows[np.nan_to_num(grid.rating_mva[rows]) > 0]
         n, slack = grid.n_node, grid.node_kind == NODE_SLACK
@@ -244,7 +241,7 @@ class _Network:
         return rows, np.stack(at_zero), np.stack(per)
 
 
-def _live(grid: GridArrays, in_service: Bools) -> Bools:
+def live_nodes(grid: GridArrays, in_service: Bools) -> Bools:
     """[node], connected to a slack node."""
     live: Bools = grid.node_kind == NODE_SLACK
     ends = grid.from_node[in_service], grid.to_node[in_service]

@@ -20,7 +20,10 @@ from gridprio.published.study_folder import csv_text
 FOLDER = "sealed"
 """Of the cells, within the sealed study."""
 GRID_TABLES = frozenset(
-    {"loads", "project_changes", "seasonal_ratings", "group_limits", "growth", "drivers", "measurements"}
+    {
+        *("loads", "project_changes", "seasonal_ratings", "group_limits", "outage_actions"),
+        *("growth", "drivers", "measurements"),
+    }
 )
 """Tables that say what the grid is and carries, or that only act on it."""
 GRID_COLUMNS = {"stations": {"buses": "0"}, "developments": {"power_factor": ""}}

@@ -25,8 +25,8 @@ from gridprio.text import Language, say
 
 ORDER = (
     *("areas", "station_capacity", "stations", "loads", "projects", "project_phases", "project_capacity"),
-    *("project_changes", "seasonal_ratings", "group_limits", "security_rules", "spatial_plans"),
-    *("key_figures", "developments", "queue_rules", "scenarios", "growth", "crews", "budgets"),
+    *("project_changes", "seasonal_ratings", "group_limits", "security_rules", "outage_actions"),
+    *("spatial_plans", "key_figures", "developments", "queue_rules", "scenarios", "growth", "crews", "budgets"),
     *("deliveries", "drivers", "assumptions", "criteria", "scores", "principles", "measurements"),
 )
 """Tables in the order of the work: where there is room, what is built, who waits, what may come."""

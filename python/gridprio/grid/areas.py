@@ -128,12 +128,17 @@ def cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -
     ]
     outages = np.array([k for k, rows in enumerate(sets) if (rows >= 0).any()], dtype=np.int32)
     kept = [sets[k][sets[k] >= 0] for k in outages]
+    outage_of = np.full(arrays.n_outage, -1, dtype=np.int32)
+    outage_of[outages] = np.arange(len(outages), dtype=np.int32)
+    outage, marker, branch, closed = arrays.switchings.T
+    switchings = np.column_stack([outage_of[outage], row_of[marker], row_of[branch], closed])
     part = GridArrays(
         base_mva=arrays.base_mva,
         from_node=number[arrays.from_node[branches]],
         to_node=number[arrays.to_node[branches]],
         outage_start=np.cumsum([0, *map(len, kept)], dtype=np.int32),
         outage_branch=np.concatenate([np.zeros(0, np.int32), *kept]).astype(np.int32),
+        switchings=switchings[(switchings >= 0).all(axis=1)],
         **{name: getattr(arrays, name)[branches] for name in BRANCH_ARRAYS},
         **{name: getattr(arrays, name)[nodes] for name in NODE_ARRAYS},
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gridprio.errors import Problem
 from gridprio.inputs.rows import suggestion
 from gridprio.inputs.study import Study
-from gridprio.model.grid import GROUP, Grid, branch_name
+from gridprio.model.grid import GROUP, MARKER, Grid, branch_name
 from gridprio.text import sentence
 
 Element = tuple[str, int | str]
@@ -18,8 +18,8 @@ def branches_of_elements(grid: Grid) -> dict[Element, tuple[int, ...]]:
     """Rows of `grid.arrays` by element: its systems, the windings of a three-winding transformer; and by group."""
     found: dict[Element, list[int]] = {}
     for row, branch in enumerate(grid.branch_ids):
-        if branch[0] == GROUP and len(branch) > 2:
-            continue  # what a project raises a limit to is not measured
+        if branch[0] == MARKER or branch in grid.twin_of or (branch[0] == GROUP and len(branch) > 2):
+            continue  # what is there after an outage alone, or what a project raises a limit to, is not measured
         found.setdefault((branch[0], branch[1]), []).append(row)
     return {element: tuple(rows) for element, rows in found.items()}
 

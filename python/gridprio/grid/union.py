@@ -23,9 +23,20 @@ from gridprio.grid.convert import grid_from_net
 from gridprio.grid.group_limits import PlacedGroup, with_group_limits
 from gridprio.grid.group_places import place_groups
 from gridprio.grid.net.findings import ASSUMED_KV_CODE
+from gridprio.grid.outage_actions import (
+    ActionRows,
+    PlacedActions,
+    mark,
+    place_actions,
+    with_branches,
+    with_markers,
+    with_switches,
+)
+from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems
 from gridprio.grid.seasons import rating_problems, season_percent, unused_ratings
 from gridprio.grid.std_types import StdType, add_std_types
 from gridprio.inputs.enumerations import ChangeAction, Direction
+from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
@@ -79,6 +90,13 @@ class UnionGrid:
     _groups: Sequence[PlacedGroup] = field(repr=False)
     """with what projects add to them"""
     _variants: dict[Switches, Grid] = field(repr=False)
+    _placed_actions: PlacedActions = field(repr=False)
+    actions: Sequence[ActionRows] = field(repr=False)
+    """after an outage: of the operator, then of projects"""
+    _candidate: NDArray[np.bool_] = field(repr=False)
+    """[branch], a project adds it"""
+    _switch: NDArray[np.bool_] = field(repr=False)
+    """[branch], it is a switch"""
 
     def in_service(self, installed: Collection[str] = (), in_works: Collection[str] = ()) -> NDArray[np.bool_]:
         """`[branch]` mask with these projects in service and the elements out that the running works need out.
@@ -94,6 +112,16 @@ class UnionGrid:
             mask &= ~self._removed[project]
         for project in in_works:
             mask &= ~self._works[project]
+        if self.actions:
+            there = ~self._candidate
+            for project in installed:
+                there |= self._added[project]
+            for project in installed:
+                there &= ~self._removed[project]
+            for project in in_works:
+                there &= ~self._works[project]
+            there |= self._switch  # one that a project opens can be closed
+            mark(mask, there, self.actions, installed)
         return mask
 
     def variant(self, installed: Collection[str] = ()) -> Grid:
@@ -105,9 +133,8 @@ class UnionGrid:
             for switch, closed in sorted(key):
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
-            self._variants[key] = _rated(
-                with_group_limits(grid_from_net(net, self.grid.name), self._groups), self.grid.arrays.season_percent
-            )
+            grid, _ = _converted(net, self.grid.name, self._groups, self._placed_actions)
+            self._variants[key] = _rated(grid, self.grid.arrays.season_percent)
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -123,6 +150,15 @@ class UnionGrid:
             if bool(table.at[switch, "closed"]) != closed and ("switch", switch) not in self.grid.branch_ids
         )
 
+    def is_closed(self, element: ElementId) -> bool:
+        """A switch is closed, another element in service, and no project opens it or takes it out."""
+        table, index = element
+        if table == "switch":
+            opened = any(mine.switches.get(index) is False for mine in self.elements.values())
+            return bool(self._net.switch.at[index, "closed"]) and not opened
+        out = any(element in (*mine.removed, *mine.works) for mine in self.elements.values())
+        return bool(self._net[table].at[index, "in_service"]) and not out
+
     def _known(self, projects: Collection[str]) -> None:
         unknown = sorted(set(projects) - set(self.project_ids))
         if unknown:
@@ -130,7 +166,7 @@ class UnionGrid:
             raise InputError([Problem(CHANGES_FILE, None, None, sentence("problem.no_project"), found, expected)])
 
 
-def build_union(
+def build_union(  # noqa: PLR0913 - what a union may hold
     net: Any,
     stations: Sequence[Station],
     changes: Sequence[ProjectChange],
@@ -138,6 +174,7 @@ def build_union(
     projects: Sequence[Project] = (),
     ratings: Sequence[SeasonalRating] = (),
     groups: Sequence[PlacedGroup] = (),
+    actions: Sequence[OutageAction] = (),
     std_types: Mapping[str, Mapping[str, StdType]] | None = None,
     rows: Sequence[int] | None = None,
 ) -> UnionGrid:
@@ -145,6 +182,7 @@ def build_union(
 
     `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for what
     projects add too. `groups` hold elements of the net; what takes their place, or names them, comes to them here.
+    `actions` are carried out after an outage in every state in which they can be; they are not checked here.
     `std_types`: "line" and "trafo" types
     that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
     Raises InputError with every problem of the table at once. `net` is not changed.
@@ -153,7 +191,7 @@ def build_union(
     add_std_types(net)
     for table, types in (std_types or {}).items():
         net.std_types[table].update({name: dict(record) for name, record in types.items()})
-    problems = change_problems(net, stations, changes, projects, rows)
+    problems = [*change_problems(net, stations, changes, projects, rows), *outage_change_problems(net, changes, rows)]
     if problems:
         raise InputError(problems)
     candidates = Candidates(net, station_buses={s.station_id: tuple(s.buses) for s in stations})
@@ -163,7 +201,9 @@ def build_union(
     for change in sorted(changes, key=lambda c: c.action is not ChangeAction.ADD_BUS):
         candidates.apply(change)
     groups = [replace(group, elements=group.elements | candidates.come_to(group)) for group in groups]
-    grid = with_group_limits(grid_from_net(net), groups)
+    groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
+    placed = place_actions(candidates, actions, changes)
+    grid, action_rows = _converted(net, "", groups, placed)
     grid = _rated(grid, season_percent(net, grid.branch_ids, ratings))
     rows_of = _rows_of(grid)
 
@@ -202,7 +242,20 @@ def build_union(
         _net=net,
         _groups=groups,
         _variants={frozenset(): grid},
+        _placed_actions=placed,
+        actions=action_rows,
+        _candidate=_mask(grid, rows_of, [new for mine in candidates.by_project.values() for new in mine.added]),
+        _switch=np.array([branch[0] == "switch" for branch in grid.branch_ids], dtype=bool),
     )
+
+
+def _converted(
+    net: Any, name: str, groups: Sequence[PlacedGroup], actions: PlacedActions
+) -> tuple[Grid, Sequence[ActionRows]]:
+    """The union net as a grid, with the limits of groups and the actions after an outage."""
+    grid = grid_from_net(net, name)
+    rows_of = _rows_of(grid)
+    return with_markers(with_group_limits(with_branches(grid, actions), groups), actions, rows_of)
 
 
 def study_union(net: Any, study: Study) -> UnionGrid:
@@ -216,7 +269,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     known = position is not None and len(position.row_numbers) == len(study.project_changes)
     rows = position.row_numbers if position is not None and known else None
     groups, of_groups = place_groups(net, study)
-    problems = [*rating_problems(net, study), *of_groups]
+    of_actions = list(outage_action_problems(net, study))
+    problems = [*rating_problems(net, study), *of_groups, *of_actions]
     try:
         union = build_union(
             net,
@@ -225,6 +279,7 @@ def study_union(net: Any, study: Study) -> UnionGrid:
             projects=study.projects,
             ratings=study.seasonal_ratings,
             groups=() if of_groups else groups,
+            actions=() if of_actions else study.outage_actions,
             rows=rows,
         )
     except InputError as error:

@@ -14,8 +14,8 @@ from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
 GRID_TABLES = (
-    *("loads", "project_changes", "seasonal_ratings", "group_limits", "security_rules"),
-    *("growth", "measurements"),
+    *("loads", "project_changes", "seasonal_ratings", "group_limits"),
+    *("security_rules", "outage_actions", "growth", "measurements"),
 )
 CAPACITY_TABLES = ("station_capacity", "project_capacity")
 

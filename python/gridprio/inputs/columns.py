@@ -60,6 +60,7 @@ DelayMonths = Annotated[float, Field(ge=0.0, le=600.0)]
 Month = Annotated[str, Field(pattern=DATE_PATTERN), AfterValidator(date_checked), BeforeValidator(year_first)]
 """YYYY-MM, YYYY-MM-DD or YYYY (= January), kept so; also written DD-MM-YYYY. See `months.month_index`."""
 CalendarMonth = Annotated[int, Field(ge=1, le=12)]
+AcmCategory = Annotated[int, Field(ge=1, le=3)]
 HourOfDay = Annotated[int, Field(ge=0, le=23)]
 PublishedYear = Annotated[int, Field(ge=1990, le=2089)]
 """The capacity map writes a year from 2090 on where a date was withdrawn."""

@@ -67,6 +67,7 @@ class ChangeAction(StrEnum):
     STORAGE = "storage"
     OUT_FOR_WORKS = "out_for_works"
     RAISE_GROUP_LIMIT = "raise_group_limit"
+    AFTER_OUTAGE = "after_outage"
 
 
 class BranchKind(StrEnum):

@@ -24,6 +24,7 @@ from gridprio.inputs.enumerations import (
     Stage,
 )
 from gridprio.inputs.measurement_table import Measurement
+from gridprio.inputs.outage_actions import Closes, Opens, Outage, OutageAction, Taps
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import GroupLimit, LimitMva, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
@@ -207,7 +208,7 @@ class ProjectPhase(Row):
         of.Months | None,
         Field(
             description="a phase after this one must start within so many months of its end, e.g. of a permit that "
-            "lapses; blank = it does not lapse",
+            "lapses; blank = it does not lapse"
         ),
     ] = None
     start: Annotated[Month | None, Field(description="fixed start of running works (YYYY-MM)")] = None
@@ -220,9 +221,7 @@ class ProjectPhase(Row):
     ] = ()
     cost_share: Annotated[
         Share,
-        Field(
-            description="share of the project's cost, spent evenly over this phase; 0 in all phases = all on build",
-        ),
+        Field(description="share of the project's cost, spent evenly over this phase; 0 in all phases = all on build"),
     ] = 0.0
     delay_mean_months: Annotated[of.DelayMonths, Field(description="mean of the drawn delay (gamma)")] = 0.0
     delay_sd_months: Annotated[of.DelayMonths, Field(description="standard deviation of the drawn delay")] = 0.0
@@ -242,8 +241,8 @@ class ProjectChange(Row):
     change_demand / change_feed_in: station_id, p_mw (signed), profile; flexible_contract: development_id and either
     hours_percent or hours_of_day; group_contract: members, p_mw (right that they share); storage: station_id or members
     (of a group_contract), p_mw, e_mwh, efficiency_percent; out_for_works: element, during phase build;
-    raise_group_limit: group_limit_id, limit_mva. A line or transformer that is added may name the group it belongs to;
-    a replacement takes over its place.
+    raise_group_limit: group_limit_id, limit_mva; after_outage: outage, and closes, opens or taps. A line or transformer
+    that is added may name the group it belongs to; a replacement takes over its place.
     """
 
     project_id: Annotated[Id, Field(description="project it is part of")]
@@ -284,6 +283,10 @@ class ProjectChange(Row):
     limit_mva: Annotated[
         LimitMva | None, Field(description="limit of the group from then on, MVA; of several projects the highest")
     ] = None
+    outage: Outage = ""
+    closes: Closes = ()
+    opens: Opens = ()
+    taps: Taps = ()
     e_mwh: Annotated[of.EnergyMwh | None, Field(description="energy that a full storage can deliver, MWh")] = None
     efficiency_percent: Annotated[
         float, Field(ge=20.0, le=100.0, description="energy that a storage delivers of what it draws, percent")
@@ -326,12 +329,8 @@ class Development(Row):
         ConnectionClass.LARGE
     )
     acm_category: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=3,
-            description="for requests without purpose: 1 congestion softener, 2 safety, 3 basic needs; blank = none",
-        ),
+        of.AcmCategory | None,
+        Field(description="for requests without purpose: 1 congestion softener, 2 safety, 3 basic needs; blank = none"),
     ] = None
     purpose: Annotated[
         Name,
@@ -373,6 +372,7 @@ TABLES: dict[str, type[Row]] = {
     "seasonal_ratings": SeasonalRating,
     "group_limits": GroupLimit,
     "security_rules": SecurityRule,
+    "outage_actions": OutageAction,
     "crews": Crew,
     "budgets": Budget,
     "deliveries": Delivery,

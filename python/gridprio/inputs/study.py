@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridprio.errors import Problem
 from gridprio.inputs.measurement_table import Measurement
+from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.queue_rules import QueueRule
 from gridprio.inputs.ratings import GroupLimit, SeasonalRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
@@ -69,6 +70,7 @@ class Study:
     group_limits: tuple[GroupLimit, ...] = ()
     security_rules: tuple[SecurityRule, ...] = ()
     """Where it has rows they alone say which outages are required"""
+    outage_actions: tuple[OutageAction, ...] = ()
     crews: tuple[Crew, ...] = ()
     budgets: tuple[Budget, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

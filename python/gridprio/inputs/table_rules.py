@@ -17,6 +17,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "seasonal_ratings": ("rating_id",),
         "group_limits": ("group_limit_id",),
         "security_rules": ("rule_id",),
+        "outage_actions": ("action_id",),
         "crews": ("crew_type", "region"),
         "budgets": ("operator_id", "year"),
         "deliveries": ("material", "operator_id", "year"),
@@ -61,6 +62,7 @@ CHANGE_COLUMNS: Mapping[ChangeAction, tuple[str, ...]] = MappingProxyType(
         ChangeAction.STORAGE: ("p_mw", "e_mwh"),
         ChangeAction.OUT_FOR_WORKS: ("element",),
         ChangeAction.RAISE_GROUP_LIMIT: ("group_limit_id", "limit_mva"),
+        ChangeAction.AFTER_OUTAGE: ("outage",),
     }
 )
 """Columns that each action cannot do without."""

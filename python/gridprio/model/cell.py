@@ -5,11 +5,13 @@ Kernels see a cell as hours x nodes of injection, contingencies and a queue of r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gridprio.model.grid import NO_SWITCHINGS
 
 CASE_DEMAND, CASE_FEED_IN = 1, 2
 """Bits of `Contingencies.required_direction`."""
@@ -57,21 +59,35 @@ class Contingencies:
     """[contingency], bit m set = required in calendar month m (0 = January)"""
     interruption_max_mw: NDArray[np.float64]
     """[contingency], demand that it may interrupt without counting as insecure"""
+    switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
+    """[switching, 4]: contingency, and marker, branch and position as in `GridArrays.switchings`"""
 
     def out(self, k: int) -> NDArray[np.int32]:
         """Branches out in contingency k."""
         return self.branch[self.start[k] : self.start[k + 1]]
 
+    def in_service(self, k: int, branch_in_service: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`[branch]`, what is left of a mask in contingency k once its actions are carried out."""
+        mask = branch_in_service.copy()
+        for _, marker, branch, closed in self.switchings[self.switchings[:, 0] == k]:
+            if branch_in_service[marker]:
+                mask[branch] = closed == 1
+        mask[self.out(k)] = False
+        return mask
+
     def intact_and(self, *others: int) -> Contingencies:
         """The intact grid and these contingencies alone."""
         rows = [0, *others]
         branches = [self.out(k) for k in rows]
+        switchings = [self.switchings[self.switchings[:, 0] == k] for k in rows]
+        place = np.repeat(np.arange(len(rows), dtype=np.int32), [len(part) for part in switchings])
         return Contingencies(
             start=np.cumsum([0, *map(len, branches)], dtype=np.int32),
             branch=np.concatenate(branches),
             required_direction=self.required_direction[rows],
             required_months=self.required_months[rows],
             interruption_max_mw=self.interruption_max_mw[rows],
+            switchings=np.column_stack([place, np.concatenate(switchings)[:, 1:]]),
         )
 
 
@@ -190,7 +206,7 @@ class HourlyInjections:
 
     def at(self, hours: slice | NDArray[np.intp]) -> HourlyInjections:
         """These hours alone."""
-        return HourlyInjections(**{field.name: getattr(self, field.name)[hours] for field in fields(self)})
+        return HourlyInjections(**{each.name: getattr(self, each.name)[hours] for each in fields(self)})
 
 
 @dataclass(frozen=True, eq=False)

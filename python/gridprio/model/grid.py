@@ -18,11 +18,17 @@ NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
 GROUP = "group"
 """First part of the id of a branch that holds the limit of a group, in place of an element table."""
 
+MARKER = "action"
+"""First part of the id of a branch that carries nothing: while it is in service, an action after an outage can be
+carried out."""
+NO_SWITCHINGS = np.zeros((0, 4), dtype=np.int32)
+
 BranchId = tuple[str, int | str] | tuple[str, int | str, str]
 """("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side.
 
 A row with `parallel` above 1 stands for that many branches: ("line", 12, "1"), ("line", 12, "2"), ... The limit of a
-group is ("group", "bay"), and ("group", "bay", "P1") once project P1 has raised it.
+group is ("group", "bay"), and ("group", "bay", "P1") once project P1 has raised it. ("trafo", 3, "tap=-4") is the
+transformer with its tap as an action after an outage sets it.
 """
 
 
@@ -96,6 +102,9 @@ class GridArrays:
     """[outage + 1], row pointers into `outage_branch`"""
     outage_branch: NDArray[np.int32]
     """branches that one outage takes out"""
+    switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
+    """[switching, 4]: outage, marker branch, branch that is switched once the outage has happened while the marker is
+    in service, 1 closed or 0 opened; opening stands last (docs/theory/cells.md, Actions after an outage)"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -163,12 +172,18 @@ class Grid:
     switch_buses: Mapping[int, tuple[int, ...]] = field(repr=False, default_factory=dict)
     """pandapower switch -> buses at the ends of what it stands at"""
 
+    twin_of: Mapping[BranchId, BranchId] = field(repr=False, default_factory=dict)
+    """branch that an action after an outage puts in the place of another -> that other"""
+
     def place_node(self) -> NDArray[np.int32]:
-        """`[node]`, the node of the bus at which it lies: its own, but for the node of the ends of a group."""
+        """`[node]`, the node of the bus at which it lies: its own, but for the node of the ends of a group, and the one
+        behind a switch that stands at an element."""
         place = np.arange(self.arrays.n_node, dtype=np.int32)
+        lone = (self.arrays.node_kind != NODE_OUT) & ~np.isin(place, self.bus_node)
         for row, branch in enumerate(self.branch_ids):
-            if branch[0] == GROUP:
-                place[self.arrays.to_node[row]] = place[self.arrays.from_node[row]]
+            ends = int(self.arrays.from_node[row]), int(self.arrays.to_node[row])
+            if branch[0] == GROUP or (branch[0] == "switch" and lone[ends[1]]):
+                place[ends[1]] = place[ends[0]]
         return place
 
     def __repr__(self) -> str:

@@ -148,7 +148,7 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
             "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),
             "interrupted_mw": interrupted,
-            "interrupted_stations": _lost_stations(grid, arrays, case, out) if interrupted else "",
+            "interrupted_stations": _lost_stations(grid, arrays, case, every, k) if interrupted else "",
             "unsolved_cases": unsolved,
             "months": " ".join(str(month + 1) for month in range(12) if every.required_months[k] >> month & 1),
             "accepted_mw": _number(every.interruption_max_mw[k]),
@@ -192,7 +192,6 @@ def _evaluated(cells: SimulatedCells, case: AreaCase, arrays: GridArrays, every:
     return cells.cache.executor.evaluate(arrays, every.intact_and(*([k] if k else [])), queue, batch, cells.cache.rules)
 
 
-def _lost_stations(grid: StudyGrid, arrays: GridArrays, case: AreaCase, out: NDArray[np.int32]) -> str:
-    closed = case.branch_in_service.copy()
-    closed[out] = False
+def _lost_stations(grid: StudyGrid, arrays: GridArrays, case: AreaCase, every: Contingencies, k: int) -> str:
+    closed = every.in_service(k, case.branch_in_service)
     return without_supply(grid, arrays, case.number, closed, np.zeros(arrays.n_node, dtype=np.bool_)).stations

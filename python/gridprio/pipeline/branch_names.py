@@ -12,7 +12,7 @@ import pandas as pd
 from gridprio.cells import CellSource, SimulatedCells
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.schema import Station
-from gridprio.model.grid import GROUP, BranchId, branch_name
+from gridprio.model.grid import GROUP, MARKER, BranchId, branch_name
 from gridprio.pipeline.grid_places import NOWHERE, node_places
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, element, message, word_message
@@ -42,9 +42,10 @@ def branch_tables(session: Session) -> dict[str, pd.DataFrame]:
     if not isinstance(cells, SimulatedCells):
         return {}
     branches = list(_branches(session.study.stations, cells.grid.union))
+    twin_of = cells.grid.union.grid.twin_of
     rows = [
         (branch_name(b.id), b.own_name, *b.stations, *b.kv, said["nl"], said["en"])
-        for b, said in zip(branches, map(word_message, _named(branches)), strict=True)
+        for b, said in zip(branches, map(word_message, _with_twins(branches, twin_of)), strict=True)
     ]
     return {"branches": pd.DataFrame(rows, columns=list(COLUMNS))}
 
@@ -54,7 +55,8 @@ def names_of_branches(stations: Sequence[Station], cells: CellSource) -> Names:
     if not isinstance(cells, SimulatedCells):
         return {}
     branches = list(_branches(stations, cells.grid.union))
-    return {branch_name(b.id): said for b, said in zip(branches, _named(branches), strict=True)}
+    named = _with_twins(branches, cells.grid.union.grid.twin_of)
+    return {branch_name(b.id): said for b, said in zip(branches, named, strict=True)}
 
 
 def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch]:
@@ -80,6 +82,8 @@ def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch
 
     lies_at = grid.place_node()
     for row, branch in enumerate(grid.branch_ids):
+        if branch[0] == MARKER:
+            continue
         nodes = ends = int(lies_at[arrays.from_node[row]]), int(lies_at[arrays.to_node[row]])
         own = grid.element_name.get(branch[:2], "")
         if branch[0] != "line":
@@ -109,6 +113,16 @@ def _named(branches: Sequence[_Branch]) -> list[Message]:
             one = message("branch.numbered", what=one, number=":".join(map(str, branch.id[1:])))
         named.append(one)
     return named
+
+
+def _with_twins(branches: Sequence[_Branch], twin_of: Mapping[BranchId, BranchId]) -> list[Message]:
+    """A transformer as an action after an outage sets it is called as it is before, with its tap."""
+    own = [branch for branch in branches if branch.id not in twin_of]
+    named = {branch.id: said for branch, said in zip(own, _named(own), strict=True)}
+    for twin, branch in twin_of.items():
+        tap = branch_name(twin).rpartition(":")[2]
+        named[twin] = message("phrase.in_brackets", what=named[branch], detail=tap)
+    return [named[branch.id] for branch in branches]
 
 
 def _key(said: Message) -> tuple[str, ...]:

@@ -172,8 +172,7 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
         overloads.append(Overload(branch, direction, hours, mvah, percent, limit, cause, step))
     for row in np.flatnonzero(congestion.outage_cell == at):
         k = int(congestion.contingency[row])
-        closed = need.branch_in_service.copy()
-        closed[every.out(k)] = False
+        closed = every.in_service(k, need.branch_in_service)
         lost = congestion.interrupted_h[row] > 0
         islands = without_supply(grid, arrays, need.area, closed, draws) if lost else WithoutSupply(0, "")
         most, hours = float(congestion.interrupted_mw[row]), float(congestion.interrupted_h[row])

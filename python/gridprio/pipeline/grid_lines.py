@@ -32,7 +32,7 @@ def _rows(stations: Sequence[Station], union: UnionGrid) -> Iterator[tuple[objec
     places, lies_at = node_places(stations, union), grid.place_node()
     with_project = {project: union.in_service([project]) for project in union.project_ids}
     for row, branch in enumerate(grid.branch_ids):
-        if branch[0] != "line":
+        if branch[0] != "line" or branch in grid.twin_of:
             continue
         ends = [places.get(int(lies_at[nodes[row]]), NOWHERE) for nodes in (arrays.from_node, arrays.to_node)]
         changing = [project for project, mask in with_project.items() if mask[row] != before[row]]

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from gridprio.cells import is_sealed
+from gridprio.cells.outage_warnings import outage_action_warnings
 from gridprio.effect.reasons import binding_code
 from gridprio.errors import Problem
-from gridprio.grid import read_net
+from gridprio.grid import read_net, split_areas, study_union
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.plausibility import implausible
@@ -18,6 +19,7 @@ from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import CLAIM_HOLDER, NOT_PLANNED, PriorityTimeline
+from gridprio.model.rules import CellRules, record_from
 from gridprio.plan import build_problem, schedule_plans
 from gridprio.text import sentence
 
@@ -29,9 +31,15 @@ def study_warnings(study: Study, kernels: Kernels) -> list[Problem]:
 
 def grid_warnings(study: Study) -> list[Problem]:
     """Warnings of the grid of a study, none of one that is sealed or has no grid."""
-    return (
-        [] if is_sealed(study) or is_stations(study) else implausible_beside_grid(read_net(study.grid_source)[0], study)
-    )
+    if is_sealed(study) or is_stations(study):
+        return []
+    net, _ = read_net(study.grid_source)
+    union = study_union(net, study)
+    rules = record_from(CellRules, vars(study.settings))
+    return [
+        *implausible_beside_grid(net, study),
+        *outage_action_warnings(union, split_areas(union.grid), study, rules.outages),
+    ]
 
 
 def _never_built(study: Study, kernels: Kernels) -> Iterator[Problem]:

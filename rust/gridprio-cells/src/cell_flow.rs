@@ -32,7 +32,7 @@ pub struct CellFlow<'a> {
     pub requested_mw: &'a [f64],
     /// `[place]` requests in queue order
     pub order: &'a [i32],
-    /// `[contingency][branch]` mask without the branches that are out
+    /// `[contingency][branch]` mask without the branches that are out, once its actions are carried out
     pub(crate) masks: Vec<Vec<bool>>,
     /// `[contingency][node]` energised
     pub energised: Vec<Vec<bool>>,
@@ -78,8 +78,7 @@ impl<'a> CellFlow<'a> {
         for k in 0..n_contingency {
             let out = problem.contingencies.branches(k);
             present.push(k == 0 || out.iter().any(|&b| mask[b as usize]));
-            let mut without = mask.to_vec();
-            out.iter().for_each(|&b| without[b as usize] = false);
+            let without = problem.contingencies.in_service(k, mask);
             energised
                 .push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).energised);
             masks.push(without);

@@ -9,9 +9,13 @@ use std::sync::Arc;
 /// Hours that an outage is fitted on at least.
 const LEAST_HOURS: usize = LANES;
 
-/// The branch in service that contingency k takes out, if it is one alone.
+/// The branch in service that contingency k takes out, if it is one alone and nothing else is switched.
 pub(crate) fn lone_branch(cell: &CellFlow, k: usize) -> Option<usize> {
-    let out = cell.problem.contingencies.branches(k).iter();
+    let contingencies = &cell.problem.contingencies;
+    if contingencies.is_switched(k, &cell.masks[0]) {
+        return None;
+    }
+    let out = contingencies.branches(k).iter();
     let mut in_service = out.filter(|&&b| cell.masks[0][b as usize]);
     match (in_service.next(), in_service.next()) {
         (Some(&branch), None) => Some(branch as usize),
@@ -98,7 +102,7 @@ impl FitInProgress {
         FittedScreen::loading_shares(out)
     }
 
-    /// Nothing is predicted after an outage of several branches, one without a solution in some hour, or one that was
+    /// Nothing is predicted after an outage of several branches, one with an action, one without a solution in some hour, or one that was
     /// solved in a few hours: these may be alike, and then the residuals say nothing of other hours.
     pub fn end_outage(&mut self, cell: &CellFlow, k: usize) {
         let (intact, after) = (&self.intact[..self.n_after], &self.after[..self.n_after]);

@@ -18,6 +18,18 @@ pub struct Contingencies {
     pub required_months: Vec<u16>,
     /// `[contingency]` demand that it may interrupt
     pub interruption_max_mw: Vec<f64>,
+    /// branches that are switched once contingency k has happened, where the marker is in the mask
+    pub switchings: Vec<Switching>,
+}
+
+/// A row of `gridprio.model.cell.Contingencies.switchings`.
+#[derive(Clone, Copy, Debug)]
+pub struct Switching {
+    pub contingency: u32,
+    /// branch that is in service where the action can be carried out
+    pub marker: u32,
+    pub branch: u32,
+    pub closed: bool,
 }
 
 impl Contingencies {
@@ -31,6 +43,29 @@ impl Contingencies {
 
     pub fn branches(&self, k: usize) -> &[u32] {
         &self.branch[self.start[k] as usize..self.start[k + 1] as usize]
+    }
+
+    /// What is switched after contingency k in a state.
+    fn switched<'a>(&'a self, k: usize, mask: &'a [bool]) -> impl Iterator<Item = &'a Switching> {
+        let of_k = self.switchings.iter();
+        of_k.filter(move |row| row.contingency as usize == k && mask[row.marker as usize])
+    }
+
+    /// Something is switched after contingency k in this state.
+    pub(crate) fn is_switched(&self, k: usize, mask: &[bool]) -> bool {
+        self.switched(k, mask).next().is_some()
+    }
+
+    /// `[branch]` what is left of a mask in contingency k once its actions are carried out.
+    pub(crate) fn in_service(&self, k: usize, mask: &[bool]) -> Vec<bool> {
+        let mut left = mask.to_vec();
+        for row in self.switched(k, mask) {
+            left[row.branch as usize] = row.closed;
+        }
+        self.branches(k)
+            .iter()
+            .for_each(|&b| left[b as usize] = false);
+        left
     }
 }
 
@@ -116,6 +151,12 @@ impl<'a> CellProblem<'a> {
         check_length("queue.exempt", queue.exempt.len(), n)?;
         check_indices("contingencies.branch", &c.branch, n_branch)?;
         check_indices("contingencies.start", &c.start, n_branch_out + 1)?;
+        let switched = |of: fn(&Switching) -> u32| c.switchings.iter().map(of).collect::<Vec<_>>();
+        let n_contingency = c.required_direction.len();
+        let name = "contingencies.switchings";
+        check_indices(name, &switched(|row| row.contingency), n_contingency)?;
+        check_indices(name, &switched(|row| row.marker), n_branch)?;
+        check_indices(name, &switched(|row| row.branch), n_branch)?;
         check_indices("queue.node", &queue.node, n_node)?;
         let ascending = c.start.windows(2).all(|w| w[0] <= w[1]);
         if !ascending || c.start.len() < 2 || c.start[..2] != [0, 0] {

@@ -1,13 +1,14 @@
 //! `evaluate_cells` and `find_congestion`: arrays of `gridprio.model.cell` in, fields of their results out.
 use gridprio_cells::{
     BindingLimit, BranchOverload, CellBatch, CellProblem, CellResult, CellRules, Congestion,
-    Contingencies, OutageEffect, Queue, evaluate_cells as evaluate, find_congestion as find,
+    Contingencies, OutageEffect, Queue, Switching, evaluate_cells as evaluate,
+    find_congestion as find,
 };
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::convert::{floats, indices};
+use crate::convert::{floats, index, indices};
 use crate::detached::{detached, to_python};
 use crate::load_flow::CompiledGrid;
 use crate::records::Record;
@@ -33,7 +34,21 @@ fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
         required_direction: array::<u8>(from, "required_direction")?.as_array().to_vec(),
         required_months: array::<u16>(from, "required_months")?.as_array().to_vec(),
         interruption_max_mw: floats(&array(from, "interruption_max_mw")?),
+        switchings: read_switchings(from)?,
     })
+}
+
+/// Rows of contingency, marker, branch and position.
+fn read_switchings(from: &Bound<'_, PyAny>) -> PyResult<Vec<Switching>> {
+    let values = any_shape::<i32>(from, "switchings")?;
+    let values: Vec<i32> = values.as_array().iter().copied().collect();
+    let read = |row: &[i32]| Switching {
+        contingency: index(row[0]),
+        marker: index(row[1]),
+        branch: index(row[2]),
+        closed: row[3] == 1,
+    };
+    Ok(values.chunks_exact(4).map(read).collect())
 }
 
 fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {

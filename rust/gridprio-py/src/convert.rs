@@ -16,12 +16,12 @@ pub fn floats(values: &PyReadonlyArray1<f64>) -> Vec<f64> {
 }
 
 /// A negative index becomes one that no grid has, so that the core refuses it by name.
+pub fn index(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 pub fn indices(values: &PyReadonlyArray1<i32>) -> Vec<u32> {
-    values
-        .as_array()
-        .iter()
-        .map(|&x| u32::try_from(x).unwrap_or(u32::MAX))
-        .collect()
+    values.as_array().iter().map(|&x| index(x)).collect()
 }
 
 pub fn node_kinds(values: &PyReadonlyArray1<i8>) -> Vec<NodeKind> {

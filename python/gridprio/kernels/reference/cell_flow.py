@@ -44,7 +44,7 @@ Complex = NDArray[np.complex128]
 
 
 class Topology(NamedTuple):
-    """The grid with each contingency out."""
+    """The grid with each contingency out and its actions carried out."""
 
     closed: Bools
     """[contingency, branch], energised"""
@@ -54,10 +54,8 @@ class Topology(NamedTuple):
     @classmethod
     def of(cls, grid: GridArrays, contingencies: Contingencies, branch_in_service: Bools) -> Topology:
         closed, live = [], []
-        for first, last in zip(contingencies.start[:-1], contingencies.start[1:], strict=True):
-            mask = branch_in_service.copy()
-            mask[contingencies.branch[first:last]] = False
-            closed_k, live_k = live_parts(grid, mask, -1)
+        for k in range(len(contingencies.start) - 1):
+            closed_k, live_k = live_parts(grid, contingencies.in_service(k, branch_in_service), -1)
             closed.append(closed_k & live_k[grid.from_node])
             live.append(live_k)
         return cls(np.array(closed), np.array(live))
