@@ -40,12 +40,14 @@ def contingencies(
 ) -> Contingencies:
     """The intact grid and one row per given set of branches."""
     rows = [[], *(list(branches) for branches in out)]
+    start = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32)
     return Contingencies(
-        start=np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32),
+        start=start,
         branch=np.array([branch for row in rows for branch in row], dtype=np.int32),
         required_direction=np.array([CASE_DEMAND | CASE_FEED_IN] + [direction] * len(out), dtype=np.uint8),
         required_months=np.array([ALL_MONTHS] + [months] * len(out), dtype=np.uint16),
         interruption_max_mw=np.array([0.0] + [interruption_max_mw] * len(out)),
+        second=start[1:],
     )
 
 

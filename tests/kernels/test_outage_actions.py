@@ -73,7 +73,7 @@ def evaluated(
         requested_mw=np.array([[] if request is None else [request[1]]], dtype=float),
         order=np.arange(len(queue.node), dtype=np.int32)[None],
     )
-    used = replace(RULES, **rules)
+    used = replace(RULES, outages=replace(RULES.outages, **rules))
     every = contingencies_for(grid.arrays, used.outages)
     return kernels.evaluate_cells(grid.arrays, every, queue, cells, rules=used, threads=2)
 
@@ -199,7 +199,9 @@ def test_a_phase_shifter_is_set_after_an_outage(kernels: Kernels) -> None:
 
 def test_a_pair_of_outages_has_the_actions_of_both_but_for_what_is_out() -> None:
     union = build_union(open_ring("out of service"), [], [], actions=ring_actions("out of service"))
-    every = contingencies_for(union.grid.arrays, OutageRules(security_min_kv=0.0, maintenance_outages=True))
+    every = contingencies_for(
+        union.grid.arrays, OutageRules(security_min_kv=0.0, maintenance_outages=True, interruption_max_mw=0.0)
+    )
     mask = union.in_service()
     closed = {tuple(every.out(k).tolist()): bool(every.in_service(k, mask)[4]) for k in range(len(every.start) - 1)}
     assert closed[(0,)] and closed[(0, 2)] and closed[(1, 3)]

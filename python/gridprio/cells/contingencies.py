@@ -14,6 +14,8 @@ from gridprio.model.grid import GridArrays
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import OutageRules, SecurityRule
 
+Outages = tuple[set[int], ...]
+"""Branches that are out, of one outage or of each of two."""
 Asked = tuple[int, int, float]
 """required_direction, required_months, interruption_max_mw"""
 
@@ -24,30 +26,33 @@ def contingencies_for(grid: GridArrays, rules: OutageRules) -> Contingencies:
     The voltage of an outage is its highest, that of a pair the lower of both outages. An outage has a row for each set
     of months in which the same is asked of it. A pair has the actions of both outages.
     """
-    rows: list[tuple[set[int], Asked]] = [(set(), (CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS, 0.0))]
+    rows: list[tuple[Outages, Asked]] = [((set(),), (CASE_DEMAND | CASE_FEED_IN, ALL_MONTHS, 0.0))]
     in_force = rules.in_force
-    for out, kv, is_pair in _outages(grid, in_force):
-        named = tuple(rule for rule in in_force if rule.maintenance == is_pair and rule.names(kv))
-        rows += [(out, asked) for asked in _asked(named)]
+    for outages, kv in _outages(grid, in_force):
+        named = tuple(rule for rule in in_force if rule.maintenance == (len(outages) == 2) and rule.names(kv))
+        rows += [(outages, asked) for asked in _asked(named)]
     direction, months, interruption_max_mw = zip(*(asked for _, asked in rows), strict=True)
+    branches = [[branch for out in outages for branch in sorted(out)] for outages, _ in rows]
+    start = np.cumsum([0, *map(len, branches)]).astype(np.int32)
     return Contingencies(
-        start=np.cumsum([0, *(len(out) for out, _ in rows)]).astype(np.int32),
-        branch=np.array([branch for out, _ in rows for branch in sorted(out)], dtype=np.int32),
+        start=start,
+        branch=np.array([branch for row in branches for branch in row], dtype=np.int32),
         required_direction=np.array(direction, dtype=np.uint8),
         required_months=np.array(months, dtype=np.uint16),
         interruption_max_mw=np.array(interruption_max_mw),
-        switchings=_switchings(grid, [out for out, _ in rows]),
+        second=start[:-1] + np.array([len(outages[0]) for outages, _ in rows], dtype=np.int32),
+        switchings=_switchings(grid, [set(row) for row in branches]),
     )
 
 
-def _outages(grid: GridArrays, in_force: Sequence[SecurityRule]) -> Iterator[tuple[set[int], float, bool]]:
-    """Branches out, their voltage and whether they are a pair; pairs only of elements that some rule may name."""
+def _outages(grid: GridArrays, in_force: Sequence[SecurityRule]) -> Iterator[tuple[Outages, float]]:
+    """Single outages and pairs with their voltage; pairs only of elements that some rule may name."""
     outages = (grid.outage_branch[grid.outage_start[i] : grid.outage_start[i + 1]] for i in range(grid.n_outage))
     single = [(set(out.tolist()), float(grid.nominal_kv[out].max())) for out in outages if len(out)]
-    yield from ((out, kv, False) for out, kv in single)
+    yield from (((out,), kv) for out, kv in single)
     lowest = min((rule.min_kv for rule in in_force if rule.maintenance), default=np.inf)
     for (a, kv_a), (b, kv_b) in combinations([one for one in single if one[1] >= lowest], 2):
-        yield a | b, min(kv_a, kv_b), True
+        yield (a, b - a), min(kv_a, kv_b)
 
 
 @cache

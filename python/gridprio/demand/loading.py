@@ -81,7 +81,7 @@ class LoadingModel:
         self._after: dict[int, _Network] = {}
         cases, branches, at_zero, per_current = [], [], [], []
         for k in range(len(every.required_direction)):
-            if k and not branch_in_service[every.out(k)].any():
+            if not every.is_present(k, branch_in_service):
                 continue
             network = _Network(area.grid, every.in_service(k, branch_in_service)) if k else self._intact
             rows, constant, per = network.loadings(self._nodes)
@@ -139,10 +139,11 @@ class LoadingModel:
         sample = np.unique(np.r_[0 : len(net_mw) : SAMPLE_EVERY, net_mw.argmin(axis=0), net_mw.argmax(axis=0)])
         limit = self._limit[:, hourly.month[sample]]
         ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
-        share = np.maximum(*ends)
-        # Of each branch the worst over the outages, and the intact grid by itself, which judges every branch.
-        group = self._branch * 2 + (self._case > 0)
-        worst = np.zeros((2 * self.area.grid.n_branch, len(sample)))
+        every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
+        share = np.maximum(*ends) * (every.required_months.astype(np.int64)[self._case, None] >> month & 1)
+        # Of each branch the worst over outages asked for the same directions, and the intact grid by itself.
+        group = self._branch * 4 + np.where(self._case > 0, every.required_direction.astype(np.int64)[self._case], 0)
+        worst = np.zeros((4 * self.area.grid.n_branch, len(sample)))
         np.maximum.at(worst, group, share)
         near = (share >= FOLLOWED) & (share == worst[group])
         pairs = np.flatnonzero(near.any(axis=1))

@@ -59,12 +59,20 @@ class Contingencies:
     """[contingency], bit m set = required in calendar month m (0 = January)"""
     interruption_max_mw: NDArray[np.float64]
     """[contingency], demand that it may interrupt without counting as insecure"""
+    second: NDArray[np.int32]
+    """[contingency], place in `branch` where the second of two outages begins; the end of the row where there is one"""
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
     """[switching, 4]: contingency, and marker, branch and position as in `GridArrays.switchings`"""
 
     def out(self, k: int) -> NDArray[np.int32]:
         """Branches out in contingency k."""
         return self.branch[self.start[k] : self.start[k + 1]]
+
+    def is_present(self, k: int, branch_in_service: NDArray[np.bool_]) -> bool:
+        """Each of its outages takes something out of service; the intact grid is always there."""
+        begin, second, end = int(self.start[k]), int(self.second[k]), int(self.start[k + 1])
+        parts = [part for part in (self.branch[begin:second], self.branch[second:end]) if len(part)]
+        return all(branch_in_service[part].any() for part in parts)
 
     def in_service(self, k: int, branch_in_service: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """`[branch]`, what is left of a mask in contingency k once its actions are carried out."""
@@ -81,12 +89,14 @@ class Contingencies:
         branches = [self.out(k) for k in rows]
         switchings = [self.switchings[self.switchings[:, 0] == k] for k in rows]
         place = np.repeat(np.arange(len(rows), dtype=np.int32), [len(part) for part in switchings])
+        start = np.cumsum([0, *map(len, branches)], dtype=np.int32)
         return Contingencies(
-            start=np.cumsum([0, *map(len, branches)], dtype=np.int32),
+            start=start,
             branch=np.concatenate(branches),
             required_direction=self.required_direction[rows],
             required_months=self.required_months[rows],
             interruption_max_mw=self.interruption_max_mw[rows],
+            second=start[:-1] + self.second[rows] - self.start[rows],
             switchings=np.column_stack([place, np.concatenate(switchings)[:, 1:]]),
         )
 

@@ -76,8 +76,7 @@ impl<'a> CellFlow<'a> {
         );
         let mut present = Vec::with_capacity(n_contingency);
         for k in 0..n_contingency {
-            let out = problem.contingencies.branches(k);
-            present.push(k == 0 || out.iter().any(|&b| mask[b as usize]));
+            present.push(problem.contingencies.is_present(k, mask));
             let without = problem.contingencies.in_service(k, mask);
             energised
                 .push(Topology::new(grid, symbolic, closed_branches(grid, &without, -1)).energised);

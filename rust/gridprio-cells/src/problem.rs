@@ -18,6 +18,8 @@ pub struct Contingencies {
     pub required_months: Vec<u16>,
     /// `[contingency]` demand that it may interrupt
     pub interruption_max_mw: Vec<f64>,
+    /// `[contingency]` place in `branch` where the second of two outages begins
+    pub second: Vec<u32>,
     /// branches that are switched once contingency k has happened, where the marker is in the mask
     pub switchings: Vec<Switching>,
 }
@@ -43,6 +45,15 @@ impl Contingencies {
 
     pub fn branches(&self, k: usize) -> &[u32] {
         &self.branch[self.start[k] as usize..self.start[k + 1] as usize]
+    }
+
+    /// Each outage of contingency k takes something out of service; the intact grid is always there.
+    pub(crate) fn is_present(&self, k: usize, mask: &[bool]) -> bool {
+        let [begin, second, end] =
+            [self.start[k], self.second[k], self.start[k + 1]].map(|place| place as usize);
+        let parts = [&self.branch[begin..second], &self.branch[second..end]];
+        let takes_out = |part: &&[u32]| part.is_empty() || part.iter().any(|&b| mask[b as usize]);
+        parts.iter().all(takes_out)
     }
 
     /// What is switched after contingency k in a state.
@@ -145,6 +156,20 @@ impl<'a> CellProblem<'a> {
             c.interruption_max_mw.len(),
             c.required_direction.len(),
         )?;
+        check_length(
+            "contingencies.second",
+            c.second.len(),
+            c.required_direction.len(),
+        )?;
+        let is_outside = |k: &usize| !(c.start[*k]..=c.start[k + 1]).contains(&c.second[*k]);
+        if let Some(row) = (0..c.second.len()).find(is_outside) {
+            return Err(Error::Index {
+                name: "contingencies.second",
+                row,
+                found: i64::from(c.second[row]),
+                limit: c.start[row + 1] as usize + 1,
+            });
+        }
         check_length("queue.sign", queue.sign.len(), n)?;
         check_length("queue.q_per_p", queue.q_per_p.len(), n)?;
         check_length("queue.firm", queue.firm.len(), n)?;

@@ -34,6 +34,7 @@ fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
         required_direction: array::<u8>(from, "required_direction")?.as_array().to_vec(),
         required_months: array::<u16>(from, "required_months")?.as_array().to_vec(),
         interruption_max_mw: floats(&array(from, "interruption_max_mw")?),
+        second: indices(&array(from, "second")?),
         switchings: read_switchings(from)?,
     })
 }

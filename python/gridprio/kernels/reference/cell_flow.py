@@ -164,11 +164,10 @@ class CellFlow:
         self.interruption_max_mw = contingencies.interruption_max_mw
         self.first_out = np.full(self.n_contingency, -1)
         self.first_out[sizes > 0] = contingencies.branch[contingencies.start[:-1][sizes > 0]]
-        present = np.zeros(self.n_contingency, dtype=np.bool_)
-        present[np.repeat(np.arange(self.n_contingency), sizes)[mask[contingencies.branch]]] = True
+        present = [contingencies.is_present(k, mask) for k in range(self.n_contingency)]
         self.in_force = (contingencies.required_months[None, :] >> self.month[:, None]) & 1 == 1
         self.in_force &= present
-        """[hour, contingency], security may ask for it: its months, and something of it in service"""
+        """[hour, contingency], security may ask for it: its months, and each of its outages takes something out"""
         self.for_demand, self.for_feed_in = (
             (contingencies.required_direction & way != 0) | (sizes == 0) for way in (CASE_DEMAND, CASE_FEED_IN)
         )
