@@ -129,16 +129,24 @@ def make_study_grid(study: Study) -> StudyGrid:
 
 
 def area_limits(area: UnionArea, project_ids: Sequence[str], rules: CellRules) -> AreaLimits:
-    """The limits of an area, and the states by which its hours are chosen: as given, half and all of its projects."""
+    """The limits of an area, and the states by which its hours are chosen: as given, half and all of its projects, and
+    the works of each project with half of the others."""
     grid, changing = area.area.arrays, set(area.demand_projects)
     serving = sorted({*area.grid_projects, *changing})
-    states = {len(some): some for some in ([], serving[: len(serving) // 2], serving)}
+    half = serving[: len(serving) // 2]
+    in_service = {len(some): some for some in ([], half, serving)}
+    states: list[tuple[list[int], tuple[int, ...]]] = [(some, ()) for some in in_service.values()]
+    states += [([p for p in half if p != working], (working,)) for working in area.works_projects]
     return AreaLimits(
         grid=grid,
         contingencies=contingencies_for(grid, rules.outages),
         limit_percent=limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent),
         states=tuple(
-            (area.branch_in_service(some, ()), tuple(project_ids[p] for p in some if p in changing))
-            for some in states.values()
+            (
+                area.branch_in_service(some, in_works),
+                tuple(project_ids[p] for p in some if p in changing),
+                bool(in_works),
+            )
+            for some, in_works in states
         ),
     )

@@ -301,9 +301,9 @@ class StudyDemand:
         for year in years.tolist():
             own = self._own(area, year, scenario, steps, weight_h)
             requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
-            for state, (_, projects) in enumerate(limits.states):
+            for state, (_, projects, in_works) in enumerate(limits.states):
                 hourly = self._changed(own, area, year, scenario, projects, steps)
-                found.append(loading(state, hourly))
+                found.append(replace(loading(state, hourly), in_works=in_works))
                 if year in years[::-2]:
                     for sign in (-1, 1):
                         with_all = loading(state, with_requests(hourly, queue, sign, requested))
@@ -314,7 +314,7 @@ class StudyDemand:
         if area not in self._models:
             places = [*self.places.values(), *(connection.place for connection in self._connections[area])]
             nodes = np.unique([place.node for place in places if place.area == area]).astype(np.intp)
-            self._models[area] = [LoadingModel(limits, mask, nodes) for mask, _ in limits.states]
+            self._models[area] = [LoadingModel(limits, mask, nodes) for mask, *_ in limits.states]
         return self._models[area]
 
     def _net_mw(self, area: int, year: int, scenario: str) -> Floats:

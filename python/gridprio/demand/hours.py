@@ -30,6 +30,7 @@ MONTH_IMPORTANCE = 0.3
 """Of the error of a month beside that of the year, both over the sum of the year."""
 LEAST_COUNT, BRANCH_COUNT = 20, 0.5
 """Hours above its limit from which a branch is counted on its own, and the importance of that."""
+WORKS_IMPORTANCE, LITTLE = 0.5, 0.01
 SUM_IMPORTANCE = 30.0
 """Of the number of hours of a month in its fit."""
 SWEEPS, LAST_SWEEPS = 1, 8
@@ -136,7 +137,7 @@ def _between(chosen: set[int], left: int, curves: Sequence[Steps]) -> list[int]:
     return [int(row) for curve, place in zip(free, places, strict=True) for row in curve[place]]
 
 
-def _quantities(own_mw: Floats, loadings: Iterable[Loading]) -> Iterator[tuple[Floats, float]]:
+def _quantities(own_mw: Floats, loadings: Iterable[Loading], month: NDArray[np.int8]) -> Iterator[tuple[Floats, float]]:
     """What an hour adds [row] to each sum that is wanted, and its importance."""
     for loading in loadings:
         told = loading.of_limit[:, loading.branches]
@@ -146,6 +147,8 @@ def _quantities(own_mw: Floats, loadings: Iterable[Loading]) -> Iterator[tuple[F
             over = np.maximum(loading.of_limit - level, 0.0) * loading.limit_mva
             together = over.sum()
             yield over.sum(axis=1), 1.0
+            if loading.in_works:
+                yield from _by_month(over.sum(axis=1), month)
             share = over.sum(axis=0) / together if together > 0 else np.zeros(over.shape[1])
             for branch in np.flatnonzero(share > LEAST_SHARE):
                 yield over[:, branch], float(np.sqrt(share[branch]))
@@ -159,7 +162,18 @@ def _quantities(own_mw: Floats, loadings: Iterable[Loading]) -> Iterator[tuple[F
     area = own_mw.sum(axis=1)
     for series in (-area, area):
         for share in TAIL_SHARES:
-            yield np.maximum(series - share * max(series.max(), 0.0), 0.0), TAIL_IMPORTANCE
+            for calendar_month in range(12):
+                mine = np.where(month == calendar_month, series, 0.0)
+                yield np.maximum(mine - share * max(mine.max(), 0.0), 0.0), TAIL_IMPORTANCE
+
+
+def _by_month(per_hour: Floats, month: NDArray[np.int8]) -> Iterator[tuple[Floats, float]]:
+    """Each month by itself; one with next to nothing of the year weighs less."""
+    year = per_hour.sum()
+    for calendar_month in range(12):
+        mine = np.where(month == calendar_month, per_hour, 0.0)
+        if (sum_ := mine.sum()) > 0:
+            yield mine, float(WORKS_IMPORTANCE * np.sqrt(sum_ / (sum_ + LITTLE * year)))
 
 
 def _wanted(
@@ -171,7 +185,7 @@ def _wanted(
     stands_h = np.where(counts, (hours / np.bincount(row_month[counts], minlength=12))[row_month], 0.0)
     found = [
         (each, importance / sum_)
-        for each, importance in _quantities(own_mw[rows], loadings)
+        for each, importance in _quantities(own_mw[rows], loadings, row_month)
         if (sum_ := float(stands_h @ each)) > 0
     ]
     per_hour = np.array([each * scale for each, scale in found]).reshape(-1, len(rows)).T

@@ -44,8 +44,8 @@ class AreaLimits:
     contingencies: Contingencies
     limit_percent: Floats
     """[intact grid or an outage, month, branch]"""
-    states: tuple[tuple[Bools, tuple[str, ...]], ...]
-    """branches in service, and the projects in service that change injections"""
+    states: tuple[tuple[Bools, tuple[str, ...], bool], ...]
+    """branches in service, the projects in service that change injections, and whether works are under way"""
 
     @property
     def is_predicted(self) -> bool:
@@ -68,6 +68,8 @@ class Loading:
     """[branch, node], the most that 1 MW adds to the share, of branches that are told"""
     branches: Places
     """that are told"""
+    in_works: bool = False
+    """the state lasts for months, which have to be right each by itself"""
 
 
 class LoadingModel:
