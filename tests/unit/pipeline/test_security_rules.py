@@ -127,6 +127,8 @@ def test_two_levels_by_hand(tmp_path: Path, rules: str, expected: dict[str, floa
         ("25,6,", 0.0),
         (",,", 0.0),
         (",0.2,0.3", 8760.0),
+        ("25,0,", 8760.0),
+        ("25,0,0", 8760.0),
     ],
 )
 def test_megawatts_and_hours_each_turn_the_insecure_hours(tmp_path: Path, columns: str, insecure_h: float) -> None:
@@ -249,7 +251,10 @@ def test_a_setting_that_is_changed_beside_the_table_is_refused_and_no_other(tmp_
 
 
 def test_what_is_assumed_and_what_names_nothing_is_warned_of(tmp_path: Path) -> None:
-    study = study_at(tmp_path / "s", "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\n")
+    study = study_at(
+        tmp_path / "s",
+        "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\nzero,110,,demand,,,100,0,\n",
+    )
     net, _ = read_net(study.grid_source)
     found = [*implausible(study), *implausible_beside_grid(net, study)]
     mine = [one for one in found if one.file == "security_rules.csv"]
