@@ -22,6 +22,7 @@ from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import checked_study
+from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.headroom import study_headroom
@@ -260,6 +261,35 @@ def test_what_is_assumed_and_what_names_nothing_is_warned_of(tmp_path: Path) -> 
     mine = [one for one in found if one.file == "security_rules.csv"]
     assert [(one.row, one.column) for one in mine] == [(2, "restored_within_h"), (3, "min_kv")]
     assert "at most 6 hours" in noted(mine, "en") and "hoogstens 6 uur" in noted(mine, "nl")
+
+
+def test_a_rule_that_names_no_outage_is_warned_of(tmp_path: Path) -> None:
+    """The transformer counts at 150 kV, so one line is all that 50 kV has; a project adds a second."""
+    rules = (
+        "low,0,50,demand,,,,,\nmv,25,110,demand,,,,,\ntwo-hv,110,,demand,maintenance,,,,\n"
+        "two-mv,25,110,demand,maintenance,,,,\nthree,151,,demand,maintenance,,,,\nalone,25,50.5,demand,single,,,,\n"
+    )
+    study = study_at(tmp_path / "s", rules)
+    net = net_of(1)
+
+    def warned(study: Study, net: Any) -> list[int | None]:
+        found = list(implausible_beside_grid(net, study))
+        return [one.row for one in found if one.file == "security_rules.csv"]
+
+    assert warned(study, net) == [2, 6]
+    net.line = net.line[net.line["from_bus"] == 0]
+    assert warned(study, net) == [2, 3, 5, 6, 7]
+    net.trafo = net.trafo[:0]
+    found = [one for one in implausible_beside_grid(net, study) if one.row == 4]
+    assert "no second element" in noted(found, "en") and "geen tweede element" in noted(found, "nl")
+    assert warned(study, net) == [2, 3, 4, 5, 6, 7]
+    line = ProjectChange(project_id="A", action="add_line", from_bus=2, to_bus=9, std_type="x", length_km=1.0)
+    bus = ProjectChange(project_id="A", action="add_bus", bus=9, vn_kv=50.0)
+    assert warned(replace(study, project_changes=(bus, line)), net) == [2, 4, 6]
+    double = ProjectChange(project_id="A", action="replace_line", element="line:0", std_type="x", parallel=2)
+    assert warned(replace(study, project_changes=(double,)), net) == [2, 3, 5, 6, 7]
+    net.line["parallel"] = 2
+    assert warned(study, net) == [2, 3, 5, 6, 7]
 
 
 def test_the_page_names_the_rules(tmp_path: Path) -> None:
