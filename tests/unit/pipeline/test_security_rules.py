@@ -242,6 +242,24 @@ def test_a_range_of_a_setting_without_effect_is_refused(tmp_path: Path) -> None:
     assert [(one.file, one.row, one.column) for one in problems] == [("assumptions.csv", 2, "column")]
 
 
+def test_a_range_with_which_a_rule_would_be_refused_is_named(tmp_path: Path) -> None:
+    """What a run with `sensitivity` would refuse after the load flows; a range within the rule is none."""
+    study_at(tmp_path / "s", "hv,110,200,demand,,,,,\nsun,110,,feed_in,,,,,\nlong,110,,demand,,,100,6,2\n")
+    ranges = (
+        "hv,min_kv,0,250\nhv,below_kv,110,380\nsun,interruption_max_mw,0,50\nhv,restored_within_h,1,5\n"
+        "hv,min_kv,0,199\nlong,restored_within_h,1,8\nsun,min_kv,0,380\n"
+    )
+    rows = "".join(f"security_rules,{one}\n" for one in ranges.splitlines())
+    (tmp_path / "s" / "assumptions.csv").write_text(f"table,row,column,low,high\n{rows}")
+    _, problems = inspect_study(tmp_path / "s")
+    mine = [one for one in problems if one.column == "low"]
+    assert [(one.file, one.row) for one in mine] == [("assumptions.csv", row) for row in (2, 3, 4, 5)]
+    said = noted(mine, "en")
+    assert all(
+        words in said for words in ("for no voltage", "more than 250 kV", "not about demand", "beside the hours")
+    )
+
+
 def test_a_setting_that_is_changed_beside_the_table_is_refused_and_no_other(tmp_path: Path) -> None:
     study = study_at(tmp_path / "s", DUTCH)
     changed = with_settings(study, interruption_max_mw=40.0, end_year=2028)
