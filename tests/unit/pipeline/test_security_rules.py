@@ -31,7 +31,7 @@ from gridprio.report.base_case import base_case_section, interruption_sentence
 from gridprio.report.method import method_notes
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
-from gridprio.text import element, in_language
+from gridprio.text import element, in_language, say
 
 HEADER = "rule_id,min_kv,below_kv,direction,outages,months,interruption_max_mw,interruption_max_h,restored_within_h\n"
 DUTCH = "hv,110,,demand,single,,100,,\n"
@@ -325,7 +325,12 @@ def test_the_page_names_the_rules(tmp_path: Path) -> None:
     )
     assert "afname en invoeding, uitval tijdens onderhoud, vanaf 220 kV, april tot en met september" in note.nl
     tables = run_tables(run)
-    assert note in method_notes(tables)
+    notes = method_notes(tables)
+    assert note in notes
+    of_settings = say("method.security_by_settings")
+    assert not any(of_settings.en in one.en or of_settings.nl in one.nl for one in notes)
+    without = method_notes(replace(tables, security_rules=tables.security_rules[:0]))
+    assert any(of_settings.en in one.en and of_settings.nl in one.nl for one in without)
     lost, in_plans = (table[table["interrupted_mw"] > 0] for table in (tables.base_case, tables.lost_load))
     assert interruption_sentence(tables, lost).en == (
         "2 outages interrupt demand, at most 25.0 MW. The rules of the study say what is accepted; 2 outages interrupt "
