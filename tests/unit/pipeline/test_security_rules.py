@@ -23,6 +23,7 @@ from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import checked_study
 from gridprio.inputs.schema import ProjectChange
+from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.headroom import study_headroom
@@ -31,7 +32,7 @@ from gridprio.report.base_case import base_case_section, interruption_sentence
 from gridprio.report.method import method_notes
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
-from gridprio.text import element, in_language, say
+from gridprio.text import element, in_language, say, sentence
 
 HEADER = "rule_id,min_kv,below_kv,direction,outages,months,interruption_max_mw,interruption_max_h,restored_within_h\n"
 DUTCH = "hv,110,,demand,single,,100,,\n"
@@ -126,10 +127,10 @@ def test_two_levels_by_hand(tmp_path: Path, rules: str, expected: dict[str, floa
         ("25,6,6", 0.0),
         ("25,6,6.1", 8760.0),
         ("25,6,", 0.0),
-        (",,", 0.0),
-        (",0.2,0.3", 8760.0),
         ("25,0,", 8760.0),
         ("25,0,0", 8760.0),
+        (",,", 0.0),
+        (",0.2,0.3", 8760.0),
     ],
 )
 def test_megawatts_and_hours_each_turn_the_insecure_hours(tmp_path: Path, columns: str, insecure_h: float) -> None:
@@ -350,6 +351,27 @@ def test_a_seal_holds_the_rules(tmp_path: Path) -> None:
     assert sealed.security_rules == study.security_rules
     SealedCells(sealed)
     other = tuple(rule.model_copy(update={"interruption_max_mw": 50.0}) for rule in sealed.security_rules)
-    for rules in (other, ()):
-        with pytest.raises(InputError, match="security_rules"):
-            SealedCells(replace(sealed, security_rules=rules))
+    sun = SecurityRule(
+        rule_id="sun", min_kv=50, below_kv=110, direction="feed_in", outages="maintenance", months=(5, 6)
+    )
+    SealedCells(replace(sealed, security_rules=(*sealed.security_rules, *sealed.security_rules)))
+    months = "months 1 2 3 4 5 6 7 8 9 10 11 12"
+    was = f"min_kv 110, direction demand, outages single, {months}, interruption_max_mw 100"
+    now = f"hv: min_kv 110, direction demand, outages single, {months}, interruption_max_mw 50"
+    added = "sun: min_kv 50, below_kv 110, direction feed_in, outages maintenance, months 5 6"
+    nothing = sentence("found.nothing")
+    table = sealed.folder / "security_rules.csv"
+    table.write_text(table.read_text().splitlines()[0] + "\n")
+    with_none = gridprio.read_study(sealed.folder)
+    for rules, expected in {
+        other: [(2, now, was)],
+        (): [(None, nothing, was)],
+        (*sealed.security_rules, sun): [(None, added, nothing)],
+        (sun, *other): [(2, added, was), (None, now, nothing)],
+    }.items():
+        with pytest.raises(InputError) as found:
+            SealedCells(replace(sealed, security_rules=rules) if rules else with_none)
+        problems = found.value.problems
+        assert [(one.row, one.found, one.expected) for one in problems] == expected
+        assert {(one.file, one.column) for one in problems} == {("security_rules.csv", "rule_id")}
+        assert all("seal again" in in_language(one.mend, "en") for one in problems)
