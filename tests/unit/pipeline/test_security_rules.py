@@ -27,6 +27,7 @@ from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.plausibility import grid_warnings
 from gridprio.pipeline.session import Session
 from gridprio.report.base_case import base_case_section, interruption_sentence
 from gridprio.report.method import method_notes
@@ -309,6 +310,14 @@ def test_a_rule_that_names_no_outage_is_warned_of(tmp_path: Path) -> None:
     assert warned(replace(study, project_changes=(double,)), net) == [2, 3, 5, 6, 7]
     net.line["parallel"] = 2
     assert warned(study, net) == [2, 3, 5, 6, 7]
+
+
+def test_actions_are_warned_of_by_the_rules(tmp_path: Path) -> None:
+    """The settings ask for no outage at 50 kV; this rule does, and for none at 150 kV."""
+    study_at(tmp_path / "s", "mv,25,110,demand,,,,,\n")
+    (tmp_path / "s" / "outage_actions.csv").write_text("action_id,outage,opens\nmv,line:1,trafo:0\nhv,line:0,trafo:0\n")
+    warnings = grid_warnings(gridprio.read_study(tmp_path / "s"))
+    assert [one.row for one in warnings if one.what == sentence("warning.outage_not_required")] == [3]
 
 
 def test_the_page_names_the_rules(tmp_path: Path) -> None:
