@@ -39,8 +39,8 @@ def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.D
     )
     rows: list[tuple[object, ...]] = []
     years = list(_plan_years(session, schedules, every))
-    if asked := list(dict.fromkeys(state for *_, states in years for state in states)):
-        every.values(asked)  # all at once, by all threads
+    for area in sorted({area for _, area, *_ in years}):  # all at once, by all threads
+        every.values(list(dict.fromkeys(state for _, at, _, states in years if at == area for state in states)))
     for order_name, area, year, states in years:
         told, truth = (year_totals(source, area, states) for source in (cells, every))
         for s, scenario in enumerate(cells.scenarios):
