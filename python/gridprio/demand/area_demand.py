@@ -306,10 +306,9 @@ class StudyDemand:
                     continue
                 hourly = self._changed(own, area, year, scenario, projects, steps)
                 found.append(replace(loading(state, hourly), in_works=in_works))
-                if year in years[::-2] and not in_works:
-                    for sign in (-1, 1):
-                        with_all = loading(state, with_requests(hourly, queue, sign, requested))
-                        held_mw += refused_mw(found[-1], with_all, queue, sign, requested)
+                for sign in (-1, 1) if year in years[::-2] and not in_works else ():
+                    with_all = loading(state, with_requests(hourly, queue, sign, requested))
+                    held_mw += refused_mw(found[-1], with_all, queue, sign, requested)
         return found, held_mw
 
     def _models_of(self, area: int, limits: AreaLimits) -> list[LoadingModel]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
 from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.months import ALL_MONTHS
 
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -138,7 +139,10 @@ class LoadingModel:
         and the end that is loaded more."""
         widest = np.argsort(-np.ptp(hourly.p_mw, axis=0), kind="stable")[:SAMPLE_NODES]
         net_mw = np.column_stack([hourly.p_mw.sum(axis=1), hourly.p_mw[:, widest]])
-        sample = np.unique(np.r_[0 : len(net_mw) : SAMPLE_EVERY, net_mw.argmin(axis=0), net_mw.argmax(axis=0)])
+        extremes = [net_mw.argmin(axis=0), net_mw.argmax(axis=0)]
+        if (self.area.contingencies.required_months != ALL_MONTHS).any():
+            extremes += _extremes_of_months(net_mw[:, 0], hourly.month)
+        sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
         limit = self._limit[:, hourly.month[sample]]
         ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
         every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
@@ -168,6 +172,12 @@ class LoadingModel:
             np.bool_
         )
         return asked
+
+
+def _extremes_of_months(net_mw: Floats, month: NDArray[np.int8]) -> list[Places]:
+    """In which hours of each month least and most is fed in."""
+    found = [np.flatnonzero(month == one) for one in np.unique(month)]
+    return [hours[[net_mw[hours].argmin(), net_mw[hours].argmax()]] for hours in found]
 
 
 def _size(at_zero: Complex, per_current: Complex, current: Complex) -> Floats:
