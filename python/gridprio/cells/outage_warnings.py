@@ -16,6 +16,7 @@ from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
+from gridprio.model.grid import NEEDED
 from gridprio.model.rules import OutageRules
 from gridprio.text import sentence
 
@@ -66,7 +67,8 @@ def _never_open(union: UnionGrid, row: OutageAction | ProjectChange) -> Iterator
 
 def _rows(union: UnionGrid, markers: set[int]) -> np.ndarray:
     switchings = union.grid.arrays.switchings
-    return switchings[np.isin(switchings[:, 1], sorted(markers))]
+    chosen: np.ndarray = switchings[np.isin(switchings[:, 1], sorted(markers)) & (switchings[:, 3] != NEEDED)]
+    return chosen
 
 
 def _is_elsewhere(union: UnionGrid, areas: Sequence[Area], markers: set[int]) -> bool:

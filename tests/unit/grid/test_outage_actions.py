@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from gridprio import read_study, run_study
+from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.rules import cell_rules
 from gridprio.cells.source import StateYear
 from gridprio.cli.check import beside_the_grid, study_report
 from gridprio.exchange.new_study import write_study_anew
@@ -227,8 +229,58 @@ def test_one_system_of_a_row_may_be_the_outage(tmp_path: Path) -> None:
     net = open_ring()
     net.line.loc[0, "parallel"] = 2
     union = union_of(study_of(tmp_path, net, actions="a,line:0:2,switch:0,,\nb,line:0,switch:0,,\n"))
-    after = [branch_name(union.grid.outage_ids[row[0]]) for row in union.grid.arrays.switchings]
+    after = [branch_name(union.grid.outage_ids[row[0]]) for row in union.grid.arrays.switchings if row[3] == 1]
     assert sorted(after) == ["line:0:1", "line:0:2", "line:0:2"]
+
+
+PAIRS = HEAD.replace("security_min_kv", "maintenance_outages = true\nsecurity_min_kv")
+
+
+def after(study: Study, *out: str) -> dict[str, bool]:
+    """Branch -> whether it is in service once these branches are out, in the state as read."""
+    union = union_of(study)
+    every, names = contingencies_for(union.grid.arrays, cell_rules(study).outages), union.grid.branch_ids
+    of = [{branch_name(names[branch]) for branch in every.out(k)} for k in range(len(every.start) - 1)]
+    mask = every.in_service(of.index(set(out)), union.in_service())
+    return {branch_name(name): bool(there) for name, there in zip(names, mask, strict=True)}
+
+
+@pytest.mark.parametrize("point", ["line switch", "out of service"])
+def test_an_action_is_carried_out_whole_or_not_at_all(tmp_path: Path, point: str) -> None:
+    """Line 1 is opened and line 4 closed after line 0; where line 4 is out too, or for works, line 1 stays."""
+    actions = f"a,line:0,{closed_by(point)},line:1,\n"
+    works = "N,out_for_works,,,,,line:4,,\n"
+    study = study_of(tmp_path, open_ring(point), actions=actions, changes=works, head=PAIRS)
+    assert not after(study, "line:0")["line:1"] and not after(study, "line:0", "line:3")["line:1"]
+    if point == "line switch":  # else line 4 is no outage: it is out of service
+        assert after(study, "line:0", "line:4")["line:1"]
+    union = union_of(study)
+    markers = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "action"]
+    assert union.in_service()[markers].all() and not union.in_service((), ["N"])[markers].any()
+
+
+def test_no_tap_of_what_is_out_of_service(tmp_path: Path) -> None:
+    """After line 0 the 2.5 MW at bus 1 are lost, after line 2 the 3 MW at bus 2: the transformer is no way."""
+    net = parallel_path()
+    net.trafo.loc[0, "in_service"] = net.line.loc[1, "in_service"] = False
+    study = study_of(tmp_path, net, actions="a,line:0,line:1,,trafo:0=-2\nb,line:2,,,trafo:0=-2\n")
+    left = after(study, "line:0")
+    assert not (left["trafo:0"] or left["trafo:0:tap=-2"] or left["line:1"])
+    assert interrupted(study) == 3.0
+
+
+def test_a_transformer_is_in_the_grid_once_after_a_pair(tmp_path: Path) -> None:
+    """Of two positions that which is named first counts; an action that opens the transformer opens it at any tap."""
+    actions = "a,line:0,,,trafo:0=-2\nb,line:1,,,trafo:0=-4\nc,line:2,,,trafo:0=-2\n"
+    study = study_of(tmp_path / "two", parallel_path(), actions=actions, head=PAIRS)
+    for pair, position in (((0, 1), -2), ((1, 2), -2), ((0, 2), -2)):
+        left = after(study, *(f"line:{n}" for n in pair))
+        assert [name for name, there in left.items() if there and "trafo" in name[:5]] == [f"trafo:0:tap={position}"]
+    opened = study_of(
+        tmp_path / "open", parallel_path(), actions="a,line:0,,,trafo:0=-2\nb,line:1,,trafo:0,\n", head=PAIRS
+    )
+    assert not any(there for name, there in after(opened, "line:0", "line:1").items() if name.startswith("trafo"))
+    assert after(opened, "line:0")["trafo:0:tap=-2"] and not after(opened, "line:1")["trafo:0"]
 
 
 def test_tables_name_what_is_switched(tmp_path: Path) -> None:
