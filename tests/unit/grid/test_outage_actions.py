@@ -252,8 +252,7 @@ def test_an_action_is_carried_out_whole_or_not_at_all(tmp_path: Path, point: str
     works = "N,out_for_works,,,,,line:4,,\n"
     study = study_of(tmp_path, open_ring(point), actions=actions, changes=works, head=PAIRS)
     assert not after(study, "line:0")["line:1"] and not after(study, "line:0", "line:3")["line:1"]
-    if point == "line switch":  # else line 4 is no outage: it is out of service
-        assert after(study, "line:0", "line:4")["line:1"]
+    assert after(study, "line:0", "line:4")["line:1"]
     union = union_of(study)
     markers = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "action"]
     assert union.in_service()[markers].all() and not union.in_service((), ["N"])[markers].any()
@@ -356,7 +355,14 @@ def test_what_changes_nothing_is_warned_of(tmp_path: Path) -> None:
     rows = "a,line:1,line:2,,\nb,line:1,line:6,,\nc,line:1,line:8,,\nd,line:1,switch:0,,\n"
     assert warned(study_of(tmp_path / "all", net, actions=rows)) == {(2, "closes"), (3, "closes"), (4, "outage")}
     head = HEAD.replace("security_min_kv = 1.0", "security_min_kv = 100.0")
-    assert warned(study_of(tmp_path / "few", net, actions="a,line:1,switch:0,,\n", head=head)) == {(2, "outage")}
+    few = study_of(tmp_path / "few", net, actions="a,line:1,switch:0,,\n", head=head)
+    assert warned(few) == {(2, "outage")}
+    rule = "rule_id,min_kv,below_kv,direction,outages,months,interruption_max_mw,interruption_max_h,restored_within_h\n"
+    text = head.replace("security_min_kv = 100.0\n", "").replace("interruption_max_mw = 4.5\n", "")
+    (few.folder / "study.toml").write_text(text)
+    for kv, expected in ((1, set()), (100, {(2, "outage")})):
+        (few.folder / "security_rules.csv").write_text(f"{rule}r,{kv},,demand,single,,0,,\n")
+        assert warned(few) == expected
 
 
 def overload_mvah(study: Study, installed: tuple[int, ...]) -> float:
