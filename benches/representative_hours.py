@@ -2,7 +2,8 @@
 
 `python -m benches.representative_hours [STUDY [STATES [YEARS]]]`: relative errors of overload, insecure hours and
 allocated megawatts of each direction, per area and over all scenarios, with STATES random halves of the projects (4)
-in YEARS years (3). Totals below a floor count as the floor. And the seconds of processor time that the choice took.
+in YEARS years (3), and then with works under way in the first of these halves. Totals below a floor count as the
+floor. And the seconds of processor time that the choice took.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from gridprio.cells.source import StateYear
 from gridprio.inputs.read import read_study
 from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels
-from gridprio.pipeline.hours_error import cell_totals
+from gridprio.pipeline.hours_error import year_totals
 
 GRIDS = Path(__file__).parents[1] / "data" / "grids"
 FIGURES = {"overload MVAh": 500.0, "insecure hours": 50.0, "demand MW": 5.0, "feed-in MW": 5.0}
@@ -41,14 +42,32 @@ def states_of(cells: SimulatedCells, area: int, n_state: int, n_year: int) -> li
     return [StateYear(area, tuple(half), (), year) for half in halves for year in years]
 
 
-def errors(study: Study, n_state: int, n_year: int) -> tuple[list[np.ndarray], SimulatedCells]:
-    """Per area [state, scenario, figure], relative errors with their sign."""
+def with_works(cells: SimulatedCells, area: int, states: list[StateYear]) -> list[StateYear]:
+    """Each works of the area with the projects of the first half in service, but for the one under way."""
+    first = [state for state in states if state.in_service == states[0].in_service]
+    return [
+        replace(state, in_service=tuple(p for p in state.in_service if p != working), in_works=(working,))
+        for state in first
+        for working in cells.areas[area].working
+    ]
+
+
+def totals(cells: SimulatedCells, area: int, states: list[StateYear]) -> np.ndarray:
+    """[state, scenario, figure] of a year in which nothing changes."""
+    cells.values(states)
+    return np.array([year_totals(cells, area, {state: tuple(range(12))}) for state in states])
+
+
+def errors(study: Study, n_state: int, n_year: int) -> tuple[list[list[np.ndarray]], SimulatedCells]:
+    """Without and with works, per area [state, scenario, figure], relative errors with their sign."""
     every, chosen = simulated(study, "all"), simulated(study, "representative")
-    found = []
+    found: list[list[np.ndarray]] = [[], []]
     for area in range(len(every.areas)):
         states = states_of(every, area, n_state, n_year)
-        truth, told = (cell_totals(cells, area, states) for cells in (every, chosen))
-        found.append((told - truth) / np.maximum(truth, list(FIGURES.values())))
+        for kind, some in enumerate((states, with_works(every, area, states))):
+            if some:
+                truth, told = (totals(cells, area, some) for cells in (every, chosen))
+                found[kind].append((told - truth) / np.maximum(truth, list(FIGURES.values())))
     return found, chosen
 
 
@@ -60,9 +79,11 @@ def main(name: str = "fictional-province", n_state: str = "4", n_year: str = "3"
             fresh.grid.demand.steps(area, study.settings.start_year, scenario)
     sys.stdout.write(f"choice of hours: {time.process_time() - begin:.1f} s\n")
     found, cells = errors(study, int(n_state), int(n_year))
-    tell("all areas", np.concatenate(found))
-    for area, part in zip(cells.areas, found, strict=True):
+    tell("all areas", np.concatenate(found[0]))
+    for area, part in zip(cells.areas, found[0], strict=True):
         tell(area.name, part)
+    if found[1]:
+        tell("with works", np.concatenate(found[1]))
 
 
 def tell(what: str, error: np.ndarray) -> None:

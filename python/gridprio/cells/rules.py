@@ -23,6 +23,20 @@ def cell_rules(study: Study) -> CellRules:
     return record_from(CellRules, vars(study.settings) | ({"security_rules": rules} if rules else {}))
 
 
+def in_columns(rule: SecurityRule) -> str:
+    """A rule in the words of table `security_rules`; `interruption_max_mw` is what it accepts, given its hours."""
+    months = " ".join(str(month + 1) for month in range(12) if rule.months >> month & 1)
+    values = {
+        "min_kv": f"{rule.min_kv:g}",
+        "below_kv": "" if rule.below_kv is None else f"{rule.below_kv:g}",
+        "direction": next(direction.value for direction, bits in BITS.items() if bits == rule.direction),
+        "outages": (OutageKind.MAINTENANCE if rule.maintenance else OutageKind.SINGLE).value,
+        "months": months,
+        "interruption_max_mw": f"{rule.interruption_max_mw:g}" if rule.direction & CASE_DEMAND else "",
+    }
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value)
+
+
 def _security_rule(row: Row, most: float) -> SecurityRule:
     is_maintenance = row.outages is OutageKind.MAINTENANCE
     months = sum(1 << month - 1 for month in set(row.months))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from hashlib import blake2b, sha256
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells.cache import cells_table
-from gridprio.cells.rules import cell_rules
+from gridprio.cells.rules import cell_rules, in_columns
 from gridprio.cells.source import CellValues, PlanArea, Progress, StateKey, StateYear
 from gridprio.errors import InputError, Problem
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.queue_rules import QueueRuleKind
 from gridprio.inputs.schema import Development
 from gridprio.inputs.study import Study
-from gridprio.model.rules import HourRules, leaves, record_from
+from gridprio.model.rules import HourRules, SecurityRule, leaves, record_from
 from gridprio.text import Message, message, sentence
 
 SOURCE = "sealed:"
@@ -31,6 +32,7 @@ FORMAT = 3
 WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
+RULES = "security_rules"
 TABLES = ("states", "months", "requests", "energy", "headroom")
 FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"}) | {
     "source",
@@ -69,8 +71,8 @@ def cell_settings(study: Study) -> dict[str, Any]:
     """What the cells were made with, as JSON has it; a sealed study cannot change it."""
     rules = cell_rules(study)
     held = leaves(record_from(HourRules, vars(study.settings))) | leaves(rules)
-    table = held.pop("security_rules")
-    return held if table is None else held | {"security_rules": [asdict(rule) for rule in table]}
+    table = held.pop(RULES)
+    return held if table is None else held | {RULES: [asdict(rule) for rule in table]}
 
 
 class SealedCells:
@@ -270,11 +272,12 @@ class SealedCells:
         problems = [
             Problem(
                 "settings", None, name, sentence("problem.setting_not_as_sealed"),
-                found=repr(own.get(name)), expected=repr(sealed.get(name)),
+                found=repr(own.get(name)), expected=repr(sealed.get(name)), mend=sentence("remedy.as_sealed"),
             )
             for name in dict.fromkeys([*own, *sealed])
-            if own.get(name) != sealed.get(name)
+            if name != RULES and own.get(name) != sealed.get(name)
         ]  # fmt: skip
+        problems += _other_rules(self.study, own.get(RULES, []), sealed.get(RULES, []))
         if developments_digest(self.study) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))
             what = sentence("problem.developments_not_as_sealed")
@@ -289,6 +292,24 @@ class SealedCells:
         ]
         if problems:
             raise InputError(problems)
+
+
+def _other_rules(study: Study, own: list[dict[str, Any]], sealed: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Rules of security that were not sealed, each beside one that was sealed and is not there; order is free."""
+    left = [rule for rule in sealed if rule not in own]
+    other = [at for at, rule in enumerate(own) if rule not in sealed]
+    nothing = sentence("found.nothing")
+    for at, rule in zip_longest(other, left):
+        found = "" if at is None else f"{study.security_rules[at].rule_id}: {in_columns(SecurityRule(**own[at]))}"
+        yield study.problem(
+            RULES,
+            len(own) if at is None else at,
+            "rule_id",
+            sentence("problem.rule_not_as_sealed"),
+            found=found or nothing,
+            expected=nothing if rule is None else in_columns(SecurityRule(**rule)),
+            mend=sentence("remedy.as_sealed"),
+        )
 
 
 class _Held:

@@ -302,9 +302,11 @@ class StudyDemand:
             own = self._own(area, year, scenario, steps, weight_h)
             requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
             for state, (_, projects, in_works) in enumerate(limits.states):
+                if in_works and year not in years[::-2]:
+                    continue
                 hourly = self._changed(own, area, year, scenario, projects, steps)
                 found.append(replace(loading(state, hourly), in_works=in_works))
-                if year in years[::-2]:
+                if year in years[::-2] and not in_works:
                     for sign in (-1, 1):
                         with_all = loading(state, with_requests(hourly, queue, sign, requested))
                         held_mw += refused_mw(found[-1], with_all, queue, sign, requested)

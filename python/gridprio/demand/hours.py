@@ -31,6 +31,7 @@ MONTH_IMPORTANCE = 0.3
 LEAST_COUNT, BRANCH_COUNT = 20, 0.5
 """Hours above its limit from which a branch is counted on its own, and the importance of that."""
 WORKS_IMPORTANCE, LITTLE = 0.5, 0.01
+"""Of the overload of a month under works; months with less than `LITTLE` of the year weigh less."""
 SUM_IMPORTANCE = 30.0
 """Of the number of hours of a month in its fit."""
 SWEEPS, LAST_SWEEPS = 1, 8

@@ -22,8 +22,16 @@ UNITS: Mapping[str, Text] = MappingProxyType(
 )
 """Unit by the ending of a column name."""
 
+_ID_OF = MappingProxyType(
+    {
+        table: keys[0]
+        for table, keys in TABLE_KEYS.items()
+        if len(keys) == 1 and table not in ("project_changes", "measurements")
+    }
+)
+"""Column with the ids that a table gives."""
 _LED_TO = MappingProxyType(
-    {keys[0]: table for table, keys in TABLE_KEYS.items() if len(keys) == 1 and table != "project_changes"}
+    {column: table for table, column in _ID_OF.items()}
     | {"to_station_id": "stations", "parents": "areas", "areas": "areas"}
     | dict.fromkeys(("requires", "excludes", "until_projects"), "projects")
 )
@@ -69,8 +77,7 @@ class SheetColumn:
     @property
     def table_of_ids(self) -> str:
         """Table of which the ids may stand here; empty for the ids of the table itself and for other columns."""
-        table = _LED_TO.get(self.name, "")
-        return "" if table == self.table and self.name == TABLE_KEYS[table][0] else table
+        return "" if _ID_OF.get(self.table) == self.name else _LED_TO.get(self.name, "")
 
     def bound(self, name: str) -> float | None:
         """Its least (`ge`) or largest (`le`) value."""

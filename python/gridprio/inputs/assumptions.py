@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gridprio.errors import Problem
+from gridprio.inputs.checks_security import rule_problems
 from gridprio.inputs.key_figures import with_figures
 from gridprio.inputs.known import Known
 from gridprio.inputs.rows import suggestion
@@ -109,6 +110,11 @@ def _range_problem(study: Study, at: int) -> Problem | None:
         emergency = named.low if named.column == "emergency_limit_mva" else group.emergency_limit_mva
         if emergency is not None and emergency < limit:
             return problem(sentence("problem.range_past_emergency_limit"), sentence("expected.emergency_not_below"))
+    if named.table == "security_rules":
+        row = _keys(study, named.table).index(named.row)
+        ends = (with_value(study, named, value) for value in (named.low, named.high))
+        wrong = [] if any(rule_problems(study, row)) else [one for end in ends for one in rule_problems(end, row)]
+        return problem(wrong[0].what, wrong[0].expected) if wrong else None
     return None
 
 

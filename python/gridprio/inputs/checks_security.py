@@ -16,40 +16,46 @@ INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h"
 """Columns about demand that is interrupted."""
 
 
+def rule_problems(study: Study, at: int) -> Iterator[Problem]:
+    """Of one row: a rule that names no voltage, or limits what it does not require."""
+    rule = study.security_rules[at]
+    if rule.below_kv is not None and rule.below_kv <= rule.min_kv:
+        yield study.problem(
+            TABLE,
+            at,
+            "below_kv",
+            sentence("problem.no_voltage_between"),
+            found=f"{rule.below_kv:g}",
+            expected=sentence("expected.above_kv", kv=rule.min_kv),
+            mend=sentence("remedy.voltage_range"),
+        )
+    given = [name for name in INTERRUPTION if getattr(rule, name) is not None]
+    if given and not rule.is_for_demand:
+        yield study.problem(
+            TABLE,
+            at,
+            given[0],
+            sentence("problem.interruption_of_feed_in"),
+            found=", ".join(given),
+            expected=sentence("expected.rule_of_demand"),
+            mend=sentence("remedy.blank_or_demand"),
+        )
+    elif rule.restored_within_h is not None and rule.interruption_max_h is None:
+        yield study.problem(
+            TABLE,
+            at,
+            "interruption_max_h",
+            sentence("problem.restored_beside_no_limit"),
+            found=sentence("found.nothing"),
+            expected=sentence("expected.hours_of_interruption"),
+            mend=sentence("remedy.hours_of_interruption"),
+        )
+
+
 def security_problems(study: Study, known: Known) -> Iterator[Problem]:
-    """Rows that name no voltage or limit what they do not require, and ranges of settings beside the table."""
-    for at, rule in enumerate(study.security_rules):
-        if rule.below_kv is not None and rule.below_kv <= rule.min_kv:
-            yield study.problem(
-                TABLE,
-                at,
-                "below_kv",
-                sentence("problem.no_voltage_between"),
-                found=f"{rule.below_kv:g}",
-                expected=sentence("expected.above_kv", kv=rule.min_kv),
-                mend=sentence("remedy.voltage_range"),
-            )
-        given = [name for name in INTERRUPTION if getattr(rule, name) is not None]
-        if given and not rule.is_for_demand:
-            yield study.problem(
-                TABLE,
-                at,
-                given[0],
-                sentence("problem.interruption_of_feed_in"),
-                found=", ".join(given),
-                expected=sentence("expected.rule_of_demand"),
-                mend=sentence("remedy.blank_or_demand"),
-            )
-        elif rule.restored_within_h is not None and rule.interruption_max_h is None:
-            yield study.problem(
-                TABLE,
-                at,
-                "interruption_max_h",
-                sentence("problem.restored_beside_no_limit"),
-                found=sentence("found.nothing"),
-                expected=sentence("expected.hours_of_interruption"),
-                mend=sentence("remedy.hours_of_interruption"),
-            )
+    """Of every row, and ranges of settings beside the table."""
+    for at in range(len(study.security_rules)):
+        yield from rule_problems(study, at)
     for at, row in enumerate(study.assumptions if study.security_rules else ()):
         if row.table == "settings" and row.column in REPLACED_SETTINGS:
             what, mend = sentence("problem.setting_beside_rules"), sentence("remedy.setting_or_rules")

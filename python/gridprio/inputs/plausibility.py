@@ -65,7 +65,7 @@ def _costs(study: Study) -> Iterator[Problem]:
 def _restorations(study: Study) -> Iterator[Problem]:
     """Interruptions whose length nobody gave."""
     for at, rule in enumerate(study.security_rules):
-        if rule.interruption_max_h is not None and rule.restored_within_h is None:
+        if rule.interruption_max_h and rule.restored_within_h is None:
             yield study.problem(
                 "security_rules",
                 at,

@@ -60,7 +60,9 @@ class SecurityRule(Row):
     ] = None
     interruption_max_h: Annotated[
         OutageHours | None,
-        Field(description="hours that such an interruption may last; blank = any time"),
+        Field(
+            description="hours that such an interruption may last; 0 = no interruption is accepted; blank = any time"
+        ),
     ] = None
     restored_within_h: Annotated[
         OutageHours | None,
@@ -83,6 +85,7 @@ class SecurityRule(Row):
 
         `most`: the setting interruption_max_mw.
         """
-        if self.interruption_max_h is not None and (self.restored_within_h or 0.0) > self.interruption_max_h:
+        longest = self.interruption_max_h
+        if longest is not None and (longest == 0 or (self.restored_within_h or 0.0) > longest):
             return 0.0
         return most if self.interruption_max_mw is None else self.interruption_max_mw

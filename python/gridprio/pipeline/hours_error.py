@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.cells import SimulatedCells, StateYear
+from gridprio.cells import SimulatedCells
 from gridprio.demand.area_demand import request_sign
-from gridprio.pipeline.plan_years import compared_years
+from gridprio.pipeline.plan_years import YearStates, compared_years
 from gridprio.pipeline.schedules import Schedules
 from gridprio.pipeline.session import Session
 from gridprio.text import Message, message
@@ -22,11 +22,10 @@ SCREENED_BACKEND = "rust"
 """The others solve every outage in every hour, which takes minutes for a cell of a year."""
 MOST_CASES = 100_000_000
 """Hours x contingencies x branches of an area that is compared: some seconds of processor time for a cell of a year."""
-DECEMBER = 11
 
 
 def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.DataFrame]:
-    """The plans without and with status at the end of `hours_check_years` years, in the hours of the run and in all.
+    """The plans without and with status in `hours_check_years` years, in the hours of the run and in all.
 
     Areas of more than `MOST_CASES` have no rows. None without a grid, on other backends than Rust, and where the run
     takes all hours.
@@ -36,18 +35,19 @@ def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.D
         return {}
     settings = session.study.settings
     every = SimulatedCells(
-        replace(session.study, settings=settings.model_copy(update={"hours": "all"})), session.executor
+        replace(session.study, settings=settings.model_copy(update={"hours": "all"})), session.executor, session.folder
     )
     rows: list[tuple[object, ...]] = []
-    for area, asked in _states(session, schedules, every).items():
-        states = list(dict.fromkeys(state for _, state in asked))
-        told, truth = (cell_totals(source, area, states) for source in (cells, every))
-        for order_name, state in asked:
-            at, year = states.index(state), settings.start_year + state.year
-            for s, scenario in enumerate(cells.scenarios):
-                key = order_name, scenario, year, cells.areas[area].name
-                both = zip(METRICS, told[at, s].tolist(), truth[at, s].tolist(), strict=True)
-                rows += [(*key, metric, chosen, true) for metric, chosen, true in both]
+    years = list(_plan_years(session, schedules, every))
+    for area in sorted({area for _, area, *_ in years}):  # all at once, by all threads
+        every.values(list(dict.fromkeys(state for _, at, _, states in years if at == area for state in states)))
+    for order_name, area, year, states in years:
+        told, truth = (year_totals(source, area, states) for source in (cells, every))
+        for s, scenario in enumerate(cells.scenarios):
+            key = order_name, scenario, settings.start_year + year, cells.areas[area].name
+            both = zip(METRICS, told[s].tolist(), truth[s].tolist(), strict=True)
+            rows += [(*key, metric, chosen, true) for metric, chosen, true in both]
+    every.close()
     return {"hours_error": pd.DataFrame(rows, columns=list(COLUMNS))}
 
 
@@ -72,27 +72,21 @@ def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[M
 
 
 def _effect_mvah(table: pd.DataFrame, side: str) -> float:
-    """Overload with status minus that without, over all areas, mean of the scenarios."""
+    """Overload with status minus that without, of the areas compared; mean of scenarios and years."""
     rows = table[table["metric"] == "overload_mvah"]
     with_status = rows["order_name"].str.endswith("with_status")
     change = float(rows[side].where(with_status, -rows[side]).sum())
-    return change / rows["scenario"].nunique()
+    return change / len(rows[["scenario", "year"]].drop_duplicates())
 
 
-def cell_totals(cells: SimulatedCells, area: int, states: Sequence[StateYear]) -> NDArray[np.float64]:
-    """[state, scenario, metric] of a year, in the order of `METRICS`; MW are allocated."""
-    values, developments = cells.values(states), cells.study.developments
+def year_totals(cells: SimulatedCells, area: int, states: YearStates) -> NDArray[np.float64]:
+    """[scenario, metric] of a year, each state in its months, in the order of `METRICS`; MW are means of the months."""
+    values, developments = cells.values(list(states)), cells.study.developments
+    holds = np.array([np.isin(np.arange(12), months) for months in states.values()])
     sign = np.array([request_sign(developments[row]) for row in cells.areas[area].development_rows])
-    allocated = values.allocated_mw[..., : len(sign)]
-    return np.stack(
-        [
-            values.overload_mvah.sum(axis=-1),
-            values.insecure_hours.sum(axis=-1),
-            allocated[..., sign < 0].sum(axis=-1),
-            allocated[..., sign > 0].sum(axis=-1),
-        ],
-        axis=-1,
-    )
+    allocated = np.einsum("csr,c->sr", values.allocated_mw[..., : len(sign)], holds.mean(axis=1))
+    sums = (np.einsum("csm,cm->s", each, holds) for each in (values.overload_mvah, values.insecure_hours))
+    return np.stack([*sums, *(allocated[:, sign == way].sum(axis=1) for way in (-1, 1))], axis=-1)
 
 
 def _is_compared(session: Session) -> bool:
@@ -104,17 +98,16 @@ def _is_compared(session: Session) -> bool:
     )
 
 
-def _states(session: Session, schedules: Schedules, every: SimulatedCells) -> dict[int, list[tuple[str, StateYear]]]:
-    """By area what is in service in December of the years that are compared, with the name of the order."""
+def _plan_years(
+    session: Session, schedules: Schedules, every: SimulatedCells
+) -> Iterator[tuple[str, int, int, YearStates]]:
+    """Name of the order, area, year of the horizon and states, of the years that are compared."""
     n_year = session.study.settings.end_year - session.study.settings.start_year + 1
     n_check = min(session.study.settings.hours_check_years, n_year)
     years = {int((at + 0.5) * n_year / n_check) for at in range(n_check)}
-    found: dict[int, list[tuple[str, StateYear]]] = {}
     for order_name, area, year, states in compared_years(session.evaluator, every.areas, schedules):
         if year in years and _cases(every, area) <= MOST_CASES:
-            state = next(state for state, months in states.items() if DECEMBER in months)
-            found.setdefault(area, []).append((order_name, state))
-    return found
+            yield order_name, area, year, states
 
 
 def _cases(cells: SimulatedCells, area: int) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gridprio.cells import is_sealed
 from gridprio.cells.outage_warnings import outage_action_warnings
+from gridprio.cells.rules import cell_rules
 from gridprio.effect.reasons import binding_code
 from gridprio.errors import Problem
 from gridprio.grid import read_net, split_areas, study_union
@@ -19,7 +20,6 @@ from gridprio.inputs.schema import Project, ProjectPhase
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.plan import CLAIM_HOLDER, NOT_PLANNED, PriorityTimeline
-from gridprio.model.rules import CellRules, record_from
 from gridprio.plan import build_problem, schedule_plans
 from gridprio.text import sentence
 
@@ -35,10 +35,9 @@ def grid_warnings(study: Study) -> list[Problem]:
         return []
     net, _ = read_net(study.grid_source)
     union = study_union(net, study)
-    rules = record_from(CellRules, vars(study.settings))
     return [
         *implausible_beside_grid(net, study),
-        *outage_action_warnings(union, split_areas(union.grid), study, rules.outages),
+        *outage_action_warnings(union, split_areas(union.grid), study, cell_rules(study).outages),
     ]
 
 

@@ -14,7 +14,7 @@ def method_notes(tables: RunTables) -> tuple[Text, ...]:
     return (
         say("method.plan", first=settings.start_year, last=settings.end_year, rule=_rule(tables)),
         say("method.anomaly"),
-        say("method.station_cells" if is_of_stations(tables) else "method.cells"),
+        say("method.station_cells") if is_of_stations(tables) else say("method.cells", security=_security(tables)),
         *security_notes(tables),
         say("method.no_chance")
         if tables.draws <= 1
@@ -35,6 +35,11 @@ def points_note(tables: RunTables) -> Text:
 def is_of_stations(tables: RunTables) -> bool:
     """Whether capacities of feeding areas stood for the grid."""
     return str(tables.manifest.get("study", {}).get("mode")) == "stations"
+
+
+def _security(tables: RunTables) -> Text:
+    """What the settings ask for; empty where rules of the study take their place, which a note of their own names."""
+    return say("method.security_by_settings") if tables.security_rules.empty else same("")
 
 
 def _rule(tables: RunTables) -> Text:

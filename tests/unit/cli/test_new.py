@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from gridprio.exchange.workbook import MINIMAL, ORDER
+from gridprio.exchange.workbook_columns import sheet_columns
 from gridprio.inputs import inspect_study, read_study
 from gridprio.inputs.example import EXAMPLE_SOURCES
 from gridprio.inputs.read import inspect_as_written
@@ -134,6 +135,18 @@ def test_lists_drop_down_and_ids_come_from_their_sheet(tmp_path: Path, invoke: A
     plans = book["spatial_plans"]
     letters = {cell.value: cell.column_letter for cell in plans[2]}
     assert "[ha]" in plans[f"{letters['solar_ha']}1"].value
+
+
+def test_ids_of_a_table_come_from_no_other_sheet() -> None:
+    led = {
+        (name, column.name): column.table_of_ids
+        for name, model in TABLES.items()
+        for column in sheet_columns(name, model)
+    }
+    assert {led[name, "rule_id"] for name in ("security_rules", "queue_rules")} == {""}
+    assert led["project_changes", "element"] == led["measurements", "element"] == ""
+    assert led["project_changes", "project_id"] == "projects"
+    assert led["developments", "key_figure_id"] == "key_figures"
 
 
 def test_the_english_workbook_offers_yes_and_no(tmp_path: Path, invoke: Any) -> None:

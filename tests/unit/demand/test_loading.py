@@ -47,7 +47,7 @@ def test_predicted_overload_is_that_of_the_cell_hour_by_hour(direction: int, pai
         area_limits(grid.plan_areas[2], [p.project_id for p in study.projects], rules),
     )
     hourly = grid.demand.injections(2, 2040, "KM", ())
-    mask, _ = limits.states[0]
+    mask, *_ = limits.states[0]
     found = LoadingModel(limits, mask, np.arange(arrays.n_node)).loading(hourly)
     nobody = Requests.in_given_order(Queue.empty(len(hourly.month)), np.zeros(0))
     cell = get_kernels("auto").evaluate_cells(

@@ -22,15 +22,18 @@ from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import checked_study
+from gridprio.inputs.schema import ProjectChange
+from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.plausibility import grid_warnings
 from gridprio.pipeline.session import Session
 from gridprio.report.base_case import base_case_section, interruption_sentence
 from gridprio.report.method import method_notes
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
-from gridprio.text import element, in_language
+from gridprio.text import element, in_language, say, sentence
 
 HEADER = "rule_id,min_kv,below_kv,direction,outages,months,interruption_max_mw,interruption_max_h,restored_within_h\n"
 DUTCH = "hv,110,,demand,single,,100,,\n"
@@ -125,6 +128,8 @@ def test_two_levels_by_hand(tmp_path: Path, rules: str, expected: dict[str, floa
         ("25,6,6", 0.0),
         ("25,6,6.1", 8760.0),
         ("25,6,", 0.0),
+        ("25,0,", 8760.0),
+        ("25,0,0", 8760.0),
         (",,", 0.0),
         (",0.2,0.3", 8760.0),
     ],
@@ -239,6 +244,24 @@ def test_a_range_of_a_setting_without_effect_is_refused(tmp_path: Path) -> None:
     assert [(one.file, one.row, one.column) for one in problems] == [("assumptions.csv", 2, "column")]
 
 
+def test_a_range_with_which_a_rule_would_be_refused_is_named(tmp_path: Path) -> None:
+    """What a run with `sensitivity` would refuse after the load flows; a range within the rule is none."""
+    study_at(tmp_path / "s", "hv,110,200,demand,,,,,\nsun,110,,feed_in,,,,,\nlong,110,,demand,,,100,6,2\n")
+    ranges = (
+        "hv,min_kv,0,250\nhv,below_kv,110,380\nsun,interruption_max_mw,0,50\nhv,restored_within_h,1,5\n"
+        "hv,min_kv,0,199\nlong,restored_within_h,1,8\nsun,min_kv,0,380\n"
+    )
+    rows = "".join(f"security_rules,{one}\n" for one in ranges.splitlines())
+    (tmp_path / "s" / "assumptions.csv").write_text(f"table,row,column,low,high\n{rows}")
+    _, problems = inspect_study(tmp_path / "s")
+    mine = [one for one in problems if one.column == "low"]
+    assert [(one.file, one.row) for one in mine] == [("assumptions.csv", row) for row in (2, 3, 4, 5)]
+    said = noted(mine, "en")
+    assert all(
+        words in said for words in ("for no voltage", "more than 250 kV", "not about demand", "beside the hours")
+    )
+
+
 def test_a_setting_that_is_changed_beside_the_table_is_refused_and_no_other(tmp_path: Path) -> None:
     study = study_at(tmp_path / "s", DUTCH)
     changed = with_settings(study, interruption_max_mw=40.0, end_year=2028)
@@ -249,12 +272,52 @@ def test_a_setting_that_is_changed_beside_the_table_is_refused_and_no_other(tmp_
 
 
 def test_what_is_assumed_and_what_names_nothing_is_warned_of(tmp_path: Path) -> None:
-    study = study_at(tmp_path / "s", "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\n")
+    study = study_at(
+        tmp_path / "s",
+        "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\nzero,110,,demand,,,100,0,\n",
+    )
     net, _ = read_net(study.grid_source)
     found = [*implausible(study), *implausible_beside_grid(net, study)]
     mine = [one for one in found if one.file == "security_rules.csv"]
     assert [(one.row, one.column) for one in mine] == [(2, "restored_within_h"), (3, "min_kv")]
     assert "at most 6 hours" in noted(mine, "en") and "hoogstens 6 uur" in noted(mine, "nl")
+
+
+def test_a_rule_that_names_no_outage_is_warned_of(tmp_path: Path) -> None:
+    """The transformer counts at 150 kV, so one line is all that 50 kV has; a project adds a second."""
+    rules = (
+        "low,0,50,demand,,,,,\nmv,25,110,demand,,,,,\ntwo-hv,110,,demand,maintenance,,,,\n"
+        "two-mv,25,110,demand,maintenance,,,,\nthree,151,,demand,maintenance,,,,\nalone,25,50.5,demand,single,,,,\n"
+    )
+    study = study_at(tmp_path / "s", rules)
+    net = net_of(1)
+
+    def warned(study: Study, net: Any) -> list[int | None]:
+        found = list(implausible_beside_grid(net, study))
+        return [one.row for one in found if one.file == "security_rules.csv"]
+
+    assert warned(study, net) == [2, 6]
+    net.line = net.line[net.line["from_bus"] == 0]
+    assert warned(study, net) == [2, 3, 5, 6, 7]
+    net.trafo = net.trafo[:0]
+    found = [one for one in implausible_beside_grid(net, study) if one.row == 4]
+    assert "no second element" in noted(found, "en") and "geen tweede element" in noted(found, "nl")
+    assert warned(study, net) == [2, 3, 4, 5, 6, 7]
+    line = ProjectChange(project_id="A", action="add_line", from_bus=2, to_bus=9, std_type="x", length_km=1.0)
+    bus = ProjectChange(project_id="A", action="add_bus", bus=9, vn_kv=50.0)
+    assert warned(replace(study, project_changes=(bus, line)), net) == [2, 4, 6]
+    double = ProjectChange(project_id="A", action="replace_line", element="line:0", std_type="x", parallel=2)
+    assert warned(replace(study, project_changes=(double,)), net) == [2, 3, 5, 6, 7]
+    net.line["parallel"] = 2
+    assert warned(study, net) == [2, 3, 5, 6, 7]
+
+
+def test_actions_are_warned_of_by_the_rules(tmp_path: Path) -> None:
+    """The settings ask for no outage at 50 kV; this rule does, and for none at 150 kV."""
+    study_at(tmp_path / "s", "mv,25,110,demand,,,,,\n")
+    (tmp_path / "s" / "outage_actions.csv").write_text("action_id,outage,opens\nmv,line:1,trafo:0\nhv,line:0,trafo:0\n")
+    warnings = grid_warnings(gridprio.read_study(tmp_path / "s"))
+    assert [one.row for one in warnings if one.what == sentence("warning.outage_not_required")] == [3]
 
 
 def test_the_page_names_the_rules(tmp_path: Path) -> None:
@@ -272,7 +335,12 @@ def test_the_page_names_the_rules(tmp_path: Path) -> None:
     )
     assert "afname en invoeding, uitval tijdens onderhoud, vanaf 220 kV, april tot en met september" in note.nl
     tables = run_tables(run)
-    assert note in method_notes(tables)
+    notes = method_notes(tables)
+    assert note in notes
+    of_settings = say("method.security_by_settings")
+    assert not any(of_settings.en in one.en or of_settings.nl in one.nl for one in notes)
+    without = method_notes(replace(tables, security_rules=tables.security_rules[:0]))
+    assert any(of_settings.en in one.en and of_settings.nl in one.nl for one in without)
     lost, in_plans = (table[table["interrupted_mw"] > 0] for table in (tables.base_case, tables.lost_load))
     assert interruption_sentence(tables, lost).en == (
         "2 outages interrupt demand, at most 25.0 MW. The rules of the study say what is accepted; 2 outages interrupt "
@@ -292,6 +360,27 @@ def test_a_seal_holds_the_rules(tmp_path: Path) -> None:
     assert sealed.security_rules == study.security_rules
     SealedCells(sealed)
     other = tuple(rule.model_copy(update={"interruption_max_mw": 50.0}) for rule in sealed.security_rules)
-    for rules in (other, ()):
-        with pytest.raises(InputError, match="security_rules"):
-            SealedCells(replace(sealed, security_rules=rules))
+    sun = SecurityRule(
+        rule_id="sun", min_kv=50, below_kv=110, direction="feed_in", outages="maintenance", months=(5, 6)
+    )
+    SealedCells(replace(sealed, security_rules=(*sealed.security_rules, *sealed.security_rules)))
+    months = "months 1 2 3 4 5 6 7 8 9 10 11 12"
+    was = f"min_kv 110, direction demand, outages single, {months}, interruption_max_mw 100"
+    now = f"hv: min_kv 110, direction demand, outages single, {months}, interruption_max_mw 50"
+    added = "sun: min_kv 50, below_kv 110, direction feed_in, outages maintenance, months 5 6"
+    nothing = sentence("found.nothing")
+    table = sealed.folder / "security_rules.csv"
+    table.write_text(table.read_text().splitlines()[0] + "\n")
+    with_none = gridprio.read_study(sealed.folder)
+    for rules, expected in {
+        other: [(2, now, was)],
+        (): [(None, nothing, was)],
+        (*sealed.security_rules, sun): [(None, added, nothing)],
+        (sun, *other): [(2, added, was), (None, now, nothing)],
+    }.items():
+        with pytest.raises(InputError) as found:
+            SealedCells(replace(sealed, security_rules=rules) if rules else with_none)
+        problems = found.value.problems
+        assert [(one.row, one.found, one.expected) for one in problems] == expected
+        assert {(one.file, one.column) for one in problems} == {("security_rules.csv", "rule_id")}
+        assert all("seal again" in in_language(one.mend, "en") for one in problems)
