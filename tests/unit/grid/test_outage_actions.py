@@ -25,6 +25,7 @@ from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.branch_names import branch_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
+from gridprio.text import in_language
 from tests.outage_action_nets import POINTS, by_pandapower, closed_by, open_ring, parallel_path
 
 HEAD = """[study]
@@ -294,7 +295,8 @@ def test_tables_name_what_is_switched(tmp_path: Path) -> None:
     with Session(study_of(tmp_path / "path", parallel_path(), actions=turned), "auto", 1) as session:
         names = branch_tables(session)["branches"].set_index("branch")
         assert [name for name in names.index if name.startswith("trafo")] == ["trafo:0", "trafo:0:tap=-2"]
-        assert names.loc["trafo:0:tap=-2", "name_en"] == names.loc["trafo:0", "name_en"] + " (tap=-2)"
+        assert names.loc["trafo:0:tap=-2", "name_en"] == names.loc["trafo:0", "name_en"] + " (tap -2)"
+        assert names.loc["trafo:0:tap=-2", "name_nl"] == names.loc["trafo:0", "name_nl"] + " (trapstand -2)"
 
 
 def test_in_dutch_and_as_a_workbook(tmp_path: Path) -> None:
@@ -321,7 +323,7 @@ def test_every_mistake_at_once(tmp_path: Path) -> None:
         ("f,line:0,switch:1,,", "closes"),  # across voltages
         ("g,line:0,,,trafo:3=1", "taps"),
         ("h,line:1,line:4,,", ""),
-        ("i,line:1,,line:4,", "closes"),  # otherwise than h
+        ("i,line:1,,line:4,", "opens"),  # otherwise than h
     )
     study = study_of(
         tmp_path, net, actions="".join(f"{row}\n" for row, _ in mistakes), changes="R,after_outage,line:9,line:4,,,,,\n"
@@ -331,6 +333,8 @@ def test_every_mistake_at_once(tmp_path: Path) -> None:
     assert {(p.file, p.row, p.column) for p in problems} == {*expected, ("project_changes.csv", 2, "outage")}
     for problem in problems:
         assert problem.found and problem.expected and problem.mend
+    (twice,) = (p for p in problems if (p.file, p.row) == ("outage_actions.csv", 10))
+    assert in_language(twice.found, "en") == "line:4: opened; in outage_actions.csv, row 9, column closes: closed"
 
 
 def test_no_tap_beyond_the_range(tmp_path: Path) -> None:
