@@ -102,7 +102,7 @@ class _Placer:
 
     def make_branch(self, switch: int) -> None:
         """A bus-bus switch with an impedance; one at an element comes to stand before an inner bus, at which the
-        element and what replaces it end."""
+        element and what replaces it end, with the other switches at that end."""
         import pandas as pd
 
         net, row = self.net, self.net.switch.loc[switch]
@@ -117,8 +117,10 @@ class _Placer:
                 net[table].at[index, column] = inner
             for copy in self.candidates.switch_copies.pop(switch, ()):
                 net.switch.at[copy, "closed"] = True
-                net.switch.at[copy, "bus"] = inner
-            net.switch.loc[switch, ["et", "element"]] = ["b", inner]
+            for other in net.switch.index[net.switch["bus"] == bus]:  # those at this end stand behind it
+                if stands_at(net, ("switch", int(other))) in self._stands_at["switch", switch]:
+                    net.switch.at[other, "bus"] = inner
+            net.switch.loc[switch, ["et", "element", "bus"]] = ["b", inner, bus]
             self.inner_buses.add(inner)
         if not net.switch.at[switch, "z_ohm"] > 0:
             net.switch.at[switch, "z_ohm"] = SWITCH_PU * float(net.bus.at[bus, "vn_kv"]) ** 2 / 100.0
