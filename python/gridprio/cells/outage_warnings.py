@@ -43,7 +43,7 @@ def outage_action_warnings(
         if _is_elsewhere(union, areas, markers):
             words = sentence("expected.area_of_outage"), sentence("remedy.same_area")
             yield _problem(study, table, at, "outage", sentence("warning.switches_elsewhere"), row.outage, *words)
-        elif _closes_onto_dead(union, action.project, markers):
+        elif _closes_onto_dead(union, _with_required(study, action.project), markers):
             words, found = (
                 (sentence("expected.supply_after_outage"), sentence("remedy.supplied_side")),
                 " ".join(row.closes),
@@ -81,11 +81,20 @@ def _is_elsewhere(union: UnionGrid, areas: Sequence[Area], markers: set[int]) ->
     )
 
 
-def _closes_onto_dead(union: UnionGrid, project: str, markers: set[int]) -> bool:
+def _with_required(study: Study, project: str) -> list[str]:
+    """A project, if there is one, and all that it requires, directly or not."""
+    requires = {row.project_id: row.requires for row in study.projects}
+    found = [project] if project else []
+    for one in found:
+        found += [other for other in requires[one] if other not in found]
+    return found
+
+
+def _closes_onto_dead(union: UnionGrid, installed: Sequence[str], markers: set[int]) -> bool:
     """A branch that is closed has no voltage at either end, although all that the action closes is closed."""
     arrays, rows = union.grid.arrays, _rows(union, markers)
     for outage in np.unique(rows[:, 0]):
-        mask = union.in_service([project] if project else [])
+        mask = union.in_service(installed)
         mine = rows[rows[:, 0] == outage]
         mine = mine[mask[mine[:, 1]]]
         mask[mine[:, 2]] = mine[:, 3] == 1

@@ -174,6 +174,21 @@ def test_states_are_told_apart(tmp_path: Path) -> None:
     assert len(keys) == 2
 
 
+def test_two_switches_at_one_end_of_a_line(tmp_path: Path) -> None:
+    """A breaker and a disconnector stand in series: the line is closed where both are, and so for its replacement."""
+    wide = {"r_ohm_per_km": 0.06, "x_ohm_per_km": 0.11, "c_nf_per_km": 300.0, "max_i_ka": 0.6}
+    both = "".join(f"c{n},line:{n},switch:0 switch:1,,\n" for n in range(4))
+    for at, (closed, actions, lost) in enumerate(
+        ((False, both, 0.0), (True, every_outage(), 0.0), (False, every_outage(), 5.5))
+    ):
+        net = open_ring()
+        net.std_types["line"]["wide"] = wide
+        pp.create_switch(net, 4, 4, "l", closed=closed)
+        replaced = "N,replace_line,,,,,line:4,wide,\n"
+        study = study_of(tmp_path / str(at), net, actions=actions, changes=replaced)
+        assert interrupted(study) == interrupted(study, (0,)) == lost
+
+
 def test_what_is_out_for_works_or_replaced(tmp_path: Path) -> None:
     """No action closes line 4 during works on it; what replaces line 4 or line 0 takes its place in the action."""
     wide = {"r_ohm_per_km": 0.06, "x_ohm_per_km": 0.11, "c_nf_per_km": 300.0, "max_i_ka": 0.6}
@@ -367,6 +382,24 @@ def test_what_changes_nothing_is_warned_of(tmp_path: Path) -> None:
     for kv, expected in ((1, set()), (100, {(2, "outage")})):
         (few.folder / "security_rules.csv").write_text(f"{rule}r,{kv},,demand,single,,0,,\n")
         assert warned(few) == expected
+
+
+def test_what_a_required_project_feeds_is_not_dead(tmp_path: Path) -> None:
+    """Line 5 leads to bus 6, which has voltage once N is there; R, which closes line 5, requires N or does not."""
+    net = open_ring("out of service")
+    pp.create_bus(net, 20.0)
+    pp.create_line_from_parameters(net, 2, 6, 3.0, 0.06, 0.11, 300.0, 0.4, in_service=False)
+    net.std_types["line"]["wide"] = {"r_ohm_per_km": 0.06, "x_ohm_per_km": 0.11, "c_nf_per_km": 300.0, "max_i_ka": 0.6}
+    folder = study_of(tmp_path, net).folder
+    (folder / "project_changes.csv").write_text(
+        "project_id,action,from_bus,to_bus,std_type,length_km,outage,closes\n"
+        "N,add_line,0,6,wide,3,,\nR,after_outage,,,,,line:0,line:5\n"
+    )
+    rows = (folder / "projects.csv").read_text().splitlines()
+    for requires, dead in (("N", False), ("", True)):
+        (folder / "projects.csv").write_text(f"{rows[0]},requires\n{rows[1]},\n{rows[2]},{requires}\n")
+        warnings = study_report(folder).warnings
+        assert any(w.file == "project_changes.csv" and w.column == "closes" for w in warnings) == dead
 
 
 def overload_mvah(study: Study, installed: tuple[int, ...]) -> float:
