@@ -7,22 +7,25 @@ admittance is in service while the action can be carried out (docs/theory/cells.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.errors import Problem
 from gridprio.grid.candidates import Candidates, ElementId
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import PlacedGroup
-from gridprio.grid.outage_checks import SWITCHED_TABLE, outage_of, stands_at, tap_of
+from gridprio.grid.outage_checks import SWITCHED_TABLE, outage_of, stands_at, tap_of, tap_range
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.schema import ProjectChange
+from gridprio.inputs.study import Study
 from gridprio.model.grid import MARKER, NEEDED, NODE_SLACK, BranchId, Grid, branch_name
 from gridprio.model.limits import MONTHS
+from gridprio.text import sentence
 
 SWITCH_PU = 1e-5
 """Impedance of a switch that an action turns and that has none, per unit on 100 MVA: then it is a branch."""
@@ -166,6 +169,28 @@ def place_actions(
     placed = [placer.placed(row.action_id, "", row) for row in actions]
     placed += [placer.placed(f"{c.project_id}:{n}", c.project_id, c) for n, c in enumerate(of_projects)]
     return PlacedActions(placed, frozenset(placer.inner_buses), placer.twins)
+
+
+def replacement_problems(net: Any, study: Study, placed: PlacedActions) -> Iterator[Problem]:
+    """Taps that an action sets and a transformer that replaces the one it names has not. `net` is that of the union."""
+    of_projects = [at for at, c in enumerate(study.project_changes) if c.action is ChangeAction.AFTER_OUTAGE]
+    places = [("outage_actions", at) for at in range(len(study.outage_actions))]
+    places += [("project_changes", at) for at in of_projects]
+    for (table, at), action in zip(places, placed.actions, strict=True):
+        for step in action.steps:
+            for (of, index), (_, twin) in zip(step.elements[1:], step.twins[1:], strict=False):
+                low, high = (float(net[of].at[index, column]) for column in ("tap_min", "tap_max"))
+                position = float(net[of].at[twin, "tap_pos"])
+                if not low <= position <= high:
+                    yield study.problem(
+                        table,
+                        at,
+                        "taps",
+                        sentence("problem.replacement_without_tap"),
+                        found=f"'{of}:{step.elements[0][1]}={position:g}'",
+                        expected=tap_range(low, high),
+                        mend=sentence("remedy.tap_of_both"),
+                    )
 
 
 def with_switches(group: PlacedGroup, net: Any, actions: Sequence[OutageAction | ProjectChange]) -> PlacedGroup:

@@ -139,13 +139,15 @@ def _tap(net: Any, text: str, outage: BranchId | None) -> Iterator[Complaint]:
         yield "taps", sentence("problem.switches_what_is_out"), repr(text), expected, mend
     low, high = (net[tap[0]].at[tap[1], column] for column in ("tap_min", "tap_max"))
     if not low <= tap[2] <= high:
-        known = low == low and high == high
-        expected = (
-            sentence("expected.tap_between", low=f"{low:g}", high=f"{high:g}")
-            if known
-            else sentence("expected.tap_changer")
-        )
-        yield "taps", sentence("problem.no_such_tap"), repr(text), expected, sentence("remedy.tap_of_transformer")
+        mend = sentence("remedy.tap_of_transformer")
+        yield "taps", sentence("problem.no_such_tap"), repr(text), tap_range(low, high), mend
+
+
+def tap_range(low: float, high: float) -> str:
+    """What is expected of a position; NaN where there is no tap changer."""
+    if low == low and high == high:
+        return sentence("expected.tap_between", low=f"{low:g}", high=f"{high:g}")
+    return sentence("expected.tap_changer")
 
 
 @dataclass(frozen=True)

@@ -358,6 +358,16 @@ def test_no_tap_beyond_the_range(tmp_path: Path) -> None:
     assert (problem.row, problem.column, problem.found) == (2, "taps", "'trafo:0=13'")
 
 
+def test_no_tap_that_a_replacement_has_not(tmp_path: Path) -> None:
+    for highest, rows in ((2, [2]), (4, [])):
+        net = parallel_path()
+        net.std_types["trafo"]["new"] = {**SHIFTER, "tap_min": -2, "tap_max": highest}
+        changes = "N,replace_trafo,,,,,trafo:0,new,\n"
+        study = study_of(tmp_path / str(highest), net, actions="a,line:0,,,trafo:0=4\n", changes=changes)
+        problems, _ = beside_the_grid(study)
+        assert [(p.file, p.row, p.column) for p in problems] == [("outage_actions.csv", row, "taps") for row in rows]
+
+
 def warned(study: Study) -> set[tuple[int | None, str | None]]:
     report = study_report(study.folder)
     assert not report.problems
