@@ -1,4 +1,4 @@
-"""Actions after an outage that can hardly be meant: they change nothing."""
+"""Actions after an outage that can hardly be meant since they change nothing, or whose worth is seen askew."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ def outage_action_warnings(
         if not markers & required:
             words = sentence("expected.outage_of_security"), sentence("remedy.required_outage")
             yield _problem(study, table, at, "outage", sentence("warning.outage_not_required"), row.outage, *words)
+        if table == "project_changes" and row.taps:
+            words = sentence("expected.overload_once"), sentence("remedy.look_beside_overload")
+            yield _problem(study, table, at, "taps", sentence("warning.tap_counts_apart"), " ".join(row.taps), *words)
         for text in _never_open(union, row):
             words = sentence("expected.open_in_some_state"), sentence("remedy.open_before")
             yield _problem(study, table, at, "closes", sentence("warning.closes_what_is_closed"), text, *words)

@@ -394,6 +394,14 @@ def test_what_changes_nothing_is_warned_of(tmp_path: Path) -> None:
         assert warned(few) == expected
 
 
+def test_a_project_that_sets_a_tap_is_warned_of(tmp_path: Path) -> None:
+    """Its overload counts beside that of the transformer as it stands; a row of the operator is in every plan."""
+    changes = "R,after_outage,line:0,,,trafo:0=-2,,,\nR,after_outage,line:1,,trafo:0,,,,\n"
+    study = study_of(tmp_path, parallel_path(), actions="a,line:2,,,trafo:0=-2\n", changes=changes)
+    warnings = study_report(study.folder).warnings
+    assert [(w.file, w.row) for w in warnings if w.column == "taps"] == [("project_changes.csv", 2)]
+
+
 def test_what_a_required_project_feeds_is_not_dead(tmp_path: Path) -> None:
     """Line 5 leads to bus 6, which has voltage once N is there; R, which closes line 5, requires N or does not."""
     net = open_ring("out of service")
