@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies
-from gridprio.model.grid import GridArrays
+from gridprio.model.grid import NEEDED, GridArrays
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import OutageRules, SecurityRule
 
@@ -74,12 +74,13 @@ def _asked(named: tuple[SecurityRule, ...]) -> list[Asked]:
 
 
 def _switchings(grid: GridArrays, rows: Sequence[set[int]]) -> NDArray[np.int32]:
-    """Of every outage that is part of a contingency, but for what is out in it; what is opened stands last."""
+    """Of every outage that is part of a contingency, but for what is out in it, and nothing of an action whose NEEDED
+    branches are not all there; what is opened stands last."""
     found = []
     switched: dict[int, set[int]] = {}
     for _, marker, branch, _ in grid.switchings.tolist():
         switched.setdefault(marker, set()).add(branch)
-    for outage, marker, branch, closed in grid.switchings.tolist():
+    for outage, marker, branch, closed in grid.switchings[grid.switchings[:, 3] != NEEDED].tolist():
         out = set(grid.outage_branch[grid.outage_start[outage] : grid.outage_start[outage + 1]].tolist())
         of = [k for k, row in enumerate(rows) if out <= row and row.isdisjoint(switched[marker])]
         found += [(k, marker, branch, closed) for k in of]

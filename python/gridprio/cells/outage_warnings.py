@@ -1,4 +1,4 @@
-"""Actions after an outage that can hardly be meant: they change nothing."""
+"""Actions after an outage that can hardly be meant since they change nothing, or whose worth is seen askew."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
+from gridprio.model.grid import NEEDED
 from gridprio.model.rules import OutageRules
 from gridprio.text import sentence
 
@@ -36,13 +37,16 @@ def outage_action_warnings(
         if not markers & required:
             words = sentence("expected.outage_of_security"), sentence("remedy.required_outage")
             yield _problem(study, table, at, "outage", sentence("warning.outage_not_required"), row.outage, *words)
+        if table == "project_changes" and row.taps:
+            words = sentence("expected.overload_once"), sentence("remedy.look_beside_overload")
+            yield _problem(study, table, at, "taps", sentence("warning.tap_counts_apart"), " ".join(row.taps), *words)
         for text in _never_open(union, row):
             words = sentence("expected.open_in_some_state"), sentence("remedy.open_before")
             yield _problem(study, table, at, "closes", sentence("warning.closes_what_is_closed"), text, *words)
         if _is_elsewhere(union, areas, markers):
             words = sentence("expected.area_of_outage"), sentence("remedy.same_area")
             yield _problem(study, table, at, "outage", sentence("warning.switches_elsewhere"), row.outage, *words)
-        elif _closes_onto_dead(union, action.project, markers):
+        elif _closes_onto_dead(union, _with_required(study, action.project), markers):
             words, found = (
                 (sentence("expected.supply_after_outage"), sentence("remedy.supplied_side")),
                 " ".join(row.closes),
@@ -66,7 +70,8 @@ def _never_open(union: UnionGrid, row: OutageAction | ProjectChange) -> Iterator
 
 def _rows(union: UnionGrid, markers: set[int]) -> np.ndarray:
     switchings = union.grid.arrays.switchings
-    return switchings[np.isin(switchings[:, 1], sorted(markers))]
+    chosen: np.ndarray = switchings[np.isin(switchings[:, 1], sorted(markers)) & (switchings[:, 3] != NEEDED)]
+    return chosen
 
 
 def _is_elsewhere(union: UnionGrid, areas: Sequence[Area], markers: set[int]) -> bool:
@@ -79,11 +84,20 @@ def _is_elsewhere(union: UnionGrid, areas: Sequence[Area], markers: set[int]) ->
     )
 
 
-def _closes_onto_dead(union: UnionGrid, project: str, markers: set[int]) -> bool:
+def _with_required(study: Study, project: str) -> list[str]:
+    """A project, if there is one, and all that it requires, directly or not."""
+    requires = {row.project_id: row.requires for row in study.projects}
+    found = [project] if project else []
+    for one in found:
+        found += [other for other in requires[one] if other not in found]
+    return found
+
+
+def _closes_onto_dead(union: UnionGrid, installed: Sequence[str], markers: set[int]) -> bool:
     """A branch that is closed has no voltage at either end, although all that the action closes is closed."""
     arrays, rows = union.grid.arrays, _rows(union, markers)
     for outage in np.unique(rows[:, 0]):
-        mask = union.in_service([project] if project else [])
+        mask = union.in_service(installed)
         mine = rows[rows[:, 0] == outage]
         mine = mine[mask[mine[:, 1]]]
         mask[mine[:, 2]] = mine[:, 3] == 1

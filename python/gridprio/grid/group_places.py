@@ -67,13 +67,15 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
 
 def places_of_buses(net: Any, study: Study) -> dict[int, int]:
     """Bus in service -> the lowest of those that it is one with, by closed bus-bus switches without impedance that no
-    project and no action after an outage opens."""
+    project opens and no action after an outage opens or closes."""
     import networkx
 
     changes = study.project_changes
     opened = {parse_element(c.element) for c in changes if c.action is ChangeAction.SWITCH_ELEMENT and not c.closed}
-    after_outage = [*(row.opens for row in study.outage_actions), *(change.opens for change in changes)]
-    opened |= {parse_element(text) for opens in after_outage for text in opens}
+    # What an action closes becomes a branch, too.
+    after_outage = [text for row in study.outage_actions for text in (*row.opens, *row.closes)]
+    after_outage += [text for change in changes for text in (*change.opens, *change.closes)]
+    opened |= set(map(parse_element, after_outage))
     graph: Any = networkx.Graph()
     graph.add_nodes_from(int(bus) for bus in net.bus.index[net.bus["in_service"]])
     table = net.switch

@@ -7,22 +7,25 @@ admittance is in service while the action can be carried out (docs/theory/cells.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.errors import Problem
 from gridprio.grid.candidates import Candidates, ElementId
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import PlacedGroup
-from gridprio.grid.outage_checks import SWITCHED_TABLE, outage_of, stands_at, tap_of
+from gridprio.grid.outage_checks import SWITCHED_TABLE, outage_of, stands_at, tap_of, tap_range
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.schema import ProjectChange
-from gridprio.model.grid import MARKER, NODE_SLACK, BranchId, Grid, branch_name
+from gridprio.inputs.study import Study
+from gridprio.model.grid import MARKER, NEEDED, NODE_SLACK, BranchId, Grid, branch_name
 from gridprio.model.limits import MONTHS
+from gridprio.text import sentence
 
 SWITCH_PU = 1e-5
 """Impedance of a switch that an action turns and that has none, per unit on 100 MVA: then it is a branch."""
@@ -42,6 +45,8 @@ class _Step:
     elements: tuple[ElementId, ...]
     twins: tuple[ElementId, ...] = ()
     """[element], which takes its place after the outage"""
+    stands_at: tuple[ElementId, ...] = ()
+    """what a switch stands at, and what has replaced it"""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ class _Placer:
         self.inner_buses = set[int]()
         self.twins: dict[ElementId, tuple[ElementId, str]] = {}
         self._twin_at: dict[tuple[ElementId, int], ElementId] = {}
+        self._stands_at: dict[ElementId, tuple[ElementId, ...]] = {}
 
     def elements(self, element: ElementId) -> tuple[ElementId, ...]:
         """With what replaces it."""
@@ -89,7 +95,8 @@ class _Placer:
         outage, steps = outage_of(row.outage), list[_Step]()
         assert outage is not None
         for texts, closes in ((row.closes, True), (row.opens, False)):
-            steps += [_Step(closes, self.elements(element)) for element in filter(None, map(parse_element, texts))]
+            for element in filter(None, map(parse_element, texts)):
+                steps.append(_Step(closes, self.elements(element), stands_at=self._stands_at.get(element, ())))
         for table, index, position in filter(None, map(tap_of, row.taps)):
             elements = self.elements((table, index))
             steps.append(_Step(True, elements, tuple(self._twin(one, position) for one in elements)))
@@ -98,7 +105,7 @@ class _Placer:
 
     def make_branch(self, switch: int) -> None:
         """A bus-bus switch with an impedance; one at an element comes to stand before an inner bus, at which the
-        element and what replaces it end."""
+        element and what replaces it end, with the other switches at that end."""
         import pandas as pd
 
         net, row = self.net, self.net.switch.loc[switch]
@@ -107,13 +114,16 @@ class _Placer:
             inner = int(net.bus.index.max()) + 1
             net.bus = pd.concat([net.bus, net.bus.loc[[bus]].rename(index={bus: inner})])
             net.bus.loc[inner, [c for c in ("min_vm_pu", "max_vm_pu") if c in net.bus]] = np.nan
-            for table, index in self.elements(stands_at(net, ("switch", switch))):
+            self._stands_at["switch", switch] = self.elements(stands_at(net, ("switch", switch)))
+            for table, index in self._stands_at["switch", switch]:
                 column = next(c for c in END_COLUMNS[table] if net[table].at[index, c] == bus)
                 net[table].at[index, column] = inner
             for copy in self.candidates.switch_copies.pop(switch, ()):
                 net.switch.at[copy, "closed"] = True
-                net.switch.at[copy, "bus"] = inner
-            net.switch.loc[switch, ["et", "element"]] = ["b", inner]
+            for other in net.switch.index[net.switch["bus"] == bus]:  # those at this end stand behind it
+                if stands_at(net, ("switch", int(other))) in self._stands_at["switch", switch]:
+                    net.switch.at[other, "bus"] = inner
+            net.switch.loc[switch, ["et", "element", "bus"]] = ["b", inner, bus]
             self.inner_buses.add(inner)
         if not net.switch.at[switch, "z_ohm"] > 0:
             net.switch.at[switch, "z_ohm"] = SWITCH_PU * float(net.bus.at[bus, "vn_kv"]) ** 2 / 100.0
@@ -159,6 +169,28 @@ def place_actions(
     placed = [placer.placed(row.action_id, "", row) for row in actions]
     placed += [placer.placed(f"{c.project_id}:{n}", c.project_id, c) for n, c in enumerate(of_projects)]
     return PlacedActions(placed, frozenset(placer.inner_buses), placer.twins)
+
+
+def replacement_problems(net: Any, study: Study, placed: PlacedActions) -> Iterator[Problem]:
+    """Taps that an action sets and a transformer that replaces the one it names has not. `net` is that of the union."""
+    of_projects = [at for at, c in enumerate(study.project_changes) if c.action is ChangeAction.AFTER_OUTAGE]
+    places = [("outage_actions", at) for at in range(len(study.outage_actions))]
+    places += [("project_changes", at) for at in of_projects]
+    for (table, at), action in zip(places, placed.actions, strict=True):
+        for step in action.steps:
+            for (of, index), (_, twin) in zip(step.elements[1:], step.twins[1:], strict=False):
+                low, high = (float(net[of].at[index, column]) for column in ("tap_min", "tap_max"))
+                position = float(net[of].at[twin, "tap_pos"])
+                if not low <= position <= high:
+                    yield study.problem(
+                        table,
+                        at,
+                        "taps",
+                        sentence("problem.replacement_without_tap"),
+                        found=f"'{of}:{step.elements[0][1]}={position:g}'",
+                        expected=tap_range(low, high),
+                        mend=sentence("remedy.tap_of_both"),
+                    )
 
 
 def with_switches(group: PlacedGroup, net: Any, actions: Sequence[OutageAction | ProjectChange]) -> PlacedGroup:
@@ -209,6 +241,8 @@ class ActionRows:
     """marker, and the row that has to be there for it"""
     twins: NDArray[np.intp]
     """in service after the outage alone"""
+    tapped: NDArray[np.intp]
+    """set at another tap: they have to be in service"""
 
 
 def with_markers(
@@ -222,33 +256,57 @@ def with_markers(
         return grid, []
     a = grid.arrays
     ids, nodes, switchings, found = list[BranchId](), list[int](), list[tuple[int, int, int, int]](), []
+    twins_of: dict[ElementId, list[ElementId]] = {}
+    for twin, (element, _) in placed.twins.items():
+        twins_of.setdefault(element, []).append(twin)
     for action in placed.actions:
         outages = [at for at, outage in enumerate(grid.outage_ids) if action.is_after(outage)]
         out = a.outage_branch[[a.outage_start[at] for at in outages]]
         ends = np.concatenate([a.from_node[out], a.to_node[out]])
         inner = ends[a.node_kind[ends] != NODE_SLACK]
-        needed, markers, twins = list[NDArray[np.intp]](), list[tuple[int, int | None]](), list[int]()
-        for step in action.steps if len(inner) else ():
-            alternatives = []
+        steps = action.steps if len(inner) else ()
+        needed, whole = _needed(steps, rows_of)
+        markers, twins, tapped = list[tuple[int, int | None]](), list[int](), list[int]()
+        for step in steps:
             for at, element in enumerate(step.elements):
-                rows = list(rows_of.get(element, ()))
-                closed = list(rows_of.get(step.twins[at], ())) if step.twins else rows
-                twins += closed if step.twins else []
-                alternatives.append(np.array(rows, dtype=np.intp))
-                whole = element[0] == "trafo3w"  # its windings are one
-                for first in range(0, len(rows), len(rows) if whole else 1):
-                    mine = slice(first, None if whole else first + 1)
-                    marker = a.n_branch + len(ids)
+                rows, mine = list(rows_of.get(element, ())), twins_of.get(element, [])
+                opened = [] if step.closes else [rows, *(list(rows_of[twin]) for twin in mine)]
+                closed = [rows] if step.closes else []
+                if step.twins:  # of several the one that is named first
+                    own = step.twins[at]
+                    opened = [rows, *(list(rows_of[twin]) for twin in mine[mine.index(own) + 1 :])]
+                    closed = [list(rows_of[own])]
+                    twins += rows_of[own]
+                    tapped += rows
+                size = max(len(rows), 1) if element[0] == "trafo3w" else 1  # its windings are one
+                for first in range(0, len(rows), size):
+                    marker, part = a.n_branch + len(ids), slice(first, first + size)
                     ids.append((MARKER, action.action_id, branch_name(grid.branch_ids[rows[first]])))
                     nodes.append(int(inner[0]))
-                    for outage in outages:
-                        switchings += [(outage, marker, row, int(step.closes)) for row in closed[mine]]
-                        switchings += [(outage, marker, row, 0) for row in rows[mine] if step.twins]
+                    for position, parts in ((NEEDED, [whole]), (1, closed), (0, opened)):
+                        chosen = [row for each in parts for row in (each if position == NEEDED else each[part])]
+                        switchings += [(outage, marker, row, position) for outage in outages for row in chosen]
                     markers.append((marker, rows[first] if step.closes else None))
-            if step.closes:
-                needed.append(np.concatenate(alternatives))
-        found.append(ActionRows(action.project, needed, markers, np.array(twins, dtype=np.intp)))
+        indices = (np.array(rows, dtype=np.intp) for rows in (twins, tapped))
+        found.append(ActionRows(action.project, needed, markers, *indices))
     return _extended(grid, ids, nodes, switchings), found
+
+
+def _needed(
+    steps: Sequence[_Step], rows_of: Mapping[BranchId, Sequence[int]]
+) -> tuple[list[NDArray[np.intp]], list[int]]:
+    """Of each element that has to be there the rows, of which some have to be; and those that go out as a whole."""
+    groups = [group for step in steps if step.closes for group in (step.elements, step.stands_at) if group]
+    of_group = [[list(rows_of.get(element, ())) for element in group] for group in groups]
+    needed = [np.array([row for rows in each for row in rows], dtype=np.intp) for each in of_group]
+    whole = [
+        row
+        for group, each in zip(groups, of_group, strict=True)
+        for element, rows in zip(group, each, strict=True)
+        if len(rows) == 1 or element[0] == "trafo3w"
+        for row in rows
+    ]
+    return needed, whole
 
 
 def _extended(
@@ -275,10 +333,13 @@ def mark(
     mask: NDArray[np.bool_], there: NDArray[np.bool_], actions: Sequence[ActionRows], installed: Collection[str]
 ) -> None:
     """Set the markers of a state: an action can be carried out where its project is in service, if it has one, and all
-    that it closes is `there[branch]`: built, not removed and not out for works."""
+    that it closes is `there[branch]`: built, not removed and not out for works, and in service where it sets a tap."""
     for action in actions:
         mask[action.twins] = False
+    for action in actions:
+        here = there.copy()
+        here[action.tapped] = mask[action.tapped]
         possible = not action.project or action.project in installed
-        possible = possible and all(there[rows].any() for rows in action.needed)
+        possible = possible and all(here[rows].any() for rows in action.needed)
         for marker, row in action.markers:
-            mask[marker] = possible and (row is None or bool(there[row]))
+            mask[marker] = possible and (row is None or bool(here[row]))

@@ -139,13 +139,15 @@ def _tap(net: Any, text: str, outage: BranchId | None) -> Iterator[Complaint]:
         yield "taps", sentence("problem.switches_what_is_out"), repr(text), expected, mend
     low, high = (net[tap[0]].at[tap[1], column] for column in ("tap_min", "tap_max"))
     if not low <= tap[2] <= high:
-        known = low == low and high == high
-        expected = (
-            sentence("expected.tap_between", low=f"{low:g}", high=f"{high:g}")
-            if known
-            else sentence("expected.tap_changer")
-        )
-        yield "taps", sentence("problem.no_such_tap"), repr(text), expected, sentence("remedy.tap_of_transformer")
+        mend = sentence("remedy.tap_of_transformer")
+        yield "taps", sentence("problem.no_such_tap"), repr(text), tap_range(low, high), mend
+
+
+def tap_range(low: float, high: float) -> str:
+    """What is expected of a position; NaN where there is no tap changer."""
+    if low == low and high == high:
+        return sentence("expected.tap_between", low=f"{low:g}", high=f"{high:g}")
+    return sentence("expected.tap_changer")
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,8 @@ class _Row:
     at: int
     project: str
     outage: BranchId
-    turned: dict[tuple[str, int], str]
-    """element -> what is done with it"""
+    turned: dict[tuple[str, int], tuple[str, str]]
+    """element -> what is done with it, and the column that says so"""
 
 
 def _between(study: Study) -> Iterator[Problem]:
@@ -177,12 +179,23 @@ def _between(study: Study) -> Iterator[Problem]:
             for element in sorted(row.turned.keys() & earlier.turned.keys()):
                 if row.turned[element] == earlier.turned[element]:
                     continue
+                what, column = row.turned[element]
+                of_earlier, there = earlier.turned[element]
+                place = study.problem(earlier.table, earlier.at, there, "")
                 yield study.problem(
                     row.table,
                     row.at,
-                    "closes",
+                    column,
                     sentence("problem.turned_twice_after_outage"),
-                    found=f"{element[0]}:{element[1]}",
+                    found=sentence(
+                        "found.turned_twice",
+                        element=f"{element[0]}:{element[1]}",
+                        what=what,
+                        file=place.file,
+                        row=place.row,
+                        column=there,
+                        earlier=of_earlier,
+                    ),
                     expected=sentence("expected.one_position"),
                     mend=sentence("remedy.one_action_for_element"),
                 )
@@ -196,7 +209,9 @@ def _row(table: str, at: int, project: str, row: OutageAction | ProjectChange) -
     outage = outage_of(row.outage)
     if outage is None:
         return None
-    turned = dict.fromkeys(filter(None, map(parse_element, row.closes)), "closed")
-    turned |= dict.fromkeys(filter(None, map(parse_element, row.opens)), "opened")
-    turned |= {(table, index): f"tap {position}" for table, index, position in filter(None, map(tap_of, row.taps))}
+    turned: dict[tuple[str, int], tuple[str, str]] = {}
+    for column, what in (("closes", sentence("found.closed")), ("opens", sentence("found.opened"))):
+        turned |= dict.fromkeys(filter(None, map(parse_element, getattr(row, column))), (what, column))
+    for of, index, position in filter(None, map(tap_of, row.taps)):
+        turned[of, index] = sentence("found.tap", position=f"{position}"), "taps"
     return _Row(table, at, project, outage, turned)

@@ -17,18 +17,14 @@ from gridprio.text import sentence
 
 LOAD_TO_RATING_MAX = 10.0
 """A load of more than so many times all branches of its station is in kW more likely than in MW."""
-UNUSED_LIMITS = (
-    ("gen", ("min_q_mvar", "max_q_mvar"), "warning.q_limits_unused"),
-    ("bus", ("min_vm_pu", "max_vm_pu"), "warning.voltage_limits_unused"),
-)
-"""Element table, columns and sentence of limits that a study does not look at."""
+Q_LIMITS = ("min_q_mvar", "max_q_mvar")
 _NO_LIMIT = 1e9
 """pandapower writes this where there is none."""
 
 
 def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     """Every warning that takes the net."""
-    return [*_loads(net, study), *_beside_groups(net, study), *_security(net, study), *unused_by_study(net)]
+    return [*_loads(net, study), *_beside_groups(net, study), *_security(net, study), *_unused(net, study)]
 
 
 def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
@@ -138,8 +134,13 @@ def _bus_ratings(net: Any) -> dict[int, float]:
     return rating
 
 
+def _unused(net: Any, study: Study) -> Iterator[Problem]:
+    if study.settings.taps == "fixed":
+        yield from unused_by_study(net)
+
+
 def unused_by_study(net: Any) -> Iterator[Problem]:
-    """Controllers and limits of a net that no study looks at."""
+    """Controllers and reactive limits of a net, which a study with setting `taps` = fixed does not look at."""
     controllers = net.get("controller")
     if controllers is not None and len(controllers):
         yield Problem(
@@ -151,16 +152,15 @@ def unused_by_study(net: Any) -> Iterator[Problem]:
             expected=sentence("expected.fixed_taps"),
             mend=sentence("remedy.fix_taps"),
         )
-    for table, columns, code in UNUSED_LIMITS:
-        present = [column for column in columns if column in net[table]]
-        limited = net[table][present].abs() < _NO_LIMIT
-        if limited.any(axis=None):
-            yield Problem(
-                table,
-                None,
-                ", ".join(present),
-                sentence(code),
-                found=sentence("found.rows", n=int(limited.any(axis=1).sum())),
-                expected=sentence("expected.limits_used"),
-                mend=sentence("remedy.look_elsewhere"),
-            )
+    present = [column for column in Q_LIMITS if column in net.gen]
+    limited = net.gen[present].abs() < _NO_LIMIT
+    if limited.any(axis=None):
+        yield Problem(
+            "gen",
+            None,
+            ", ".join(present),
+            sentence("warning.q_limits_unused"),
+            found=sentence("found.rows", n=int(limited.any(axis=1).sum())),
+            expected=sentence("expected.limits_used"),
+            mend=sentence("remedy.look_elsewhere"),
+        )

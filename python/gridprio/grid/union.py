@@ -28,6 +28,7 @@ from gridprio.grid.outage_actions import (
     PlacedActions,
     mark,
     place_actions,
+    replacement_problems,
     with_branches,
     with_markers,
     with_switches,
@@ -287,6 +288,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
         found = [replace(p, file=file) if p.file == CHANGES_FILE else p for p in error.problems]
         raise InputError([*found, *problems]) from error
     problems += unused_ratings(union._net, study)
+    if not of_actions:
+        problems += replacement_problems(union._net, study, union._placed_actions)
     if problems:
         raise InputError(problems)
     return union

@@ -21,6 +21,8 @@ GROUP = "group"
 MARKER = "action"
 """First part of the id of a branch that carries nothing: while it is in service, an action after an outage can be
 carried out."""
+NEEDED = 2
+"""Position in `GridArrays.switchings` of a branch that is not switched: nothing is, by the marker, while it is out."""
 NO_SWITCHINGS = np.zeros((0, 4), dtype=np.int32)
 
 BranchId = tuple[str, int | str] | tuple[str, int | str, str]
@@ -104,7 +106,7 @@ class GridArrays:
     """branches that one outage takes out"""
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
     """[switching, 4]: outage, marker branch, branch that is switched once the outage has happened while the marker is
-    in service, 1 closed or 0 opened; opening stands last (docs/theory/cells.md, Actions after an outage)"""
+    in service, 1 closed, 0 opened or NEEDED; opening stands last (docs/theory/cells.md, Actions after an outage)"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():

@@ -120,7 +120,7 @@ def _with_twins(branches: Sequence[_Branch], twin_of: Mapping[BranchId, BranchId
     own = [branch for branch in branches if branch.id not in twin_of]
     named = {branch.id: said for branch, said in zip(own, _named(own), strict=True)}
     for twin, branch in twin_of.items():
-        tap = branch_name(twin).rpartition(":")[2]
+        tap = message("phrase.tap", position=branch_name(twin).rpartition("=")[2])
         named[twin] = message("phrase.in_brackets", what=named[branch], detail=tap)
     return [named[branch.id] for branch in branches]
 

@@ -32,6 +32,12 @@ def test_a_project_that_opens_a_busbar_does_not_part_a_group(tmp_path: Path) -> 
         with pytest.raises(InputError) as found:
             union_of(grouped(tmp_path / f"opened{at}", row, net=net, changes=changes))
         assert [(p.row, p.column) for p in found.value.problems] == [(2, "bus")]
+    for column in ("opens", "closes"):
+        study = grouped(tmp_path / column, row, net=net)
+        (study.folder / "outage_actions.csv").write_text(f"action_id,outage,{column}\na,line:0,switch:0\n")
+        with pytest.raises(InputError) as found:
+            union_of(read_study(study.folder))
+        assert [(p.row, p.column) for p in found.value.problems] == [(2, "bus")]
 
 
 def test_what_a_project_adds_at_the_bus_of_a_group_without_naming_it_is_a_warning(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from gridprio import read_study, run_study
+from gridprio.cells.contingencies import contingencies_for
+from gridprio.cells.rules import cell_rules
 from gridprio.cells.source import StateYear
-from gridprio.cli.check import beside_the_grid, study_report
 from gridprio.exchange.new_study import write_study_anew
 from gridprio.exchange.workbook import Layout
 from gridprio.grid import read_net, study_union
@@ -171,6 +172,21 @@ def test_states_are_told_apart(tmp_path: Path) -> None:
     assert len(keys) == 2
 
 
+def test_two_switches_at_one_end_of_a_line(tmp_path: Path) -> None:
+    """A breaker and a disconnector stand in series: the line is closed where both are, and so for its replacement."""
+    wide = {"r_ohm_per_km": 0.06, "x_ohm_per_km": 0.11, "c_nf_per_km": 300.0, "max_i_ka": 0.6}
+    both = "".join(f"c{n},line:{n},switch:0 switch:1,,\n" for n in range(4))
+    for at, (closed, actions, lost) in enumerate(
+        ((False, both, 0.0), (True, every_outage(), 0.0), (False, every_outage(), 5.5))
+    ):
+        net = open_ring()
+        net.std_types["line"]["wide"] = wide
+        pp.create_switch(net, 4, 4, "l", closed=closed)
+        replaced = "N,replace_line,,,,,line:4,wide,\n"
+        study = study_of(tmp_path / str(at), net, actions=actions, changes=replaced)
+        assert interrupted(study) == interrupted(study, (0,)) == lost
+
+
 def test_what_is_out_for_works_or_replaced(tmp_path: Path) -> None:
     """No action closes line 4 during works on it; what replaces line 4 or line 0 takes its place in the action."""
     wide = {"r_ohm_per_km": 0.06, "x_ohm_per_km": 0.11, "c_nf_per_km": 300.0, "max_i_ka": 0.6}
@@ -227,8 +243,57 @@ def test_one_system_of_a_row_may_be_the_outage(tmp_path: Path) -> None:
     net = open_ring()
     net.line.loc[0, "parallel"] = 2
     union = union_of(study_of(tmp_path, net, actions="a,line:0:2,switch:0,,\nb,line:0,switch:0,,\n"))
-    after = [branch_name(union.grid.outage_ids[row[0]]) for row in union.grid.arrays.switchings]
+    after = [branch_name(union.grid.outage_ids[row[0]]) for row in union.grid.arrays.switchings if row[3] == 1]
     assert sorted(after) == ["line:0:1", "line:0:2", "line:0:2"]
+
+
+PAIRS = HEAD.replace("security_min_kv", "maintenance_outages = true\nsecurity_min_kv")
+
+
+def after(study: Study, *out: str) -> dict[str, bool]:
+    """Branch -> whether it is in service once these branches are out, in the state as read."""
+    union = union_of(study)
+    every, names = contingencies_for(union.grid.arrays, cell_rules(study).outages), union.grid.branch_ids
+    of = [{branch_name(names[branch]) for branch in every.out(k)} for k in range(len(every.start) - 1)]
+    mask = every.in_service(of.index(set(out)), union.in_service())
+    return {branch_name(name): bool(there) for name, there in zip(names, mask, strict=True)}
+
+
+@pytest.mark.parametrize("point", ["line switch", "out of service"])
+def test_an_action_is_carried_out_whole_or_not_at_all(tmp_path: Path, point: str) -> None:
+    """Line 1 is opened and line 4 closed after line 0; where line 4 is out too, or for works, line 1 stays."""
+    actions = f"a,line:0,{closed_by(point)},line:1,\n"
+    works = "N,out_for_works,,,,,line:4,,\n"
+    study = study_of(tmp_path, open_ring(point), actions=actions, changes=works, head=PAIRS)
+    assert not after(study, "line:0")["line:1"] and not after(study, "line:0", "line:3")["line:1"]
+    assert after(study, "line:0", "line:4")["line:1"]
+    union = union_of(study)
+    markers = [row for row, branch in enumerate(union.grid.branch_ids) if branch[0] == "action"]
+    assert union.in_service()[markers].all() and not union.in_service((), ["N"])[markers].any()
+
+
+def test_no_tap_of_what_is_out_of_service(tmp_path: Path) -> None:
+    """After line 0 the 2.5 MW at bus 1 are lost, after line 2 the 3 MW at bus 2: the transformer is no way."""
+    net = parallel_path()
+    net.trafo.loc[0, "in_service"] = net.line.loc[1, "in_service"] = False
+    study = study_of(tmp_path, net, actions="a,line:0,line:1,,trafo:0=-2\nb,line:2,,,trafo:0=-2\n")
+    left = after(study, "line:0")
+    assert not (left["trafo:0"] or left["trafo:0:tap=-2"] or left["line:1"])
+    assert interrupted(study) == 3.0
+
+
+def test_a_transformer_is_in_the_grid_once_after_a_pair(tmp_path: Path) -> None:
+    """Of two positions that which is named first counts; an action that opens the transformer opens it at any tap."""
+    actions = "a,line:0,,,trafo:0=-2\nb,line:1,,,trafo:0=-4\nc,line:2,,,trafo:0=-2\n"
+    study = study_of(tmp_path / "two", parallel_path(), actions=actions, head=PAIRS)
+    for pair, position in (((0, 1), -2), ((1, 2), -2), ((0, 2), -2)):
+        left = after(study, *(f"line:{n}" for n in pair))
+        assert [name for name, there in left.items() if there and "trafo" in name[:5]] == [f"trafo:0:tap={position}"]
+    opened = study_of(
+        tmp_path / "open", parallel_path(), actions="a,line:0,,,trafo:0=-2\nb,line:1,,trafo:0,\n", head=PAIRS
+    )
+    assert not any(there for name, there in after(opened, "line:0", "line:1").items() if name.startswith("trafo"))
+    assert after(opened, "line:0")["trafo:0:tap=-2"] and not after(opened, "line:1")["trafo:0"]
 
 
 def test_tables_name_what_is_switched(tmp_path: Path) -> None:
@@ -243,7 +308,8 @@ def test_tables_name_what_is_switched(tmp_path: Path) -> None:
     with Session(study_of(tmp_path / "path", parallel_path(), actions=turned), "auto", 1) as session:
         names = branch_tables(session)["branches"].set_index("branch")
         assert [name for name in names.index if name.startswith("trafo")] == ["trafo:0", "trafo:0:tap=-2"]
-        assert names.loc["trafo:0:tap=-2", "name_en"] == names.loc["trafo:0", "name_en"] + " (tap=-2)"
+        assert names.loc["trafo:0:tap=-2", "name_en"] == names.loc["trafo:0", "name_en"] + " (tap -2)"
+        assert names.loc["trafo:0:tap=-2", "name_nl"] == names.loc["trafo:0", "name_nl"] + " (trapstand -2)"
 
 
 def test_in_dutch_and_as_a_workbook(tmp_path: Path) -> None:
@@ -255,56 +321,6 @@ def test_in_dutch_and_as_a_workbook(tmp_path: Path) -> None:
     english.unlink()
     (tmp_path / "study" / "acties_na_uitval.csv").write_text(text)
     assert read_study(tmp_path / "study").outage_actions == study.outage_actions
-
-
-def test_every_mistake_at_once(tmp_path: Path) -> None:
-    net = open_ring()
-    pp.create_bus(net, 10.0)
-    pp.create_switch(net, 4, 6, "b", closed=False)
-    mistakes = (
-        ("a,bus:0,switch:0,,", "outage"),  # goes never out
-        ("b,line:0,,,", "closes"),  # switches nothing
-        ("c,line:0,switch:77,,", "closes"),
-        ("d,line:0,line:0,,", "closes"),  # is out
-        ("e,line:0,line:4,line:4,", "opens"),
-        ("f,line:0,switch:1,,", "closes"),  # across voltages
-        ("g,line:0,,,trafo:3=1", "taps"),
-        ("h,line:1,line:4,,", ""),
-        ("i,line:1,,line:4,", "closes"),  # otherwise than h
-    )
-    study = study_of(
-        tmp_path, net, actions="".join(f"{row}\n" for row, _ in mistakes), changes="R,after_outage,line:9,line:4,,,,,\n"
-    )
-    problems, _ = beside_the_grid(study)
-    expected = {("outage_actions.csv", row, column) for row, (_, column) in enumerate(mistakes, start=2) if column}
-    assert {(p.file, p.row, p.column) for p in problems} == {*expected, ("project_changes.csv", 2, "outage")}
-    for problem in problems:
-        assert problem.found and problem.expected and problem.mend
-
-
-def test_no_tap_beyond_the_range(tmp_path: Path) -> None:
-    study = study_of(tmp_path, parallel_path(), actions="a,line:0,,,trafo:0=13\n")
-    (problem,), _ = beside_the_grid(study)
-    assert (problem.row, problem.column, problem.found) == (2, "taps", "'trafo:0=13'")
-
-
-def warned(study: Study) -> set[tuple[int | None, str | None]]:
-    report = study_report(study.folder)
-    assert not report.problems
-    return {(w.row, w.column) for w in report.warnings if w.file == "outage_actions.csv"}
-
-
-def test_what_changes_nothing_is_warned_of(tmp_path: Path) -> None:
-    """What is closed already, a part that is dead too, another electrical area, an outage that is not asked for."""
-    net = open_ring()
-    for bus in (7, 8, 9):
-        pp.create_bus(net, 20.0, index=bus)
-    for f, t, in_service in ((2, 7, True), (7, 8, False), (0, 9, True), (0, 9, False)):
-        pp.create_line_from_parameters(net, f, t, 1.0, 0.06, 0.11, 300.0, 0.4, in_service=in_service)
-    rows = "a,line:1,line:2,,\nb,line:1,line:6,,\nc,line:1,line:8,,\nd,line:1,switch:0,,\n"
-    assert warned(study_of(tmp_path / "all", net, actions=rows)) == {(2, "closes"), (3, "closes"), (4, "outage")}
-    head = HEAD.replace("security_min_kv = 1.0", "security_min_kv = 100.0")
-    assert warned(study_of(tmp_path / "few", net, actions="a,line:1,switch:0,,\n", head=head)) == {(2, "outage")}
 
 
 def overload_mvah(study: Study, installed: tuple[int, ...]) -> float:

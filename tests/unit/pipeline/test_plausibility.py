@@ -66,6 +66,19 @@ def test_controllers_and_limits_of_the_net_are_named(write_study):
     assert {warning.file for warning in warnings} >= {"controller"}
 
 
+def test_limits_that_a_study_uses_are_not_named_as_unused(write_study):
+    """Voltage limits are used in every study, controllers and reactive limits with `taps` = acting."""
+    import pandapower
+
+    net = pandapower.create_empty_network()
+    pandapower.create_bus(net, 20.0, min_vm_pu=0.95, max_vm_pu=1.05)
+    pandapower.create_gen(net, 0, 0.1, min_q_mvar=-1.0, max_q_mvar=1.0)
+    study = read_study(write_study(GRID))
+    for taps, files in (("fixed", ["gen"]), ("acting", [])):
+        warnings = implausible_beside_grid(net, with_settings(study, taps=taps))
+        assert [warning.file for warning in warnings if warning.row is None] == files
+
+
 def test_a_run_in_which_nothing_can_be_built_says_so(write_study, tmp_path: Path):
     phases = [("permit,12", "permit,500"), ("p2,build,10", "p2,build,500")]
     study = with_settings(
