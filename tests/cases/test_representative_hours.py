@@ -51,7 +51,7 @@ def test_overload_and_insecure_hours_are_those_of_all_hours_in_other_states_and_
 def test_overload_under_works_is_that_of_all_hours_in_summer_too() -> None:
     """Works last some months; a peak hour of a month that stands for too many hours shows there alone.
 
-    Together within a half of all hours. Hours that are chosen without works have twelve times the overload of these months.
+    Together within a half of all hours; hours that are chosen without works have twelve times as much.
     """
     every, chosen = (cells(hours, get_kernels("rust")) for hours in ("all", "representative"))
     *_, working = every.areas[AREA].working
