@@ -20,7 +20,7 @@ from gridprio.demand import (
     own_connections,
     profiles_of,
 )
-from gridprio.demand.loading import AreaLimits
+from gridprio.demand.loading import MOST_FACTORS, AreaLimits, n_factors
 from gridprio.errors import InputError, Problem
 from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
 from gridprio.grid.areas import Area
@@ -33,6 +33,9 @@ from gridprio.model.grid import Grid
 from gridprio.model.limits import limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.text import Message, message
+
+MOST_WORKS = 4
+"""Works of an area by which its hours are chosen at most; fewer where a state takes much memory to predict."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +106,11 @@ def make_study_grid(study: Study) -> StudyGrid:
 
     def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
         """Areas that are too large to predict the loadings by which hours are chosen."""
+        if study.settings.hours == "all":
+            return assumptions
         limited = (area_limits(area, project_ids, rules) for area in areas)
         coarse = [limits.grid.n_node for limits in limited if not limits.is_predicted]
-        if study.settings.hours == "all" or not coarse:
+        if not coarse:
             return assumptions
         return *assumptions, message("cells.hours_not_predicted", n=max(coarse))
 
@@ -130,16 +135,19 @@ def make_study_grid(study: Study) -> StudyGrid:
 
 def area_limits(area: UnionArea, project_ids: Sequence[str], rules: CellRules) -> AreaLimits:
     """The limits of an area, and the states by which its hours are chosen: as given, half and all of its projects, and
-    the works of each project with half of the others."""
+    the works of some projects, each with half of the others."""
     grid, changing = area.area.arrays, set(area.demand_projects)
+    contingencies = contingencies_for(grid, rules.outages)
     serving = sorted({*area.grid_projects, *changing})
     half = serving[: len(serving) // 2]
     in_service = {len(some): some for some in ([], half, serving)}
     states: list[tuple[list[int], tuple[int, ...]]] = [(some, ()) for some in in_service.values()]
-    states += [([p for p in half if p != working], (working,)) for working in area.works_projects]
+    n_works = min(len(area.works_projects), MOST_WORKS, MOST_FACTORS // max(1, n_factors(grid, contingencies)))
+    works = [area.works_projects[at * len(area.works_projects) // n_works] for at in range(n_works)]
+    states += [([p for p in half if p != working], (working,)) for working in works]
     return AreaLimits(
         grid=grid,
-        contingencies=contingencies_for(grid, rules.outages),
+        contingencies=contingencies,
         limit_percent=limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent),
         states=tuple(
             (

@@ -51,8 +51,12 @@ class AreaLimits:
     @property
     def is_predicted(self) -> bool:
         """The area is small enough to predict its loadings; of a larger one hours are chosen by what connects alone."""
-        n_case = len(self.contingencies.required_direction)
-        return n_case * self.grid.n_branch * self.grid.n_node <= MOST_FACTORS
+        return n_factors(self.grid, self.contingencies) <= MOST_FACTORS
+
+
+def n_factors(grid: GridArrays, contingencies: Contingencies) -> int:
+    """Numbers that one state is predicted with."""
+    return len(contingencies.required_direction) * grid.n_branch * grid.n_node
 
 
 @dataclass(frozen=True, eq=False)

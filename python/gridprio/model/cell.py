@@ -62,7 +62,7 @@ class Contingencies:
     second: NDArray[np.int32]
     """[contingency], place in `branch` where the second of two outages begins; the end of the row where there is one"""
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
-    """[switching, 4]: contingency, and marker, branch and position as in `GridArrays.switchings`"""
+    """[switching, 4]: contingency, marker and branch as in `GridArrays.switchings`, and 1 closed or 0 opened"""
 
     def out(self, k: int) -> NDArray[np.int32]:
         """Branches out in contingency k."""

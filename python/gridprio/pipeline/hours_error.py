@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells
+from gridprio.cells.source import Progress
 from gridprio.demand.area_demand import request_sign
 from gridprio.pipeline.plan_years import YearStates, compared_years
 from gridprio.pipeline.schedules import Schedules
@@ -24,7 +26,7 @@ MOST_CASES = 100_000_000
 """Hours x contingencies x branches of an area that is compared: some seconds of processor time for a cell of a year."""
 
 
-def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.DataFrame]:
+def hours_error_tables(session: Session, schedules: Schedules, progress: Progress) -> dict[str, pd.DataFrame]:
     """The plans without and with status in `hours_check_years` years, in the hours of the run and in all.
 
     Areas of more than `MOST_CASES` have no rows. None without a grid, on other backends than Rust, and where the run
@@ -34,21 +36,28 @@ def hours_error_tables(session: Session, schedules: Schedules) -> dict[str, pd.D
     if not _is_compared(session) or not isinstance(cells, SimulatedCells):
         return {}
     settings = session.study.settings
-    every = SimulatedCells(
-        replace(session.study, settings=settings.model_copy(update={"hours": "all"})), session.executor, session.folder
-    )
-    rows: list[tuple[object, ...]] = []
-    years = list(_plan_years(session, schedules, every))
-    for area in sorted({area for _, area, *_ in years}):  # all at once, by all threads
-        every.values(list(dict.fromkeys(state for _, at, _, states in years if at == area for state in states)))
-    for order_name, area, year, states in years:
-        told, truth = (year_totals(source, area, states) for source in (cells, every))
-        for s, scenario in enumerate(cells.scenarios):
-            key = order_name, scenario, settings.start_year + year, cells.areas[area].name
-            both = zip(METRICS, told[s].tolist(), truth[s].tolist(), strict=True)
-            rows += [(*key, metric, chosen, true) for metric, chosen, true in both]
-    every.close()
+    in_all_hours = replace(session.study, settings=settings.model_copy(update={"hours": "all"}))
+    with closing(SimulatedCells(in_all_hours, session.executor, session.folder)) as every:
+        rows = list(_rows(session, schedules, (cells, every), progress))
     return {"hours_error": pd.DataFrame(rows, columns=list(COLUMNS))}
+
+
+def _rows(
+    session: Session, schedules: Schedules, both: tuple[SimulatedCells, SimulatedCells], progress: Progress
+) -> Iterator[tuple[object, ...]]:
+    cells, every = both
+    years = list(_plan_years(session, schedules, every))
+    areas = sorted({area for _, area, *_ in years})
+    for done, area in enumerate(areas):  # all states at once, by all threads
+        asked = list(dict.fromkeys(state for _, at, _, states in years if at == area for state in states))
+        every.values(asked)
+        progress((done + 1) / len(areas))
+    for order_name, area, year, states in years:
+        told, truth = (year_totals(source, area, states) for source in both)
+        for s, scenario in enumerate(cells.scenarios):
+            key = order_name, scenario, session.study.settings.start_year + year, cells.areas[area].name
+            pairs = zip(METRICS, told[s].tolist(), truth[s].tolist(), strict=True)
+            yield from ((*key, metric, chosen, true) for metric, chosen, true in pairs)
 
 
 def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[Message]:

@@ -101,7 +101,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             binding = binding_projects(evaluator, schedules.orders)
             tables["connections"] = _with_binding(tables["connections"], binding)
         with writer.stage("congestion") as advance:
-            tables |= congestion_tables(evaluator, schedules, advance) | hours_error_tables(session, schedules)
+            tables |= congestion_tables(evaluator, schedules, advance) | hours_error_tables(session, schedules, advance)
         with writer.stage("curves") as advance:
             tables |= curve_tables(evaluator, schedules, advance)
         with writer.stage("ledger"):

@@ -42,7 +42,7 @@ def compared(of: Study, backend: str = "rust") -> tuple[pd.DataFrame | None, lis
     if backend == "rust":
         present(backend)
     with Session(of, backend, threads=1) as session:
-        table = hours_error_tables(session, make_schedules(session.evaluator)).get("hours_error")
+        table = hours_error_tables(session, make_schedules(session.evaluator), lambda part: None).get("hours_error")
         return table, hours_error_messages(session, table)
 
 
