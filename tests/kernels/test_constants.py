@@ -12,8 +12,8 @@ from gridprio.model.flows import LoadFlowStatus
 from tests.kernels.conftest import present
 
 PYTHON_ONLY = {"CLAIM_OPEN", "CHORD_PATIENCE", "NEEDED"}
-"""CLAIM_OPEN is zero, the kernels ask for the other values; `contingencies_for` keeps NEEDED from them. Numba gives chord steps up earlier than Rust: its Newton
-steps cost less beside them."""
+"""CLAIM_OPEN is zero, the kernels ask for the other values; `contingencies_for` keeps NEEDED from them. Numba gives
+chord steps up earlier than Rust: its Newton steps cost less beside them."""
 ACTIVITIES = {"POPULATION", "TOURNAMENT", "MUTATION", "PATIENCE", "PARTS", "MODULUS"}
 
 
