@@ -31,7 +31,7 @@ MONTH_IMPORTANCE = 0.3
 LEAST_COUNT, BRANCH_COUNT = 20, 0.5
 """Hours above its limit from which a branch is counted on its own, and the importance of that."""
 WORKS_IMPORTANCE, LITTLE = 0.5, 0.01
-"""Of the overload of a month under works; months with less than `LITTLE` of the year weigh less."""
+"""Of states with works beside others; months with less than `LITTLE` of the overload of the year weigh less."""
 SUM_IMPORTANCE = 30.0
 """Of the number of hours of a month in its fit."""
 SWEEPS, LAST_SWEEPS = 1, 8
@@ -141,25 +141,8 @@ def _between(chosen: set[int], left: int, curves: Sequence[Steps]) -> list[int]:
 def _quantities(own_mw: Floats, loadings: Iterable[Loading], month: NDArray[np.int8]) -> Iterator[tuple[Floats, float]]:
     """What an hour adds [row] to each sum that is wanted, and its importance."""
     for loading in loadings:
-        told = loading.of_limit[:, loading.branches]
-        near = loading.branches[told.max(axis=0, initial=0.0) > COUNT_LEVELS[0]]
-        loading = replace(loading, of_limit=loading.of_limit[:, near], limit_mva=loading.limit_mva[near])
-        for level in OVERLOAD_LEVELS:
-            over = np.maximum(loading.of_limit - level, 0.0) * loading.limit_mva
-            together = over.sum()
-            yield over.sum(axis=1), 1.0
-            if loading.in_works:
-                yield from _by_month(over.sum(axis=1), month)
-            share = over.sum(axis=0) / together if together > 0 else np.zeros(over.shape[1])
-            for branch in np.flatnonzero(share > LEAST_SHARE):
-                yield over[:, branch], float(np.sqrt(share[branch]))
-        for level in COUNT_LEVELS:
-            counted = (loading.of_limit > level).any(axis=1) | loading.interrupted
-            yield counted.astype(np.float64), float(np.sqrt(counted.sum() / (counted.sum() + COUNTED_H)))
-        beyond = loading.of_limit > 1.0
-        for branch in np.flatnonzero(beyond.sum(axis=0) > LEAST_COUNT):
-            share_of_hours = beyond[:, branch].sum() / beyond.any(axis=1).sum()
-            yield beyond[:, branch].astype(np.float64), float(BRANCH_COUNT * np.sqrt(share_of_hours))
+        scale = WORKS_IMPORTANCE if loading.in_works else 1.0
+        yield from ((each, scale * importance) for each, importance in _of_state(loading, month))
     area = own_mw.sum(axis=1)
     for series in (-area, area):
         for share in TAIL_SHARES:
@@ -168,13 +151,36 @@ def _quantities(own_mw: Floats, loadings: Iterable[Loading], month: NDArray[np.i
                 yield np.maximum(mine - share * max(mine.max(), 0.0), 0.0), TAIL_IMPORTANCE
 
 
+def _of_state(loading: Loading, month: NDArray[np.int8]) -> Iterator[tuple[Floats, float]]:
+    """Overload and counts of one state and year."""
+    told = loading.of_limit[:, loading.branches]
+    near = loading.branches[told.max(axis=0, initial=0.0) > COUNT_LEVELS[0]]
+    loading = replace(loading, of_limit=loading.of_limit[:, near], limit_mva=loading.limit_mva[near])
+    for level in OVERLOAD_LEVELS:
+        over = np.maximum(loading.of_limit - level, 0.0) * loading.limit_mva
+        together = over.sum()
+        yield over.sum(axis=1), 1.0
+        if loading.in_works:
+            yield from _by_month(over.sum(axis=1), month)
+        share = over.sum(axis=0) / together if together > 0 else np.zeros(over.shape[1])
+        for branch in np.flatnonzero(share > LEAST_SHARE):
+            yield over[:, branch], float(np.sqrt(share[branch]))
+    for level in COUNT_LEVELS:
+        counted = (loading.of_limit > level).any(axis=1) | loading.interrupted
+        yield counted.astype(np.float64), float(np.sqrt(counted.sum() / (counted.sum() + COUNTED_H)))
+    beyond = loading.of_limit > 1.0
+    for branch in np.flatnonzero(beyond.sum(axis=0) > LEAST_COUNT):
+        share_of_hours = beyond[:, branch].sum() / beyond.any(axis=1).sum()
+        yield beyond[:, branch].astype(np.float64), float(BRANCH_COUNT * np.sqrt(share_of_hours))
+
+
 def _by_month(per_hour: Floats, month: NDArray[np.int8]) -> Iterator[tuple[Floats, float]]:
     """Each month by itself; one with next to nothing of the year weighs less."""
     year = per_hour.sum()
     for calendar_month in range(12):
         mine = np.where(month == calendar_month, per_hour, 0.0)
         if (sum_ := mine.sum()) > 0:
-            yield mine, float(WORKS_IMPORTANCE * np.sqrt(sum_ / (sum_ + LITTLE * year)))
+            yield mine, float(np.sqrt(sum_ / (sum_ + LITTLE * year)))
 
 
 def _wanted(
