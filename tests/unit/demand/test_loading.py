@@ -31,12 +31,15 @@ APRIL = 1 << 3
         *((CASE_DEMAND, pairs) for pairs in (CASE_DEMAND, CASE_FEED_IN)),
     ],
 )
-def test_predicted_overload_is_that_of_the_cell_hour_by_hour(direction: int, pairs: int) -> None:
-    """In the last year two iterations stay up to 4.5 % below AC overload, and find 19 in 20 insecure hours.
+def test_predicted_overload_of_a_year_is_that_of_the_cell(
+    direction: int, pairs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Iterated to the end and told without a cap, it is that of AC load flows; after two iterations up to 6.2 % less.
 
     `pairs`: direction in which outages during maintenance are asked for in April as well.
     """
     study = read_study(PROVINCE)
+    study = replace(study, settings=study.settings.model_copy(update={"hours": "all"}))
     grid, rules = make_study_grid(study), record_from(CellRules, vars(study.settings))
     asked = tuple(replace(rule, direction=direction) for rule in rules.outages.in_force)
     if pairs:
@@ -48,17 +51,29 @@ def test_predicted_overload_is_that_of_the_cell_hour_by_hour(direction: int, pai
     )
     hourly = grid.demand.injections(2, 2040, "KM", ())
     mask, *_ = limits.states[0]
-    found = LoadingModel(limits, mask, np.arange(arrays.n_node)).loading(hourly)
     nobody = Requests.in_given_order(Queue.empty(len(hourly.month)), np.zeros(0))
     cell = get_kernels("auto").evaluate_cells(
         arrays, contingencies_for(arrays, rules.outages), nobody.queue, cell_batch([mask], [hourly], [nobody]),
         rules=rules, threads=1,
     )  # fmt: skip
-    over = np.maximum(found.of_limit - 1.0, 0.0) @ found.limit_mva
+    model = LoadingModel(limits, mask, np.arange(arrays.n_node))
+
+    def predicted() -> tuple[float, float]:
+        found = model.loading(hourly)
+        over = np.maximum(found.of_limit - 1.0, 0.0) @ found.limit_mva
+        insecure = (found.of_limit > 1.0).any(axis=1) | found.interrupted
+        return float(hourly.weight_h @ over), float(hourly.weight_h @ insecure)
+
+    overload_mvah, insecure_hours = predicted()
     assert cell.overload_mvah.sum() > 1000
-    assert hourly.weight_h @ over == pytest.approx(cell.overload_mvah.sum(), rel=0.06)
-    insecure = (found.of_limit > 1.0).any(axis=1) | found.interrupted
-    assert abs(hourly.weight_h @ insecure - cell.insecure_hours.sum()) <= 0.05 * cell.insecure_hours.sum()
+    assert 0.938 <= overload_mvah / cell.overload_mvah.sum() <= 1.0
+    assert abs(insecure_hours - cell.insecure_hours.sum()) <= 0.05 * cell.insecure_hours.sum()
+    monkeypatch.setattr("gridprio.demand.loading.ROUNDS", 16)
+    monkeypatch.setattr("gridprio.demand.loading.MOST", 50.0)
+    monkeypatch.setattr("gridprio.demand.loading.REFINED", 0.5)
+    overload_mvah, insecure_hours = predicted()
+    assert overload_mvah == pytest.approx(cell.overload_mvah.sum(), rel=1e-3)
+    assert abs(insecure_hours - cell.insecure_hours.sum()) <= 0.01 * cell.insecure_hours.sum()
 
 
 def loading(of_limit: list[float]) -> Loading:
