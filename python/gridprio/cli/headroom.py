@@ -66,6 +66,8 @@ def headroom(  # noqa: PLR0913 - the options of the command
     from gridprio.pipeline.headroom import study_headroom
 
     opened = read_study_with(study, set_)
+    if out is not None and out.suffix == ".gpkg":
+        _refuse_no_place(out, opened)
     with shown_progress(Console(stderr=True)) as progress:
         found = study_headroom(
             with_settings(opened, language=spoken()), backend.value, threads_or_all(threads), progress, cluster
@@ -86,6 +88,16 @@ def headroom(  # noqa: PLR0913 - the options of the command
         opened,
         spoken(),
     )
+
+
+def _refuse_no_place(path: Path, study: Study) -> None:
+    """Before the calculation, which the table would be lost with."""
+    import pandas as pd
+
+    from gridprio.exchange.gis_layers import headroom_layer, refuse_nothing
+
+    stations = pd.DataFrame({"station_id": [station.station_id for station in study.stations]})
+    refuse_nothing([headroom_layer(study.stations, stations)], path.name)
 
 
 def _write_map(path: Path, study: Study, found: pd.DataFrame) -> None:

@@ -53,7 +53,7 @@ def run_layers(run: Run) -> list[Layer]:
 
 def refuse_nothing(layers: Sequence[Layer], name: str) -> None:
     """InputError for a map called `name` on which nothing has a place."""
-    if not layers:
+    if not any(layer.geometry for layer in layers):
         raise InputError(
             [Problem(name, None, None, sentence("problem.nothing_to_draw"), mend=sentence("remedy.add_places"))]
         )

@@ -48,6 +48,13 @@ def test_less_load_leaves_more_headroom(invoke, tmp_path):
     assert {line.strip().split("  ")[0] for line in lines if "afname" in line} == {"Station 1", "Station 2"}
 
 
+def test_a_map_without_places_is_refused_before_the_calculation(invoke, tmp_path, monkeypatch):
+    monkeypatch.setattr("gridprio.pipeline.headroom.study_headroom", None)
+    result = invoke("headroom", ONE_CREW, "--out", tmp_path / "headroom.gpkg")
+    assert result.exit_code == 2
+    assert "longitude" in result.stderr and not (tmp_path / "headroom.gpkg").exists()
+
+
 def test_bottlenecks_are_said_with_those_who_have_no_reserve(invoke):
     done = invoke("bottlenecks", ONE_CREW)
     assert done.exit_code == 0

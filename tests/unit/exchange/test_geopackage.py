@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from gridprio.errors import InputError
@@ -130,8 +131,10 @@ def test_headroom_of_a_study_is_a_layer(run: Run, tmp_path: Path) -> None:
 
 
 def test_nothing_to_draw_and_a_missing_extra_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="nothing to draw"):
-        geopackage.write_geopackage(tmp_path / "m.gpkg", [], "en", "2026-01-01T00:00:00")
+    without_places = headroom_layer([], pd.DataFrame({"station_id": ["N"]}))
+    for layers in ([], [without_places]):
+        with pytest.raises(InputError, match="nothing to draw"):
+            geopackage.write_geopackage(tmp_path / "m.gpkg", layers, "en", "2026-01-01T00:00:00")
 
     monkeypatch.setitem(sys.modules, "pyogrio", None)
     with pytest.raises(InputError, match=r"pip install 'gridprio\[gis\]'"):
