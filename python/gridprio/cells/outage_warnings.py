@@ -29,6 +29,8 @@ def outage_action_warnings(
         return
     every = contingencies_for(union.grid.arrays, rules)
     required = set(every.switchings[every.required_direction[every.switchings[:, 0]] > 0, 1].tolist())
+    ids = [project.project_id for project in study.projects]
+    in_service = {ids[at]: [ids[at], *(ids[row] for row in rows)] for at, rows in enumerate(study.required_rows)}
     of_projects = [at for at, c in enumerate(study.project_changes) if c.action is ChangeAction.AFTER_OUTAGE]
     places = [("outage_actions", at) for at in range(len(study.outage_actions))]
     places += [("project_changes", at) for at in of_projects]
@@ -46,7 +48,7 @@ def outage_action_warnings(
         if _is_elsewhere(union, areas, markers):
             words = sentence("expected.area_of_outage"), sentence("remedy.same_area")
             yield _problem(study, table, at, "outage", sentence("warning.switches_elsewhere"), row.outage, *words)
-        elif _closes_onto_dead(union, _with_required(study, action.project), markers):
+        elif _closes_onto_dead(union, in_service.get(action.project, ()), markers):
             words, found = (
                 (sentence("expected.supply_after_outage"), sentence("remedy.supplied_side")),
                 " ".join(row.closes),
@@ -82,15 +84,6 @@ def _is_elsewhere(union: UnionGrid, areas: Sequence[Area], markers: set[int]) ->
     return not len(rows) or any(
         of_branch.get(lost) != of_branch.get(int(branch)) for lost, branch in zip(out, rows[:, 2], strict=True)
     )
-
-
-def _with_required(study: Study, project: str) -> list[str]:
-    """A project, if there is one, and all that it requires, directly or not."""
-    requires = {row.project_id: row.requires for row in study.projects}
-    found = [project] if project else []
-    for one in found:
-        found += [other for other in requires[one] if other not in found]
-    return found
 
 
 def _closes_onto_dead(union: UnionGrid, installed: Sequence[str], markers: set[int]) -> bool:

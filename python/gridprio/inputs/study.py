@@ -130,6 +130,22 @@ class Study:
         named = self.settings.scenarios
         return tuple(s.scenario_id for s in self.scenarios if not named or s.scenario_id in named)
 
+    @property
+    def required_rows(self) -> list[tuple[int, ...]]:
+        """[project], rows of everything that it requires, directly or not."""
+        row = {project.project_id: k for k, project in enumerate(self.projects)}
+        found = []
+        for project in self.projects:
+            every: set[int] = set()
+            open_rows = [row[other] for other in project.requires]
+            while open_rows:
+                at = open_rows.pop()
+                if at not in every:
+                    every.add(at)
+                    open_rows += [row[other] for other in self.projects[at].requires]
+            found.append(tuple(sorted(every)))
+        return found
+
     def problem(self, table: str, at: int, column: str | None, what: str, **words: str) -> Problem:
         """A Problem of row `at` (0 is the first) of `table`, with the file and row that the person sees.
 

@@ -7,7 +7,6 @@ from gridprio.outcome.envelope import asked_mw_years, metric_ranges
 from gridprio.outcome.evaluate import Outcomes, waiting_value
 from gridprio.outcome.evaluator import Evaluator, Sampled
 from gridprio.outcome.game import FixedDatesGame, ReplannedGame
-from gridprio.outcome.works import required_rows
 
 __all__ = [
     "METRICS",
@@ -22,6 +21,5 @@ __all__ = [
     "asked_mw_years",
     "capital_meur",
     "metric_ranges",
-    "required_rows",
     "waiting_value",
 ]

@@ -22,7 +22,7 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
     Compared are two states of the grid as given with what the project requires in service: with and without the works.
     MissingCellsError names cells that cannot be had.
     """
-    requires = required_rows(study)
+    requires = study.required_rows
     n_year = study.settings.end_year - study.settings.start_year + 1
     insecure = np.zeros((len(study.projects), 12 * n_year), dtype=np.bool_)
     problems: list[Problem] = []
@@ -40,19 +40,3 @@ def insecure_works(study: Study, source: CellSource, tables: Sequence[AreaTable]
     if problems:
         raise MissingCellsError(problems)
     return insecure
-
-
-def required_rows(study: Study) -> list[tuple[int, ...]]:
-    """[project], rows of everything that it requires, directly or not."""
-    row = {project.project_id: k for k, project in enumerate(study.projects)}
-    found = []
-    for project in study.projects:
-        every: set[int] = set()
-        open_rows = [row[other] for other in project.requires]
-        while open_rows:
-            at = open_rows.pop()
-            if at not in every:
-                every.add(at)
-                open_rows += [row[other] for other in study.projects[at].requires]
-        found.append(tuple(sorted(every)))
-    return found

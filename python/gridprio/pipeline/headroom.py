@@ -30,7 +30,6 @@ from gridprio.inputs.study import Study
 from gridprio.kernels.reference.cell_flow import CellFlow
 from gridprio.model.cell import Contingencies, HourlyInjections
 from gridprio.model.grid import branch_name, names_of
-from gridprio.outcome import required_rows
 from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.voltage_flows import voltage_solver
@@ -253,7 +252,7 @@ class _AreaRound:
 
     def _states(self) -> States:
         """With each project that matters here and turns no switch, and all that it requires."""
-        required = required_rows(self._study)
+        required = self._study.required_rows
         ids = [project.project_id for project in self._study.projects]
         found = {}
         for row in sorted({*self._area.grid_projects, *self._area.demand_projects}):
