@@ -62,7 +62,22 @@ class Contingencies:
     second: NDArray[np.int32]
     """[contingency], place in `branch` where the second of two outages begins; the end of the row where there is one"""
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
-    """[switching, 4]: contingency, marker and branch as in `GridArrays.switchings`, and 1 closed or 0 opened"""
+    """[switching, 4]: contingency (ascending), marker and branch as in `GridArrays.switchings`, 1 closed or 0 opened"""
+
+    def __post_init__(self) -> None:
+        """ValueError for what kernels would read as something else."""
+        if self.switchings.ndim != 2 or self.switchings.shape[1] != 4:
+            raise ValueError(f"contingencies.switchings has shape {self.switchings.shape}, expected [switching, 4]")
+        contingency, _, _, position = self.switchings.T
+        if (np.diff(contingency) < 0).any() or not np.isin(position, (0, 1)).all():
+            raise ValueError("contingencies.switchings: expected ascending contingencies, and 1 closed or 0 opened")
+        if np.isnan(self.interruption_max_mw).any():
+            raise ValueError("contingencies.interruption_max_mw has a NaN; expected MW, infinity where none is judged")
+
+    def switched(self, k: int) -> NDArray[np.int32]:
+        """Rows of `switchings` of contingency k."""
+        begin, end = np.searchsorted(self.switchings[:, 0], [k, k + 1])
+        return self.switchings[begin:end]
 
     def out(self, k: int) -> NDArray[np.int32]:
         """Branches out in contingency k."""
@@ -77,7 +92,7 @@ class Contingencies:
     def in_service(self, k: int, branch_in_service: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """`[branch]`, what is left of a mask in contingency k once its actions are carried out."""
         mask = branch_in_service.copy()
-        for _, marker, branch, closed in self.switchings[self.switchings[:, 0] == k]:
+        for _, marker, branch, closed in self.switched(k):
             if branch_in_service[marker]:
                 mask[branch] = closed == 1
         mask[self.out(k)] = False
@@ -87,7 +102,7 @@ class Contingencies:
         """The intact grid and these contingencies alone."""
         rows = [0, *others]
         branches = [self.out(k) for k in rows]
-        switchings = [self.switchings[self.switchings[:, 0] == k] for k in rows]
+        switchings = [self.switched(k) for k in rows]
         place = np.repeat(np.arange(len(rows), dtype=np.int32), [len(part) for part in switchings])
         start = np.cumsum([0, *map(len, branches)], dtype=np.int32)
         return Contingencies(

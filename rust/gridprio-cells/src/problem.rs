@@ -20,7 +20,7 @@ pub struct Contingencies {
     pub interruption_max_mw: Vec<f64>,
     /// `[contingency]` place in `branch` where the second of two outages begins
     pub second: Vec<u32>,
-    /// branches that are switched once contingency k has happened, where the marker is in the mask
+    /// branches that are switched once contingency k has happened, where the marker is in the mask; by contingency
     pub switchings: Vec<Switching>,
 }
 
@@ -58,8 +58,12 @@ impl Contingencies {
 
     /// What is switched after contingency k in a state.
     fn switched<'a>(&'a self, k: usize, mask: &'a [bool]) -> impl Iterator<Item = &'a Switching> {
-        let of_k = self.switchings.iter();
-        of_k.filter(move |row| row.contingency as usize == k && mask[row.marker as usize])
+        let before = |end: usize| {
+            self.switchings
+                .partition_point(|row| (row.contingency as usize) < end)
+        };
+        let of_k = self.switchings[before(k)..before(k + 1)].iter();
+        of_k.filter(move |row| mask[row.marker as usize])
     }
 
     /// Something is switched after contingency k in this state.
@@ -179,7 +183,15 @@ impl<'a> CellProblem<'a> {
         let switched = |of: fn(&Switching) -> u32| c.switchings.iter().map(of).collect::<Vec<_>>();
         let n_contingency = c.required_direction.len();
         let name = "contingencies.switchings";
-        check_indices(name, &switched(|row| row.contingency), n_contingency)?;
+        let contingency = switched(|row| row.contingency);
+        check_indices(name, &contingency, n_contingency)?;
+        if let Some(row) = contingency.windows(2).position(|w| w[0] > w[1]) {
+            return Err(Error::OutOfRange {
+                name,
+                found: f64::from(contingency[row + 1]),
+                expected: "contingencies that ascend",
+            });
+        }
         check_indices(name, &switched(|row| row.marker), n_branch)?;
         check_indices(name, &switched(|row| row.branch), n_branch)?;
         check_indices("queue.node", &queue.node, n_node)?;

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from gridprio.cells import contingencies_for
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
@@ -108,3 +109,34 @@ def test_a_pair_counts_by_the_lower_voltage() -> None:
     assert [out for out, *_ in by_rules(pairs)] == [[0, 1], [1, 3, 4]]
     assert [out for out, *_ in by_rules(replace(pairs, min_kv=150.0, below_kv=None))] == [[0, 3, 4]]
     assert [out for out, *_ in by_rules(replace(pairs, min_kv=0.0, below_kv=50.5))] == [[0, 2], [1, 2], [2, 3, 4]]
+
+
+def with_actions(*switchings: tuple[int, int, int, int]) -> GridArrays:
+    return GridArrays(**{**vars(grid()), "switchings": np.array(switchings, dtype=np.int32)})
+
+
+def test_switchings_stand_by_contingency_and_what_is_opened_last() -> None:
+    """Outage 1 is switched in its own row and in pairs, not in the pair with a branch that the action switches."""
+    arrays = with_actions((1, 2, 2, 0), (1, 2, 3, 1), (0, 1, 2, 1))
+    found = contingencies_for(arrays, by_settings(110.0, maintenance=True))
+    pairs = [set(found.out(k).tolist()) for k in range(len(found.required_direction))]
+    assert pairs == [set(), {0}, {1}, {3, 4}, {0, 1}, {0, 3, 4}, {1, 3, 4}]
+    assert found.switchings.tolist() == [
+        [1, 1, 2, 1], [2, 2, 3, 1], [2, 2, 2, 0], [4, 2, 3, 1], [4, 1, 2, 1], [4, 2, 2, 0], [5, 1, 2, 1],
+    ]  # fmt: skip
+    assert found.switched(2).tolist() == [[2, 2, 3, 1], [2, 2, 2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("switchings", np.array([[2, 0, 1, 1], [1, 0, 1, 1]], dtype=np.int32), "ascending"),
+        ("switchings", np.array([[1, 0, 1, 2]], dtype=np.int32), "1 closed or 0 opened"),
+        ("switchings", np.zeros(4, dtype=np.int32), "shape"),
+        ("interruption_max_mw", np.full(4, np.nan), "NaN"),
+    ],
+)
+def test_what_kernels_would_misread_is_refused(column: str, value: np.ndarray, words: str) -> None:
+    every = contingencies_for(grid(), by_settings(110.0))
+    with pytest.raises(ValueError, match=words):
+        replace(every, **{column: value})
