@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gridprio.kernels.protocol import Kernels
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.limits import lifted
 from tests.kernels.cell_cases import RULES, Cell, Request, contingencies, evaluate
@@ -73,6 +74,15 @@ def test_a_limit_holds_back_its_own_direction(
     assert (found.limit_branch[0, 0] == 0) == (served < 400.0)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_limit_of_the_other_direction_gives_no_cut(kernels: Kernels, sign: int) -> None:
+    """However much is asked for: a cut that is taken anew at each turn would leave less."""
+    way = INTO if sign > 0 else OUT
+    cell = Cell(coupled(way), contingencies(), [Request(1, 6000.0, sign=sign)], p_mw={1: sign * 20.0})
+    found = evaluate(kernels, cell)
+    assert found.allocated_mw[0, 0] == 6000.0 and found.limit_branch[0, 0] == -1
+
+
 def test_changing_one_direction_leaves_the_other_as_it_was(kernels: Kernels) -> None:
     """Two couplings in series; the sun of one hour and the demand of another, and requests for both."""
     found = []
@@ -132,6 +142,33 @@ def test_a_request_that_is_alone_is_held_back_as_by_every_case(seed: int, n_hour
         alone = replace(cell, requests=[replace(request, requested_mw=400.0, firm=False)])
         found, expected = (evaluate(kernels, alone, margin_percent=margin) for margin in (2.0, 100.0))
         assert_same(found, expected)
+
+
+def test_power_that_turns_after_an_outage_is_not_ruled_out() -> None:
+    """60 MVAr and next to no MW are drawn, so that the limit of what is fed in does not hold without the queue. With
+    82 MW of feed-in it is met after the outage of the circuit beside it, though the current changes by less than it. In
+    three hours much is drawn, so that the circuit that goes out carries no more than where the outage was solved."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.branch(0, 1, 1e-3j)
+    g.branch(0, 1, 1e-3j, percent_per_pu=10.0)
+    for _ in range(8):
+        g.branch(0, g.node(), 0.01j)
+    wave = 1 + 0.02 * np.sin(np.arange(FEW))
+    both = CASE_DEMAND | CASE_FEED_IN
+    cell = Cell(
+        with_limits(g.build(), (0, OUT)),
+        contingencies(*([branch] for branch in range(1, 10)), direction=both),
+        [Request(1, 44.0, sign=1, profile=wave / 1.02)] * 2,
+        p_mw={1: np.r_[-150.0, -190.0, -230.0, -2 * wave[3:]]},
+        q_mvar={1: -60 * wave / 1.02},
+        month=[0] * FEW,
+    )
+    found, expected = (evaluate(present("rust"), cell, margin_percent=margin) for margin in (2.0, 100.0))
+    assert expected.allocated_mw[0].sum() == pytest.approx(82.0, abs=2.0)
+    assert expected.limit_contingency[0, 1] == 1
+    assert_same(found, expected)
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0])
