@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ SIDES = ("hv", "mv", "lv")
 AT_ONCE = (1, 12, 80, 320, 1280)
 """Sizes of the nets of copies"""
 MOST_BUSES = 40_000
+DIRECTION_MW = 1e-6
+"""Where less flows, a limit of one direction holds whatever the way."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,15 @@ class ManyCases:
     Branches are lines and transformers in the order of their tables, then each winding of the three-winding ones.
     """
 
-    def __init__(self, net: Any, buses: Sequence[int], outages: Sequence[Sequence[Element]]) -> None:
+    def __init__(
+        self,
+        net: Any,
+        buses: Sequence[int],
+        outages: Sequence[Sequence[Element]],
+        one_way: Mapping[Element, int] | None = None,
+    ) -> None:
+        """`one_way`: lines and transformers whose loading counts only where active power flows that way, 1 into the
+        from or high side."""
         own = copy.deepcopy(net)
         for table in ("load", "sgen", "storage"):
             own[table] = own[table].iloc[:0]
@@ -57,7 +67,7 @@ class ManyCases:
             pp.create_load(own, bus, 0.0, 0.0)
         self.branches = [(table, int(row)) for table in ("line", "trafo") for row in own[table].index]
         self.branches += [("trafo3w", int(row), side) for row in own.trafo3w.index for side in SIDES]
-        self.rating_mva = self._ratings(own)
+        self.rating_mva, self._one_way = self._ratings(own), one_way or {}
         self.n_bus = len(buses)
         self._in_service = {
             table: np.array([[(table, row) not in out for row in own[table].index] for out in outages], dtype=bool)
@@ -113,6 +123,10 @@ class ManyCases:
         n_plain = len(parts[0][0]) + len(parts[1][0])
         windings = np.stack(parts[2:], axis=2).reshape(count, -1) if parts[2:] else np.zeros((count, 0))
         loading = np.nan_to_num(np.concatenate([*parts[:2], windings], axis=1))
+        for (table, row), way in self._one_way.items():
+            p_mw = net[f"res_{table}"]["p_from_mw" if table == "line" else "p_hv_mw"].to_numpy().reshape(count, -1)
+            at = self._own[table].index.get_loc(row)
+            loading[way * p_mw[:, at] < -DIRECTION_MW, self.branches.index((table, row))] = 0.0
         assert loading.shape[1] == n_plain + windings.shape[1] == len(self.branches)
         return loading
 

@@ -2,7 +2,8 @@
 
 Ordinary runs take an hour of each month on the plain mesh; a long one (GRIDPRIO_FUZZ=long) a week of hours on every
 variant: unequal parallel transformers, outages that split the grid, a three-winding transformer, taps and phase shifts,
-capacitors, feed-in that turns the flow, equal requests, a symmetric rule, and pairs for maintenance.
+capacitors, feed-in that turns the flow, equal requests, a symmetric rule, and pairs for maintenance. Limits of one
+direction are tried in both.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ N_HOUR = times(12, 168)
 N_WISH = 8 if IS_LONG else 4
 MW = 1e-3
 """Twice where bisection stops"""
-TRIED = [*VARIANTS, "symmetric", "maintenance", "levels"] if IS_LONG else ["mesh", "levels"]
+TRIED = [*VARIANTS, "symmetric", "maintenance", "levels", "one_way"] if IS_LONG else ["mesh", "levels", "one_way"]
 BACKENDS = ("rust", "numba", "reference")
 LOADED, ROOM = (1.0, 90.0), (0.45, 30.0)
 """Load (share) and sun (MW) of hours with overload, and of hours with room for requests."""
@@ -86,7 +87,15 @@ def studied(variant: str) -> Studied:
         rules = replace(rules, direction=[*rules.direction, *([DEMAND] * len(pairs))], months=months)
         outages += pairs
     assert twin.outages() == [sorted(out) for out in outages]
-    return Studied(ManyCases(net, stations_of(net), outages), rules, twin)
+    one_way = ways_of(net) if variant == "one_way" else {}
+    limits = [(twin.branches.index(branch), way) for branch, way in one_way.items()]
+    arrays = replace(twin.arrays, one_way_limits=np.array(limits, dtype=np.int32).reshape(-1, 2))
+    return Studied(ManyCases(net, stations_of(net), outages, one_way), rules, replace(twin, arrays=arrays))
+
+
+def ways_of(net: Any) -> dict[Element, int]:
+    """Limits of one direction, of two lines in three, by turns either way."""
+    return {("line", int(row)): 1 if row % 2 else -1 for row in net.line.index if row % 3}
 
 
 def by_level(net: Any) -> tuple[list[list[Element]], Rules]:

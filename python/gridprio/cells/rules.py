@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gridprio.inputs.security_rules import OutageKind, SecurityDirection
+from gridprio.inputs.enumerations import Directions
+from gridprio.inputs.security_rules import OutageKind
 from gridprio.inputs.security_rules import SecurityRule as Row
 from gridprio.inputs.study import Study
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
@@ -10,9 +11,9 @@ from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import MAINTENANCE_MONTHS, CellRules, SecurityRule, record_from
 
 BITS = {
-    SecurityDirection.DEMAND: CASE_DEMAND,
-    SecurityDirection.FEED_IN: CASE_FEED_IN,
-    SecurityDirection.BOTH: CASE_DEMAND | CASE_FEED_IN,
+    Directions.DEMAND: CASE_DEMAND,
+    Directions.FEED_IN: CASE_FEED_IN,
+    Directions.BOTH: CASE_DEMAND | CASE_FEED_IN,
 }
 
 

@@ -99,6 +99,7 @@ class LoadingModel:
             self._after[k] = network.at(self._nodes)
         self._case, self._branch = np.concatenate(cases), np.concatenate(branches)
         self._at_zero, self._per_current = np.concatenate(at_zero, axis=1), np.concatenate(per_current, axis=1)
+        self._one_way = np.isin(self._branch, area.grid.one_way_limits[:, 0])
         self._limit = area.limit_percent[(self._case > 0).astype(int), :, self._branch]
 
     def loading(self, hourly: HourlyInjections) -> Loading:
@@ -115,11 +116,12 @@ class LoadingModel:
         largest = np.zeros((len(branches), len(month)))
         for k in np.unique(case).tolist():
             mine = slice(*np.searchsorted(case, [k, k + 1]))
-            share = np.fmin(_size(at_zero[mine], per[mine], current) / limit[mine][:, month], MOST)
+            one_way = self._one_way[pairs[mine]]
+            share = np.fmin(_size(at_zero[mine], per[mine], current, one_way) / limit[mine][:, month], MOST)
             share *= self._asked(k, month)
             hours = np.flatnonzero((share >= REFINED).any(axis=0))
             after = self._after[k].iterated(power[hours], current[hours])
-            refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, month[hours]]
+            refined = _size(at_zero[mine], per[mine], after, one_way) / limit[mine][:, month[hours]]
             direction = area.contingencies.required_direction[k]
             if direction != CASE_DEMAND | CASE_FEED_IN:
                 net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
@@ -148,7 +150,8 @@ class LoadingModel:
             extremes += _extremes_of_months(net_mw[:, 0], hourly.month)
         sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
         limit = self._limit[:, hourly.month[sample]]
-        ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
+        both = zip(self._at_zero, self._per_current, strict=True)
+        ends = [_size(at_zero, per, current[sample], self._one_way) / limit for at_zero, per in both]
         every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
         share = np.maximum(*ends) * (every.required_months.astype(np.int64)[self._case, None] >> month & 1)
         # Of each branch the worst over outages asked for the same directions, and the intact grid by itself.
@@ -184,11 +187,13 @@ def _extremes_of_months(net_mw: Floats, month: NDArray[np.int8]) -> list[Places]
     return [hours[[net_mw[hours].argmin(), net_mw[hours].argmax()]] for hours in found]
 
 
-def _size(at_zero: Complex, per_current: Complex, current: Complex) -> Floats:
-    """[branch, hour], magnitude of what flows."""
+def _size(at_zero: Complex, per_current: Complex, current: Complex, one_way: Bools) -> Floats:
+    """[branch, hour], magnitude of what flows; of a limit of one direction 0 where it flows the other way."""
     flow = at_zero[:, None] + per_current @ current.T
     size: Floats = flow.real**2
     size += flow.imag**2
+    if one_way.any():
+        size[one_way[:, None] & (flow.real < 0)] = 0.0
     return np.sqrt(size, out=size)
 
 
@@ -242,14 +247,18 @@ class _Network:
 
     def loadings(self, nodes: Places) -> tuple[Places, Complex, Complex]:
         """Branches with a rating, and their loading in percent, complex, at both ends: [end, branch] of no current, and
-        [end, branch, node] per current."""
+        [end, branch, node] per current. With a limit of one direction its real part is above 0 where the limit holds,
+        by the voltage of no current."""
         grid, rows = self.grid, self.branches
         at_zero, per = [], []
-        for percent, by_from, by_to in (
-            (grid.from_percent_per_pu, grid.y_ff, grid.y_ft),
-            (grid.to_percent_per_pu, grid.y_tf, grid.y_tt),
+        one_way, way = grid.one_way_limits.T
+        for percent, by_from, by_to, end, into in (
+            (grid.from_percent_per_pu, grid.y_ff, grid.y_ft, grid.from_node, 1),
+            (grid.to_percent_per_pu, grid.y_tf, grid.y_tt, grid.to_node, -1),
         ):
-            scale = np.nan_to_num(percent[rows])
+            turned = np.ones(grid.n_branch, dtype=np.complex128)
+            turned[one_way] = into * way * np.exp(-1j * np.angle(self.at_zero[end[one_way]]))
+            scale = np.nan_to_num(percent[rows]) * turned[rows]
             y_from, y_to = scale * by_from[rows], scale * by_to[rows]
             f, t = grid.from_node[rows], grid.to_node[rows]
             at_zero.append(y_from * self.at_zero[f] + y_to * self.at_zero[t])

@@ -132,6 +132,7 @@ def cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -
     outage_of[outages] = np.arange(len(outages), dtype=np.int32)
     outage, marker, branch, closed = arrays.switchings.T
     switchings = np.column_stack([outage_of[outage], row_of[marker], row_of[branch], closed])
+    one_way = arrays.one_way_limits[row_of[arrays.one_way_limits[:, 0]] >= 0]
     part = GridArrays(
         base_mva=arrays.base_mva,
         from_node=number[arrays.from_node[branches]],
@@ -139,6 +140,7 @@ def cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -
         outage_start=np.cumsum([0, *map(len, kept)], dtype=np.int32),
         outage_branch=np.concatenate([np.zeros(0, np.int32), *kept]).astype(np.int32),
         switchings=switchings[(switchings >= 0).all(axis=1)],
+        one_way_limits=np.column_stack([row_of[one_way[:, 0]], one_way[:, 1]]),
         **{name: getattr(arrays, name)[branches] for name in BRANCH_ARRAYS},
         **{name: getattr(arrays, name)[nodes] for name in NODE_ARRAYS},
     )

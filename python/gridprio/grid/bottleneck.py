@@ -1,7 +1,8 @@
 """The bottleneck between the feeding points and a node: the minimum cut on ratings, and what supplies it alone.
 
 Ford and Fulkerson (1956), Maximal flow through a network: the largest flow equals the smallest cut. Impedances and
-voltages do not count, so no load flow brings more over the cut than its ratings; it may bring less.
+voltages do not count, so no load flow brings more over the cut than its ratings; it may bring less. A limit of one
+direction is none for power that flows the other way.
 """
 
 from __future__ import annotations
@@ -35,8 +36,13 @@ class Bottleneck:
     """branches each of which alone leaves the node without supply when it is out"""
 
 
-def bottleneck(grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int) -> Bottleneck:
-    """The minimum cut of the branches in service; a branch without a rating limits nothing."""
+def bottleneck(
+    grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int, *, feed_in: bool = False
+) -> Bottleneck:
+    """The minimum cut of the branches in service, for demand of the node, or for what it feeds in.
+
+    A branch without a rating limits nothing.
+    """
     graph = nx.MultiGraph()
     graph.add_nodes_from(range(grid.n_node))
     rows = np.flatnonzero(branch_in_service).tolist()
@@ -52,12 +58,15 @@ def bottleneck(grid: GridArrays, branch_in_service: NDArray[np.bool_], node: int
     bridges = {frozenset(pair) for pair in nx.bridges(graph)}
     path = nx.shortest_path(graph, _FEED, node)
     alone = [row for a, b in pairwise(path) if frozenset((a, b)) in bridges for row in graph[a][b]]
-    limits = nx.Graph()
+    limits, way_of = nx.DiGraph(), dict(grid.one_way_limits.tolist())
     limits.add_nodes_from(graph)
-    for a, b, row in graph.edges(keys=True):
+    for _, _, row in graph.edges(keys=True):
         rating = float(grid.rating_mva[row])
-        before = limits[a][b]["mva"] if limits.has_edge(a, b) else 0.0
-        limits.add_edge(a, b, mva=before + (rating if rating > 0 else float("inf")))
+        for way, (a, b) in ((1, ends[row]), (-1, ends[row][::-1])):
+            here, there = (b, a) if feed_in else (a, b)
+            mva = rating if rating > 0 and way_of.get(row, way) == way else float("inf")
+            before = limits[here][there]["mva"] if limits.has_edge(here, there) else 0.0
+            limits.add_edge(here, there, mva=before + mva)
     for _, _, data in limits.edges(data=True):
         if not np.isfinite(data["mva"]):
             del data["mva"]  # networkx takes an edge without capacity for one without limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,10 +77,12 @@ class Candidates:
             case _:
                 pass  # changes of load and feed-in are data for the demand room, not part of the net
 
-    def come_to(self, group: PlacedGroup) -> frozenset[ElementId]:
-        """What is added to a group, and what replaces its elements."""
+    def come_to(self, group: PlacedGroup, groups: Sequence[PlacedGroup]) -> frozenset[ElementId]:
+        """What is added to a group, or to one of `groups` with the same elements, and what replaces its elements."""
+        alike = [other.group_limit_id for other in groups if other.elements == group.elements]
+        added = (new for name in alike for new in self.of_group.get(name, ()))
         replacing = (new for element in group.elements for new in self.replacements.get(element, ()))
-        return frozenset([*self.of_group.get(group.group_limit_id, ()), *replacing])
+        return frozenset([*added, *replacing])
 
     def _add_bus(self, change: ProjectChange) -> None:
         import pandapower

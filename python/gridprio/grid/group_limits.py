@@ -17,6 +17,8 @@ from gridprio.model.limits import MONTHS
 
 COUPLING_REACTANCE = 1e-6
 """Of a coupling branch, per unit on its own limit: at the limit the voltage across it is a millionth."""
+ONE_WAY_MVA = 100.0
+"""What it is per unit on where the limit is of one direction, so that what it is does not touch the other direction."""
 
 Element = tuple[str, int]
 
@@ -32,6 +34,8 @@ class PlacedGroup:
     elements: frozenset[Element]
     inside: str
     """the smallest other group at this bus that holds all of it; empty where there is none"""
+    way: int
+    """of active power for which the limit holds: 1 from the bus into the elements, -1 out of them, 0 both"""
     emergency_percent: float
     """limit after an outage, percent of the limit; NaN where the group gives none"""
     limits_mva: Mapping[str, float]
@@ -52,6 +56,7 @@ class _Coupling:
     id: BranchId
     from_node: int
     to_node: int
+    way: int
     limit_mva: float
     emergency_percent: float
     nominal_kv: float
@@ -75,11 +80,12 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
         for nodes in ends:
             nodes[members & np.isin(nodes, (node, outer))] = inner
         couplings += [
-            _Coupling(group.coupling_id(project), outer, inner, limit, group.emergency_percent, kv)
+            _Coupling(group.coupling_id(project), outer, inner, group.way, limit, group.emergency_percent, kv)
             for project, limit in group.limits_mva.items()
         ]
     limit = np.array([coupling.limit_mva for coupling in couplings])
-    y = 1 / (1j * COUPLING_REACTANCE * arrays.base_mva / limit)
+    own_mva = np.where([coupling.way != 0 for coupling in couplings], ONE_WAY_MVA, limit)
+    y = 1 / (1j * COUPLING_REACTANCE * arrays.base_mva / own_mva)
     percent_per_pu = 100.0 * arrays.base_mva / limit
     own = {
         "y_shunt": np.zeros(len(groups), dtype=np.complex128),
@@ -105,6 +111,7 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
         "nominal_kv": np.array([coupling.nominal_kv for coupling in couplings]),
     }
     extended: dict[str, Any] = {name: np.concatenate([getattr(arrays, name), values]) for name, values in own.items()}
+    one_way = [(row, coupling.way) for row, coupling in enumerate(couplings, start=arrays.n_branch) if coupling.way]
     coupling_ends = [
         np.array([getattr(coupling, end) for coupling in couplings], dtype=np.int32) for end in ("from_node", "to_node")
     ]
@@ -114,6 +121,7 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
             arrays,
             from_node=np.concatenate([ends[0], coupling_ends[0]]),
             to_node=np.concatenate([ends[1], coupling_ends[1]]),
+            one_way_limits=np.array(one_way, dtype=np.int32).reshape(-1, 2),
             **extended,
         ),
         branch_ids=(*grid.branch_ids, *(coupling.id for coupling in couplings)),

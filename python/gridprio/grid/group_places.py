@@ -8,7 +8,7 @@ from typing import Any
 from gridprio.errors import Problem
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import Element, PlacedGroup
-from gridprio.inputs.enumerations import ChangeAction
+from gridprio.inputs.enumerations import ChangeAction, Directions
 from gridprio.inputs.ratings import GroupLimit
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
@@ -32,19 +32,20 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
         return [], []
     places = places_of_buses(net, study)
     problems: list[Problem] = []
-    at_bus: list[tuple[GroupLimit, frozenset[Element], int]] = []
+    at_bus: list[tuple[GroupLimit, frozenset[Element], int, int]] = []
     for at, row in enumerate(study.group_limits):
         wrong = list(_own_problems(net, study, at))
         elements = frozenset(element for element in map(parse_element, row.elements) if element is not None)
         bus = None if wrong else _meeting(net, study, at, elements, places, wrong)
+        way = None if bus is None else _way(net, study, at, elements, bus, places, wrong)
         problems += wrong
-        if bus is not None:
-            at_bus.append((row, elements, bus))
+        if bus is not None and way is not None:
+            at_bus.append((row, elements, bus, way))
     # A group lies inside a larger one: those with most elements are first, of equal ones those that stand first.
     at_bus.sort(key=lambda group: -len(group[1]))
     holder: dict[tuple[Element, int], str] = {}
     placed = []
-    for row, elements, bus in at_bus:
+    for row, elements, bus, way in at_bus:
         around = {holder.get((element, bus), "") for element in elements}
         if len(around) > 1:
             problems.append(_overlap(study, row, sorted(around - {""})))
@@ -58,6 +59,7 @@ def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Proble
                 bus=bus,
                 elements=elements,
                 inside=around.pop(),
+                way=way,
                 emergency_percent=float("nan") if emergency is None else 100.0 * emergency / row.limit_mva,
                 limits_mva={"": row.limit_mva, **_raised(study, row)},
             )
@@ -147,6 +149,60 @@ def _meeting(
     words = {"found": found, "expected": expected, "mend": sentence(mend)}
     problems.append(study.problem(TABLE, at, column, sentence(what), **words))
     return None
+
+
+def _way(
+    net: Any,
+    study: Study,
+    at: int,
+    elements: Collection[Element],
+    bus: int,
+    places: Mapping[int, int],
+    problems: list[Problem],
+) -> int | None:
+    """Of the active power that the limit is about: 1 from the bus into the elements, -1 out of them, 0 for both.
+
+    Demand flows from the feeding side. That is the side of the higher voltage; where the elements do not tell it, the
+    side from which the net as given reaches an external grid without them. A problem where neither tells it.
+    """
+    direction = study.group_limits[at].direction
+    if direction is Directions.BOTH:
+        return 0
+    kv = net.bus["vn_kv"]
+    of_elements = [[kv.at[end] for end in _ends(net, element)] for element in elements]
+    is_high = {float(kv.at[bus]) >= max(own) for own in of_elements if min(own) < max(own)}
+    if len(is_high) == 1 and all(min(own) < max(own) for own in of_elements):
+        feeds = is_high.pop()
+    else:
+        fed = _fed_without(net, elements)
+        beyond = {end for element in elements for end in _ends(net, element) if places.get(end) != bus}
+        feeds, from_beyond = bus in fed, not beyond.isdisjoint(fed)
+        if feeds == from_beyond:
+            problems.append(
+                study.problem(
+                    TABLE,
+                    at,
+                    "direction",
+                    sentence("problem.feeding_side_unknown"),
+                    found=direction.value,
+                    expected=sentence("expected.feeding_side"),
+                    mend=sentence("remedy.feeding_side"),
+                )
+            )
+            return None
+    return 1 if feeds == (direction is Directions.DEMAND) else -1
+
+
+def _fed_without(net: Any, elements: Collection[Element]) -> set[int]:
+    """Buses that an external grid reaches without these elements."""
+    import networkx
+    from pandapower.topology import create_nxgraph
+
+    graph: Any = create_nxgraph(net, calc_branch_impedances=False)
+    graph.remove_edges_from([edge for edge in graph.edges(keys=True) if edge[2][:2] in elements])
+    slack = [*net.ext_grid.loc[net.ext_grid["in_service"], "bus"]]
+    slack += [*net.gen.loc[net.gen["in_service"] & net.gen["slack"], "bus"]] if "slack" in net.gen else []
+    return {bus for start in slack if start in graph for bus in networkx.node_connected_component(graph, start)}
 
 
 def _ends(net: Any, element: Element) -> list[int]:

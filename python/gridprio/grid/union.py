@@ -201,7 +201,7 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     # Buses first: a line may lead to a bus that a later row adds.
     for change in sorted(changes, key=lambda c: c.action is not ChangeAction.ADD_BUS):
         candidates.apply(change)
-    groups = [replace(group, elements=group.elements | candidates.come_to(group)) for group in groups]
+    groups = [replace(group, elements=group.elements | candidates.come_to(group, groups)) for group in groups]
     groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
     placed = place_actions(candidates, actions, changes)
     grid, action_rows = _converted(net, "", groups, placed)

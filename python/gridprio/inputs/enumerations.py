@@ -14,6 +14,14 @@ class Direction(StrEnum):
     FEED_IN = "feed_in"
 
 
+class Directions(StrEnum):
+    """One direction, or both."""
+
+    DEMAND = "demand"
+    FEED_IN = "feed_in"
+    BOTH = "both"
+
+
 class PublishedClass(StrEnum):
     """Official colour of the capacity map; amber is a shortage under investigation."""
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from gridprio.inputs import columns as of
 from gridprio.inputs.columns import CalendarMonth, Id, Row, Text, Texts
-from gridprio.inputs.enumerations import BranchKind
+from gridprio.inputs.enumerations import BranchKind, Directions
 from gridprio.inputs.texts import one_word_checked
 
 
@@ -52,7 +52,7 @@ class GroupLimit(Row):
     the operator of the grid above makes available where it feeds an area.
 
     It counts as the rating of one branch between the bus and the ends of the group. It is on their summed current, at
-    nominal voltage, in both directions alike.
+    nominal voltage, in both directions alike unless the row names one. What differs by direction takes two rows.
     """
 
     group_limit_id: Annotated[GroupId, Field(description="short unique name, without blanks and colons")]
@@ -68,6 +68,13 @@ class GroupLimit(Row):
     bus: Annotated[
         of.BusIndex | None, Field(description="bus where they meet; blank where they meet at one place alone")
     ] = None
+    direction: Annotated[
+        Directions,
+        Field(
+            description="hours in which it holds: demand (active power flows away from the feeding side), feed_in "
+            "(towards it) or both; the feeding side is that of the higher voltage, else that of the external grid"
+        ),
+    ] = Directions.BOTH
     limit_mva: Annotated[LimitMva, Field(description="what they may carry together without an end, MVA")]
     emergency_limit_mva: Annotated[
         LimitMva | None,

@@ -9,12 +9,7 @@ from pydantic import Field
 
 from gridprio.inputs import columns as of
 from gridprio.inputs.columns import CalendarMonth, Id, Row, Text
-
-
-class SecurityDirection(StrEnum):
-    DEMAND = "demand"
-    FEED_IN = "feed_in"
-    BOTH = "both"
+from gridprio.inputs.enumerations import Directions
 
 
 class OutageKind(StrEnum):
@@ -41,7 +36,7 @@ class SecurityRule(Row):
         Kilovolts | None, Field(description="voltage below which it is named, exclusive, kV; blank = no upper bound")
     ] = None
     direction: Annotated[
-        SecurityDirection, Field(description="transport that must go on without overload: demand, feed_in or both")
+        Directions, Field(description="transport that must go on without overload: demand, feed_in or both")
     ]
     outages: Annotated[
         OutageKind,
@@ -78,7 +73,7 @@ class SecurityRule(Row):
 
     @property
     def is_for_demand(self) -> bool:
-        return self.direction is not SecurityDirection.FEED_IN
+        return self.direction is not Directions.FEED_IN
 
     def accepted_mw(self, most: float) -> float:
         """Demand that an outage may interrupt, MW: none where the interruption lasts too long.

@@ -123,7 +123,15 @@ class RustKernels:
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         batch = contiguous_cells(cells)
         found = _core.evaluate_cells(
-            self.compiled(grid), grid.rating_mva, limits, contingencies, queue, batch, rules, threads
+            self.compiled(grid),
+            grid.rating_mva,
+            limits,
+            grid.one_way_limits,
+            contingencies,
+            queue,
+            batch,
+            rules,
+            threads,
         )
         return CellResults(**found)
 
@@ -140,7 +148,15 @@ class RustKernels:
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
         found = _core.find_congestion(
-            self.compiled(grid), grid.rating_mva, limits, contingencies, nobody, batch, rules, threads
+            self.compiled(grid),
+            grid.rating_mva,
+            limits,
+            grid.one_way_limits,
+            contingencies,
+            nobody,
+            batch,
+            rules,
+            threads,
         )
         return CongestionArrays(**found)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gridprio.errors import InputError, Problem
 from gridprio.kernels.cases import Columns
 from gridprio.kernels.select import get_kernels
 from gridprio.load_flow.solve import by_bus, not_finite, problem
-from gridprio.model.grid import Grid
-from gridprio.model.limits import limit_percent
+from gridprio.model.flows import FlowArrays
+from gridprio.model.grid import Grid, GridArrays
+from gridprio.model.limits import lifted, limit_percent
 from gridprio.model.rules import LoadFlowOptions, ScreenRules
-from gridprio.model.violations import Violations
+from gridprio.model.violations import ViolationArrays, Violations
 
 MARGIN_PERCENT = 2.0
 """Of the limit: a branch that the screen sees this far below it, or nearer, is looked at in AC."""
@@ -76,7 +79,8 @@ def find_violations(
         problems.append(_problem("settings", "out of range", got, expected))
     if problems:
         raise InputError(problems)
-    kernels = get_kernels(backend)
+    kernels, columns = get_kernels(backend), Columns(grid.bus_node, 1 / arrays.base_mva)
+    options = LoadFlowOptions(tolerance_mva, max_iterations)
     limits = limit_percent(arrays, loading_limit_percent, emergency_limit_percent)[:, 0]
     rated = np.nan_to_num(arrays.rating_mva) > 0
     lowest = float(limits[:, rated].min(initial=loading_limit_percent))
@@ -86,8 +90,8 @@ def find_violations(
         q,
         rows.astype(np.int32),
         mask,
-        columns=Columns(grid.bus_node, 1 / arrays.base_mva),
-        rules=ScreenRules(lowest, margin_percent, LoadFlowOptions(tolerance_mva, max_iterations)),
+        columns=columns,
+        rules=ScreenRules(lowest, margin_percent, options),
         threads=threads,
     )
     if len(found.failed_case):
@@ -95,7 +99,33 @@ def find_violations(
         problems = [_not_finite(name) for name, given in (("p_mw", p), ("q_mvar", q)) if not np.isfinite(given).all()]
         if problems:
             raise InputError(problems)
-    return Violations(grid, found.above(limits), max(len(p), len(q)), len(rows), limits, kernels.name)
+    found = found.above(limits)
+
+    def flows(case: NDArray[np.int32], outage: NDArray[np.int32]) -> FlowArrays:
+        some_p, some_q = (given if len(given) == 1 else given[case] for given in (p, q))
+        return kernels.solve_load_flow(
+            arrays, some_p, some_q, outage, mask, columns=columns, options=options, threads=threads
+        )
+
+    found = _without_lifted(found, arrays, flows)
+    return Violations(grid, found, max(len(p), len(q)), len(rows), limits, kernels.name)
+
+
+def _without_lifted(
+    found: ViolationArrays,
+    arrays: GridArrays,
+    flows: Callable[[NDArray[np.int32], NDArray[np.int32]], FlowArrays],
+) -> ViolationArrays:
+    """Without those of limits of one direction that do not hold, as `flows` of their cases and outages say."""
+    limit_of = {branch: row for row, branch in enumerate(arrays.one_way_limits[:, 0].tolist())}
+    at = np.flatnonzero(np.isin(found.branch, list(limit_of)))
+    if not len(at):
+        return found
+    (case, outage), pair = np.unique([found.case[at], found.outage[at]], axis=1, return_inverse=True)
+    is_lifted = lifted(arrays, flows(case, outage).v_pu)
+    holds = np.ones(len(found.branch), dtype=np.bool_)
+    holds[at] = ~is_lifted[pair.ravel(), [limit_of[branch] for branch in found.branch[at].tolist()]]
+    return found.where(holds)
 
 
 def _problem(name: str, what: str, found: object, expected: object) -> Problem:

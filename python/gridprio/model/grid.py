@@ -24,6 +24,7 @@ carried out."""
 NEEDED = 2
 """Position in `GridArrays.switchings` of a branch that is not switched: nothing is, by the marker, while it is out."""
 NO_SWITCHINGS = np.zeros((0, 4), dtype=np.int32)
+NO_ONE_WAY_LIMITS = np.zeros((0, 2), dtype=np.int32)
 
 BranchId = tuple[str, int | str] | tuple[str, int | str, str]
 """("line", 12), ("trafo", 3), ("trafo3w", 0, "hv"), ("impedance", 1), ...: element table, pandapower index, side.
@@ -107,6 +108,9 @@ class GridArrays:
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
     """[switching, 4]: outage, marker branch, branch that is switched once the outage has happened while the marker is
     in service, 1 closed, 0 opened or NEEDED; opening stands last (docs/theory/cells.md, Actions after an outage)"""
+    one_way_limits: NDArray[np.int32] = field(default_factory=NO_ONE_WAY_LIMITS.copy)
+    """[limit, 2]: branch whose limits hold only while active power flows through it one way, and that way: 1 from
+    `from_node` to `to_node`, -1 the other (docs/theory/grid-model.md, Limits of one direction)"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():

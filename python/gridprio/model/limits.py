@@ -1,4 +1,4 @@
-"""Loading limits of branches: normal on the intact grid, emergency after an outage."""
+"""Loading limits of branches: normal on the intact grid, emergency after an outage, and those of one direction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gridprio.model.cell import DIRECTION_MW
 from gridprio.model.grid import GridArrays
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ def emergency_limits(grid: GridArrays, emergency_limit_percent: float) -> NDArra
     """`[branch]`, loading after an outage that the grid allows, else `emergency_limit_percent` of that before it."""
     own = grid.outage_limit_percent
     return np.where(np.isnan(own), grid.limit_percent * (emergency_limit_percent / 100.0), own)
+
+
+def lifted(grid: GridArrays, v_pu: NDArray[np.complex128]) -> NDArray[np.bool_]:
+    """`[case, row of one_way_limits]`, active power flows the other way, so that the limit does not hold.
+
+    `v_pu[case, node]`. Where less than `DIRECTION_MW` flows, it holds whatever the way. A branch whose limit does not
+    hold counts as not loaded in that case (docs/theory/grid-model.md, Limits of one direction).
+    """
+    branch, way = grid.one_way_limits.T
+    v_from, v_to = v_pu[:, grid.from_node[branch]], v_pu[:, grid.to_node[branch]]
+    into = np.conj(grid.y_ff[branch] * v_from + grid.y_ft[branch] * v_to)
+    against: NDArray[np.bool_] = way * (v_from * into).real * grid.base_mva < -DIRECTION_MW
+    return against
 
 
 def of_limit(table: pd.DataFrame) -> pd.Series[float]:

@@ -44,7 +44,10 @@ class ViolationArrays:
 
     def above(self, limit_percent: NDArray[np.float64]) -> ViolationArrays:
         """Those above their own limit."""
-        at = self.loading_percent > self.limits(limit_percent)
+        return self.where(self.loading_percent > self.limits(limit_percent))
+
+    def where(self, at: NDArray[np.bool_]) -> ViolationArrays:
+        """Those of the violations alone."""
         kept = {name: getattr(self, name)[at] for name in ("case", "outage", "branch", "loading_percent")}
         return replace(self, **kept)
 

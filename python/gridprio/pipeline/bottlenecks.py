@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gridprio.cells import SimulatedCells
 from gridprio.errors import InputError
 from gridprio.grid.bottleneck import Bottleneck, bottleneck
+from gridprio.inputs.enumerations import Directions
 from gridprio.inputs.study import Study
 from gridprio.model.grid import GROUP, GridArrays, branch_name, names_of
 from gridprio.pipeline.branch_names import names_of_branches
@@ -31,6 +32,8 @@ COLUMNS = (
     "cut_names",
     "without_reserve_names",
 )
+FEED_IN_COLUMNS = ("cut_branches_feed_in", "cut_mva_feed_in")
+"""Of a study with limits of one direction, in which the cut is that of demand, and feed-in has its own."""
 BETWEEN_NAMES = "; "
 
 
@@ -43,7 +46,9 @@ def study_bottlenecks(study: Study, backend: str = "auto") -> pd.DataFrame:
     with Session(study, backend, 1) as session:
         if not isinstance(session.cells, SimulatedCells):
             raise InputError(sentence("problem.bottlenecks_without_grid"))
-        return pd.DataFrame(list(_rows(study, session.cells)), columns=list(COLUMNS))
+        is_one_way = any(group.direction is not Directions.BOTH for group in study.group_limits)
+        columns = [*COLUMNS, *(FEED_IN_COLUMNS if is_one_way else ())]
+        return pd.DataFrame(list(_rows(study, session.cells)), columns=columns)
 
 
 def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
@@ -61,7 +66,7 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
         every = [grid.cache_demand.injections(number, year, scenario, ()) for scenario in study.scenario_ids]
         stations = {name: place.node for name, place in grid.demand.places.items() if place.area == area.number}
         for station, node in stations.items():
-            found = bottleneck(arrays, mask, node)
+            found, of_feed_in = bottleneck(arrays, mask, node), bottleneck(arrays, mask, node, feed_in=True)
             behind, alone = found.behind, [row for row in found.alone if not is_group[row]]
             net = np.concatenate([hourly.p_mw[:, behind].sum(axis=1) for hourly in every])
             yield {
@@ -75,6 +80,8 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
                 "peak_feed_in_mw": float(np.maximum(net, 0.0).max(initial=0.0)),
                 "without_reserve": names_of(alone, names),
                 "cut_names": said(found.branches),
+                "cut_branches_feed_in": names_of(of_feed_in.branches, names),
+                "cut_mva_feed_in": of_feed_in.mva if np.isfinite(of_feed_in.mva) else np.nan,
                 "without_reserve_names": said(alone),
             }
 

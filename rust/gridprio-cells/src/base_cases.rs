@@ -20,7 +20,14 @@ impl CellFlow<'_> {
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
         let mut fit = None;
         if self.is_screened() && self.has_sample() {
-            let (found, largest_share) = self.fit_samples(worker, &injections, &asked);
+            let (found, mut largest_share) = self.fit_samples(worker, &injections, &asked);
+            if !self.problem.one_way_limits.is_empty() {
+                // the samples do not tell whether a limit of one direction holds
+                let intact = every
+                    .iter()
+                    .map(|&hour| self.base(hour, 0).worst_share_percent);
+                largest_share = intact.fold(0.0, f64::max) / 100.0;
+            }
             let fitted = found.fitted(self);
             self.near_base = self.near_bases(&fitted, largest_share);
             self.fitted = Some(Arc::new(fitted));
@@ -68,8 +75,9 @@ impl CellFlow<'_> {
             for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
                 self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
                 if k > 0 && base.converged && chunk.lanes[lane].curtailed.is_none() {
-                    let share = |&(branch, limit): &(u32, f64)| {
-                        (worker.loading(&chunk, lane, branch as usize) / limit) as f32
+                    let share = |&(branch, limit): &(u32, f64)| match branch as usize {
+                        branch if self.problem.is_one_way(branch) => f32::NAN,
+                        branch => (worker.loading(&chunk, lane, branch) / limit) as f32,
                     };
                     base.shares = self.watched.iter().map(share).collect();
                 }

@@ -28,5 +28,7 @@ mod worker;
 
 pub use congestion::{BranchOverload, Congestion, OutageEffect};
 pub use evaluate::{evaluate_cells, find_congestion};
-pub use problem::{CellBatch, CellProblem, CellRules, Contingencies, Queue, Switching};
+pub use problem::{
+    CellBatch, CellProblem, CellRules, Contingencies, OneWayLimit, Queue, Switching,
+};
 pub use result::{BindingLimit, CellResult};

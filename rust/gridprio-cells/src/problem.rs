@@ -4,6 +4,10 @@ use gridprio_base::error::{Error, Result};
 use gridprio_base::record;
 use gridprio_load_flow::Analysis;
 use gridprio_load_flow::rules::LoadFlowOptions;
+use gridprio_load_flow::simd::F64x8;
+use gridprio_load_flow::tile::NewtonTile;
+
+use crate::tolerances::DIRECTION_MW;
 
 /// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
 #[derive(Clone, Debug)]
@@ -99,6 +103,15 @@ pub struct Queue {
     pub exempt: Vec<bool>,
 }
 
+/// A branch whose limits hold only while active power flows through it one way. A row of
+/// `gridprio.model.grid.GridArrays.one_way_limits`.
+#[derive(Clone, Copy, Debug)]
+pub struct OneWayLimit {
+    pub branch: u32,
+    /// 1 from its `from` side to its `to` side, -1 the other way
+    pub way: f64,
+}
+
 record! {
     /// What judges a cell; the outages that it requires come as `Contingencies`.
     pub struct CellRules {
@@ -121,6 +134,7 @@ pub struct CellProblem<'a> {
     pub limit_percent: Vec<f64>,
     /// `[intact grid or an outage][branch]` the lowest of the months
     lowest_limit_percent: [Vec<f64>; 2],
+    pub one_way_limits: Vec<OneWayLimit>,
     pub contingencies: Contingencies,
     pub queue: Queue,
     pub rules: CellRules,
@@ -133,6 +147,7 @@ impl<'a> CellProblem<'a> {
         analysis: &'a Analysis,
         rating_mva: &[f64],
         limit_percent: Vec<f64>,
+        one_way_limits: Vec<OneWayLimit>,
         contingencies: Contingencies,
         queue: Queue,
         rules: CellRules,
@@ -144,6 +159,8 @@ impl<'a> CellProblem<'a> {
         let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
         check_length("rating_mva", rating_mva.len(), n_branch)?;
         check_length("limit_percent", limit_percent.len(), 2 * MONTHS * n_branch)?;
+        let one_way: Vec<u32> = one_way_limits.iter().map(|limit| limit.branch).collect();
+        check_indices("one_way_limits", &one_way, n_branch)?;
         check_length("contingencies.branch", c.branch.len(), n_branch_out)?;
         check_length(
             "contingencies.required_direction",
@@ -228,10 +245,30 @@ impl<'a> CellProblem<'a> {
             rated_mva,
             lowest_limit_percent: [lowest(intact), lowest(outage)],
             limit_percent,
+            one_way_limits,
             contingencies,
             queue,
             rules,
         })
+    }
+
+    /// A branch has a limit of one direction.
+    pub(crate) fn is_one_way(&self, branch: usize) -> bool {
+        let mut limits = self.one_way_limits.iter();
+        limits.any(|limit| limit.branch as usize == branch)
+    }
+
+    /// Sets the loading of a branch to 0 in the lanes of a solved tile in which its limit of one direction does not hold
+    /// (`gridprio.model.limits.lifted`).
+    pub(crate) fn lift(&self, tile: &NewtonTile, loading: &mut [F64x8]) {
+        let least_pu = DIRECTION_MW / self.analysis.grid.base_mva;
+        for &OneWayLimit { branch, way } in &self.one_way_limits {
+            let power = tile.active_power(self.analysis, branch as usize);
+            let lanes = loading[branch as usize].0.iter_mut().zip(power);
+            lanes
+                .filter(|&(_, power)| way * power < -least_pu)
+                .for_each(|(loading, _)| *loading = 0.0);
+        }
     }
 
     /// `[branch]` limits in contingency k (0 = intact grid) in a calendar month, percent of the rating.

@@ -21,6 +21,7 @@ impl CellFlow<'_> {
         worker
             .first
             .loadings(analysis, &mut worker.first_loading, |_, _| {});
+        self.problem.lift(&worker.first, &mut worker.first_loading);
         let lanes = cases.iter().enumerate().map(|(lane, case)| LaneCase {
             hour: case.hour,
             k: case.k,
@@ -274,6 +275,7 @@ impl CellFlow<'_> {
         }
         second.solve(analysis, &cases, Start::Warm, &self.options());
         second.loadings(analysis, second_loading, |_, _| {});
+        self.problem.lift(second, second_loading);
         for (slot, (lane, curtailed)) in tried.iter().enumerate() {
             let solved = worker.second.lanes[slot].status == Status::Converged;
             if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {

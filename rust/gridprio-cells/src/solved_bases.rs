@@ -11,8 +11,8 @@ pub(crate) struct BaseCase {
     /// of the limit of that branch
     pub worst_share_percent: f64,
     pub worst_branch: i32,
-    /// `[watched branch]` loading as a share of the limit of the screen; empty where nothing is screened, where the case
-    /// has no solution, and where feed-in is taken off
+    /// `[watched branch]` loading as a share of the limit of the screen, NaN of a limit of one direction, which may come to
+    /// hold; empty where nothing is screened, where the case has no solution, and where feed-in is taken off
     pub shares: Vec<f32>,
 }
 

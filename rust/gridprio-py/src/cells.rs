@@ -1,7 +1,7 @@
 //! `evaluate_cells` and `find_congestion`: arrays of `gridprio.model.cell` in, fields of their results out.
 use gridprio_cells::{
     BindingLimit, BranchOverload, CellBatch, CellProblem, CellResult, CellRules, Congestion,
-    Contingencies, OutageEffect, Queue, Switching, evaluate_cells as evaluate,
+    Contingencies, OneWayLimit, OutageEffect, Queue, Switching, evaluate_cells as evaluate,
     find_congestion as find,
 };
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
@@ -50,6 +50,16 @@ fn read_switchings(from: &Bound<'_, PyAny>) -> PyResult<Vec<Switching>> {
         closed: row[3] == 1,
     };
     Ok(values.chunks_exact(4).map(read).collect())
+}
+
+/// Rows of branch and way.
+fn read_one_way_limits(values: &PyReadonlyArrayDyn<'_, i32>) -> Vec<OneWayLimit> {
+    let values: Vec<i32> = values.as_array().iter().copied().collect();
+    let read = |row: &[i32]| OneWayLimit {
+        branch: index(row[0]),
+        way: f64::from(row[1]),
+    };
+    values.chunks_exact(2).map(read).collect()
 }
 
 fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
@@ -118,6 +128,7 @@ fn read_problem<'a>(
     grid: &'a CompiledGrid,
     rating_mva: &'a [f64],
     limit_percent: &PyReadonlyArrayDyn<'_, f64>,
+    one_way_limits: &PyReadonlyArrayDyn<'_, i32>,
     contingencies: &Bound<'_, PyAny>,
     queue: &Bound<'_, PyAny>,
     rules: Bound<'_, PyAny>,
@@ -126,6 +137,7 @@ fn read_problem<'a>(
         &grid.solver.analysis,
         rating_mva,
         limit_percent.as_slice()?.to_vec(),
+        read_one_way_limits(one_way_limits),
         read_contingencies(contingencies)?,
         read_queue(queue)?,
         CellRules::of(&Record(rules))?,
@@ -140,6 +152,7 @@ pub fn evaluate_cells<'py>(
     grid: &CompiledGrid,
     rating_mva: PyReadonlyArray1<'py, f64>,
     limit_percent: PyReadonlyArrayDyn<'py, f64>,
+    one_way_limits: PyReadonlyArrayDyn<'py, i32>,
     contingencies: &Bound<'py, PyAny>,
     queue: &Bound<'py, PyAny>,
     cells: &Bound<'py, PyAny>,
@@ -152,6 +165,7 @@ pub fn evaluate_cells<'py>(
         grid,
         &ratings,
         &limit_percent,
+        &one_way_limits,
         contingencies,
         queue,
         rules,
@@ -169,6 +183,7 @@ pub fn find_congestion<'py>(
     grid: &CompiledGrid,
     rating_mva: PyReadonlyArray1<'py, f64>,
     limit_percent: PyReadonlyArrayDyn<'py, f64>,
+    one_way_limits: PyReadonlyArrayDyn<'py, i32>,
     contingencies: &Bound<'py, PyAny>,
     queue: &Bound<'py, PyAny>,
     cells: &Bound<'py, PyAny>,
@@ -181,6 +196,7 @@ pub fn find_congestion<'py>(
         grid,
         &ratings,
         &limit_percent,
+        &one_way_limits,
         contingencies,
         queue,
         rules,

@@ -12,11 +12,14 @@ from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import area_limits, make_study_grid
 from gridprio.demand.binding import refused_mw
-from gridprio.demand.loading import Loading, LoadingModel
+from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.inputs.read import read_study
 from gridprio.kernels import get_kernels
-from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Queue, Requests
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, HourlyInjections, Queue, Requests
+from gridprio.model.limits import limit_percent
 from gridprio.model.rules import CellRules, record_from
+from tests.kernels.cell_cases import Cell, contingencies
+from tests.kernels.test_one_way_limits import INTO, OUT, coupled
 
 PROVINCE = Path(__file__).parents[3] / "data" / "grids" / "fictional-province"
 
@@ -74,6 +77,21 @@ def test_predicted_overload_of_a_year_is_that_of_the_cell(
     overload_mvah, insecure_hours = predicted()
     assert overload_mvah == pytest.approx(cell.overload_mvah.sum(), rel=1e-3)
     assert abs(insecure_hours - cell.insecure_hours.sum()) <= 0.01 * cell.insecure_hours.sum()
+
+
+def test_a_limit_of_one_direction_is_told_where_it_holds() -> None:
+    """100 MVA for what is drawn and 100 MVA for what is fed in, in series, and with the ends of the branches turned."""
+    for turned in (False, True):
+        grid = coupled(INTO, OUT)
+        if turned:
+            ends = {"from_node": grid.to_node.copy(), "to_node": grid.from_node.copy()}
+            ways = grid.one_way_limits * np.array([1, -1], dtype=np.int32)
+            grid = replace(grid, **ends, one_way_limits=ways)
+        batch = Cell(grid, contingencies(), p_mw={2: [-150.0, 130.0, -80.0]}, month=[0, 6, 6]).batch()
+        hourly = HourlyInjections(batch.month[0], batch.weight_h[0], batch.p_mw[0], batch.q_mvar[0], 0 * batch.p_mw[0])
+        limits = AreaLimits(grid, contingencies(), limit_percent(grid, 100.0, 100.0), ())
+        found = LoadingModel(limits, grid.branch_in_service, np.arange(grid.n_node)).loading(hourly)
+        np.testing.assert_allclose(found.of_limit, [[1.5, 0.0], [0.0, 1.3], [0.8, 0.0]], atol=1e-3)
 
 
 def loading(of_limit: list[float]) -> Loading:

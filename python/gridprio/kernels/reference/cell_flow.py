@@ -34,7 +34,7 @@ from gridprio.model.cell import (
 )
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
-from gridprio.model.limits import limit_percent
+from gridprio.model.limits import lifted, limit_percent
 from gridprio.model.rules import CellRules, LoadFlowOptions
 
 Floats = NDArray[np.float64]
@@ -108,7 +108,7 @@ def gradients(
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """Solved cases; `loading` is 0 where nothing flows or nothing is rated."""
+    """Solved cases; `loading` is 0 where nothing flows, nothing is rated, or the limit of one direction is lifted."""
 
     hour: Ints
     k: Ints
@@ -174,6 +174,8 @@ class CellFlow:
         """[contingency], what security requires it for; the intact grid for both"""
         self.rated = np.nan_to_num(grid.rating_mva)
         self.rated[np.isnan(np.fmax(grid.from_percent_per_pu, grid.to_percent_per_pu))] = 0.0
+        self.one_way = grid.one_way_limits[:, 0]
+        """branches with a limit of one direction"""
         self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
         self._take_queue(queue, cells.of("queue_profile", row))
 
@@ -229,7 +231,7 @@ class CellFlow:
     def judged(self, cases: Cases, case: Ints, branch: Ints, allocated: Floats, by_p: Floats | None = None) -> Bools:
         """`[pair]`, security judges this branch in this case: it carries the direction that asks for the contingency.
 
-        `by_p[pair, node]`: gradients, where they are at hand.
+        It never judges a limit that is lifted. `by_p[pair, node]`: gradients, where they are at hand.
         """
         k = cases.k[case]
         judged: Bools = self.for_demand[k] & self.for_feed_in[k]
@@ -238,6 +240,7 @@ class CellFlow:
             by_open = None if by_p is None else by_p[open_]
             feed_in = self.carries_feed_in(cases, case[open_], branch[open_], allocated, by_open)
             judged[open_] = np.where(feed_in, self.for_feed_in[k[open_]], self.for_demand[k[open_]])
+        judged &= ~(np.isin(branch, self.one_way) & (cases.loading[case, branch] == 0.0))
         return judged
 
     def carries_feed_in(
@@ -331,9 +334,11 @@ class CellFlow:
         )
         converged = flows.status == LoadFlowStatus.CONVERGED
         loading = np.zeros((len(hour), grid.n_branch))
+        v = np.nan_to_num(flows.v_pu)
         if loads:
             loading = np.nan_to_num(flows.loading_percent) * (self.rated > 0)
-        return Cases(hour, k, converged, np.nan_to_num(flows.v_pu), loading, off)
+            loading[:, self.one_way] *= ~lifted(grid, v)
+        return Cases(hour, k, converged, v, loading, off)
 
 
 def first_largest(values: Floats) -> Ints:

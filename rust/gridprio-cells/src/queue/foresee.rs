@@ -250,6 +250,7 @@ impl QueueStage<'_, '_> {
                         let b = branch as usize;
                         let mva = cell.limits(hour, k)[b] / 100.0 * cell.problem.rated_mva[b];
                         let known = cell.base(hour, k).shares.get(at).copied();
+                        let known = known.filter(|share| !share.is_nan());
                         let cap = mva / limit_mva;
                         let found = now.crossing(before, outage, at, lane, cap, known);
                         let case = Predicted {

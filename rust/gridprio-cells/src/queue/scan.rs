@@ -261,6 +261,9 @@ impl QueueStage<'_, '_> {
         let mut cuts = Vec::new();
         worker.gradients(problem.analysis, chunk, branches, |lane, gradient| {
             let branch = branches[lane] as usize;
+            if loading[lane] == 0.0 && problem.is_one_way(branch) {
+                return; // lifted
+            }
             let LaneCase { hour, k, .. } = chunk.lanes[lane];
             let slope: Vec<f64> = members
                 .iter()

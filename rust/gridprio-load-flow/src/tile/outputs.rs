@@ -1,9 +1,10 @@
 //! Reading results out of a tile: loadings of all branches, magnitudes and angles of all nodes.
 use super::layout::NewtonTile;
 use crate::analysis::Analysis;
+use crate::complex::C64;
 use crate::dispatch;
 use crate::grid::{BranchEnds, NONE, NodeKind, side_current};
-use crate::simd::{F64x8, Lanes, atan2};
+use crate::simd::{F64x8, LANES, Lanes, atan2};
 
 impl NewtonTile {
     /// Calls `fold(branch, percent)` with the loading of every branch in every lane: the larger of the currents of both
@@ -20,6 +21,22 @@ impl NewtonTile {
         for (branch, percent) in buffer.iter().enumerate() {
             fold(branch, percent);
         }
+    }
+
+    /// `[lane]` active power into the `from` side of a branch, pu. Meaningless where it is open or de-energised.
+    pub fn active_power(&self, analysis: &Analysis, branch: usize) -> [f64; LANES] {
+        let ends = &analysis.ends[branch];
+        std::array::from_fn(|lane| {
+            let v = [0, 1].map(|side| match ends.row[side] {
+                NONE => ends.fixed[side],
+                row => {
+                    let [re, im] = &self.v[row as usize];
+                    C64::new(re.0[lane], im.0[lane])
+                }
+            });
+            let i = ends.y[0] * v[0] + ends.y[1] * v[1];
+            (v[0] * i.conj()).re
+        })
     }
 
     /// Magnitude and angle of every node with a row, `[row]`.
