@@ -22,6 +22,10 @@ from tests.kernels.test_near_cases import MANY, assert_same, year
 EITHER_OUT = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
 
 
+CLASSES = 40
+"""More than months: hours of one month differ in their limits, as by temperature."""
+
+
 def with_limits(grid: GridArrays, normal: object = 100.0, emergency: object = np.nan) -> GridArrays:
     full = (np.full(grid.n_branch, 1.0) * np.asarray(value, dtype=float) for value in (normal, emergency))
     return replace(grid, **dict(zip(("limit_percent", "outage_limit_percent"), full, strict=True)))
@@ -103,7 +107,11 @@ def test_a_month_has_its_own_limits(kernels: Kernels) -> None:
 def test_headroom_is_that_of_the_weakest_month(kernels: Kernels) -> None:
     """20 MW and 4 MVAr of load the whole year; of 48 MVA nine tenths in July."""
     grid = with_seasons(EMERGENCY, {6: 90.0})
-    hourly = replace(hours(grid, {1: -20.0}, n_hour=12), month=np.arange(12, dtype=np.int8))
+    hourly = replace(
+        hours(grid, {1: -20.0}, n_hour=12),
+        month=np.arange(12, dtype=np.int8),
+        limit_class=np.arange(12, dtype=np.int16),
+    )
     (found,) = headroom(kernels, grid, hourly, point(1, "demand", n_hour=12))
     assert found.headroom_mw == pytest.approx(np.sqrt(43.2**2 - 4.0**2) - 20.0, rel=1e-3)
     assert found.limit_hour == 6
@@ -137,4 +145,5 @@ def random_limits(cell: Cell, seed: int) -> Cell:
     n = cell.grid.n_branch
     emergency = np.where(rng.random(n) < 0.5, np.nan, rng.uniform(90.0, 160.0, n))
     grid = with_limits(cell.grid, rng.uniform(60.0, 130.0, n), emergency)
-    return replace(cell, grid=replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, 12))))
+    grid = replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, CLASSES)))
+    return replace(cell, grid=grid, limit_class=rng.integers(CLASSES, size=len(cell.month)))

@@ -44,7 +44,7 @@ class AreaLimits:
     grid: GridArrays
     contingencies: Contingencies
     limit_percent: Floats
-    """[intact grid or an outage, month, branch]"""
+    """[intact grid or an outage, limit class, branch]"""
     states: tuple[tuple[Bools, tuple[str, ...], bool], ...]
     """branches in service, the projects in service that change injections, and whether works are under way"""
 
@@ -104,7 +104,7 @@ class LoadingModel:
     def loading(self, hourly: HourlyInjections) -> Loading:
         """Hour by hour, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
         that hold a voltage, which are taken to keep their injections."""
-        area, month = self.area, hourly.month
+        area, month, limit_class = self.area, hourly.month, hourly.limit_class
         constant = area.grid.s_constant_current[self._nodes]
         power = np.conj((hourly.p_mw + 1j * hourly.q_mvar)[:, self._nodes] / area.grid.base_mva - constant)
         current = self._after[0].iterated(power, power)
@@ -115,11 +115,11 @@ class LoadingModel:
         largest = np.zeros((len(branches), len(month)))
         for k in np.unique(case).tolist():
             mine = slice(*np.searchsorted(case, [k, k + 1]))
-            share = np.fmin(_size(at_zero[mine], per[mine], current) / limit[mine][:, month], MOST)
+            share = np.fmin(_size(at_zero[mine], per[mine], current) / limit[mine][:, limit_class], MOST)
             share *= self._asked(k, month)
             hours = np.flatnonzero((share >= REFINED).any(axis=0))
             after = self._after[k].iterated(power[hours], current[hours])
-            refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, month[hours]]
+            refined = _size(at_zero[mine], per[mine], after) / limit[mine][:, limit_class[hours]]
             direction = area.contingencies.required_direction[k]
             if direction != CASE_DEMAND | CASE_FEED_IN:
                 net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
@@ -147,7 +147,7 @@ class LoadingModel:
         if (self.area.contingencies.required_months != ALL_MONTHS).any():
             extremes += _extremes_of_months(net_mw[:, 0], hourly.month)
         sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
-        limit = self._limit[:, hourly.month[sample]]
+        limit = self._limit[:, hourly.limit_class[sample]]
         ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
         every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
         share = np.maximum(*ends) * (every.required_months.astype(np.int64)[self._case, None] >> month & 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.inputs.number_style import NumberStyle, number_style
@@ -18,11 +19,26 @@ from gridprio.text import Sentence, sentence
 
 STEP_HOURS = {8760: 1.0, 8784: 1.0, 35040: 0.25, 35136: 0.25}
 """Length of a step by number of rows: hourly or quarter-hourly, ordinary or leap year."""
+DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+"""of each month of an ordinary year"""
+LEAP_HOURS = 8784
 TIME_COLUMNS = ("time", "tijd")
 """May stand first, for people; it is not read."""
 PEAK_MIN, PEAK_MAX = 0.2, 1.05
 """A profile is per unit of the MW it belongs to; a peak outside this is a unit that was mixed up."""
 _PLAIN_LINES = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?\n)*")
+
+
+def hours_per_step(n_step: int) -> float:
+    """8760 and 8784 steps are hourly, four times as many quarter-hourly."""
+    return 1.0 if n_step <= LEAP_HOURS else 0.25
+
+
+def month_of_steps(n_step: int) -> NDArray[np.int8]:
+    """[step], calendar month 0..11 of a year that begins with the first of January."""
+    days, step_h = DAYS.copy(), hours_per_step(n_step)
+    days[1] += round(n_step * step_h) == LEAP_HOURS
+    return np.repeat(np.arange(12, dtype=np.int8), days * round(24 / step_h))
 
 
 def profiles_from_table(raw: RawTable, problems: list[Problem]) -> pd.DataFrame | None:
