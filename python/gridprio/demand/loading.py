@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
 from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.limits import MONTHS
 from gridprio.model.months import ALL_MONTHS
 
 Floats = NDArray[np.float64]
@@ -146,6 +147,9 @@ class LoadingModel:
         extremes = [net_mw.argmin(axis=0), net_mw.argmax(axis=0)]
         if (self.area.contingencies.required_months != ALL_MONTHS).any():
             extremes += _extremes_of_months(net_mw[:, 0], hourly.month)
+        if self.area.limit_percent.shape[1] > MONTHS:
+            of_limit = net_mw[:, 0] / self._limit.mean(axis=0)[hourly.limit_class]
+            extremes += _extremes_of_months(of_limit, hourly.month)
         sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
         limit = self._limit[:, hourly.limit_class[sample]]
         ends = [_size(self._at_zero[e], self._per_current[e], current[sample]) / limit for e in (0, 1)]
@@ -179,7 +183,7 @@ class LoadingModel:
 
 
 def _extremes_of_months(net_mw: Floats, month: NDArray[np.int8]) -> list[Places]:
-    """In which hours of each month least and most is fed in."""
+    """In which hours of each month least and most is fed in, or in percent of the mean limit of the hour."""
     found = [np.flatnonzero(month == one) for one in np.unique(month)]
     return [hours[[net_mw[hours].argmin(), net_mw[hours].argmax()]] for hours in found]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.inputs.number_style import NumberStyle, number_style
+from gridprio.inputs.ratings import COLDEST_C, HOTTEST_C
 from gridprio.inputs.source import RawTable
 from gridprio.inputs.values import FAULTY, NotThisType, as_seen, convert, is_blank
 from gridprio.text import Sentence, sentence
@@ -85,10 +86,13 @@ def _are_plain(cells: Sequence[Any]) -> bool:
     return lines.count("\n") == len(cells) and bool(_PLAIN_LINES.fullmatch(lines))
 
 
-def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> list[Problem]:
+def profile_problems(
+    file: str, rows: Sequence[int], profiles: pd.DataFrame, temperatures: Collection[str] = ()
+) -> list[Problem]:
     """Wrong length, gaps, negative values and peaks that betray another unit; one problem per profile and kind.
 
-    `rows`: as a person sees them in the file; none where they start below a header in row 1.
+    `rows`: as a person sees them in the file; none where they start below a header in row 1. `temperatures`: columns
+    in °C.
     """
     problems: list[Problem] = []
     if len(profiles) not in STEP_HOURS:
@@ -104,7 +108,8 @@ def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> 
             )
         )
     for name in profiles.columns:
-        fault = _fault(profiles[name].to_numpy())
+        values = profiles[name].to_numpy()
+        fault = _temperature_fault(values) if name in temperatures else _fault(values)
         if fault is not None:
             at, words = fault
             row = None if at is None else rows[at] if at < len(rows) else at + 2
@@ -112,17 +117,42 @@ def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> 
     return problems
 
 
-def _fault(values: Any) -> tuple[int | None, dict[str, Sentence | str]] | None:
-    """Where a profile is wrong and the words for it; None for one that is right."""
+Fault = tuple[int | None, dict[str, Sentence | str]]
+
+
+def _gap(values: Any) -> Fault | None:
     bad = np.flatnonzero(~np.isfinite(values))
+    if not bad.size:
+        return None
+    return int(bad[0]), {
+        "what": sentence("problem.profile_gap"),
+        "found": sentence("found.such_rows", n=int(bad.size)),
+        "expected": sentence("expected.float"),
+        "mend": sentence("remedy.fill_gaps"),
+    }
+
+
+def _temperature_fault(values: Any) -> Fault | None:
+    """As `_fault`, of a series of temperatures."""
+    if (gap := _gap(values)) is not None:
+        return gap
+    outside = np.flatnonzero((values < COLDEST_C) | (values > HOTTEST_C))
+    if not outside.size:
+        return None
+    at = int(outside[0])
+    return at, {
+        "what": sentence("problem.temperature_out_of_range"),
+        "found": sentence("found.value_in_rows", value=f"{values[at]:g}", n=int(outside.size)),
+        "expected": sentence("expected.celsius", low=COLDEST_C, high=HOTTEST_C),
+        "mend": sentence("remedy.in_celsius"),
+    }
+
+
+def _fault(values: Any) -> Fault | None:
+    """Where a profile is wrong and the words for it; None for one that is right."""
+    if (gap := _gap(values)) is not None:
+        return gap
     negative = np.flatnonzero(values < 0)
-    if bad.size:
-        return int(bad[0]), {
-            "what": sentence("problem.profile_gap"),
-            "found": sentence("found.such_rows", n=int(bad.size)),
-            "expected": sentence("expected.float"),
-            "mend": sentence("remedy.fill_gaps"),
-        }
     if negative.size:
         at = int(negative[0])
         return at, {
