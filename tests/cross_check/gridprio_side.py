@@ -77,7 +77,7 @@ class Twin:
             return spread
 
         parts = (by_node(x) for x in (hours.p_mw, hours.q_mvar, hours.exempt_mw))
-        return HourlyInjections(hours.month.astype(np.int8), hours.weight_h, *parts)
+        return HourlyInjections(hours.month.astype(np.int8), hours.month.astype(np.int16), hours.weight_h, *parts)
 
     def cell(self, hours: Hours, wishes: Sequence[Wish], backend: str) -> CellResults:
         """The wishes in the order in which they are given."""

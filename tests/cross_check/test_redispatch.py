@@ -63,7 +63,7 @@ def found(net: Any, backend: str) -> tuple[Redispatch, np.ndarray]:
         np.outer(shape, [mw.get(int(s), 0.0) for s in station_of]) for shape, mw in ((LOAD, LOAD_MW), (SUN, SUN_MW))
     )
     month, weight_h = np.zeros(HOURS, dtype=np.int8), np.full(HOURS, 14.0)
-    hourly = HourlyInjections(month, weight_h, sun - load, -COS_PHI_Q * load, sun)
+    hourly = HourlyInjections(month, month.astype(np.int16), weight_h, sun - load, -COS_PHI_Q * load, sun)
     problem = RedispatchProblem(
         area.arrays, contingencies_for(area.arrays, RULES.outages), area.arrays.branch_in_service, hourly, RULES,
         get_kernels(backend),

@@ -73,6 +73,8 @@ class Cell:
     q_mvar: dict[int, Any] | None = None
     exempt_mw: dict[int, Any] | None = None
     month: Sequence[int] = (0,)
+    limit_class: Sequence[int] | None = None
+    """Columns of the grid's `season_percent`; None: the months"""
     weight_h: Sequence[float] | None = None
     out_of_service: Sequence[int] = ()
 
@@ -94,6 +96,7 @@ class Cell:
         weight = np.full(n_hour, 8760.0 / n_hour) if self.weight_h is None else np.array(self.weight_h, dtype=float)
         return CellBatch(
             month=np.array([self.month], dtype=np.int8),
+            limit_class=np.array([self.month if self.limit_class is None else self.limit_class], dtype=np.int16),
             weight_h=weight[None],
             p_mw=self._by_node(self.p_mw),
             q_mvar=self._by_node(self.q_mvar),

@@ -42,7 +42,8 @@ def hours(
         p[:, node] = mw
     for node, mw in (exempt_mw or {}).items():
         exempt[:, node] = mw
-    return HourlyInjections(np.zeros(n_hour, np.int8), np.full(n_hour, 8760.0 / n_hour), p, 0.2 * p, exempt)
+    month, weight_h = np.zeros(n_hour, np.int8), np.full(n_hour, 8760.0 / n_hour)
+    return HourlyInjections(month, month.astype(np.int16), weight_h, p, 0.2 * p, exempt)
 
 
 def headroom(kernels: Kernels, grid: GridArrays, hourly: HourlyInjections, *points: HeadroomPoint) -> list[Headroom]:
@@ -187,6 +188,7 @@ def test_cells_of_one_state_are_handed_over_once(kernels: Kernels) -> None:
     queue, requested = queue_of(points), np.diag([150.0, 90.0])
     hourly = HourlyInjections(
         month=np.array([0, 6], dtype=np.int8),
+        limit_class=np.array([0, 6], dtype=np.int16),
         weight_h=np.array([4000.0, 4760.0]),
         p_mw=np.array([[0.0, -60.0, -30.0], [0.0, -20.0, -70.0]]),
         q_mvar=np.zeros((2, 3)),

@@ -11,15 +11,20 @@ import pytest
 from gridprio.cells.redispatch import RedispatchProblem
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
-from gridprio.model.grid import GridArrays
+from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.limits import limit_percent
 from tests.kernels.cell_cases import RULES, Cell, Request, contingencies, evaluate
 from tests.kernels.conftest import present
+from tests.kernels.grids import GridBuilder
 from tests.kernels.test_cells import assert_same_cells, random_cell
 from tests.kernels.test_headroom import headroom, hours, point, two_transformers
 from tests.kernels.test_near_cases import MANY, assert_same, year
 
 EITHER_OUT = contingencies([0], [1], direction=CASE_DEMAND | CASE_FEED_IN)
+
+
+CLASSES = 40
+"""More than months: hours of one month differ in their limits, as by temperature."""
 
 
 def with_limits(grid: GridArrays, normal: object = 100.0, emergency: object = np.nan) -> GridArrays:
@@ -103,10 +108,63 @@ def test_a_month_has_its_own_limits(kernels: Kernels) -> None:
 def test_headroom_is_that_of_the_weakest_month(kernels: Kernels) -> None:
     """20 MW and 4 MVAr of load the whole year; of 48 MVA nine tenths in July."""
     grid = with_seasons(EMERGENCY, {6: 90.0})
-    hourly = replace(hours(grid, {1: -20.0}, n_hour=12), month=np.arange(12, dtype=np.int8))
+    hourly = replace(
+        hours(grid, {1: -20.0}, n_hour=12),
+        month=np.arange(12, dtype=np.int8),
+        limit_class=np.arange(12, dtype=np.int16),
+    )
     (found,) = headroom(kernels, grid, hourly, point(1, "demand", n_hour=12))
     assert found.headroom_mw == pytest.approx(np.sqrt(43.2**2 - 4.0**2) - 20.0, rel=1e-3)
     assert found.limit_hour == 6
+
+
+DEGREES = np.arange(31)
+"""°C, an hour of each"""
+
+
+def by_temperature() -> GridArrays:
+    """A line of 100 MVA that carries 120 % at 0 and 80 % at 30 °C; a class for each degree."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    g.node()
+    g.branch(0, 1, 1e-5j, percent_per_pu=100.0)
+    return replace(g.build(), season_percent=np.interp(DEGREES, [0.0, 30.0], [120.0, 80.0])[None])
+
+
+def test_overload_is_in_the_warm_hours_alone(kernels: Kernels) -> None:
+    """95 MW passes 120 - 4/3 T from 19 °C on, by 4/3 T - 25: to 30 °C together 4/3 x 294 - 12 x 25 = 92 MVAh."""
+    month = np.zeros(31, dtype=int)
+    cell = Cell(
+        by_temperature(), contingencies(), p_mw={1: -95.0}, month=month, limit_class=DEGREES, weight_h=[1.0] * 31
+    )
+    found = evaluate(kernels, cell)
+    assert found.overload_mvah[0].tolist() == pytest.approx([92.0] + [0.0] * 11, rel=1e-4)
+    assert found.insecure_hours[0].tolist() == [12.0] + [0.0] * 11
+    assert (found.worst_hour[0], found.worst_loading_percent[0]) == (30, pytest.approx(95.0, rel=1e-4))
+    congestion = kernels.find_congestion(cell.grid, cell.contingencies, cell.batch(), rules=RULES, threads=1)
+    assert (congestion.hours.tolist(), congestion.worst_hour.tolist()) == ([12.0], [30])
+    assert congestion.overload_mvah.tolist() == pytest.approx([92.0], rel=1e-4)
+
+
+def test_requests_and_headroom_stop_at_the_warmest_hour(kernels: Kernels) -> None:
+    """80 MVA at 30 °C; what asks at 15 °C alone, where the line carries 100 MVA, stops there."""
+    grid, mildest = by_temperature(), (DEGREES == 15).astype(float)
+    requests = [Request(1, 50.0), Request(1, 90.0, profile=mildest.tolist())]
+    cell = Cell(grid, contingencies(), requests, p_mw={1: -40.0}, month=[0] * 31, limit_class=DEGREES)
+    found = evaluate(kernels, cell)
+    assert found.allocated_mw[0].tolist() == pytest.approx([40.0, 20.0], rel=1e-3)
+    assert found.limit_hour[0].tolist() == [30, 15]
+    hourly = replace(hours(grid, {1: -40.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
+    (answer,) = headroom(kernels, grid, hourly, point(1, "demand", n_hour=31))
+    assert (answer.headroom_mw, answer.limit_hour) == (pytest.approx(40.0, rel=1e-3), 30)
+
+
+def test_redispatch_takes_off_in_warm_hours_alone() -> None:
+    grid = by_temperature()
+    hourly = replace(hours(grid, {1: -95.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
+    problem = RedispatchProblem(grid, contingencies(), grid.branch_in_service, hourly, RULES, present("rust"))
+    curtailed = problem.solve().demand_mw.sum(axis=1)
+    np.testing.assert_allclose(curtailed, np.maximum(0.0, 95.0 - grid.season_percent[0]), atol=0.02)
 
 
 def test_redispatch_clears_down_to_the_emergency_limit() -> None:
@@ -137,4 +195,5 @@ def random_limits(cell: Cell, seed: int) -> Cell:
     n = cell.grid.n_branch
     emergency = np.where(rng.random(n) < 0.5, np.nan, rng.uniform(90.0, 160.0, n))
     grid = with_limits(cell.grid, rng.uniform(60.0, 130.0, n), emergency)
-    return replace(cell, grid=replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, 12))))
+    grid = replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, CLASSES)))
+    return replace(cell, grid=grid, limit_class=rng.integers(CLASSES, size=len(cell.month)))

@@ -64,6 +64,7 @@ def evaluated(
         )  # fmt: skip
     cells = CellBatch(
         month=np.zeros((1, len(hours)), np.int8),
+        limit_class=np.zeros((1, len(hours)), np.int16),
         weight_h=np.array([weights], dtype=float),
         p_mw=p_mw[None],
         q_mvar=np.zeros_like(p_mw)[None],

@@ -48,7 +48,8 @@ def mesh(seed: int) -> tuple[GridArrays, HourlyInjections, Contingencies]:
     )
     p = sun - load
     p[:, 0] = 0.0
-    hourly = HourlyInjections(np.array([0, 5, 6], np.int8), np.full(3, 2920.0), p, -0.2 * load, sun)
+    month = np.array([0, 5, 6], np.int8)
+    hourly = HourlyInjections(month, month.astype(np.int16), np.full(3, 2920.0), p, -0.2 * load, sun)
     every = contingencies_for(grid, RULES.outages)
     both = CASE_DEMAND | CASE_FEED_IN
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,13 +75,18 @@ def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: st
             assert array[0].tobytes() == one[name][row].tobytes(), name
 
 
-@pytest.mark.parametrize("field", ["month", "weight_h", "p_mw", "q_mvar", "exempt_feed_in_mw", "branch_in_service"])
+@pytest.mark.parametrize(
+    "field", ["month", "limit_class", "weight_h", "p_mw", "q_mvar", "exempt_feed_in_mw", "branch_in_service"]
+)
 def test_a_state_that_differs_in_one_array_shares_no_base_case(field: str) -> None:
     kernels, first = fastest(), random_cell(11)
+    percent = np.where(np.arange(13) < 12, 100.0, 60.0)[None].repeat(first.grid.n_branch, axis=0)
+    first = replace(first, grid=replace(first.grid, season_percent=percent))
     own = {name: np.concatenate([array, array]) for name, array in vars(first.batch()).items()}
     own["p_mw"] *= 2.0
     changes: dict[str, Callable[[Any], Any]] = {
         "month": lambda months: (months + 1) % 12,
+        "limit_class": lambda classes: np.full_like(classes, 12),
         "branch_in_service": lambda mask: mask & (np.arange(mask.size) > 0),
         "exempt_feed_in_mw": lambda exempt: exempt + 20.0,
     }

@@ -61,6 +61,7 @@ def cell_batch(
             )
     return CellBatch(
         month=np.stack([h.month for h in hourly]),
+        limit_class=np.stack([h.limit_class for h in hourly]),
         weight_h=np.stack([h.weight_h for h in hourly]),
         p_mw=np.stack([h.p_mw for h in hourly]),
         q_mvar=np.stack([h.q_mvar for h in hourly]),

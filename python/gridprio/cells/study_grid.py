@@ -77,7 +77,7 @@ def make_study_grid(study: Study) -> StudyGrid:
     net, _ = read_net(study.grid_source)
     warnings = tuple(implausible_beside_grid(net, study))
     union = study_union(net, study)
-    profiles = profiles_of(study.profiles, own_profiles(net))
+    profiles = profiles_of(study.profiles, own_profiles(net), union.classes.of_step)
     unknown = [*profile_name_problems(study, profiles.column), *measurement_problems(study, union.grid)]
     if unknown:
         raise InputError(unknown)

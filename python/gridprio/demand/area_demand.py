@@ -211,9 +211,8 @@ class StudyDemand:
     def _own(self, area: int, year: int, scenario: str, step: NDArray[np.int64], weight_h: Floats) -> HourlyInjections:
         """What is connected without projects."""
         p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
-        return HourlyInjections(
-            month=self.profiles.month[step], weight_h=weight_h, p_mw=p, q_mvar=q, exempt_feed_in_mw=exempt
-        )
+        months, limit_class = self.profiles.month[step], self.profiles.limit_class[step]
+        return HourlyInjections(months, limit_class, weight_h, p, q, exempt)
 
     def _changed(
         self,

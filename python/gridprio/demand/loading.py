@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
 from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.limits import MONTHS
 from gridprio.model.months import ALL_MONTHS
 
 Floats = NDArray[np.float64]
@@ -44,7 +45,7 @@ class AreaLimits:
     grid: GridArrays
     contingencies: Contingencies
     limit_percent: Floats
-    """[intact grid or an outage, month, branch]"""
+    """[intact grid or an outage, limit class, branch]"""
     states: tuple[tuple[Bools, tuple[str, ...], bool], ...]
     """branches in service, the projects in service that change injections, and whether works are under way"""
 
@@ -105,7 +106,7 @@ class LoadingModel:
     def loading(self, hourly: HourlyInjections) -> Loading:
         """Hour by hour, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
         that hold a voltage, which are taken to keep their injections."""
-        area, month = self.area, hourly.month
+        area, month, limit_class = self.area, hourly.month, hourly.limit_class
         constant = area.grid.s_constant_current[self._nodes]
         power = np.conj((hourly.p_mw + 1j * hourly.q_mvar)[:, self._nodes] / area.grid.base_mva - constant)
         current = self._after[0].iterated(power, power)
@@ -117,11 +118,11 @@ class LoadingModel:
         for k in np.unique(case).tolist():
             mine = slice(*np.searchsorted(case, [k, k + 1]))
             one_way = self._one_way[pairs[mine]]
-            share = np.fmin(_size(at_zero[mine], per[mine], current, one_way) / limit[mine][:, month], MOST)
+            share = np.fmin(_size(at_zero[mine], per[mine], current, one_way) / limit[mine][:, limit_class], MOST)
             share *= self._asked(k, month)
             hours = np.flatnonzero((share >= REFINED).any(axis=0))
             after = self._after[k].iterated(power[hours], current[hours])
-            refined = _size(at_zero[mine], per[mine], after, one_way) / limit[mine][:, month[hours]]
+            refined = _size(at_zero[mine], per[mine], after, one_way) / limit[mine][:, limit_class[hours]]
             direction = area.contingencies.required_direction[k]
             if direction != CASE_DEMAND | CASE_FEED_IN:
                 net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
@@ -148,8 +149,11 @@ class LoadingModel:
         extremes = [net_mw.argmin(axis=0), net_mw.argmax(axis=0)]
         if (self.area.contingencies.required_months != ALL_MONTHS).any():
             extremes += _extremes_of_months(net_mw[:, 0], hourly.month)
+        if self.area.limit_percent.shape[1] > MONTHS:
+            of_limit = net_mw[:, 0] / self._limit.mean(axis=0)[hourly.limit_class]
+            extremes += _extremes_of_months(of_limit, hourly.month)
         sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
-        limit = self._limit[:, hourly.month[sample]]
+        limit = self._limit[:, hourly.limit_class[sample]]
         both = zip(self._at_zero, self._per_current, strict=True)
         ends = [_size(at_zero, per, current[sample], self._one_way) / limit for at_zero, per in both]
         every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
@@ -182,7 +186,7 @@ class LoadingModel:
 
 
 def _extremes_of_months(net_mw: Floats, month: NDArray[np.int8]) -> list[Places]:
-    """In which hours of each month least and most is fed in."""
+    """In which hours of each month least and most is fed in, or in percent of the mean limit of the hour."""
     found = [np.flatnonzero(month == one) for one in np.unique(month)]
     return [hours[[net_mw[hours].argmin(), net_mw[hours].argmax()]] for hours in found]
 

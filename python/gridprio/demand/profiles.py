@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.inputs.profiles import hours_per_step, month_of_steps
 from gridprio.text import sentence
 
-DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-HOURS, LEAP_HOURS = 8760, 8784
+HOURS = 8760
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,8 @@ class Profiles:
     """column of each profile in `value`"""
     value: NDArray[np.float64]
     """[step, profile], per unit of the MW that uses it"""
+    limit_class: NDArray[np.int16]
+    """[step], column of `GridArrays.season_percent`; its month, unless ratings go by temperature"""
 
     @property
     def n_step(self) -> int:
@@ -32,15 +34,13 @@ class Profiles:
 
     @cached_property
     def step_h(self) -> float:
-        """Hours per step: 8760 and 8784 steps are hourly, four times as many quarter-hourly."""
-        return 1.0 if self.n_step <= LEAP_HOURS else 0.25
+        """Hours per step."""
+        return hours_per_step(self.n_step)
 
     @cached_property
     def month(self) -> NDArray[np.int8]:
         """[step], calendar month 0..11"""
-        days = DAYS.copy()
-        days[1] += round(self.n_step * self.step_h) == LEAP_HOURS
-        return np.repeat(np.arange(12, dtype=np.int8), days * round(24 / self.step_h))
+        return month_of_steps(self.n_step)
 
     @cached_property
     def energy_h(self) -> NDArray[np.float64]:
@@ -50,14 +50,17 @@ class Profiles:
         return energy
 
 
-def profiles_of(own: pd.DataFrame | None, of_grid: pd.DataFrame | None = None) -> Profiles:
+def profiles_of(
+    own: pd.DataFrame | None, of_grid: pd.DataFrame | None = None, limit_class: NDArray[np.int16] | None = None
+) -> Profiles:
     """The study's profiles, beside those that its grid source brings; the study's own hold where names are equal.
 
-    Without any: a year of hours. Raises InputError where the two differ in their steps.
+    Without any: a year of hours. `limit_class` [step]; None: the months. Raises InputError where the two differ in
+    their steps.
     """
     frames = [frame for frame in (own, of_grid) if frame is not None]
     if not frames:
-        return Profiles({}, np.zeros((HOURS, 0)))
+        return Profiles({}, np.zeros((HOURS, 0)), month_of_steps(HOURS).astype(np.int16))
     if len({len(frame) for frame in frames}) > 1:
         problem = Problem(
             "profiles",
@@ -71,4 +74,6 @@ def profiles_of(own: pd.DataFrame | None, of_grid: pd.DataFrame | None = None) -
     joined = pd.concat(frames, axis=1)
     joined = joined.loc[:, ~joined.columns.duplicated()]
     names = {str(name): k for k, name in enumerate(joined.columns)}
-    return Profiles(names, np.ascontiguousarray(joined, dtype=np.float64))
+    if limit_class is None:
+        limit_class = month_of_steps(len(joined)).astype(np.int16)
+    return Profiles(names, np.ascontiguousarray(joined, dtype=np.float64), limit_class)

@@ -21,7 +21,7 @@ FOLDER = "sealed"
 """Of the cells, within the sealed study."""
 GRID_TABLES = frozenset(
     {
-        *("loads", "project_changes", "seasonal_ratings", "group_limits", "outage_actions"),
+        *("loads", "project_changes", "seasonal_ratings", "temperature_ratings", "group_limits", "outage_actions"),
         *("growth", "drivers", "measurements"),
     }
 )

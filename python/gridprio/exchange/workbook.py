@@ -25,7 +25,8 @@ from gridprio.text import Language, say
 
 ORDER = (
     *("areas", "station_capacity", "stations", "loads", "projects", "project_phases", "project_capacity"),
-    *("project_changes", "seasonal_ratings", "group_limits", "security_rules", "outage_actions"),
+    *("project_changes", "seasonal_ratings", "temperature_ratings", "group_limits", "security_rules"),
+    "outage_actions",
     *("spatial_plans", "key_figures", "developments", "queue_rules", "scenarios", "growth", "crews", "budgets"),
     *("deliveries", "drivers", "assumptions", "criteria", "scores", "principles", "measurements"),
 )

@@ -34,11 +34,18 @@ from gridprio.grid.outage_actions import (
     with_switches,
 )
 from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems
-from gridprio.grid.seasons import rating_problems, season_percent, unused_ratings
+from gridprio.grid.seasons import (
+    MONTHLY,
+    LimitClasses,
+    Rating,
+    limit_classes,
+    rating_problems,
+    season_percent,
+    unused_ratings,
+)
 from gridprio.grid.std_types import StdType, add_std_types
 from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.outage_actions import OutageAction
-from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
 from gridprio.model.grid import GROUP, BranchId, Grid
@@ -82,6 +89,8 @@ class UnionGrid:
     """station -> buses, with those that projects add"""
     elements: Mapping[str, ProjectElements] = field(repr=False)
     """project -> what it adds, removes, takes out for works and switches, as pandapower elements of the union net"""
+    classes: LimitClasses = field(repr=False)
+    """hours with the same limits: columns of `season_percent`"""
     _added: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _removed: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _works: Mapping[str, NDArray[np.bool_]] = field(repr=False)
@@ -173,7 +182,8 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     changes: Sequence[ProjectChange],
     *,
     projects: Sequence[Project] = (),
-    ratings: Sequence[SeasonalRating] = (),
+    ratings: Sequence[Rating] = (),
+    classes: LimitClasses = MONTHLY,
     groups: Sequence[PlacedGroup] = (),
     actions: Sequence[OutageAction] = (),
     std_types: Mapping[str, Mapping[str, StdType]] | None = None,
@@ -182,7 +192,8 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     """Build the union grid of a pandapower net and the changes of all projects.
 
     `projects`: which of them exclude each other, and those that change nothing. `ratings` hold for what
-    projects add too. `groups` hold elements of the net; what takes their place, or names them, comes to them here.
+    projects add too, in hours of each of `classes`. `groups` hold elements of the net; what takes their place, or names
+    them, comes to them here.
     `actions` are carried out after an outage in every state in which they can be; they are not checked here.
     `std_types`: "line" and "trafo" types
     that overrule those of the net, which overrule the library. `rows`: row of each change in its file, for messages.
@@ -205,7 +216,7 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
     placed = place_actions(candidates, actions, changes)
     grid, action_rows = _converted(net, "", groups, placed)
-    grid = _rated(grid, season_percent(net, grid.branch_ids, ratings))
+    grid = _rated(grid, season_percent(net, grid.branch_ids, ratings, classes))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
@@ -236,6 +247,7 @@ def build_union(  # noqa: PLR0913 - what a union may hold
         ),
         station_buses=candidates.station_buses,
         elements=candidates.by_project,
+        classes=classes,
         _added=masks("added"),
         _removed=masks("removed"),
         _works=masks("works"),
@@ -271,14 +283,15 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     rows = position.row_numbers if position is not None and known else None
     groups, of_groups = place_groups(net, study)
     of_actions = list(outage_action_problems(net, study))
-    problems = [*rating_problems(net, study), *of_groups, *of_actions]
+    problems, classes = [*rating_problems(net, study), *of_groups, *of_actions], limit_classes(study)
     try:
         union = build_union(
             net,
             study.stations,
             study.project_changes,
             projects=study.projects,
-            ratings=study.seasonal_ratings,
+            ratings=(*study.seasonal_ratings, *(study.temperature_ratings if classes.of_step is not None else ())),
+            classes=classes,
             groups=() if of_groups else groups,
             actions=() if of_actions else study.outage_actions,
             rows=rows,

@@ -12,6 +12,7 @@ from gridprio.inputs.checks_groups import group_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_queue import queue_problems
+from gridprio.inputs.checks_ratings import place_of_profiles, temperature_columns, temperature_problems
 from gridprio.inputs.checks_security import replaced_settings, security_problems
 from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
@@ -75,6 +76,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
         _profile_names,
         _measurements,
         group_problems,
+        temperature_problems,
         security_problems,
         assumption_problems,
     )
@@ -84,13 +86,8 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
     problems.extend(station_problems(study, known))
     problems.extend(queue_problems(study, known))
     if study.profiles is not None:
-        problems.extend(profile_problems(*_place_of_profiles(study), study.profiles))
+        problems.extend(profile_problems(*place_of_profiles(study), study.profiles, temperature_columns(study)))
     return problems
-
-
-def _place_of_profiles(study: Study) -> tuple[str, tuple[int, ...]]:
-    position = study.positions.get("profiles")
-    return (position.file, position.row_numbers) if position else ("profiles", ())
 
 
 def settings_problems(study: Study, known: Known) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
 GRID_TABLES = (
-    *("loads", "project_changes", "seasonal_ratings", "group_limits"),
+    *("loads", "project_changes", "seasonal_ratings", "temperature_ratings", "group_limits"),
     *("security_rules", "outage_actions", "growth", "measurements"),
 )
 CAPACITY_TABLES = ("station_capacity", "project_capacity")

@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.inputs.number_style import NumberStyle, number_style
+from gridprio.inputs.ratings import COLDEST_C, HOTTEST_C
 from gridprio.inputs.source import RawTable
 from gridprio.inputs.values import FAULTY, NotThisType, as_seen, convert, is_blank
 from gridprio.text import Sentence, sentence
 
 STEP_HOURS = {8760: 1.0, 8784: 1.0, 35040: 0.25, 35136: 0.25}
 """Length of a step by number of rows: hourly or quarter-hourly, ordinary or leap year."""
+DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+"""of each month of an ordinary year"""
+LEAP_HOURS = 8784
 TIME_COLUMNS = ("time", "tijd")
 """May stand first, for people; it is not read."""
 PEAK_MIN, PEAK_MAX = 0.2, 1.05
 """A profile is per unit of the MW it belongs to; a peak outside this is a unit that was mixed up."""
 _PLAIN_LINES = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?\n)*")
+
+
+def hours_per_step(n_step: int) -> float:
+    """8760 and 8784 steps are hourly, four times as many quarter-hourly."""
+    return 1.0 if n_step <= LEAP_HOURS else 0.25
+
+
+def month_of_steps(n_step: int) -> NDArray[np.int8]:
+    """[step], calendar month 0..11 of a year that begins with the first of January."""
+    days, step_h = DAYS.copy(), hours_per_step(n_step)
+    days[1] += round(n_step * step_h) == LEAP_HOURS
+    return np.repeat(np.arange(12, dtype=np.int8), days * round(24 / step_h))
 
 
 def profiles_from_table(raw: RawTable, problems: list[Problem]) -> pd.DataFrame | None:
@@ -69,10 +86,13 @@ def _are_plain(cells: Sequence[Any]) -> bool:
     return lines.count("\n") == len(cells) and bool(_PLAIN_LINES.fullmatch(lines))
 
 
-def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> list[Problem]:
+def profile_problems(
+    file: str, rows: Sequence[int], profiles: pd.DataFrame, temperatures: Collection[str] = ()
+) -> list[Problem]:
     """Wrong length, gaps, negative values and peaks that betray another unit; one problem per profile and kind.
 
-    `rows`: as a person sees them in the file; none where they start below a header in row 1.
+    `rows`: as a person sees them in the file; none where they start below a header in row 1. `temperatures`: columns
+    in °C.
     """
     problems: list[Problem] = []
     if len(profiles) not in STEP_HOURS:
@@ -88,7 +108,8 @@ def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> 
             )
         )
     for name in profiles.columns:
-        fault = _fault(profiles[name].to_numpy())
+        values = profiles[name].to_numpy()
+        fault = _temperature_fault(values) if name in temperatures else _fault(values)
         if fault is not None:
             at, words = fault
             row = None if at is None else rows[at] if at < len(rows) else at + 2
@@ -96,17 +117,42 @@ def profile_problems(file: str, rows: Sequence[int], profiles: pd.DataFrame) -> 
     return problems
 
 
-def _fault(values: Any) -> tuple[int | None, dict[str, Sentence | str]] | None:
-    """Where a profile is wrong and the words for it; None for one that is right."""
+Fault = tuple[int | None, dict[str, Sentence | str]]
+
+
+def _gap(values: Any) -> Fault | None:
     bad = np.flatnonzero(~np.isfinite(values))
+    if not bad.size:
+        return None
+    return int(bad[0]), {
+        "what": sentence("problem.profile_gap"),
+        "found": sentence("found.such_rows", n=int(bad.size)),
+        "expected": sentence("expected.float"),
+        "mend": sentence("remedy.fill_gaps"),
+    }
+
+
+def _temperature_fault(values: Any) -> Fault | None:
+    """As `_fault`, of a series of temperatures."""
+    if (gap := _gap(values)) is not None:
+        return gap
+    outside = np.flatnonzero((values < COLDEST_C) | (values > HOTTEST_C))
+    if not outside.size:
+        return None
+    at = int(outside[0])
+    return at, {
+        "what": sentence("problem.temperature_out_of_range"),
+        "found": sentence("found.value_in_rows", value=f"{values[at]:g}", n=int(outside.size)),
+        "expected": sentence("expected.celsius", low=COLDEST_C, high=HOTTEST_C),
+        "mend": sentence("remedy.in_celsius"),
+    }
+
+
+def _fault(values: Any) -> Fault | None:
+    """Where a profile is wrong and the words for it; None for one that is right."""
+    if (gap := _gap(values)) is not None:
+        return gap
     negative = np.flatnonzero(values < 0)
-    if bad.size:
-        return int(bad[0]), {
-            "what": sentence("problem.profile_gap"),
-            "found": sentence("found.such_rows", n=int(bad.size)),
-            "expected": sentence("expected.float"),
-            "mend": sentence("remedy.fill_gaps"),
-        }
     if negative.size:
         at = int(negative[0])
         return at, {

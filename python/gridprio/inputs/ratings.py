@@ -11,6 +11,12 @@ from gridprio.inputs.columns import CalendarMonth, Id, Row, Text, Texts
 from gridprio.inputs.enumerations import BranchKind, Directions
 from gridprio.inputs.texts import one_word_checked
 
+COLDEST_C, HOTTEST_C = -60.0, 60.0
+"""Beyond every temperature of the air; a series in kelvin or fahrenheit is found by it."""
+
+
+Celsius = Annotated[float, Field(ge=COLDEST_C, le=HOTTEST_C)]
+
 
 class SeasonalRating(Row):
     """What branches may carry in some months, in percent of their rating: an overhead line in cold air, a cable in dry
@@ -37,6 +43,50 @@ class SeasonalRating(Row):
         Field(min_length=1, description="calendar months in which it holds, e.g. '11 12 1 2'"),
     ]
     rating_percent: Annotated[float, Field(ge=10.0, le=300.0, description="what they may carry, percent of the rating")]
+    source: of.Source = ""
+    source_date: of.SourceDate = None
+    assumed: of.Assumed = False
+    note: Annotated[Text, Field(description="source or assumption, in words")] = ""
+
+
+class TemperatureRating(Row):
+    """What branches may carry by the ambient temperature of the hour, in percent of their rating: an overhead line by
+    IEEE 738 or CIGRE TB 601, a transformer by its hot spot (IEC 60076-7). The limit in the intact grid and the one
+    after an outage both change by it. Between points it is interpolated, below the first it is that of the first; a
+    temperature above the last is refused.
+
+    A row is about the branches it names, else about all of a kind, those that projects add included. What names the
+    branch counts before what is about its kind, in this table and in seasonal_ratings alike; of a kind, and of a branch
+    that is named, only one of the two tables may speak.
+    """
+
+    rating_id: Annotated[Id, Field(description="short unique name")]
+    kind: Annotated[
+        BranchKind | None,
+        Field(description="every branch of this kind; lines by column type (ol, cs) of pandapower's table line"),
+    ] = None
+    elements: Annotated[
+        Texts,
+        Field(
+            description="instead of a kind: elements of the net as table:index, such as 'line:12 trafo:3'; "
+            "a group of group_limits as group:group_limit_id"
+        ),
+    ] = ()
+    temperature: Annotated[
+        Id, Field(description="column of profiles with the ambient temperature of every step, °C; no profile of loads")
+    ]
+    temperatures_c: Annotated[
+        tuple[Celsius, ...], Field(min_length=2, max_length=100, description="points: °C, ascending, e.g. '0 10 20 30'")
+    ]
+    rating_percents: Annotated[
+        tuple[Annotated[float, Field(ge=10.0, le=300.0)], ...],
+        Field(
+            min_length=2,
+            max_length=100,
+            description="what they may carry at each point, percent of the rating, never rising, e.g. "
+            "'120 113 107 100'",
+        ),
+    ]
     source: of.Source = ""
     source_date: of.SourceDate = None
     assumed: of.Assumed = False

@@ -26,7 +26,7 @@ from gridprio.inputs.enumerations import (
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.outage_actions import Closes, Opens, Outage, OutageAction, Taps
 from gridprio.inputs.queue_rules import QueueRule
-from gridprio.inputs.ratings import GroupLimit, LimitMva, SeasonalRating
+from gridprio.inputs.ratings import GroupLimit, LimitMva, SeasonalRating, TemperatureRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
 from gridprio.inputs.security_rules import SecurityRule
@@ -370,6 +370,7 @@ TABLES: dict[str, type[Row]] = {
     "project_phases": ProjectPhase,
     "project_changes": ProjectChange,
     "seasonal_ratings": SeasonalRating,
+    "temperature_ratings": TemperatureRating,
     "group_limits": GroupLimit,
     "security_rules": SecurityRule,
     "outage_actions": OutageAction,

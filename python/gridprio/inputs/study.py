@@ -11,7 +11,7 @@ from gridprio.errors import Problem
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.queue_rules import QueueRule
-from gridprio.inputs.ratings import GroupLimit, SeasonalRating
+from gridprio.inputs.ratings import GroupLimit, SeasonalRating, TemperatureRating
 from gridprio.inputs.resource_tables import Budget, Crew, Delivery
 from gridprio.inputs.rules_in_force import UNDATED_RULES
 from gridprio.inputs.scenario_tables import Assumption, Driver, Growth, Scenario
@@ -67,6 +67,7 @@ class Study:
     project_phases: tuple[ProjectPhase, ...] = ()
     project_changes: tuple[ProjectChange, ...] = ()
     seasonal_ratings: tuple[SeasonalRating, ...] = ()
+    temperature_ratings: tuple[TemperatureRating, ...] = ()
     group_limits: tuple[GroupLimit, ...] = ()
     security_rules: tuple[SecurityRule, ...] = ()
     """Where it has rows they alone say which outages are required"""
@@ -121,6 +122,7 @@ class Study:
         named = [row.profile for row in self.loads]
         named += [row.profile for row in self.developments]
         named += [row.profile for row in self.project_changes]
+        named += [row.temperature for row in self.temperature_ratings]
         named += [row.profile for row in self.key_figures if self.head.mode == "grid"]
         return tuple(dict.fromkeys(name for name in named if name and name not in known))
 

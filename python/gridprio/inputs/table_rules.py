@@ -15,6 +15,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project_phases": ("project_id", "phase"),
         "project_changes": ("project_id",),
         "seasonal_ratings": ("rating_id",),
+        "temperature_ratings": ("rating_id",),
         "group_limits": ("group_limit_id",),
         "security_rules": ("rule_id",),
         "outage_actions": ("action_id",),

@@ -94,11 +94,12 @@ def contiguous_cells(cells: CellBatch) -> CellBatch:
     """The same cells in C order and in the types of the contract."""
     return CellBatch(
         month=np.ascontiguousarray(cells.month, dtype=np.int8),
+        limit_class=np.ascontiguousarray(cells.limit_class, dtype=np.int16),
         branch_in_service=np.ascontiguousarray(cells.branch_in_service, dtype=np.bool_),
         order=np.ascontiguousarray(cells.order, dtype=np.int32),
         **{
             name: np.ascontiguousarray(value, dtype=np.float64)
             for name, value in vars(cells).items()
-            if name not in ("month", "branch_in_service", "order")
+            if name not in ("month", "limit_class", "branch_in_service", "order")
         },
     )

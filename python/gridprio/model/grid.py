@@ -98,7 +98,8 @@ class GridArrays:
     outage_limit_percent: NDArray[np.float64]
     """[branch], loading that the net allows after an outage (emergency rating); NaN where it says nothing"""
     season_percent: NDArray[np.float64]
-    """[branch, calendar month], what the branch may carry in the month, in percent of its limits (seasonal rating)"""
+    """[branch, limit class], what the branch may carry in hours of the class, in percent of its limits;
+    the classes are the calendar months, unless ratings go by temperature"""
     nominal_kv: NDArray[np.float64]
     """[branch], higher of the two nominal voltages"""
     outage_start: NDArray[np.int32]

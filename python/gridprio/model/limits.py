@@ -19,9 +19,9 @@ MONTHS = 12
 def limit_percent(
     grid: GridArrays, loading_limit_percent: float, emergency_limit_percent: float
 ) -> NDArray[np.float64]:
-    """`[intact grid or an outage, month, branch]`, loading above which a branch is overloaded.
+    """`[intact grid or an outage, limit class, branch]`, loading above which a branch is overloaded.
 
-    `loading_limit_percent` of what the grid allows a branch in the month; where the grid gives it no limit after an
+    `loading_limit_percent` of what the grid allows a branch in the class; where the grid gives it no limit after an
     outage, `emergency_limit_percent` of its limit in the intact grid.
     """
     emergency = emergency_limits(grid, emergency_limit_percent)

@@ -144,7 +144,7 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "year": year,
             "scenario": case.scenario,
             "outage": names_of(out, names),
-            **_worst(worst, limits, names, case.hourly.month, steps),
+            **_worst(worst, limits, names, case.hourly.limit_class, steps),
             "overload_mvah": float(found.overload_mvah.sum() - (intact.overload_mvah.sum() if k else 0.0)),
             "insecure_hours": float(found.insecure_hours.sum() - (intact.insecure_hours.sum() if k else 0.0)),
             "interrupted_mw": interrupted,
@@ -164,7 +164,7 @@ def _worst(
     found: CellResults | None,
     limits: NDArray[np.float64],
     names: list[str],
-    month: NDArray[np.int8],
+    limit_class: NDArray[np.int16],
     steps: NDArray[np.int64],
 ) -> dict[str, object]:
     """The branch that is loaded most against its limit, in the row of an outage."""
@@ -174,7 +174,7 @@ def _worst(
     return {
         "worst_branch": names[branch],
         "worst_loading_percent": float(found.worst_loading_percent[0]),
-        "worst_limit_percent": float(limits[k, month[hour], branch]),
+        "worst_limit_percent": float(limits[k, limit_class[hour], branch]),
         "worst_hour": int(steps[hour]),
     }
 

@@ -165,8 +165,8 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
         direction = "feed_in" if congestion.feed_in[row] else "demand"
         hours, mvah = float(congestion.hours[row]), float(congestion.overload_mvah[row])
         k, percent = int(congestion.worst_contingency[row]), float(congestion.worst_percent[row])
-        month = asked.hourly.month[congestion.worst_hour[row]]
-        limit = float(limits[int(k > 0), month, congestion.branch[row]])
+        limit_class = asked.hourly.limit_class[congestion.worst_hour[row]]
+        limit = float(limits[int(k > 0), limit_class, congestion.branch[row]])
         step = int(asked.steps[congestion.worst_hour[row]])
         branch, cause = names[congestion.branch[row]], names_of(every.out(k), names)
         overloads.append(Overload(branch, direction, hours, mvah, percent, limit, cause, step))

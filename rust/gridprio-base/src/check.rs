@@ -35,14 +35,19 @@ pub fn check_indices(name: &'static str, values: &[u32], limit: usize) -> Result
 }
 
 /// Every value is from `lowest` up to `limit` (exclusive).
-pub fn check_values(name: &'static str, values: &[i32], lowest: i32, limit: usize) -> Result<()> {
-    let outside = |&value: &i32| value < lowest || i64::from(value) >= limit as i64;
+pub fn check_values<T: Copy + Into<i64>>(
+    name: &'static str,
+    values: &[T],
+    lowest: i64,
+    limit: usize,
+) -> Result<()> {
+    let outside = |&value: &T| value.into() < lowest || value.into() >= limit as i64;
     match values.iter().position(outside) {
         None => Ok(()),
         Some(row) => Err(Error::Index {
             name,
             row,
-            found: i64::from(values[row]),
+            found: values[row].into(),
             limit,
         }),
     }

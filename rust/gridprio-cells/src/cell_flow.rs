@@ -8,6 +8,7 @@ use crate::worker::HourCase;
 use gridprio_load_flow::grid::{NodeKind, Topology, closed_branches};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::LanePair;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Injections in pu with the allocated capacity, `[hour * node]`.
@@ -23,6 +24,7 @@ pub struct CellFlow<'a> {
     pub problem: &'a CellProblem<'a>,
     pub n_hour: usize,
     pub month: &'a [i8],
+    limit_class: &'a [i16],
     pub weight_h: &'a [f64],
     p_mw: &'a [f64],
     q_mvar: &'a [f64],
@@ -47,7 +49,7 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
-    /// branches that the screen watches, and their limits in percent: the lowest after an outage in any month; empty where
+    /// branches that the screen watches, and their limits in percent: the lowest after an outage in any hour; empty where
     /// nothing is screened
     pub(crate) watched: Arc<[(u32, f64)]>,
     /// the screen of outages, where it is worth its fit
@@ -105,6 +107,7 @@ impl<'a> CellFlow<'a> {
             n_hour,
             balance_rank: ranks(p_mw, n_hour, n_node),
             month: row_of(cells.month, row, n_hour),
+            limit_class: row_of(cells.limit_class, row, n_hour),
             weight_h: part(cells.weight_h, n_hour),
             p_mw,
             q_mvar: part(cells.q_mvar, n_hour * n_node),
@@ -271,9 +274,20 @@ impl<'a> CellFlow<'a> {
         over.map_or_else(|| self.limits(hour, k)[branch], |over| over.percent)
     }
 
+    /// `[branch]` lowest limit in contingency k in the hours of the cell, percent.
+    pub(crate) fn lowest_limits_of_hours(&self, k: usize) -> Vec<f64> {
+        let mut lowest = vec![f64::INFINITY; self.problem.rated_mva.len()];
+        for class in self.limit_class.iter().collect::<BTreeSet<_>>() {
+            let limits = self.problem.limits(k, *class);
+            let both = lowest.iter_mut().zip(limits);
+            both.for_each(|(low, limit)| *low = low.min(*limit));
+        }
+        lowest
+    }
+
     /// `[branch]` loading in percent above which a branch is overloaded in this case.
     pub(crate) fn limits(&self, hour: usize, k: usize) -> &'a [f64] {
-        self.problem.limits(k, self.month[hour])
+        self.problem.limits(k, self.limit_class[hour])
     }
 
     /// With what is allocated, in all hours.

@@ -42,7 +42,7 @@ pub(crate) struct FitInProgress {
 impl CellFlow<'_> {
     /// What a screen watches: the rated branches that carry current on the intact grid.
     pub(crate) fn watched_branches(&self) -> Arc<[(u32, f64)]> {
-        let (idle, limits) = (self.idle_branches(), self.lowest_limits_of_months(1));
+        let (idle, limits) = (self.idle_branches(), self.lowest_limits_of_hours(1));
         let is_watched = |&b: &usize| self.problem.rated_mva[b] > 0.0 && idle[b] == 0;
         let watched = (0..limits.len()).filter(is_watched);
         watched.map(|b| (b as u32, limits[b])).collect()
@@ -119,7 +119,7 @@ impl FitInProgress {
     pub fn fitted(self, cell: &CellFlow) -> FittedCells {
         let rated_mva = &cell.problem.rated_mva;
         let mva = |&(b, limit): &(u32, f64)| limit / 100.0 * rated_mva[b as usize];
-        let intact = cell.lowest_limits_of_months(0);
+        let intact = cell.lowest_limits_of_hours(0);
         let least = self
             .watched
             .iter()

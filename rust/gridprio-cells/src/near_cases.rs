@@ -9,7 +9,6 @@ use crate::worker::{CellWorker, cases_of};
 use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_load_flow::simd::LANES;
-use std::collections::BTreeSet;
 
 /// Tiles of sample hours.
 const SAMPLE_TILES: usize = 3;
@@ -251,17 +250,6 @@ impl CellFlow<'_> {
             fit.end_outage(self, k);
         }
         (fit, largest_share)
-    }
-
-    /// `[branch]` lowest limit in contingency k in the months of the cell, percent.
-    pub(crate) fn lowest_limits_of_months(&self, k: usize) -> Vec<f64> {
-        let mut lowest = vec![f64::INFINITY; self.problem.rated_mva.len()];
-        for month in self.month.iter().collect::<BTreeSet<_>>() {
-            let limits = self.problem.limits(k, *month);
-            let both = lowest.iter_mut().zip(limits);
-            both.for_each(|(low, limit)| *low = low.min(*limit));
-        }
-        lowest
     }
 
     /// Among `hours` those of the extremes of the whole grid and of each node, and hours spread evenly between them.

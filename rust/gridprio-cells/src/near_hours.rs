@@ -3,14 +3,14 @@ use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, Slope};
 use gridprio_load_flow::tile::LanePair;
 use std::borrow::Cow;
 
-/// A screen that is fitted on solved hours. Its limits are the lowest after an outage in any month of the cell.
+/// A screen that is fitted on solved hours. Its limits are the lowest after an outage in any hour of the cell.
 pub(crate) struct FittedCells {
     pub screen: FittedScreen,
     /// `[contingency]` None where nothing is predicted
     pub outages: Vec<Option<FittedOutage>>,
     /// `[watched branch]` limits of the screen
     pub limits_mva: Vec<f64>,
-    /// least limit of a watched branch on the intact grid in any month of the cell, as a share of that of the screen
+    /// least limit of a watched branch on the intact grid in any hour of the cell, as a share of that of the screen
     pub least_intact: f64,
     /// `[tile of eight hours * row]` voltages of the intact grid that it is fitted on
     pub intact_v: Vec<LanePair>,

@@ -123,16 +123,15 @@ record! {
     }
 }
 
-const MONTHS: usize = 12;
-
 /// What all cells of a batch share.
 pub struct CellProblem<'a> {
     pub analysis: &'a Analysis,
     /// `[branch]` apparent power at 100 % loading, 0 where unrated; made from the `rating_mva` of `new`
     pub rated_mva: Vec<f64>,
-    /// `[intact grid or an outage][month][branch]` loading above which a branch is overloaded
+    /// `[intact grid or an outage][limit class][branch]` loading above which a branch is overloaded
     pub limit_percent: Vec<f64>,
-    /// `[intact grid or an outage][branch]` the lowest of the months
+    n_limit_class: usize,
+    /// `[intact grid or an outage][branch]` the lowest of the classes
     lowest_limit_percent: [Vec<f64>; 2],
     pub one_way_limits: Vec<OneWayLimit>,
     pub contingencies: Contingencies,
@@ -146,6 +145,7 @@ impl<'a> CellProblem<'a> {
     pub fn new(
         analysis: &'a Analysis,
         rating_mva: &[f64],
+        n_limit_class: usize,
         limit_percent: Vec<f64>,
         one_way_limits: Vec<OneWayLimit>,
         contingencies: Contingencies,
@@ -158,7 +158,8 @@ impl<'a> CellProblem<'a> {
         let n = queue.node.len();
         let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
         check_length("rating_mva", rating_mva.len(), n_branch)?;
-        check_length("limit_percent", limit_percent.len(), 2 * MONTHS * n_branch)?;
+        let n_limit = 2 * n_limit_class * n_branch;
+        check_length("limit_percent", limit_percent.len(), n_limit)?;
         let one_way: Vec<u32> = one_way_limits.iter().map(|limit| limit.branch).collect();
         check_indices("one_way_limits", &one_way, n_branch)?;
         check_length("contingencies.branch", c.branch.len(), n_branch_out)?;
@@ -235,17 +236,18 @@ impl<'a> CellProblem<'a> {
             })
             .collect();
         let lowest = |of: &[f64]| -> Vec<f64> {
-            let month = |branch: usize| of.iter().skip(branch).step_by(n_branch);
-            let lowest = |branch: usize| month(branch).fold(f64::INFINITY, |a, &b| a.min(b));
+            let class = |branch: usize| of.iter().skip(branch).step_by(n_branch);
+            let lowest = |branch: usize| class(branch).fold(f64::INFINITY, |a, &b| a.min(b));
             (0..n_branch).map(lowest).collect()
         };
-        let (intact, outage) = limit_percent.split_at(MONTHS * n_branch);
+        let (intact, outage) = limit_percent.split_at(n_limit_class * n_branch);
         Ok(CellProblem {
             analysis,
             rated_mva,
             lowest_limit_percent: [lowest(intact), lowest(outage)],
             limit_percent,
             one_way_limits,
+            n_limit_class,
             contingencies,
             queue,
             rules,
@@ -271,13 +273,13 @@ impl<'a> CellProblem<'a> {
         }
     }
 
-    /// `[branch]` limits in contingency k (0 = intact grid) in a calendar month, percent of the rating.
-    pub(crate) fn limits(&self, k: usize, month: i8) -> &[f64] {
-        let row = if k == 0 { 0 } else { MONTHS } + month as usize;
+    /// `[branch]` limits in contingency k (0 = intact grid) in hours of a class, percent of the rating.
+    pub(crate) fn limits(&self, k: usize, limit_class: i16) -> &[f64] {
+        let row = if k == 0 { 0 } else { self.n_limit_class } + limit_class as usize;
         row_of(&self.limit_percent, row, self.rated_mva.len())
     }
 
-    /// `[branch]` the lowest of `limits` in any month.
+    /// `[branch]` the lowest of `limits` in any class.
     pub(crate) fn lowest_limits(&self, k: usize) -> &[f64] {
         &self.lowest_limit_percent[usize::from(k > 0)]
     }
@@ -292,6 +294,8 @@ pub struct CellBatch<'a> {
     pub n_hour: usize,
     /// `[cell, hour]` calendar month, 0..11
     pub month: &'a [i8],
+    /// `[cell, hour]` class of `CellProblem::limit_percent`
+    pub limit_class: &'a [i16],
     /// `[cell, hour]` hours of the year that the hour stands for
     pub weight_h: &'a [f64],
     /// `[cell, hour, node]` injection without the queue, feed-in positive
@@ -327,8 +331,10 @@ impl CellBatch<'_> {
         let of_nodes = |values: &[f64]| of_hours(values, self.n_hour * grid.n_node());
         let mask = |row: usize| row_of(self.branch_in_service, row, grid.n_branch());
         let month = |row: usize| row_of(self.month, row, self.n_hour);
+        let limit_class = |row: usize| row_of(self.limit_class, row, self.n_hour);
         mask(one) == mask(other)
             && month(one) == month(other)
+            && limit_class(one) == limit_class(other)
             && of_hours(self.weight_h, self.n_hour)
             && [self.p_mw, self.q_mvar, self.exempt_feed_in_mw]
                 .iter()
@@ -343,6 +349,7 @@ impl CellBatch<'_> {
         );
         let lengths = [
             ("month", self.month.len(), h),
+            ("limit_class", self.limit_class.len(), h),
             ("weight_h", self.weight_h.len(), h),
             ("p_mw", self.p_mw.len(), h * n_node),
             ("q_mvar", self.q_mvar.len(), h * n_node),
@@ -362,15 +369,8 @@ impl CellBatch<'_> {
         check_length("requested_mw", self.requested_mw.len(), n * r)?;
         check_length("order", self.order.len(), n * r)?;
         self.check_order(r)?;
-        match self.month.iter().position(|m| !(0..12).contains(m)) {
-            Some(row) => Err(Error::Index {
-                name: "month",
-                row,
-                found: i64::from(self.month[row]),
-                limit: 12,
-            }),
-            None => Ok(()),
-        }
+        check_values("month", self.month, 0, 12)?;
+        check_values("limit_class", self.limit_class, 0, problem.n_limit_class)
     }
 
     /// Every row holds every request once.

@@ -79,6 +79,7 @@ fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
 /// Arrays of a `CellBatch`, which borrows from them.
 struct CellArrays<'py> {
     month: PyReadonlyArrayDyn<'py, i8>,
+    limit_class: PyReadonlyArrayDyn<'py, i16>,
     weight_h: PyReadonlyArrayDyn<'py, f64>,
     p_mw: PyReadonlyArrayDyn<'py, f64>,
     q_mvar: PyReadonlyArrayDyn<'py, f64>,
@@ -93,6 +94,7 @@ impl<'py> CellArrays<'py> {
     fn of(cells: &Bound<'py, PyAny>) -> PyResult<CellArrays<'py>> {
         Ok(CellArrays {
             month: any_shape(cells, "month")?,
+            limit_class: any_shape(cells, "limit_class")?,
             weight_h: any_shape(cells, "weight_h")?,
             p_mw: any_shape(cells, "p_mw")?,
             q_mvar: any_shape(cells, "q_mvar")?,
@@ -111,6 +113,7 @@ impl<'py> CellArrays<'py> {
             n_cell,
             n_hour: n_hour.unwrap_or(0),
             month: self.month.as_slice()?,
+            limit_class: self.limit_class.as_slice()?,
             weight_h: self.weight_h.as_slice()?,
             p_mw: self.p_mw.as_slice()?,
             q_mvar: self.q_mvar.as_slice()?,
@@ -136,6 +139,12 @@ fn read_problem<'a>(
     CellProblem::new(
         &grid.solver.analysis,
         rating_mva,
+        limit_percent
+            .as_array()
+            .shape()
+            .get(1)
+            .copied()
+            .unwrap_or(0),
         limit_percent.as_slice()?.to_vec(),
         read_one_way_limits(one_way_limits),
         read_contingencies(contingencies)?,

@@ -27,6 +27,7 @@ from gridprio.model.rules import CellRules, record_from
 from tests.kernels.grids import GridBuilder
 
 X = 0.1
+MONTH = np.array([0, 6], dtype=np.int8)
 
 
 def corridor() -> GridArrays:
@@ -49,7 +50,7 @@ class Demand:
         p = np.zeros((2, 2))
         p[:, 1] = -80.0 - (year - 2030) * 10.0 - 20.0 * ("more" in projects)
         zero = np.zeros_like(p)
-        return HourlyInjections(np.array([0, 6], dtype=np.int8), np.array([4000.0, 4760.0]), p, zero, zero)
+        return HourlyInjections(MONTH, MONTH.astype(np.int16), np.array([4000.0, 4760.0]), p, zero, zero)
 
     def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
         node, sign = np.array([1, 1], dtype=np.int32), np.array([-1, 1], dtype=np.int8)

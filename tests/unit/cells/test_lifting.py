@@ -25,7 +25,8 @@ class Executor:
 
 def test_a_limit_is_judged_in_its_hour_and_without_the_allowance_of_a_queue() -> None:
     two_hours = HourlyInjections(
-        month=np.zeros(2, np.int8), weight_h=np.ones(2), p_mw=np.array([[1.0], [2.0]]), q_mvar=np.zeros((2, 1)),
+        month=np.zeros(2, np.int8), limit_class=np.zeros(2, np.int16), weight_h=np.ones(2),
+        p_mw=np.array([[1.0], [2.0]]), q_mvar=np.zeros((2, 1)),
         exempt_feed_in_mw=np.zeros((2, 1)),
     )  # fmt: skip
     point = HeadroomPoint("S", 0, "demand", "", 0.0, np.array([0.5, 1.0]))

@@ -13,12 +13,17 @@ from tests.station_studies import TEXTS, UNKNOWN, Changes, write_station_study
 
 from .conftest import assert_all_words
 
+TEMPERATURES = "rating_id,kind,temperature,temperatures_c,rating_percents\nair,cable,air,0 30,120 90\n"
 MODE = ("study.toml", [('mode = "stations"', 'mode = "stations"\ngrid = "net.json"')])
 LOADS = "load_id,station_id,sector,direction,p_mw,profile\nl1,w,industry,demand,3,flat\n"
 
 CASES: dict[str, tuple[Changes, tuple[str, int | None, str | None, str, str]]] = {
     "a grid": (dict([MODE]), ("study.toml", None, "[study] grid", "has no grid", "Leave it out")),
     "loads": ({"loads.csv": LOADS}, ("loads.csv", 2, None, "has no grid", "Leave it out")),
+    "ratings by temperature": (
+        {"temperature_ratings.csv": TEMPERATURES},
+        ("temperature_ratings.csv", 2, None, "has no grid", "Leave it out"),
+    ),
     "buses": (
         {"stations.csv": [("station_id,", "buses,station_id,"), ("w,West", "7,w,West"), ("e,East", ",e,East")]},
         ("stations.csv", 2, "buses", "has no grid", "Leave it out"),

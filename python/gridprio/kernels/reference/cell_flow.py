@@ -149,7 +149,8 @@ class CellFlow:
         backend: Backend,
     ) -> None:
         self.grid, self.rules, self.backend = grid, rules, backend
-        self.month, self.weight_h = cells.of("month", row).astype(np.int64), cells.of("weight_h", row)
+        self.month, self.limit_class = (cells.of(name, row).astype(np.int64) for name in ("month", "limit_class"))
+        self.weight_h = cells.of("weight_h", row)
         injections = (cells.of(name, row) for name in ("p_mw", "q_mvar", "exempt_feed_in_mw"))
         self.p_mw, self.q_mvar, self.exempt_mw = injections
         self.requested_mw, self.order = cells.requested_mw[row], cells.order[row]
@@ -193,7 +194,7 @@ class CellFlow:
 
     def limit_percent(self, hour: Ints, k: Ints) -> Floats:
         """`[case, branch]`, loading above which a branch is overloaded."""
-        limits: Floats = self._limits[(k > 0).astype(np.int64), self.month[hour]]
+        limits: Floats = self._limits[(k > 0).astype(np.int64), self.limit_class[hour]]
         return limits
 
     def request_mw(self, allocated: Floats) -> Floats:

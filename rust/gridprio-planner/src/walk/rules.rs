@@ -48,15 +48,25 @@ impl WalkRules<'_> {
             ("work_end", plans.work_end.len(), size),
         ])?;
         // The month after the horizon is valid.
-        check_values("in_service", plans.in_service, NOT_PLANNED, n_month + 1)?;
+        check_values(
+            "in_service",
+            plans.in_service,
+            NOT_PLANNED.into(),
+            n_month + 1,
+        )?;
         check_values(
             "out_of_service",
             plans.out_of_service,
-            NOT_PLANNED,
+            NOT_PLANNED.into(),
             n_month + 1,
         )?;
-        check_values("work_start", plans.work_start, NOT_PLANNED, n_month + 1)?;
-        check_values("work_end", plans.work_end, NOT_PLANNED, n_month + 1)
+        check_values(
+            "work_start",
+            plans.work_start,
+            NOT_PLANNED.into(),
+            n_month + 1,
+        )?;
+        check_values("work_end", plans.work_end, NOT_PLANNED.into(), n_month + 1)
     }
 }
 
