@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.controls import GridControls
+from gridprio.model.controls import ControlArrays, GridControls
 from gridprio.text.notebook import as_html
 
 NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
@@ -107,6 +107,8 @@ class GridArrays:
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
     """[switching, 4]: outage, marker branch, branch that is switched once the outage has happened while the marker is
     in service, 1 closed, 0 opened or NEEDED; opening stands last (docs/theory/cells.md, Actions after an outage)"""
+    controls: ControlArrays | None = None
+    """what acts in every case of a cell (docs/theory/cells.md, Taps); None: nothing does"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
