@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandapower as pp
 import pytest
+from pandapower.control import DiscreteTapControl
 
 from gridprio.cells import SimulatedCells
 from gridprio.cells.disk_cache import area_digest
+from gridprio.cells.source import StateYear
 from gridprio.grid import read_net
 from gridprio.grid.plausibility import implausible_beside_grid
-from gridprio.inputs import with_settings
+from gridprio.inputs import read_study, with_settings
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.hours_error import hours_error_messages, hours_error_tables
 from gridprio.pipeline.schedules import Schedules
 from gridprio.pipeline.session import Session
+from tests.cases.test_switches import COUPLER
 from tests.cross_check.test_voltage_headroom import feeder
 
 
@@ -94,3 +99,30 @@ def test_no_control_makes_no_difference(study: Study, tmp_path: Path) -> None:
             assert all(area.grid.controls is None for area in simulated(session).cache.areas)
             allocated.append(base_case_tables(session)["base_case"])
     assert allocated[0].equals(allocated[1]) and np.isfinite(allocated[0]["overload_mvah"]).all()
+
+
+def test_controls_act_in_every_position_of_a_switch_too(tmp_path: Path) -> None:
+    """Project B closes a coupler: the grid has another node numbering then, and its controllers keep their nodes."""
+    folder = tmp_path / "coupler"
+    shutil.copytree(COUPLER, folder)
+    net = pp.from_json(str(folder / "grid.json"))
+    net.trafo[["tap_min", "tap_max", "tap_neutral", "tap_pos", "tap_step_percent"]] = [-9, 9, 0, 0, 1.5]
+    net.trafo["tap_side"], net.trafo["tap_changer_type"] = "hv", "Ratio"
+    for transformer in net.trafo.index:
+        DiscreteTapControl(net, transformer, 1.03, 1.05)
+    pp.to_json(net, str(folder / "grid.json"))
+    study = with_settings(read_study(folder), taps="acting")
+    turning = {p.project_id: row for row, p in enumerate(study.projects)}["B"]
+    with Session(study, threads=1) as session:
+        cells = simulated(session)
+        area = cells.grid.plan_areas[-1]
+        numbers = [area.cache_area(rows) for rows in ((), (turning,))]
+        values = cells.values([StateYear(area.number, rows, (), 0) for rows in ((), (turning,))])
+        grids = [cells.cache.areas[number].grid for number in numbers]
+    assert numbers[0] != numbers[1] and grids[0].n_node != grids[1].n_node
+    for grid in grids:
+        assert grid.controls is not None
+        taps = grid.controls.taps
+        ends = [{grid.from_node[row], grid.to_node[row]} for row in taps.branch]
+        assert all(taps.node[at] in ends[taps.transformer[at]] for at in range(len(taps.node)))
+    assert np.isfinite(values.allocated_mw).all()
