@@ -21,7 +21,7 @@ from tests.kernels.cell_cases import RULES, Cell, contingencies
 from tests.kernels.conftest import present
 from tests.kernels.grids import random_grid
 
-AS_ARRAYS = {CellRules: {"outages", "loading_limit_percent", "emergency_limit_percent"}}
+AS_ARRAYS = {CellRules: {"outages", "taps", "loading_limit_percent", "emergency_limit_percent"}}
 """Fields that kernels get in another form."""
 
 
@@ -127,6 +127,8 @@ def changed(record: Any, name: str) -> Any:
         if field.name == name:
             if name == "security_rules":
                 return replace(record, security_rules=rules_of(SecurityRule(rule_id="r", min_kv=1.0, direction="both")))
+            if name == "taps":
+                return replace(record, taps="acting")
             return replace(record, **{name: (not value) if isinstance(value, bool) else value + 1})
         if name in getattr(value, "__dataclass_fields__", {}):
             return replace(record, **{field.name: changed(value, name)})

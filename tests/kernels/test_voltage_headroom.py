@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from gridprio.cells.voltage_headroom import VoltageHeadroom, cell_flow, voltage_
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.reference.cell_flow import CellFlow
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
-from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import RULES
 from tests.kernels.conftest import present
@@ -126,11 +124,8 @@ def with_controls(kernels: Kernels, seed: int) -> tuple[CellFlow, HeadroomPoint]
     grid, hourly, every = mesh(seed)
     rng = np.random.default_rng(seed)
     controls = no_controls(grid, **random_limits(grid, rng), **random_taps(grid, rng, 2, band=0.03))
-
-    def solve(*arrays: Any, **how: Any) -> FlowArrays:
-        return kernels.solve_load_flow(*arrays, controls=controls, **how)
-
-    return cell_flow(grid, every, grid.branch_in_service, hourly, RULES, solve), points()[0]
+    acting = replace(grid, controls=controls)
+    return cell_flow(acting, every, grid.branch_in_service, hourly, RULES, kernels.solve_load_flow), points()[0]
 
 
 @pytest.mark.parametrize("seed", [1, 3])

@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,12 @@ Row = tuple[CellResults, int]
 
 
 def digest(parts: Iterable[object]) -> bytes:
-    """Of arrays (with type and shape), numbers and texts, in this order."""
+    """Of arrays (with type and shape), numbers, texts and records of these, in this order."""
     found = blake2b(digest_size=KEY_BYTES)
     for part in parts:
-        if isinstance(part, np.ndarray):
+        if is_dataclass(part):
+            found.update(digest(vars(part).values()))
+        elif isinstance(part, np.ndarray):
             found.update(f"{part.dtype.str}{part.shape}".encode())
             found.update(np.ascontiguousarray(part).tobytes())
         else:

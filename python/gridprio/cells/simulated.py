@@ -149,7 +149,7 @@ class SimulatedCells:
         return {"kind": "simulated", "simulated": self.cache.simulated, "reused": reused}
 
     def messages(self) -> list[Message]:
-        found = [*self.grid.assumptions, *map(warning_message, self.grid.warnings)]
+        found = [*self.grid.assumptions, *map(warning_message, self.grid.warnings), *self._acting()]
         if unsolved := self.cache.not_converged():
             found.append(message("cells.unsolved", n=unsolved))
         if self.cache.disk is not None:
@@ -157,6 +157,15 @@ class SimulatedCells:
             if self.cache.disk.not_written:
                 found.append(message("cells.not_written", error=self.cache.disk.not_written))
         return found
+
+    def _acting(self) -> list[Message]:
+        """What acts in every case, of the base positions of switches."""
+        if self.cache.rules.taps == "fixed":
+            return []
+        grids = [self.grid.areas[area.number].arrays for area in self.grid.plan_areas]
+        acting = [grid.controls for grid in grids if grid.controls is not None]
+        limited = sum(int((np.isfinite(one.q_min_pu) | np.isfinite(one.q_max_pu)).sum()) for one in acting)
+        return [message("cells.taps_acting", n=sum(one.taps.n_transformer for one in acting), machines=limited)]
 
     def need(self, state: StateYear, scenario: str) -> CellNeed:
         """What the cache has to be asked for."""

@@ -23,10 +23,11 @@ from gridprio.demand import (
 from gridprio.demand.loading import MOST_FACTORS, AreaLimits, n_factors
 from gridprio.errors import InputError, Problem
 from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
+from gridprio.grid.area_controls import acting_area
 from gridprio.grid.areas import Area
 from gridprio.grid.measured import measurement_problems
 from gridprio.grid.plausibility import implausible_beside_grid
-from gridprio.grid.union import UnionGrid
+from gridprio.grid.union import Switches, UnionGrid
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
 from gridprio.model.grid import Grid
@@ -101,7 +102,11 @@ def make_study_grid(study: Study) -> StudyGrid:
 
     assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
     project_ids = tuple(p.project_id for p in study.projects)
-    areas = list(split_areas(union.grid))
+
+    def controlled(grid: Grid, area: Area) -> Area:
+        return acting_area(grid, area) if rules.taps == "acting" else area
+
+    areas = [controlled(union.grid, area) for area in split_areas(union.grid)]
     warnings = (*warnings, *outage_action_warnings(union, areas, study, rules.outages))
 
     def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
@@ -124,12 +129,14 @@ def make_study_grid(study: Study) -> StudyGrid:
         return StudyGrid(union, areas, demand, demand, tuple(planned), with_coarse_hours(planned), warnings)
     unswitched = unswitched_areas(union, areas)
     n = len(unswitched)
-    areas, grids = [*unswitched, switched_area(union.grid, unswitched)], [union.grid] * (n + 1)
+    switched = controlled(union.grid, switched_area(union.grid, unswitched))
+    areas, grids = [*unswitched, switched], [union.grid] * (n + 1)
     variants = VariantDemand(n, lambda at, first: demand_on([*grids[:n], grids[at]], [*unswitched, areas[at]], first))
     demand = variants.of(n)
     changing = demand.changing_projects(n)
     plan(demand, unswitched)
-    planned.append(SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, {frozenset(): n}))
+    positions: dict[Switches, int] = {frozenset(): n}
+    planned.append(SwitchedGrid(union, areas[n], n, project_ids, changing, grids, areas, positions, controlled))
     return StudyGrid(union, areas, demand, variants, tuple(planned), with_coarse_hours(planned), warnings)
 
 

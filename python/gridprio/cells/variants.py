@@ -74,6 +74,8 @@ class SwitchedGrid(UnionArea):
     """of the cell cache; grows with every position that is met"""
     positions: dict[Switches, int]
     """area of the cell cache"""
+    controlled: Callable[[Grid, Area], Area]
+    """what acts in an area of a grid"""
 
     @property
     def grid_projects(self) -> tuple[int, ...]:
@@ -85,7 +87,8 @@ class SwitchedGrid(UnionArea):
         if key not in self.positions:
             self.positions[key] = len(self.areas)
             self.grids.append(self.union.variant(self._ids(in_service)))
-            self.areas.append(switched_area(self.grids[-1], self.areas[: self.number]))
+            switched = switched_area(self.grids[-1], self.areas[: self.number])
+            self.areas.append(self.controlled(self.grids[-1], switched))
         return self.positions[key]
 
     def _switches(self, in_service: Sequence[int]) -> Switches:

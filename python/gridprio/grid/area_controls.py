@@ -1,4 +1,4 @@
-"""The controls of one electrical area, in its own numbering."""
+"""The controls of one electrical area, in its own numbering, and an area in which they act."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from gridprio.grid.areas import Area
+from gridprio.grid.control_request import ControlRequest, control_arrays
 from gridprio.model.controls import ControlArrays, TapArrays
+from gridprio.model.grid import Grid
+
+ACTING = ControlRequest(enforce_q_lims=True, run_control=True)
+
+
+def acting_area(grid: Grid, area: Area) -> Area:
+    """The area with its controllers and reactive limits acting in every case of a cell, from the positions of the net.
+
+    Raises InputError where the net has controls that are not modelled.
+    """
+    _, asked = control_arrays(grid, ACTING)
+    assert asked is not None
+    return replace(area, arrays=replace(area.arrays, controls=area_controls(asked, area)))
 
 
 def area_controls(controls: ControlArrays, area: Area) -> ControlArrays | None:

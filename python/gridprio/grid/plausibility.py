@@ -137,6 +137,16 @@ def _bus_ratings(net: Any) -> dict[int, float]:
 def _unused(net: Any, study: Study) -> Iterator[Problem]:
     if study.settings.taps == "fixed":
         yield from unused_by_study(net)
+    elif study.settings.hours == "all":
+        yield Problem(
+            "settings",
+            None,
+            "taps",
+            sentence("warning.taps_whole_year"),
+            found=f"{study.settings.taps}, {study.settings.hours}",
+            expected=sentence("expected.few_hours_or_fixed"),
+            mend=sentence("remedy.taps_in_few_hours"),
+        )
 
 
 def unused_by_study(net: Any) -> Iterator[Problem]:

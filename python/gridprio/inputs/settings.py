@@ -133,8 +133,8 @@ class Settings(BaseModel):
     taps: Annotated[
         Literal["fixed", "acting"],
         Field(
-            description="tap changers and machines where voltages are judged: as the grid has them, or moved in each "
-            "case by its tap controllers and reactive limits"
+            description="tap changers and machines in every case: as the grid has them, or moved by its controllers "
+            "and reactive limits, for about a hundred times the calculation"
         ),
     ] = "fixed"
     secure_works: Annotated[

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridprio import _core
+from gridprio.kernels import reference
 from gridprio.kernels.cases import Columns, contiguous_cells, gather_cases
 from gridprio.kernels.code import code_version
+from gridprio.kernels.reference.cell_flow import Backend
+from gridprio.kernels.reference.cells import evaluated
+from gridprio.kernels.reference.congestion import found_congestion
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.congestion import CongestionArrays
 from gridprio.model.controls import ControlArrays, ControlResults
@@ -40,8 +45,10 @@ class RustKernels:
 
     @cached_property
     def version(self) -> str:
-        """Of the compiled extension, and the instruction set that is used."""
-        return f"{code_version(_core.__file__)} {self._simd or _core.simd_level()}"
+        """Of the compiled extension, the instruction set that is used, and the reference, which judges with controls
+        that act."""
+        of_reference = code_version(reference.__file__, reference.LIBRARIES)
+        return f"{code_version(_core.__file__)} {self._simd or _core.simd_level()} {of_reference}"
 
     def compiled(self, grid: GridArrays) -> _core.CompiledGrid:
         found = self._compiled.get(grid)
@@ -119,7 +126,12 @@ class RustKernels:
         rules: CellRules,
         threads: int,
     ) -> CellResults:
-        """Cells shared out over threads, the load flows of each in lanes (docs/theory/cells.md)."""
+        """Cells shared out over threads, the load flows of each in lanes (docs/theory/cells.md).
+
+        With controls that act, the text of the reference on load flows in lanes, shared out over threads.
+        """
+        if grid.controls is not None:
+            return evaluated(grid, contingencies, queue, cells, rules, self._under_control(threads))
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         batch = contiguous_cells(cells)
         found = _core.evaluate_cells(
@@ -145,6 +157,8 @@ class RustKernels:
         threads: int,
     ) -> CongestionArrays:
         """The base cases of `evaluate_cells`, cells shared out over threads (docs/theory/cells.md, Congestion)."""
+        if grid.controls is not None:
+            return found_congestion(grid, contingencies, cells, rules, self._under_control(threads))
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
         found = _core.find_congestion(
@@ -159,6 +173,12 @@ class RustKernels:
             threads,
         )
         return CongestionArrays(**found)
+
+    def _under_control(self, threads: int) -> Backend:
+        def solve(*arrays: Any, **how: Any) -> FlowArrays:
+            return self.solve_load_flow(*arrays, **{**how, "threads": threads})
+
+        return Backend(solve)
 
     def schedule_activities(
         self,

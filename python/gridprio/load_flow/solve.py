@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gridprio.errors import InputError, Problem
+from gridprio.grid.control_request import MAX_CONTROL_ITERATIONS, ControlRequest, control_arrays
 from gridprio.kernels.cases import Columns
 from gridprio.kernels.select import get_kernels
-from gridprio.load_flow.controls import MAX_CONTROL_ITERATIONS, ControlRequest, control_arrays
 from gridprio.model.flows import LoadFlows, LoadFlowStatus
 from gridprio.model.grid import Grid
 from gridprio.model.rules import LoadFlowOptions

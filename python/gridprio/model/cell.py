@@ -37,6 +37,8 @@ SLACK_PERCENT = 1e-5
 """A cut that holds a request back is taken anew where its branch is further below its limit than this."""
 RELINEARISED_ROUNDS = 30
 """Rounds in which a cut takes the place of the one before of its case and branch; later ones keep all cuts."""
+HUNTING_CUTS = 6
+"""So many cuts of one case and branch are taken at what is allocated; the next time a tap steps in between."""
 MAX_REFILLS, SETTLED_PERCENT = 1000, 1e-8
 """A fill is repeated until what a cut gets from requests that it does not hold back changes by no more than this."""
 STEP_BACK, STEP_ON = 0.5, 1.2

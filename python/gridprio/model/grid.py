@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.model.controls import GridControls
+from gridprio.model.controls import ControlArrays, GridControls
 from gridprio.text.notebook import as_html
 
 NODE_PQ, NODE_PV, NODE_SLACK, NODE_OUT = 0, 1, 2, 3
@@ -112,6 +112,8 @@ class GridArrays:
     one_way_limits: NDArray[np.int32] = field(default_factory=NO_ONE_WAY_LIMITS.copy)
     """[limit, 2]: branch whose limits hold only while active power flows through it one way, and that way: 1 from
     `from_node` to `to_node`, -1 the other (docs/theory/grid-model.md, Limits of one direction)"""
+    controls: ControlArrays | None = None
+    """what acts in every case of a cell (docs/theory/cells.md, Taps); None: nothing does"""
 
     def __post_init__(self) -> None:
         for value in vars(self).values():

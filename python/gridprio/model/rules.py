@@ -92,6 +92,8 @@ class CellRules:
     emergency_limit_percent: float
     """after an outage, of the limit in the intact grid, where the grid gives no limit after an outage"""
     outages: OutageRules
+    taps: Literal["fixed", "acting"] = "fixed"
+    """whether tap controllers and reactive limits act in every case; kernels see them as `GridArrays.controls`"""
     negligible_percent: float = 1.0
     """loading above a limit that requests without influence may add together before they are held back"""
     margin_percent: float = 2.0

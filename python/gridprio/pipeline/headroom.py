@@ -32,7 +32,6 @@ from gridprio.model.cell import Contingencies, HourlyInjections
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.branch_names import names_of_branches
 from gridprio.pipeline.session import Session
-from gridprio.pipeline.voltage_flows import voltage_solver
 from gridprio.store import Progress
 from gridprio.store.tables import RUN_TABLES
 from gridprio.text import word_element
@@ -189,7 +188,6 @@ class _AreaRound:
         self._contingencies = cells.cache.contingencies(self._number)
         union = cells.grid.union.grid
         self._published = _published(self._study)
-        self._solve = voltage_solver(session, cells, self._number)
         self._names = [branch_name(union.branch_ids[row]) for row in cells.grid.areas[self._number].branches]
 
     def rows(self, progress: Callable[[float], None]) -> Iterator[dict[str, object]]:
@@ -221,9 +219,9 @@ class _AreaRound:
     def _flow(
         self, branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, contingencies: Contingencies | None = None
     ) -> CellFlow:
-        cache = self._cells.cache
+        cache, solve = self._cells.cache, self._session.solve_load_flow
         every = self._contingencies if contingencies is None else contingencies
-        return cell_flow(cache.areas[self._number].grid, every, branch_in_service, hourly, cache.rules, self._solve)
+        return cell_flow(cache.areas[self._number].grid, every, branch_in_service, hourly, cache.rules, solve)
 
     def _holds_back(self, voltage: VoltageHeadroom, by_loading: Headroom) -> bool:
         """Whether a bus limits before a branch does; what has no solution does so by loading already."""

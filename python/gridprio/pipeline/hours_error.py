@@ -29,8 +29,8 @@ MOST_CASES = 100_000_000
 def hours_error_tables(session: Session, schedules: Schedules, progress: Progress) -> dict[str, pd.DataFrame]:
     """The plans without and with status in `hours_check_years` years, in the hours of the run and in all.
 
-    Areas of more than `MOST_CASES` have no rows. None without a grid, on other backends than Rust, and where the run
-    takes all hours.
+    Areas of more than `MOST_CASES` have no rows. None without a grid, on other backends than Rust, where taps act, and
+    where the run takes all hours.
     """
     cells = session.cells
     if not _is_compared(session) or not isinstance(cells, SimulatedCells):
@@ -66,6 +66,8 @@ def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[M
     is_asked = settings.hours == "representative" and settings.hours_check_years > 0
     if not is_asked or not isinstance(cells, SimulatedCells):
         return []
+    if table is None and settings.taps == "acting":
+        return [message("hours_error.taps")]
     if table is None:
         return [message("hours_error.backend", backend=session.kernels.name)]
     large = [area.name for number, area in enumerate(cells.areas) if _cases(cells, number) > MOST_CASES]
@@ -103,6 +105,7 @@ def _is_compared(session: Session) -> bool:
     return (
         settings.hours == "representative"
         and settings.hours_check_years > 0
+        and settings.taps == "fixed"
         and session.kernels.name == SCREENED_BACKEND
     )
 

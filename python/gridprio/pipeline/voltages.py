@@ -17,7 +17,6 @@ from gridprio.model.cell import Contingencies
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.base_case import AreaCase, area_cases
 from gridprio.pipeline.session import Session
-from gridprio.pipeline.voltage_flows import voltage_solver
 from gridprio.text import Message, element, message
 
 COLUMNS = ("area", "year", "scenario", "bus", "station_id", "outage", "vm_pu", "limit_pu", "hour", "hours")
@@ -95,8 +94,7 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     if np.isnan(limits).all():
         return
     every = contingencies_for(arrays, rules.outages.of_single_outages)
-    solve = voltage_solver(session, cells, case.number)
-    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, solve)
+    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, session.solve_load_flow)
     area = grid.areas[case.number]
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
     steps = grid.demand.steps(case.number, year, case.scenario)

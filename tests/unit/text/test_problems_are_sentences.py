@@ -24,7 +24,6 @@ FOR_PROGRAMMERS = {
     "errors/__init__.py": "`str` of an error in Python; the command line words every problem itself",
     "games/coalitions.py": "arguments of the functions of games, which no study holds",
     "games/contributions.py": "arguments of the functions of games, which no study holds",
-    "load_flow/controls.py": "keywords of solve_load_flow",
     "load_flow/solve.py": "arrays and keywords that a caller passes to solve_load_flow",
     "load_flow/violations.py": "arrays and keywords that a caller passes to the screen of outages",
     "plan/activities.py": "arguments of the scheduler of plain activities, which no study holds",

@@ -3,7 +3,10 @@ shared out over threads."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from gridprio.kernels.numba_backend.adjoint import gradients
+from gridprio.kernels.numba_backend.batch import solve_load_flow
 from gridprio.kernels.numba_backend.load_flow import solve_by_newton
 from gridprio.kernels.numba_backend.threads import share_out
 from gridprio.kernels.reference.cell_flow import Backend, CellFlow
@@ -11,10 +14,19 @@ from gridprio.kernels.reference.cells import empty_results, fill_cell
 from gridprio.kernels.reference.congestion import CellCongestion, cell_congestion, joined
 from gridprio.model.cell import CellBatch, CellResults, Contingencies, Queue
 from gridprio.model.congestion import CongestionArrays
+from gridprio.model.controls import ControlArrays
+from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
-BACKEND = Backend(solve_by_newton, gradients)
+
+def solve(*arrays: Any, controls: ControlArrays | None = None, **how: Any) -> FlowArrays:
+    if controls is None:
+        return solve_by_newton(*arrays, **how)
+    return solve_load_flow(*arrays, controls=controls, **how)
+
+
+BACKEND = Backend(solve, gradients)
 
 
 def evaluate_cells(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
 from gridprio.kernels.reference.batch import solve_load_flow
+from gridprio.kernels.reference.controls import at_positions, with_held
 from gridprio.kernels.reference.load_flow import (
     jacobian,
     live_parts,
@@ -32,6 +33,7 @@ from gridprio.model.cell import (
     Contingencies,
     Queue,
 )
+from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
 from gridprio.model.limits import lifted, limit_percent
@@ -83,6 +85,7 @@ class LoadFlowKernel(Protocol):
         outage: NDArray[np.int32],
         branch_in_service: Bools,
         *,
+        controls: ControlArrays | None = None,
         options: LoadFlowOptions,
         threads: int,
     ) -> FlowArrays: ...
@@ -120,6 +123,10 @@ class Cases:
     """[case, branch], percent"""
     off: Bools
     """[case, node], exempt feed-in taken off"""
+    tap_pos: NDArray[np.int32]
+    """[case, transformer], where the controllers of the grid ended; none without controls"""
+    q_at_limit: NDArray[np.int8]
+    """[case, node], as in `ControlResults`; none without controls"""
 
     def excess_mva(self, cap: Floats, rated: Floats) -> Floats:
         """[case, branch], MVA above `cap` in percent."""
@@ -284,7 +291,7 @@ class CellFlow:
         second = self.solve_without(hour[at], k[at], allocated, off)
         left = second.excess_mva(cap[at], self.rated).sum(axis=1)
         better = second.converged & (left < excess[at].sum(axis=1))
-        for name in ("v", "loading", "off"):
+        for name in ("v", "loading", "off", "tap_pos", "q_at_limit"):
             getattr(first, name)[at[better]] = getattr(second, name)[better]
         return first
 
@@ -309,9 +316,22 @@ class CellFlow:
         return np.flatnonzero(asks & np.any(exempt_p > 0, axis=1)[cases.hour])
 
     def gradients(self, cases: Cases, case: Ints, branch: Ints) -> tuple[Floats, Floats]:
-        """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr."""
-        by_p, by_q = self.backend.gradients(self.grid, self.topology, cases.k, cases.v, case, branch)
-        return by_p / self.grid.base_mva, by_q / self.grid.base_mva
+        """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr.
+
+        Taps are held where the case has them, and so are machines at their limits.
+        """
+        grid, controls = self.grid, self.grid.controls
+        if controls is None:
+            by_p, by_q = self.backend.gradients(grid, self.topology, cases.k, cases.v, case, branch)
+            return by_p / grid.base_mva, by_q / grid.base_mva
+        by_p, by_q = np.zeros((2, len(case), grid.n_node))
+        reached = np.concatenate([cases.tap_pos[case], cases.q_at_limit[case]], axis=1)
+        for one in np.unique(reached, axis=0):
+            pair = np.flatnonzero((reached == one).all(axis=1))
+            tap_pos, held = np.split(one, [controls.taps.n_transformer])
+            there = with_held(at_positions(grid, controls.taps, tap_pos), held.astype(np.int8))
+            by_p[pair], by_q[pair] = gradients(there, self.topology, cases.k, cases.v, case[pair], branch[pair])
+        return by_p / grid.base_mva, by_q / grid.base_mva
 
     def with_requests(self, p_mw: Floats, q_mvar: Floats, request: Floats) -> tuple[Floats, Floats]:
         p, q = p_mw.copy(), q_mvar.copy()
@@ -320,26 +340,32 @@ class CellFlow:
         return p, q
 
     def _flows(self, hour: Ints, k: Ints, p_mw: Floats, q_mvar: Floats, off: Bools, loads: bool) -> Cases:
-        grid = self.grid
-        if not len(hour) or not self.topology.live.any():  # without supply nothing flows
-            v, loading = np.zeros(p_mw.shape, dtype=np.complex128), np.zeros((len(hour), grid.n_branch))
-            return Cases(hour, k, np.ones(len(hour), dtype=np.bool_), v, loading, off)
+        grid, n = self.grid, len(hour)
+        tap_pos, q_at_limit = np.zeros((n, 0), dtype=np.int32), np.zeros((n, 0), dtype=np.int8)
+        if grid.controls is not None:
+            tap_pos = np.tile(grid.controls.taps.tap_pos, (n, 1))
+            q_at_limit = np.zeros((n, grid.n_node), dtype=np.int8)
+        if not n or not self.topology.live.any():  # without supply nothing flows
+            v, loading = np.zeros(p_mw.shape, dtype=np.complex128), np.zeros((n, grid.n_branch))
+            return Cases(hour, k, np.ones(n, dtype=np.bool_), v, loading, off, tap_pos, q_at_limit)
         flows = self.backend.solve_load_flow(
             grid,
             p_mw / grid.base_mva,
             q_mvar / grid.base_mva,
-            np.full(len(hour), -1, dtype=np.int32),
+            np.full(n, -1, dtype=np.int32),
             self.topology.closed[k],
+            controls=grid.controls,
             options=self.rules.load_flow,
             threads=1,
         )
         converged = flows.status == LoadFlowStatus.CONVERGED
-        loading = np.zeros((len(hour), grid.n_branch))
-        v = np.nan_to_num(flows.v_pu)
+        loading, v = np.zeros((n, grid.n_branch)), np.nan_to_num(flows.v_pu)
         if loads:
             loading = np.nan_to_num(flows.loading_percent) * (self.rated > 0)
             loading[:, self.one_way] *= ~lifted(grid, v)
-        return Cases(hour, k, converged, v, loading, off)
+        if flows.controls is not None:
+            tap_pos, q_at_limit = flows.controls.tap_pos, flows.controls.q_at_limit
+        return Cases(hour, k, converged, v, loading, off, tap_pos, q_at_limit)
 
 
 def first_largest(values: Floats) -> Ints:

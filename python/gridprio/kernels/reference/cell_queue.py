@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from gridprio.model.cell import (
     BISECTIONS_REQUEST,
     BISECTIONS_UNSOLVED,
     FIRM_MW,
+    HUNTING_CUTS,
     INFLUENCE_SHARE,
     MAX_ROUNDS,
     NO_INFLUENCE_SHARE,
@@ -50,6 +53,8 @@ class _Stage:
         self.bound_by = np.full(len(members), -1)
         """[member], row of the cut that set it in the last fill"""
         self.dropped: set[tuple[int, ...]] = set()
+        self.taken = Counter[tuple[int, ...]]()
+        """cuts of each branch, contingency and hour that scans took, with controls that act"""
 
     def run(self) -> None:
         self.start()
@@ -59,6 +64,12 @@ class _Stage:
         while rounds < MAX_ROUNDS:
             cuts = self.scan(None if full else active)
             early = rounds < RELINEARISED_ROUNDS
+            hunting = None if full else self.hunting(cuts)
+            if hunting is not None:
+                self.cuts = self._without(np.array([hunting], np.int32))
+                self.bisect(*hunting)
+                rounds += 1
+                continue
             if len(cuts.room):
                 active[cuts.limit[:, 2], cuts.limit[:, 1]] = True
                 self.cuts = joined([self._without(cuts.limit) if early else self.cuts, cuts])
@@ -74,6 +85,14 @@ class _Stage:
             else:
                 full = True
         self.scale_back()
+
+    def hunting(self, cuts: Cuts) -> tuple[int, int, int] | None:
+        """The first branch, contingency and hour whose cuts take turns with more room: a tap steps in between."""
+        if self.cell.grid.controls is None:
+            return None
+        limits = [(branch, k, hour) for branch, k, hour in cuts.limit.tolist()]
+        self.taken.update(limits)
+        return next((limit for limit in limits if self.taken[limit] > HUNTING_CUTS), None)
 
     def start(self) -> None:
         """Everything requested, under cuts of the intact grid taken before anything of this direction is allocated."""
@@ -258,7 +277,8 @@ class _Stage:
         """Where the case still passes a limit: from the end of the queue requests are left out until it passes none.
 
         The last one left out is held back, at the most that the case allows without those behind it. No linear cut does
-        that where a request is taken off after the fault, and the flow that is left overloads another branch.
+        that where a request is taken off after the fault, and the flow that is left overloads another branch; nor where
+        a tap steps.
         """
         case = np.zeros(self.base.known.shape, dtype=np.bool_)
         case[hour, k] = True

@@ -27,9 +27,16 @@ def evaluate_cells(
     threads: int,
 ) -> CellResults:
     """Evaluate each cell on its own; `threads` is accepted and not used."""
+    return evaluated(grid, contingencies, queue, cells, rules, Backend())
+
+
+def evaluated(
+    grid: GridArrays, contingencies: Contingencies, queue: Queue, cells: CellBatch, rules: CellRules, backend: Backend
+) -> CellResults:
+    """Cells one after the other on the load flows of a backend."""
     out = empty_results(len(cells), grid.n_branch, cells.requested_mw.shape[1])
     for row in range(len(cells)):
-        fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, Backend()))
+        fill_cell(out, row, CellFlow(grid, contingencies, queue, cells, row, rules, backend))
     return out
 
 

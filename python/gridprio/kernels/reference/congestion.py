@@ -36,8 +36,15 @@ def find_congestion(
     grid: GridArrays, contingencies: Contingencies, cells: CellBatch, *, rules: CellRules, threads: int
 ) -> CongestionArrays:
     """Each cell on its own; `threads` is accepted and not used."""
+    return found_congestion(grid, contingencies, cells, rules, Backend())
+
+
+def found_congestion(
+    grid: GridArrays, contingencies: Contingencies, cells: CellBatch, rules: CellRules, backend: Backend
+) -> CongestionArrays:
+    """Cells one after the other on the load flows of a backend."""
     rows = range(len(cells))
-    return joined([cell_congestion(grid, contingencies, cells, row, rules, Backend()) for row in rows], grid.n_branch)
+    return joined([cell_congestion(grid, contingencies, cells, row, rules, backend) for row in rows], grid.n_branch)
 
 
 def cell_congestion(

@@ -21,7 +21,7 @@ from gridprio.kernels.reference.load_flow import (
     node_admittance,
     solve_case,
 )
-from gridprio.model.controls import ControlArrays, ControlResults
+from gridprio.model.controls import ControlArrays, ControlResults, TapArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
 from gridprio.model.rules import LoadFlowOptions
@@ -66,6 +66,21 @@ def fill_controlled_case(
     fill_case(flows, case, live, one.solved)
     results.tap_pos[case], results.tap_at_limit[case] = one.tap_pos, one.tap_at_limit
     results.q_at_limit[case], results.p_slack_pu[case] = one.q_at_limit, one.p_slack_pu
+
+
+def at_positions(grid: GridArrays, taps: TapArrays, tap_pos: NDArray[np.int32]) -> GridArrays:
+    """The grid with its transformers at these positions `[transformer]`."""
+    port = taps.port[taps.port_rows(tap_pos)]
+    y = {name: getattr(grid, name).copy() for name in ("y_ff", "y_ft", "y_tf", "y_tt")}
+    for column, name in enumerate(y):
+        y[name][taps.branch] = port[:, column]
+    return replace(grid, **y)
+
+
+def with_held(grid: GridArrays, q_at_limit: NDArray[np.int8]) -> GridArrays:
+    """The grid with machines `[node]` that are held at a limit no longer keeping their voltage."""
+    pq = (q_at_limit != 0) & (grid.node_kind == NODE_PV)
+    return replace(grid, node_kind=np.where(pq, NODE_PQ, grid.node_kind).astype(np.int8))
 
 
 @dataclass(frozen=True)
@@ -155,28 +170,18 @@ class ControlledCase:
                     moved[transformer] += 1
         return moved, content
 
-    def _at_positions(self, tap_pos: NDArray[np.int32]) -> GridArrays:
-        taps = self.controls.taps
-        port = taps.port[taps.port_rows(tap_pos)]
-        y = {name: getattr(self.grid, name).copy() for name in ("y_ff", "y_ft", "y_tf", "y_tt")}
-        for column, name in enumerate(y):
-            y[name][taps.branch] = port[:, column]
-        return replace(self.grid, **y)
-
     def _within_limits(self, tap_pos: NDArray[np.int32]) -> tuple[Solved, NDArray[np.int8]]:
         """Nodes whose machines pass a limit are held there as PQ nodes, all at once, until none is left; none is
         given back (Zimmerman, MATPOWER User's Manual, section 4.1.1)."""
-        grid = self._at_positions(tap_pos)
+        grid = at_positions(self.grid, self.controls.taps, tap_pos)
         q_min, q_max = self.controls.q_min_pu, self.controls.q_max_pu
         held = np.zeros(grid.n_node, dtype=np.int8)
         gives = np.isin(grid.node_kind, (NODE_PV, NODE_SLACK)) & self.live
         while True:
             fixed = np.where(held > 0, q_max, np.where(held < 0, q_min, 0.0))
-            pq = (held != 0) & (grid.node_kind == NODE_PV)
-            solved = self._with_slack(
-                replace(grid, node_kind=np.where(pq, NODE_PQ, grid.node_kind).astype(np.int8)),
-                np.where(pq, self.s + 1j * fixed, self.s),
-            )
+            now = with_held(grid, held)
+            pq = now.node_kind != grid.node_kind
+            solved = self._with_slack(now, np.where(pq, self.s + 1j * fixed, self.s))
             if solved.status != LoadFlowStatus.CONVERGED:
                 return solved, held
             q = (self._drawn(grid, solved.v)[0] - self.s).imag

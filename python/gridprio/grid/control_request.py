@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError, Problem
 from gridprio.model.controls import ControlArrays, GridControls, TapArrays
 from gridprio.model.grid import NODE_PV, NODE_SLACK, Grid, GridArrays
+from gridprio.text import sentence
 
 MAX_CONTROL_ITERATIONS = 30
 """pandapower's `max_iter` of `run_control`."""
@@ -43,7 +44,7 @@ def control_arrays(grid: Grid, request: ControlRequest) -> tuple[GridArrays, Con
         return grid.arrays, None
     brings = grid.controls
     if brings is None:
-        what = "this grid brings no data of its controls"
+        what = sentence("problem.no_control_data")
         raise InputError([Problem("solve_load_flow", None, name, what) for name in request.asked])
     problems = [problem for name in request.asked for problem in brings.problems.get(name, ())]
     if problems:
