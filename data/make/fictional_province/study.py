@@ -32,7 +32,7 @@ order_basis = "before_status"
 rule = "head_start"
 bindingness = 0.3
 status_from = "2026-01"
-hours_per_month = 4
+hours_per_month = 5
 draws = 10
 seed = 1
 """

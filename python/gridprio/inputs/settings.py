@@ -73,7 +73,7 @@ class Settings(BaseModel):
     hours_per_month: Annotated[
         int,
         Field(ge=2, le=744, description="representative hours per calendar month and area; always holds the extremes"),
-    ] = 4
+    ] = 5
     hours_check_years: Annotated[
         int,
         Field(

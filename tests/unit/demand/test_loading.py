@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import area_limits, make_study_grid
 from gridprio.demand.binding import refused_mw
+from gridprio.demand.hours import _holding
 from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.inputs.read import read_study
 from gridprio.kernels import get_kernels
@@ -88,33 +90,58 @@ def test_a_limit_of_one_direction_is_told_where_it_holds() -> None:
             ways = grid.one_way_limits * np.array([1, -1], dtype=np.int32)
             grid = replace(grid, **ends, one_way_limits=ways)
         batch = Cell(grid, contingencies(), p_mw={2: [-150.0, 130.0, -80.0]}, month=[0, 6, 6]).batch()
-        hourly = HourlyInjections(batch.month[0], batch.weight_h[0], batch.p_mw[0], batch.q_mvar[0], 0 * batch.p_mw[0])
+        hourly = HourlyInjections(
+            batch.month[0], batch.limit_class[0], batch.weight_h[0], batch.p_mw[0], batch.q_mvar[0], 0 * batch.p_mw[0]
+        )
         limits = AreaLimits(grid, contingencies(), limit_percent(grid, 100.0, 100.0), ())
         found = LoadingModel(limits, grid.branch_in_service, np.arange(grid.n_node)).loading(hourly)
         np.testing.assert_allclose(found.of_limit, [[1.5, 0.0], [0.0, 1.3], [0.8, 0.0]], atol=1e-3)
 
 
-def loading(of_limit: list[float]) -> Loading:
-    """One branch of 100 MVA, 1 MW at the only node adds 1 %."""
-    n = len(of_limit)
-    return Loading(
-        np.array(of_limit)[:, None],
-        np.array([100.0]),
-        np.zeros(n, dtype=np.bool_),
-        np.full((1, 1), 0.01),
-        np.zeros(1, int),
-    )
+def one_branch(own: list[float], queue: Queue) -> Callable[[np.ndarray, np.ndarray], Loading]:
+    """A branch of 100 MVA, which 1 MW of demand loads by 1 % more, and 1 MW of feed-in by 1 % less."""
+
+    def loading_with(hours: np.ndarray, mw: np.ndarray) -> Loading:
+        of_limit = np.array(own)[hours] - 0.01 * (queue.sign * mw) @ queue.profile[:, hours]
+        none = np.zeros(len(hours), dtype=np.bool_)
+        return Loading(of_limit[:, None], np.array([100.0]), none, np.full((1, 1), 0.01), np.zeros(1, int))
+
+    return loading_with
 
 
-def test_a_request_is_held_back_in_the_hour_that_leaves_least_for_it() -> None:
-    """Of 40 MW, 20 are held back in the second hour; in the first, loaded more, the request brings nothing."""
-    queue = Queue(
-        node=np.zeros(1, dtype=np.int32), sign=np.array([-1], dtype=np.int8), q_per_p=np.zeros(1),
-        profile=np.array([[0.0, 1.0, 1.0]]), firm=np.zeros(1, dtype=np.bool_), exempt=np.zeros(1, dtype=np.bool_),
+def asked(profile: list[list[float]], sign: list[int], firm: list[bool]) -> Queue:
+    n = len(sign)
+    return Queue(
+        node=np.zeros(n, dtype=np.int32), sign=np.array(sign, dtype=np.int8), q_per_p=np.zeros(n),
+        profile=np.array(profile), firm=np.array(firm), exempt=np.zeros(n, dtype=np.bool_),
     )  # fmt: skip
-    own, with_all = loading([0.9, 0.7, 0.65]), loading([0.9, 1.1, 1.05])
-    assert refused_mw(own, with_all, queue, -1, np.array([40.0])).round(6).tolist() == [0.0, 20.0, 0.0]
-    assert refused_mw(own, with_all, queue, 1, np.array([40.0])).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_request_is_held_back_in_the_hours_that_leave_too_little_for_it() -> None:
+    """Of 40 MW, 10 in the second hour, 5 in the third; in the first, passed already, it brings nothing."""
+    own, queue = [1.1, 0.7, 0.65], asked([[0.0, 1.0, 1.0]], [-1], [False])
+    alone, beside = refused_mw(one_branch(own, queue), queue, np.array([40.0]), 3).round(6).tolist()
+    assert alone == beside == [0.0, 10.0, 5.0]
+    of_feed_in = asked([[0.0, 1.0, 1.0]], [1], [False])
+    assert not refused_mw(one_branch(own, of_feed_in), of_feed_in, np.array([40.0]), 3).any()
+
+
+def test_a_request_finds_what_those_before_it_leave() -> None:
+    """20 of 30 MW fit beside 20; a firm request of 30 would not, and 20 after it would find all."""
+    queue = asked([[1.0, 0.5]] * 2, [-1, -1], [False, False])
+    held = refused_mw(one_branch([0.6, 0.6], queue), queue, np.array([20.0, 30.0]), 2)
+    assert held.round(6).tolist() == [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [10.0, 0.0]]
+    firm = asked([[1.0, 0.5]] * 2, [-1, -1], [True, False])
+    held = refused_mw(one_branch([0.6, 0.6], firm), firm, np.array([50.0, 20.0]), 2)
+    assert held.round(6).tolist() == [[50.0, 0.0], [50.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+
+
+def test_each_hour_holds_back_what_those_before_it_do_not() -> None:
+    """The first hour holds back most; the second, nearly as much of the same request, gives way to the third."""
+    held_mw = np.array([[30.0, 29.0, 0.0], [0.0, 0.0, 5.0]])
+    assert _holding(held_mw, np.array([], dtype=np.int64), 2).tolist() == [0, 2]
+    assert _holding(held_mw, np.array([1]), 3).tolist() == [2, 0]
+    assert _holding(np.zeros((0, 3)), np.array([1]), 3).tolist() == []
 
 
 def test_hours_of_an_area_that_is_too_large_are_chosen_without_loadings(monkeypatch: pytest.MonkeyPatch) -> None:
