@@ -22,6 +22,7 @@ from gridprio.cells import (
     StationCells,
     is_sealed,
 )
+from gridprio.demand.choose_hours import choose_hours
 from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
@@ -71,7 +72,9 @@ class Session:
             return StationCells(self.study)
         if is_sealed(self.study):
             return SealedCells(self.study)
-        return SimulatedCells(self.study, self.executor, self.folder)
+        cells = SimulatedCells(self.study, self.executor, self.folder)
+        choose_hours(cells.grid.demand, cells.scenarios, self.threads)
+        return cells
 
     def solve_load_flow(self, *arrays: Any, **how: Any) -> FlowArrays:
         """`Kernels.solve_load_flow` on all threads of the session."""
