@@ -42,6 +42,8 @@ LEAST_SIZE = 0.02
 """Of the largest hour, added to the size of each, so that hours with next to nothing are not chosen for it."""
 NODE_EXTREMES, BINDING_HOURS = 1, 4
 """Steps for each step per month beyond 2: in which single nodes draw or feed in most, and that hold requests back."""
+LEAST_HELD = 0.02
+"""Of the megawatts that all hours together hold back; an hour that adds less is not chosen for it."""
 LEAST_GAIN = 1e-6
 """Below this nothing is gained by a further hour."""
 WEIGHT_GRAIN_H = 1 / 1024
@@ -128,9 +130,10 @@ def _node_extremes(demand_case: Floats, feed_in_case: Floats) -> Iterator[int]:
 def _holding(held_mw: Floats, chosen: Steps, n: int) -> Steps:
     """Up to n rows that, one after the other, hold back most that none of those before holds back."""
     held_by, found = held_mw[:, chosen].max(axis=1, initial=0.0)[:, None], []
+    least_mw = LEAST_HELD * held_mw.max(axis=1, initial=0.0).sum()
     for _ in range(n):
         more_mw = np.maximum(held_mw - held_by, 0.0).sum(axis=0)
-        if not more_mw.max(initial=0.0) > 0:
+        if not more_mw.max(initial=0.0) > least_mw:
             break
         found.append(int(more_mw.argmax()))
         held_by = np.maximum(held_by, held_mw[:, found[-1], None])
