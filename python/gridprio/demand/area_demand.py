@@ -261,15 +261,15 @@ class StudyDemand:
                 if mw > 0:
                     case = demand_case if request_sign(development) < 0 else feed_in_case
                     node = self.places[development.station_id].node
-                    case[:, node] += (
-                        request_sign(development) * mw * profiles.value[:, profiles.column[development.profile]]
-                    )
+                    profile = profiles.value[:, profiles.column[development.profile]]
+                    case[:, node] += request_sign(development) * mw * profile
             used = (demand_case != 0).any(axis=0) | (feed_in_case != 0).any(axis=0)
+            of_mean = self._limits(area).of_mean[profiles.limit_class] if self._limits else np.ones(profiles.n_step)
             # Threads of BLAS wait for each other longer than these small products take.
             with threadpool_limits(1, user_api="blas"):
                 self._chosen[area, scenario] = representative_hours(
-                    demand_case[:, used],
-                    feed_in_case[:, used],
+                    demand_case[:, used] / of_mean[:, None],
+                    feed_in_case[:, used] / of_mean[:, None],
                     own[:, used],
                     profiles.month,
                     profiles.step_h,
@@ -292,7 +292,7 @@ class StudyDemand:
         plain = [at for at, (*_, in_works) in enumerate(limits.states) if not in_works]
 
         def loading(state: int, hourly: HourlyInjections) -> Loading:
-            """Years may be alike."""
+            """Of all steps; years may be alike."""
             key = state, hashlib.sha256(hourly.p_mw.tobytes() + hourly.q_mvar.tobytes()).digest()
             if key not in known:
                 known[key] = models[state].loading(hourly)
@@ -307,7 +307,7 @@ class StudyDemand:
                 hourly = self._changed(own, area, year, scenario, projects, steps)
                 found.append(replace(loading(state, hourly), in_works=in_works))
                 if year in years[::-2] and state in (plain[0], plain[-1]):
-                    with_mw = partial(loading_with, partial(loading, state), hourly, queue)
+                    with_mw = partial(loading_with, models[state].loading, hourly, queue)
                     held_mw.append(refused_mw(with_mw, queue, requested, len(steps)))
         return found, np.concatenate(held_mw)
 

@@ -75,7 +75,8 @@ def representative_hours(
 ) -> tuple[Steps, Floats]:
     """Steps that stand for the year, `12 x per_month` of them, and the hours that each stands for, in calendar order.
 
-    `demand_case_mw`, `feed_in_case_mw` [step, node]: net injection with all demand requests, with all feed-in requests;
+    `demand_case_mw`, `feed_in_case_mw` [step, node]: net injection with all demand requests, with all feed-in requests,
+    over what the limits of the step are of their mean;
     `own_mw` without requests; `loading_at(steps)`: of states that may occur, in these steps, and [case, step] the MW of
     a request that each holds back. In are: the largest net import (first case) and export (second) of the area in every
     month; with room for it, steps of the year in which single nodes draw or feed in most, and those that hold requests
@@ -170,9 +171,10 @@ def _of_state(loading: Loading, month: NDArray[np.int8]) -> Iterator[tuple[Float
     """Overload and counts of one state and year."""
     told = loading.of_limit[:, loading.branches]
     near = loading.branches[told.max(axis=0, initial=0.0) > COUNT_LEVELS[0]]
-    loading = replace(loading, of_limit=loading.of_limit[:, near], limit_mva=loading.limit_mva[near])
+    limit_mva = loading.hourly_limit_mva(near)
+    loading = replace(loading, of_limit=loading.of_limit[:, near])
     for level in OVERLOAD_LEVELS:
-        over = np.maximum(loading.of_limit - level, 0.0) * loading.limit_mva
+        over = np.maximum(loading.of_limit - level, 0.0) * limit_mva
         together = over.sum()
         yield over.sum(axis=1), 1.0
         if loading.in_works:

@@ -50,6 +50,12 @@ class AreaLimits:
     """branches in service, the projects in service that change injections, and whether works are under way"""
 
     @property
+    def of_mean(self) -> Floats:
+        """[limit class], limit after an outage of all branches with a rating together, over its mean."""
+        percent = self.limit_percent[1][:, np.nan_to_num(self.grid.rating_mva) > 0].sum(axis=1)
+        return percent / percent.mean() if percent.any() else np.ones(len(percent))
+
+    @property
     def is_predicted(self) -> bool:
         """The area is small enough to predict its loadings; of a larger one hours are chosen by what connects alone."""
         return n_factors(self.grid, self.contingencies) <= MOST_FACTORS
@@ -67,15 +73,26 @@ class Loading:
     of_limit: Floats
     """[hour, branch], the largest share of the limit over the cases that judge the branch; 0 below `TOLD`"""
     limit_mva: Floats
-    """[branch], MVA that the branch may carry"""
+    """[branch], MVA that the branch may carry, mean of the classes of hours"""
+    limit_of_mean: Floats
+    """[limit class, branch], limit of the class over that mean"""
+    limit_class: NDArray[np.int16]
+    """[hour]"""
     interrupted: Bools
     """[hour], an outage leaves more demand without supply than is accepted"""
     per_mw: Floats
-    """[branch, node], the most that 1 MW adds to the share, of branches that are told"""
+    """[branch, node], the most that 1 MW adds to the share of the mean limit, of branches that are told"""
     branches: Places
     """that are told"""
+    pairs: tuple[Places, Places]
+    """of branch and outage that were followed, and the end that is loaded more"""
     in_works: bool = False
     """the state lasts for months, which have to be right each by itself"""
+
+    def hourly_limit_mva(self, branches: Places) -> Floats:
+        """[hour, branch], MVA that these branches may carry."""
+        limits: Floats = (self.limit_mva * self.limit_of_mean)[self.limit_class][:, branches]
+        return limits
 
 
 class LoadingModel:
@@ -103,14 +120,14 @@ class LoadingModel:
         self._one_way = np.isin(self._branch, area.grid.one_way_limits[:, 0])
         self._limit = area.limit_percent[(self._case > 0).astype(int), :, self._branch]
 
-    def loading(self, hourly: HourlyInjections) -> Loading:
+    def loading(self, hourly: HourlyInjections, like: Loading | None = None) -> Loading:
         """Hour by hour, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
-        that hold a voltage, which are taken to keep their injections."""
+        that hold a voltage, which are taken to keep their injections. `like`: its pairs are told, however low."""
         area, month, limit_class = self.area, hourly.month, hourly.limit_class
         constant = area.grid.s_constant_current[self._nodes]
         power = np.conj((hourly.p_mw + 1j * hourly.q_mvar)[:, self._nodes] / area.grid.base_mva - constant)
         current = self._after[0].iterated(power, power)
-        pairs, end = self._near(current, hourly)
+        pairs, end = self._near(current, hourly) if like is None else like.pairs
         per, at_zero, limit = self._per_current[end, pairs], self._at_zero[end, pairs], self._limit[pairs]
         case, branch = self._case[pairs], self._branch[pairs]
         branches, place = np.unique(branch, return_inverse=True)
@@ -132,14 +149,18 @@ class LoadingModel:
             share[:, hours] = np.fmin(refined, MOST)
             for each, row in zip(share, place[mine], strict=True):
                 np.fmax(largest[row], each, out=largest[row])
-        largest[largest < TOLD] = 0.0
+        if like is None:
+            largest[largest < TOLD] = 0.0
         of_limit = np.zeros((area.grid.n_branch, len(month)))
         of_limit[branches] = largest
         per_mw = np.zeros((area.grid.n_branch, area.grid.n_node))
         added = np.abs(per) / limit.mean(axis=1)[:, None] / area.grid.base_mva
         np.maximum.at(per_mw, np.ix_(branch, self._nodes), added)
-        limit_mva = np.nan_to_num(area.grid.rating_mva) * area.limit_percent[1].mean(axis=0) / 100.0
-        return Loading(of_limit.T, limit_mva, self._interrupted(hourly), per_mw, branches)
+        mean_percent = area.limit_percent[1].mean(axis=0)
+        limit_mva = np.nan_to_num(area.grid.rating_mva) * mean_percent / 100.0
+        of_mean = area.limit_percent[1] / mean_percent
+        interrupted = self._interrupted(hourly)
+        return Loading(of_limit.T, limit_mva, of_mean, limit_class, interrupted, per_mw, branches, (pairs, end))
 
     def _near(self, current: Complex, hourly: HourlyInjections) -> tuple[Places, Places]:
         """Pairs of branch and outage, the worst of the branch in some hour of the sample and not far below the limit,

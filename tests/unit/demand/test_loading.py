@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import area_limits, make_study_grid
-from gridprio.demand.binding import refused_mw
+from gridprio.demand.binding import loading_with, refused_mw
 from gridprio.demand.hours import _holding
 from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.inputs.read import read_study
@@ -98,15 +99,21 @@ def test_a_limit_of_one_direction_is_told_where_it_holds() -> None:
         np.testing.assert_allclose(found.of_limit, [[1.5, 0.0], [0.0, 1.3], [0.8, 0.0]], atol=1e-3)
 
 
-def one_branch(own: list[float], queue: Queue) -> Callable[[np.ndarray, np.ndarray], Loading]:
-    """A branch of 100 MVA, which 1 MW of demand loads by 1 % more, and 1 MW of feed-in by 1 % less."""
+def one_branch(own: list[float], queue: Queue, limit: Sequence[float] = ()) -> Callable[..., Loading]:
+    """A branch of 100 MVA, which 1 MW of demand loads by 1 % more, and 1 MW of feed-in by 1 % less.
 
-    def loading_with(hours: np.ndarray, mw: np.ndarray) -> Loading:
-        of_limit = np.array(own)[hours] - 0.01 * (queue.sign * mw) @ queue.profile[:, hours]
-        none = np.zeros(len(hours), dtype=np.bool_)
-        return Loading(of_limit[:, None], np.array([100.0]), none, np.full((1, 1), 0.01), np.zeros(1, int))
+    `limit`: of its mean, in each hour.
+    """
+    of_mean = np.array(limit or [1.0] * len(own))
 
-    return loading_with
+    def loading_at(hours: np.ndarray, mw: np.ndarray, like: Loading | None) -> Loading:
+        of_rating = np.array(own)[hours] - 0.01 * (queue.sign * mw) @ queue.profile[:, hours]
+        of_limit, none = (of_rating / of_mean[hours])[:, None], np.zeros(len(hours), dtype=np.bool_)
+        only = np.zeros(1, dtype=np.intp)
+        mva, per_mw = np.array([100.0]), np.full((1, 1), 0.01)
+        return Loading(of_limit, mva, of_mean[:, None], hours.astype(np.int16), none, per_mw, only, (only, only))
+
+    return loading_at
 
 
 def asked(profile: list[list[float]], sign: list[int], firm: list[bool]) -> Queue:
@@ -127,13 +134,35 @@ def test_a_request_is_held_back_in_the_hours_that_leave_too_little_for_it() -> N
 
 
 def test_a_request_finds_what_those_before_it_leave() -> None:
-    """20 of 30 MW fit beside 20; a firm request of 30 would not, and 20 after it would find all."""
+    """20 of 30 MW fit beside 20; a firm one of 50 does not fit, and 20 after it find all."""
     queue = asked([[1.0, 0.5]] * 2, [-1, -1], [False, False])
     held = refused_mw(one_branch([0.6, 0.6], queue), queue, np.array([20.0, 30.0]), 2)
-    assert held.round(6).tolist() == [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [10.0, 0.0]]
+    assert held[held.max(axis=1) > 1e-6].round(6).tolist() == [[10.0, 0.0]]
     firm = asked([[1.0, 0.5]] * 2, [-1, -1], [True, False])
     held = refused_mw(one_branch([0.6, 0.6], firm), firm, np.array([50.0, 20.0]), 2)
-    assert held.round(6).tolist() == [[50.0, 0.0], [50.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    assert held[held.max(axis=1) > 1e-6].round(6).tolist() == [[50.0, 0.0]] * 2
+
+
+def test_room_and_use_are_of_the_limit_of_the_hour() -> None:
+    """Of 60 MW, 20 fit below a limit of 70 MVA in heat and 22 below 130 in cold."""
+    queue = asked([[1.0, 1.0]], [-1], [False])
+    held = refused_mw(one_branch([0.5, 1.08], queue, [0.7, 1.3]), queue, np.array([60.0]), 2)
+    assert held.round(6).tolist() == [[40.0, 38.0]] * 2
+
+
+@pytest.mark.parametrize("base_mw", [-55.0, -76.0])
+def test_what_is_loaded_little_is_no_room(base_mw: float) -> None:
+    """A firm request of 60 MW does not fit on 100 MVA beside this, and leaves its place to the next of 20."""
+    grid = coupled(0)
+    p_mw = np.array([[0.0, base_mw + hour] for hour in range(3)])
+    flat = np.zeros(3, dtype=np.int8), np.zeros(3, dtype=np.int16), np.ones(3)
+    hourly = HourlyInjections(*flat, p_mw, 0 * p_mw, 0 * p_mw)
+    limits = AreaLimits(grid, contingencies(), limit_percent(grid, 100.0, 100.0), ())
+    model = LoadingModel(limits, grid.branch_in_service, np.arange(2))
+    queue = replace(asked([[1.0] * 3] * 2, [-1, -1], [True, False]), node=np.ones(2, dtype=np.int32))
+    with_mw = partial(loading_with, model.loading, hourly, queue)
+    held = refused_mw(with_mw, queue, np.array([60.0, 20.0]), 3)
+    assert held.tolist() == [[60.0] * 3] * 2
 
 
 def test_each_hour_holds_back_what_those_before_it_do_not() -> None:
