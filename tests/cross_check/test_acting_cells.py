@@ -77,7 +77,7 @@ class Case:
         month, weight_h = np.zeros(HOURS, dtype=np.int8), np.full(HOURS, WEIGHT_H)
         exempt = np.zeros_like(p)
         exempt[:, self.node[GEN_BUS]] = GEN_MW
-        self.hourly = HourlyInjections(month, weight_h, p, q, exempt)
+        self.hourly = HourlyInjections(month, month.astype(np.int16), weight_h, p, q, exempt)
         every = contingencies_for(self.arrays, RULES.outages)
         both = np.full_like(every.required_direction, CASE_DEMAND | CASE_FEED_IN)
         self.contingencies = replace(every, required_direction=both)
