@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from gridprio.demand.binding import loading_with, refused_mw
+from gridprio.demand.binding import refused_mw, with_requests
 from gridprio.demand.changes import added_by
 from gridprio.demand.connections import Connection, Place, peak_mw, q_per_p
 from gridprio.demand.contracts import CONTRACTS, group_profiles, may_transport, members_of
@@ -279,17 +279,16 @@ class StudyDemand:
         return self._chosen[area, scenario]
 
     def _loadings(self, area: int, scenario: str, steps: NDArray[np.int64]) -> tuple[list[Loading], Floats]:
-        """In the years and states by which hours are chosen; and [case, step] MW of a request that it holds back."""
-        held_mw, found = [np.zeros((0, len(steps)))], []
+        """In the years and states by which hours are chosen; and MW of requests [step] that each holds back."""
+        held_mw, found = np.zeros(len(steps)), []
         limits, weight_h = self._limits(area) if self._limits else None, np.zeros(len(steps))
         if limits is None or not limits.is_predicted:
-            return [], held_mw[0]
+            return [], held_mw
         models = self._models_of(area, limits)
         years = np.unique(np.linspace(self.hours.start_year, self.hours.end_year, HOUR_YEARS).round().astype(int))
         developments = [self.study.developments[row] for row in self._rows[area]]
         queue = self._queue(developments, steps)
         known: dict[tuple[int, bytes], Loading] = {}
-        plain = [at for at, (*_, in_works) in enumerate(limits.states) if not in_works]
 
         def loading(state: int, hourly: HourlyInjections) -> Loading:
             """Of all steps; years may be alike."""
@@ -306,10 +305,11 @@ class StudyDemand:
                     continue
                 hourly = self._changed(own, area, year, scenario, projects, steps)
                 found.append(replace(loading(state, hourly), in_works=in_works))
-                if year in years[::-2] and state in (plain[0], plain[-1]):
-                    with_mw = partial(loading_with, models[state].loading, hourly, queue)
-                    held_mw.append(refused_mw(with_mw, queue, requested, len(steps)))
-        return found, np.concatenate(held_mw)
+                for sign in (-1, 1) if year in years[::-2] and not in_works else ():
+                    with_all = loading(state, with_requests(hourly, queue, sign, requested))
+                    low = models[state].loading(hourly, with_all)
+                    held_mw += refused_mw(low, with_all, queue, sign, requested)
+        return found, held_mw
 
     def _models_of(self, area: int, limits: AreaLimits) -> list[LoadingModel]:
         if area not in self._models:

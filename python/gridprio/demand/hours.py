@@ -42,8 +42,6 @@ LEAST_SIZE = 0.02
 """Of the largest hour, added to the size of each, so that hours with next to nothing are not chosen for it."""
 NODE_EXTREMES, BINDING_HOURS = 1, 4
 """Steps for each step per month beyond 2: in which single nodes draw or feed in most, and that hold requests back."""
-LEAST_HELD = 0.02
-"""Of the megawatts that all hours together hold back; an hour that adds less is not chosen for it."""
 LEAST_GAIN = 1e-6
 """Below this nothing is gained by a further hour."""
 WEIGHT_GRAIN_H = 1 / 1024
@@ -71,16 +69,16 @@ def representative_hours(
     month: NDArray[np.int8],
     step_h: float,
     per_month: int,
-    loading_at: Callable[[Steps], tuple[Sequence[Loading], Floats]] = lambda steps: ((), np.zeros((0, len(steps)))),
+    loading_at: Callable[[Steps], tuple[Sequence[Loading], Floats]] = lambda steps: ((), np.zeros(len(steps))),
 ) -> tuple[Steps, Floats]:
     """Steps that stand for the year, `12 x per_month` of them, and the hours that each stands for, in calendar order.
 
     `demand_case_mw`, `feed_in_case_mw` [step, node]: net injection with all demand requests, with all feed-in requests,
     over what the limits of the step are of their mean;
-    `own_mw` without requests; `loading_at(steps)`: of states that may occur, in these steps, and [case, step] the MW of
-    a request that each holds back. In are: the largest net import (first case) and export (second) of the area in every
-    month; with room for it, steps of the year in which single nodes draw or feed in most, and those that hold requests
-    back which others do not; then those that, with the best weights, take most of the error off the sums that are
+    `own_mw` without requests; `loading_at(steps)`: of states that may occur, in these steps, and the MW of requests
+    [step] that each holds back. In are: the largest net import (first case) and export (second) of the area in every
+    month; with room for it, steps of the year in which single nodes draw or feed in most, and those that hold most
+    back; then those that, with the best weights, take most of the error off the sums that are
     wanted; and where nothing is wrong any more, steps that lie evenly on the duration curve of each month.
     """
     extremes = _extremes(demand_case_mw, feed_in_case_mw, month, per_month)
@@ -91,8 +89,8 @@ def representative_hours(
     rows = np.union1d(np.arange(0, len(month), each), extremes)
     loadings, held_mw = loading_at(rows)
     fit = _Fit(_wanted(own_mw, loadings, rows, rows % each == 0, month, step_h), step_h)
-    first = np.searchsorted(rows, extremes)
-    fit.add(np.union1d(first, _holding(held_mw, first, BINDING_HOURS * (per_month - 2))))
+    binding = np.argsort(-held_mw, kind="stable")[: BINDING_HOURS * (per_month - 2)]
+    fit.add(np.union1d(np.searchsorted(rows, extremes), binding[held_mw[binding] > 0]))
     at_once = -(-(total - len(fit.chosen)) // ROUNDS)
     while (left := total - len(fit.chosen)) > 0 and len(more := fit.best(min(at_once, left))):
         fit.add(more)
@@ -126,19 +124,6 @@ def _node_extremes(demand_case: Floats, feed_in_case: Floats) -> Iterator[int]:
     for place in np.argsort(-peaks, kind="stable"):
         if peaks[place] > 0:
             yield int(steps[place])
-
-
-def _holding(held_mw: Floats, chosen: Steps, n: int) -> Steps:
-    """Up to n rows that, one after the other, hold back most that none of those before holds back."""
-    held_by, found = held_mw[:, chosen].max(axis=1, initial=0.0)[:, None], []
-    least_mw = LEAST_HELD * held_mw.max(axis=1, initial=0.0).sum()
-    for _ in range(n):
-        more_mw = np.maximum(held_mw - held_by, 0.0).sum(axis=0)
-        if not more_mw.max(initial=0.0) > least_mw:
-            break
-        found.append(int(more_mw.argmax()))
-        held_by = np.maximum(held_by, held_mw[:, found[-1], None])
-    return np.array(found, dtype=np.int64)
 
 
 def _between(chosen: set[int], left: int, curves: Sequence[Steps]) -> list[int]:

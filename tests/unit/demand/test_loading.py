@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,7 @@ import pytest
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import area_limits, make_study_grid
-from gridprio.demand.binding import loading_with, refused_mw
-from gridprio.demand.hours import _holding
+from gridprio.demand.binding import refused_mw
 from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.inputs.read import read_study
 from gridprio.kernels import get_kernels
@@ -99,78 +97,57 @@ def test_a_limit_of_one_direction_is_told_where_it_holds() -> None:
         np.testing.assert_allclose(found.of_limit, [[1.5, 0.0], [0.0, 1.3], [0.8, 0.0]], atol=1e-3)
 
 
-def one_branch(own: list[float], queue: Queue, limit: Sequence[float] = ()) -> Callable[..., Loading]:
-    """A branch of 100 MVA, which 1 MW of demand loads by 1 % more, and 1 MW of feed-in by 1 % less.
+def loading(of_limit: list[float], limit: Sequence[float] = ()) -> Loading:
+    """One branch of 100 MVA, 1 MW at the only node adds 1 %; `limit` of each hour, of its mean."""
+    n, only = len(of_limit), np.zeros(1, dtype=np.intp)
+    of_mean = np.array(limit or [1.0] * n)
+    return Loading(
+        of_limit=(np.array(of_limit) / of_mean)[:, None],
+        limit_mva=np.array([100.0]),
+        limit_of_mean=of_mean[:, None],
+        limit_class=np.arange(n, dtype=np.int16),
+        interrupted=np.zeros(n, dtype=np.bool_),
+        per_mw=np.full((1, 1), 0.01),
+        branches=only,
+        pairs=(only, only),
+    )
 
-    `limit`: of its mean, in each hour.
-    """
-    of_mean = np.array(limit or [1.0] * len(own))
 
-    def loading_at(hours: np.ndarray, mw: np.ndarray, like: Loading | None) -> Loading:
-        of_rating = np.array(own)[hours] - 0.01 * (queue.sign * mw) @ queue.profile[:, hours]
-        of_limit, none = (of_rating / of_mean[hours])[:, None], np.zeros(len(hours), dtype=np.bool_)
-        only = np.zeros(1, dtype=np.intp)
-        mva, per_mw = np.array([100.0]), np.full((1, 1), 0.01)
-        return Loading(of_limit, mva, of_mean[:, None], hours.astype(np.int16), none, per_mw, only, (only, only))
-
-    return loading_at
-
-
-def asked(profile: list[list[float]], sign: list[int], firm: list[bool]) -> Queue:
-    n = len(sign)
+def one_request(profile: list[float]) -> Queue:
     return Queue(
-        node=np.zeros(n, dtype=np.int32), sign=np.array(sign, dtype=np.int8), q_per_p=np.zeros(n),
-        profile=np.array(profile), firm=np.array(firm), exempt=np.zeros(n, dtype=np.bool_),
+        node=np.zeros(1, dtype=np.int32), sign=np.array([-1], dtype=np.int8), q_per_p=np.zeros(1),
+        profile=np.array([profile]), firm=np.zeros(1, dtype=np.bool_), exempt=np.zeros(1, dtype=np.bool_),
     )  # fmt: skip
 
 
-def test_a_request_is_held_back_in_the_hours_that_leave_too_little_for_it() -> None:
-    """Of 40 MW, 10 in the second hour, 5 in the third; in the first, passed already, it brings nothing."""
-    own, queue = [1.1, 0.7, 0.65], asked([[0.0, 1.0, 1.0]], [-1], [False])
-    alone, beside = refused_mw(one_branch(own, queue), queue, np.array([40.0]), 3).round(6).tolist()
-    assert alone == beside == [0.0, 10.0, 5.0]
-    of_feed_in = asked([[0.0, 1.0, 1.0]], [1], [False])
-    assert not refused_mw(one_branch(own, of_feed_in), of_feed_in, np.array([40.0]), 3).any()
-
-
-def test_a_request_finds_what_those_before_it_leave() -> None:
-    """20 of 30 MW fit beside 20; a firm one of 50 does not fit, and 20 after it find all."""
-    queue = asked([[1.0, 0.5]] * 2, [-1, -1], [False, False])
-    held = refused_mw(one_branch([0.6, 0.6], queue), queue, np.array([20.0, 30.0]), 2)
-    assert held[held.max(axis=1) > 1e-6].round(6).tolist() == [[10.0, 0.0]]
-    firm = asked([[1.0, 0.5]] * 2, [-1, -1], [True, False])
-    held = refused_mw(one_branch([0.6, 0.6], firm), firm, np.array([50.0, 20.0]), 2)
-    assert held[held.max(axis=1) > 1e-6].round(6).tolist() == [[50.0, 0.0]] * 2
+def test_a_request_is_held_back_in_the_hour_that_leaves_least_for_it() -> None:
+    """Of 40 MW, 20 are held back in the second hour; in the first, loaded more, the request brings nothing."""
+    queue = one_request([0.0, 1.0, 1.0])
+    own, with_all = loading([0.9, 0.7, 0.65]), loading([0.9, 1.1, 1.05])
+    assert refused_mw(own, with_all, queue, -1, np.array([40.0])).round(6).tolist() == [0.0, 20.0, 0.0]
+    assert refused_mw(own, with_all, queue, 1, np.array([40.0])).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_room_and_use_are_of_the_limit_of_the_hour() -> None:
-    """Of 60 MW, 20 fit below a limit of 70 MVA in heat and 22 below 130 in cold."""
-    queue = asked([[1.0, 1.0]], [-1], [False])
-    held = refused_mw(one_branch([0.5, 1.08], queue, [0.7, 1.3]), queue, np.array([60.0]), 2)
-    assert held.round(6).tolist() == [[40.0, 38.0]] * 2
+    """Of 60 MW, 20 fit below a limit of 70 MVA in heat, and 22 below 130 in cold."""
+    limit = [0.7, 1.3]
+    own, with_all = loading([0.5, 1.08], limit), loading([1.1, 1.68], limit)
+    held = refused_mw(own, with_all, one_request([1.0, 1.0]), -1, np.array([60.0]))
+    assert held.round(6).tolist() == [80.0, 0.0]
 
 
 @pytest.mark.parametrize("base_mw", [-55.0, -76.0])
 def test_what_is_loaded_little_is_no_room(base_mw: float) -> None:
-    """A firm request of 60 MW does not fit on 100 MVA beside this, and leaves its place to the next of 20."""
+    """Of the pairs of a loading with more on it, low loadings are told too: 60 MW beside these on 100 MVA."""
     grid = coupled(0)
     p_mw = np.array([[0.0, base_mw + hour] for hour in range(3)])
     flat = np.zeros(3, dtype=np.int8), np.zeros(3, dtype=np.int16), np.ones(3)
     hourly = HourlyInjections(*flat, p_mw, 0 * p_mw, 0 * p_mw)
     limits = AreaLimits(grid, contingencies(), limit_percent(grid, 100.0, 100.0), ())
     model = LoadingModel(limits, grid.branch_in_service, np.arange(2))
-    queue = replace(asked([[1.0] * 3] * 2, [-1, -1], [True, False]), node=np.ones(2, dtype=np.int32))
-    with_mw = partial(loading_with, model.loading, hourly, queue)
-    held = refused_mw(with_mw, queue, np.array([60.0, 20.0]), 3)
-    assert held.tolist() == [[60.0] * 3] * 2
-
-
-def test_each_hour_holds_back_what_those_before_it_do_not() -> None:
-    """The first hour holds back most; the second, nearly as much of the same request, gives way to the third."""
-    held_mw = np.array([[30.0, 29.0, 0.0], [0.0, 0.0, 5.0]])
-    assert _holding(held_mw, np.array([], dtype=np.int64), 2).tolist() == [0, 2]
-    assert _holding(held_mw, np.array([1]), 3).tolist() == [2, 0]
-    assert _holding(np.zeros((0, 3)), np.array([1]), 3).tolist() == []
+    with_all = model.loading(replace(hourly, p_mw=p_mw - np.array([0.0, 60.0])))
+    own = model.loading(hourly, with_all)
+    np.testing.assert_allclose(own.of_limit[:, with_all.branches].max(axis=1), -p_mw[:, 1] / 100.0, rtol=1e-3)
 
 
 def test_hours_of_an_area_that_is_too_large_are_chosen_without_loadings(monkeypatch: pytest.MonkeyPatch) -> None:
