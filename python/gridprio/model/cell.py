@@ -27,6 +27,8 @@ NO_INFLUENCE_SHARE = 1e-6
 """MVA per MW below which a request adds nothing to a branch."""
 TIE_MW = 1e-9
 """A cut binds before another only when it leaves less room by more than this."""
+TURNED_MW = 1e-5
+"""Where a limit of one direction is met by turning active power, so much is to flow the other way."""
 FIRM_MW = 1e-6
 """A firm request that gets all but this is connected."""
 LEAST_MW = 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,17 @@ def lifted(grid: GridArrays, v_pu: NDArray[np.complex128]) -> NDArray[np.bool_]:
     hold counts as not loaded in that case (docs/theory/grid-model.md, Limits of one direction).
     """
     branch, way = grid.one_way_limits.T
-    v_from, v_to = v_pu[:, grid.from_node[branch]], v_pu[:, grid.to_node[branch]]
-    into = np.conj(grid.y_ff[branch] * v_from + grid.y_ft[branch] * v_to)
-    against: NDArray[np.bool_] = way * (v_from * into).real * grid.base_mva < -DIRECTION_MW
+    power = power_into(grid, branch, v_pu[:, grid.from_node[branch]], v_pu[:, grid.to_node[branch]])
+    against: NDArray[np.bool_] = way * power.real * grid.base_mva < -DIRECTION_MW
     return against
+
+
+def power_into(
+    grid: GridArrays, branch: NDArray[Any], v_from: NDArray[np.complex128], v_to: NDArray[np.complex128]
+) -> NDArray[np.complex128]:
+    """Power into the `from` side of closed branches, pu, from the voltages of their ends, pu."""
+    into: NDArray[np.complex128] = v_from * np.conj(grid.y_ff[branch] * v_from + grid.y_ft[branch] * v_to)
+    return into
 
 
 def of_limit(table: pd.DataFrame) -> pd.Series[float]:

@@ -256,8 +256,14 @@ impl<'a> CellProblem<'a> {
 
     /// A branch has a limit of one direction.
     pub(crate) fn is_one_way(&self, branch: usize) -> bool {
+        self.way(branch) != 0.0
+    }
+
+    /// 1 or -1 where a branch has a limit of one direction, else 0.
+    pub(crate) fn way(&self, branch: usize) -> f64 {
         let mut limits = self.one_way_limits.iter();
-        limits.any(|limit| limit.branch as usize == branch)
+        let limit = limits.find(|limit| limit.branch as usize == branch);
+        limit.map_or(0.0, |limit| limit.way)
     }
 
     /// Sets the loading of a branch to 0 in the lanes of a solved tile in which its limit of one direction does not hold
@@ -265,10 +271,10 @@ impl<'a> CellProblem<'a> {
     pub(crate) fn lift(&self, tile: &NewtonTile, loading: &mut [F64x8]) {
         let least_pu = DIRECTION_MW / self.analysis.grid.base_mva;
         for &OneWayLimit { branch, way } in &self.one_way_limits {
-            let power = tile.active_power(self.analysis, branch as usize);
-            let lanes = loading[branch as usize].0.iter_mut().zip(power);
+            let flows = tile.flow_at_from(self.analysis, branch as usize);
+            let lanes = loading[branch as usize].0.iter_mut().zip(flows);
             lanes
-                .filter(|&(_, power)| way * power < -least_pu)
+                .filter(|&(_, (power, _))| way * power < -least_pu)
                 .for_each(|(loading, _)| *loading = 0.0);
         }
     }

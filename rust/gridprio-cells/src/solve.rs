@@ -213,7 +213,7 @@ impl CellFlow<'_> {
         asking
             .iter()
             .for_each(|&lane| branches[lane] = excess[lane].1);
-        worker.differentiate(analysis, 0, &branches);
+        worker.differentiate(analysis, 0, &branches, &[0.0; LANES]);
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
         for &lane in asking {
             let hour = chunk.lanes[lane].hour;

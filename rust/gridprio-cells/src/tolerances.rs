@@ -17,6 +17,8 @@ shared_constants! {
     pub const NO_INFLUENCE_SHARE: f64 = 1e-6;
     /// A cut limits a request instead of another cut only when it leaves less room by more than this.
     pub const TIE_MW: f64 = 1e-9;
+    /// Where a limit of one direction is met by turning active power, so much is to flow the other way.
+    pub const TURNED_MW: f64 = 1e-5;
     /// A firm request that gets all but this is allocated.
     pub const FIRM_MW: f64 = 1e-6;
     /// Less than this is not allocated.

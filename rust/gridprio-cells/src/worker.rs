@@ -90,13 +90,38 @@ impl CellWorker {
     }
 
     pub fn loading(&self, chunk: &Chunk, lane: usize, branch: usize) -> f64 {
+        let (at, slot) = Self::place(chunk, lane);
+        [&self.first_loading, &self.second_loading][at][branch].0[slot]
+    }
+
+    /// Tile (0 or 1) and lane in it that hold a case.
+    fn place(chunk: &Chunk, lane: usize) -> (usize, usize) {
         match chunk.lanes[lane].curtailed {
-            Some(slot) => self.second_loading[branch].0[slot],
-            None => self.first_loading[branch].0[lane],
+            Some(slot) => (1, slot),
+            None => (0, lane),
         }
     }
 
-    pub fn differentiate(&mut self, analysis: &Analysis, at: usize, branches: &[i32; LANES]) {
+    /// `NewtonTile::flow_at_from` in one case.
+    pub fn flow_at_from(
+        &self,
+        analysis: &Analysis,
+        chunk: &Chunk,
+        lane: usize,
+        branch: usize,
+    ) -> (f64, f64) {
+        let (at, slot) = Self::place(chunk, lane);
+        let tile = [&self.first, &self.second][at];
+        tile.flow_at_from(analysis, branch)[slot]
+    }
+
+    pub fn differentiate(
+        &mut self,
+        analysis: &Analysis,
+        at: usize,
+        branches: &[i32; LANES],
+        ways: &[f64; LANES],
+    ) {
         let tile = if at == 0 {
             &mut self.first
         } else {
@@ -106,7 +131,7 @@ impl CellWorker {
             tile.factorise(analysis);
             self.factorised[at] = true;
         }
-        tile.sensitivities(analysis, branches, &mut self.gradient);
+        tile.sensitivities_of(analysis, branches, ways, &mut self.gradient);
     }
 
     /// Derivative of the loading of `branches[lane]` (-1 for none), percent, by p and q in pu. Calls `found(lane,
@@ -116,31 +141,34 @@ impl CellWorker {
         analysis: &Analysis,
         chunk: &Chunk,
         branches: &[i32; LANES],
+        found: impl FnMut(usize, &dyn Fn(usize) -> (f64, f64)),
+    ) {
+        self.gradients_of(analysis, chunk, branches, &[0.0; LANES], found);
+    }
+
+    /// As `gradients`; where `ways[lane]` is 1 or -1, of that times active power into the `from` side in pu.
+    pub fn gradients_of(
+        &mut self,
+        analysis: &Analysis,
+        chunk: &Chunk,
+        branches: &[i32; LANES],
+        ways: &[f64; LANES],
         mut found: impl FnMut(usize, &dyn Fn(usize) -> (f64, f64)),
     ) {
         for at in 0..2 {
-            let mut asked = [-1; LANES];
+            let (mut asked, mut asked_ways) = ([-1; LANES], [0.0; LANES]);
             let mut from: Vec<(usize, usize)> = Vec::new();
-            for (lane, case) in chunk
-                .lanes
-                .iter()
-                .enumerate()
-                .filter(|&(lane, _)| branches[lane] >= 0)
-            {
-                let slot = if at == 0 {
-                    case.curtailed.is_none().then_some(lane)
-                } else {
-                    case.curtailed
-                };
-                if let Some(slot) = slot {
-                    asked[slot] = branches[lane];
+            for lane in (0..chunk.lanes.len()).filter(|&lane| branches[lane] >= 0) {
+                let (tile, slot) = Self::place(chunk, lane);
+                if tile == at {
+                    (asked[slot], asked_ways[slot]) = (branches[lane], ways[lane]);
                     from.push((lane, slot));
                 }
             }
             if from.is_empty() {
                 continue;
             }
-            self.differentiate(analysis, at, &asked);
+            self.differentiate(analysis, at, &asked, &asked_ways);
             for (lane, slot) in from {
                 found(lane, &|node| {
                     (

@@ -85,6 +85,17 @@ def test_each_direction_has_the_room_that_pandapower_says(tmp_path: Path, bus: i
         assert mw == pytest.approx(by_hand, abs=3.0) and limited_by == name
 
 
+def test_a_limit_below_the_reactive_power_leaves_what_turns_active_power(tmp_path: Path) -> None:
+    """What flows at rest may be turned whatever the limit; the room grows with it."""
+    found = []
+    for limit in (0.1, 1.0, 3.0, 6.0):
+        mw, named = headrooms(one_way(tmp_path / f"{limit}", both(60, limit)))["feed_in"]
+        assert mw == pytest.approx(room_by_pandapower(limit, 1, "hv"), abs=2e-3) and mw >= LOAD_MW
+        assert named == "groepslimiet Veld invoeding"
+        found.append(mw)
+    assert found == sorted(found)
+
+
 def test_one_direction_does_not_touch_the_other(tmp_path: Path) -> None:
     base, feed_in, demand = (
         headrooms(one_way(tmp_path / f"{at}", both(*limits)))

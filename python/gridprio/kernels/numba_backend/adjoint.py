@@ -17,18 +17,18 @@ from gridprio.model.grid import GridArrays
 
 
 def gradients(
-    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints, way: Ints
 ) -> tuple[Floats, Floats]:
     """As `reference.cell_flow.gradients`."""
     by_p, by_q = np.zeros((2, len(case), grid.n_node))
     percent = np.nan_to_num(np.stack([grid.from_percent_per_pu, grid.to_percent_per_pu], axis=1))
-    k, case, branch = (np.ascontiguousarray(rows) for rows in (k, case, branch))  # one type, compiled once
-    _fill_gradients(analysed(grid), percent, topology, k, v, case, branch, by_p, by_q)
+    k, case, branch, way = (np.ascontiguousarray(rows) for rows in (k, case, branch, way))  # one type, compiled once
+    _fill_gradients(analysed(grid), percent, topology, k, v, case, branch, way, by_p, by_q)
     return by_p, by_q
 
 
 @njit(**FAST)
-def _fill_gradients(network, percent, topology, k, v, case, branch, by_p, by_q):
+def _fill_gradients(network, percent, topology, k, v, case, branch, way, by_p, by_q):
     """Into `by_p[pair, node]` and `by_q[pair, node]`."""
     state, solver = new_state(network), new_solver(network)
     for pair in range(len(case)):
@@ -44,7 +44,7 @@ def _fill_gradients(network, percent, topology, k, v, case, branch, by_p, by_q):
             factorise(network, state, solver)
         if not state.closed[branch[pair]]:
             continue
-        _set_slope(network, percent, branch[pair], v[at], solver.x)
+        _set_slope(network, percent, branch[pair], way[pair], v[at], solver.x)
         _transposed_solve(network.symbolic, solver)
         for row in range(len(solver.v)):
             node = network.symbolic.node_of[row]
@@ -60,19 +60,25 @@ def _fill_gradients(network, percent, topology, k, v, case, branch, by_p, by_q):
 
 
 @njit(**INNER)
-def _set_slope(network, percent, b, v, x):
-    """d loading of a closed branch in percent / d(e, f) into `x`, at the end that sets the loading."""
+def _set_slope(network, percent, b, way, v, x):
+    """d loading of a closed branch in percent / d(e, f) into `x`, at the end that sets the loading; with a `way`, that
+    times d active power into the `from` side in pu."""
     f, t = network.from_node[b], network.to_node[b]
     i_f, i_t = network.y_ff[b] * v[f] + network.y_ft[b] * v[t], network.y_tf[b] * v[f] + network.y_tt[b] * v[t]
     at_from = abs(i_f) * percent[b, 0] >= abs(i_t) * percent[b, 1]
     i, scale = (i_f, percent[b, 0]) if at_from else (i_t, percent[b, 1])
     x[:] = 0.0
-    if not abs(i) * scale > 0.0:
+    if way != 0:
+        # d Re(v_f conj(i)) = Re(conj(i) dv_f + conj(v_f) di)
+        unit = way * np.conj(v[f])
+        by_f, by_t = unit * network.y_ff[b] + way * np.conj(i_f), unit * network.y_ft[b]
+    elif abs(i) * scale > 0.0:
+        # d|i| = Re(conj(i) di) / |i| with di = y dv
+        unit = np.conj(i) * (scale / abs(i))
+        by_f = unit * (network.y_ff[b] if at_from else network.y_tf[b])
+        by_t = unit * (network.y_ft[b] if at_from else network.y_tt[b])
+    else:
         return
-    # d|i| = Re(conj(i) di) / |i| with di = y dv
-    unit = np.conj(i) * (scale / abs(i))
-    by_f = unit * (network.y_ff[b] if at_from else network.y_tf[b])
-    by_t = unit * (network.y_ft[b] if at_from else network.y_tt[b])
     for node, by_v in ((f, by_f), (t, by_t)):
         row = network.symbolic.row_of[node]
         if row >= 0:

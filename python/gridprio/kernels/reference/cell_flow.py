@@ -29,6 +29,7 @@ from gridprio.model.cell import (
     INFLUENCE_SHARE,
     SECURE_PERCENT,
     TIE_PERCENT,
+    TURNED_MW,
     CellBatch,
     Contingencies,
     Queue,
@@ -36,7 +37,7 @@ from gridprio.model.cell import (
 from gridprio.model.controls import ControlArrays
 from gridprio.model.flows import FlowArrays, LoadFlowStatus
 from gridprio.model.grid import NODE_PQ, NODE_SLACK, GridArrays
-from gridprio.model.limits import lifted, limit_percent
+from gridprio.model.limits import lifted, limit_percent, power_into
 from gridprio.model.rules import CellRules, LoadFlowOptions
 
 Floats = NDArray[np.float64]
@@ -66,11 +67,12 @@ class Topology(NamedTuple):
 class Gradients(Protocol):
     """d loading of a branch in percent / d injection `[pair, node]` in pu, active and reactive.
 
-    A pair is a branch in a solved case; `case[pair]` ascends and counts in `k[case]` and `v[case, node]`.
+    A pair is a branch in a solved case; `case[pair]` ascends and counts in `k[case]` and `v[case, node]`. Where
+    `way[pair]` is 1 or -1: that times d active power into the `from` side in pu.
     """
 
     def __call__(
-        self, grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+        self, grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints, way: Ints
     ) -> tuple[Floats, Floats]: ...
 
 
@@ -92,7 +94,7 @@ class LoadFlowKernel(Protocol):
 
 
 def gradients(
-    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints
+    grid: GridArrays, topology: Topology, k: Ints, v: Complex, case: Ints, branch: Ints, way: Ints
 ) -> tuple[Floats, Floats]:
     """By one factorisation per case and one adjoint solve per pair, J^T x = d loading / d (angle, magnitude)."""
     by_p, by_q = np.zeros((2, len(case), grid.n_node))
@@ -103,7 +105,7 @@ def gradients(
         factor = splu(jacobian(y, v[at], y @ v[at], grid.s_constant_current, angle_nodes, voltage_nodes))
         for pair in np.flatnonzero(case == at):
             if topology.closed[k[at], branch[pair]]:
-                by_angle, by_magnitude = loading_slope(grid, v[at], branch[pair])
+                by_angle, by_magnitude = loading_slope(grid, v[at], branch[pair], way[pair])
                 x = factor.solve(np.r_[by_angle[angle_nodes], by_magnitude[voltage_nodes]], trans="T")
                 by_p[pair, angle_nodes], by_q[pair, voltage_nodes] = np.split(x, [len(angle_nodes)])
     return by_p, by_q
@@ -184,6 +186,8 @@ class CellFlow:
         self.rated[np.isnan(np.fmax(grid.from_percent_per_pu, grid.to_percent_per_pu))] = 0.0
         self.one_way = grid.one_way_limits[:, 0]
         """branches with a limit of one direction"""
+        self.ways = np.zeros(grid.n_branch, dtype=np.int64)
+        self.ways[self.one_way] = grid.one_way_limits[:, 1]
         self._lost_mw = np.maximum(0.0, self.exempt_mw - self.p_mw) @ self.lost.T
         self._take_queue(queue, cells.of("queue_profile", row))
 
@@ -315,23 +319,42 @@ class CellFlow:
         asks = cases.converged & ~self.for_feed_in[cases.k] & excess_mva.any(axis=1)
         return np.flatnonzero(asks & np.any(exempt_p > 0, axis=1)[cases.hour])
 
-    def gradients(self, cases: Cases, case: Ints, branch: Ints) -> tuple[Floats, Floats]:
+    def turning(self, cases: Cases, case: Ints, branch: Ints, cap: Floats, anew: bool) -> tuple[Ints, Floats]:
+        """`[pair]`, the way of a limit of one direction where it is met by turning active power, 0 elsewhere: where
+        reactive power alone reaches it, and with `anew` where it is lifted. And how much more active power that way the
+        limit leaves, percent of the rating.
+        """
+        grid, rated, is_lifted = self.grid, self.rated[branch], cases.loading[case, branch] == 0.0
+        v_from, v_to = cases.v[case, grid.from_node[branch]], cases.v[case, grid.to_node[branch]]
+        power = power_into(grid, branch, v_from, v_to)
+        size = np.where(np.abs(v_from) > 0, np.abs(v_from), np.inf)
+        reactive = np.nan_to_num(grid.from_percent_per_pu[branch]) * np.abs(power.imag) / size
+        mw_percent = 100.0 / np.where(rated > 0, rated, np.inf)
+        way = np.where((is_lifted & anew) | (~is_lifted & (reactive >= cap)), self.ways[branch], 0)
+        most = np.where(reactive >= cap, -TURNED_MW * mw_percent, np.sqrt(np.maximum(cap**2 - reactive**2, 0.0)))
+        return way, most - way * power.real * grid.base_mva * mw_percent
+
+    def gradients(self, cases: Cases, case: Ints, branch: Ints, way: Ints | None = None) -> tuple[Floats, Floats]:
         """`[pair, node]`, d loading of `branch[pair]` in `case[pair]` in percent / d injection in MW and in MVAr.
 
-        Taps are held where the case has them, and so are machines at their limits.
+        Taps are held where the case has them, and so are machines at their limits. Where `way[pair]` is not 0: d active
+        power that way, percent of the rating.
         """
         grid, controls = self.grid, self.grid.controls
+        way = np.zeros(len(branch), dtype=np.int64) if way is None else way
+        per = np.where(way != 0, 100.0 / np.where(way != 0, self.rated[branch], 1.0), 1.0 / grid.base_mva)[:, None]
         if controls is None:
-            by_p, by_q = self.backend.gradients(grid, self.topology, cases.k, cases.v, case, branch)
-            return by_p / grid.base_mva, by_q / grid.base_mva
+            by_p, by_q = self.backend.gradients(grid, self.topology, cases.k, cases.v, case, branch, way)
+            return by_p * per, by_q * per
         by_p, by_q = np.zeros((2, len(case), grid.n_node))
         reached = np.concatenate([cases.tap_pos[case], cases.q_at_limit[case]], axis=1)
         for one in np.unique(reached, axis=0):
             pair = np.flatnonzero((reached == one).all(axis=1))
             tap_pos, held = np.split(one, [controls.taps.n_transformer])
             there = with_held(at_positions(grid, controls.taps, tap_pos), held.astype(np.int8))
-            by_p[pair], by_q[pair] = gradients(there, self.topology, cases.k, cases.v, case[pair], branch[pair])
-        return by_p / grid.base_mva, by_q / grid.base_mva
+            at = case[pair], branch[pair], way[pair]
+            by_p[pair], by_q[pair] = gradients(there, self.topology, cases.k, cases.v, *at)
+        return by_p * per, by_q * per
 
     def with_requests(self, p_mw: Floats, q_mvar: Floats, request: Floats) -> tuple[Floats, Floats]:
         p, q = p_mw.copy(), q_mvar.copy()

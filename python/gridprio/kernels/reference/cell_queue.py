@@ -248,11 +248,13 @@ class _Stage:
     def _cuts_of(self, cases: Cases, case: Ints, branch: Ints, at: Floats, cap: Floats, anew: bool = False) -> Cuts:
         """The cut of each branch in its case; none where what is left has no influence and is tolerated.
 
-        `anew`: of branches that held a request back, whether their limit is passed or not.
+        `anew`: of branches that held a request back, whether their limit is passed or not. Where a limit of
+        one direction is met by turning active power, the cut is on that (docs/theory/grid-model.md).
         """
         cell, members = self.cell, self.members
         node, hour, loading = cell.queue.node[members], cases.hour[case], cases.loading[case, branch]
-        by_p, by_q = cell.gradients(cases, case, branch)
+        way, left = cell.turning(cases, case, branch, cap, anew)
+        by_p, by_q = cell.gradients(cases, case, branch, way)
         slope = by_p[:, node] + by_q[:, node] * cell.queue.q_per_p[members]
         slope *= cell.queue.sign[members] * self.profile.T[hour]
         slope[cell.takes_off[members] & cases.off[case][:, node]] = 0.0
@@ -264,9 +266,9 @@ class _Stage:
         most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
         holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
         made = is_held | (~passed_before & (anew | (loading > most + SECURE_PERCENT)))
-        made &= cell.judged(cases, case, branch, at, by_p)
+        made &= cell.judged(cases, case, branch, at, None if way.any() else by_p) | ((loading == 0.0) & (way != 0))
         limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
-        room = most - loading + slope @ at[members]
+        room = np.where(way != 0, left, most - loading) + slope @ at[members]
         return chosen(Cuts(limit, room, slope, holds, loading - cap, np.zeros(len(case), np.bool_)), made)
 
     def _total(self, hour: int, k: int, slope: Floats, room: float) -> Cuts:

@@ -225,10 +225,11 @@ def jacobian(
     return sp.csc_matrix((value[solved], (equation[solved], unknown[solved])), shape=(n, n))
 
 
-def loading_slope(grid: GridArrays, v: Complex, branch: int) -> tuple[Floats, Floats]:
+def loading_slope(grid: GridArrays, v: Complex, branch: int, way: int = 0) -> tuple[Floats, Floats]:
     """d loading of a closed branch in percent / d angle and d magnitude `[node]`, at the end that sets the loading.
 
-    With i = y_f v_f + y_t v_t at that end, d|i| = Re(conj(i) di) / |i|.
+    With i = y_f v_f + y_t v_t at that end, d|i| = Re(conj(i) di) / |i|. With a `way`, 1 or -1: that times d active
+    power into the `from` side in pu, d Re(v_f conj(i)) = Re(conj(i) dv_f + conj(v_f) di).
     """
     by_angle, by_magnitude = np.zeros((2, grid.n_node))
     ends = int(grid.from_node[branch]), int(grid.to_node[branch])
@@ -237,9 +238,14 @@ def loading_slope(grid: GridArrays, v: Complex, branch: int) -> tuple[Floats, Fl
     current = [y_f * v[ends[0]] + y_t * v[ends[1]] for y_f, y_t, _ in (from_side, to_side)]
     at_from = abs(current[0]) * from_side[2] >= abs(current[1]) * to_side[2]
     i, (y_f, y_t, percent_per_pu) = (current[0], from_side) if at_from else (current[1], to_side)
-    if abs(i) * percent_per_pu > 0:
+    by_v = (0.0, 0.0)
+    if way:
+        unit = way * np.conj(v[ends[0]])
+        by_v = unit * grid.y_ff[branch] + way * np.conj(current[0]), unit * grid.y_ft[branch]
+    elif abs(i) * percent_per_pu > 0:
         unit = np.conj(i) / abs(i) * percent_per_pu
-        for node, y in zip(ends, (y_f, y_t), strict=True):
-            by_angle[node] += (unit * y * 1j * v[node]).real
-            by_magnitude[node] += (unit * y * v[node] / abs(v[node])).real
+        by_v = unit * y_f, unit * y_t
+    for node, by in zip(ends, by_v, strict=True):
+        by_angle[node] += (by * 1j * v[node]).real
+        by_magnitude[node] += (by * v[node] / abs(v[node])).real
     return by_angle, by_magnitude

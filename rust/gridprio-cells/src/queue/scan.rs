@@ -6,7 +6,7 @@ use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
 use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
-    SECURE_PERCENT,
+    SECURE_PERCENT, TURNED_MW,
 };
 use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
@@ -258,65 +258,110 @@ impl QueueStage<'_, '_> {
                 Ok(branch) => worker.loading(chunk, lane, branch),
                 Err(_) => 0.0,
             });
-        let mut cuts = Vec::new();
-        worker.gradients(problem.analysis, chunk, branches, |lane, gradient| {
-            let branch = branches[lane] as usize;
-            if loading[lane] == 0.0 && problem.is_one_way(branch) {
-                return; // lifted
+        // where a limit of one direction is met by turning active power: its way, and the percent of power that is left
+        let turning: [Option<(f64, f64)>; LANES] = std::array::from_fn(|lane| {
+            let branch = usize::try_from(branches[lane]).ok()?;
+            let way = problem.way(branch);
+            let is_lifted = loading[lane] == 0.0;
+            if way == 0.0 || (is_lifted && !anew) {
+                return None;
             }
             let LaneCase { hour, k, .. } = chunk.lanes[lane];
-            let slope: Vec<f64> = members
-                .iter()
-                .map(|&r| {
-                    let node = queue.node[r] as usize;
-                    if queue.exempt[r]
-                        && queue.sign[r] > 0.0
-                        && chunk.curtailed[node] >> lane & 1 == 1
-                    {
-                        return 0.0;
-                    }
-                    let (by_p, by_q) = gradient(node);
-                    let per_mw = queue.sign[r] * cell.profile[r * cell.n_hour + hour] / base_mva;
-                    per_mw * (by_p + queue.q_per_p[r] * by_q)
-                })
-                .collect();
-            let mva_per_percent = problem.rated_mva[branch] / 100.0;
-            let from = |share: f64| -> Vec<bool> {
-                slope.iter().map(|a| a * mva_per_percent >= share).collect()
+            let cap = cell.cap(hour, k, branch);
+            let (power, reactive) = worker.flow_at_from(problem.analysis, chunk, lane, branch);
+            let mw_percent = 100.0 / problem.rated_mva[branch];
+            let most = match reactive >= cap {
+                true => -TURNED_MW * mw_percent,
+                false if is_lifted => (cap * cap - reactive * reactive).sqrt(),
+                false => return None,
             };
-            let mut holds = from(INFLUENCE_SHARE);
-            let mut cap = cell.cap(hour, k, branch);
-            let excess = loading[lane] - cap;
-            if !(0..members.len()).any(|m| holds[m] && present(m)) {
-                let was_overloaded = cap > cell.limits(hour, k)[branch];
-                cap += problem.rules.negligible_percent;
-                if was_overloaded || !(anew || loading[lane] > cap + SECURE_PERCENT) {
+            Some((way, most - way * power * base_mva * mw_percent))
+        });
+        let ways = turning.map(|turns| turns.map_or(0.0, |(way, _)| way));
+        // where that limit is lifted, the branch was judged when its first cut was taken
+        let mut judged: [bool; LANES] = loading.map(|loading| loading == 0.0);
+        let asked = std::array::from_fn(|lane| match ways[lane] != 0.0 && !judged[lane] {
+            true => branches[lane],
+            false => -1,
+        });
+        worker.gradients(problem.analysis, chunk, &asked, |lane, gradient| {
+            judged[lane] = cell.is_judged(chunk, lane, injections, gradient);
+        });
+        let mut cuts = Vec::new();
+        worker.gradients_of(
+            problem.analysis,
+            chunk,
+            branches,
+            &ways,
+            |lane, gradient| {
+                let branch = branches[lane] as usize;
+                let turns = ways[lane] != 0.0;
+                if loading[lane] == 0.0 && problem.is_one_way(branch) && !turns {
+                    return; // lifted
+                }
+                let per_pu = match turns {
+                    true => 100.0 / problem.rated_mva[branch],
+                    false => 1.0 / base_mva,
+                };
+                let LaneCase { hour, k, .. } = chunk.lanes[lane];
+                let slope: Vec<f64> = members
+                    .iter()
+                    .map(|&r| {
+                        let node = queue.node[r] as usize;
+                        if queue.exempt[r]
+                            && queue.sign[r] > 0.0
+                            && chunk.curtailed[node] >> lane & 1 == 1
+                        {
+                            return 0.0;
+                        }
+                        let (by_p, by_q) = gradient(node);
+                        let per_mw = queue.sign[r] * cell.profile[r * cell.n_hour + hour] * per_pu;
+                        per_mw * (by_p + queue.q_per_p[r] * by_q)
+                    })
+                    .collect();
+                let mva_per_percent = problem.rated_mva[branch] / 100.0;
+                let from = |share: f64| -> Vec<bool> {
+                    slope.iter().map(|a| a * mva_per_percent >= share).collect()
+                };
+                let mut holds = from(INFLUENCE_SHARE);
+                let mut cap = cell.cap(hour, k, branch);
+                let excess = loading[lane] - cap;
+                if !(0..members.len()).any(|m| holds[m] && present(m)) {
+                    let was_overloaded = cap > cell.limits(hour, k)[branch];
+                    cap += problem.rules.negligible_percent;
+                    if was_overloaded || !(anew || loading[lane] > cap + SECURE_PERCENT) {
+                        return;
+                    }
+                    holds = from(NO_INFLUENCE_SHARE);
+                }
+                let is_judged = match turns {
+                    true => judged[lane],
+                    false => cell.is_judged(chunk, lane, injections, gradient),
+                };
+                if !is_judged {
                     return;
                 }
-                holds = from(NO_INFLUENCE_SHARE);
-            }
-            if !cell.is_judged(chunk, lane, injections, gradient) {
-                return;
-            }
-            let here: f64 = slope
-                .iter()
-                .zip(members.iter())
-                .map(|(a, &r)| a * at[r])
-                .sum();
-            let limit = BindingLimit {
-                branch: branch as i32,
-                contingency: k as i32,
-                hour: hour as i32,
-            };
-            cuts.push(Cut {
-                limit,
-                room: cap - loading[lane] + here,
-                slope,
-                holds,
-                excess,
-                is_bisected: false,
-            });
-        });
+                let left = turning[lane].map_or(cap - loading[lane], |(_, left)| left);
+                let here: f64 = slope
+                    .iter()
+                    .zip(members.iter())
+                    .map(|(a, &r)| a * at[r])
+                    .sum();
+                let limit = BindingLimit {
+                    branch: branch as i32,
+                    contingency: k as i32,
+                    hour: hour as i32,
+                };
+                cuts.push(Cut {
+                    limit,
+                    room: left + here,
+                    slope,
+                    holds,
+                    excess,
+                    is_bisected: false,
+                });
+            },
+        );
         cuts
     }
 

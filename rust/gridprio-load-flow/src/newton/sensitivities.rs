@@ -6,6 +6,7 @@
 use super::elimination::load_block;
 use super::steps::factorise;
 use crate::analysis::Analysis;
+use crate::complex::C64;
 use crate::dispatch;
 use crate::grid::{NONE, side_current};
 use crate::simd::{F64x8, LANES, Lanes, Portable};
@@ -29,10 +30,21 @@ impl NewtonTile {
         branches: &[i32; LANES],
         out: &mut Vec<LanePair>,
     ) {
+        self.sensitivities_of(analysis, branches, &[0.0; LANES], out);
+    }
+
+    /// As `sensitivities`; where `ways[lane]` is 1 or -1, of that times active power into the `from` side in pu.
+    pub fn sensitivities_of(
+        &mut self,
+        analysis: &Analysis,
+        branches: &[i32; LANES],
+        ways: &[f64; LANES],
+        out: &mut Vec<LanePair>,
+    ) {
         self.x.fill(ZERO_PAIR);
         for (lane, &branch) in branches.iter().enumerate() {
             if let Ok(branch) = usize::try_from(branch) {
-                self.add_loading_gradient(analysis, branch, lane);
+                self.add_gradient(analysis, branch, lane, ways[lane]);
             }
         }
         transposed_solve(analysis.level, analysis, self);
@@ -56,8 +68,8 @@ impl NewtonTile {
         }
     }
 
-    /// Adds the derivative of a loading by the voltages of its ends to `x`.
-    fn add_loading_gradient(&mut self, analysis: &Analysis, branch: usize, lane: usize) {
+    /// Adds the derivative of a loading, or with a `way` of active power, by the voltages of its ends to `x`.
+    fn add_gradient(&mut self, analysis: &Analysis, branch: usize, lane: usize, way: f64) {
         let ends = &analysis.ends[branch];
         let from = analysis.grid.from_node[branch] as usize;
         if ends.percent_per_pu_squared[0].is_nan()
@@ -84,17 +96,30 @@ impl NewtonTile {
         if percent2[side] == 0.0 {
             return;
         }
-        // d|i| = Re(conj(i) di)/|i|, di = y dv
-        let (re, im) = current[side];
-        let scale = ends.percent_per_pu_squared[side].sqrt() / re.hypot(im);
-        for end in 0..2 {
-            if ends.row[end] == NONE {
-                continue;
+        let by_v = if way == 0.0 {
+            // d|i| = Re(conj(i) di)/|i|, di = y dv
+            let current = C64::new(current[side].0, current[side].1);
+            let scale = ends.percent_per_pu_squared[side].sqrt() / current.re.hypot(current.im);
+            [0, 1].map(|end| current.conj() * ends.y[2 * side + end] * C64::new(scale, 0.0))
+        } else {
+            // d Re(v_f conj(i)) = Re(conj(i) dv_f + conj(v_f) di)
+            let unit = match ends.row[0] {
+                NONE => ends.fixed[0],
+                row => {
+                    let [re, im] = &self.v[row as usize];
+                    C64::new(re.0[lane], im.0[lane])
+                }
+            };
+            let unit = unit.conj() * C64::new(way, 0.0);
+            let at_from = C64::new(current[0].0, -current[0].1) * C64::new(way, 0.0);
+            [unit * ends.y[0] + at_from, unit * ends.y[1]]
+        };
+        for (&row, by) in ends.row.iter().zip(by_v) {
+            if row != NONE {
+                let x = &mut self.x[row as usize];
+                x[0].0[lane] += by.re;
+                x[1].0[lane] -= by.im;
             }
-            let y = ends.y[2 * side + end];
-            let x = &mut self.x[ends.row[end] as usize];
-            x[0].0[lane] += scale * (re * y.re + im * y.im);
-            x[1].0[lane] += scale * (im * y.re - re * y.im);
         }
     }
 }

@@ -23,8 +23,9 @@ impl NewtonTile {
         }
     }
 
-    /// `[lane]` active power into the `from` side of a branch, pu. Meaningless where it is open or de-energised.
-    pub fn active_power(&self, analysis: &Analysis, branch: usize) -> [f64; LANES] {
+    /// `[lane]` active power into the `from` side of a branch, pu, and the loading by the reactive current there alone,
+    /// percent. Meaningless where it is open or de-energised.
+    pub fn flow_at_from(&self, analysis: &Analysis, branch: usize) -> [(f64, f64); LANES] {
         let ends = &analysis.ends[branch];
         std::array::from_fn(|lane| {
             let v = [0, 1].map(|side| match ends.row[side] {
@@ -35,7 +36,12 @@ impl NewtonTile {
                 }
             });
             let i = ends.y[0] * v[0] + ends.y[1] * v[1];
-            (v[0] * i.conj()).re
+            let power = v[0] * i.conj();
+            let reactive_pu = power.im.abs() / v[0].re.hypot(v[0].im);
+            (
+                power.re,
+                reactive_pu * ends.percent_per_pu_squared[0].sqrt(),
+            )
         })
     }
 
