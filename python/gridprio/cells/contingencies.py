@@ -75,7 +75,7 @@ def _asked(named: tuple[SecurityRule, ...]) -> list[Asked]:
 
 def _switchings(grid: GridArrays, rows: Sequence[set[int]]) -> NDArray[np.int32]:
     """Of every outage that is part of a contingency, but for what is out in it, and nothing of an action whose NEEDED
-    branches are not all there. By contingency; what is opened stands last."""
+    branches are not all there. By contingency; what is opened stands last. An outage of nothing is part of none."""
     found = []
     switched: dict[int, set[int]] = {}
     for _, marker, branch, _ in grid.switchings.tolist():
@@ -86,6 +86,7 @@ def _switchings(grid: GridArrays, rows: Sequence[set[int]]) -> NDArray[np.int32]
             holding.setdefault(branch, []).append(k)
     for outage, marker, branch, closed in grid.switchings[grid.switchings[:, 3] != NEEDED].tolist():
         out = set(grid.outage_branch[grid.outage_start[outage] : grid.outage_start[outage + 1]].tolist())
-        of = [k for k in holding.get(min(out), []) if out <= rows[k] and rows[k].isdisjoint(switched[marker])]
+        having = holding.get(min(out, default=-1), [])
+        of = [k for k in having if out <= rows[k] and rows[k].isdisjoint(switched[marker])]
         found += [(k, marker, branch, closed) for k in of]
     return np.array(sorted(found, key=lambda row: (row[0], -row[3])), dtype=np.int32).reshape(-1, 4)

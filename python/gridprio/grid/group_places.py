@@ -21,6 +21,8 @@ END_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "impedance": ("from_bus", "to_bus"),
 }
 """Tables whose elements may be in a group."""
+OTHER_LEVEL = 1.1
+"""Nominal voltages of two sides tell which is the higher one where they differ by this factor or more."""
 
 
 def place_groups(net: Any, study: Study) -> tuple[list[PlacedGroup], list[Problem]]:
@@ -162,35 +164,44 @@ def _way(
 ) -> int | None:
     """Of the active power that the limit is about: 1 from the bus into the elements, -1 out of them, 0 for both.
 
-    Demand flows from the feeding side. That is the side of the higher voltage; where the elements do not tell it, the
-    side from which the net as given reaches an external grid without them. A problem where neither tells it.
+    Demand flows from the feeding side. That is the side of the higher voltage of transformers; where the elements do
+    not tell it, the side from which the net as given reaches an external grid without them. A problem where neither
+    tells it, and where both do and differ.
     """
     direction = study.group_limits[at].direction
     if direction is Directions.BOTH:
         return 0
-    kv = net.bus["vn_kv"]
-    of_elements = [[kv.at[end] for end in _ends(net, element)] for element in elements]
-    is_high = {float(kv.at[bus]) >= max(own) for own in of_elements if min(own) < max(own)}
-    if len(is_high) == 1 and all(min(own) < max(own) for own in of_elements):
-        feeds = is_high.pop()
+    fed = _fed_without(net, elements)
+    beyond = {end for element in elements for end in _ends(net, element) if places.get(end) != bus}
+    here, there = bus in fed, not beyond.isdisjoint(fed)
+    by_supply = None if here == there else here
+    by_voltage = {_is_high(net, element, bus, places) for element in elements}
+    feeds = by_voltage.pop() if len(by_voltage) == 1 else None
+    if feeds is None:
+        feeds = by_supply
+    if feeds is None:
+        what, expected = "problem.feeding_side_unknown", "expected.feeding_side_unknown"
+        mend = "remedy.feeding_side_unknown"
+    elif by_supply in (None, feeds):
+        return 1 if feeds == (direction is Directions.DEMAND) else -1
     else:
-        fed = _fed_without(net, elements)
-        beyond = {end for element in elements for end in _ends(net, element) if places.get(end) != bus}
-        feeds, from_beyond = bus in fed, not beyond.isdisjoint(fed)
-        if feeds == from_beyond:
-            problems.append(
-                study.problem(
-                    TABLE,
-                    at,
-                    "direction",
-                    sentence("problem.feeding_side_unknown"),
-                    found=direction.value,
-                    expected=sentence("expected.feeding_side"),
-                    mend=sentence("remedy.feeding_side"),
-                )
-            )
-            return None
-    return 1 if feeds == (direction is Directions.DEMAND) else -1
+        what, expected = "problem.feeding_side_differs", "expected.feeding_side_differs"
+        mend = "remedy.feeding_side_differs"
+    words = {"found": direction.value, "expected": sentence(expected), "mend": sentence(mend)}
+    problems.append(study.problem(TABLE, at, "direction", sentence(what), **words))
+    return None
+
+
+def _is_high(net: Any, element: Element, bus: int, places: Mapping[int, int]) -> bool | None:
+    """Whether the end at the bus is the one of higher voltage of a transformer; None where that cannot be told."""
+    kv = net.bus["vn_kv"]
+    ends = _ends(net, element)
+    own = [kv.at[end] for end in ends if places.get(end) == bus]
+    others = [kv.at[end] for end in ends if places.get(end) != bus]
+    if element[0] not in ("trafo", "trafo3w") or not own or not others:
+        return None
+    low, high = sorted((max(own), max(others)))
+    return None if high < OTHER_LEVEL * low else bool(max(own) > max(others))
 
 
 def _fed_without(net: Any, elements: Collection[Element]) -> set[int]:

@@ -122,7 +122,8 @@ class GroupLimit(Row):
         Directions,
         Field(
             description="hours in which it holds: demand (active power flows away from the feeding side), feed_in "
-            "(towards it) or both; the feeding side is that of the higher voltage, else that of the external grid"
+            "(towards it) or both; the feeding side is that of the higher voltage of transformers, else that of "
+            "the external grid"
         ),
     ] = Directions.BOTH
     limit_mva: Annotated[LimitMva, Field(description="what they may carry together without an end, MVA")]

@@ -13,7 +13,7 @@ from gridprio.kernels.select import get_kernels
 from gridprio.load_flow.solve import by_bus, not_finite, problem
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import Grid, GridArrays
-from gridprio.model.limits import lifted, limit_percent
+from gridprio.model.limits import lifted, rated_limit_percent
 from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays, Violations
 
@@ -38,7 +38,8 @@ def find_violations(
     """Every branch above its limit in every case, intact and with every outage, confirmed by AC load flow.
 
     The limit is `loading_limit_percent` of what the grid allows the branch; after an outage it is the emergency limit
-    of the grid, or `emergency_limit_percent` of the limit in the intact grid where the grid gives none.
+    of the grid, or `emergency_limit_percent` of the limit in the intact grid where the grid gives none. Ratings by
+    season or temperature are left out, as a case has no hour.
     `p_mw`, `q_mvar` [case, bus] as in `solve_load_flow`; `outages`: rows of `grid.outage_ids`, None for all of them;
     `in_service` [branch]. Rust screens with sensitivities first and solves what comes within `margin_percent` of the
     limit (docs/theory/screening.md); the other backends solve everything, as Rust does with a margin of 100. What was
@@ -81,7 +82,7 @@ def find_violations(
         raise InputError(problems)
     kernels, columns = get_kernels(backend), Columns(grid.bus_node, 1 / arrays.base_mva)
     options = LoadFlowOptions(tolerance_mva, max_iterations)
-    limits = limit_percent(arrays, loading_limit_percent, emergency_limit_percent)[:, 0]
+    limits = rated_limit_percent(arrays, loading_limit_percent, emergency_limit_percent)
     rated = np.nan_to_num(arrays.rating_mva) > 0
     lowest = float(limits[:, rated].min(initial=loading_limit_percent))
     found = kernels.find_violations(

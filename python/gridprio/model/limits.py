@@ -24,9 +24,16 @@ def limit_percent(
     `loading_limit_percent` of what the grid allows a branch in the class; where the grid gives it no limit after an
     outage, `emergency_limit_percent` of its limit in the intact grid.
     """
-    emergency = emergency_limits(grid, emergency_limit_percent)
-    limits = loading_limit_percent * (np.stack([grid.limit_percent, emergency]) / 100.0)
+    limits = rated_limit_percent(grid, loading_limit_percent, emergency_limit_percent)
     return np.ascontiguousarray(limits[:, None, :] * (grid.season_percent.T / 100.0))
+
+
+def rated_limit_percent(
+    grid: GridArrays, loading_limit_percent: float, emergency_limit_percent: float
+) -> NDArray[np.float64]:
+    """`[intact grid or an outage, branch]`, the same of the rating itself, by no season or temperature."""
+    emergency = emergency_limits(grid, emergency_limit_percent)
+    return loading_limit_percent * (np.stack([grid.limit_percent, emergency]) / 100.0)
 
 
 def emergency_limits(grid: GridArrays, emergency_limit_percent: float) -> NDArray[np.float64]:

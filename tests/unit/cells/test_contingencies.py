@@ -140,3 +140,10 @@ def test_what_kernels_would_misread_is_refused(column: str, value: np.ndarray, w
     every = contingencies_for(grid(), by_settings(110.0))
     with pytest.raises(ValueError, match=words):
         replace(every, **{column: value})
+
+
+def test_an_action_after_an_outage_that_takes_nothing_out_is_part_of_no_contingency() -> None:
+    arrays = with_actions((4, 1, 2, 1), (1, 2, 3, 1))
+    bare = replace(arrays, outage_start=np.append(arrays.outage_start, arrays.outage_start[-1]))
+    found = contingencies_for(bare, by_settings(110.0))
+    assert found.switchings.tolist() == [[2, 2, 3, 1]]

@@ -79,3 +79,19 @@ def test_both_limits_are_named_where_both_are_passed(tmp_path: Path) -> None:
     )  # fmt: skip
     assert rows.at["trafo:0", "worst_loading_percent"] == pytest.approx(LOAD_MW / 0.4, rel=0.05)
     assert said.params["limit"].params["number"] == "0" and said.params["most"] == 60.0
+
+
+@pytest.mark.parametrize("backend", ["reference", "numba", "rust"])
+@pytest.mark.parametrize(("first", "rest"), [(70.0, 120.0), (120.0, 70.0)])
+def test_violations_are_above_the_rating_itself_whatever_a_season_allows(
+    first: float, rest: float, backend: str
+) -> None:
+    """59 MW on two transformers of 40 MVA: 74 % each, 148 % after an outage."""
+    grid = read_grid(two_stations(2, 1))
+    season = np.full_like(grid.arrays.season_percent, rest)
+    season[:, 0] = first
+    by_season = find_violations(replace(grid, arrays=replace(grid.arrays, season_percent=season)), backend=backend)
+    found = by_season.table
+    assert set(found["branch"]) == {"trafo:0", "trafo:1"} and set(found["outage"]) == {"trafo:0", "trafo:1"}
+    assert set(found["limit_percent"]) == {100.0}
+    pd.testing.assert_frame_equal(found, find_violations(grid, backend=backend).table)

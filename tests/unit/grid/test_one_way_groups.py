@@ -215,3 +215,46 @@ def test_violations_are_of_the_direction_that_flows(tmp_path: Path, backend: str
     row = grid.branch_ids.index(("group", "in"))
     loading = solve_load_flow(grid, p_mw, 0 * p_mw, backend=backend).loading_percent[:, row]
     assert found["loading_percent"].iloc[1] == pytest.approx(loading[1], abs=1e-6) and loading[0] > 100.0
+
+
+def net_with_kv(*kv: float) -> Any:
+    """`two_stations` with these nominal voltages of its buses in place of 150, 10, 10 and 150 kV."""
+    net = two_stations(2, 1)
+    net.bus["vn_kv"] = kv
+    return net
+
+
+def of_demand(elements: str, bus: int) -> str:
+    return f"out,x,{elements},{bus},demand,50,\n"
+
+
+def test_small_differences_of_voltage_do_not_tell_which_side_feeds(tmp_path: Path) -> None:
+    """Lines to a bus of 151.5 kV, and a transformer between buses of 150 and 151.5 kV: the external grid decides."""
+    lines = one_way(tmp_path / "lines", of_demand("line:0 line:1", 0), net=net_with_kv(150, 10, 10, 151.5))
+    assert ways(lines) == {"group:out": 1}
+    changes = CHANGES + "A,raise_group_limit,,,,,out,60\nB,raise_group_limit,,,,,out,70\n"
+    net = net_with_kv(150, 10, 151.5, 150)
+    trafos = one_way(tmp_path / "trafos", of_demand("trafo:2 trafo:3", 3), net=net, changes=changes)
+    assert ways(trafos)["group:out"] == 1
+
+
+def test_the_voltage_is_that_of_the_own_end_of_a_transformer(tmp_path: Path) -> None:
+    """Transformers from a bus of 152 kV that a closed switch makes one with a bus of another voltage, named first."""
+    for kv in (150.0, 8.0):
+        net = net_with_kv(kv, 10, 10, 152)
+        net.line["in_service"] = False
+        pp.create_switch(net, 0, 3, et="b")
+        assert ways(one_way(tmp_path / f"{kv}", of_demand("trafo:2 trafo:3", 0), net=net)) == {"group:out": 1}
+
+
+@pytest.mark.parametrize("bus", [2, 3])
+def test_a_feeding_side_against_the_external_grid_is_refused(tmp_path: Path, bus: int) -> None:
+    """With the only external grid on the 10 kV side the side of 150 kV cannot feed."""
+    net = two_stations(2, 1)
+    net.ext_grid["bus"] = 2
+    with pytest.raises(InputError) as found:
+        union_of(one_way(tmp_path / "s", of_demand("trafo:2 trafo:3", bus), net=net))
+    (problem,) = found.value.problems
+    assert (Path(problem.file).stem, problem.row, problem.column) == ("group_limits", 2, "direction")
+    for language, word in (("nl", "hoogste spanning"), ("en", "higher voltage")):
+        assert word in in_language(problem.what, language)
