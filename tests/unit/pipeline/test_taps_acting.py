@@ -11,10 +11,11 @@ import pandapower as pp
 import pytest
 from pandapower.control import DiscreteTapControl
 
+from gridprio import solve_load_flow
 from gridprio.cells import SimulatedCells
 from gridprio.cells.disk_cache import area_digest
 from gridprio.cells.source import StateYear
-from gridprio.grid import read_net
+from gridprio.grid import read_net, study_union
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import read_study, with_settings
 from gridprio.inputs.study import Study
@@ -126,3 +127,26 @@ def test_controls_act_in_every_position_of_a_switch_too(tmp_path: Path) -> None:
         ends = [{grid.from_node[row], grid.to_node[row]} for row in taps.branch]
         assert all(taps.node[at] in ends[taps.transformer[at]] for at in range(len(taps.node)))
     assert np.isfinite(values.allocated_mw).all()
+
+
+@pytest.mark.parametrize("action", ["add_trafo,,3,2", "replace_trafo,trafo:2,,"])
+def test_what_a_project_adds_has_the_controller_of_its_neighbour(tmp_path: Path, action: str) -> None:
+    """Left at its tap it would send current round through those that move, and the project would look harmful."""
+    folder = tmp_path / "study"
+    net, end, _ = feeder(folder, controlled=True, band=(1.03, 1.05))
+    pp.create_load(net, end, 4.0, 0.8)
+    taps = {"tap_neutral": 0, "tap_min": -9, "tap_max": 9, "tap_step_percent": 1.5, "tap_changer_type": "Ratio"}
+    net.std_types["trafo"]["planted 40 MVA"] |= taps
+    pp.to_json(net, str(folder / "grid.json"))
+    columns = "project_id,action,element,from_bus,to_bus,std_type\n"
+    (folder / "project_changes.csv").write_text(f"{columns}A,{action},planted 40 MVA\n")
+    union = study_union(read_net(read_study(folder).grid_source)[0], read_study(folder))
+    ours = solve_load_flow(union.grid, in_service=union.in_service(["A"]), run_control=True, tolerance_mva=1e-10)
+    added = pp.create_transformer(net, 3, 2, "planted 40 MVA")
+    net.trafo.loc[added, [*taps, "tap_pos"]] = [*taps.values(), 0]
+    net.trafo.at[2, "in_service"] = action.startswith("add")
+    DiscreteTapControl(net, added, 1.03, 1.05)
+    pp.runpp(net, numba=False, tolerance_mva=1e-10, run_control=True)
+    new = union.grid.branch_ids.index(("trafo", added))
+    assert ours.loading_percent[0, new] == pytest.approx(net.res_trafo.loading_percent.at[added], abs=1e-5)
+    assert 1.0 < ours.loading_percent[0, new] < 10.0
