@@ -18,6 +18,7 @@ from gridprio.cells.source import StateYear
 from gridprio.grid import read_net, study_union
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import read_study, with_settings
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
@@ -89,6 +90,32 @@ def test_check_warns_of_a_whole_year(study: Study) -> None:
     for settings, warned in (({}, False), ({"hours": "all"}, True), ({"hours": "all", "taps": "fixed"}, False)):
         found = implausible_beside_grid(net, with_settings(study, **settings))
         assert any(problem.column == "taps" for problem in found) == warned
+
+
+def test_check_warns_where_nothing_can_act(tmp_path: Path) -> None:
+    net, _, plain = feeder(tmp_path / "plain", controlled=False)
+    for settings in ({"taps": "acting"}, {"taps": "acting", "hours": "all"}):
+        found = [p for p in implausible_beside_grid(net, with_settings(plain, **settings)) if p.column == "taps"]
+        assert ["nothing in the net acts" in p.what for p in found] == [True]
+
+
+def test_check_warns_of_a_band_narrower_than_a_step(study: Study, tmp_path: Path) -> None:
+    """Of the net by the transformer, of a project by its row; a type without taps stays beside those that move."""
+    net, _, narrow = feeder(tmp_path / "narrow", controlled=True, band=(1.03, 1.04))
+    found = [p for p in implausible_beside_grid(net, narrow) if p.column == "tap_step_percent"]
+    assert [(p.file, p.row, p.found) for p in found] == [("trafo", row, "1.5 %") for row in (2, 3)]
+    assert all(p.expected and p.mend for p in found)
+    assert not implausible_beside_grid(net, with_settings(narrow, taps="fixed"))[1:]
+    wide, _ = read_net(study.grid_source)
+    beside = study.project_changes[0].model_copy(update={"from_bus": 3, "to_bus": 2})
+    replaced = beside.model_copy(update={"action": ChangeAction.REPLACE_TRAFO, "element": "trafo:3", "from_bus": None})
+    elsewhere = beside.model_copy(update={"to_bus": 1})
+    for step, said in ((0.0, "no tap changer"), (1.5, ""), (2.5, "narrower")):
+        wide.std_types["trafo"]["planted 40 MVA"]["tap_step_percent"] = step
+        asked = replace(study, project_changes=(beside, replaced, elsewhere))
+        found = [p for p in implausible_beside_grid(wide, asked) if p.column == "std_type"]
+        assert [p.row for p in found] == ([2, 3] if said else [])
+        assert all(said in p.what and p.mend for p in found)
 
 
 def test_no_control_makes_no_difference(study: Study, tmp_path: Path) -> None:
