@@ -17,6 +17,8 @@ from gridprio.text import Sentence, sentence
 TABLE = "temperature_ratings"
 USERS = ("loads", "developments", "project_changes", "key_figures")
 """Tables with a column `profile`."""
+LEAST_SPAN_C = 10.0
+"""The air is at least so much warmer in the warmest hour of a year than in the coldest."""
 
 
 def temperature_columns(study: Study) -> frozenset[str]:
@@ -52,6 +54,25 @@ def temperature_problems(study: Study, known: Known | None = None) -> Iterator[P
                 what, mend = sentence("problem.temperature_as_profile"), suggestion(row.profile, profiles)
                 words = {"found": repr(row.profile), "expected": sentence("expected.known_profile")}
                 yield study.problem(table, at, "profile", what, **words, mend=mend or sentence("remedy.name_a_profile"))
+
+
+def doubtful_temperatures(study: Study) -> Iterator[Problem]:
+    """Series that hardly vary over a year, such as a profile of power."""
+    for at, rating in enumerate(study.temperature_ratings):
+        if study.profiles is None or rating.temperature not in study.profiles:
+            continue
+        series = study.profiles[rating.temperature].to_numpy()
+        low, high = float(np.nanmin(series)), float(np.nanmax(series))
+        if high - low < LEAST_SPAN_C:  # a profile of power, from 0 to 1, does not reach it either
+            yield study.problem(
+                TABLE,
+                at,
+                "temperature",
+                sentence("warning.hardly_a_temperature"),
+                found=sentence("found.celsius_range", low=low, high=high),
+                expected=sentence("expected.span_of_a_year", span=LEAST_SPAN_C),
+                mend=sentence("remedy.name_temperatures"),
+            )
 
 
 _Found = Iterator[tuple[str, Sentence, Mapping[str, str]]]
