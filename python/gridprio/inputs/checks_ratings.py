@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 
 from gridprio.errors import Problem
 from gridprio.inputs.known import Known
@@ -24,6 +25,16 @@ LEAST_SPAN_C = 10.0
 def temperature_columns(study: Study) -> frozenset[str]:
     """Columns of profiles that hold temperatures."""
     return frozenset(rating.temperature for rating in study.temperature_ratings)
+
+
+def surely_used(study: Study) -> pd.DataFrame:
+    """Profiles, without those that no row names while a rating names one that is not there: it may be the one meant."""
+    assert study.profiles is not None
+    temperatures = temperature_columns(study)
+    if temperatures <= set(study.profiles.columns):
+        return study.profiles
+    named = {row.profile for table in USERS for row in getattr(study, table)} | temperatures
+    return study.profiles[[name for name in study.profiles.columns if name in named]]
 
 
 def place_of_profiles(study: Study) -> tuple[str, tuple[int, ...]]:

@@ -120,6 +120,12 @@ def test_problems_come_all_at_once(tmp_path: Path) -> None:
     assert "25 °C" in in_language(problems[3].found, "en") and "20 °C" in in_language(problems[3].expected, "nl")
 
 
+def test_a_misspelt_series_is_one_problem(tmp_path: Path) -> None:
+    """The column that was meant falls below zero, which only a profile of power may not."""
+    _, problems = inspect_study(written(tmp_path / "s", f"air,transformer,,aur,{POINTS}\n"))
+    assert [(Path(p.file).stem, p.column) for p in problems] == [("temperature_ratings", "temperature")]
+
+
 def test_a_series_that_hardly_is_a_temperature_is_doubted(tmp_path: Path) -> None:
     rows = f"air,transformer,,air,{POINTS}\nshare,,line:0,share,{POINTS}\neven,,line:1,even,{POINTS}\n"
     study = rated(tmp_path / "s", rows, share=DAY, even=15.0 + DAY)
