@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,19 +111,23 @@ class Candidates:
         )
         return "line", int(index)
 
-    def _trafo(self, change: ProjectChange) -> ElementId:
+    def _trafo(self, change: ProjectChange, old: int | None = None) -> ElementId:
+        """In the place of `old`, or beside what has the same buses."""
         import pandapower
 
         assert change.from_bus is not None and change.to_bus is not None
         hv, lv = change.from_bus, change.to_bus
         table = self.net.trafo
-        beside = table.index[(table["hv_bus"] == hv) & (table["lv_bus"] == lv) & table["in_service"]]
+        alike = (table["hv_bus"] == hv) & (table["lv_bus"] == lv) & table["in_service"]
+        beside = table.index[alike].tolist() if old is None else [old]
         index = pandapower.create_transformer(
             self.net, hv, lv, change.std_type, name=change.project_id, in_service=False
         )
         if len(beside):
             self.net.trafo.at[index, "shift_degree"] = self.net.trafo.at[beside[0], "shift_degree"]
-            self._match_tap(int(index), int(beside[0]))
+            if self._has_taps(int(index)):
+                self._match_tap(int(index), beside[0])
+                self._control_like(int(index), beside)
         return "trafo", int(index)
 
     def _replacement(self, change: ProjectChange, old: ElementId) -> ElementId:
@@ -132,12 +137,10 @@ class Candidates:
         row = self.net[table].loc[index]
         ends = ("from_bus", "to_bus") if table == "line" else ("hv_bus", "lv_bus")
         ended = change.model_copy(update={"from_bus": int(row[ends[0]]), "to_bus": int(row[ends[1]])})
-        new = self._line(ended, float(row["length_km"])) if table == "line" else self._trafo(ended)
+        new = self._line(ended, float(row["length_km"])) if table == "line" else self._trafo(ended, index)
         for column in KEPT_COLUMNS[table]:
             if column in self.net[table]:
                 self.net[table].at[new[1], column] = row[column]
-        if table == "trafo":
-            self._match_tap(new[1], index)
         switch = self.net.switch
         for at in switch.index[(switch["et"] == SWITCH_KIND[table]) & (switch["element"] == index)]:
             copy = pandapower.create_switch(
@@ -150,16 +153,40 @@ class Candidates:
             self.switch_copies.setdefault(int(at), []).append(int(copy))
         return new
 
+    def _has_taps(self, index: int) -> bool:
+        trafo = self.net.trafo
+        step = trafo.at[index, "tap_step_percent"]
+        return bool(np.isfinite(step) and step > 0 and trafo.at[index, "tap_side"] in ("hv", "lv"))
+
     def _match_tap(self, index: int, reference: int) -> None:
         """Set the tap so that the ratio is nearest to that of the transformer beside or in place of which it works."""
         trafo = self.net.trafo
-        step = trafo.at[index, "tap_step_percent"]
-        if not (np.isfinite(step) and step > 0 and trafo.at[index, "tap_side"] in ("hv", "lv")):
-            return
         positions = np.arange(trafo.at[index, "tap_min"], trafo.at[index, "tap_max"] + 1)
         ratios = np.array([_ratio(trafo.loc[index], position) for position in positions])
         wanted = _ratio(trafo.loc[reference], trafo.at[reference, "tap_pos"])
         trafo.at[index, "tap_pos"] = positions[np.abs(ratios - wanted).argmin()]
+
+    def _control_like(self, index: int, beside: Sequence[int]) -> None:
+        """Copy the tap controllers of the first of `beside` that has any; a tap that stays sends current round."""
+        from pandapower.control import DiscreteTapControl
+
+        table = self.net.get("controller")
+        found: dict[int, list[int]] = {}
+        for at in () if table is None else table.index[table["in_service"].astype(bool)]:
+            controller = table.at[at, "object"]
+            if type(controller) is DiscreteTapControl and vars(controller).get("element") == "trafo":
+                for element in np.ravel(vars(controller).get("element_index")).tolist():
+                    found.setdefault(element, []).append(at)
+        like = next((old for old in beside if old in found), None)
+        for at in found.get(like, ()) if like is not None else ():
+            mine, new = copy.copy(table.at[at, "object"]), max(table.index) + 1
+            elements = np.ravel(mine.element_index)
+            for name in ("vm_lower_pu", "vm_upper_pu"):
+                limits = np.resize(vars(mine).get(name), len(elements))
+                setattr(mine, name, limits[elements.tolist().index(like)])
+            mine.element_index = index
+            table.loc[new] = table.loc[at]
+            table.at[new, "object"] = mine
 
 
 def _ratio(row: Any, position: float) -> float:

@@ -41,7 +41,7 @@ def grid_controls(
     gen = model.gen
     q_min, q_max = gen[:, QMIN].copy(), gen[:, QMAX].copy()
     q_min[q_min <= -Q_LIMIT_DEFAULT], q_max[q_max >= Q_LIMIT_DEFAULT] = -np.inf, np.inf
-    rows, problems = _controllers(net)
+    rows, problems = tap_controllers(net)
     transformers = tuple(dict.fromkeys(row.transformer for row in rows))
     return GridControls(
         machine_ids=machines,
@@ -106,7 +106,7 @@ def _weight_problems(machines: tuple[MachineId, ...], weight: NDArray[np.float64
 
 
 @dataclass(frozen=True)
-class _Controller:
+class TapController:
     """One controlled transformer of a DiscreteTapControl at one level."""
 
     transformer: tuple[str, int]
@@ -118,11 +118,11 @@ class _Controller:
     direction: int
 
 
-def _controllers(net: Any) -> tuple[list[_Controller], list[Problem]]:
+def tap_controllers(net: Any) -> tuple[list[TapController], list[Problem]]:
     """By level, then order, then as listed; those at the bus of an ext_grid have nothing to do."""
     from pandapower.control import DiscreteTapControl
 
-    rows: list[_Controller] = []
+    rows: list[TapController] = []
     problems: list[Problem] = []
     table = net.get("controller")
     for index in () if table is None else table.index[table["in_service"].astype(bool)]:
@@ -185,7 +185,7 @@ def _controller_problems(net: Any, index: int, controller: Any, element: int) ->
         yield Problem(table, element, "tap_side", what, found, _one_of(SIDES[table]))
 
 
-def _rows_of(net: Any, controller: Any, element: int, levels: list[float], order: float) -> list[_Controller]:
+def _rows_of(net: Any, controller: Any, element: int, levels: list[float], order: float) -> list[TapController]:
     table = controller.element
     row = net[table].loc[element]
     bus = int(row[f"{controller.side}_bus"])
@@ -201,13 +201,13 @@ def _rows_of(net: Any, controller: Any, element: int, levels: list[float], order
     sign = np.sign(np.cos(np.radians(degree))) if np.isfinite(degree) else 1
     direction = (1 if row["tap_side"] == "hv" else -1) * (-1 if controller.side == "hv" else 1)
     direction *= (-1 if row["tap_step_percent"] < 0 else 1) * int(sign or 1)
-    return [_Controller((table, element), float(level), order, bus, low, high, direction) for level in levels]
+    return [TapController((table, element), float(level), order, bus, low, high, direction) for level in levels]
 
 
 def _taps(
     net: Any,
     model: PerUnitModel,
-    rows: list[_Controller],
+    rows: list[TapController],
     transformers: tuple[tuple[str, int], ...],
     ids: tuple[BranchId, ...],
     bus_node: dict[int, int],

@@ -10,6 +10,7 @@ from gridprio.errors import Problem
 from gridprio.grid.changes import parse_element
 from gridprio.grid.convert import OUTAGE_TABLES
 from gridprio.grid.group_places import CHANGES, END_COLUMNS, place_groups, places_of_buses
+from gridprio.grid.tap_warnings import tap_warnings
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.security_rules import OutageKind
 from gridprio.inputs.study import Study
@@ -24,7 +25,13 @@ _NO_LIMIT = 1e9
 
 def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     """Every warning that takes the net."""
-    return [*_loads(net, study), *_beside_groups(net, study), *_security(net, study), *_unused(net, study)]
+    return [
+        *_loads(net, study),
+        *_beside_groups(net, study),
+        *_security(net, study),
+        *_unused(net, study),
+        *tap_warnings(net, study),
+    ]
 
 
 def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
@@ -135,8 +142,19 @@ def _bus_ratings(net: Any) -> dict[int, float]:
 
 
 def _unused(net: Any, study: Study) -> Iterator[Problem]:
+    unused = list(unused_by_study(net))
     if study.settings.taps == "fixed":
-        yield from unused_by_study(net)
+        yield from unused
+    elif not unused:
+        yield Problem(
+            "settings",
+            None,
+            "taps",
+            sentence("warning.nothing_acts"),
+            found=study.settings.taps,
+            expected=sentence("expected.something_to_act"),
+            mend=sentence("remedy.taps_fixed"),
+        )
     elif study.settings.hours == "all":
         yield Problem(
             "settings",

@@ -12,7 +12,7 @@ from gridprio.inputs.checks_groups import group_problems
 from gridprio.inputs.checks_planner import planner_problems
 from gridprio.inputs.checks_projects import project_problems
 from gridprio.inputs.checks_queue import queue_problems
-from gridprio.inputs.checks_ratings import place_of_profiles, temperature_columns, temperature_problems
+from gridprio.inputs.checks_ratings import place_of_profiles, surely_used, temperature_columns, temperature_problems
 from gridprio.inputs.checks_security import replaced_settings, security_problems
 from gridprio.inputs.checks_stations import station_problems
 from gridprio.inputs.columns import PEAK_MAX_MW
@@ -86,7 +86,7 @@ def cross_problems(study: Study, known: Known) -> list[Problem]:
     problems.extend(station_problems(study, known))
     problems.extend(queue_problems(study, known))
     if study.profiles is not None:
-        problems.extend(profile_problems(*place_of_profiles(study), study.profiles, temperature_columns(study)))
+        problems.extend(profile_problems(*place_of_profiles(study), surely_used(study), temperature_columns(study)))
     return problems
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 
 from gridprio.errors import Problem
 from gridprio.inputs.known import Known
@@ -17,11 +18,23 @@ from gridprio.text import Sentence, sentence
 TABLE = "temperature_ratings"
 USERS = ("loads", "developments", "project_changes", "key_figures")
 """Tables with a column `profile`."""
+LEAST_SPAN_C = 10.0
+"""The air is at least so much warmer in the warmest hour of a year than in the coldest."""
 
 
 def temperature_columns(study: Study) -> frozenset[str]:
     """Columns of profiles that hold temperatures."""
     return frozenset(rating.temperature for rating in study.temperature_ratings)
+
+
+def surely_used(study: Study) -> pd.DataFrame:
+    """Profiles, without those that no row names while a rating names one that is not there: it may be the one meant."""
+    assert study.profiles is not None
+    temperatures = temperature_columns(study)
+    if temperatures <= set(study.profiles.columns):
+        return study.profiles
+    named = {row.profile for table in USERS for row in getattr(study, table)} | temperatures
+    return study.profiles[[name for name in study.profiles.columns if name in named]]
 
 
 def place_of_profiles(study: Study) -> tuple[str, tuple[int, ...]]:
@@ -52,6 +65,25 @@ def temperature_problems(study: Study, known: Known | None = None) -> Iterator[P
                 what, mend = sentence("problem.temperature_as_profile"), suggestion(row.profile, profiles)
                 words = {"found": repr(row.profile), "expected": sentence("expected.known_profile")}
                 yield study.problem(table, at, "profile", what, **words, mend=mend or sentence("remedy.name_a_profile"))
+
+
+def doubtful_temperatures(study: Study) -> Iterator[Problem]:
+    """Series that hardly vary over a year, such as a profile of power."""
+    for at, rating in enumerate(study.temperature_ratings):
+        if study.profiles is None or rating.temperature not in study.profiles:
+            continue
+        series = study.profiles[rating.temperature].to_numpy()
+        low, high = float(np.nanmin(series)), float(np.nanmax(series))
+        if high - low < LEAST_SPAN_C:  # a profile of power, from 0 to 1, does not reach it either
+            yield study.problem(
+                TABLE,
+                at,
+                "temperature",
+                sentence("warning.hardly_a_temperature"),
+                found=sentence("found.celsius_range", low=low, high=high),
+                expected=sentence("expected.span_of_a_year", span=LEAST_SPAN_C),
+                mend=sentence("remedy.name_temperatures"),
+            )
 
 
 _Found = Iterator[tuple[str, Sentence, Mapping[str, str]]]

@@ -74,10 +74,15 @@ def _speaks_of_a_grid(study: Study, known: Known) -> Iterator[Problem]:
 
 
 def _settings_of_a_grid(study: Study, known: Known) -> Iterator[Problem]:
-    if study.settings.secure_works:
-        what, expected = sentence("problem.speaks_of_a_grid"), sentence("expected.no_grid")
-        mend = sentence("remedy.leave_out")
-        yield study.problem("study", 0, "[settings] secure_works", what, found="true", expected=expected, mend=mend)
+    what, expected = sentence("problem.speaks_of_a_grid"), sentence("expected.no_grid")
+    mend, settings = sentence("remedy.leave_out"), study.settings
+    for name, is_asked, found in (
+        ("secure_works", settings.secure_works, "true"),
+        ("taps", settings.taps == "acting", settings.taps),
+        ("voltage_limits", settings.voltage_limits == "hold", settings.voltage_limits),
+    ):
+        if is_asked:
+            yield study.problem("study", 0, f"[settings] {name}", what, found=found, expected=expected, mend=mend)
 
 
 def _rings(study: Study, known: Known) -> Iterator[Problem]:

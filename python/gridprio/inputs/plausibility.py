@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from gridprio.errors import Problem
+from gridprio.inputs.checks_ratings import doubtful_temperatures
 from gridprio.inputs.enumerations import ChangeAction, Direction, Maturity, Phase, Stage
 from gridprio.inputs.hierarchy import areas_of_stations, is_stations, limited_areas
 from gridprio.inputs.known import phases_of
@@ -34,7 +35,7 @@ def implausible(study: Study, *, is_whole: bool = True) -> list[Problem]:
     checks: tuple[Callable[[Study], Iterator[Problem]], ...] = (_costs, _growth, _places, _spellings)
     if is_whole:
         checks += (_concrete_without_build, _execution_without_dates, _queues, _unlimited_directions)
-        checks += (_idle_storage, _rights, _restorations)
+        checks += (_idle_storage, _rights, _restorations, doubtful_temperatures)
     return [*study.reading_warnings, *(problem for check in checks for problem in check(study))]
 
 

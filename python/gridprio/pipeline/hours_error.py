@@ -33,7 +33,7 @@ def hours_error_tables(session: Session, schedules: Schedules, progress: Progres
     where the run takes all hours.
     """
     cells = session.cells
-    if not _is_compared(session) or not isinstance(cells, SimulatedCells):
+    if not isinstance(cells, SimulatedCells) or not _is_compared(session, cells):
         return {}
     settings = session.study.settings
     in_all_hours = replace(session.study, settings=settings.model_copy(update={"hours": "all"}))
@@ -66,7 +66,7 @@ def hours_error_messages(session: Session, table: pd.DataFrame | None) -> list[M
     is_asked = settings.hours == "representative" and settings.hours_check_years > 0
     if not is_asked or not isinstance(cells, SimulatedCells):
         return []
-    if table is None and settings.taps == "acting":
+    if table is None and _acts(cells):
         return [message("hours_error.taps")]
     if table is None:
         return [message("hours_error.backend", backend=session.kernels.name)]
@@ -100,12 +100,16 @@ def year_totals(cells: SimulatedCells, area: int, states: YearStates) -> NDArray
     return np.stack([*sums, *(allocated[:, sign == way].sum(axis=1) for way in (-1, 1))], axis=-1)
 
 
-def _is_compared(session: Session) -> bool:
+def _acts(cells: SimulatedCells) -> bool:
+    return any(area.grid.controls is not None for area in cells.cache.areas)
+
+
+def _is_compared(session: Session, cells: SimulatedCells) -> bool:
     settings = session.study.settings
     return (
         settings.hours == "representative"
         and settings.hours_check_years > 0
-        and settings.taps == "fixed"
+        and not _acts(cells)
         and session.kernels.name == SCREENED_BACKEND
     )
 

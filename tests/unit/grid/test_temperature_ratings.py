@@ -17,6 +17,7 @@ from gridprio.errors import InputError
 from gridprio.exchange.workbook import Layout, write_workbook
 from gridprio.grid import read_net, study_union
 from gridprio.grid import seasons as of_grid
+from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import inspect_as_written, inspect_study, with_settings
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
@@ -117,6 +118,23 @@ def test_problems_come_all_at_once(tmp_path: Path) -> None:
         *(("loads", "profile"), ("developments", "profile"), ("profiles", "kelvin")),
     }
     assert "25 °C" in in_language(problems[3].found, "en") and "20 °C" in in_language(problems[3].expected, "nl")
+
+
+def test_a_misspelt_series_is_one_problem(tmp_path: Path) -> None:
+    """The column that was meant falls below zero, which only a profile of power may not."""
+    _, problems = inspect_study(written(tmp_path / "s", f"air,transformer,,aur,{POINTS}\n"))
+    assert [(Path(p.file).stem, p.column) for p in problems] == [("temperature_ratings", "temperature")]
+
+
+def test_a_series_that_hardly_is_a_temperature_is_doubted(tmp_path: Path) -> None:
+    rows = f"air,transformer,,air,{POINTS}\nshare,,line:0,share,{POINTS}\neven,,line:1,even,{POINTS}\n"
+    study = rated(tmp_path / "s", rows, share=DAY, even=15.0 + DAY)
+    found = [warning for warning in implausible(study) if Path(warning.file).stem == "temperature_ratings"]
+    assert [(warning.row, warning.column) for warning in found] == [(3, "temperature"), (4, "temperature")]
+    assert "0.6 to 1 °C" in in_language(found[0].found, "en") and "15,6 tot en met 16 °C" in in_language(
+        found[1].found, "nl"
+    )
+    assert all(warning.mend for warning in found)
 
 
 def test_one_of_both_tables_speaks_of_a_kind_or_a_branch(tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ CASES: dict[str, tuple[Changes, tuple[str, int | None, str | None, str, str]]] =
         {"study.toml": [("placebo_lists = 0\n", "secure_works = true\n")]},
         ("study.toml", None, "[settings] secure_works", "has no grid", "Leave it out"),
     ),
+    "taps": (
+        {"study.toml": [("placebo_lists = 0\n", 'taps = "acting"\n')]},
+        ("study.toml", None, "[settings] taps", "has no grid", "Leave it out"),
+    ),
+    "voltage limits": (
+        {"study.toml": [("placebo_lists = 0\n", 'voltage_limits = "hold"\n')]},
+        ("study.toml", None, "[settings] voltage_limits", "has no grid", "Leave it out"),
+    ),
     "no capacities": (
         {"station_capacity.csv": None, "project_capacity.csv": None},
         ("station_capacity", None, None, "missing or has no rows", "station_capacity.csv"),

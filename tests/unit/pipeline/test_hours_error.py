@@ -72,6 +72,12 @@ def test_more_years_are_spread_over_the_horizon_and_what_status_changes_is_told(
     assert every[2029, "with_status"] == every[2029, "without_status"]
 
 
+def test_taps_that_nothing_moves_leave_the_comparison(study: Study) -> None:
+    acting, (said,) = compared(with_settings(study, taps="acting"))
+    assert said.code == "hours_error.found" and acting is not None
+    pd.testing.assert_frame_equal(acting, compared(study)[0])
+
+
 def test_an_area_that_is_too_large_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hours_error, "MOST_CASES", 8760)
     table, said = compared(study)

@@ -11,12 +11,14 @@ import pandapower as pp
 import pytest
 from pandapower.control import DiscreteTapControl
 
+from gridprio import solve_load_flow
 from gridprio.cells import SimulatedCells
 from gridprio.cells.disk_cache import area_digest
 from gridprio.cells.source import StateYear
-from gridprio.grid import read_net
+from gridprio.grid import read_net, study_union
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import read_study, with_settings
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
@@ -90,6 +92,32 @@ def test_check_warns_of_a_whole_year(study: Study) -> None:
         assert any(problem.column == "taps" for problem in found) == warned
 
 
+def test_check_warns_where_nothing_can_act(tmp_path: Path) -> None:
+    net, _, plain = feeder(tmp_path / "plain", controlled=False)
+    for settings in ({"taps": "acting"}, {"taps": "acting", "hours": "all"}):
+        found = [p for p in implausible_beside_grid(net, with_settings(plain, **settings)) if p.column == "taps"]
+        assert ["nothing in the net acts" in p.what for p in found] == [True]
+
+
+def test_check_warns_of_a_band_narrower_than_a_step(study: Study, tmp_path: Path) -> None:
+    """Of the net by the transformer, of a project by its row; a type without taps stays beside those that move."""
+    net, _, narrow = feeder(tmp_path / "narrow", controlled=True, band=(1.03, 1.04))
+    found = [p for p in implausible_beside_grid(net, narrow) if p.column == "tap_step_percent"]
+    assert [(p.file, p.row, p.found) for p in found] == [("trafo", row, "1.5 %") for row in (2, 3)]
+    assert all(p.expected and p.mend for p in found)
+    assert not implausible_beside_grid(net, with_settings(narrow, taps="fixed"))[1:]
+    wide, _ = read_net(study.grid_source)
+    beside = study.project_changes[0].model_copy(update={"from_bus": 3, "to_bus": 2})
+    replaced = beside.model_copy(update={"action": ChangeAction.REPLACE_TRAFO, "element": "trafo:3", "from_bus": None})
+    elsewhere = beside.model_copy(update={"to_bus": 1})
+    for step, said in ((0.0, "no tap changer"), (1.5, ""), (2.5, "narrower")):
+        wide.std_types["trafo"]["planted 40 MVA"]["tap_step_percent"] = step
+        asked = replace(study, project_changes=(beside, replaced, elsewhere))
+        found = [p for p in implausible_beside_grid(wide, asked) if p.column == "std_type"]
+        assert [p.row for p in found] == ([2, 3] if said else [])
+        assert all(said in p.what and p.mend for p in found)
+
+
 def test_no_control_makes_no_difference(study: Study, tmp_path: Path) -> None:
     """Without controllers and limits in the net the cells are those of the fixed taps, bit for bit."""
     plain = feeder(tmp_path / "plain", controlled=False)[2]
@@ -126,3 +154,26 @@ def test_controls_act_in_every_position_of_a_switch_too(tmp_path: Path) -> None:
         ends = [{grid.from_node[row], grid.to_node[row]} for row in taps.branch]
         assert all(taps.node[at] in ends[taps.transformer[at]] for at in range(len(taps.node)))
     assert np.isfinite(values.allocated_mw).all()
+
+
+@pytest.mark.parametrize("action", ["add_trafo,,3,2", "replace_trafo,trafo:2,,"])
+def test_what_a_project_adds_has_the_controller_of_its_neighbour(tmp_path: Path, action: str) -> None:
+    """Left at its tap it would send current round through those that move, and the project would look harmful."""
+    folder = tmp_path / "study"
+    net, end, _ = feeder(folder, controlled=True, band=(1.03, 1.05))
+    pp.create_load(net, end, 4.0, 0.8)
+    taps = {"tap_neutral": 0, "tap_min": -9, "tap_max": 9, "tap_step_percent": 1.5, "tap_changer_type": "Ratio"}
+    net.std_types["trafo"]["planted 40 MVA"] |= taps
+    pp.to_json(net, str(folder / "grid.json"))
+    columns = "project_id,action,element,from_bus,to_bus,std_type\n"
+    (folder / "project_changes.csv").write_text(f"{columns}A,{action},planted 40 MVA\n")
+    union = study_union(read_net(read_study(folder).grid_source)[0], read_study(folder))
+    ours = solve_load_flow(union.grid, in_service=union.in_service(["A"]), run_control=True, tolerance_mva=1e-10)
+    added = pp.create_transformer(net, 3, 2, "planted 40 MVA")
+    net.trafo.loc[added, [*taps, "tap_pos"]] = [*taps.values(), 0]
+    net.trafo.at[2, "in_service"] = action.startswith("add")
+    DiscreteTapControl(net, added, 1.03, 1.05)
+    pp.runpp(net, numba=False, tolerance_mva=1e-10, run_control=True)
+    new = union.grid.branch_ids.index(("trafo", added))
+    assert ours.loading_percent[0, new] == pytest.approx(net.res_trafo.loading_percent.at[added], abs=1e-5)
+    assert 1.0 < ours.loading_percent[0, new] < 10.0
