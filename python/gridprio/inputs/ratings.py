@@ -18,13 +18,8 @@ COLDEST_C, HOTTEST_C = -60.0, 60.0
 Celsius = Annotated[float, Field(ge=COLDEST_C, le=HOTTEST_C)]
 
 
-class SeasonalRating(Row):
-    """What branches may carry in some months, in percent of their rating: an overhead line in cold air, a cable in dry
-    soil. The limit in the intact grid and the one after an outage both change by it. A month without a row is 100.
-
-    A row is about the branches it names, else about all of a kind, those that projects add included. Where both have
-    a month, the row that names the branch counts.
-    """
+class _BranchRating(Row):
+    """What a row is about: the branches it names, else all of a kind."""
 
     rating_id: Annotated[Id, Field(description="short unique name")]
     kind: Annotated[
@@ -38,6 +33,16 @@ class SeasonalRating(Row):
             "a group of group_limits as group:group_limit_id"
         ),
     ] = ()
+
+
+class SeasonalRating(_BranchRating):
+    """What branches may carry in some months, in percent of their rating: an overhead line in cold air, a cable in dry
+    soil. The limit in the intact grid and the one after an outage both change by it. A month without a row is 100.
+
+    A row is about the branches it names, else about all of a kind, those that projects add included. Where both have
+    a month, the row that names the branch counts.
+    """
+
     months: Annotated[
         tuple[CalendarMonth, ...],
         Field(min_length=1, description="calendar months in which it holds, e.g. '11 12 1 2'"),
@@ -49,7 +54,7 @@ class SeasonalRating(Row):
     note: Annotated[Text, Field(description="source or assumption, in words")] = ""
 
 
-class TemperatureRating(Row):
+class TemperatureRating(_BranchRating):
     """What branches may carry by the ambient temperature of the hour, in percent of their rating: an overhead line by
     IEEE 738 or CIGRE TB 601, a transformer by its hot spot (IEC 60076-7). The limit in the intact grid and the one
     after an outage both change by it. Between points it is interpolated, below the first it is that of the first; a
@@ -60,18 +65,6 @@ class TemperatureRating(Row):
     that is named, only one of the two tables may speak.
     """
 
-    rating_id: Annotated[Id, Field(description="short unique name")]
-    kind: Annotated[
-        BranchKind | None,
-        Field(description="every branch of this kind; lines by column type (ol, cs) of pandapower's table line"),
-    ] = None
-    elements: Annotated[
-        Texts,
-        Field(
-            description="instead of a kind: elements of the net as table:index, such as 'line:12 trafo:3'; "
-            "a group of group_limits as group:group_limit_id"
-        ),
-    ] = ()
     temperature: Annotated[
         Id, Field(description="column of profiles with the ambient temperature of every step, °C; no profile of loads")
     ]
