@@ -65,8 +65,6 @@ def test_overload_counts_in_the_hours_of_its_direction_alone(kernels: Kernels, w
 def test_a_limit_holds_back_its_own_direction(
     kernels: Kernels, way: int, sign: int, base_mw: float, served: float, n_hour: int
 ) -> None:
-    if n_hour > 1 and kernels.name == "reference":
-        pytest.skip("one hour says it")
     request = Request(1, 400.0, sign=sign, profile=np.ones(n_hour))
     cell = Cell(coupled(way), contingencies(), [request], p_mw={1: base_mw}, month=[0] * n_hour)
     found = evaluate(kernels, cell)
