@@ -11,9 +11,10 @@ from gridprio.model import cell, grid, metrics, months, plan, walk
 from gridprio.model.flows import LoadFlowStatus
 from tests.kernels.conftest import present
 
-PYTHON_ONLY = {"CLAIM_OPEN", "CHORD_PATIENCE", "NEEDED"}
+PYTHON_ONLY = {"CLAIM_OPEN", "CHORD_PATIENCE", "NEEDED", "HUNTING_CUTS"}
 """CLAIM_OPEN is zero, the kernels ask for the other values; `contingencies_for` keeps NEEDED from them. Numba gives
-chord steps up earlier than Rust: its Newton steps cost less beside them."""
+chord steps up earlier than Rust: its Newton steps cost less beside them. Cells whose controls act are the reference's
+on every backend, and only there do taps hunt."""
 ACTIVITIES = {"POPULATION", "TOURNAMENT", "MUTATION", "PATIENCE", "PARTS", "MODULUS"}
 
 
