@@ -122,7 +122,8 @@ class _Stage:
     def scan(self, active: Bools | None) -> Cuts:
         """Cuts for what is violated by what is allocated, in the active cases.
 
-        None: in all required cases, of each branch and contingency the largest violation in each month.
+        None: in all required cases, of each branch and contingency the largest violation in each month; of cases
+        without a solution that with most power.
         """
         todo = self.cell.required(self.allocated)
         # Where no member is present the injections are those of a state that is secure already.
@@ -134,10 +135,20 @@ class _Stage:
         todo &= self.base.converged
         found, solved = self.loading_cuts(todo, self.allocated)
         parts.append(found)
+        without = np.argwhere(todo & ~solved)
         if active is None:
             parts = [most_exceeded(joined(parts), self.cell.month)]
-        parts.extend(self.cuts_where_solvable(int(hour), int(k)) for hour, k in np.argwhere(todo & ~solved))
+            without = self._with_most(without)
+        parts.extend(self.cuts_where_solvable(hour, k) for hour, k in without.tolist())
         return by_case(joined(parts))
+
+    def _with_most(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of each contingency and month the first of `cases[case]` (hour, contingency) in which the members bring most."""
+        hour, k = cases.T
+        here = np.round(self.allocated[self.members] @ self.profile / TIE_MW)[hour]
+        order = np.lexsort((hour, -here, self.cell.month[hour], k))
+        _, first = np.unique(np.stack([k, self.cell.month[hour]])[:, order], axis=1, return_index=True)
+        return cases[order[first]]
 
     def relinearise(self) -> bool:
         """Take the cuts that hold requests back anew at what is allocated; False where that changes none.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
-use crate::tolerances::TIE_PERCENT;
+use crate::tolerances::{TIE_MW, TIE_PERCENT};
 use crate::unheld::Unheld;
 use crate::worker::{HourCase, cases_of};
 use gridprio_load_flow::simd::LANES;
@@ -109,7 +109,8 @@ impl QueueStage<'_, '_> {
         cuts
     }
 
-    /// Adds cuts of these cases, which come by contingency: all of the intact grid or none.
+    /// Adds cuts of these cases, which come by contingency: all of the intact grid or none. Of those without a solution
+    /// that with most power in each month is cut.
     fn check_cases(
         &mut self,
         cases: &[HourCase],
@@ -138,9 +139,26 @@ impl QueueStage<'_, '_> {
             found.retain(|over| !self.holds_nothing(unheld, over) || largest.insert(over.group()));
         }
         self.cut_largest(found, injections, cuts);
-        for case in unsolved {
+        for case in self.with_most(unsolved) {
             self.check_unsolved(case.hour, case.k);
         }
+    }
+
+    /// Of each contingency and month the first case in which the members bring most.
+    fn with_most(&self, cases: Vec<HourCase>) -> Vec<HourCase> {
+        let at = |hour: usize| {
+            let members = 0..self.members.len();
+            let mw = |m: usize| self.profile(m, hour) * self.allocated[self.members[m]];
+            (members.map(mw).sum::<f64>() / TIE_MW).round() as i64
+        };
+        let mut most: BTreeMap<(usize, i8), (i64, HourCase)> = BTreeMap::new();
+        for case in cases {
+            let (group, here) = ((case.k, self.cell.month[case.hour]), at(case.hour));
+            if most.get(&group).is_none_or(|&(most, _)| here > most) {
+                most.insert(group, (here, case));
+            }
+        }
+        most.into_values().map(|(_, case)| case).collect()
     }
 
     /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest

@@ -5,7 +5,7 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::tolerances::{BISECTIONS_REQUEST, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
-use crate::worker::{CellWorker, Chunk, cases_of};
+use crate::worker::{CellWorker, Chunk, HourCase, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
 
@@ -157,6 +157,28 @@ impl QueueStage<'_, '_> {
         cuts.sort_by_key(|cut| (cut.limit.hour, cut.limit.branch));
         if !cuts.is_empty() {
             self.cuts = cuts;
+            self.fill();
+        }
+        if self.members.len() == 1 {
+            self.cut_unsolved(&hours);
+        }
+    }
+
+    /// Cuts of the intact grid in those of `hours` that have no solution at what is allocated, as where a request is larger
+    /// than any hour can carry. Without them the cases of a whole year are tried in vain.
+    fn cut_unsolved(&mut self, hours: &[usize]) {
+        let injections = (self.cell).injections_in(&self.allocated, hours.iter().copied());
+        let cases: Vec<HourCase> = (cases_of(0, hours).into_iter())
+            .filter(|case| self.cell.base(case.hour, 0).converged)
+            .collect();
+        for cases in cases.chunks(LANES) {
+            let chunk = self.cell.solve_chunk(self.worker, cases, &injections, true);
+            for case in chunk.unsolved() {
+                self.check_unsolved(case.hour, case.k);
+            }
+        }
+        if !self.unsolved.is_empty() {
+            self.cuts.append(&mut self.unsolved);
             self.fill();
         }
     }
