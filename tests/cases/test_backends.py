@@ -16,7 +16,7 @@ from gridprio.pipeline import run_study
 from tests.kernels.conftest import present
 
 PROVINCE = Path(__file__).parents[2] / "data" / "grids" / fictional.STUDY_FOLDER
-HOLDERS = 5
+HOLDERS = 4
 """Projects with status: all sets of them are compared."""
 MW = 1e-5
 """Allocated MW of a cell agree to about 1e-6; tables hold sums of them."""

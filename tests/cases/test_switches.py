@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -67,18 +68,32 @@ def ran(study: Study, folder: Path) -> Run:
     return gridprio.run_study(study, out=folder, threads=1)
 
 
+@pytest.fixture(scope="module")
+def turning(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """The run in which project B turns switches, by kind."""
+
+    @cache
+    def run(kind: str) -> Run:
+        folder = tmp_path_factory.mktemp(kind)
+        return ran(study_with(folder / "study", *net_with(kind)), folder / "run")
+
+    return run
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_turning_switches_relieves_as_worked_out_by_hand(kind: str, tmp_path: Path) -> None:
-    run = ran(study_with(tmp_path / "study", *net_with(kind)), tmp_path / "run")
+def test_turning_switches_relieves_as_worked_out_by_hand(kind: str, turning: Callable[[str], Run]) -> None:
+    run = turning(kind)
     waiting = run.status_effect.query("project_id == 'B' and metric == 'waiting_mw_years_demand' and channel == 'both'")
     assert waiting["mean"].tolist() == pytest.approx([-25.0], abs=1e-9)
     assert run.connections.lifted_by_project.tolist() == ["B"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_turned_switch_equals_the_grid_built_with_it_turned(kind: str, tmp_path: Path) -> None:
+def test_a_turned_switch_equals_the_grid_built_with_it_turned(
+    kind: str, turning: Callable[[str], Run], tmp_path: Path
+) -> None:
     net, turned = net_with(kind)
-    run = ran(study_with(tmp_path / "study", net, turned), tmp_path / "run")
+    run = turning(kind)
     for switch, closed in turned.items():
         net.switch.at[switch, "closed"] = closed
     fresh = ran(study_with(tmp_path / "fresh_study", net, {}), tmp_path / "fresh")

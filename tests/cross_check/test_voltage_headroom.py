@@ -96,7 +96,7 @@ Direction = Literal["demand", "feed_in"]
 @pytest.mark.slow
 @pytest.mark.parametrize("controlled", [False, True], ids=["taps set", "taps acting"])
 @pytest.mark.parametrize("direction", ["demand", "feed_in"])
-def test_headroom_of_a_feeder_is_that_of_a_bisection(tmp_path: Path, direction: Direction, controlled: bool) -> None:
+def test_headroom_of_a_feeder_is_what_pandapower_leaves(tmp_path: Path, direction: Direction, controlled: bool) -> None:
     net, end, study = feeder(tmp_path / "study", controlled=controlled)
     flat = replace(study, developments=tuple(d for d in study.developments if d.station_id != "S2"))
     found = study_headroom(flat, threads=1)
@@ -106,8 +106,3 @@ def test_headroom_of_a_feeder_is_that_of_a_bisection(tmp_path: Path, direction: 
     assert judge.holds(mw - KW, direction) and not judge.holds(mw + KW, direction)
     assert judge.loading_percent < 30.0 and mw < row["headroom_mw"] / 2
     assert (row["voltage_bus"], row["voltage_limit_pu"]) == (end, 0.94 if direction == "demand" else 1.05)
-    below, above = 0.0, row["headroom_mw"]
-    while above - below > KW:
-        middle = (below + above) / 2
-        below, above = (middle, above) if judge.holds(middle, direction) else (below, middle)
-    assert below - KW <= mw <= above + KW

@@ -21,7 +21,7 @@ PROVINCE = Path(__file__).parents[3] / "data" / "grids" / "fictional-province"
 def test_hours_do_not_depend_on_threads() -> None:
     study = with_settings(read_study(PROVINCE), end_year=2027)
     alone, together = make_study_grid(study).demand, make_study_grid(study).demand
-    scenarios = study.scenario_ids[:2]
+    scenarios = study.scenario_ids[:1]
     choose_hours(together, scenarios, threads=3)
     chosen = dict(together._chosen)
     assert len(chosen) == len(scenarios) * len(together.n_node)

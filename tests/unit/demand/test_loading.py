@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
-from gridprio.cells.study_grid import area_limits, make_study_grid
+from gridprio.cells.study_grid import StudyGrid, area_limits, make_study_grid
 from gridprio.demand.binding import refused_mw
 from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.inputs.read import read_study
+from gridprio.inputs.study import Study
 from gridprio.kernels import get_kernels
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, HourlyInjections, Queue, Requests
 from gridprio.model.limits import limit_percent
@@ -26,6 +28,13 @@ PROVINCE = Path(__file__).parents[3] / "data" / "grids" / "fictional-province"
 
 
 APRIL = 1 << 3
+
+
+@cache
+def every_hour() -> tuple[Study, StudyGrid]:
+    study = read_study(PROVINCE)
+    study = replace(study, settings=study.settings.model_copy(update={"hours": "all"}))
+    return study, make_study_grid(study)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +51,8 @@ def test_predicted_overload_of_a_year_is_that_of_the_cell(
 
     `pairs`: direction in which outages during maintenance are asked for in April as well.
     """
-    study = read_study(PROVINCE)
-    study = replace(study, settings=study.settings.model_copy(update={"hours": "all"}))
-    grid, rules = make_study_grid(study), record_from(CellRules, vars(study.settings))
+    study, grid = every_hour()
+    rules = record_from(CellRules, vars(study.settings))
     asked = tuple(replace(rule, direction=direction) for rule in rules.outages.in_force)
     if pairs:
         asked += (replace(asked[0], direction=pairs, maintenance=True, months=APRIL),)

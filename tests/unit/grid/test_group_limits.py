@@ -53,7 +53,7 @@ def union_of(study: Study) -> UnionGrid:
 
 def demand_headroom(study: Study, station: str = "S2", backend: str = "auto") -> tuple[float, str]:
     """MW in the first year, and what limits it."""
-    table = study_headroom(with_settings(study, hours_per_month=2), backend=backend)
+    table = study_headroom(with_settings(study, hours_per_month=2, end_year=2026), backend=backend)
     row = table[(table["station_id"] == station) & (table["direction"] == "demand")].iloc[0]
     return float(row["headroom_mw"]), str(row["limited_by"])
 

@@ -52,7 +52,7 @@ def both(demand_mva: float, feed_in_mva: float, bus: int = 3) -> str:
 
 def headrooms(study: Study, backend: str = "auto") -> dict[str, tuple[float, str]]:
     """Of S2 in the first year by direction, and what limits it."""
-    table = study_headroom(with_settings(study, hours_per_month=2), backend=backend)
+    table = study_headroom(with_settings(study, hours_per_month=2, end_year=2026), backend=backend)
     table = table[(table["station_id"] == "S2") & table["sector"].isin(["housing", "solar"])]
     return {row["direction"]: (float(row["headroom_mw"]), str(row["limited_by"])) for _, row in table.iterrows()}
 

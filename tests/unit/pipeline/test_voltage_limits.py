@@ -42,7 +42,7 @@ def test_hold_takes_the_lesser_of_both_and_report_changes_nothing(planted_study:
 
 
 def test_off_is_not_worked_out(planted_study: Study) -> None:
-    for left_out in ({"voltage_limits": "off"}, {"hours": "all"}):
+    for left_out in ({"voltage_limits": "off"}, {"hours": "all", "taps": "fixed"}):
         assert headroom(planted_study, **left_out)["voltage_headroom_mw"].isna().all()
 
 
