@@ -39,11 +39,15 @@ N_HOUR = times(12, 168)
 N_WISH = 8 if IS_LONG else 4
 MW = 1e-3
 """Twice where bisection stops"""
-TRIED = [*VARIANTS, "symmetric", "maintenance", "levels", "one_way"] if IS_LONG else ["mesh", "levels", "one_way"]
+TRIED = (
+    [*VARIANTS, "symmetric", "maintenance", "levels", "kinds", "one_way"]
+    if IS_LONG
+    else ["mesh", "levels", "kinds", "one_way"]
+)
 BACKENDS = ("rust", "numba", "reference")
 LOADED, ROOM = (1.0, 90.0), (0.45, 30.0)
 """Load (share) and sun (MW) of hours with overload, and of hours with room for requests."""
-ROOM_OF = {"splitting": (0.3, 12.0), "levels": (0.3, 30.0)}
+ROOM_OF = {"splitting": (0.3, 12.0), "levels": (0.3, 30.0), "kinds": (0.3, 30.0)}
 """Of a variant whose spur leaves no room in these."""
 INTERRUPTED_MW = 8.0
 """Accepted, so that one spur is and two are not."""
@@ -55,6 +59,12 @@ LEVELS = (
     SecurityRule(220.0, None, DEMAND | FEED_IN, False, 0xFFF, 0.0),
 )
 """Demand at 110 kV, with feed-in in summer; both above, and no interruption there."""
+KINDS = (
+    SecurityRule(0.0, None, DEMAND, False, 0xFFF, INTERRUPTED_MW),
+    SecurityRule(0.0, None, DEMAND | FEED_IN, False, 0xFFF, 0.0, kind="transformer"),
+    SecurityRule(0.0, None, FEED_IN, False, 0xFFF, 0.0, elements=("line:0",)),
+)
+"""Demand, with feed-in of transformers, which may interrupt nothing, and of one line."""
 
 pytestmark = pytest.mark.slow
 
@@ -71,12 +81,12 @@ class Studied:
 
 @cache
 def studied(variant: str) -> Studied:
-    net = VARIANTS.get(variant, VARIANTS["splitting" if variant == "levels" else "mesh"])()
-    security = LEVELS if variant == "levels" else None
+    security = {"levels": LEVELS, "kinds": KINDS}.get(variant)
+    net = VARIANTS.get(variant, VARIANTS["splitting" if security else "mesh"])()
     kind = variant == "symmetric", variant == "maintenance"
     twin = Twin.of_net(net, stations_of(net), *kind, INTERRUPTED_MW, security)
-    if variant == "levels":
-        outages, rules = by_level(net)
+    if security:
+        outages, rules = by_level(net) if variant == "levels" else by_kind(net)
         assert twin.outages() == [sorted(out) for out in outages]
         return Studied(ManyCases(net, stations_of(net), outages), rules, twin)
     outages = single_outages(net)
@@ -109,6 +119,16 @@ def by_level(net: Any) -> tuple[list[list[Element]], Rules]:
     rows += [([("trafo", int(trafo))], both, year, 0.0) for trafo in net.trafo.index]
     outages, direction, months, accepted = (list(column) for column in zip(*rows, strict=True))
     return outages, Rules(direction, months, interruption_max_mw=accepted)
+
+
+def by_kind(net: Any) -> tuple[list[list[Element]], Rules]:
+    """What `KINDS` ask, outage by outage."""
+    both = DEMAND | FEED_IN
+    rows: list[tuple[list[Element], int, float]] = [([], both, 0.0)]
+    rows += [([("line", int(at))], DEMAND if at else both, INTERRUPTED_MW) for at in net.line.index]
+    rows += [([("trafo", int(trafo))], both, 0.0) for trafo in net.trafo.index]
+    outages, direction, accepted = (list(column) for column in zip(*rows, strict=True))
+    return outages, Rules(direction, [range(12)] * len(outages), interruption_max_mw=accepted)
 
 
 def hours_for(variant: str, load: float, sun_mw: float) -> Hours:

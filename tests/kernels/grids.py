@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays
+from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK, GridArrays, OutageElement
 
 
 @dataclass
@@ -83,6 +83,7 @@ class GridBuilder:
             nominal_kv=np.full(len(f), 110.0),
             outage_start=np.cumsum([0, *map(len, self.outages)], dtype=np.int32),
             outage_branch=np.array([b for group in self.outages for b in group], dtype=np.int32),
+            outage_elements=tuple(OutageElement(f"line:{at}", "", None) for at in range(len(self.outages))),
         )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gridprio.grid.changes import parse_element
 from gridprio.inputs.enumerations import Directions
 from gridprio.inputs.security_rules import OutageKind
 from gridprio.inputs.security_rules import SecurityRule as Row
 from gridprio.inputs.study import Study
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.grid import branch_name
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import MAINTENANCE_MONTHS, CellRules, SecurityRule, record_from
 
@@ -30,6 +32,9 @@ def in_columns(rule: SecurityRule) -> str:
     values = {
         "min_kv": f"{rule.min_kv:g}",
         "below_kv": "" if rule.below_kv is None else f"{rule.below_kv:g}",
+        "kind": rule.kind,
+        "elements": " ".join(rule.elements),
+        "to_below_kv": "" if rule.to_below_kv is None else f"{rule.to_below_kv:g}",
         "direction": next(direction.value for direction, bits in BITS.items() if bits == rule.direction),
         "outages": (OutageKind.MAINTENANCE if rule.maintenance else OutageKind.SINGLE).value,
         "months": months,
@@ -48,4 +53,13 @@ def _security_rule(row: Row, most: float) -> SecurityRule:
         maintenance=is_maintenance,
         months=months or (MAINTENANCE_MONTHS if is_maintenance else ALL_MONTHS),
         interruption_max_mw=row.accepted_mw(most) if row.is_for_demand else 0.0,
+        kind=str(row.kind or ""),
+        elements=tuple(sorted({_name(text) for text in row.elements})),
+        to_below_kv=row.to_below_kv,
     )
+
+
+def _name(text: str) -> str:
+    """As `OutageElement.name` has it; what is not written so, which the net refuses, stays as it is."""
+    element = parse_element(text)
+    return text if element is None else branch_name(element)

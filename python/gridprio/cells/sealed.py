@@ -277,7 +277,7 @@ class SealedCells:
             for name in dict.fromkeys([*own, *sealed])
             if name != RULES and own.get(name) != sealed.get(name)
         ]  # fmt: skip
-        problems += _other_rules(self.study, own.get(RULES, []), sealed.get(RULES, []))
+        problems += _other_rules(self.study, _rules_of(own), _rules_of(sealed))
         if developments_digest(self.study) != self._manifest["developments"]:
             free = ", ".join(sorted(FREE_COLUMNS))
             what = sentence("problem.developments_not_as_sealed")
@@ -294,20 +294,25 @@ class SealedCells:
             raise InputError(problems)
 
 
-def _other_rules(study: Study, own: list[dict[str, Any]], sealed: list[dict[str, Any]]) -> Iterator[Problem]:
+def _rules_of(held: dict[str, Any]) -> list[SecurityRule]:
+    rows = held.get(RULES, [])
+    return [SecurityRule(**row | {"elements": tuple(row.get("elements", ()))}) for row in rows]
+
+
+def _other_rules(study: Study, own: list[SecurityRule], sealed: list[SecurityRule]) -> Iterator[Problem]:
     """Rules of security that were not sealed, each beside one that was sealed and is not there; order is free."""
     left = [rule for rule in sealed if rule not in own]
     other = [at for at, rule in enumerate(own) if rule not in sealed]
     nothing = sentence("found.nothing")
     for at, rule in zip_longest(other, left):
-        found = "" if at is None else f"{study.security_rules[at].rule_id}: {in_columns(SecurityRule(**own[at]))}"
+        found = "" if at is None else f"{study.security_rules[at].rule_id}: {in_columns(own[at])}"
         yield study.problem(
             RULES,
             len(own) if at is None else at,
             "rule_id",
             sentence("problem.rule_not_as_sealed"),
             found=found or nothing,
-            expected=nothing if rule is None else in_columns(SecurityRule(**rule)),
+            expected=nothing if rule is None else in_columns(rule),
             mend=sentence("remedy.as_sealed"),
         )
 

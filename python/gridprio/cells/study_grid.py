@@ -11,6 +11,7 @@ from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.outage_warnings import outage_action_warnings
+from gridprio.cells.rule_warnings import security_rule_warnings
 from gridprio.cells.rules import cell_rules
 from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.demand import (
@@ -107,7 +108,8 @@ def make_study_grid(study: Study) -> StudyGrid:
         return acting_area(grid, area) if rules.taps == "acting" else area
 
     areas = [controlled(union.grid, area) for area in split_areas(union.grid)]
-    warnings = (*warnings, *outage_action_warnings(union, areas, study, rules.outages))
+    of_actions = outage_action_warnings(union, areas, study, rules.outages)
+    warnings = (*warnings, *security_rule_warnings(union, study), *of_actions)
 
     def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
         """Areas that are too large to predict the loadings by which hours are chosen."""

@@ -139,6 +139,7 @@ def cut_out(grid: Grid, inner: NDArray[np.int32], branches: NDArray[np.int32]) -
         to_node=number[arrays.to_node[branches]],
         outage_start=np.cumsum([0, *map(len, kept)], dtype=np.int32),
         outage_branch=np.concatenate([np.zeros(0, np.int32), *kept]).astype(np.int32),
+        outage_elements=tuple(arrays.outage_elements[k] for k in outages),
         switchings=switchings[(switchings >= 0).all(axis=1)],
         one_way_limits=np.column_stack([row_of[one_way[:, 0]], one_way[:, 1]]),
         **{name: getattr(arrays, name)[branches] for name in BRANCH_ARRAYS},

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gridprio.errors import InputError
 from gridprio.grid.controls import grid_controls
 from gridprio.grid.coordinates import bus_longitude_latitude
+from gridprio.grid.kinds import outage_elements
 from gridprio.grid.own_elements import own_elements, switch_buses
 from gridprio.grid.per_unit import PerUnitModel, build_per_unit_model, two_ports
 from gridprio.grid.refusals import model_problems, table_problems
@@ -228,6 +229,7 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         nominal_kv=branches.kv.max(axis=1) if len(branches.kv) else np.zeros(0),
         outage_start=outage_start,
         outage_branch=outage_branch,
+        outage_elements=outage_elements(net, outage_ids),
     )
     buses = net.bus.loc[bus_ids]
     return Grid(

@@ -214,13 +214,15 @@ def with_branches(grid: Grid, placed: PlacedActions) -> Grid:
     kept = [at for at, outage in enumerate(grid.outage_ids) if outage[:2] not in placed.twins]
     sets = [a.outage_branch[a.outage_start[at] : a.outage_start[at + 1]] for at in kept]
     outage_branch = np.concatenate([np.zeros(0, np.int32), *sets]).astype(np.int32)
+    outage_elements = tuple(a.outage_elements[at] for at in kept)
+    start = np.cumsum([0, *map(len, sets)], dtype=np.int32)
     own = ~np.isin(grid.bus_ids, sorted(placed.inner_buses))
     of_bus: dict[str, Any] = {
         name: getattr(grid, name)[own] for name in ("bus_ids", "bus_node", "p_mw", "q_mvar", "bus_kv", "bus_xy")
     }
     return replace(
         grid,
-        arrays=replace(a, outage_start=np.cumsum([0, *map(len, sets)], dtype=np.int32), outage_branch=outage_branch),
+        arrays=replace(a, outage_start=start, outage_branch=outage_branch, outage_elements=outage_elements),
         branch_ids=tuple(branch_ids),
         outage_ids=tuple(grid.outage_ids[at] for at in kept),
         bus_name=tuple(name for name, is_own in zip(grid.bus_name, own, strict=True) if is_own),

@@ -60,12 +60,20 @@ def outage_change_problems(
                 yield Problem(CHANGES, rows[at] if rows is not None else at + 2, *complaint)
 
 
+def outage_rule_problems(net: Any, study: Study) -> Iterator[Problem]:
+    """Elements that rules of security name and that are not there, or go out in no outage."""
+    for at, rule in enumerate(study.security_rules):
+        for text in rule.elements:
+            element = parse_element(text)
+            if not _is_outage(net, element):
+                what, found, expected, mend = _not_in_grid(text, element, OUTAGES)
+                yield study.problem("security_rules", at, "elements", what, found=found, expected=expected, mend=mend)
+
+
 def _complaints(net: Any, row: OutageAction | ProjectChange) -> Iterator[Complaint]:
     outage = outage_of(row.outage)
     if row.outage and not _is_outage(net, outage):
-        expected = " / ".join(f"{table}:index" for table in OUTAGES)
-        mend = sentence("remedy.index_of_table", table=outage[0] if outage and outage[0] in OUTAGES else "line")
-        yield "outage", sentence("problem.not_in_grid"), repr(row.outage), expected, mend
+        yield "outage", *_not_in_grid(row.outage, outage, OUTAGES)
     if not (row.closes or row.opens or row.taps):
         expected, mend = sentence("expected.closes_opens_or_taps"), sentence("remedy.say_what_is_switched")
         yield "closes", sentence("problem.action_switches_nothing"), sentence("found.nothing"), expected, mend
@@ -74,11 +82,7 @@ def _complaints(net: Any, row: OutageAction | ProjectChange) -> Iterator[Complai
         for text in getattr(row, column):
             element = parse_element(text)
             if element is None or element[0] not in SWITCHED or element[1] not in net[element[0]].index:
-                expected = " / ".join(f"{table}:index" for table in SWITCHED)
-                mend = sentence(
-                    "remedy.index_of_table", table=element[0] if element and element[0] in SWITCHED else "line"
-                )
-                yield column, sentence("problem.not_in_grid"), repr(text), expected, mend
+                yield column, *_not_in_grid(text, element, SWITCHED)
                 continue
             if element in seen:
                 expected, mend = sentence("expected.each_element_once"), sentence("remedy.keep_one")
@@ -97,6 +101,13 @@ def _complaints(net: Any, row: OutageAction | ProjectChange) -> Iterator[Complai
                 expected, mend = sentence("expected.each_element_once"), sentence("remedy.keep_one")
                 yield "taps", sentence("problem.element_stands_twice"), repr(text), expected, mend
             seen.add(tap[:2])
+
+
+def _not_in_grid(text: str, element: BranchId | None, tables: Sequence[str]) -> tuple[str, str, str, str]:
+    """What, found, expected, mend."""
+    expected = " / ".join(f"{table}:index" for table in tables)
+    mend = sentence("remedy.index_of_table", table=element[0] if element and element[0] in tables else "line")
+    return sentence("problem.not_in_grid"), repr(text), expected, mend
 
 
 def _is_outage(net: Any, outage: BranchId | None) -> bool:

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from gridprio.errors import Problem
-from gridprio.grid.changes import parse_element
-from gridprio.grid.convert import OUTAGE_TABLES
-from gridprio.grid.group_places import CHANGES, END_COLUMNS, place_groups, places_of_buses
+from gridprio.grid.group_places import CHANGES, place_groups, places_of_buses
 from gridprio.grid.tap_warnings import tap_warnings
 from gridprio.inputs.enumerations import ChangeAction
-from gridprio.inputs.security_rules import OutageKind
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
@@ -28,7 +25,6 @@ def implausible_beside_grid(net: Any, study: Study) -> list[Problem]:
     return [
         *_loads(net, study),
         *_beside_groups(net, study),
-        *_security(net, study),
         *_unused(net, study),
         *tap_warnings(net, study),
     ]
@@ -55,49 +51,6 @@ def _beside_groups(net: Any, study: Study) -> Iterator[Problem]:
                 expected=" / ".join(passed),
                 mend=sentence("remedy.name_group"),
             )
-
-
-def _security(net: Any, study: Study) -> Iterator[Problem]:
-    """Rules of security that name no outage, not even with all projects. Two outages count by the lower voltage."""
-    highest = _highest_kv(net, study) if study.security_rules else []
-    for at, rule in enumerate(study.security_rules):
-        upper = math.inf if rule.below_kv is None else rule.below_kv
-        from_lower = [kv for kv in highest if kv >= rule.min_kv]
-        is_named = any(kv < upper for kv in from_lower)
-        of_two = rule.outages is OutageKind.MAINTENANCE
-        if not is_named or (of_two and len(from_lower) < 2):
-            yield study.problem(
-                "security_rules",
-                at,
-                "min_kv",
-                sentence("warning.rule_names_no_two" if is_named else "warning.rule_names_nothing"),
-                found=f"{rule.min_kv:g} - {upper:g}" if upper < math.inf else f"{rule.min_kv:g} -",
-                expected=" / ".join(f"{kv:g}" for kv in sorted(set(highest))),
-                mend=sentence("remedy.voltage_of_grid"),
-            )
-
-
-def _highest_kv(net: Any, study: Study) -> list[float]:
-    """The highest nominal voltage of each system that may fail, those of projects too."""
-    changes = study.project_changes
-    bus_kv = {change.bus: change.vn_kv for change in changes if change.action is ChangeAction.ADD_BUS}
-    bus_kv |= {int(bus): float(kv) for bus, kv in net.bus["vn_kv"].items()}
-    ends: dict[tuple[str, int] | None, tuple[int | None, ...]] = {}
-    systems: list[tuple[tuple[int | None, ...], int]] = []
-    for table in OUTAGE_TABLES:
-        for index, row in net[table].to_dict("index").items():
-            ends[table, index] = tuple(row[column] for column in END_COLUMNS[table])
-            systems.append((ends[table, index], int(row.get("parallel", 1))))
-    for change in changes:
-        if change.action in (ChangeAction.ADD_LINE, ChangeAction.ADD_TRAFO):
-            systems.append(((change.from_bus, change.to_bus), change.parallel))
-        elif change.action in (ChangeAction.REPLACE_LINE, ChangeAction.REPLACE_TRAFO) and change.parallel > 1:
-            systems.append((ends.get(parse_element(change.element), ()), change.parallel))
-    highest: list[float] = []
-    for buses, parallel in systems:
-        kv = max((kv for bus in buses if (kv := bus_kv.get(bus)) is not None), default=None)
-        highest += [] if kv is None else [kv] * parallel
-    return highest
 
 
 def _loads(net: Any, study: Study) -> Iterator[Problem]:

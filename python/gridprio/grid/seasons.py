@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from gridprio.errors import Problem
 from gridprio.grid.changes import parse_element
+from gridprio.grid.kinds import kinds_of
 from gridprio.inputs.checks_ratings import temperature_columns, unusable_temperatures
-from gridprio.inputs.enumerations import BranchKind
 from gridprio.inputs.profiles import month_of_steps
 from gridprio.inputs.ratings import SeasonalRating, TemperatureRating
 from gridprio.inputs.study import Study
@@ -26,8 +26,6 @@ from gridprio.text import sentence
 
 TABLES = ("line", "trafo", "trafo3w", "impedance")
 """Tables of pandapower whose elements have a rating of their own."""
-LINE_TYPES = {BranchKind.OVERHEAD_LINE: "ol", BranchKind.CABLE: "cs"}
-"""How pandapower marks them in column `type` of its lines."""
 STEP_C = 1.0
 """A class holds at the highest temperature of its step, so that no hour is taken for cooler than it is."""
 MOST_CLASSES = 2000
@@ -193,13 +191,4 @@ def _elements(net: Any, rating: Rating) -> set[BranchId | None]:
     """Those that a row names, else all of its kind."""
     if rating.elements:
         return {_branch(text) for text in rating.elements}
-    return {(table, index) for table in TABLES for index in _of_kind(net, rating.kind, table)}
-
-
-def _of_kind(net: Any, kind: BranchKind | None, table: str) -> list[int]:
-    """Indices of a table that are of this kind."""
-    if kind is BranchKind.TRANSFORMER and table in ("trafo", "trafo3w"):
-        return [int(index) for index in net[table].index]
-    if kind in LINE_TYPES and table == "line":
-        return [int(index) for index in net.line.index[net.line["type"] == LINE_TYPES[kind]]]
-    return []
+    return {(table, index) for table in TABLES for index, kind in kinds_of(net, table).items() if kind == rating.kind}

@@ -22,6 +22,7 @@ from gridprio.grid.changes import change_problems
 from gridprio.grid.convert import grid_from_net
 from gridprio.grid.group_limits import PlacedGroup, with_group_limits
 from gridprio.grid.group_places import place_groups
+from gridprio.grid.kinds import with_replacements
 from gridprio.grid.net.findings import ASSUMED_KV_CODE
 from gridprio.grid.outage_actions import (
     ActionRows,
@@ -33,7 +34,7 @@ from gridprio.grid.outage_actions import (
     with_markers,
     with_switches,
 )
-from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems
+from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems, outage_rule_problems
 from gridprio.grid.seasons import (
     MONTHLY,
     LimitClasses,
@@ -48,7 +49,7 @@ from gridprio.inputs.enumerations import ChangeAction, Direction
 from gridprio.inputs.outage_actions import OutageAction
 from gridprio.inputs.schema import Project, ProjectChange, Station
 from gridprio.inputs.study import Study
-from gridprio.model.grid import GROUP, BranchId, Grid
+from gridprio.model.grid import GROUP, BranchId, Grid, OutageElement
 from gridprio.text import sentence
 
 Switches = frozenset[tuple[int, bool]]
@@ -144,7 +145,8 @@ class UnionGrid:
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
             grid, _ = _converted(net, self.grid.name, self._groups, self._placed_actions)
-            self._variants[key] = _rated(grid, self.grid.arrays.season_percent)
+            like = self.grid.arrays
+            self._variants[key] = _of_study(grid, like.season_percent, like.outage_elements)
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -216,7 +218,8 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
     placed = place_actions(candidates, actions, changes)
     grid, action_rows = _converted(net, "", groups, placed)
-    grid = _rated(grid, season_percent(net, grid.branch_ids, ratings, classes))
+    season = season_percent(net, grid.branch_ids, ratings, classes)
+    grid = _of_study(grid, season, with_replacements(grid.arrays.outage_elements, candidates.replacements))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
@@ -283,7 +286,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     rows = position.row_numbers if position is not None and known else None
     groups, of_groups = place_groups(net, study)
     of_actions = list(outage_action_problems(net, study))
-    problems, classes = [*rating_problems(net, study), *of_groups, *of_actions], limit_classes(study)
+    of_rules = outage_rule_problems(net, study)
+    problems, classes = [*rating_problems(net, study), *of_groups, *of_actions, *of_rules], limit_classes(study)
     try:
         union = build_union(
             net,
@@ -308,8 +312,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     return union
 
 
-def _rated(grid: Grid, season: NDArray[np.float64]) -> Grid:
-    return replace(grid, arrays=replace(grid.arrays, season_percent=season))
+def _of_study(grid: Grid, season: NDArray[np.float64], outage_elements: tuple[OutageElement, ...]) -> Grid:
+    return replace(grid, arrays=replace(grid.arrays, season_percent=season, outage_elements=outage_elements))
 
 
 def _rows_of(grid: Grid) -> dict[BranchId, list[int]]:

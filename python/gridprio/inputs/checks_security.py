@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gridprio.errors import Problem
+from gridprio.inputs.enumerations import BranchKind
 from gridprio.inputs.known import Known
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
@@ -28,6 +29,26 @@ def rule_problems(study: Study, at: int) -> Iterator[Problem]:
             found=f"{rule.below_kv:g}",
             expected=sentence("expected.above_kv", kv=rule.min_kv),
             mend=sentence("remedy.voltage_range"),
+        )
+    if rule.kind is not None and rule.elements:
+        yield study.problem(
+            TABLE,
+            at,
+            "elements",
+            sentence("problem.kind_or_elements"),
+            found=" ".join([rule.kind, *rule.elements]),
+            expected=sentence("expected.kind_elements_or_neither"),
+            mend=sentence("remedy.kind_or_elements"),
+        )
+    if rule.to_below_kv is not None and rule.kind is not BranchKind.TRANSFORMER:
+        yield study.problem(
+            TABLE,
+            at,
+            "to_below_kv",
+            sentence("problem.other_side_of_no_transformer"),
+            found=f"{rule.to_below_kv:g}",
+            expected=sentence("expected.kind_transformer"),
+            mend=sentence("remedy.blank_or_transformer"),
         )
     given = [name for name in INTERRUPTION if getattr(rule, name) is not None]
     if given and not rule.is_for_demand:

@@ -1,4 +1,4 @@
-"""Rows of table `security_rules`: which outages the grid must bear, by voltage, direction and month."""
+"""Rows of table `security_rules`: which outages the grid must bear, by element, voltage, direction and month."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from gridprio.inputs import columns as of
-from gridprio.inputs.columns import CalendarMonth, Id, Row, Text
-from gridprio.inputs.enumerations import Directions
+from gridprio.inputs.columns import CalendarMonth, Id, Row, Text, Texts
+from gridprio.inputs.enumerations import BranchKind, Directions
 
 
 class OutageKind(StrEnum):
@@ -25,15 +25,37 @@ class SecurityRule(Row):
     """One rule of security: outages that the grid must bear, and for whose transport. The rules of this table take the
     place of the settings security_min_kv and maintenance_outages; what no rule names may overload and interrupt.
 
-    An element counts by its highest nominal voltage, two elements that are out together by the lower of theirs. Where
-    several rules name an outage in a month, it is required for all their directions, and the lowest of their limits of
-    interrupted demand counts.
+    An element counts by its highest nominal voltage, two elements that are out together by the lower of theirs. A row
+    is about the elements it names, else about all of a kind, else about every one, those that projects add included.
+    Of the rows for a direction in a month those that name the element count before those about its kind, and these
+    before those about every one. Where several are left, the lowest of their limits of interrupted demand counts.
     """
 
     rule_id: Annotated[Id, Field(description="short unique name")]
     min_kv: Annotated[Kilovolts, Field(description="nominal voltage from which an outage is named, inclusive, kV")]
     below_kv: Annotated[
         Kilovolts | None, Field(description="voltage below which it is named, exclusive, kV; blank = no upper bound")
+    ] = None
+    kind: Annotated[
+        BranchKind | None,
+        Field(
+            description="every element of this kind; lines by column type (ol, cs) of pandapower's table line; blank = "
+            "every element, unless elements are named"
+        ),
+    ] = None
+    elements: Annotated[
+        Texts,
+        Field(
+            description="instead of a kind: elements of the net as table:index, such as 'line:12 trafo:3': line, "
+            "trafo, trafo3w; all systems of a row with parallel, and what a project puts in its place"
+        ),
+    ] = ()
+    to_below_kv: Annotated[
+        Kilovolts | None,
+        Field(
+            description="beside kind transformer: voltage below which its other side lies, exclusive, kV (of three "
+            "windings the second highest); blank = any"
+        ),
     ] = None
     direction: Annotated[
         Directions, Field(description="transport that must go on without overload: demand, feed_in or both")

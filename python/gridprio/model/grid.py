@@ -45,6 +45,18 @@ def names_of(branches: Iterable[int], names: Sequence[str]) -> str:
     return " ".join(dict.fromkeys(names[branch] for branch in branches))
 
 
+@dataclass(frozen=True)
+class OutageElement:
+    """What goes out in an outage, as far as rules of security tell elements apart."""
+
+    name: str
+    """`line:12`; of what a project puts in the place of an element, that of the element"""
+    kind: str
+    """overhead_line, cable or transformer; empty: a line of neither type"""
+    to_kv: float | None
+    """of a transformer, nominal voltage of the side after the highest"""
+
+
 @dataclass(frozen=True, eq=False)
 class GridArrays:
     """A grid in per unit on `base_mva`, in the node and branch numbering of the kernels.
@@ -106,6 +118,8 @@ class GridArrays:
     """[outage + 1], row pointers into `outage_branch`"""
     outage_branch: NDArray[np.int32]
     """branches that one outage takes out"""
+    outage_elements: tuple[OutageElement, ...]
+    """[outage]"""
     switchings: NDArray[np.int32] = field(default_factory=NO_SWITCHINGS.copy)
     """[switching, 4]: outage, marker branch, branch that is switched once the outage has happened while the marker is
     in service, 1 closed, 0 opened or NEEDED; opening stands last (docs/theory/cells.md, Actions after an outage)"""

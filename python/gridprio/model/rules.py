@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from gridprio.model.cell import CASE_DEMAND
+from gridprio.model.grid import OutageElement
 from gridprio.model.months import ALL_MONTHS
 
 MAINTENANCE_MONTHS = sum(1 << month for month in range(3, 9))
@@ -35,7 +36,7 @@ class ScreenRules:
 
 @dataclass(frozen=True)
 class SecurityRule:
-    """Outages in a range of voltages that security requires for a direction in some months."""
+    """Outages of some elements, in a range of voltages, that security requires for a direction in some months."""
 
     min_kv: float
     """nominal voltage of the outage, inclusive"""
@@ -49,9 +50,27 @@ class SecurityRule:
     """bit m set = calendar month m (0 = January)"""
     interruption_max_mw: float
     """demand that such an outage may interrupt; without a meaning in a rule for feed-in alone"""
+    kind: str = ""
+    """of the element that goes out; empty = every one"""
+    elements: tuple[str, ...] = ()
+    """instead of a kind, names of the elements (`OutageElement.name`), sorted"""
+    to_below_kv: float | None = None
+    """nominal voltage of a transformer after its highest, exclusive; None = no upper bound"""
 
     def names(self, kv: float) -> bool:
         return self.min_kv <= kv and (self.below_kv is None or kv < self.below_kv)
+
+    def is_about(self, element: OutageElement) -> bool:
+        if self.elements:
+            return element.name in self.elements
+        if self.to_below_kv is not None and (element.to_kv is None or element.to_kv >= self.to_below_kv):
+            return False
+        return self.kind in ("", element.kind)
+
+    @property
+    def closeness(self) -> int:
+        """Of several rules for one direction those count that are closest to an element: they name it, or its kind."""
+        return 2 if self.elements else 1 if self.kind else 0
 
 
 @dataclass(frozen=True, kw_only=True)

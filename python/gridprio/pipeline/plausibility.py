@@ -9,6 +9,7 @@ import numpy as np
 
 from gridprio.cells import is_sealed
 from gridprio.cells.outage_warnings import outage_action_warnings
+from gridprio.cells.rule_warnings import security_rule_warnings
 from gridprio.cells.rules import cell_rules
 from gridprio.effect.reasons import binding_code
 from gridprio.errors import Problem
@@ -37,6 +38,7 @@ def grid_warnings(study: Study) -> list[Problem]:
     union = study_union(net, study)
     return [
         *implausible_beside_grid(net, study),
+        *security_rule_warnings(union, study),
         *outage_action_warnings(union, split_areas(union.grid), study, cell_rules(study).outages),
     ]
 

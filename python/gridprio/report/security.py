@@ -17,6 +17,11 @@ DIRECTIONS = {
     "both": "method.rule_of_both",
 }
 INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h")
+KINDS = {
+    "overhead_line": "method.overhead_lines",
+    "cable": "method.cables",
+    "transformer": "method.transformers",
+}
 OUTAGES = {"single": "method.outages_single", "maintenance": "method.outages_maintenance"}
 
 
@@ -33,11 +38,23 @@ def _rule(tables: RunTables, row: Mapping[Any, Any]) -> Text:
         "method.security_rule",
         name=str(row["rule_id"]),
         direction=say(DIRECTIONS[row["direction"]]),
-        outages=say(OUTAGES[row["outages"]]),
+        outages=_outages(tables, row),
         voltage=say("method.from_kv", kv=kv) if pd.isna(below) else say("method.between_kv", kv=kv, below=float(below)),
         months=_months(row),
         accepted=_accepted(tables, row),
     )
+
+
+def _outages(tables: RunTables, row: Mapping[Any, Any]) -> Text:
+    """Single or during maintenance, and of which elements; nothing of these where it is every one, as in runs from
+    before there were these columns."""
+    outages, kind, below = say(OUTAGES[row["outages"]]), row.get("kind"), row.get("to_below_kv")
+    if named := [tables.element(code) for code in str(row.get("elements") or "").split()]:
+        return say("method.outages_of", outages=outages, what=join(named))
+    if pd.isna(kind):
+        return outages
+    what = say(KINDS[kind]) if pd.isna(below) else say("method.transformers_to_below", below=float(below))
+    return say("method.outages_of", outages=outages, what=what)
 
 
 def _months(row: Mapping[Any, Any]) -> Text:

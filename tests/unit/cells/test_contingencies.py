@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gridprio.cells import contingencies_for
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
-from gridprio.model.grid import NODE_SLACK, GridArrays
+from gridprio.model.grid import NODE_SLACK, GridArrays, OutageElement
 from gridprio.model.months import ALL_MONTHS
 from gridprio.model.rules import OutageRules, SecurityRule
 from tests.kernels.grids import GridBuilder
@@ -53,9 +54,10 @@ SINGLE_110 = SecurityRule(110.0, 150.0, CASE_DEMAND, False, ALL_MONTHS, 100.0)
 SUMMER = 0b000011110000
 
 
-def by_rules(*rules: SecurityRule) -> list[tuple[list[int], int, int, float]]:
+def by_rules(*rules: SecurityRule, elements: tuple[OutageElement, ...] = ()) -> list[tuple[list[int], int, int, float]]:
     """Outages but the intact grid: branches, direction, months and accepted interruption."""
-    found = contingencies_for(grid(), replace(by_settings(0.0), security_rules=rules))
+    arrays = replace(grid(), outage_elements=elements) if elements else grid()
+    found = contingencies_for(arrays, replace(by_settings(0.0), security_rules=rules))
     columns = (found.required_direction, found.required_months, found.interruption_max_mw)
     out = [found.out(k).tolist() for k in range(len(found.start) - 1)]
     return list(zip(out, *(column.tolist() for column in columns), strict=True))[1:]
@@ -111,6 +113,54 @@ def test_a_pair_counts_by_the_lower_voltage() -> None:
     assert [out for out, *_ in by_rules(replace(pairs, min_kv=0.0, below_kv=50.5))] == [[0, 2], [1, 2], [2, 3, 4]]
 
 
+def by_kinds(*rules: SecurityRule) -> list[tuple[list[int], int, int, float]]:
+    """As `by_rules`: outages 0 and 1 are lines, 2 a cable and 3 a transformer to 10 kV."""
+    kinds = ("overhead_line", None), ("overhead_line", None), ("cable", None), ("transformer", 10.0)
+    elements = tuple(OutageElement(f"x:{at}", kind, kv) for at, (kind, kv) in enumerate(kinds))
+    return by_rules(*rules, elements=elements)
+
+
+EVERY = SecurityRule(0.0, None, CASE_DEMAND, False, ALL_MONTHS, 0.0)
+
+
+def test_a_rule_is_about_a_kind_or_about_named_elements() -> None:
+    def outages(**about: Any) -> list[list[int]]:
+        return [out for out, *_ in by_kinds(replace(EVERY, **about))]
+
+    assert outages() == [[0], [1], [2], [3, 4]]
+    assert outages(kind="overhead_line") == [[0], [1]]
+    assert outages(kind="overhead_line", min_kv=150.0) == [[0]]
+    assert outages(kind="transformer") == outages(kind="transformer", to_below_kv=10.5) == [[3, 4]]
+    assert outages(kind="transformer", to_below_kv=10.0) == []
+    assert outages(elements=("x:2", "x:3")) == [[2], [3, 4]]
+
+
+def test_the_closest_rule_counts_by_month_and_direction() -> None:
+    """A kind before every one, a name before the kind; where they say nothing, what is further off."""
+    kind = replace(EVERY, kind="cable", interruption_max_mw=50.0)
+    name = replace(EVERY, elements=("x:2",), interruption_max_mw=20.0, months=SUMMER)
+    rest = ALL_MONTHS & ~SUMMER
+    assert [row for row in by_kinds(EVERY, kind) if row[0] == [2]] == [([2], CASE_DEMAND, ALL_MONTHS, 50.0)]
+    assert [row for row in by_kinds(EVERY, kind) if row[0] != [2]] == [row for row in by_kinds(EVERY) if row[0] != [2]]
+    assert [row for row in by_kinds(name, kind, EVERY) if row[0] == [2]] == [
+        ([2], CASE_DEMAND, rest, 50.0), ([2], CASE_DEMAND, SUMMER, 20.0)
+    ]  # fmt: skip
+    sun = replace(kind, direction=CASE_FEED_IN, interruption_max_mw=0.0)
+    both = CASE_DEMAND | CASE_FEED_IN
+    assert [row for row in by_kinds(EVERY, sun) if row[0] == [2]] == [([2], both, ALL_MONTHS, 0.0)]
+    assert by_kinds(kind, replace(kind, interruption_max_mw=30.0)) == [([2], CASE_DEMAND, ALL_MONTHS, 30.0)]
+
+
+def test_of_a_pair_is_asked_what_is_asked_of_either() -> None:
+    """One of cables holds for no pair of a cable and a line; a rule for cables alone names every pair of one."""
+    every = replace(EVERY, maintenance=True)
+    cable = replace(every, kind="cable", interruption_max_mw=50.0)
+    trafo = replace(every, kind="transformer", interruption_max_mw=70.0)
+    assert [out for out, *_ in by_kinds(cable)] == [[0, 2], [1, 2], [2, 3, 4]]
+    accepted = {tuple(out): most for out, *_, most in by_kinds(every, cable, trafo)}
+    assert accepted == {(0, 1): 0.0, (0, 2): 0.0, (1, 2): 0.0, (0, 3, 4): 0.0, (1, 3, 4): 0.0, (2, 3, 4): 50.0}
+
+
 def with_actions(*switchings: tuple[int, int, int, int]) -> GridArrays:
     return GridArrays(**{**vars(grid()), "switchings": np.array(switchings, dtype=np.int32)})
 
@@ -144,6 +194,7 @@ def test_what_kernels_would_misread_is_refused(column: str, value: np.ndarray, w
 
 def test_an_action_after_an_outage_that_takes_nothing_out_is_part_of_no_contingency() -> None:
     arrays = with_actions((4, 1, 2, 1), (1, 2, 3, 1))
-    bare = replace(arrays, outage_start=np.append(arrays.outage_start, arrays.outage_start[-1]))
+    start, elements = np.append(arrays.outage_start, arrays.outage_start[-1]), arrays.outage_elements
+    bare = replace(arrays, outage_start=start, outage_elements=(*elements, elements[0]))
     found = contingencies_for(bare, by_settings(110.0))
     assert found.switchings.tolist() == [[2, 2, 3, 1]]

@@ -66,7 +66,9 @@ def test_the_same_branches_and_outages(grids: tuple[Grid, Grid]) -> None:
     assert [name(branch) for branch in one.branch_ids] == [name(branch) for branch in two.branch_ids]
     assert [name(outage) for outage in one.outage_ids] == [name(outage) for outage in two.outage_ids]
     assert one.arrays.controls is two.arrays.controls is None
-    for array in vars(two.arrays).keys() - {"controls"}:
+    told = ([(out.kind, out.to_kv) for out in grid.arrays.outage_elements] for grid in grids)
+    assert next(told) == next(told)
+    for array in vars(two.arrays).keys() - {"controls", "outage_elements"}:
         np.testing.assert_allclose(getattr(one.arrays, array), getattr(two.arrays, array), rtol=1e-12, atol=1e-15)
 
 

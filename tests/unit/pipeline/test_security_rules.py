@@ -17,8 +17,6 @@ import gridprio
 from gridprio.cells.sealed import SealedCells
 from gridprio.errors import InputError, Problem
 from gridprio.exchange import seal_study
-from gridprio.grid import read_net
-from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import checked_study
@@ -276,8 +274,7 @@ def test_what_is_assumed_and_what_names_nothing_is_warned_of(tmp_path: Path) -> 
         tmp_path / "s",
         "hv,110,,demand,,,100,6,\nehv,220,,demand,,,0,,\nknown,110,,demand,,,100,6,4\nzero,110,,demand,,,100,0,\n",
     )
-    net, _ = read_net(study.grid_source)
-    found = [*implausible(study), *implausible_beside_grid(net, study)]
+    found = [*implausible(study), *grid_warnings(study)]
     mine = [one for one in found if one.file == "security_rules.csv"]
     assert [(one.row, one.column) for one in mine] == [(2, "restored_within_h"), (3, "min_kv")]
     assert "at most 6 hours" in noted(mine, "en") and "hoogstens 6 uur" in noted(mine, "nl")
@@ -291,22 +288,25 @@ def test_a_rule_that_names_no_outage_is_warned_of(tmp_path: Path) -> None:
     )
     study = study_at(tmp_path / "s", rules)
     net = net_of(1)
+    pp.create_std_type(net, {"c_nf_per_km": 9.0, "r_ohm_per_km": 0.06, "x_ohm_per_km": 0.4, "max_i_ka": 0.6}, "x")
 
     def warned(study: Study, net: Any) -> list[int | None]:
-        found = list(implausible_beside_grid(net, study))
-        return [one.row for one in found if one.file == "security_rules.csv"]
+        pp.to_json(net, str(study.folder / "grid.json"))
+        return [one.row for one in grid_warnings(study) if one.file == "security_rules.csv"]
 
     assert warned(study, net) == [2, 6]
     net.line = net.line[net.line["from_bus"] == 0]
     assert warned(study, net) == [2, 3, 5, 6, 7]
     net.trafo = net.trafo[:0]
-    found = [one for one in implausible_beside_grid(net, study) if one.row == 4]
-    assert "no second element" in noted(found, "en") and "geen tweede element" in noted(found, "nl")
     assert warned(study, net) == [2, 3, 4, 5, 6, 7]
+    found = [one for one in grid_warnings(study) if one.row == 4]
+    assert "no second element" in noted(found, "en") and "geen tweede element" in noted(found, "nl")
     line = ProjectChange(project_id="A", action="add_line", from_bus=2, to_bus=9, std_type="x", length_km=1.0)
     bus = ProjectChange(project_id="A", action="add_bus", bus=9, vn_kv=50.0)
     assert warned(replace(study, project_changes=(bus, line)), net) == [2, 4, 6]
-    double = ProjectChange(project_id="A", action="replace_line", element="line:0", std_type="x", parallel=2)
+    single = ProjectChange(project_id="A", action="replace_line", element="line:0", std_type="x")
+    assert warned(replace(study, project_changes=(single,)), net) == [2, 3, 4, 5, 6, 7]
+    double = single.model_copy(update={"parallel": 2})
     assert warned(replace(study, project_changes=(double,)), net) == [2, 3, 5, 6, 7]
     net.line["parallel"] = 2
     assert warned(study, net) == [2, 3, 5, 6, 7]
@@ -372,8 +372,12 @@ def test_a_seal_holds_the_rules(tmp_path: Path) -> None:
     table = sealed.folder / "security_rules.csv"
     table.write_text(table.read_text().splitlines()[0] + "\n")
     with_none = gridprio.read_study(sealed.folder)
+    kind = tuple(rule.model_copy(update={"kind": "transformer", "to_below_kv": 110}) for rule in sealed.security_rules)
+    name = tuple(rule.model_copy(update={"elements": ("line:1", "line:0")}) for rule in sealed.security_rules)
     for rules, expected in {
         other: [(2, now, was)],
+        kind: [(2, f"hv: {was.replace('direction', 'kind transformer, to_below_kv 110, direction')}", was)],
+        name: [(2, f"hv: {was.replace('direction', 'elements line:0 line:1, direction')}", was)],
         (): [(None, nothing, was)],
         (*sealed.security_rules, sun): [(None, added, nothing)],
         (sun, *other): [(2, added, was), (None, now, nothing)],

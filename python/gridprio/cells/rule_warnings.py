@@ -1,0 +1,84 @@
+"""Rules of security that name no outage, not even with all projects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridprio.cells.rules import cell_rules
+from gridprio.errors import Problem
+from gridprio.grid.candidates import ElementId
+from gridprio.grid.union import UnionGrid
+from gridprio.inputs.study import Study
+from gridprio.model.grid import OutageElement
+from gridprio.model.rules import SecurityRule
+from gridprio.text import sentence
+
+
+@dataclass(frozen=True, eq=False)
+class _Outage:
+    element: ElementId
+    """as the union net has it"""
+    kv: float
+    """its highest nominal voltage"""
+    told_by: OutageElement
+
+
+def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
+    """In the order of the table."""
+    rules = cell_rules(study).outages.security_rules or ()
+    every = _outages(union) if rules else []
+    replaced = {frozenset((old, new)) for mine in union.elements.values() for old in mine.removed for new in mine.added}
+    for at, rule in enumerate(rules):
+        meant = [outage for outage in every if rule.is_about(outage.told_by)]
+        of_voltage = any(rule.names(outage.kv) for outage in meant)
+        if not meant:
+            yield study.problem(
+                "security_rules",
+                at,
+                "kind",
+                sentence("warning.rule_about_nothing"),
+                found=rule.kind if rule.to_below_kv is None else f"{rule.kind} - {rule.to_below_kv:g} kV",
+                expected=" / ".join(sorted({_kind(outage.told_by) for outage in every})),
+                mend=sentence("remedy.kind_of_grid"),
+            )
+        elif not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
+            yield study.problem(
+                "security_rules",
+                at,
+                "min_kv",
+                sentence("warning.rule_names_no_two" if of_voltage else "warning.rule_names_nothing"),
+                found=f"{rule.min_kv:g} -" if rule.below_kv is None else f"{rule.min_kv:g} - {rule.below_kv:g}",
+                expected=" / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant})),
+                mend=sentence("remedy.voltage_of_grid"),
+            )
+
+
+def _outages(union: UnionGrid) -> list[_Outage]:
+    arrays = union.grid.arrays
+    branches = np.split(arrays.outage_branch, arrays.outage_start[1:-1])
+    return [
+        _Outage((str(outage[0]), int(outage[1])), float(arrays.nominal_kv[out].max()), told_by)
+        for outage, out, told_by in zip(union.grid.outage_ids, branches, arrays.outage_elements, strict=True)
+    ]
+
+
+def _names_two(
+    rule: SecurityRule, meant: Sequence[_Outage], every: Sequence[_Outage], replaced: Collection[frozenset[ElementId]]
+) -> bool:
+    """Of which one is meant, at the lower voltage of both; what takes the place of an element is not there with it."""
+    return any(
+        rule.names(min(one.kv, other.kv))
+        for one in meant
+        for other in every
+        if one is not other and frozenset((one.element, other.element)) not in replaced
+    )
+
+
+def _kind(element: OutageElement) -> str:
+    """As the table has it, for a transformer with the voltage of its other side."""
+    if element.to_kv is None:
+        return element.kind or "line"
+    return f"{element.kind} - {element.to_kv:g} kV"
