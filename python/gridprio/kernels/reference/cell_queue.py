@@ -143,7 +143,7 @@ class _Stage:
         return by_case(joined(parts))
 
     def _with_most(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of each contingency and month the first of `cases` (rows of hour, contingency) in which members bring most."""
+        """By contingency and month the first of `cases` (hour, contingency) in which the members bring most."""
         hour, k = cases.T
         here = np.round(self.allocated[self.members] @ self.profile / TIE_MW)[hour]
         order = np.lexsort((hour, -here, self.cell.month[hour], k))
