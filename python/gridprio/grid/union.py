@@ -283,7 +283,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     rows = position.row_numbers if position is not None and known else None
     groups, of_groups = place_groups(net, study)
     of_actions = list(outage_action_problems(net, study))
-    problems, classes = [*rating_problems(net, study), *of_groups, *of_actions], limit_classes(study)
+    classes, of_classes = limit_classes(study)
+    problems = [*rating_problems(net, study), *of_classes, *of_groups, *of_actions]
     try:
         union = build_union(
             net,
