@@ -189,7 +189,7 @@ def test_a_seal_from_before_the_setting_taps_was_made_with_fixed_taps(sealed: Se
     path.write_text(json.dumps(manifest))
     given = gridprio.read_study(folder)
     make_evaluator(given)
-    with pytest.raises(InputError, match="taps.*found 'acting'; expected 'fixed'"):
+    with pytest.raises(InputError, match=r"taps.*found 'acting'; expected 'fixed'"):
         make_evaluator(with_settings(given, taps="acting"))
 
 
