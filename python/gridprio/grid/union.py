@@ -34,13 +34,13 @@ from gridprio.grid.outage_actions import (
     with_switches,
 )
 from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems
-from gridprio.grid.seasons import (
+from gridprio.grid.ratings import (
     MONTHLY,
     LimitClasses,
     Rating,
     limit_classes,
+    rating_percent,
     rating_problems,
-    season_percent,
     unused_ratings,
 )
 from gridprio.grid.std_types import StdType, add_std_types
@@ -90,7 +90,7 @@ class UnionGrid:
     elements: Mapping[str, ProjectElements] = field(repr=False)
     """project -> what it adds, removes, takes out for works and switches, as pandapower elements of the union net"""
     classes: LimitClasses = field(repr=False)
-    """hours with the same limits: columns of `season_percent`"""
+    """hours with the same limits: columns of `rating_percent`"""
     _added: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _removed: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _works: Mapping[str, NDArray[np.bool_]] = field(repr=False)
@@ -144,7 +144,7 @@ class UnionGrid:
                 for index in (switch, *self._switch_copies.get(switch, ())):
                     net.switch.at[index, "closed"] = closed
             grid, _ = _converted(net, self.grid.name, self._groups, self._placed_actions)
-            self._variants[key] = _rated(grid, self.grid.arrays.season_percent)
+            self._variants[key] = _rated(grid, self.grid.arrays.rating_percent)
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -216,7 +216,7 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
     placed = place_actions(candidates, actions, changes)
     grid, action_rows = _converted(net, "", groups, placed)
-    grid = _rated(grid, season_percent(net, grid.branch_ids, ratings, classes))
+    grid = _rated(grid, rating_percent(net, grid.branch_ids, ratings, classes))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
@@ -309,8 +309,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     return union
 
 
-def _rated(grid: Grid, season: NDArray[np.float64]) -> Grid:
-    return replace(grid, arrays=replace(grid.arrays, season_percent=season))
+def _rated(grid: Grid, percent: NDArray[np.float64]) -> Grid:
+    return replace(grid, arrays=replace(grid.arrays, rating_percent=percent))
 
 
 def _rows_of(grid: Grid) -> dict[BranchId, list[int]]:

@@ -74,17 +74,17 @@ def _modelled(
 ) -> _Modelled:
     arrays, rules = cells.cache.areas[case.number].grid, cells.cache.rules
     rows = cells.grid.areas[case.number].branches.tolist()
-    limits, season = arrays.limit_percent.copy(), arrays.season_percent.copy()
+    limits, ratings = arrays.limit_percent.copy(), arrays.rating_percent.copy()
     at = {row: place for place, row in enumerate(rows)}
     for branches, measurement in measured.items():
         if measurement.limit_percent is not None:
             for row in set(branches) & set(at):
                 limits[at[row]] = 100.0 * measurement.limit_percent / rules.loading_limit_percent
-                season[at[row]] = 100.0
+                ratings[at[row]] = 100.0
     nobody = Requests.in_given_order(Queue.empty(len(case.hourly.month)), np.zeros(0))
     intact = contingencies_for(arrays, rules.outages.of_single_outages).intact_and()
     found = session.kernels.find_congestion(
-        replace(arrays, limit_percent=limits, season_percent=season),
+        replace(arrays, limit_percent=limits, rating_percent=ratings),
         intact,
         cell_batch([case.branch_in_service], [case.hourly], [nobody]),
         rules=rules,

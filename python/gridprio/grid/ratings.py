@@ -73,7 +73,7 @@ def limit_classes(study: Study) -> tuple[LimitClasses, list[Problem]]:
     return LimitClasses(classes[:, 0].astype(np.int8), temperature_c, of_step.reshape(-1).astype(np.int16)), problems
 
 
-def season_percent(
+def rating_percent(
     net: Any, branch_ids: Sequence[BranchId], ratings: Sequence[Rating], classes: LimitClasses = MONTHLY
 ) -> NDArray[np.float64]:
     """`[branch, limit class]` in percent of the rating: by kind first, then what names the branch."""
