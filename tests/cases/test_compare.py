@@ -108,7 +108,9 @@ def test_the_command_prints_it_and_says_why_it_cannot(rounds: tuple[Run, Run], t
     assert shown.exit_code == 0, shown.output
     for words in ("2 verschoven", "1 vervallen", "2027-07", "build.duration_months: 12 > 18", "Wachten op afname"):
         assert words in shown.stdout
+    assert " Base " in shown.stdout and " base " not in shown.stdout, "scenarios by name"
     as_json = json.loads(CliRunner().invoke(app, ["compare", *folders, "--json"]).stdout)
     assert [row["change"] for row in as_json["projects"]] == ["moved", "moved", "dropped", "delivered", "added"]
-    assert as_json["projects"][4]["months_later"] is None and as_json["outcomes"] and as_json["shared"]
+    assert as_json["projects"][4]["months_later"] is None and as_json["shared"]
+    assert {(row["scenario"], row["scenario_name"]) for row in as_json["outcomes"]} == {("base", "Base")}
     assert CliRunner().invoke(app, ["compare", folders[0], str(tmp_path)]).exit_code == 4

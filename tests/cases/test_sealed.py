@@ -181,6 +181,18 @@ def copied(sealed: Sealed, folder: Path) -> Path:
     return Path(shutil.copytree(sealed.folder, folder / "copy"))
 
 
+def test_a_seal_from_before_the_setting_taps_was_made_with_fixed_taps(sealed: Sealed, tmp_path: Path) -> None:
+    folder = copied(sealed, tmp_path)
+    path = folder / "sealed" / "seal.json"
+    manifest = json.loads(path.read_text())
+    assert manifest["cell_settings"].pop("taps") == "fixed"
+    path.write_text(json.dumps(manifest))
+    given = gridprio.read_study(folder)
+    make_evaluator(given)
+    with pytest.raises(InputError, match=r"taps.*found 'acting'; expected 'fixed'"):
+        make_evaluator(with_settings(given, taps="acting"))
+
+
 def test_other_developments_and_damage_are_refused(sealed: Sealed, tmp_path: Path) -> None:
     folder = copied(sealed, tmp_path)
     table = pd.read_csv(folder / "developments.csv", dtype=str, keep_default_na=False)

@@ -74,7 +74,7 @@ class Cell:
     exempt_mw: dict[int, Any] | None = None
     month: Sequence[int] = (0,)
     limit_class: Sequence[int] | None = None
-    """Columns of the grid's `season_percent`; None: the months"""
+    """Columns of the grid's `rating_percent`; None: the months"""
     weight_h: Sequence[float] | None = None
     out_of_service: Sequence[int] = ()
 

@@ -79,7 +79,7 @@ class GridBuilder:
             rating_mva=100.0 / percent * self.base_mva,
             limit_percent=np.full(len(f), 100.0),
             outage_limit_percent=np.full(len(f), np.nan),
-            season_percent=np.full((len(f), 12), 100.0),
+            rating_percent=np.full((len(f), 12), 100.0),
             nominal_kv=np.full(len(f), 110.0),
             outage_start=np.cumsum([0, *map(len, self.outages)], dtype=np.int32),
             outage_branch=np.array([b for group in self.outages for b in group], dtype=np.int32),

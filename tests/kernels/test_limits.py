@@ -32,11 +32,11 @@ def with_limits(grid: GridArrays, normal: object = 100.0, emergency: object = np
     return replace(grid, **dict(zip(("limit_percent", "outage_limit_percent"), full, strict=True)))
 
 
-def with_seasons(grid: GridArrays, percent_of: Mapping[int, float]) -> GridArrays:
-    season = np.full((grid.n_branch, 12), 100.0)
+def with_monthly_ratings(grid: GridArrays, percent_of: Mapping[int, float]) -> GridArrays:
+    ratings = np.full((grid.n_branch, 12), 100.0)
     for month, percent in percent_of.items():
-        season[:, month] = percent
-    return replace(grid, season_percent=season)
+        ratings[:, month] = percent
+    return replace(grid, rating_percent=ratings)
 
 
 EMERGENCY = with_limits(two_transformers(), emergency=120.0)
@@ -97,7 +97,7 @@ def test_a_request_gets_what_the_emergency_limit_leaves(kernels: Kernels) -> Non
 
 def test_a_month_has_its_own_limits(kernels: Kernels) -> None:
     """50 MW on the circuit that stays: it carries 48 MVA, 52.8 in January and 43.2 in July."""
-    cell = Cell(with_seasons(EMERGENCY, {0: 110.0, 6: 90.0}), EITHER_OUT, p_mw={1: -50.0}, month=(0, 6))
+    cell = Cell(with_monthly_ratings(EMERGENCY, {0: 110.0, 6: 90.0}), EITHER_OUT, p_mw={1: -50.0}, month=(0, 6))
     found = evaluate(kernels, cell)
     expected = [0.0, 2 * (50.0 - 43.2) * 4380.0]
     assert found.overload_mvah[0, [0, 6]] == pytest.approx(expected, rel=0.02, abs=1e-6)
@@ -107,7 +107,7 @@ def test_a_month_has_its_own_limits(kernels: Kernels) -> None:
 
 def test_headroom_is_that_of_the_weakest_month(kernels: Kernels) -> None:
     """20 MW and 4 MVAr of load the whole year; of 48 MVA nine tenths in July."""
-    grid = with_seasons(EMERGENCY, {6: 90.0})
+    grid = with_monthly_ratings(EMERGENCY, {6: 90.0})
     hourly = replace(
         hours(grid, {1: -20.0}, n_hour=12),
         month=np.arange(12, dtype=np.int8),
@@ -128,7 +128,7 @@ def by_temperature() -> GridArrays:
     g.node(NODE_SLACK)
     g.node()
     g.branch(0, 1, 1e-5j, percent_per_pu=100.0)
-    return replace(g.build(), season_percent=np.interp(DEGREES, [0.0, 30.0], [120.0, 80.0])[None])
+    return replace(g.build(), rating_percent=np.interp(DEGREES, [0.0, 30.0], [120.0, 80.0])[None])
 
 
 def test_overload_is_in_the_warm_hours_alone(kernels: Kernels) -> None:
@@ -164,7 +164,7 @@ def test_redispatch_takes_off_in_warm_hours_alone() -> None:
     hourly = replace(hours(grid, {1: -95.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
     problem = RedispatchProblem(grid, contingencies(), grid.branch_in_service, hourly, RULES, present("rust"))
     curtailed = problem.solve().demand_mw.sum(axis=1)
-    np.testing.assert_allclose(curtailed, np.maximum(0.0, 95.0 - grid.season_percent[0]), atol=0.02)
+    np.testing.assert_allclose(curtailed, np.maximum(0.0, 95.0 - grid.rating_percent[0]), atol=0.02)
 
 
 def test_redispatch_clears_down_to_the_emergency_limit() -> None:
@@ -195,5 +195,5 @@ def random_limits(cell: Cell, seed: int) -> Cell:
     n = cell.grid.n_branch
     emergency = np.where(rng.random(n) < 0.5, np.nan, rng.uniform(90.0, 160.0, n))
     grid = with_limits(cell.grid, rng.uniform(60.0, 130.0, n), emergency)
-    grid = replace(grid, season_percent=rng.uniform(80.0, 125.0, (n, CLASSES)))
+    grid = replace(grid, rating_percent=rng.uniform(80.0, 125.0, (n, CLASSES)))
     return replace(cell, grid=grid, limit_class=rng.integers(CLASSES, size=len(cell.month)))

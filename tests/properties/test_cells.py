@@ -81,7 +81,7 @@ def test_a_cell_gives_the_same_bytes_for_any_threads_and_any_company(backend: st
 def test_a_state_that_differs_in_one_array_shares_no_base_case(field: str) -> None:
     kernels, first = fastest(), random_cell(11)
     percent = np.where(np.arange(13) < 12, 100.0, 60.0)[None].repeat(first.grid.n_branch, axis=0)
-    first = replace(first, grid=replace(first.grid, season_percent=percent))
+    first = replace(first, grid=replace(first.grid, rating_percent=percent))
     own = {name: np.concatenate([array, array]) for name, array in vars(first.batch()).items()}
     own["p_mw"] *= 2.0
     changes: dict[str, Callable[[Any], Any]] = {

@@ -33,6 +33,8 @@ WITHHELD = "withheld"
 """Instead of what limits somebody."""
 SEAL = "seal.json"
 RULES = "security_rules"
+ADDED_LATER = {"taps": "fixed"}
+"""Settings that a seal of this format may lack, as they did not exist yet, and what its cells were made with."""
 TABLES = ("states", "months", "requests", "energy", "headroom")
 FREE_COLUMNS = frozenset({"name", "municipality_id", "dwellings", "connection_lead_months", "note"}) | {
     "source",
@@ -256,7 +258,7 @@ class SealedCells:
             found, expected = repr(manifest.get("format")), str(FORMAT)
             what, mend = sentence("problem.seal_of_other_format"), sentence("remedy.seal_again")
             raise InputError([Problem(SEAL, None, None, what, found, expected, mend)])
-        return manifest
+        return manifest | {"cell_settings": ADDED_LATER | manifest["cell_settings"]}
 
     def _read(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"

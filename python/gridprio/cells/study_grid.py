@@ -10,8 +10,7 @@ import numpy as np
 from gridprio.cells.areas import UnionArea, bus_places, station_places
 from gridprio.cells.cache import AreaDemand
 from gridprio.cells.contingencies import contingencies_for
-from gridprio.cells.outage_warnings import outage_action_warnings
-from gridprio.cells.rule_warnings import security_rule_warnings
+from gridprio.cells.grid_warnings import warnings_beside_grid
 from gridprio.cells.rules import cell_rules
 from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, unswitched_areas
 from gridprio.demand import (
@@ -27,7 +26,6 @@ from gridprio.grid import net_findings, own_profiles, read_net, split_areas, stu
 from gridprio.grid.area_controls import acting_area
 from gridprio.grid.areas import Area
 from gridprio.grid.measured import measurement_problems
-from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.grid.union import Switches, UnionGrid
 from gridprio.inputs.checks import profile_name_problems
 from gridprio.inputs.study import Study
@@ -77,7 +75,6 @@ class StudyGrid:
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""
     net, _ = read_net(study.grid_source)
-    warnings = tuple(implausible_beside_grid(net, study))
     union = study_union(net, study)
     profiles = profiles_of(study.profiles, own_profiles(net), union.classes.of_step)
     unknown = [*profile_name_problems(study, profiles.column), *measurement_problems(study, union.grid)]
@@ -108,8 +105,7 @@ def make_study_grid(study: Study) -> StudyGrid:
         return acting_area(grid, area) if rules.taps == "acting" else area
 
     areas = [controlled(union.grid, area) for area in split_areas(union.grid)]
-    of_actions = outage_action_warnings(union, areas, study, rules.outages)
-    warnings = (*warnings, *security_rule_warnings(union, study), *of_actions)
+    warnings = tuple(warnings_beside_grid(net, union, areas, study))
 
     def with_coarse_hours(areas: Sequence[UnionArea]) -> tuple[Message, ...]:
         """Areas that are too large to predict the loadings by which hours are chosen."""

@@ -55,11 +55,12 @@ def cell_flow(
     hourly: HourlyInjections,
     rules: CellRules,
     solve: LoadFlowKernel,
+    threads: int = 1,
 ) -> CellFlow:
     """The load flows of one state without the queue."""
     nobody = Queue.empty(len(hourly.month))
     batch = cell_batch([branch_in_service], [hourly], [Requests.in_given_order(nobody, np.zeros(0))])
-    return CellFlow(grid, contingencies, nobody, batch, 0, rules, Backend(solve))
+    return CellFlow(grid, contingencies, nobody, batch, 0, rules, Backend(solve, threads=threads))
 
 
 def has_voltage_limits(grid: GridArrays) -> bool:

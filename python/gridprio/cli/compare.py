@@ -87,6 +87,7 @@ def _projects(rows: pd.DataFrame, language: Language) -> Table:
 
 
 def _outcomes(rows: pd.DataFrame, language: Language) -> Table:
+    from gridprio.report.run_tables import scenario_text
     from gridprio.text import number, say, significant, word, word_kind
 
     headings = [
@@ -102,7 +103,8 @@ def _outcomes(rows: pd.DataFrame, language: Language) -> Table:
         values = [number(row[name], decimals, signed=name == "difference")[language] for name in VALUES]
         verdicts = [word("verdict", row[name])[language] for name in ("verdict_before", "verdict_after") if row[name]]
         name = f"{word_kind('metric', row['metric'])[language]} ({word_kind('unit', row['metric'])[language]})"
-        table.add_row(Text(name), Text(row["scenario"]), *values, " → ".join(dict.fromkeys(verdicts)))
+        scenario = scenario_text(row["scenario"], row["scenario_name"])[language]
+        table.add_row(Text(name), Text(scenario), *values, " → ".join(dict.fromkeys(verdicts)))
     return table
 
 

@@ -26,7 +26,7 @@ class Profiles:
     value: NDArray[np.float64]
     """[step, profile], per unit of the MW that uses it"""
     limit_class: NDArray[np.int16]
-    """[step], column of `GridArrays.season_percent`; its month, unless ratings go by temperature"""
+    """[step], column of `GridArrays.rating_percent`; its month, unless ratings go by temperature"""
 
     @property
     def n_step(self) -> int:

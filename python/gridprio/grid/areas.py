@@ -16,7 +16,7 @@ from gridprio.model.grid import NODE_OUT, NODE_SLACK, Grid, GridArrays
 
 BRANCH_ARRAYS = (
     *("y_ff", "y_ft", "y_tf", "y_tt", "branch_in_service", "from_percent_per_pu", "to_percent_per_pu"),
-    *("rating_mva", "limit_percent", "outage_limit_percent", "season_percent", "nominal_kv"),
+    *("rating_mva", "limit_percent", "outage_limit_percent", "rating_percent", "nominal_kv"),
 )
 NODE_ARRAYS = (
     *("y_shunt", "s_constant_current", "node_kind", "vm_set_pu", "vm_min_pu", "vm_max_pu", "va_set_radian"),

@@ -225,7 +225,7 @@ def _assemble(net: Any, name: str, drawing: bool, model: PerUnitModel, nodes: _N
         rating_mva=branches.rating_mva,
         limit_percent=branches.limits[0],
         outage_limit_percent=branches.limits[1],
-        season_percent=np.full((len(ends), MONTHS), 100.0),
+        rating_percent=np.full((len(ends), MONTHS), 100.0),
         nominal_kv=branches.kv.max(axis=1) if len(branches.kv) else np.zeros(0),
         outage_start=outage_start,
         outage_branch=outage_branch,

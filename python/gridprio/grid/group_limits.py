@@ -107,7 +107,7 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
         "rating_mva": limit,
         "limit_percent": np.full(len(couplings), 100.0),
         "outage_limit_percent": np.array([coupling.emergency_percent for coupling in couplings]),
-        "season_percent": np.full((len(couplings), MONTHS), 100.0),
+        "rating_percent": np.full((len(couplings), MONTHS), 100.0),
         "nominal_kv": np.array([coupling.nominal_kv for coupling in couplings]),
     }
     extended: dict[str, Any] = {name: np.concatenate([getattr(arrays, name), values]) for name, values in own.items()}

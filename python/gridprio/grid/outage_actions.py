@@ -323,7 +323,7 @@ def _extended(
         "branch_in_service": np.zeros(n, dtype=np.bool_),
         **dict.fromkeys(("from_percent_per_pu", "to_percent_per_pu", "rating_mva", "outage_limit_percent"), unknown),
         "limit_percent": np.full(n, 100.0),
-        "season_percent": np.full((n, MONTHS), 100.0),
+        "rating_percent": np.full((n, MONTHS), 100.0),
         "nominal_kv": np.zeros(n),
     }
     arrays: dict[str, Any] = {name: np.concatenate([getattr(a, name), values]) for name, values in own.items()}

@@ -108,16 +108,6 @@ def _unused(net: Any, study: Study) -> Iterator[Problem]:
             expected=sentence("expected.something_to_act"),
             mend=sentence("remedy.taps_fixed"),
         )
-    elif study.settings.hours == "all":
-        yield Problem(
-            "settings",
-            None,
-            "taps",
-            sentence("warning.taps_whole_year"),
-            found=f"{study.settings.taps}, {study.settings.hours}",
-            expected=sentence("expected.few_hours_or_fixed"),
-            mend=sentence("remedy.taps_in_few_hours"),
-        )
 
 
 def unused_by_study(net: Any) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ Indices of buses and elements are the ids of the file. Transformers are pi-model
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,6 +125,19 @@ def _tap_steps(row: Row) -> int:
     return int((position - row.get("tap_nom", 0)) * (1 if up > down else -1))
 
 
+def _tap_changer(row: Row, sides: Sequence[str], rated: Sequence[float]) -> dict[str, Any]:
+    """Columns of pandapower; `rated`: voltages of the sides, V."""
+    side = int(row.get("tap_side", 0))
+    return {
+        "tap_side": sides[side],
+        "tap_neutral": 0,
+        "tap_pos": _tap_steps(row),
+        "tap_step_percent": row.get("tap_size", 0.0) / rated[side] * 100,
+        "tap_step_degree": 0.0,
+        "tap_changer_type": "Ratio",
+    }
+
+
 def _at_tap(row: Row, name: str) -> float:
     """Impedance voltage or loss at the tap position: linear between tap_min, tap_nom and tap_max, where given."""
     middle = row[name]
@@ -139,8 +152,6 @@ def _at_tap(row: Row, name: str) -> float:
 def _trafo(net: Any, row: Row) -> None:
     import pandapower
 
-    sides = ("hv", "lv")
-    side = int(row.get("tap_side", 0))
     rated = (row["u1"], row["u2"])
     pandapower.create_transformer_from_parameters(
         net,
@@ -154,12 +165,7 @@ def _trafo(net: Any, row: Row) -> None:
         pfe_kw=row["p0"] / 1e3,
         i0_percent=max(row["i0"], row["p0"] / row["sn"]) * 100,
         shift_degree=30.0 * row["clock"],
-        tap_side=sides[side],
-        tap_neutral=0,
-        tap_pos=_tap_steps(row),
-        tap_step_percent=row.get("tap_size", 0.0) / rated[side] * 100,
-        tap_step_degree=0.0,
-        tap_changer_type="Ratio",
+        **_tap_changer(row, ("hv", "lv"), rated),
         index=row["id"],
         in_service=bool(row["from_status"] or row["to_status"]),
     )
@@ -232,7 +238,6 @@ def _trafo3w(net: Any, row: Row) -> None:
     star_x = np.copysign(np.sqrt(np.maximum(star_z**2 - star_r**2, 0)), star_z)
     x = np.array([star_x[i] + star_x[j] for _, i, j in pairs])
     vk, vkr = np.hypot(x, r) * least * 100, r * least * 100
-    side = int(row.get("tap_side", 0))
     rated = (row["u1"], row["u2"], row["u3"])
     pandapower.create_transformer3w_from_parameters(
         net,
@@ -245,12 +250,7 @@ def _trafo3w(net: Any, row: Row) -> None:
         i0_percent=max(row["i0"], row["p0"] / row["sn_1"]) * 100,
         shift_mv_degree=30.0 * row["clock_12"],
         shift_lv_degree=30.0 * row["clock_13"],
-        tap_side=TAP_SIDES[side],
-        tap_neutral=0,
-        tap_pos=_tap_steps(row),
-        tap_step_percent=row.get("tap_size", 0.0) / rated[side] * 100,
-        tap_step_degree=0.0,
-        tap_changer_type="Ratio",
+        **_tap_changer(row, TAP_SIDES, rated),
         index=row["id"],
         in_service=any(row[status] for _, status in THREE_ENDS),
     )

@@ -35,13 +35,13 @@ from gridprio.grid.outage_actions import (
     with_switches,
 )
 from gridprio.grid.outage_checks import outage_action_problems, outage_change_problems, outage_rule_problems
-from gridprio.grid.seasons import (
+from gridprio.grid.ratings import (
     MONTHLY,
     LimitClasses,
     Rating,
     limit_classes,
+    rating_percent,
     rating_problems,
-    season_percent,
     unused_ratings,
 )
 from gridprio.grid.std_types import StdType, add_std_types
@@ -91,7 +91,7 @@ class UnionGrid:
     elements: Mapping[str, ProjectElements] = field(repr=False)
     """project -> what it adds, removes, takes out for works and switches, as pandapower elements of the union net"""
     classes: LimitClasses = field(repr=False)
-    """hours with the same limits: columns of `season_percent`"""
+    """hours with the same limits: columns of `rating_percent`"""
     _added: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _removed: Mapping[str, NDArray[np.bool_]] = field(repr=False)
     _works: Mapping[str, NDArray[np.bool_]] = field(repr=False)
@@ -146,7 +146,7 @@ class UnionGrid:
                     net.switch.at[index, "closed"] = closed
             grid, _ = _converted(net, self.grid.name, self._groups, self._placed_actions)
             like = self.grid.arrays
-            self._variants[key] = _of_study(grid, like.season_percent, like.outage_elements)
+            self._variants[key] = _of_study(grid, like.rating_percent, like.outage_elements)
         return self._variants[key]
 
     def switches(self, installed: Collection[str] = ()) -> Switches:
@@ -218,8 +218,8 @@ def build_union(  # noqa: PLR0913 - what a union may hold
     groups = [with_switches(group, net, [*actions, *changes]) for group in groups]
     placed = place_actions(candidates, actions, changes)
     grid, action_rows = _converted(net, "", groups, placed)
-    season = season_percent(net, grid.branch_ids, ratings, classes)
-    grid = _of_study(grid, season, with_replacements(grid.arrays.outage_elements, candidates.replacements))
+    percent = rating_percent(net, grid.branch_ids, ratings, classes)
+    grid = _of_study(grid, percent, with_replacements(grid.arrays.outage_elements, candidates.replacements))
     rows_of = _rows_of(grid)
 
     def masks(kind: str) -> dict[str, NDArray[np.bool_]]:
@@ -286,8 +286,9 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     rows = position.row_numbers if position is not None and known else None
     groups, of_groups = place_groups(net, study)
     of_actions = list(outage_action_problems(net, study))
+    classes, of_classes = limit_classes(study)
     of_rules = outage_rule_problems(net, study)
-    problems, classes = [*rating_problems(net, study), *of_groups, *of_actions, *of_rules], limit_classes(study)
+    problems = [*rating_problems(net, study), *of_classes, *of_groups, *of_actions, *of_rules]
     try:
         union = build_union(
             net,
@@ -312,8 +313,8 @@ def study_union(net: Any, study: Study) -> UnionGrid:
     return union
 
 
-def _of_study(grid: Grid, season: NDArray[np.float64], outage_elements: tuple[OutageElement, ...]) -> Grid:
-    return replace(grid, arrays=replace(grid.arrays, season_percent=season, outage_elements=outage_elements))
+def _of_study(grid: Grid, percent: NDArray[np.float64], outage_elements: tuple[OutageElement, ...]) -> Grid:
+    return replace(grid, arrays=replace(grid.arrays, rating_percent=percent, outage_elements=outage_elements))
 
 
 def _rows_of(grid: Grid) -> dict[BranchId, list[int]]:

@@ -240,15 +240,13 @@ def _scenarios(study: Study, known: Known) -> Iterator[Problem]:
                 mend=sentence("remedy.all_weights_or_none"),
             )
     if not sum(given) > 0:
-        yield study.problem(
-            "scenarios",
-            0,
-            "weight",
-            sentence("problem.weights_zero"),
-            found="0",
-            expected=sentence("expected.more_than", limit=0),
-            mend=sentence("remedy.weight_above_zero"),
-        )
+        yield _weights_zero(study, "scenarios")
+
+
+def _weights_zero(study: Study, table: str) -> Problem:
+    what, expected = sentence("problem.weights_zero"), sentence("expected.more_than", limit=0)
+    mend = sentence("remedy.weight_above_zero")
+    return study.problem(table, 0, "weight", what, found="0", expected=expected, mend=mend)
 
 
 def _sectors(study: Study, known: Known) -> Iterator[Problem]:
@@ -300,15 +298,7 @@ def _developments(study: Study, known: Known) -> Iterator[Problem]:
 def _criteria(study: Study, known: Known) -> Iterator[Problem]:
     """Scores can only be added up when every scored project has one on every criterion, and some criterion counts."""
     if study.criteria and not sum(criterion.weight for criterion in study.criteria) > 0:
-        yield study.problem(
-            "criteria",
-            0,
-            "weight",
-            sentence("problem.weights_zero"),
-            found="0",
-            expected=sentence("expected.more_than", limit=0),
-            mend=sentence("remedy.weight_above_zero"),
-        )
+        yield _weights_zero(study, "criteria")
     if known.partial & {"criteria", "scores"}:
         return
     on: dict[str, list[str]] = defaultdict(list)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from gridprio.errors import Problem
 from gridprio.inputs.enumerations import BranchKind
 from gridprio.inputs.known import Known
+from gridprio.inputs.security_rules import INTERRUPTION
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
 TABLE = "security_rules"
 REPLACED_SETTINGS = ("security_min_kv", "maintenance_outages")
 """Settings without an effect where the table has rows."""
-INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h")
-"""Columns about demand that is interrupted."""
 
 
 def rule_problems(study: Study, at: int) -> Iterator[Problem]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.synonyms import COLUMN_SYNONYMS, NOTE_NAMES, TABLE_SYNONYMS, VALUE_SYNONYMS
 from gridprio.inputs.table_rules import CHANGE_COLUMNS, REQUIRED_TABLES, TABLE_KEYS
 from gridprio.inputs.values import choices_of, constraints_of, kind_of
+from gridprio.text.entries import entries
 
 SCHEMA_FILE = Path(__file__).with_name("study.schema.json")
 FOLDER_TEMPLATE = Path(__file__).with_name("study-folder.template.md")
@@ -83,6 +85,8 @@ def _attribute(metadata: list[Any], key: str) -> Any:
     return next((value for entry in metadata if (value := getattr(entry, key, None)) is not None), None)
 
 
+WARNING_FRAMES = ("warning.message", "warning.place")
+"""What a warning is told in."""
 NOTICE = "<!-- Made by `make docs` from the records in python/gridprio/inputs; edit those. -->"
 
 
@@ -127,6 +131,7 @@ def study_folder_page() -> str:
         "{tables}": "\n".join(tables).rstrip(),
         "{notes}": ", ".join(f"`{name}`" for name in sorted(NOTE_NAMES)),
         "{synonyms}": "\n".join(f"| `{name}` | {', '.join(others)} |" for name, others in _synonyms().items()),
+        "{warnings}": "\n".join(f"* {text}" for text in _warnings()),
         "{values}": ", ".join(f"{' and '.join(others)} (`{value}`)" for value, others in VALUE_SYNONYMS.items()),
     }
     for place, text in parts.items():
@@ -141,6 +146,12 @@ def _synonyms() -> dict[str, tuple[str, ...]]:
         for name in (*TABLE_SYNONYMS, *COLUMN_SYNONYMS)
     }
     return {name: tuple(dict.fromkeys(others)) for name, others in both.items()}
+
+
+def _warnings() -> list[str]:
+    """Every warning of the catalogue in English, with dots for what it takes from a study."""
+    said = [entry.en for code, entry in entries().items() if code.startswith("warning.") and code not in WARNING_FRAMES]
+    return sorted(re.sub(r"\{[^}]*\}", "...", text) for text in said)
 
 
 def json_schema() -> dict[str, Any]:

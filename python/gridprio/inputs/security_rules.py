@@ -11,6 +11,9 @@ from gridprio.inputs import columns as of
 from gridprio.inputs.columns import CalendarMonth, Id, Row, Text, Texts
 from gridprio.inputs.enumerations import BranchKind, Directions
 
+INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h")
+"""Columns about demand that is interrupted."""
+
 
 class OutageKind(StrEnum):
     SINGLE = "single"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -131,7 +130,7 @@ class RustKernels:
         With controls that act, the text of the reference on load flows in lanes, shared out over threads.
         """
         if grid.controls is not None:
-            return evaluated(grid, contingencies, queue, cells, rules, self._under_control(threads))
+            return evaluated(grid, contingencies, queue, cells, rules, Backend(self.solve_load_flow, threads=threads))
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         batch = contiguous_cells(cells)
         found = _core.evaluate_cells(
@@ -158,7 +157,7 @@ class RustKernels:
     ) -> CongestionArrays:
         """The base cases of `evaluate_cells`, cells shared out over threads (docs/theory/cells.md, Congestion)."""
         if grid.controls is not None:
-            return found_congestion(grid, contingencies, cells, rules, self._under_control(threads))
+            return found_congestion(grid, contingencies, cells, rules, Backend(self.solve_load_flow, threads=threads))
         limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
         nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
         found = _core.find_congestion(
@@ -173,12 +172,6 @@ class RustKernels:
             threads,
         )
         return CongestionArrays(**found)
-
-    def _under_control(self, threads: int) -> Backend:
-        def solve(*arrays: Any, **how: Any) -> FlowArrays:
-            return self.solve_load_flow(*arrays, **{**how, "threads": threads})
-
-        return Backend(solve)
 
     def schedule_activities(
         self,

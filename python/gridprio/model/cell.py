@@ -155,7 +155,7 @@ class CellBatch:
     month: NDArray[np.int8]
     """[cell, hour], calendar month 0..11"""
     limit_class: NDArray[np.int16]
-    """[cell, hour], column of `GridArrays.season_percent` that holds in the hour"""
+    """[cell, hour], column of `GridArrays.rating_percent` that holds in the hour"""
     weight_h: NDArray[np.float64]
     """[cell, hour], hours of the year that each hour stands for; sums to 8760 or 8784"""
     p_mw: NDArray[np.float64]
@@ -227,7 +227,7 @@ class HourlyInjections:
     month: NDArray[np.int8]
     """[hour], calendar month 0..11"""
     limit_class: NDArray[np.int16]
-    """[hour], column of `GridArrays.season_percent` that holds in it; the month, unless ratings go by temperature"""
+    """[hour], column of `GridArrays.rating_percent` that holds in it; the month, unless ratings go by temperature"""
     weight_h: NDArray[np.float64]
     """[hour], sums to the hours of the year"""
     p_mw: NDArray[np.float64]

@@ -109,7 +109,7 @@ class GridArrays:
     """[branch], loading that the net allows in the intact grid; 100 where it says nothing"""
     outage_limit_percent: NDArray[np.float64]
     """[branch], loading that the net allows after an outage (emergency rating); NaN where it says nothing"""
-    season_percent: NDArray[np.float64]
+    rating_percent: NDArray[np.float64]
     """[branch, limit class], what the branch may carry in hours of the class, in percent of its limits;
     the classes are the calendar months, unless ratings go by temperature"""
     nominal_kv: NDArray[np.float64]

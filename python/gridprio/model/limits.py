@@ -25,7 +25,7 @@ def limit_percent(
     outage, `emergency_limit_percent` of its limit in the intact grid.
     """
     limits = rated_limit_percent(grid, loading_limit_percent, emergency_limit_percent)
-    return np.ascontiguousarray(limits[:, None, :] * (grid.season_percent.T / 100.0))
+    return np.ascontiguousarray(limits[:, None, :] * (grid.rating_percent.T / 100.0))
 
 
 def rated_limit_percent(

@@ -16,6 +16,7 @@ from gridprio.pipeline.schedules import WHAT_IF
 from gridprio.store import Run
 from gridprio.text import Message, message, sentence
 
+TABLES = ("plan", "outcomes", "projects", "scenarios", "status_effect")
 SHARED_TABLES = ("crews", "budgets", "deliveries")
 """Copies of inputs that act on all projects."""
 NOT_OF_A_PLAN = frozenset(
@@ -27,6 +28,9 @@ PROJECT_COLUMNS = (
     "project_id", "name", "change", "promised", "expected", "realised", "months_later", "changed", "binding_before",
     "binding_after",
 )  # fmt: skip
+OUTCOME_COLUMNS = (
+    "scenario", "scenario_name", "metric", "before", "after", "difference", "verdict_before", "verdict_after",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,7 @@ class RunComparison:
     projects: pd.DataFrame
     """PROJECT_COLUMNS, one row per project of either run"""
     outcomes: pd.DataFrame
-    """scenario, metric, before, after, difference, verdict_before, verdict_after; empty where horizons differ"""
+    """OUTCOME_COLUMNS, one row per scenario and metric of both runs; empty where horizons differ"""
     shared: pd.DataFrame
     """what, before, after: settings, crews, budgets and deliveries that differ"""
     notes: tuple[Message, ...]
@@ -74,7 +78,7 @@ class _Round:
         self.n_month = 12 * (self.end_year - self.start_year + 1)
 
     def problems(self) -> Iterator[Problem]:
-        missing = [name for name in ("plan", "outcomes", "projects", "status_effect") if name not in self.run.tables]
+        missing = [name for name in TABLES if name not in self.run.tables]
         if missing:
             yield self.problem(
                 sentence("compare.tables_missing"), found=", ".join(self.run.tables), expected=", ".join(missing)
@@ -194,7 +198,7 @@ def _plain(value: object) -> str:
 
 
 def _outcomes(before: _Round, after: _Round) -> tuple[pd.DataFrame, list[Message]]:
-    columns = ["scenario", "metric", "before", "after", "difference", "verdict_before", "verdict_after"]
+    columns = list(OUTCOME_COLUMNS)
     horizons = [f"{one.start_year}-{one.end_year}" for one in (before, after)]
     if horizons[0] != horizons[1]:
         return pd.DataFrame(columns=columns), [message("compare.horizons", before=horizons[0], after=horizons[1])]
@@ -205,8 +209,9 @@ def _outcomes(before: _Round, after: _Round) -> tuple[pd.DataFrame, list[Message
         names = [", ".join(mean.index) for mean in means]
         return pd.DataFrame(columns=columns), [message("compare.scenarios", before=names[0], after=names[1])]
     metrics = [metric for metric in METRICS if metric in means[0].columns and metric in means[1].columns]
+    name = after.run.scenarios.set_index("scenario_id")["name"]
     rows = [
-        (scenario, metric, was, now, now - was, *(of.get((scenario, metric), "") for of in verdicts))
+        (scenario, name[scenario], metric, was, now, now - was, *(of.get((scenario, metric), "") for of in verdicts))
         for scenario in common
         for metric in metrics
         for was, now in [tuple(float(mean.loc[scenario, metric]) for mean in means)]

@@ -219,9 +219,10 @@ class _AreaRound:
     def _flow(
         self, branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, contingencies: Contingencies | None = None
     ) -> CellFlow:
-        cache, solve = self._cells.cache, self._session.solve_load_flow
+        cache, solve, threads = self._cells.cache, self._session.kernels.solve_load_flow, self._session.threads
         every = self._contingencies if contingencies is None else contingencies
-        return cell_flow(cache.areas[self._number].grid, every, branch_in_service, hourly, cache.rules, solve)
+        grid = cache.areas[self._number].grid
+        return cell_flow(grid, every, branch_in_service, hourly, cache.rules, solve, threads)
 
     def _holds_back(self, voltage: VoltageHeadroom, by_loading: Headroom) -> bool:
         """Whether a bus limits before a branch does; what has no solution does so by loading already."""

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells, contingencies_for
-from gridprio.cells.executor import cell_batch
+from gridprio.cells.voltage_headroom import cell_flow
 from gridprio.grid.measured import branches_of_elements, measured_element
 from gridprio.inputs.measurement_table import Measurement
-from gridprio.model.cell import Queue, Requests
+from gridprio.kernels.reference.cell_base import in_parts
+from gridprio.kernels.reference.cell_flow import CellFlow, Floats
+from gridprio.model.cell import SECURE_PERCENT
 from gridprio.model.grid import branch_name
 from gridprio.pipeline.base_case import AreaCase, area_cases
 from gridprio.pipeline.session import Session
@@ -38,8 +39,9 @@ class _Modelled:
     loading_percent: Mapping[int, float]
     """highest; NaN where it is not known"""
     hours: Mapping[int, float]
-    """above the limit"""
+    """above the limit of the hour"""
     limit_percent: Mapping[int, float]
+    """highest loading of such a year with no hour above its limit"""
 
 
 def measured_tables(session: Session) -> dict[str, pd.DataFrame]:
@@ -74,33 +76,47 @@ def _modelled(
 ) -> _Modelled:
     arrays, rules = cells.cache.areas[case.number].grid, cells.cache.rules
     rows = cells.grid.areas[case.number].branches.tolist()
-    limits, season = arrays.limit_percent.copy(), arrays.season_percent.copy()
+    limits, ratings = arrays.limit_percent.copy(), arrays.rating_percent.copy()
     at = {row: place for place, row in enumerate(rows)}
     for branches, measurement in measured.items():
         if measurement.limit_percent is not None:
             for row in set(branches) & set(at):
                 limits[at[row]] = 100.0 * measurement.limit_percent / rules.loading_limit_percent
-                season[at[row]] = 100.0
-    nobody = Requests.in_given_order(Queue.empty(len(case.hourly.month)), np.zeros(0))
+                ratings[at[row]] = 100.0
+    grid = replace(arrays, limit_percent=limits, rating_percent=ratings)
     intact = contingencies_for(arrays, rules.outages.of_single_outages).intact_and()
-    found = session.kernels.find_congestion(
-        replace(arrays, limit_percent=limits, season_percent=season),
-        intact,
-        cell_batch([case.branch_in_service], [case.hourly], [nobody]),
-        rules=rules,
-        threads=session.threads,
-    )
-    hours = np.zeros(len(rows))
-    np.add.at(hours, found.branch, found.hours)
-    known = case.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0) & _solved(found.unsolved_h)
-    percent = np.where(known, found.intact_percent[0], np.nan)
-    limit = limits * rules.loading_limit_percent / 100.0
-    return _Modelled(*(dict(zip(rows, values.tolist(), strict=True)) for values in (percent, hours, limit)))
+    solve, threads = session.kernels.solve_load_flow, session.threads
+    flow = cell_flow(grid, intact, case.branch_in_service, case.hourly, rules, solve, threads)
+    loading, is_solved = _intact_loading(flow)
+    hour = np.arange(flow.n_hour)
+    hours = flow.weight_h @ (loading - flow.limit_percent(hour, np.zeros_like(hour)) > SECURE_PERCENT)
+    known = case.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0) & is_solved
+    percent = np.where(known, loading.max(axis=0), np.nan)
+    rating = rating_of_year(loading, ratings.T[case.hourly.limit_class])
+    columns = percent, hours, limits * rules.loading_limit_percent / 100.0 * rating / 100.0
+    return _Modelled(*(dict(zip(rows, values.tolist(), strict=True)) for values in columns))
 
 
-def _solved(unsolved_h: NDArray[np.float64]) -> bool:
-    """Whether every hour has a solution; else the highest loading is not known."""
-    return not (unsolved_h > 0).any()
+def rating_of_year(loading: Floats, rating: Floats) -> Floats:
+    """`[branch]`, the highest loading of the year when it is scaled until its worst hour is at the rating of that hour.
+
+    `loading`, `rating`: [hour, branch] in percent. The lowest rating where nothing flows.
+    """
+    lowest = rating.min(axis=0)
+    of_rating = (loading / rating).max(axis=0)
+    scaled = np.divide(loading.max(axis=0), of_rating, out=lowest.copy(), where=of_rating > 0)
+    within: Floats = np.clip(scaled, lowest, rating.max(axis=0))
+    return within
+
+
+def _intact_loading(flow: CellFlow) -> tuple[Floats, bool]:
+    """`[hour, branch]` in percent, and whether every hour has a solution; else the highest loading is not known."""
+    loading, is_solved = np.zeros((flow.n_hour, flow.grid.n_branch)), True
+    for hour, k in in_parts(np.ones((flow.n_hour, 1), dtype=np.bool_)):
+        cases = flow.solve(hour, k, flow.no_request, flow.limit_percent(hour, k))
+        loading[hour] = cases.loading * cases.converged[:, None]
+        is_solved &= bool(cases.converged.all())
+    return loading, is_solved
 
 
 def _compared(

@@ -8,13 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from gridprio.cells import is_sealed
-from gridprio.cells.outage_warnings import outage_action_warnings
-from gridprio.cells.rule_warnings import security_rule_warnings
-from gridprio.cells.rules import cell_rules
+from gridprio.cells.grid_warnings import warnings_beside_grid
 from gridprio.effect.reasons import binding_code
 from gridprio.errors import Problem
 from gridprio.grid import read_net, split_areas, study_union
-from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.schema import Project, ProjectPhase
@@ -36,11 +33,7 @@ def grid_warnings(study: Study) -> list[Problem]:
         return []
     net, _ = read_net(study.grid_source)
     union = study_union(net, study)
-    return [
-        *implausible_beside_grid(net, study),
-        *security_rule_warnings(union, study),
-        *outage_action_warnings(union, split_areas(union.grid), study, cell_rules(study).outages),
-    ]
+    return warnings_beside_grid(net, union, split_areas(union.grid), study)
 
 
 def _never_built(study: Study, kernels: Kernels) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ from gridprio.inputs.hierarchy import is_stations
 from gridprio.inputs.study import Study
 from gridprio.kernels.select import get_kernels
 from gridprio.model.faults import faults_stop
-from gridprio.model.flows import FlowArrays
 from gridprio.model.plan import PlanProblem
 from gridprio.outcome import Evaluator
 from gridprio.plan import build_problem, draw_delays
@@ -75,10 +74,6 @@ class Session:
         cells = SimulatedCells(self.study, self.executor, self.folder)
         choose_hours(cells.grid.demand, cells.scenarios, self.threads)
         return cells
-
-    def solve_load_flow(self, *arrays: Any, **how: Any) -> FlowArrays:
-        """`Kernels.solve_load_flow` on all threads of the session."""
-        return self.kernels.solve_load_flow(*arrays, **{**how, "threads": self.threads})
 
     @cached_property
     def evaluator(self) -> Evaluator:

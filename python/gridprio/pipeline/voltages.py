@@ -94,7 +94,8 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     if np.isnan(limits).all():
         return
     every = contingencies_for(arrays, rules.outages.of_single_outages)
-    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, session.solve_load_flow)
+    solve, threads = session.kernels.solve_load_flow, session.threads
+    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, solve, threads)
     area = grid.areas[case.number]
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
     steps = grid.demand.steps(case.number, year, case.scenario)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridprio.inputs.security_rules import SecurityRule
+from gridprio.inputs.security_rules import INTERRUPTION, SecurityRule
 from gridprio.report.run_tables import RunTables
 from gridprio.text import Text, join, same, say
 
@@ -16,7 +16,6 @@ DIRECTIONS = {
     "feed_in": "method.rule_of_feed_in",
     "both": "method.rule_of_both",
 }
-INTERRUPTION = ("interruption_max_mw", "interruption_max_h", "restored_within_h")
 KINDS = {
     "overhead_line": "method.overhead_lines",
     "cable": "method.cables",

@@ -215,7 +215,7 @@ def test_a_month_may_have_its_own_limit(tmp_path: Path) -> None:
     grouped(folder, "bay,Veld,trafo:2 trafo:3,3,60,\n")
     (folder / "seasonal_ratings.csv").write_text("rating_id,elements,months,rating_percent\ncold,group:bay,1 2,110\n")
     grid = union_of(read_study(folder)).grid
-    assert grid.arrays.season_percent[-1, [0, 1, 2]].tolist() == [110.0, 110.0, 100.0]
+    assert grid.arrays.rating_percent[-1, [0, 1, 2]].tolist() == [110.0, 110.0, 100.0]
     (folder / "seasonal_ratings.csv").write_text("rating_id,elements,months,rating_percent\ncold,group:field,1 2,110\n")
     with pytest.raises(InputError, match="seasonal_ratings"):
         union_of(read_study(folder))

@@ -88,10 +88,10 @@ def test_violations_are_above_the_rating_itself_whatever_a_season_allows(
 ) -> None:
     """59 MW on two transformers of 40 MVA: 74 % each, 148 % after an outage."""
     grid = read_grid(two_stations(2, 1))
-    season = np.full_like(grid.arrays.season_percent, rest)
-    season[:, 0] = first
-    by_season = find_violations(replace(grid, arrays=replace(grid.arrays, season_percent=season)), backend=backend)
-    found = by_season.table
+    ratings = np.full_like(grid.arrays.rating_percent, rest)
+    ratings[:, 0] = first
+    by_month = find_violations(replace(grid, arrays=replace(grid.arrays, rating_percent=ratings)), backend=backend)
+    found = by_month.table
     assert set(found["branch"]) == {"trafo:0", "trafo:1"} and set(found["outage"]) == {"trafo:0", "trafo:1"}
     assert set(found["limit_percent"]) == {100.0}
     pd.testing.assert_frame_equal(found, find_violations(grid, backend=backend).table)

@@ -15,8 +15,8 @@ import pytest
 from gridprio import read_study
 from gridprio.errors import InputError
 from gridprio.exchange.workbook import Layout, write_workbook
+from gridprio.grid import ratings as of_grid
 from gridprio.grid import read_net, study_union
-from gridprio.grid import seasons as of_grid
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import inspect_as_written, inspect_study, with_settings
 from gridprio.inputs.study import Study
@@ -50,7 +50,7 @@ def percents(study: Study) -> dict[str, np.ndarray]:
     """Percent of the rating in every hour, by branch."""
     union = study_union(read_net(study.grid_source)[0], study)
     assert union.classes.of_step is not None
-    by_hour = union.grid.arrays.season_percent[:, union.classes.of_step]
+    by_hour = union.grid.arrays.rating_percent[:, union.classes.of_step]
     return {":".join(map(str, branch)): row for branch, row in zip(union.grid.branch_ids, by_hour, strict=True)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandapower as pp
@@ -23,8 +24,10 @@ from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.hours_error import hours_error_messages, hours_error_tables
+from gridprio.pipeline.plausibility import grid_warnings
 from gridprio.pipeline.schedules import Schedules
 from gridprio.pipeline.session import Session
+from gridprio.text import in_language
 from tests.cases.test_switches import COUPLER
 from tests.cross_check.test_voltage_headroom import feeder
 
@@ -85,11 +88,25 @@ def test_hours_are_not_held_against_all_hours(study: Study, monkeypatch: pytest.
         assert [message.code for message in hours_error_messages(session, None)] == ["hours_error.taps"]
 
 
-def test_check_warns_of_a_whole_year(study: Study) -> None:
-    net, _ = read_net(study.grid_source)
-    for settings, warned in (({}, False), ({"hours": "all"}, True), ({"hours": "all", "taps": "fixed"}, False)):
-        found = implausible_beside_grid(net, with_settings(study, **settings))
-        assert any(problem.column == "taps" for problem in found) == warned
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, ""),
+        ({"hours": "all"}, "some 87,600 load flows for one plan: 10 cases, 8,760 hours, 1 year, 1 scenario"),
+        ({"hours": "all", "taps": "fixed"}, ""),
+        ({"hours_per_month": 5, "end_year": 2058}, ""),
+        (
+            {"hours_per_month": 5, "end_year": 2059},
+            "some 20,400 load flows for one plan: 10 cases, 60 hours, 34 years, 1 scenario",
+        ),
+    ],
+    ids=str,
+)
+def test_check_warns_of_what_takes_long(study: Study, settings: dict[str, Any], found: str) -> None:
+    """The intact grid, three cables, four transformers and two that projects add."""
+    said = [warning for warning in grid_warnings(with_settings(study, **settings)) if warning.column == "taps"]
+    assert [in_language(warning.found, "en") for warning in said] == ([found] if found else [])
+    assert all(in_language(warning.expected, "en").startswith("at most 20,000") for warning in said)
 
 
 def test_check_warns_where_nothing_can_act(tmp_path: Path) -> None:

@@ -16,12 +16,7 @@ from scipy.sparse.linalg import splu
 
 from gridprio.kernels.reference.batch import solve_load_flow
 from gridprio.kernels.reference.controls import at_positions, with_held
-from gridprio.kernels.reference.load_flow import (
-    jacobian,
-    live_parts,
-    loading_slope,
-    node_admittance,
-)
+from gridprio.kernels.reference.load_flow import jacobian, live_parts, loading_slope, node_admittance
 from gridprio.model.cell import (
     CASE_DEMAND,
     CASE_FEED_IN,
@@ -138,10 +133,11 @@ class Cases:
 
 @dataclass(frozen=True)
 class Backend:
-    """What the load flows of a cell are computed with."""
+    """What the load flows of a cell are computed with; `threads`: of those that are asked for together."""
 
     solve_load_flow: LoadFlowKernel = solve_load_flow
     gradients: Gradients = gradients
+    threads: int = 1
 
 
 class CellFlow:
@@ -379,7 +375,7 @@ class CellFlow:
             self.topology.closed[k],
             controls=grid.controls,
             options=self.rules.load_flow,
-            threads=1,
+            threads=self.backend.threads,
         )
         converged = flows.status == LoadFlowStatus.CONVERGED
         loading, v = np.zeros((n, grid.n_branch)), np.nan_to_num(flows.v_pu)

@@ -52,22 +52,26 @@ class LimitClasses:
 MONTHLY = LimitClasses(np.arange(MONTHS, dtype=np.int8), {}, None)
 
 
-def limit_classes(study: Study) -> LimitClasses:
+def limit_classes(study: Study) -> tuple[LimitClasses, list[Problem]]:
     """The combinations of month and temperatures that occur; a temperature is rounded up to a whole `STEP_C`.
 
-    The months alone where nothing goes by temperature, or cannot (`rating_problems`).
+    The months alone where nothing goes by temperature, or cannot, with the problems that say why.
     """
-    names = sorted(temperature_columns(study))
-    if not names or study.profiles is None or unusable_temperatures(study):
-        return MONTHLY
+    names, problems = sorted(temperature_columns(study)), unusable_temperatures(study)
+    if not names or study.profiles is None or problems:
+        return MONTHLY, problems
     steps = np.ceil(study.profiles[names].to_numpy() / STEP_C - 1e-9).astype(np.int64)
     keys = np.column_stack([month_of_steps(len(steps)), steps])
     classes, of_step = np.unique(keys, axis=0, return_inverse=True)
+    if len(classes) > MOST_CLASSES:
+        what, mend = sentence("problem.many_classes"), sentence("remedy.fewer_temperatures")
+        words = {"found": str(len(classes)), "expected": sentence("expected.at_most_classes", n=MOST_CLASSES)}
+        problems.append(study.problem("temperature_ratings", 0, "temperature", what, **words, mend=mend))
     temperature_c = {name: classes[:, 1 + at] * STEP_C for at, name in enumerate(names)}
-    return LimitClasses(classes[:, 0].astype(np.int8), temperature_c, of_step.reshape(-1).astype(np.int16))
+    return LimitClasses(classes[:, 0].astype(np.int8), temperature_c, of_step.reshape(-1).astype(np.int16)), problems
 
 
-def season_percent(
+def rating_percent(
     net: Any, branch_ids: Sequence[BranchId], ratings: Sequence[Rating], classes: LimitClasses = MONTHLY
 ) -> NDArray[np.float64]:
     """`[branch, limit class]` in percent of the rating: by kind first, then what names the branch."""
@@ -86,16 +90,11 @@ def season_percent(
 
 
 def rating_problems(net: Any, study: Study) -> Iterator[Problem]:
-    """`net`: with or without what projects add."""
+    """Of every row; `net`: with or without what projects add."""
     first: dict[tuple[str, int], tuple[str, int]] = {}
     for table, at, rating in _rows(study):
         yield from _names(net, study, table, at, rating)
         yield from _again(study, table, at, rating, first)
-    yield from unusable_temperatures(study)
-    if (n := len(limit_classes(study))) > MOST_CLASSES:
-        what, mend = sentence("problem.many_classes"), sentence("remedy.fewer_temperatures")
-        expected = sentence("expected.at_most_classes", n=MOST_CLASSES)
-        yield study.problem("temperature_ratings", 0, "temperature", what, found=str(n), expected=expected, mend=mend)
 
 
 def _rows(study: Study) -> Iterator[tuple[str, int, Rating]]:

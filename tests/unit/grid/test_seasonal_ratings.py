@@ -25,17 +25,17 @@ def rated(folder: Path, rows: str, net: Any = None) -> Study:
     return read_study(folder)
 
 
-def seasons(study: Study) -> dict[str, list[float]]:
+def percents(study: Study) -> dict[str, list[float]]:
     """Percent in January and July by branch."""
     net, _ = read_net(study.grid_source)
     grid = study_union(net, study).grid
-    percent = grid.arrays.season_percent[:, [0, 6]].tolist()
+    percent = grid.arrays.rating_percent[:, [0, 6]].tolist()
     return {":".join(map(str, branch)): row for branch, row in zip(grid.branch_ids, percent, strict=True)}
 
 
 def test_a_named_branch_goes_before_its_kind(tmp_path: Path) -> None:
     """Transformers that projects add are of the kind too."""
-    found = seasons(
+    found = percents(
         rated(tmp_path / "s", "named,,trafo:1,1,110\ncold,transformer,,12 1 2,120\nwarm,transformer,,7,95\n")
     )
     assert found.pop("trafo:1") == [110.0, 95.0]
@@ -48,7 +48,7 @@ def test_a_named_branch_goes_before_its_kind(tmp_path: Path) -> None:
 def test_lines_and_cables_are_told_apart_by_type(tmp_path: Path) -> None:
     net = two_stations(2, 1)
     net.line["type"] = ["ol", "cs"]
-    found = seasons(rated(tmp_path / "s", "a,overhead_line,,1,115\nb,kabel,,7,90\n", net))
+    found = percents(rated(tmp_path / "s", "a,overhead_line,,1,115\nb,kabel,,7,90\n", net))
     assert [found["line:0"], found["line:1"], found["trafo:0"]] == [[115.0, 100.0], [100.0, 90.0], [100.0, 100.0]]
 
 
@@ -59,7 +59,7 @@ def test_problems_come_all_at_once(tmp_path: Path) -> None:
     )
     study = rated(tmp_path / "s", rows)
     with pytest.raises(InputError) as found:
-        seasons(study)
+        percents(study)
     at = [(problem.row, problem.column) for problem in found.value.problems]
     assert at == [(2, "kind"), (3, "kind"), (4, "elements"), (4, "elements"), (6, "months"), (7, "kind")]
     for language, word in (("nl", "soort"), ("en", "kind")):
