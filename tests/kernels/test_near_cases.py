@@ -169,6 +169,29 @@ def test_feed_in_is_held_back_where_it_has_too_little_influence_to_be_taken_off(
     assert_same(found, expected)
 
 
+def test_feed_in_that_stays_on_for_a_passed_limit_is_held_back_by_the_scan_that_confirms() -> None:
+    """Without line 2, line 4 carries 59 % of what node 2 draws and 12 % of the feed-in: from 98 MW on too much.
+    The feed-in would be taken off for it. But line 5, which is above its limit already and carries 2 % of the feed-in,
+    is further above its cap, and for line 5 nothing is taken off.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(4):
+        g.node()
+    to_1, to_2, to_3, to_4 = (0, 1, 0.04, 300.0), (0, 2, 0.1, 200.0), (0, 3, 0.06, 200.0), (0, 4, 0.1, 80.0)
+    between = (1, 2, 0.05, 70.0), (1, 3, 1.0, 1.0)
+    for f, t, x, limit_mva in (to_1, to_1, to_2, to_2, *between, to_3, to_3, to_4, to_4):
+        g.branch(f, t, complex(0.0, x), percent_per_pu=100.0 * 100.0 / limit_mva)
+    outages = contingencies(*([branch] for branch in range(10)))
+    drawn = {2: np.full(FEW, -100.0), 3: np.full(FEW, -100.0), 4: np.full(FEW, -10.0)}
+    grid = Cell(g.build(), outages, [Request(1, 100.0, sign=1, exempt=True, profile=np.ones(FEW))], p_mw=drawn)
+    cell = year(grid, FEW, 1.0)
+    found, expected = (evaluate(present("rust"), cell, margin_percent=margin) for margin in (2.0, 100.0))
+    assert (expected.limit_branch[0, 0], expected.limit_contingency[0, 0]) == (4, 3)
+    assert 90.0 < expected.allocated_mw[0, 0] < 99.0
+    assert_same(found, expected)
+
+
 def test_a_case_is_solved_at_the_voltages_at_which_a_grid_is_operated() -> None:
     """Two lines feed a station behind 2 x 40 MVA, which draws 59 MW, and another; without reserve for feed-in 2 x 40
     + 59 MW fit. Far above it one line carries the feed-in at 15 % of the voltage in another solution of the equations.

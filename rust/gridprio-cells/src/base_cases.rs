@@ -1,6 +1,7 @@
 //! The base cases of a cell: loadings without the queue.
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::fit::FitInProgress;
+use crate::solve::TakeOff;
 use crate::solved_bases::{BaseCase, Overloaded};
 use crate::tolerances::TIE_PERCENT;
 use crate::worker::{CellWorker, Chunk, cases_of};
@@ -61,7 +62,7 @@ impl CellFlow<'_> {
         mut fit: Option<&mut FitInProgress>,
     ) {
         for part in &self.tiles(hours) {
-            let chunk = self.solve_chunk(worker, &cases_of(k, part), injections, false);
+            let chunk = self.solve_chunk(worker, &cases_of(k, part), injections, TakeOff::Limits);
             if let Some(fit) = &mut fit {
                 fit.add(self, worker, part.len());
             }

@@ -18,22 +18,27 @@ const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
 /// saves.
 const FEWEST_CONTINGENCIES: usize = 8;
 
+/// Of `INFLUENCE_SHARE`: what a request adds at least to a branch for which it is predicted to be taken off.
+const TAKEN_OFF_SHARE: f64 = 2.0;
+
 impl CellFlow<'_> {
     /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or not. The
     /// intact grid is solved already in all hours.
     pub(crate) fn near_bases(&self, fitted: &FittedCells, largest_share: f64) -> NearCases {
         let threshold = f64::min(self.threshold(), largest_share);
-        NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None))
+        NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None, false))
     }
 
     /// Cases that may reach the threshold at these injections, among those that `required(hour, contingency)` asks for.
-    /// The intact grid is solved already in the hours asked for.
+    /// The intact grid is solved already in the hours asked for. With `leaves_out` those are left out in which the only
+    /// request is predicted to be taken off: a search may do so, the scan that confirms its result may not.
     pub(crate) fn near_cases(
         &self,
         worker: &mut CellWorker,
         injections: &CellInjections,
         required: &dyn Fn(usize, usize) -> bool,
         unheld: Option<&Unheld>,
+        leaves_out: bool,
     ) -> NearCases {
         let allocated = &injections.allocated;
         let mut present = (0..allocated.len()).filter(|&request| allocated[request] != 0.0);
@@ -50,11 +55,20 @@ impl CellFlow<'_> {
                     .0
                     .fitted(self);
                 let threshold = self.threshold();
-                NearCases::Hours(self.screened([base, &fitted], threshold, required, None, unheld))
+                NearCases::Hours(self.screened(
+                    [base, &fitted],
+                    threshold,
+                    required,
+                    None,
+                    unheld,
+                    false,
+                ))
             }
             Some(base) => {
                 let threshold = self.threshold();
-                NearCases::Hours(self.screened([base; 2], threshold, required, only, unheld))
+                NearCases::Hours(
+                    self.screened([base; 2], threshold, required, only, unheld, leaves_out),
+                )
             }
             None => NearCases::All,
         }
@@ -70,15 +84,29 @@ impl CellFlow<'_> {
         change_mva: f64,
         (request, mw): (usize, f64),
     ) -> bool {
-        let n = self.n_node();
-        let curtails = || {
-            let exempt = &self.exempt_mw[hour * n..(hour + 1) * n];
-            !self.is_required_for(k, CASE_FEED_IN) && exempt.iter().any(|&mw| mw > 0.0)
-        };
+        let curtails = || !self.is_required_for(k, CASE_FEED_IN) && self.has_exempt_before(hour);
         let request_mw = self.profile[request * self.n_hour + hour] * mw;
         change_mva < EXCUSED_SHARE * INFLUENCE_SHARE * request_mw
             && self.base(hour, k).overload_of(branch).is_some()
             && !curtails()
+    }
+
+    /// The only request in an hour is exempt feed-in, with none of others, and adds `growth_mva` to a branch: so much that it
+    /// is taken off where the branch is above its cap. What is left then is the case without the queue.
+    pub(crate) fn is_taken_off(
+        &self,
+        k: usize,
+        hour: usize,
+        growth_mva: f64,
+        (request, mw): (usize, f64),
+    ) -> bool {
+        let queue = &self.problem.queue;
+        let request_mw = self.profile[request * self.n_hour + hour] * mw;
+        growth_mva >= TAKEN_OFF_SHARE * INFLUENCE_SHARE * request_mw
+            && queue.exempt[request]
+            && queue.sign[request] > 0.0
+            && !self.is_required_for(k, CASE_FEED_IN)
+            && !self.has_exempt_before(hour)
     }
 
     /// Share of a limit from which a case is near it.
@@ -94,6 +122,7 @@ impl CellFlow<'_> {
         required: &dyn Fn(usize, usize) -> bool,
         only: Option<(usize, f64)>,
         unheld: Option<&Unheld>,
+        leaves_out: bool,
     ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
         let n_row = analysis.symbolic.n_row();
@@ -155,7 +184,13 @@ impl CellFlow<'_> {
                     }
                     only.is_some_and(|only| {
                         let change = currents.change(&before, Some(outage), at, lane);
-                        self.is_excused(k, hour, branch, fitted.limits_mva[at] * change, only)
+                        let change_mva = fitted.limits_mva[at] * change;
+                        let is_taken_off = || {
+                            let growth = currents.growth_since(&before, outage, at, lane);
+                            self.is_taken_off(k, hour, fitted.limits_mva[at] * growth, only)
+                        };
+                        self.is_excused(k, hour, branch, change_mva, only)
+                            || (leaves_out && is_taken_off())
                     })
                 };
                 let excused = |at: usize, bits: u8| -> u8 {
@@ -173,9 +208,17 @@ impl CellFlow<'_> {
                         .filter(|&lane| is_excused(lane))
                         .fold(0, |bits, lane| bits | 1 << lane)
                 };
-                let near_lanes = fitted
-                    .screen
-                    .near(analysis, &currents, outage, threshold, &excused);
+                let most_current = match leaves_out {
+                    true => f64::INFINITY,
+                    false => outage.most_current(),
+                };
+                let near_lanes = fitted.screen.near(
+                    analysis,
+                    &currents,
+                    (outage, most_current),
+                    threshold,
+                    &excused,
+                );
                 let bits = unsolved | near_lanes;
                 if bits != 0 {
                     near.extend(hours.clone().filter(|hour| bits >> (hour % LANES) & 1 == 1));

@@ -6,15 +6,23 @@ use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
 
+/// What exempt feed-in is taken off for after an outage: a branch above its limit, or above its cap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TakeOff {
+    Limits,
+    Caps,
+    /// as `Caps`; where what is left is the case without the queue, which passes no cap, that is not solved once more
+    Known,
+}
+
 impl CellFlow<'_> {
-    /// Solves up to eight cases, all of the intact grid or none. With `capped` curtailment relieves branches above their
-    /// caps, else above the limit.
+    /// Solves up to eight cases, all of the intact grid or none.
     pub(crate) fn solve_chunk(
         &mut self,
         worker: &mut CellWorker,
         cases: &[HourCase],
         injections: &CellInjections,
-        capped: bool,
+        take_off: TakeOff,
     ) -> Chunk {
         self.solve_plain(worker, cases, injections);
         let analysis = self.problem.analysis;
@@ -31,6 +39,7 @@ impl CellFlow<'_> {
         let mut chunk = Chunk {
             lanes: lanes.collect(),
             curtailed: vec![0; self.n_node()],
+            as_before: 0,
         };
         if cases[0].k == 0 {
             self.keep_warm(&worker.first, &chunk);
@@ -40,7 +49,7 @@ impl CellFlow<'_> {
         if !(cases.iter().any(may_curtail) && self.may_exceed(worker, cases[0].k)) {
             return chunk;
         }
-        self.fill_caps(worker, cases, capped);
+        self.fill_caps(worker, cases, take_off != TakeOff::Limits);
         let excess: Vec<(f64, i32)> = (0..cases.len())
             .map(|lane| self.excess(worker, 0, lane, lane))
             .collect();
@@ -52,7 +61,8 @@ impl CellFlow<'_> {
             .iter()
             .any(|&lane| self.has_exempt(cases[lane].hour, injections))
         {
-            self.curtail(worker, &mut chunk, &asking, injections, &excess);
+            let asking = (&asking[..], &excess[..]);
+            self.curtail(worker, &mut chunk, asking, injections, take_off);
         }
         chunk
     }
@@ -163,10 +173,8 @@ impl CellFlow<'_> {
     }
 
     fn has_exempt(&self, hour: usize, injections: &CellInjections) -> bool {
-        let (n, queue) = (self.n_node(), &self.problem.queue);
-        self.exempt_mw[hour * n..(hour + 1) * n]
-            .iter()
-            .any(|&mw| mw > 0.0)
+        let queue = &self.problem.queue;
+        self.has_exempt_before(hour)
             || (0..queue.node.len()).any(|r| {
                 queue.sign[r] > 0.0
                     && queue.exempt[r]
@@ -199,13 +207,32 @@ impl CellFlow<'_> {
         self.exempt_mw[hour * self.n_node() + node] + requests_mw.sum::<f64>()
     }
 
+    /// What is left without the `curtailed` nodes is the case without the queue, in which nothing was taken off.
+    fn is_as_before(&self, case: &LaneCase, curtailed: &[bool], allocated: &[f64]) -> bool {
+        let queue = &self.problem.queue;
+        let is_off = |r: usize| {
+            self.request_mw(r, allocated, case.hour) == 0.0
+                || (queue.exempt[r] && queue.sign[r] > 0.0 && curtailed[queue.node[r] as usize])
+        };
+        self.base(case.hour, case.k).converged
+            && !self.has_exempt_before(case.hour)
+            && (0..allocated.len()).all(is_off)
+    }
+
+    /// Feed-in that is there without the queue may be curtailed in this hour.
+    pub(crate) fn has_exempt_before(&self, hour: usize) -> bool {
+        let n = self.n_node();
+        let exempt = &self.exempt_mw[hour * n..(hour + 1) * n];
+        exempt.iter().any(|&mw| mw > 0.0)
+    }
+
     fn curtail(
         &self,
         worker: &mut CellWorker,
         chunk: &mut Chunk,
-        asking: &[usize],
+        (asking, excess): (&[usize], &[(f64, i32)]),
         injections: &CellInjections,
-        excess: &[(f64, i32)],
+        take_off: TakeOff,
     ) {
         let (n, analysis) = (self.n_node(), self.problem.analysis);
         let base_mva = analysis.grid.base_mva;
@@ -226,6 +253,12 @@ impl CellFlow<'_> {
                 })
                 .collect();
             if !curtailed.iter().any(|&curtailed| curtailed) {
+                continue;
+            }
+            if take_off == TakeOff::Known
+                && self.is_as_before(&chunk.lanes[lane], &curtailed, &injections.allocated)
+            {
+                chunk.as_before |= 1 << lane;
                 continue;
             }
             let less = |values: &[f64], exempt: &[f64]| -> Vec<f64> {

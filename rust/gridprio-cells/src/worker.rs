@@ -44,9 +44,16 @@ pub struct Chunk {
     pub lanes: Vec<LaneCase>,
     /// `[node]` bit per lane: feed-in is curtailed
     pub curtailed: Vec<u8>,
+    /// bit per lane: what is left after curtailment is the case without the queue, and was not solved here
+    pub as_before: u8,
 }
 
 impl Chunk {
+    /// The case has a solution, and is not one without the queue, which passes no cap.
+    pub fn may_be_over(&self, lane: usize) -> bool {
+        self.lanes[lane].converged && self.as_before >> lane & 1 == 0
+    }
+
     /// The cases without a solution.
     pub fn unsolved(&self) -> Vec<HourCase> {
         let lanes = self.lanes.iter().filter(|lane| !lane.converged);

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
+use crate::solve::TakeOff;
 use crate::tolerances::{TIE_MW, TIE_PERCENT};
 use crate::unheld::Unheld;
-use crate::worker::{HourCase, cases_of};
+use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 
 /// A branch above its cap in one case.
@@ -78,7 +79,13 @@ impl QueueStage<'_, '_> {
         let asked = |hour: usize, k: usize| {
             is_present[hour] && cell.is_required(k, hour, directions[hour]) && is_meant(hour, k)
         };
-        let near = cell.near_cases(self.worker, &injections, &asked, unheld.as_ref());
+        let near = cell.near_cases(
+            self.worker,
+            &injections,
+            &asked,
+            unheld.as_ref(),
+            self.leaves_out,
+        );
         let (mut interrupting, mut to_solve) = (Vec::new(), Vec::new());
         for k in 0..cell.n_contingency() {
             let is_asked = |&hour: &usize| asked(hour, k);
@@ -121,8 +128,14 @@ impl QueueStage<'_, '_> {
         let solvable = self.solvable(cases, cuts);
         let (mut found, mut unsolved) = (Vec::new(), Vec::new());
         for part in &self.cell.case_tiles(&solvable) {
-            let chunk = self.cell.solve_chunk(self.worker, part, injections, true);
-            for (over, &HourCase { hour, k }) in self.branches_over(&chunk).iter().zip(part) {
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, part, injections, TakeOff::Known);
+            let mut above = self.branches_over(&chunk);
+            if self.members.len() == 1 && unheld.is_none() {
+                self.drop_passed(&chunk, injections, &mut above);
+            }
+            for (over, &HourCase { hour, k }) in above.iter().zip(part) {
                 found.extend(over.iter().map(|&(branch, excess)| Violation {
                     k,
                     branch,
@@ -141,6 +154,37 @@ impl QueueStage<'_, '_> {
         self.cut_largest(found, injections, cuts);
         for case in self.with_most(unsolved) {
             self.check_unsolved(case.hour, case.k);
+        }
+    }
+
+    /// Drops the branches `above` their caps, by lane, that are above their limits without the queue already and give no cut:
+    /// a request that is alone has no influence on them.
+    fn drop_passed(
+        &mut self,
+        chunk: &Chunk,
+        injections: &CellInjections,
+        above: &mut [Vec<(i32, f64)>],
+    ) {
+        let is_passed = |lane: usize, branch: i32| {
+            let (LaneCase { hour, k, .. }, branch) = (chunk.lanes[lane], branch as usize);
+            self.cell.cap(hour, k, branch) > self.cell.limits(hour, k)[branch]
+        };
+        let lanes = above.iter().enumerate().map(|(lane, above)| {
+            let branches = above.iter().map(|&(branch, _)| branch);
+            branches.filter(|&b| is_passed(lane, b)).collect()
+        });
+        let passed: Vec<Vec<i32>> = lanes.collect();
+        for turn in 0..passed.iter().map(Vec::len).max().unwrap_or(0) {
+            let asked = |lane: usize| passed.get(lane).and_then(|passed| passed.get(turn));
+            let branches = std::array::from_fn(|lane| asked(lane).copied().unwrap_or(-1));
+            let cuts = self.cuts_of(chunk, &branches, injections, false);
+            for (lane, above) in above.iter_mut().enumerate() {
+                let LaneCase { hour, k, .. } = chunk.lanes[lane];
+                let key = (branches[lane], k as i32, hour as i32);
+                if !cuts.iter().any(|cut| cut.key() == key) {
+                    above.retain(|&(branch, _)| branch != branches[lane]);
+                }
+            }
         }
     }
 
@@ -186,7 +230,9 @@ impl QueueStage<'_, '_> {
                     .collect();
                 let branches =
                     std::array::from_fn(|lane| part.get(lane).map_or(-1, |group| group[0].branch));
-                let chunk = self.cell.solve_chunk(self.worker, &cases, injections, true);
+                let chunk = self
+                    .cell
+                    .solve_chunk(self.worker, &cases, injections, TakeOff::Caps);
                 let made = self.cuts_of(&chunk, &branches, injections, false);
                 without.extend(part.iter().filter_map(|group| {
                     let of_group = |cut: &Cut| {

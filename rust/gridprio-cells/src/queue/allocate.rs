@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
+use crate::solve::TakeOff;
 use crate::tolerances::{BISECTIONS_REQUEST, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
 use crate::worker::{CellWorker, Chunk, HourCase, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
@@ -48,6 +49,7 @@ pub fn allocate_queue(
                 cuts: Vec::new(),
                 unsolved: Vec::new(),
                 demand: sign < 0.0,
+                leaves_out: false,
             };
             stage.run();
             (allocated, limited_by) = (stage.allocated, stage.limited_by);
@@ -58,6 +60,7 @@ pub fn allocate_queue(
 
 impl QueueStage<'_, '_> {
     fn run(&mut self) {
+        self.leaves_out = self.may_leave_out();
         self.start();
         let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
         let (mut full, mut rounds, mut foreseen) = (false, 0, false);
@@ -66,8 +69,10 @@ impl QueueStage<'_, '_> {
                 true => self.scan_critical(),
                 false => self.scan_active(&active),
             };
+            let mut is_confirmed = true;
             if full && cuts.is_empty() {
                 cuts = self.scan_all();
+                is_confirmed = !std::mem::take(&mut self.leaves_out);
             }
             let early = rounds < RELINEARISED_ROUNDS;
             let violated = cuts.first().map(|cut| cut.limit);
@@ -86,7 +91,9 @@ impl QueueStage<'_, '_> {
                 full = false;
                 rounds += 1;
             } else if full {
-                return;
+                if is_confirmed {
+                    return;
+                }
             } else if !std::mem::replace(&mut foreseen, true)
                 && self.add_foreseen(early, &mut active)
             {
@@ -97,6 +104,14 @@ impl QueueStage<'_, '_> {
             }
         }
         self.scale_back();
+    }
+
+    /// A request is alone that may be taken off after a fault, in a cell of few hours that is screened.
+    fn may_leave_out(&self) -> bool {
+        let queue = &self.cell.problem.queue;
+        matches!(&self.members[..], &[request] if !self.demand && queue.exempt[request])
+            && self.cell.fitted.is_some()
+            && !self.cell.has_sample()
     }
 
     /// With `anew`, in place of those before of their cases and branches.
@@ -135,9 +150,9 @@ impl QueueStage<'_, '_> {
         let slight_injections = self.cell.injections_in(&slightly, hours.iter().copied());
         for part in hours.chunks(LANES) {
             let changes = self.slight_changes(part, &injections, &slight_injections);
-            let chunk = self
-                .cell
-                .solve_chunk(self.worker, &cases_of(0, part), &injections, true);
+            let chunk =
+                self.cell
+                    .solve_chunk(self.worker, &cases_of(0, part), &injections, TakeOff::Caps);
             for branch in self.may_be_passed(&chunk, part, changes) {
                 let usable = |lane: usize| {
                     chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
@@ -172,7 +187,9 @@ impl QueueStage<'_, '_> {
             .filter(|case| self.cell.base(case.hour, 0).converged)
             .collect();
         for cases in cases.chunks(LANES) {
-            let chunk = self.cell.solve_chunk(self.worker, cases, &injections, true);
+            let chunk = self
+                .cell
+                .solve_chunk(self.worker, cases, &injections, TakeOff::Caps);
             for case in chunk.unsolved() {
                 self.check_unsolved(case.hour, case.k);
             }
@@ -240,6 +257,7 @@ impl QueueStage<'_, '_> {
     /// When no round is secure: from the end of the queue, reduces allocations by bisection until a full scan is
     /// secure.
     fn scale_back(&mut self) {
+        self.leaves_out = false;
         let mut violated = self.scan_all();
         for m in (0..self.members.len()).rev() {
             let Some(first) = violated.first() else {

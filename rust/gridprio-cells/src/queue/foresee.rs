@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::stage::{Cut, QueueStage};
 use crate::near_hours::FittedCells;
 use crate::result::BindingLimit;
+use crate::solve::TakeOff;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN, INFLUENCE_SHARE, LEAST_MW};
 use crate::worker::cases_of;
 use gridprio_load_flow::contingency::{Crossing, FittedOutage, FittedScreen, HourCurrents};
@@ -100,7 +101,7 @@ impl QueueStage<'_, '_> {
         let injections = self.cell.injections(&self.allocated);
         for part in &self.cell.tiles(&hours) {
             self.cell
-                .solve_chunk(self.worker, &cases_of(0, part), &injections, true);
+                .solve_chunk(self.worker, &cases_of(0, part), &injections, TakeOff::Caps);
         }
         let mut search = Search {
             request,
@@ -244,7 +245,14 @@ impl QueueStage<'_, '_> {
             for (at, bits) in hits {
                 for lane in (0..LANES).filter(|&lane| bits >> lane & 1 == 1) {
                     let hour = tile * LANES + lane;
-                    if cell.is_required(k, hour, search.directions[hour]) {
+                    let is_taken_off = || {
+                        let growth = now.growth_since(before, outage, at, lane);
+                        let only = (search.request, self.allocated[search.request]);
+                        cell.is_taken_off(k, hour, growth * fitted.limits_mva[at], only)
+                    };
+                    if cell.is_required(k, hour, search.directions[hour])
+                        && !(self.leaves_out && is_taken_off())
+                    {
                         let (branch, limit_mva) =
                             (fitted.screen.branches()[at], fitted.limits_mva[at]);
                         let b = branch as usize;

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
+use crate::solve::TakeOff;
 use crate::tolerances::SLACK_PERCENT;
 use crate::worker::HourCase;
 use gridprio_load_flow::simd::LANES;
@@ -72,9 +73,12 @@ impl QueueStage<'_, '_> {
         let injections = self
             .cell
             .injections_in(&self.allocated, std::iter::once(hour));
-        let chunk = self
-            .cell
-            .solve_chunk(self.worker, &[HourCase { hour, k }], &injections, true);
+        let chunk = self.cell.solve_chunk(
+            self.worker,
+            &[HourCase { hour, k }],
+            &injections,
+            TakeOff::Caps,
+        );
         if !chunk.lanes[0].converged {
             return None;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::CellInjections;
 use crate::result::BindingLimit;
+use crate::solve::TakeOff;
 use crate::tolerances::{
     BISECTIONS_UNSOLVED, CASE_DEMAND, CASE_FEED_IN, FIRM_MW, INFLUENCE_SHARE, NO_INFLUENCE_SHARE,
     SECURE_PERCENT, TURNED_MW,
@@ -174,7 +175,8 @@ impl QueueStage<'_, '_> {
         injections: &CellInjections,
         cuts: &mut Vec<Cut>,
     ) {
-        let chunk = self.cell.solve_chunk(self.worker, cases, injections, true);
+        let (cell, worker) = (&mut *self.cell, &mut *self.worker);
+        let chunk = cell.solve_chunk(worker, cases, injections, TakeOff::Known);
         self.cut_violated(&chunk, injections, cuts);
         for case in chunk.unsolved() {
             self.check_unsolved(case.hour, case.k);
@@ -195,7 +197,7 @@ impl QueueStage<'_, '_> {
             for (lane, over) in over
                 .iter_mut()
                 .enumerate()
-                .filter(|&(lane, _)| chunk.lanes[lane].converged)
+                .filter(|&(lane, _)| chunk.may_be_over(lane))
             {
                 let loading = self.worker.loading(chunk, lane, branch);
                 if loading > limits[lane][branch] + SECURE_PERCENT {
@@ -388,9 +390,9 @@ impl QueueStage<'_, '_> {
     fn solve_share(&mut self, share: f64, hour: usize, k: usize) -> (Chunk, CellInjections) {
         let at = self.at_share(share);
         let injections = self.cell.injections_in(&at, std::iter::once(hour));
-        let chunk = self
-            .cell
-            .solve_chunk(self.worker, &[HourCase { hour, k }], &injections, true);
+        let (cell, worker) = (&mut *self.cell, &mut *self.worker);
+        let case = [HourCase { hour, k }];
+        let chunk = cell.solve_chunk(worker, &case, &injections, TakeOff::Known);
         (chunk, injections)
     }
 }

@@ -47,6 +47,9 @@ pub struct QueueStage<'s, 'a> {
     /// branches and cases whose cut was dropped once
     pub dropped: BTreeSet<(i32, i32, i32)>,
     pub demand: bool,
+    /// scans leave out cases in which a request that is alone is predicted to be taken off; what they find secure is
+    /// scanned once more
+    pub leaves_out: bool,
 }
 
 impl QueueStage<'_, '_> {

@@ -148,6 +148,23 @@ impl HourCurrents {
         })
     }
 
+    /// What the change since `before` adds to abs(z) of a watched branch after the outage, by its derivative here: the
+    /// smaller of both sides, as a share of the limit.
+    pub fn growth_since(
+        &self,
+        before: &HourCurrents,
+        outage: &FittedOutage,
+        at: usize,
+        lane: usize,
+    ) -> f64 {
+        let sides = (0..2).map(|side| {
+            let [z, from] = [self, before].map(|hours| hours.after(outage, at, side, lane));
+            let along = z[0] * (z[0] - from[0]) + z[1] * (z[1] - from[1]);
+            along / f64::max(z[0].hypot(z[1]), f64::MIN_POSITIVE)
+        });
+        sides.fold(f64::INFINITY, f64::min)
+    }
+
     /// Current of a watched branch after the outage, over the limit.
     pub fn after(&self, outage: &FittedOutage, at: usize, side: usize, lane: usize) -> [f64; 2] {
         let [n_re, n_im] = &self.watched[at][side];

@@ -62,6 +62,11 @@ pub struct FittedOutage {
 }
 
 impl FittedOutage {
+    /// Current of the branch that goes out, pu, the most in any sample.
+    pub fn most_current(&self) -> f64 {
+        self.most_current
+    }
+
     /// F_bk, the larger of both sides.
     fn size(&self, at: usize) -> f64 {
         self.groups[at / LANES][0].0[at % LANES]
@@ -100,16 +105,24 @@ impl FittedScreen {
     }
 
     /// Bit per lane: the hour is near; some branch may reach `threshold`, a share of its limit, after the outage.
+    /// An hour is near, too, where the branch that goes out carries more than what `most_current` is predicted for.
     /// `excused(watched branch, bits)`: those of the lanes in which that branch does not count.
     pub fn near(
         &self,
         analysis: &Analysis,
         hours: &HourCurrents,
-        outage: &FittedOutage,
+        (outage, most_current): (&FittedOutage, f64),
         threshold: f64,
         excused: &dyn Fn(usize, u8) -> u8,
     ) -> u8 {
-        near_lanes(analysis.level, hours, outage, threshold, excused)
+        near_lanes(
+            analysis.level,
+            hours,
+            outage,
+            most_current,
+            threshold,
+            excused,
+        )
     }
 
     /// Watched branches.
@@ -254,7 +267,8 @@ dispatch! {
 }
 dispatch! {
     fn near_lanes(
-        hours: &HourCurrents, outage: &FittedOutage, threshold: f64, excused: &dyn Fn(usize, u8) -> u8,
+        hours: &HourCurrents, outage: &FittedOutage, most_current: f64, threshold: f64,
+        excused: &dyn Fn(usize, u8) -> u8,
     ) -> u8 = near_in_lanes
 }
 
@@ -331,6 +345,7 @@ fn change_error_lanes<L: Lanes>(now: &mut HourCurrents, before: &HourCurrents) {
 fn near_in_lanes<L: Lanes>(
     hours: &HourCurrents,
     outage: &FittedOutage,
+    most_current: f64,
     threshold: f64,
     excused: &dyn Fn(usize, u8) -> u8,
 ) -> u8 {
@@ -342,7 +357,7 @@ fn near_in_lanes<L: Lanes>(
     i[0].fma(i[0], i[1] * i[1]).sqrt().store(&mut size);
     let most = size.0.iter().fold(0.0, |most: f64, &x| most.max(x));
     let mut near = L::load(&size).not_less(L::splat(f64::max(
-        MOST_EXTRAPOLATION * outage.most_current,
+        MOST_EXTRAPOLATION * most_current,
         LEAST_CURRENT_PU,
     )));
     let change = hours.from_error[outage.branch];
