@@ -183,3 +183,25 @@ def test_backends_allocate_alike_over_many_hours_of_a_month(name: str) -> None:
     assert expected.allocated_mw[0, 0] < 120.0
     np.testing.assert_allclose(found.allocated_mw, expected.allocated_mw, atol=1e-5)
     np.testing.assert_array_equal(found.limit_hour, expected.limit_hour)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_request_beyond_any_solution_leaves_others_what_they_had(fast_kernels: Kernels, sign: int) -> None:
+    """No line has a limit in reach, and the request in front has no solution in any hour: the hour that leaves it least
+    is the last, with most of others. What is behind it has a line and an hour of its own."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    for from_node, to_node, z, percent in ((0, 1, 0.01 + 0.1j, 0.1), (1, 2, 0.001 + 0.02j, 0.1), (0, 3, 0.02j, 100.0)):
+        g.branch(from_node, to_node, z, percent_per_pu=percent)
+    hours = 65
+    alone = np.append(np.zeros(hours), 1.0)
+    wishes = [Request(2, 2000.0, sign, profile=np.ones(hours + 1)), Request(3, 50.0, sign, profile=alone)]
+    rest = {1: sign * np.append(np.linspace(10.0, 150.0, hours), 0.0)}
+    cell = Cell(g.build(), contingencies(), wishes, p_mw=rest, month=[0] * (hours + 1))
+    found = evaluate(fast_kernels, cell)
+    assert found.limit_hour[0, 0] == hours - 1 and 200.0 < found.allocated_mw[0, 0] < 400.0
+    assert found.allocated_mw[0, 1] == 50.0
+    more = replace(cell, requests=[replace(wishes[0], requested_mw=found.allocated_mw[0, 0] + 1.0)])
+    assert evaluate(fast_kernels, more).allocated_mw[0, 0] < more.requests[0].requested_mw

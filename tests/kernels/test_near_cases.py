@@ -192,6 +192,24 @@ def test_feed_in_that_stays_on_for_a_passed_limit_is_held_back_by_the_scan_that_
     assert_same(found, expected)
 
 
+def test_an_outage_without_a_solution_is_found_where_no_current_is_near() -> None:
+    """Without line 0 the only way is long: there is no solution, far below the ratings of what is left."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(2):
+        g.node()
+    lines = [(0, 1, 0.003 + 0.1j, 30.0), (0, 1, 1j, 250.0), (1, 2, 0.003 + 1j, 250.0), *[(0, 2, 0.1j, 250.0)] * 6]
+    for from_node, to_node, z, mva in lines:
+        g.branch(from_node, to_node, z, percent_per_pu=1e4 / mva)
+    wave = 1 + 0.1 * np.sin(np.arange(FEW))
+    wish = Request(1, 600.0, sign=1, q_per_p=-0.3, profile=wave, exempt=True)
+    out = contingencies(*([line] for line in range(len(lines))))
+    cell = year(Cell(g.build(), out, [wish], p_mw={1: -70.0 * wave}), FEW, 1.0)
+    found, expected = (evaluate(present("rust"), cell, margin_percent=margin) for margin in (2.0, 100.0))
+    assert expected.limit_contingency[0, 0] == 1 and expected.limit_branch[0, 0] == 0
+    assert found.allocated_mw == pytest.approx(expected.allocated_mw, abs=0.2)
+
+
 def test_a_case_is_solved_at_the_voltages_at_which_a_grid_is_operated() -> None:
     """Two lines feed a station behind 2 x 40 MVA, which draws 59 MW, and another; without reserve for feed-in 2 x 40
     + 59 MW fit. Far above it one line carries the feed-in at 15 % of the voltage in another solution of the equations.

@@ -53,6 +53,7 @@ class _Stage:
         self.bound_by = np.full(len(members), -1)
         """[member], row of the cut that set it in the last fill"""
         self.dropped: set[tuple[int, ...]] = set()
+        self.is_late = False
         self.taken = Counter[tuple[int, ...]]()
         """cuts of each branch, contingency and hour that scans took, with controls that act"""
 
@@ -62,8 +63,9 @@ class _Stage:
         active[self.cuts.limit[:, 2], self.cuts.limit[:, 1]] = True
         full, rounds = False, 0
         while rounds < MAX_ROUNDS:
+            self.is_late = rounds >= RELINEARISED_ROUNDS
             cuts = self.scan(None if full else active)
-            early = rounds < RELINEARISED_ROUNDS
+            early = not self.is_late
             hunting = None if full else self.hunting(cuts)
             if hunting is not None:
                 self.cuts = self._without(np.array([hunting], np.int32))
@@ -123,7 +125,7 @@ class _Stage:
         """Cuts for what is violated by what is allocated, in the active cases.
 
         None: in all required cases, of each branch and contingency the largest violation in each month; of cases
-        without a solution that with most power.
+        without a solution those with most power, in late rounds all.
         """
         todo = self.cell.required(self.allocated)
         # Where no member is present the injections are those of a state that is secure already.
@@ -138,17 +140,24 @@ class _Stage:
         without = np.argwhere(todo & ~solved)
         if active is None:
             parts = [most_exceeded(joined(parts), self.cell.month)]
-            without = self._with_most(without)
+            without = without if self.is_late else self._with_most(without)
         parts.extend(self.cuts_where_solvable(hour, k) for hour, k in without.tolist())
         return by_case(joined(parts))
 
     def _with_most(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By contingency and month the first of `cases` (hour, contingency) in which the members bring most."""
-        hour, k = cases.T
-        here = np.round(self.allocated[self.members] @ self.profile / TIE_MW)[hour]
-        order = np.lexsort((hour, -here, self.cell.month[hour], k))
-        _, first = np.unique(np.stack([k, self.cell.month[hour]])[:, order], axis=1, return_index=True)
-        return cases[order[first]]
+        """Of `cases` (hour, contingency) by contingency and month the first with most power: of all nodes together,
+        and of each node of a member."""
+        if not len(cases):
+            return cases
+        cell, (hour, k) = self.cell, cases.T
+        p, _ = cell.with_requests(cell.p_mw, cell.q_mvar, cell.request_mw(self.allocated))
+        sign = float(cell.queue.sign[self.members[0]])
+        found = set()
+        for series in (p.sum(axis=1), *p[:, np.unique(cell.queue.node[self.members])].T):
+            order = np.lexsort((hour, -np.round(sign * series / TIE_MW)[hour], cell.month[hour], k))
+            _, first = np.unique(np.stack([k, cell.month[hour]])[:, order], axis=1, return_index=True)
+            found.update(order[first].tolist())
+        return cases[sorted(found)]
 
     def relinearise(self) -> bool:
         """Take the cuts that hold requests back anew at what is allocated; False where that changes none.

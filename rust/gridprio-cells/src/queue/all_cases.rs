@@ -117,7 +117,7 @@ impl QueueStage<'_, '_> {
     }
 
     /// Adds cuts of these cases, which come by contingency: all of the intact grid or none. Of those without a solution
-    /// that with most power in each month is cut.
+    /// those with most power in each month are cut, in late rounds all.
     fn check_cases(
         &mut self,
         cases: &[HourCase],
@@ -152,7 +152,11 @@ impl QueueStage<'_, '_> {
             found.retain(|over| !self.holds_nothing(unheld, over) || largest.insert(over.group()));
         }
         self.cut_largest(found, injections, cuts);
-        for case in self.with_most(unsolved) {
+        let unsolved = match self.is_late {
+            true => unsolved,
+            false => self.with_most(&unsolved, injections),
+        };
+        for case in unsolved {
             self.check_unsolved(case.hour, case.k);
         }
     }
@@ -188,21 +192,29 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Of each contingency and month the first case in which the members bring most.
-    fn with_most(&self, cases: Vec<HourCase>) -> Vec<HourCase> {
-        let at = |hour: usize| {
-            let members = 0..self.members.len();
-            let mw = |m: usize| self.profile(m, hour) * self.allocated[self.members[m]];
-            (members.map(mw).sum::<f64>() / TIE_MW).round() as i64
-        };
-        let mut most: BTreeMap<(usize, i8), (i64, HourCase)> = BTreeMap::new();
-        for case in cases {
-            let (group, here) = ((case.k, self.cell.month[case.hour]), at(case.hour));
-            if most.get(&group).is_none_or(|&(most, _)| here > most) {
-                most.insert(group, (here, case));
+    /// Of each contingency and month the first cases with most power: of all nodes together, and of each node of a member.
+    fn with_most(&self, cases: &[HourCase], injections: &CellInjections) -> Vec<HourCase> {
+        let (n, node) = (self.cell.n_node(), &self.cell.problem.queue.node);
+        let sign = if self.demand { -1.0 } else { 1.0 };
+        let nodes: BTreeSet<usize> = (self.members.iter())
+            .map(|&request| node[request] as usize)
+            .collect();
+        let mut most = BTreeMap::new();
+        for &HourCase { hour, k } in cases {
+            let p = &injections.p[hour * n..(hour + 1) * n];
+            let series = std::iter::once(p.iter().sum()).chain(nodes.iter().map(|&node| p[node]));
+            for (at, mw) in series.enumerate() {
+                let here = ((sign * mw / TIE_MW).round() as i64, Reverse(hour));
+                most.entry((k, self.cell.month[hour], at))
+                    .and_modify(|most| *most = here.max(*most))
+                    .or_insert(here);
             }
         }
-        most.into_values().map(|(_, case)| case).collect()
+        let found: BTreeSet<_> = (most.into_iter())
+            .map(|((k, ..), (_, Reverse(hour)))| (k, hour))
+            .collect();
+        let case = |(k, hour)| HourCase { hour, k };
+        found.into_iter().map(case).collect()
     }
 
     /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest

@@ -50,6 +50,7 @@ pub fn allocate_queue(
                 unsolved: Vec::new(),
                 demand: sign < 0.0,
                 leaves_out: false,
+                is_late: false,
             };
             stage.run();
             (allocated, limited_by) = (stage.allocated, stage.limited_by);
@@ -65,6 +66,7 @@ impl QueueStage<'_, '_> {
         let mut active: BTreeSet<(i32, i32)> = self.cuts.iter().map(Cut::case).collect();
         let (mut full, mut rounds, mut foreseen) = (false, 0, false);
         while rounds < MAX_ROUNDS {
+            self.is_late = rounds >= RELINEARISED_ROUNDS;
             let mut cuts = match full {
                 true => self.scan_critical(),
                 false => self.scan_active(&active),
@@ -74,7 +76,7 @@ impl QueueStage<'_, '_> {
                 cuts = self.scan_all();
                 is_confirmed = !std::mem::take(&mut self.leaves_out);
             }
-            let early = rounds < RELINEARISED_ROUNDS;
+            let early = !self.is_late;
             let violated = cuts.first().map(|cut| cut.limit);
             if violated.is_some() {
                 self.add_cuts(cuts, early, &mut active);
@@ -180,7 +182,8 @@ impl QueueStage<'_, '_> {
     }
 
     /// Cuts of the intact grid in those of `hours` that have no solution at what is allocated, as where a request is larger
-    /// than any hour can carry. Without them the cases of a whole year are tried in vain.
+    /// than any hour can carry, and of the outages in them at what is left: near collapse a case may have no solution and
+    /// no current near its limit. Without them the cases of a whole year are tried in vain.
     fn cut_unsolved(&mut self, hours: &[usize]) {
         let injections = (self.cell).injections_in(&self.allocated, hours.iter().copied());
         let cases: Vec<HourCase> = (cases_of(0, hours).into_iter())
@@ -195,7 +198,15 @@ impl QueueStage<'_, '_> {
             }
         }
         if !self.unsolved.is_empty() {
+            let hours: BTreeSet<i32> = self.unsolved.iter().map(|cut| cut.limit.hour).collect();
             self.cuts.append(&mut self.unsolved);
+            self.fill();
+            let outages = 1..self.cell.n_contingency() as i32;
+            let cases = hours
+                .iter()
+                .flat_map(|&hour| outages.clone().map(move |k| (hour, k)));
+            let cuts = self.scan_active(&cases.collect());
+            self.cuts.extend(cuts);
             self.fill();
         }
     }

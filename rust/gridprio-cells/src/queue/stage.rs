@@ -50,6 +50,8 @@ pub struct QueueStage<'s, 'a> {
     /// scans leave out cases in which a request that is alone is predicted to be taken off; what they find secure is
     /// scanned once more
     pub leaves_out: bool,
+    /// a scan of all cases cuts every one without a solution, and not only those with most power
+    pub is_late: bool,
 }
 
 impl QueueStage<'_, '_> {
