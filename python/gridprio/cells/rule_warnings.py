@@ -1,4 +1,4 @@
-"""Rules of security that name no outage, not even with all projects."""
+"""Rules of security that name no outage, not even with all projects, and lines that they pass over."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import numpy as np
 from gridprio.cells.rules import cell_rules
 from gridprio.errors import Problem
 from gridprio.grid.candidates import ElementId
+from gridprio.grid.kinds import LINE_KINDS
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
-from gridprio.model.grid import OutageElement
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.grid import OutageElement, branch_name
 from gridprio.model.rules import SecurityRule
 from gridprio.text import sentence
+
+SHOWN = 5
+"""Lines that a warning names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +32,7 @@ class _Outage:
 
 
 def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
-    """In the order of the table."""
+    """In the order of the table; last the lines without a kind."""
     rules = cell_rules(study).outages.security_rules or ()
     every = _outages(union) if rules else []
     replaced = {frozenset((old, new)) for mine in union.elements.values() for old in mine.removed for new in mine.added}
@@ -54,6 +59,51 @@ def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
                 expected=" / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant})),
                 mend=sentence("remedy.voltage_of_grid"),
             )
+    yield from _lines_without_kind(union, study, rules, every)
+
+
+def _lines_without_kind(
+    union: UnionGrid, study: Study, rules: Sequence[SecurityRule], every: Sequence[_Outage]
+) -> Iterator[Problem]:
+    """Lines of which single outages would be required, were they overhead lines or cables, at the first such rule."""
+    passed = [(_passing_over(outage, rules), outage) for outage in every if not outage.told_by.kind]
+    lines = {outage.element: outage for at, outage in passed if at is not None}
+    if not lines:
+        return
+    project_of = {new: project for project, mine in union.elements.items() for new in mine.added}
+    names = list(dict.fromkeys(_name(outage, project_of.get(line)) for line, outage in lines.items()))
+    shown = ", ".join(names if len(names) <= SHOWN else [*names[:SHOWN], "..."])
+    yield study.problem(
+        "security_rules",
+        min(at for at, _ in passed if at is not None),
+        "kind",
+        sentence("warning.lines_without_kind"),
+        found=sentence("found.lines_without_kind", n=len(lines), names=shown),
+        expected=sentence("expected.kind_of_line"),
+        mend=sentence("remedy.kind_of_line"),
+    )
+
+
+def _passing_over(outage: _Outage, rules: Sequence[SecurityRule]) -> int | None:
+    """The first rule about a kind of line that asks, in some direction and month, what none asks of this line."""
+    naming = [(at, rule) for at, rule in enumerate(rules) if not rule.maintenance and rule.names(outage.kv)]
+    for at, rule in naming:
+        for direction in (CASE_DEMAND, CASE_FEED_IN):
+            if rule.kind not in LINE_KINDS.values() or not rule.direction & direction:
+                continue
+            left = rule.months
+            for _, other in naming:
+                left &= ~(other.months if other.direction & direction and other.is_about(outage.told_by) else 0)
+            if left:
+                return at
+    return None
+
+
+def _name(outage: _Outage, project: str | None) -> str:
+    """As the net has it; of what a project brings, the project and what it replaces."""
+    if project is None:
+        return outage.told_by.name
+    return project if outage.told_by.name == branch_name(outage.element) else f"{project}: {outage.told_by.name}"
 
 
 def _outages(union: UnionGrid) -> list[_Outage]:
