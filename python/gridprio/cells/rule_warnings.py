@@ -10,6 +10,7 @@ import numpy as np
 from gridprio.cells.rules import cell_rules
 from gridprio.errors import Problem
 from gridprio.grid.candidates import ElementId
+from gridprio.grid.changes import Complaint
 from gridprio.grid.kinds import LINE_KINDS
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
@@ -37,29 +38,31 @@ def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
     every = _outages(union) if rules else []
     replaced = {frozenset((old, new)) for mine in union.elements.values() for old in mine.removed for new in mine.added}
     for at, rule in enumerate(rules):
-        meant = [outage for outage in every if rule.is_about(outage.told_by)]
-        of_voltage = any(rule.names(outage.kv) for outage in meant)
-        if not meant:
-            yield study.problem(
-                "security_rules",
-                at,
-                "kind",
-                sentence("warning.rule_about_nothing"),
-                found=rule.kind if rule.to_below_kv is None else f"{rule.kind} - {rule.to_below_kv:g} kV",
-                expected=" / ".join(sorted({_kind(outage.told_by) for outage in every})),
-                mend=sentence("remedy.kind_of_grid"),
-            )
-        elif not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
-            yield study.problem(
-                "security_rules",
-                at,
-                "min_kv",
-                sentence("warning.rule_names_no_two" if of_voltage else "warning.rule_names_nothing"),
-                found=f"{rule.min_kv:g} -" if rule.below_kv is None else f"{rule.min_kv:g} - {rule.below_kv:g}",
-                expected=" / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant})),
-                mend=sentence("remedy.voltage_of_grid"),
-            )
+        if complaint := _complaint(rule, every, replaced):
+            column, what, found, expected, mend = complaint
+            yield study.problem("security_rules", at, column, what, found=found, expected=expected, mend=mend)
     yield from _lines_without_kind(union, study, rules, every)
+
+
+def _complaint(
+    rule: SecurityRule, every: Sequence[_Outage], replaced: Collection[frozenset[ElementId]]
+) -> Complaint | None:
+    meant = [outage for outage in every if rule.is_about(outage.told_by)]
+    of_voltage = any(rule.names(outage.kv) for outage in meant)
+    sides = [side for outage in every if (side := outage.told_by.to_kv) is not None]
+    if not meant and rule.to_below_kv is not None and sides:
+        found, above = f"{rule.kind} < {rule.to_below_kv:g} kV", sentence("expected.above_kv", kv=min(sides))
+        what, mend = sentence("warning.rule_of_no_other_side"), sentence("remedy.voltage_of_grid")
+        return "to_below_kv", what, found, above, mend
+    if not meant:
+        expected = " / ".join(sorted({outage.told_by.kind for outage in every} - {""}))
+        return "kind", sentence("warning.rule_about_nothing"), rule.kind, expected, sentence("remedy.kind_of_grid")
+    if not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
+        found = f"{rule.min_kv:g} -" if rule.below_kv is None else f"{rule.min_kv:g} - {rule.below_kv:g}"
+        expected = " / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant}))
+        what = sentence("warning.rule_names_no_two" if of_voltage else "warning.rule_names_nothing")
+        return "min_kv", what, found, expected, sentence("remedy.voltage_of_grid")
+    return None
 
 
 def _lines_without_kind(
@@ -125,10 +128,3 @@ def _names_two(
         for other in every
         if one is not other and frozenset((one.element, other.element)) not in replaced
     )
-
-
-def _kind(element: OutageElement) -> str:
-    """As the table has it, for a transformer with the voltage of its other side."""
-    if element.to_kv is None:
-        return element.kind or "line"
-    return f"{element.kind} - {element.to_kv:g} kV"

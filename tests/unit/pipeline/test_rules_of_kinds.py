@@ -226,11 +226,25 @@ def test_a_rule_that_is_about_nothing_is_warned_of(tmp_path: Path) -> None:
     )
     study = study_at(tmp_path / "s", rules)
     found = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
-    assert [(one.row, one.column) for one in found] == [(3, "kind"), (4, "min_kv"), (6, "min_kv")]
-    assert (found[0].found, found[1].expected) == ("transformer - 50 kV", "150")
-    assert found[0].expected == "cable / overhead_line / transformer - 50 kV"
-    assert "no element of this kind" in in_language(found[0].what, "en")
-    assert "geen element van deze soort" in in_language(found[0].what, "nl")
+    assert [(one.row, one.column) for one in found] == [(3, "to_below_kv"), (4, "min_kv"), (6, "min_kv")]
+    assert (found[0].found, found[1].expected) == ("transformer < 50 kV", "150")
+    assert "more than 50 kV" in in_language(found[0].expected, "en") and "kV" in found[0].mend
+    for language, words in {"en": "no transformer has its other side below", "nl": "van geen transformator"}.items():
+        assert words in in_language(found[0].what, language)
+
+
+def test_kinds_that_are_expected_are_those_of_the_column(tmp_path: Path) -> None:
+    """A line without a kind has none of them; a rule about the other side is not at fault where nothing has one."""
+    net = net_of()
+    net.trafo = net.trafo[:0]
+    net.line.at[1, "type"] = None
+    rules = "side,25,,transformer,,50,demand,single,\n" + EVERY
+    study = study_at(tmp_path / "s", rules, net=net)
+    (found,) = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
+    assert (found.row, found.column, found.found) == (2, "kind", "transformer")
+    assert found.expected == "cable / overhead_line"
+    assert "no element of this kind" in in_language(found.what, "en")
+    assert "geen element van deze soort" in in_language(found.what, "nl")
 
 
 def without_kind(study: Study) -> list[Problem]:
