@@ -54,7 +54,10 @@ def _complaint(
         found, above = f"{rule.kind} < {rule.to_below_kv:g} kV", sentence("expected.above_kv", kv=min(sides))
         what, mend = sentence("warning.rule_of_no_other_side"), sentence("remedy.voltage_of_grid")
         return "to_below_kv", what, found, above, mend
-    if not meant:
+    if not meant and rule.elements:
+        what, mend = sentence("warning.rule_of_nothing_in_service"), sentence("remedy.elements_in_service")
+        return "elements", what, " ".join(rule.elements), "", mend
+    if not meant and rule.kind:
         expected = " / ".join(sorted({outage.told_by.kind for outage in every} - {""}))
         return "kind", sentence("warning.rule_about_nothing"), rule.kind, expected, sentence("remedy.kind_of_grid")
     if not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
@@ -110,11 +113,13 @@ def _name(outage: _Outage, project: str | None) -> str:
 
 
 def _outages(union: UnionGrid) -> list[_Outage]:
-    arrays = union.grid.arrays
+    """Of which a branch is in service in some state; others never are."""
+    arrays, ever = union.grid.arrays, union.ever_in_service
     branches = np.split(arrays.outage_branch, arrays.outage_start[1:-1])
     return [
         _Outage((str(outage[0]), int(outage[1])), float(arrays.nominal_kv[out].max()), told_by)
         for outage, out, told_by in zip(union.grid.outage_ids, branches, arrays.outage_elements, strict=True)
+        if ever[out].any()
     ]
 
 

@@ -243,8 +243,34 @@ def test_kinds_that_are_expected_are_those_of_the_column(tmp_path: Path) -> None
     (found,) = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
     assert (found.row, found.column, found.found) == (2, "kind", "transformer")
     assert found.expected == "cable / overhead_line"
-    assert "no element of this kind" in in_language(found.what, "en")
-    assert "geen element van deze soort" in in_language(found.what, "nl")
+    assert "no element of this kind in service" in in_language(found.what, "en")
+    assert "geen element van deze soort in bedrijf" in in_language(found.what, "nl")
+
+
+def test_what_is_never_in_service_goes_out_in_no_outage(tmp_path: Path) -> None:
+    """Until a project puts something in its place, under its name."""
+    net = net_of()
+    net.line.loc[2, "in_service"] = net.trafo.loc[0, "in_service"] = False
+    pp.create_line_from_parameters(net, 0, 2, 9.0, 0.06, 0.4, 9.0, 0.3, type=None, in_service=False)
+    pp.create_bus(net, 20.0)
+    pp.create_transformer_from_parameters(
+        net, 3, 4, 40.0, 50.0, 20.0, vkr_percent=0.0, vk_percent=1.0, pfe_kw=0, i0_percent=0, in_service=False
+    )
+    rules = (
+        "cable,25,,cable,,,demand,single,\nnamed,25,,,line:2 trafo:0,,demand,single,\n"
+        "one,25,,,line:2 line:1,,demand,single,\nside,25,,transformer,,50,demand,single,\n"
+        "kv,25,150,transformer,,,demand,single,\ntwo,25,,transformer,,,demand,maintenance,\n"
+    )
+    study = study_at(tmp_path / "s", rules, net=net)
+    found = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
+    assert [(one.row, one.column) for one in found] == [
+        (2, "kind"), (3, "elements"), (5, "to_below_kv"), (6, "min_kv")
+    ]  # fmt: skip
+    assert (found[0].expected, found[1].found) == ("overhead_line / transformer", "line:2 trafo:0")
+    assert "none of these elements is in service" in in_language(found[1].what, "en")
+    assert "geen van deze elementen" in in_language(found[1].what, "nl") and found[1].mend
+    new = ProjectChange(project_id="A", action="replace_line", element="line:2", std_type="Cable 150 kV 2000 Cu")
+    assert not [one for one in grid_warnings(replace(study, project_changes=(new,))) if one.row in (2, 3)]
 
 
 def without_kind(study: Study) -> list[Problem]:
