@@ -56,8 +56,9 @@ def digest(parts: Iterable[object]) -> bytes:
 
 
 def area_digest(grid: GridArrays, contingencies: Contingencies, rules: CellRules) -> bytes:
-    """What all cells of an area share."""
-    return digest([*vars(grid).values(), *vars(contingencies).values(), *leaves(rules).items()])
+    """What all cells of an area share; `outage_elements` decide the contingencies, and nothing beside."""
+    read = (value for name, value in vars(grid).items() if name != "outage_elements")
+    return digest([*read, *vars(contingencies).values(), *leaves(rules).items()])
 
 
 def demand_digest(hourly: HourlyInjections, requests: Requests) -> bytes:

@@ -1,4 +1,4 @@
-"""Rules of security that name no outage, not even with all projects."""
+"""Rules of security that name no outage, not even with all projects, and lines that they pass over."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ import numpy as np
 from gridprio.cells.rules import cell_rules
 from gridprio.errors import Problem
 from gridprio.grid.candidates import ElementId
+from gridprio.grid.changes import Complaint
+from gridprio.grid.kinds import LINE_KINDS
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs.study import Study
-from gridprio.model.grid import OutageElement
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN
+from gridprio.model.grid import OutageElement, branch_name
 from gridprio.model.rules import SecurityRule
 from gridprio.text import sentence
+
+SHOWN = 5
+"""Lines that a warning names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,41 +33,93 @@ class _Outage:
 
 
 def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
-    """In the order of the table."""
+    """In the order of the table; last the lines without a kind."""
     rules = cell_rules(study).outages.security_rules or ()
     every = _outages(union) if rules else []
     replaced = {frozenset((old, new)) for mine in union.elements.values() for old in mine.removed for new in mine.added}
     for at, rule in enumerate(rules):
-        meant = [outage for outage in every if rule.is_about(outage.told_by)]
-        of_voltage = any(rule.names(outage.kv) for outage in meant)
-        if not meant:
-            yield study.problem(
-                "security_rules",
-                at,
-                "kind",
-                sentence("warning.rule_about_nothing"),
-                found=rule.kind if rule.to_below_kv is None else f"{rule.kind} - {rule.to_below_kv:g} kV",
-                expected=" / ".join(sorted({_kind(outage.told_by) for outage in every})),
-                mend=sentence("remedy.kind_of_grid"),
-            )
-        elif not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
-            yield study.problem(
-                "security_rules",
-                at,
-                "min_kv",
-                sentence("warning.rule_names_no_two" if of_voltage else "warning.rule_names_nothing"),
-                found=f"{rule.min_kv:g} -" if rule.below_kv is None else f"{rule.min_kv:g} - {rule.below_kv:g}",
-                expected=" / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant})),
-                mend=sentence("remedy.voltage_of_grid"),
-            )
+        if complaint := _complaint(rule, every, replaced):
+            column, what, found, expected, mend = complaint
+            yield study.problem("security_rules", at, column, what, found=found, expected=expected, mend=mend)
+    yield from _lines_without_kind(union, study, rules, every)
+
+
+def _complaint(
+    rule: SecurityRule, every: Sequence[_Outage], replaced: Collection[frozenset[ElementId]]
+) -> Complaint | None:
+    meant = [outage for outage in every if rule.is_about(outage.told_by)]
+    of_voltage = any(rule.names(outage.kv) for outage in meant)
+    sides = [side for outage in every if (side := outage.told_by.to_kv) is not None]
+    if not meant and rule.to_below_kv is not None and sides:
+        found, above = f"{rule.kind} < {rule.to_below_kv:g} kV", sentence("expected.above_kv", kv=min(sides))
+        what, mend = sentence("warning.rule_of_no_other_side"), sentence("remedy.voltage_of_grid")
+        return "to_below_kv", what, found, above, mend
+    if not meant and rule.elements:
+        what, mend = sentence("warning.rule_of_nothing_in_service"), sentence("remedy.elements_in_service")
+        return "elements", what, " ".join(rule.elements), "", mend
+    if not meant and rule.kind:
+        expected = " / ".join(sorted({outage.told_by.kind for outage in every} - {""}))
+        return "kind", sentence("warning.rule_about_nothing"), rule.kind, expected, sentence("remedy.kind_of_grid")
+    if not (_names_two(rule, meant, every, replaced) if rule.maintenance else of_voltage):
+        found = f"{rule.min_kv:g} -" if rule.below_kv is None else f"{rule.min_kv:g} - {rule.below_kv:g}"
+        expected = " / ".join(f"{kv:g}" for kv in sorted({outage.kv for outage in meant}))
+        what = sentence("warning.rule_names_no_two" if of_voltage else "warning.rule_names_nothing")
+        return "min_kv", what, found, expected, sentence("remedy.voltage_of_grid")
+    return None
+
+
+def _lines_without_kind(
+    union: UnionGrid, study: Study, rules: Sequence[SecurityRule], every: Sequence[_Outage]
+) -> Iterator[Problem]:
+    """Lines of which single outages would be required, were they overhead lines or cables, at the first such rule."""
+    passed = [(_passing_over(outage, rules), outage) for outage in every if not outage.told_by.kind]
+    lines = {outage.element: outage for at, outage in passed if at is not None}
+    if not lines:
+        return
+    project_of = {new: project for project, mine in union.elements.items() for new in mine.added}
+    names = list(dict.fromkeys(_name(outage, project_of.get(line)) for line, outage in lines.items()))
+    shown = ", ".join(names if len(names) <= SHOWN else [*names[:SHOWN], "..."])
+    yield study.problem(
+        "security_rules",
+        min(at for at, _ in passed if at is not None),
+        "kind",
+        sentence("warning.lines_without_kind"),
+        found=sentence("found.lines_without_kind", n=len(lines), names=shown),
+        expected=sentence("expected.kind_of_line"),
+        mend=sentence("remedy.kind_of_line"),
+    )
+
+
+def _passing_over(outage: _Outage, rules: Sequence[SecurityRule]) -> int | None:
+    """The first rule about a kind of line that asks, in some direction and month, what none asks of this line."""
+    naming = [(at, rule) for at, rule in enumerate(rules) if not rule.maintenance and rule.names(outage.kv)]
+    for at, rule in naming:
+        for direction in (CASE_DEMAND, CASE_FEED_IN):
+            if rule.kind not in LINE_KINDS.values() or not rule.direction & direction:
+                continue
+            left = rule.months
+            for _, other in naming:
+                left &= ~(other.months if other.direction & direction and other.is_about(outage.told_by) else 0)
+            if left:
+                return at
+    return None
+
+
+def _name(outage: _Outage, project: str | None) -> str:
+    """As the net has it; of what a project brings, the project and what it replaces."""
+    if project is None:
+        return outage.told_by.name
+    return project if outage.told_by.name == branch_name(outage.element) else f"{project}: {outage.told_by.name}"
 
 
 def _outages(union: UnionGrid) -> list[_Outage]:
-    arrays = union.grid.arrays
+    """Of which a branch is in service in some state; others never are."""
+    arrays, ever = union.grid.arrays, union.ever_in_service
     branches = np.split(arrays.outage_branch, arrays.outage_start[1:-1])
     return [
         _Outage((str(outage[0]), int(outage[1])), float(arrays.nominal_kv[out].max()), told_by)
         for outage, out, told_by in zip(union.grid.outage_ids, branches, arrays.outage_elements, strict=True)
+        if ever[out].any()
     ]
 
 
@@ -75,10 +133,3 @@ def _names_two(
         for other in every
         if one is not other and frozenset((one.element, other.element)) not in replaced
     )
-
-
-def _kind(element: OutageElement) -> str:
-    """As the table has it, for a transformer with the voltage of its other side."""
-    if element.to_kv is None:
-        return element.kind or "line"
-    return f"{element.kind} - {element.to_kv:g} kV"

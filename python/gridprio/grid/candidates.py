@@ -12,6 +12,7 @@ import numpy as np
 from gridprio.grid.changes import parse_element
 from gridprio.grid.convert import LIMIT_COLUMNS
 from gridprio.grid.group_limits import PlacedGroup
+from gridprio.grid.net.rules import END_COLUMNS
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange
 
@@ -135,7 +136,7 @@ class Candidates:
 
         table, index = old
         row = self.net[table].loc[index]
-        ends = ("from_bus", "to_bus") if table == "line" else ("hv_bus", "lv_bus")
+        ends = END_COLUMNS[table]
         ended = change.model_copy(update={"from_bus": int(row[ends[0]]), "to_bus": int(row[ends[1]])})
         new = self._line(ended, float(row["length_km"])) if table == "line" else self._trafo(ended, index)
         for column in KEPT_COLUMNS[table]:

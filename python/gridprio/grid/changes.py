@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridprio.errors import Problem
+from gridprio.grid.net.rules import END_COLUMNS
 from gridprio.grid.net.words import did_you_mean
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import Project, ProjectChange, Station
@@ -170,8 +171,7 @@ def _std_type(context: Context, change: ProjectChange) -> Iterator[Complaint]:
 def _terminals(context: Context, change: ProjectChange) -> list[int]:
     element = parse_element(change.element) if change.element else None
     if element is not None and element[0] in ("line", "trafo") and element[1] in context.net[element[0]].index:
-        columns = ["from_bus", "to_bus"] if element[0] == "line" else ["hv_bus", "lv_bus"]
-        return [int(bus) for bus in context.net[element[0]].loc[element[1], columns]]
+        return [int(bus) for bus in context.net[element[0]].loc[element[1], list(END_COLUMNS[element[0]])]]
     return [bus for bus in (change.from_bus, change.to_bus) if bus is not None]
 
 

@@ -8,19 +8,13 @@ from typing import Any
 from gridprio.errors import Problem
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import Element, PlacedGroup
+from gridprio.grid.net.rules import END_COLUMNS
 from gridprio.inputs.enumerations import ChangeAction, Directions
 from gridprio.inputs.ratings import GroupLimit
 from gridprio.inputs.study import Study
 from gridprio.text import sentence
 
 TABLE, CHANGES = "group_limits", "project_changes"
-END_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "line": ("from_bus", "to_bus"),
-    "trafo": ("hv_bus", "lv_bus"),
-    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
-    "impedance": ("from_bus", "to_bus"),
-}
-"""Tables whose elements may be in a group."""
 OTHER_LEVEL = 1.1
 """Nominal voltages of two sides tell which is the higher one where they differ by this factor or more."""
 

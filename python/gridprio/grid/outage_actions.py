@@ -18,6 +18,7 @@ from gridprio.errors import Problem
 from gridprio.grid.candidates import Candidates, ElementId
 from gridprio.grid.changes import parse_element
 from gridprio.grid.group_limits import PlacedGroup
+from gridprio.grid.net.rules import END_COLUMNS
 from gridprio.grid.outage_checks import SWITCHED_TABLE, outage_of, stands_at, tap_of, tap_range
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.outage_actions import OutageAction
@@ -29,11 +30,6 @@ from gridprio.text import sentence
 
 SWITCH_PU = 1e-5
 """Impedance of a switch that an action turns and that has none, per unit on 100 MVA: then it is a branch."""
-END_COLUMNS = {
-    "line": ("from_bus", "to_bus"),
-    "trafo": ("hv_bus", "lv_bus"),
-    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
-}
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gridprio.grid.net.rules import END_COLUMNS, SWITCH_TARGET
 from gridprio.model.grid import OwnElement
 
 PROFILE_TABLE = {"load": "load", "sgen": "renewables", "storage": "storage", "gen": "powerplants"}
 """Where SimBench keeps the profiles of an element table."""
-SWITCH_ENDS = {
-    "l": ("line", ("from_bus", "to_bus")),
-    "t": ("trafo", ("hv_bus", "lv_bus")),
-    "t3": ("trafo3w", ("hv_bus", "mv_bus", "lv_bus")),
-}
-"""Table and buses of what a switch stands at, by its type in pandapower."""
 
 
 def own_profiles(net: Any) -> pd.DataFrame | None:
@@ -51,8 +46,11 @@ def own_elements(net: Any) -> tuple[OwnElement, ...]:
 def switch_buses(net: Any) -> dict[int, tuple[int, ...]]:
     """Buses at the ends of what each switch stands at."""
     ends = {
-        kind: dict(zip(net[table].index, net[table][list(columns)].to_numpy(dtype=np.int64).tolist(), strict=True))
-        for kind, (table, columns) in SWITCH_ENDS.items()
+        kind: dict(
+            zip(net[table].index, net[table][list(END_COLUMNS[table])].to_numpy(dtype=np.int64).tolist(), strict=True)
+        )
+        for kind, table in SWITCH_TARGET.items()
+        if table in END_COLUMNS
     }
     ends["b"] = {bus: [bus] for bus in net.bus.index}
     table = net.switch

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gridprio.errors import Problem
 from gridprio.grid.net import normal_net
 from gridprio.grid.net.cells import truth_values
-from gridprio.grid.net.rules import NET_VALUES, NUMBERS, REFERENCES, SWITCH_TARGET, Numbers
+from gridprio.grid.net.rules import END_COLUMNS, NET_VALUES, NUMBERS, REFERENCES, SWITCH_TARGET, Numbers
 from gridprio.grid.net.taps import tap_problems
 from gridprio.grid.per_unit import PerUnitModel
 from gridprio.model.grid import BranchId
@@ -130,14 +130,11 @@ def _bad_references(net: Any, unnumbered: Collection[str]) -> Iterator[Problem]:
         if target in unnumbered:
             continue
         yield from _lost(net, "switch", "element", target, (net.switch["et"] == et).to_numpy(dtype=bool))
-    ends = {
-        "l": ("line", ("from_bus", "to_bus")),
-        "t": ("trafo", ("hv_bus", "lv_bus")),
-        "t3": ("trafo3w", ("hv_bus", "mv_bus", "lv_bus")),
-    }
-    for et, (target, columns) in ends.items():
+    for et, target in SWITCH_TARGET.items():
+        if target not in END_COLUMNS:
+            continue
         at = net.switch[(net.switch["et"] == et) & net.switch["element"].isin(net[target].index)]
-        its_ends = net[target][list(columns)].loc[at["element"]].to_numpy()
+        its_ends = net[target][list(END_COLUMNS[target])].loc[at["element"]].to_numpy()
         for row in at.index[~(its_ends == at["bus"].to_numpy()[:, None]).any(axis=1)]:
             what, found = sentence("problem.not_at_end", table=target), str(at.at[row, "bus"])
             expected = sentence("expected.bus_of_element", table=target, row=str(at.at[row, "element"]))

@@ -135,6 +135,14 @@ class UnionGrid:
             mark(mask, there, self.actions, installed)
         return mask
 
+    @property
+    def ever_in_service(self) -> NDArray[np.bool_]:
+        """`[branch]`, in some state."""
+        mask = self.grid.arrays.branch_in_service.copy()
+        for added in self._added.values():
+            mask |= added
+        return mask
+
     def variant(self, installed: Collection[str] = ()) -> Grid:
         """The grid with the switches as these projects leave them; `grid` itself when they turn none."""
         self._known(installed)

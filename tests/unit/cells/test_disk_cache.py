@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from gridprio.cells import CellArea, CellCache, CellDiskCache, CellNeed, LocalExecutor
 from gridprio.cells.disk_cache import FIELDS, digest
 from gridprio.inputs.settings import Settings
-from gridprio.model.rules import CellRules, record_from
+from gridprio.model.cell import CASE_DEMAND
+from gridprio.model.grid import OutageElement
+from gridprio.model.months import ALL_MONTHS
+from gridprio.model.rules import CellRules, SecurityRule, record_from
 from gridprio.text import message
 from tests.unit.cells.test_cache import Counting, Demand, corridor, need
 
@@ -73,6 +76,30 @@ def test_settings_that_matter_make_other_cells(tmp_path: Path, settings: dict[st
     stored(tmp_path)
     assert simulated(tmp_path, **settings) == len(NEEDS)
     assert simulated(tmp_path, draws=3, bindingness=0.1) == 0
+
+
+@pytest.mark.slow
+def test_kinds_of_elements_make_other_cells_by_contingencies_alone(tmp_path: Path) -> None:
+    """A kind that no rule is about changes nothing; where a rule is about it, another one is another outage."""
+    cable = SecurityRule(0.0, None, CASE_DEMAND, False, ALL_MONTHS, 0.0, kind="cable")
+    kept, by_kind = tmp_path / "kept", tmp_path / "kind"
+    for folder, rules, kinds, expected in (
+        (kept, None, ("", ""), 1),
+        (kept, None, ("cable", "overhead_line"), 0),
+        (by_kind, (cable,), ("cable", "overhead_line"), 1),
+        (by_kind, (cable,), ("cable", ""), 0),
+        (by_kind, (cable,), ("", "cable"), 1),
+        (by_kind, (cable,), ("cable", "cable"), 1),
+    ):
+        told = tuple(OutageElement(f"line:{at}", kind, None) for at, kind in enumerate(kinds))
+        other = cache(folder, Backend())
+        outages = replace(other.rules.outages, security_rules=rules)
+        area = CellArea("north", replace(corridor(), outage_elements=told))
+        again = CellCache([area], Demand(), other.executor, replace(other.rules, outages=outages), other.disk)
+        again.rows([need()])
+        assert again.simulated == expected
+        assert other.disk is not None
+        other.disk.flush()
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ hour.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import pandapower as pp
 import pytest
 
 import gridprio
-from gridprio.errors import InputError
+from gridprio.errors import InputError, Problem
 from gridprio.inputs import inspect_study, with_settings
+from gridprio.inputs.plausibility import warning_message
+from gridprio.inputs.schema import ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
@@ -24,7 +27,7 @@ from gridprio.pipeline.plausibility import grid_warnings
 from gridprio.pipeline.session import Session
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
-from gridprio.text import in_language
+from gridprio.text import in_language, sentence
 
 HEADER = "rule_id,min_kv,below_kv,kind,elements,to_below_kv,direction,outages,interruption_max_mw\n"
 EVERY = "all,25,,,,,demand,single,0\n"
@@ -223,11 +226,113 @@ def test_a_rule_that_is_about_nothing_is_warned_of(tmp_path: Path) -> None:
     )
     study = study_at(tmp_path / "s", rules)
     found = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
-    assert [(one.row, one.column) for one in found] == [(3, "kind"), (4, "min_kv"), (6, "min_kv")]
-    assert (found[0].found, found[1].expected) == ("transformer - 50 kV", "150")
-    assert found[0].expected == "cable / overhead_line / transformer - 50 kV"
-    assert "no element of this kind" in in_language(found[0].what, "en")
-    assert "geen element van deze soort" in in_language(found[0].what, "nl")
+    assert [(one.row, one.column) for one in found] == [(3, "to_below_kv"), (4, "min_kv"), (6, "min_kv")]
+    assert (found[0].found, found[1].expected) == ("transformer < 50 kV", "150")
+    assert "more than 50 kV" in in_language(found[0].expected, "en") and "kV" in found[0].mend
+    for language, words in {"en": "no transformer has its other side below", "nl": "van geen transformator"}.items():
+        assert words in in_language(found[0].what, language)
+
+
+def test_kinds_that_are_expected_are_those_of_the_column(tmp_path: Path) -> None:
+    """A line without a kind has none of them; a rule about the other side is not at fault where nothing has one."""
+    net = net_of()
+    net.trafo = net.trafo[:0]
+    net.line.at[1, "type"] = None
+    rules = "side,25,,transformer,,50,demand,single,\n" + EVERY
+    study = study_at(tmp_path / "s", rules, net=net)
+    (found,) = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
+    assert (found.row, found.column, found.found) == (2, "kind", "transformer")
+    assert found.expected == "cable / overhead_line"
+    assert "no element of this kind in service" in in_language(found.what, "en")
+    assert "geen element van deze soort in bedrijf" in in_language(found.what, "nl")
+
+
+def test_what_is_never_in_service_goes_out_in_no_outage(tmp_path: Path) -> None:
+    """Until a project puts something in its place, under its name."""
+    net = net_of()
+    net.line.loc[2, "in_service"] = net.trafo.loc[0, "in_service"] = False
+    pp.create_line_from_parameters(net, 0, 2, 9.0, 0.06, 0.4, 9.0, 0.3, type=None, in_service=False)
+    pp.create_bus(net, 20.0)
+    pp.create_transformer_from_parameters(
+        net, 3, 4, 40.0, 50.0, 20.0, vkr_percent=0.0, vk_percent=1.0, pfe_kw=0, i0_percent=0, in_service=False
+    )
+    rules = (
+        "cable,25,,cable,,,demand,single,\nnamed,25,,,line:2 trafo:0,,demand,single,\n"
+        "one,25,,,line:2 line:1,,demand,single,\nside,25,,transformer,,50,demand,single,\n"
+        "kv,25,150,transformer,,,demand,single,\ntwo,25,,transformer,,,demand,maintenance,\n"
+    )
+    study = study_at(tmp_path / "s", rules, net=net)
+    found = [one for one in grid_warnings(study) if one.file == "security_rules.csv"]
+    assert [(one.row, one.column) for one in found] == [
+        (2, "kind"), (3, "elements"), (5, "to_below_kv"), (6, "min_kv")
+    ]  # fmt: skip
+    assert (found[0].expected, found[1].found) == ("overhead_line / transformer", "line:2 trafo:0")
+    assert "none of these elements is in service" in in_language(found[1].what, "en")
+    assert "geen van deze elementen" in in_language(found[1].what, "nl") and found[1].mend
+    new = ProjectChange(project_id="A", action="replace_line", element="line:2", std_type="Cable 150 kV 2000 Cu")
+    assert not [one for one in grid_warnings(replace(study, project_changes=(new,))) if one.row in (2, 3)]
+
+
+def without_kind(study: Study) -> list[Problem]:
+    return [one for one in grid_warnings(study) if one.what == sentence("warning.lines_without_kind")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        (LINES + TRAFOS, [(2, 1)]),
+        (TRAFOS + "cable,25,,cable,,,demand,single,0\n", [(3, 1)]),
+        (LINES + EVERY, []),
+        (LINES + "named,25,,,line:1 line:2,,demand,single,0\n", []),
+        (LINES + "feed,25,,,,,feed_in,single,\n", [(2, 1)]),
+        (LINES + "high,151,,,,,demand,single,0\n", [(2, 1)]),
+        (LINES + "two,25,,,,,demand,maintenance,0\n", [(2, 1)]),
+        ("two,25,,cable,,,demand,maintenance,0\nname,25,,,line:0,,demand,single,0\n" + TRAFOS, []),
+        ("ehv,151,,overhead_line,,,demand,single,0\n", []),
+    ],
+)
+def test_lines_without_a_kind_are_warned_of(tmp_path: Path, rules: str, found: list[tuple[int, int]]) -> None:
+    """Where rules ask of overhead lines or cables of their voltage what no rule asks of them."""
+    net = net_of()
+    net.line.at[1, "type"] = None
+    study = study_at(tmp_path / "s", rules, net=net)
+    warned = without_kind(study)
+    lines = [sentence("found.lines_without_kind", n=n, names="line:1") for _, n in found]
+    assert [(one.row, one.column, one.found) for one in warned] == [
+        (row, "kind", text) for (row, _), text in zip(found, lines, strict=True)
+    ]
+
+
+def test_a_rule_of_some_months_covers_those_alone(tmp_path: Path) -> None:
+    net = net_of()
+    net.line.at[1, "type"] = None
+    for months, rows in (("1 2", [2]), ("1 2 3", [])):
+        rules = f"rule_id,min_kv,kind,direction,months\nline,25,cable,demand,1 2 3\nall,25,,both,{months}\n"
+        study = study_at(tmp_path / months, "", net=net, security_rules=rules)
+        assert [one.row for one in without_kind(study)] == rows
+
+
+def test_lines_without_a_kind_are_counted_and_the_first_are_named(tmp_path: Path) -> None:
+    """Words other than ol and cs are no kind; a replacement has that of its type, and goes by project and element."""
+    net = net_of()
+    for kind in ("OL", "CS", "ol ", "", None):
+        pp.create_line_from_parameters(net, 0, 2, 9.0, 0.06, 0.4, 9.0, 0.3, type=kind, parallel=2)
+    pp.create_std_type(net, {"c_nf_per_km": 9.0, "r_ohm_per_km": 0.06, "x_ohm_per_km": 0.4, "max_i_ka": 0.6}, "x")
+    study = study_at(tmp_path / "s", LINES, net=net)
+    new = ProjectChange(project_id="A", action="replace_line", element="line:0", std_type="x", parallel=2)
+    added = ProjectChange(project_id="A", action="add_line", from_bus=0, to_bus=2, length_km=1.0, std_type="x")
+    for changes, words in (
+        ((), "5 lines without a kind: line:3, line:4, line:5, line:6, line:7"),
+        ((new, added), "8 lines without a kind: line:3, line:4, line:5, line:6, line:7, ..."),
+    ):
+        (one,) = without_kind(replace(study, project_changes=changes))
+        assert in_language(one.found, "en") == words
+    net.line["type"] = "ol"
+    pp.to_json(net, str(study.folder / "grid.json"))
+    (one,) = without_kind(replace(study, project_changes=(new, added)))
+    assert in_language(one.found, "nl") == "3 lijnen zonder soort: A: line:0, A"
+    with Session(replace(study, project_changes=(new, added)), threads=1) as session:
+        assert warning_message(one) in session.cells.messages()
 
 
 def test_dutch_names_read_alike(tmp_path: Path) -> None:

@@ -193,11 +193,15 @@ AT_ONE_BUS = (
     *("load", "sgen", "gen", "ext_grid", "shunt", "ward", "xward"),
     *("motor", "storage", "asymmetric_load", "asymmetric_sgen"),
 )
-REFERENCES = {
+END_COLUMNS = {
     "line": ("from_bus", "to_bus"),
     "trafo": ("hv_bus", "lv_bus"),
     "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
     "impedance": ("from_bus", "to_bus"),
+}
+"""Buses that branches lie between, the highest voltage of a transformer first."""
+REFERENCES = {
+    **END_COLUMNS,
     "dcline": ("from_bus", "to_bus"),
     "switch": ("bus", "element"),
     **dict.fromkeys(AT_ONE_BUS, ("bus",)),
