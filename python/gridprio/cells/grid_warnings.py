@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.outage_warnings import outage_action_warnings
 from gridprio.cells.rule_warnings import security_rule_warnings
@@ -40,7 +42,8 @@ def _taps_take_long(net: Any, areas: Sequence[Area], study: Study, rules: CellRu
         return
     settings = study.settings
     hours = HOURS if settings.hours == "all" else MONTHS * settings.hours_per_month
-    cases = sum(len(contingencies_for(area.arrays, rules.outages).required_months) for area in areas)
+    months = np.concatenate([contingencies_for(area.arrays, rules.outages).required_months for area in areas])
+    cases = round(np.bitwise_count(months).sum() / MONTHS)  # of the average month
     years, scenarios = settings.end_year - settings.start_year + 1, len(study.scenario_ids)
     n = cases * hours * years * scenarios
     if n > MANY_CASES:
