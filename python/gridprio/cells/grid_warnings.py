@@ -42,8 +42,8 @@ def _taps_take_long(net: Any, areas: Sequence[Area], study: Study, rules: CellRu
         return
     settings = study.settings
     hours = HOURS if settings.hours == "all" else MONTHS * settings.hours_per_month
-    months = np.concatenate([contingencies_for(area.arrays, rules.outages).required_months for area in areas])
-    cases = round(np.bitwise_count(months).sum() / MONTHS)  # of the average month
+    months = (contingencies_for(area.arrays, rules.outages).required_months for area in areas)
+    cases = round(sum(int(np.bitwise_count(of_area).sum()) for of_area in months) / MONTHS)  # of the average month
     years, scenarios = settings.end_year - settings.start_year + 1, len(study.scenario_ids)
     n = cases * hours * years * scenarios
     if n > MANY_CASES:

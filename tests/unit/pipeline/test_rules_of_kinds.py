@@ -28,24 +28,12 @@ from gridprio.pipeline.session import Session
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
 from gridprio.text import in_language, sentence
+from tests.unit.pipeline.test_security_rules import HALF_H, HEAD
 
 HEADER = "rule_id,min_kv,below_kv,kind,elements,to_below_kv,direction,outages,interruption_max_mw\n"
 EVERY = "all,25,,,,,demand,single,0\n"
 LINES = "ohl,25,,overhead_line,,,demand,single,0\ncable,25,,cable,,,demand,single,0\n"
 TRAFOS = "trafo,25,,transformer,,,demand,single,0\n"
-HALF_H = 4380.0
-HEAD = """[study]
-name = "kinds"
-fictional = true
-grid = "grid.json"
-
-[settings]
-start_year = 2026
-end_year = 2026
-hours = "all"
-draws = 1
-order_basis = "before_status"
-"""
 TEXTS = {
     "stations": "station_id,name,buses\nS2,Two,2\nS3,Three,3\n",
     "projects": "project_id,name,operator_id,maturity,operator_rank\nA,A,op,concrete,1\n",
