@@ -8,7 +8,7 @@ from gridprio.cells.executor import CellExecutor, LocalExecutor
 from gridprio.cells.headroom import HeadroomPoint, colour_class, headroom_rows
 from gridprio.cells.sealed import SealedCells, is_sealed
 from gridprio.cells.simulated import SimulatedCells
-from gridprio.cells.source import CellSource, CellValues, PlanArea, Progress, StateKey, StateYear
+from gridprio.cells.source import CellSource, CellValues, PlanArea, Progress, StateKey, StateYear, within
 from gridprio.cells.stations import StationCells
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "is_sealed",
     "merge_cells",
     "state_hash",
+    "within",
 ]

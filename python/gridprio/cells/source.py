@@ -17,6 +17,16 @@ Progress = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
 
 
+def within(progress: Progress | None, begin: float, share: float) -> Progress:
+    """Progress of a piece of the work, which begins at `begin` of the whole and is `share` of it."""
+
+    def advance(part: float) -> None:
+        if progress is not None:
+            progress(min(1.0, begin + part * share))
+
+    return advance
+
+
 @dataclass(frozen=True, eq=False)
 class PlanArea:
     """One electrical area as plans see it."""

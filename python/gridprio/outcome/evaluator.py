@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.cells import CellSource, Progress
+from gridprio.cells import CellSource, Progress, within
 from gridprio.errors import MissingCellsError, Problem
 from gridprio.inputs.study import Study
 from gridprio.kernels.protocol import Kernels
@@ -173,11 +173,11 @@ class Evaluator:
         for begin in range(0, len(orders), at_once):
             part = orders[begin : begin + at_once]
             months = self._months(self.schedule(part, delay_months))
-            walks = self.walk(months, discounted=discounted, skip_missing=skip_missing)
+            advance = within(progress, begin / len(orders), len(part) / len(orders))
+            walks = self.walk(months, discounted=discounted, skip_missing=skip_missing, progress=advance)
             metric[begin : begin + len(part)] = walks.metric.reshape(len(part), draws, *metric.shape[2:])
             in_service[begin : begin + len(part)] = months.in_service.reshape(len(part), draws, -1)
-            if progress is not None:
-                progress(min(1.0, (begin + at_once) / len(orders)))
+            advance(1.0)
         return Sampled(metric.transpose(0, 2, 1, 3), in_service)
 
     def plans(self, timelines: Sequence[PriorityTimeline], draws: int | NDArray[np.intp]) -> tuple[Plans, ...]:
@@ -246,12 +246,7 @@ class Evaluator:
         for number, table in enumerate(tables):
             own = rows[rows[:, 0] == number]
             keys = [tuple(key) for key in own[:, 2 : 2 + table.walk().n_word].tolist()]
-            before, part = np.searchsorted(rows[:, 0], number), len(own) / len(rows)
-
-            def advance(done: float, before: float = before / len(rows), part: float = part) -> None:
-                if progress is not None:
-                    progress(before + done * part)
-
+            advance = within(progress, np.searchsorted(rows[:, 0], number) / len(rows), len(own) / len(rows))
             problems += table.fetch(self.cells, keys, own[:, 1].astype(int).tolist(), advance)
         if problems and not skip_missing:
             raise MissingCellsError(problems)

@@ -87,10 +87,10 @@ def draw_until_settled(
     sample = _Sample(evaluator, schedules.timelines[:n_compared])
     named = _Sample(evaluator, schedules.timelines[n_compared:], ORDER_DRAWS)
     lists = _Sample(evaluator, schedules.placebo, PLACEBO_DRAWS)
-    for one in (sample, named):
-        one.draw_to(n, progress, skip_missing=skip_missing)
+    sample.draw_to(n, progress, skip_missing=skip_missing)  # nearly every cell is of these
+    named.draw_to(n, skip_missing=skip_missing)
     try:
-        lists.draw_to(n, progress)
+        lists.draw_to(n)
     except MissingCellsError:
         lists = _Sample(evaluator, ())
     rows = _told_draws(evaluator, schedules, sample, n)
@@ -105,8 +105,9 @@ def draw_until_settled(
             return drawn
         more = min(2 * n, most)
         try:
-            for one in (sample, named, lists):
-                one.draw_to(more, progress)
+            sample.draw_to(more, progress)
+            for one in (named, lists):
+                one.draw_to(more)
         except MissingCellsError:
             return replace(drawn, left_out=replace(drawn.left_out, more_draws=True))
         rows, n = np.append(rows, np.arange(n, more)), more
@@ -163,7 +164,7 @@ class _Sample:
     """draws, beyond which nothing is added"""
     parts: list[Sampled] = field(default_factory=list)
 
-    def draw_to(self, n: int, progress: Progress | None, *, skip_missing: bool = False) -> None:
+    def draw_to(self, n: int, progress: Progress | None = None, *, skip_missing: bool = False) -> None:
         n, known = min(n, self.most), sum(part.in_service_month.shape[1] for part in self.parts)
         if n > known and self.timelines:
             delays = self.evaluator.delay_months[known:n]

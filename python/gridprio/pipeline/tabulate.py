@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridprio.cells import Progress, StateKey, StateYear, is_sealed
+from gridprio.cells import Progress, StateKey, StateYear, is_sealed, within
 from gridprio.errors import InputError, Problem
 from gridprio.pipeline.session import Session
 from gridprio.search.reachable import MOST_PROJECTS, ReachableStates, plan_limits, reachable_states
@@ -90,13 +90,8 @@ class FullTable:
         done, missing = 0, max(1, self.missing)
         for states in self.by_year():
             left = self._cells.missing(states)
-
-            def advance(part: float, done: int = done, left: int = left) -> None:
-                if progress is not None:
-                    progress((done + part * left) / missing)
-
             if left:
-                self._cells.values(states, advance)
+                self._cells.values(states, within(progress, done / missing, left / missing))
             done += left
         if progress is not None:
             progress(1.0)
