@@ -51,9 +51,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["rust", "numba"])
-def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables, backend: str) -> None:
-    one, two = tables(backend, 1), tables(backend, 2)
+def test_tables_are_the_same_bytes_for_any_number_of_threads(tables: Tables) -> None:
+    one, two = tables("rust", 1), tables("rust", 2)
     assert set(one) == set(two) and "cells" in one
     for name, path in one.items():
         assert path.read_bytes() == two[name].read_bytes(), name

@@ -174,10 +174,18 @@ def test_a_request_that_an_outage_would_cut_off_is_held_by_its_supply(tmp_path: 
     assert run.outcomes.insecure_hours.gt(0).all()
 
 
-def test_tables_are_byte_equal_on_one_and_two_threads(tmp_path: Path) -> None:
+def skip_missing(backend: str) -> None:
+    missing = missing_backends()
+    if backend in missing and not os.environ.get("GRIDPRIO_REQUIRE_RUST"):
+        pytest.skip(f"backend {backend}: {missing[backend]}")
+
+
+@pytest.mark.parametrize("backend", ["rust", "numba"])
+def test_tables_are_byte_equal_on_one_and_two_threads(backend: str, tmp_path: Path) -> None:
+    skip_missing(backend)
     digests = []
     for threads in (1, 2):
-        run = ran(planted("crowded"), tmp_path, f"threads{threads}", threads=threads)
+        run = ran(planted("crowded"), tmp_path, f"threads{threads}", backend=backend, threads=threads)
         digests.append(
             {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(run.folder.glob("*.parquet"))}
         )
@@ -187,9 +195,7 @@ def test_tables_are_byte_equal_on_one_and_two_threads(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_backends_agree(backend: str, tmp_path: Path) -> None:
-    missing = missing_backends()
-    if backend in missing and not os.environ.get("GRIDPRIO_REQUIRE_RUST"):
-        pytest.skip(f"backend {backend}: {missing[backend]}")
+    skip_missing(backend)
     run = ran(planted("one_crew", end_year=2027), tmp_path, backend=backend)
     assert run.manifest["backend"] == backend
     expected = {"without_status": 80.0, "with_status": 70.0}

@@ -159,7 +159,7 @@ def largest_by_pandapower(sign: int, n_closed: int, beside_mw: float) -> float:
     net.line.loc[range(n_closed, 2), "in_service"] = False
     load = pp.create_load(net, 1, 0.0)
     low, high = 0.0, 400.0
-    for _ in range(40):
+    for _ in range(20):
         middle = (low + high) / 2
         net.load.at[load, "p_mw"] = beside_mw - sign * middle
         pp.runpp(net, numba=False, tolerance_mva=1e-10)
