@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from gridprio.cells import SimulatedCells, contingencies_for
-from gridprio.cells.voltage_headroom import cell_flow
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.grid.measured import branches_of_elements, measured_element
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.kernels.reference.cell_base import in_parts
-from gridprio.kernels.reference.cell_flow import CellFlow, Floats
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow, Floats
 from gridprio.model.cell import SECURE_PERCENT
 from gridprio.model.grid import branch_name
 from gridprio.pipeline.base_case import AreaCase, area_cases
@@ -85,8 +85,8 @@ def _modelled(
                 ratings[at[row]] = 100.0
     grid = replace(arrays, limit_percent=limits, rating_percent=ratings)
     intact = contingencies_for(arrays, rules.outages.of_single_outages).intact_and()
-    solve, threads = session.kernels.solve_load_flow, session.threads
-    flow = cell_flow(grid, intact, case.branch_in_service, case.hourly, rules, solve, threads)
+    backend = Backend(session.kernels.solve_load_flow, threads=session.threads)
+    flow = flow_without_queue(grid, intact, case.branch_in_service, case.hourly, rules, backend)
     loading, is_solved = _intact_loading(flow)
     hour = np.arange(flow.n_hour)
     hours = flow.weight_h @ (loading - flow.limit_percent(hour, np.zeros_like(hour)) > SECURE_PERCENT)
