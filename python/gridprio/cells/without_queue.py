@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gridprio.cells.executor import cell_batch
 from gridprio.kernels.reference.cell_flow import Backend, CellFlow
-from gridprio.model.cell import Contingencies, HourlyInjections, Queue, Requests
+from gridprio.model.cell import Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -21,6 +21,6 @@ def flow_without_queue(
     backend: Backend,
 ) -> CellFlow:
     """`branch_in_service` [branch]; nobody waits, so that every case is one of the hourly injections."""
-    nobody = Requests.in_given_order(Queue.empty(len(hourly.month)), np.zeros(0))
+    nobody = Requests.none(len(hourly.month))
     batch = cell_batch([branch_in_service], [hourly], [nobody])
     return CellFlow(grid, contingencies, nobody.queue, batch, 0, rules, backend)
