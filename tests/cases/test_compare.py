@@ -13,6 +13,7 @@ import gridprio
 from gridprio.cli.app import app
 from gridprio.errors import InputError
 from gridprio.store import Run
+from gridprio.text import word_message
 from tests.cases.test_planted import planted, ran, with_rows
 
 
@@ -100,6 +101,18 @@ def test_what_cannot_be_compared_is_named(rounds: tuple[Run, Run]) -> None:
     what_if.__dict__["plan"] = rounds[0].plan.assign(order_name="need_year_" + rounds[0].plan["order_name"])
     with pytest.raises(InputError, match="the other is a what-if"):
         gridprio.compare_runs(rounds[0], what_if)
+
+
+def test_other_scenarios_are_named_as_people_know_them(rounds: tuple[Run, Run]) -> None:
+    later = Run(rounds[1].folder, rounds[1].manifest)
+    later.__dict__ |= {
+        "outcomes": rounds[1].outcomes.assign(scenario="ii3050"),
+        "scenarios": rounds[1].scenarios.assign(scenario_id="ii3050"),
+    }
+    found = gridprio.compare_runs(rounds[0], later)
+    assert found.outcomes.empty
+    (said,) = [word_message(note)["en"] for note in found.notes if note.code == "compare.scenarios"]
+    assert said.endswith("no scenario in common. Earlier Base (base), later Base (ii3050).")
 
 
 def test_the_command_prints_it_and_says_why_it_cannot(rounds: tuple[Run, Run], tmp_path: Path) -> None:

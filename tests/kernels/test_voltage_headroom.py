@@ -11,9 +11,10 @@ import pytest
 import gridprio.cells.voltage_headroom as module
 from gridprio.cells import contingencies_for
 from gridprio.cells.headroom import HeadroomPoint, queue_of
-from gridprio.cells.voltage_headroom import VoltageHeadroom, cell_flow, voltage_headroom
+from gridprio.cells.voltage_headroom import VoltageHeadroom, voltage_headroom
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.kernels.protocol import Kernels
-from gridprio.kernels.reference.cell_flow import CellFlow
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, Contingencies, HourlyInjections
 from gridprio.model.grid import NODE_PV, NODE_SLACK, GridArrays
 from tests.kernels.cell_cases import RULES
@@ -67,10 +68,14 @@ def points() -> list[HeadroomPoint]:
     ]
 
 
+def flow_of(grid: GridArrays, hourly: HourlyInjections, every: Contingencies, kernels: Kernels) -> CellFlow:
+    return flow_without_queue(grid, every, grid.branch_in_service, hourly, RULES, Backend(kernels.solve_load_flow))
+
+
 @cache
 def answers(backend: str, seed: int) -> list[VoltageHeadroom]:
     grid, hourly, every = mesh(seed)
-    flow = cell_flow(grid, every, grid.branch_in_service, hourly, RULES, present(backend).solve_load_flow)
+    flow = flow_of(grid, hourly, every, present(backend))
     return voltage_headroom(flow, grid.branch_in_service, points())
 
 
@@ -105,7 +110,7 @@ def broken(flow: CellFlow, point: HeadroomPoint, mw: float) -> set[tuple[int, in
 @pytest.mark.parametrize("seed", range(4))
 def test_exactly_the_headroom_holds_and_one_percent_more_does_not(seed: int) -> None:
     grid, hourly, every = mesh(seed)
-    flow = cell_flow(grid, every, grid.branch_in_service, hourly, RULES, present("rust").solve_load_flow)
+    flow = flow_of(grid, hourly, every, present("rust"))
     for point, found in zip(points(), answers("rust", seed), strict=True):
         assert not broken(flow, point, found.headroom_mw), (point, found)
         more = broken(flow, point, max(1.01 * found.headroom_mw, found.headroom_mw + 0.01))
@@ -125,7 +130,7 @@ def with_controls(kernels: Kernels, seed: int) -> tuple[CellFlow, HeadroomPoint]
     rng = np.random.default_rng(seed)
     controls = no_controls(grid, **random_limits(grid, rng), **random_taps(grid, rng, 2, band=0.03))
     acting = replace(grid, controls=controls)
-    return cell_flow(acting, every, grid.branch_in_service, hourly, RULES, kernels.solve_load_flow), points()[0]
+    return flow_of(acting, hourly, every, kernels), points()[0]
 
 
 @pytest.mark.parametrize("seed", [1, 3])
@@ -141,7 +146,7 @@ def test_with_controls_acting_too(kernels: Kernels, seed: int) -> None:
 def test_without_limits_nothing_is_judged() -> None:
     grid, hourly, every = mesh(0)
     grid = replace(grid, vm_min_pu=np.full(8, np.nan), vm_max_pu=np.full(8, np.nan))
-    flow = cell_flow(grid, every, grid.branch_in_service, hourly, RULES, present("rust").solve_load_flow)
+    flow = flow_of(grid, hourly, every, present("rust"))
     assert all(np.isnan(found.headroom_mw) for found in voltage_headroom(flow, grid.branch_in_service, points()))
 
 
@@ -150,6 +155,6 @@ def test_cases_in_parts_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = answers("rust", 2)
     monkeypatch.setattr(module, "NUMBERS_AT_ONCE", 40)
     grid, hourly, every = mesh(2)
-    flow = cell_flow(grid, every, grid.branch_in_service, hourly, RULES, present("rust").solve_load_flow)
+    flow = flow_of(grid, hourly, every, present("rust"))
     for ours, other in zip(voltage_headroom(flow, grid.branch_in_service, points()), whole, strict=True):
         assert ours.headroom_mw == pytest.approx(other.headroom_mw, abs=1e-5)

@@ -32,6 +32,7 @@ FORMAT = "3"
 """Of the files; another one is another version."""
 KEY_BYTES = 20
 STALE_S = 86_400.0
+"""A new file that is older was left by a process that ended while it wrote."""
 FILE_MAX_BYTES = 1_000_000_000
 """Of the arrays in a file; `PUT_AT_ONCE` cells of the largest areas are less."""
 PUT_AT_ONCE = 2048

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from gridprio.cells.executor import cell_batch
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.kernels.protocol import Kernels
 from gridprio.kernels.reference.cell_base import in_parts
 from gridprio.kernels.reference.cell_flow import Backend, CellFlow
-from gridprio.model.cell import Contingencies, HourlyInjections, Queue, Requests
+from gridprio.model.cell import Contingencies, HourlyInjections
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -127,9 +127,7 @@ class RedispatchProblem:
             q_mvar=self._hourly.q_mvar - demand * self._q_per_p,
             exempt_feed_in_mw=np.maximum(self._hourly.exempt_feed_in_mw - feed_in, 0.0),
         )
-        queue = Queue.empty(len(hourly.month))
-        cells = cell_batch([self._mask], [hourly], [Requests.in_given_order(queue, np.zeros(0))])
-        return CellFlow(self._grid, self._contingencies, queue, cells, 0, self._rules, self._backend)
+        return flow_without_queue(self._grid, self._contingencies, self._mask, hourly, self._rules, self._backend)
 
     def _scan(self, cut_back: Floats, todo: NDArray[np.bool_], cuts: Mapping[int, Mapping[CutKey, object]]) -> _Scan:
         flow, none = self._flow(cut_back), np.zeros(0)

@@ -19,12 +19,8 @@ COLUMNS = ("area", "in_service", "in_works", "year", "scenario")
 
 def write_request(path: Path, study: Study, areas: Sequence[PlanArea], states: Iterable[StateYear]) -> None:
     """`states` in every scenario of the study, sorted."""
-
-    def ids(rows: Sequence[int]) -> str:
-        return " ".join(study.projects[row].project_id for row in rows)
-
     rows = [
-        (areas[s.area].name, ids(s.in_service), ids(s.in_works), study.settings.start_year + s.year, scenario)
+        (areas[s.area].name, *s.project_ids(study), study.settings.start_year + s.year, scenario)
         for s in states
         for scenario in study.scenario_ids
     ]

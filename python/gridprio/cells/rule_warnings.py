@@ -21,6 +21,7 @@ from gridprio.text import sentence
 
 SHOWN = 5
 """Lines that a warning names."""
+Pairs = Collection[frozenset[ElementId]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +42,10 @@ def security_rule_warnings(union: UnionGrid, study: Study) -> Iterator[Problem]:
         if complaint := _complaint(rule, every, replaced):
             column, what, found, expected, mend = complaint
             yield study.problem("security_rules", at, column, what, found=found, expected=expected, mend=mend)
-    yield from _lines_without_kind(union, study, rules, every)
+    yield from _lines_without_kind(union, study, rules, every, replaced)
 
 
-def _complaint(
-    rule: SecurityRule, every: Sequence[_Outage], replaced: Collection[frozenset[ElementId]]
-) -> Complaint | None:
+def _complaint(rule: SecurityRule, every: Sequence[_Outage], replaced: Pairs) -> Complaint | None:
     meant = [outage for outage in every if rule.is_about(outage.told_by)]
     of_voltage = any(rule.names(outage.kv) for outage in meant)
     sides = [side for outage in every if (side := outage.told_by.to_kv) is not None]
@@ -69,10 +68,11 @@ def _complaint(
 
 
 def _lines_without_kind(
-    union: UnionGrid, study: Study, rules: Sequence[SecurityRule], every: Sequence[_Outage]
+    union: UnionGrid, study: Study, rules: Sequence[SecurityRule], every: Sequence[_Outage], replaced: Pairs
 ) -> Iterator[Problem]:
-    """Lines of which single outages would be required, were they overhead lines or cables, at the first such rule."""
-    passed = [(_passing_over(outage, rules), outage) for outage in every if not outage.told_by.kind]
+    """Lines of which outages would be required, were they overhead lines or cables, at the first such rule."""
+    alike = _alike(rules, every)
+    passed = [(_passing_over(outage, rules, alike, replaced), outage) for outage in every if not outage.told_by.kind]
     lines = {outage.element: outage for at, outage in passed if at is not None}
     if not lines:
         return
@@ -90,19 +90,46 @@ def _lines_without_kind(
     )
 
 
-def _passing_over(outage: _Outage, rules: Sequence[SecurityRule]) -> int | None:
+def _alike(rules: Sequence[SecurityRule], every: Sequence[_Outage]) -> list[list[_Outage]]:
+    """Those of one voltage that the same rules are about: beside any of these, the same is asked of a line."""
+    found: dict[object, list[_Outage]] = {}
+    for outage in every:
+        found.setdefault((outage.kv, *(rule.is_about(outage.told_by) for rule in rules)), []).append(outage)
+    return list(found.values())
+
+
+def _passing_over(
+    line: _Outage, rules: Sequence[SecurityRule], alike: Sequence[Sequence[_Outage]], replaced: Pairs
+) -> int | None:
     """The first rule about a kind of line that asks, in some direction and month, what none asks of this line."""
-    naming = [(at, rule) for at, rule in enumerate(rules) if not rule.maintenance and rule.names(outage.kv)]
-    for at, rule in naming:
-        for direction in (CASE_DEMAND, CASE_FEED_IN):
-            if rule.kind not in LINE_KINDS.values() or not rule.direction & direction:
-                continue
-            left = rule.months
-            for _, other in naming:
-                left &= ~(other.months if other.direction & direction and other.is_about(outage.told_by) else 0)
-            if left:
-                return at
+    beside = [[other for other in mine if _are_two(line, other, replaced)][:1] for mine in alike]
+    pairs = [[line, *other] for other in beside if other]
+    for at, rule in enumerate(rules):
+        outages = pairs if rule.maintenance else [[line]]
+        if rule.kind in LINE_KINDS.values() and any(_asks_more(rule, rules, outage) for outage in outages):
+            return at
     return None
+
+
+def _asks_more(rule: SecurityRule, rules: Sequence[SecurityRule], elements: Sequence[_Outage]) -> bool:
+    """Whether it asks, in some direction and month, what none of the rules about one of these elements asks."""
+    kv = min(element.kv for element in elements)
+    if not rule.names(kv):
+        return False
+    asking = [
+        other
+        for other in rules
+        if other.maintenance == rule.maintenance
+        and other.names(kv)
+        and any(other.is_about(element.told_by) for element in elements)
+    ]
+    for direction in (CASE_DEMAND, CASE_FEED_IN):
+        left = rule.months if rule.direction & direction else 0
+        for other in asking:
+            left &= ~(other.months if other.direction & direction else 0)
+        if left:
+            return True
+    return False
 
 
 def _name(outage: _Outage, project: str | None) -> str:
@@ -123,13 +150,11 @@ def _outages(union: UnionGrid) -> list[_Outage]:
     ]
 
 
-def _names_two(
-    rule: SecurityRule, meant: Sequence[_Outage], every: Sequence[_Outage], replaced: Collection[frozenset[ElementId]]
-) -> bool:
-    """Of which one is meant, at the lower voltage of both; what takes the place of an element is not there with it."""
-    return any(
-        rule.names(min(one.kv, other.kv))
-        for one in meant
-        for other in every
-        if one is not other and frozenset((one.element, other.element)) not in replaced
-    )
+def _names_two(rule: SecurityRule, meant: Sequence[_Outage], every: Sequence[_Outage], replaced: Pairs) -> bool:
+    """Of which one is meant, at the lower voltage of both."""
+    return any(rule.names(min(one.kv, other.kv)) for one in meant for other in every if _are_two(one, other, replaced))
+
+
+def _are_two(one: _Outage, other: _Outage, replaced: Pairs) -> bool:
+    """What takes the place of an element is not there with it."""
+    return one is not other and frozenset((one.element, other.element)) not in replaced

@@ -210,8 +210,7 @@ class SealedCells:
         return self._read("headroom")
 
     def _number(self, state: StateYear) -> int | None:
-        in_service, in_works = (" ".join(self._ids(rows)) for rows in (state.in_service, state.in_works))
-        return self._cell.get((state.area, in_service, in_works, state.year))
+        return self._cell.get((state.area, *state.project_ids(self.study), state.year))
 
     def _has(self, state: StateYear) -> bool:
         return self._number(state) is not None and not self._scenarios_missing

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.errors import Problem
+from gridprio.inputs.study import Study
 from gridprio.text import Message
 
 Progress = Callable[[float], None]
@@ -52,6 +53,13 @@ class StateYear:
     in_works: tuple[int, ...]
     year: int
     """0 is the first of the horizon"""
+
+    def project_ids(self, study: Study) -> tuple[str, str]:
+        """In service and in works, a space between ids, as seals and requests for cells name a state."""
+        in_service, in_works = (
+            " ".join(study.projects[row].project_id for row in rows) for rows in (self.in_service, self.in_works)
+        )
+        return in_service, in_works
 
 
 class StateKey(NamedTuple):

@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from gridprio.cells.executor import cell_batch
 from gridprio.cells.headroom import BEYOND_ANY_GRID_MW, HeadroomPoint, first_request_mw, queue_of
 from gridprio.cells.voltage_cases import HOLDS_PU, PASSED_PU, UNSOLVED, Room, VoltageCases
-from gridprio.kernels.reference.cell_flow import Backend, Bools, CellFlow, Floats, Ints, LoadFlowKernel
-from gridprio.model.cell import Contingencies, HourlyInjections, Queue, Requests
+from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints
 from gridprio.model.grid import GridArrays
-from gridprio.model.rules import CellRules
 
 FIRST_PROBE = 0.05
 """The first megawatts that are tried, as a part of the first request of the headroom by loading."""
@@ -46,21 +43,6 @@ class VoltageHeadroom:
 
 
 NO_LIMIT = VoltageHeadroom(np.nan)
-
-
-def cell_flow(
-    grid: GridArrays,
-    contingencies: Contingencies,
-    branch_in_service: NDArray[np.bool_],
-    hourly: HourlyInjections,
-    rules: CellRules,
-    solve: LoadFlowKernel,
-    threads: int = 1,
-) -> CellFlow:
-    """The load flows of one state without the queue."""
-    nobody = Queue.empty(len(hourly.month))
-    batch = cell_batch([branch_in_service], [hourly], [Requests.in_given_order(nobody, np.zeros(0))])
-    return CellFlow(grid, contingencies, nobody, batch, 0, rules, Backend(solve, threads=threads))
 
 
 def has_voltage_limits(grid: GridArrays) -> bool:

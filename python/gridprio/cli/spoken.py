@@ -18,12 +18,12 @@ class _Terminal:
 
 def ask(language: str | None) -> None:
     """Begin a command with its `--language`, None where it was not given."""
-    _Terminal.asked, _Terminal.named = _of(language), None
+    _Terminal.asked, _Terminal.named = _known_language(language), None
 
 
 def name(language: str) -> None:
     """What the study or run says, as soon as that is known."""
-    _Terminal.named = _of(language)
+    _Terminal.named = _known_language(language)
 
 
 def spoken() -> Language:
@@ -36,5 +36,5 @@ def opened_run(run: Run) -> Run:
     return run
 
 
-def _of(language: str | None) -> Language | None:
+def _known_language(language: str | None) -> Language | None:
     return "nl" if language == "nl" else "en" if language == "en" else None

@@ -1,6 +1,6 @@
 """What connects and what wants to: injections per hour and node, and the queue (docs/theory/demand.md)."""
 
-from gridprio.demand.area_demand import StudyDemand, request_sign
+from gridprio.demand.area_demand import StudyDemand
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw, q_per_p
 from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.own_loads import generator_connections, own_connections
@@ -11,6 +11,7 @@ from gridprio.demand.queue import (
     may_connect,
     queue_order,
     request_rows,
+    request_sign,
     requested_mw,
     used_mw,
     waiting_rule,

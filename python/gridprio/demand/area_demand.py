@@ -20,9 +20,9 @@ from gridprio.demand.growth import GrowthFactors
 from gridprio.demand.hours import representative_hours
 from gridprio.demand.loading import AreaLimits, Loading, LoadingModel
 from gridprio.demand.profiles import Profiles
-from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, requested_mw
+from gridprio.demand.queue import allocation_order, claimed_mw, request_rows, request_sign, requested_mw
 from gridprio.demand.storage import BatteryYears, battery_of
-from gridprio.inputs.enumerations import ChangeAction, Direction
+from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import Development, ProjectChange
 from gridprio.inputs.study import Study
 from gridprio.model.cell import HourlyInjections, Queue, Requests
@@ -95,16 +95,16 @@ class StudyDemand:
         return tuple(p.project_id for p in self.study.projects if p.project_id in changing)
 
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
-        base = self._of(area, year, scenario)
-        return self._changed(base.injections, area, year, scenario, projects, base.step)
+        base = self._base_of(area, year, scenario)
+        return self._with_projects(base.injections, area, year, scenario, projects, base.step)
 
     def steps(self, area: int, year: int, scenario: str) -> NDArray[np.int64]:
         """[hour], step of the profiles that each simulated hour of an area is."""
-        return self._of(area, year, scenario).step
+        return self._base_of(area, year, scenario).step
 
     def requests(self, area: int, year: int, scenario: str, projects: tuple[str, ...] = ()) -> Requests:
         """With the contracts that projects bring; of several for one request the strictest holds in each hour."""
-        base = self._of(area, year, scenario)
+        base = self._base_of(area, year, scenario)
         changes = [change for project in projects for change in self._changes.get((area, project), ())]
         contracts = [change for change in changes if change.action in CONTRACTS]
         if not contracts:
@@ -117,7 +117,7 @@ class StudyDemand:
 
         What members of a group give each other is in neither; what their battery draws and delivers is in the second.
         """
-        base = self._of(area, year, scenario)
+        base = self._base_of(area, year, scenario)
         base = replace(base, requests=replace(base.requests, claimed_mw=base.requests.requested_mw))
         contracts = [change for change in self._changes.get((area, project), ()) if change.action in CONTRACTS]
         shared = [contract for contract in contracts if contract.action is ChangeAction.GROUP_CONTRACT]
@@ -174,24 +174,24 @@ class StudyDemand:
             return sorted({self.places[self._development[name].station_id].area for name in members_of(change)})
         return []
 
-    def _of(self, area: int, year: int, scenario: str) -> _Base:
+    def _base_of(self, area: int, year: int, scenario: str) -> _Base:
         key = area, year, scenario
         if key not in self._base:
             if self.hours.hours == "all" and len(self._base) >= KEPT_WHOLE_YEARS:
                 del self._base[next(iter(self._base))]
-            self._base[key] = self._built(area, year, scenario)
+            self._base[key] = self._made_base(area, year, scenario)
         return self._base[key]
 
-    def _built(self, area: int, year: int, scenario: str) -> _Base:
+    def _made_base(self, area: int, year: int, scenario: str) -> _Base:
         developments = [self.study.developments[row] for row in self._rows[area]]
         requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
         check_finite("requested_mw", requested, lambda at: f"development {developments[at[0]].development_id}, {year}")
         if self._hours_of is not None:
-            like = self._hours_of._of(area, year, scenario)
+            like = self._hours_of._base_of(area, year, scenario)
             step, weight_h = like.step, like.injections.weight_h
         else:
             step, weight_h = self._hours(area, scenario)
-        injections = self._own(area, year, scenario, step, weight_h)
+        injections = self._without_projects(area, year, scenario, step, weight_h)
         rules = self.study.queue_rules
         claimed = [claimed_mw(d, rules, year, partial(self._growth.driven, d.sector)) for d in developments]
         order = allocation_order(self.study.developments, self._rows[area], rules, year)
@@ -208,13 +208,15 @@ class StudyDemand:
             exempt=np.array([request_sign(d) > 0 and d.exempt_feed_in for d in developments], dtype=np.bool_),
         )
 
-    def _own(self, area: int, year: int, scenario: str, step: NDArray[np.int64], weight_h: Floats) -> HourlyInjections:
+    def _without_projects(
+        self, area: int, year: int, scenario: str, step: NDArray[np.int64], weight_h: Floats
+    ) -> HourlyInjections:
         """What is connected without projects."""
         p, q, exempt = self._summed(self._connections[area], area, year, scenario, step)
         months, limit_class = self.profiles.month[step], self.profiles.limit_class[step]
         return HourlyInjections(months, limit_class, weight_h, p, q, exempt)
 
-    def _changed(
+    def _with_projects(
         self,
         own: HourlyInjections,
         area: int,
@@ -298,12 +300,12 @@ class StudyDemand:
             return known[key]
 
         for year in years.tolist():
-            own = self._own(area, year, scenario, steps, weight_h)
+            own = self._without_projects(area, year, scenario, steps, weight_h)
             requested = np.array([requested_mw(d, year, self._growth.driven(d.sector, year)) for d in developments])
             for state, (_, projects, in_works) in enumerate(limits.states):
                 if in_works and year not in years[::-2]:
                     continue
-                hourly = self._changed(own, area, year, scenario, projects, steps)
+                hourly = self._with_projects(own, area, year, scenario, projects, steps)
                 found.append(replace(loading(state, hourly), in_works=in_works))
                 for sign in (-1, 1) if year in years[::-2] and not in_works else ():
                     with_all = loading(state, with_requests(hourly, queue, sign, requested))
@@ -393,8 +395,3 @@ class StudyDemand:
         """[request, month], MWh per allocated MW in each calendar month."""
         columns = [self.profiles.column[self.study.developments[row].profile] for row in self._rows[area]]
         return self.profiles.energy_h[:, columns].T
-
-
-def request_sign(development: Development) -> int:
-    """-1 demand, +1 feed-in."""
-    return -1 if development.direction == Direction.DEMAND else 1

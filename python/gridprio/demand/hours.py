@@ -26,6 +26,7 @@ LEAST_SHARE = 0.01
 TAIL_SHARES = (0.0, 0.5, 0.7, 0.8, 0.9)
 """Shares of the peak above which import and export of the area are fitted."""
 TAIL_IMPORTANCE = 0.1
+"""Of their sums, beside those of overload."""
 MONTH_IMPORTANCE = 0.3
 """Of the error of a month beside that of the year, both over the sum of the year."""
 LEAST_COUNT, BRANCH_COUNT = 20, 0.5

@@ -23,6 +23,11 @@ Rules = Sequence[QueueRule]
 Floats = NDArray[np.float64]
 
 
+def request_sign(development: Development) -> int:
+    """-1 demand, +1 feed-in."""
+    return -1 if development.direction == Direction.DEMAND else 1
+
+
 def requested_mw(development: Development, year: int, driver_factor: float = 1.0) -> float:
     """MW requested in a year: none before the requested year, then `ramp_years + 1` equal steps to the full size."""
     steps = min(max(year - development.requested_year + 1, 0), development.ramp_years + 1)

@@ -96,11 +96,8 @@ def _requests(evaluator: Evaluator, table: AreaTable) -> list[str]:
 
 
 def _states_table(study: Study, known: Sequence[tuple[StateYear, int]]) -> pd.DataFrame:
-    def ids(rows: Sequence[int]) -> str:
-        return " ".join(study.projects[row].project_id for row in rows)
-
     columns = ["area", "in_service", "in_works", "year", "cell"]
-    rows = [(s.area, ids(s.in_service), ids(s.in_works), s.year, cell) for s, cell in known]
+    rows = [(s.area, *s.project_ids(study), s.year, cell) for s, cell in known]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -39,7 +39,7 @@ def find_violations(
 
     The limit is `loading_limit_percent` of what the grid allows the branch; after an outage it is the emergency limit
     of the grid, or `emergency_limit_percent` of the limit in the intact grid where the grid gives none. Ratings by
-    season or temperature are left out, as a case has no hour.
+    month or temperature are left out, as a case has no hour.
     `p_mw`, `q_mvar` [case, bus] as in `solve_load_flow`; `outages`: rows of `grid.outage_ids`, None for all of them;
     `in_service` [branch]. Rust screens with sensitivities first and solves what comes within `margin_percent` of the
     limit (docs/theory/screening.md); the other backends solve everything, as Rust does with a margin of 100. What was

@@ -256,6 +256,11 @@ class Requests:
     """[place], requests in the order of that year"""
 
     @classmethod
+    def none(cls, n_hour: int) -> Requests:
+        """Nobody waits."""
+        return cls.in_given_order(Queue.empty(n_hour), np.zeros(0))
+
+    @classmethod
     def in_given_order(cls, queue: Queue, requested_mw: NDArray[np.float64]) -> Requests:
         """Requests that hold no room ahead, in the order of their rows."""
         return cls(queue, requested_mw, requested_mw, np.arange(len(requested_mw), dtype=np.int32))

@@ -31,7 +31,7 @@ def limit_percent(
 def rated_limit_percent(
     grid: GridArrays, loading_limit_percent: float, emergency_limit_percent: float
 ) -> NDArray[np.float64]:
-    """`[intact grid or an outage, branch]`, the same of the rating itself, by no season or temperature."""
+    """`[intact grid or an outage, branch]`, the same of the rating itself, of any month and temperature."""
     emergency = emergency_limits(grid, emergency_limit_percent)
     return loading_limit_percent * (np.stack([grid.limit_percent, emergency]) / 100.0)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gridprio.cells import SimulatedCells, contingencies_for
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
-from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Queue, Requests
+from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays, branch_name, names_of
 from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
@@ -187,9 +187,10 @@ def _without_normal_limits(arrays: GridArrays, rules: CellRules) -> GridArrays:
 
 def _evaluated(cells: SimulatedCells, case: AreaCase, arrays: GridArrays, every: Contingencies, k: int) -> CellResults:
     """The intact grid and contingency k."""
-    queue = Queue.empty(len(case.hourly.month))
-    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.in_given_order(queue, np.zeros(0))])
-    return cells.cache.executor.evaluate(arrays, every.intact_and(*([k] if k else [])), queue, batch, cells.cache.rules)
+    nobody = Requests.none(len(case.hourly.month))
+    batch = cell_batch([case.branch_in_service], [case.hourly], [nobody])
+    some = every.intact_and(*([k] if k else []))
+    return cells.cache.executor.evaluate(arrays, some, nobody.queue, batch, cells.cache.rules)
 
 
 def _lost_stations(grid: StudyGrid, arrays: GridArrays, case: AreaCase, every: Contingencies, k: int) -> str:

@@ -101,7 +101,7 @@ def _branches(stations: Sequence[Station], union: UnionGrid) -> Iterator[_Branch
 
 def _named(branches: Sequence[_Branch]) -> list[Message]:
     """Kind, own name and stations; lines that are alike are circuits, and what is alike shows its index too."""
-    said = [_one(branch) for branch in branches]
+    said = [_name_of(branch) for branch in branches]
     alike = Counter(map(_key, said))
     circuits = Counter[object]()
     named = []
@@ -136,7 +136,7 @@ def _in_words(place: Message | str) -> str:
     return place if isinstance(place, str) else word_message(place)["en"]
 
 
-def _one(branch: _Branch) -> Message:
+def _name_of(branch: _Branch) -> Message:
     (from_, to), own = branch.places, branch.own_name
     at = to if branch.stations[1] and not branch.stations[0] else from_
     if branch.id[0] == "line":

@@ -93,6 +93,11 @@ class _Round:
     def projects(self) -> dict[str, Mapping[Any, Any]]:
         return {str(row["project_id"]): row for row in self.run.projects.to_dict("records")}
 
+    def scenarios(self) -> str:
+        """By name, with the id by which they are compared."""
+        rows = self.run.scenarios[["name", "scenario_id"]].itertuples(index=False)
+        return ", ".join(f"{name} ({scenario_id})" for name, scenario_id in rows)
+
     def plan(self) -> pd.DataFrame:
         """By project: `month` in service, counted from year 0, NaN where most draws have none; `binding` most often."""
         table = self.run.plan
@@ -206,8 +211,8 @@ def _outcomes(before: _Round, after: _Round) -> tuple[pd.DataFrame, list[Message
     verdicts = [_verdicts(one) for one in (before, after)]
     common = [scenario for scenario in means[0].index if scenario in means[1].index]
     if not common:
-        names = [", ".join(mean.index) for mean in means]
-        return pd.DataFrame(columns=columns), [message("compare.scenarios", before=names[0], after=names[1])]
+        was, now = (one.scenarios() for one in (before, after))
+        return pd.DataFrame(columns=columns), [message("compare.scenarios", before=was, after=now)]
     metrics = [metric for metric in METRICS if metric in means[0].columns and metric in means[1].columns]
     name = after.run.scenarios.set_index("scenario_id")["name"]
     rows = [

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridprio.cells import CellNeed, SimulatedCells, StateKey, StateYear
 from gridprio.cells.executor import cell_batch
-from gridprio.model.cell import HourlyInjections, Queue, Requests
+from gridprio.model.cell import HourlyInjections, Requests
 from gridprio.model.congestion import CongestionArrays
 from gridprio.model.grid import branch_name, names_of
 from gridprio.model.limits import limit_percent, of_limit
@@ -106,7 +106,7 @@ def congestion_tables(
     tables: dict[str, list[tuple[object, ...]]] = {"congestion": [], "branch_loading": [], "lost_load": []}
     for done, ((area, year), parts) in enumerate(asked.items()):
         for scenario in cells.scenarios:
-            found = _found(evaluator, cells, scenario, parts)
+            found = _congestion_of(evaluator, cells, scenario, parts)
             for name, at, of, states in years:
                 if (at, of) == (area, year):
                     rows = [found[cells.key(state), months] for state, months in states.items()]
@@ -124,7 +124,7 @@ def congestion_tables(
     return framed
 
 
-def _found(
+def _congestion_of(
     evaluator: Evaluator, cells: SimulatedCells, scenario: str, parts: Mapping[Part, StateYear]
 ) -> dict[Part, _Found]:
     """All parts of one area and year; those of one cache area and number of hours at once."""
@@ -138,7 +138,7 @@ def _found(
         asked.setdefault((need.area, len(hours)), []).append(_Asked(part, need, hourly, steps))
     found: dict[Part, _Found] = {}
     for (area, n_hour), rows in asked.items():
-        nobody = Requests.in_given_order(Queue.empty(n_hour), np.zeros(0))
+        nobody = Requests.none(n_hour)
         masks, hourly_of = [row.need.branch_in_service for row in rows], [row.hourly for row in rows]
         congestion = evaluator.kernels.find_congestion(
             cells.cache.areas[area].grid,

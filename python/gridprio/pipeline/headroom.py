@@ -18,16 +18,16 @@ from gridprio.cells.sealed import WITHHELD
 from gridprio.cells.voltage_headroom import (
     NO_LIMIT,
     VoltageHeadroom,
-    cell_flow,
     has_voltage_limits,
     voltage_headroom,
     voltage_holds,
 )
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.demand import q_per_p
 from gridprio.inputs.enumerations import Direction
 from gridprio.inputs.spatial_tables import PLAN_NUMBERS, KeyFigure
 from gridprio.inputs.study import Study
-from gridprio.kernels.reference.cell_flow import CellFlow
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow
 from gridprio.model.cell import Contingencies, HourlyInjections
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.branch_names import names_of_branches
@@ -219,10 +219,13 @@ class _AreaRound:
     def _flow(
         self, branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, contingencies: Contingencies | None = None
     ) -> CellFlow:
-        cache, solve, threads = self._cells.cache, self._session.kernels.solve_load_flow, self._session.threads
+        cache, backend = (
+            self._cells.cache,
+            Backend(self._session.kernels.solve_load_flow, threads=self._session.threads),
+        )
         every = self._contingencies if contingencies is None else contingencies
         grid = cache.areas[self._number].grid
-        return cell_flow(grid, every, branch_in_service, hourly, cache.rules, solve, threads)
+        return flow_without_queue(grid, every, branch_in_service, hourly, cache.rules, backend)
 
     def _holds_back(self, voltage: VoltageHeadroom, by_loading: Headroom) -> bool:
         """Whether a bus limits before a branch does; what has no solution does so by loading already."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells
 from gridprio.cells.source import Progress
-from gridprio.demand.area_demand import request_sign
+from gridprio.demand import request_sign
 from gridprio.pipeline.plan_years import YearStates, compared_years
 from gridprio.pipeline.schedules import Schedules
 from gridprio.pipeline.session import Session

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells, contingencies_for
-from gridprio.cells.voltage_headroom import cell_flow
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.grid.measured import branches_of_elements, measured_element
 from gridprio.inputs.measurement_table import Measurement
 from gridprio.kernels.reference.cell_base import in_parts
-from gridprio.kernels.reference.cell_flow import CellFlow, Floats
+from gridprio.kernels.reference.cell_flow import Backend, CellFlow, Floats
 from gridprio.model.cell import SECURE_PERCENT
 from gridprio.model.grid import branch_name
 from gridprio.pipeline.base_case import AreaCase, area_cases
@@ -42,6 +43,41 @@ class _Modelled:
     """above the limit of the hour"""
     limit_percent: Mapping[int, float]
     """highest loading of such a year with no hour above its limit"""
+
+
+@dataclass(frozen=True, eq=False)
+class IntactYear:
+    """`[branch]`, the intact grid over the hours seen."""
+
+    loading_percent: Floats
+    """highest"""
+    loading_of_rating: Floats
+    """highest, of the rating of its hour"""
+    hours: Floats
+    """above the limit of the hour"""
+    lowest_percent: Floats
+    """rating"""
+    highest_percent: Floats
+    """rating"""
+    is_solved: bool
+    """every hour has a solution; else the highest loading is not known"""
+
+    @classmethod
+    def none(cls, n_branch: int) -> IntactYear:
+        """Before any hour."""
+        nothing = np.zeros(n_branch)
+        return cls(nothing, nothing, nothing, np.full(n_branch, np.inf), np.full(n_branch, -np.inf), True)
+
+    def with_hours(self, loading: Floats, rating: Floats, hours: Floats, *, is_solved: bool) -> IntactYear:
+        """`loading`, `rating`: [hour, branch] in percent; `hours` [branch] of these that are above the limit."""
+        return IntactYear(
+            np.maximum(self.loading_percent, loading.max(axis=0)),
+            np.maximum(self.loading_of_rating, (loading / rating).max(axis=0)),
+            self.hours + hours,
+            np.minimum(self.lowest_percent, rating.min(axis=0)),
+            np.maximum(self.highest_percent, rating.max(axis=0)),
+            self.is_solved and is_solved,
+        )
 
 
 def measured_tables(session: Session) -> dict[str, pd.DataFrame]:
@@ -85,38 +121,35 @@ def _modelled(
                 ratings[at[row]] = 100.0
     grid = replace(arrays, limit_percent=limits, rating_percent=ratings)
     intact = contingencies_for(arrays, rules.outages.of_single_outages).intact_and()
-    solve, threads = session.kernels.solve_load_flow, session.threads
-    flow = cell_flow(grid, intact, case.branch_in_service, case.hourly, rules, solve, threads)
-    loading, is_solved = _intact_loading(flow)
-    hour = np.arange(flow.n_hour)
-    hours = flow.weight_h @ (loading - flow.limit_percent(hour, np.zeros_like(hour)) > SECURE_PERCENT)
-    known = case.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0) & is_solved
-    percent = np.where(known, loading.max(axis=0), np.nan)
-    rating = rating_of_year(loading, ratings.T[case.hourly.limit_class])
-    columns = percent, hours, limits * rules.loading_limit_percent / 100.0 * rating / 100.0
+    backend = Backend(session.kernels.solve_load_flow, threads=session.threads)
+    flow = flow_without_queue(grid, intact, case.branch_in_service, case.hourly, rules, backend)
+    year = _intact_year(flow, ratings.T, case.hourly.limit_class)
+    known = case.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0) & year.is_solved
+    percent = np.where(known, year.loading_percent, np.nan)
+    rating = rating_of_year(year)
+    columns = percent, year.hours, limits * rules.loading_limit_percent / 100.0 * rating / 100.0
     return _Modelled(*(dict(zip(rows, values.tolist(), strict=True)) for values in columns))
 
 
-def rating_of_year(loading: Floats, rating: Floats) -> Floats:
-    """`[branch]`, the highest loading of the year when it is scaled until its worst hour is at the rating of that hour.
-
-    `loading`, `rating`: [hour, branch] in percent. The lowest rating where nothing flows.
-    """
-    lowest = rating.min(axis=0)
-    of_rating = (loading / rating).max(axis=0)
-    scaled = np.divide(loading.max(axis=0), of_rating, out=lowest.copy(), where=of_rating > 0)
-    within: Floats = np.clip(scaled, lowest, rating.max(axis=0))
+def rating_of_year(year: IntactYear) -> Floats:
+    """`[branch]`, percent: the highest loading of the year when it is scaled until its worst hour is at the rating of
+    that hour. The lowest rating where nothing flows."""
+    of_rating = year.loading_of_rating
+    scaled = np.divide(year.loading_percent, of_rating, out=year.lowest_percent.copy(), where=of_rating > 0)
+    within: Floats = np.clip(scaled, year.lowest_percent, year.highest_percent)
     return within
 
 
-def _intact_loading(flow: CellFlow) -> tuple[Floats, bool]:
-    """`[hour, branch]` in percent, and whether every hour has a solution; else the highest loading is not known."""
-    loading, is_solved = np.zeros((flow.n_hour, flow.grid.n_branch)), True
+def _intact_year(flow: CellFlow, rating: Floats, limit_class: NDArray[np.int16]) -> IntactYear:
+    """`rating` [limit class, branch] in percent, `limit_class` [hour]; hours without a solution count as not loaded."""
+    year = IntactYear.none(flow.grid.n_branch)
     for hour, k in in_parts(np.ones((flow.n_hour, 1), dtype=np.bool_)):
-        cases = flow.solve(hour, k, flow.no_request, flow.limit_percent(hour, k))
-        loading[hour] = cases.loading * cases.converged[:, None]
-        is_solved &= bool(cases.converged.all())
-    return loading, is_solved
+        limit = flow.limit_percent(hour, k)
+        cases = flow.solve(hour, k, flow.no_request, limit)
+        loading = cases.loading * cases.converged[:, None]
+        hours = flow.weight_h[hour] @ (loading - limit > SECURE_PERCENT)
+        year = year.with_hours(loading, rating[limit_class[hour]], hours, is_solved=bool(cases.converged.all()))
+    return year
 
 
 def _compared(

@@ -124,7 +124,7 @@ def run_study(  # noqa: PLR0913 - what a run may be told
             tables["outcomes"] = outcomes_table(metrics, evaluator.scenarios, drawn.draw_rows)
             for name, table in tables.items():
                 writer.write(name, without_unknown(table, source.not_known))
-            found = _found(study, schedules, tables, better, binding is not None, named)
+            found = _messages_of(study, schedules, tables, better, binding is not None, named)
             for sentence in [
                 *map(warning_message, study_warnings(study, session.kernels)),
                 *schedule_messages(evaluator, schedules),
@@ -149,21 +149,21 @@ def _with_binding(connections: pd.DataFrame, binding: pd.DataFrame | None) -> pd
     return connections if binding is None else connections.merge(binding, "left", ["scenario", "development_id"])
 
 
-def _found(
+def _messages_of(
     study: Study,
     schedules: Schedules,
     tables: dict[str, pd.DataFrame],
     better: BetterOrder | None,
-    bound: bool,
+    binding_known: bool,
     named: Names,
 ) -> Iterator[Message]:
-    """What the tables say beside their numbers; `bound`: who waits for whose project is known; `named`: branches."""
+    """What the tables say beside their numbers; `binding_known`: who waits for whose project; `named`: branches."""
     yield from queue_messages(study)
     yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw, named)
     yield from voltage_messages(tables.get("voltages"), named)
     if better is not None:
         yield from compared_messages(better.compared)
-    if not bound:
+    if not binding_known:
         yield message("cells.no_binding_projects")
     if "last_out" not in tables:
         yield message("cells.no_last_out")
@@ -174,7 +174,7 @@ def _found(
     yield from sensitivity_messages(study, tables.get("sensitivity"))
     yield from space_messages(tables["space"])
     yield from turning_scenarios(tables["status_effect"], schedules.prefix + "both")
-    if bound:
+    if binding_known:
         yield from bound_by_others(study, tables["connections"])
 
 

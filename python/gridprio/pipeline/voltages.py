@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridprio.cells import SimulatedCells, contingencies_for
-from gridprio.cells.voltage_headroom import cell_flow
+from gridprio.cells.without_queue import flow_without_queue
 from gridprio.kernels.reference.cell_base import in_parts
-from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats
+from gridprio.kernels.reference.cell_flow import Backend, Bools, CellFlow, Floats
 from gridprio.model.cell import Contingencies
 from gridprio.model.grid import branch_name, names_of
 from gridprio.pipeline.base_case import AreaCase, area_cases
@@ -94,8 +94,8 @@ def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) ->
     if np.isnan(limits).all():
         return
     every = contingencies_for(arrays, rules.outages.of_single_outages)
-    solve, threads = session.kernels.solve_load_flow, session.threads
-    flow = cell_flow(arrays, every, case.branch_in_service, case.hourly, rules, solve, threads)
+    backend = Backend(session.kernels.solve_load_flow, threads=session.threads)
+    flow = flow_without_queue(arrays, every, case.branch_in_service, case.hourly, rules, backend)
     area = grid.areas[case.number]
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in area.branches]
     steps = grid.demand.steps(case.number, year, case.scenario)

@@ -13,11 +13,11 @@ def held_by(
 ) -> Text:
     """Another project with its name and operator; `names`: those of projects by id."""
     operators = dict(zip(whose_project.split(), whose_operator.split(), strict=False))
-    parts = [_one(code, operators, names) for code in constraints.split(TOGETHER)]
+    parts = [_constraint(code, operators, names) for code in constraints.split(TOGETHER)]
     return say("reach.together_binding" if parts[1:] else "reach.binding", what=join(parts), n=months_sooner)
 
 
-def _one(code: str, operators: Mapping[str, str], names: Mapping[str, str]) -> Text:
+def _constraint(code: str, operators: Mapping[str, str], names: Mapping[str, str]) -> Text:
     kind, _, project = code.partition(":")
     if kind == "requires":
         return say("reach.first", project=names.get(project, project), operator=operators.get(project, ""))

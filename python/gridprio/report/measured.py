@@ -14,6 +14,7 @@ CLOSE_SHARE = 0.1
 LEAST_RANKED = 8
 """With fewer elements a rank correlation says nothing."""
 CHANCE = 0.05
+"""A rank correlation counts when one as strong comes about by chance less often than this."""
 MOST_ROWS = 60
 
 

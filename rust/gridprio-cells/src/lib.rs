@@ -5,7 +5,7 @@
 //! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
 //! (`queue`). `congestion` folds the same cases by branch and by outage. `direction` says which overloads count after an
 //! outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment. `near_cases` says which
-//! cases are solved, by the screen of `fit` and the branches that hold nothing back of `unheld`.
+//! cases are solved, by the screen of `fit` and the branches of `influence` that hold nothing back.
 //!
 //! Cells are shared out over threads. Rows that differ in their requests alone share their base cases; nothing else
 //! passes from one to another, so that a result is a function of its cell alone.
@@ -15,6 +15,7 @@ mod congestion;
 mod direction;
 mod evaluate;
 mod fit;
+mod influence;
 mod near_cases;
 mod near_hours;
 mod problem;
@@ -23,7 +24,6 @@ mod result;
 mod solve;
 mod solved_bases;
 pub mod tolerances;
-mod unheld;
 mod worker;
 
 pub use congestion::{BranchOverload, Congestion, OutageEffect};

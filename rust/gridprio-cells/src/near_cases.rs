@@ -2,9 +2,9 @@
 //! (docs/theory/cells.md, Which outages are solved).
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::fit::{FitInProgress, lone_branch};
+use crate::influence::{INSIGNIFICANT_SHARE, StageInfluence};
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
-use crate::unheld::{EXCUSED_SHARE, Unheld};
 use crate::worker::{CellWorker, cases_of};
 use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
 use gridprio_load_flow::grid::NodeKind;
@@ -37,7 +37,7 @@ impl CellFlow<'_> {
         worker: &mut CellWorker,
         injections: &CellInjections,
         required: &dyn Fn(usize, usize) -> bool,
-        unheld: Option<&Unheld>,
+        influence: Option<&StageInfluence>,
         leaves_out: bool,
     ) -> NearCases {
         let allocated = &injections.allocated;
@@ -60,14 +60,14 @@ impl CellFlow<'_> {
                     threshold,
                     required,
                     None,
-                    unheld,
+                    influence,
                     false,
                 ))
             }
             Some(base) => {
                 let threshold = self.threshold();
                 NearCases::Hours(
-                    self.screened([base; 2], threshold, required, only, unheld, leaves_out),
+                    self.screened([base; 2], threshold, required, only, influence, leaves_out),
                 )
             }
             None => NearCases::All,
@@ -76,7 +76,7 @@ impl CellFlow<'_> {
 
     /// A branch that is overloaded without the queue, and that the only request in an hour hardly changes, holds nothing
     /// back (`INFLUENCE_SHARE`), and without exempt feed-in of others nothing is curtailed for it.
-    fn is_excused(
+    fn holds_nothing_back(
         &self,
         k: usize,
         hour: usize,
@@ -86,7 +86,7 @@ impl CellFlow<'_> {
     ) -> bool {
         let curtails = || !self.is_required_for(k, CASE_FEED_IN) && self.has_exempt_before(hour);
         let request_mw = self.profile[request * self.n_hour + hour] * mw;
-        change_mva < EXCUSED_SHARE * INFLUENCE_SHARE * request_mw
+        change_mva < INSIGNIFICANT_SHARE * INFLUENCE_SHARE * request_mw
             && self.base(hour, k).overload_of(branch).is_some()
             && !curtails()
     }
@@ -121,7 +121,7 @@ impl CellFlow<'_> {
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
         only: Option<(usize, f64)>,
-        unheld: Option<&Unheld>,
+        influence: Option<&StageInfluence>,
         leaves_out: bool,
     ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
@@ -189,23 +189,24 @@ impl CellFlow<'_> {
                             let growth = currents.growth_since(&before, outage, at, lane);
                             self.is_taken_off(k, hour, fitted.limits_mva[at] * growth, only)
                         };
-                        self.is_excused(k, hour, branch, change_mva, only)
+                        self.holds_nothing_back(k, hour, branch, change_mva, only)
                             || (leaves_out && is_taken_off())
                     })
                 };
-                let excused = |at: usize, bits: u8| -> u8 {
+                let ignored = |at: usize, bits: u8| -> u8 {
                     let lanes = (0..LANES).filter(|&lane| bits >> lane & 1 == 1);
-                    let is_unheld = |unheld: &Unheld, lane: usize| {
+                    let is_insignificant = |influence: &StageInfluence, lane: usize| {
                         let hour = hours.start + lane;
                         hours.contains(&hour)
-                            && unheld.holds_nothing(self, (k, hour), (&currents, outage), at)
+                            && influence.gives_no_cut(self, (k, hour), (&currents, outage), at)
                     };
-                    let unheld = unheld.filter(|unheld| unheld.is_unheld(k, at));
-                    let is_excused = |lane: usize| {
-                        unheld.is_some_and(|unheld| is_unheld(unheld, lane)) || is_out(at, lane)
+                    let influence = influence.filter(|influence| influence.is_insignificant(k, at));
+                    let is_ignored = |lane: usize| {
+                        influence.is_some_and(|influence| is_insignificant(influence, lane))
+                            || is_out(at, lane)
                     };
                     lanes
-                        .filter(|&lane| is_excused(lane))
+                        .filter(|&lane| is_ignored(lane))
                         .fold(0, |bits, lane| bits | 1 << lane)
                 };
                 let most_current = match leaves_out {
@@ -217,7 +218,7 @@ impl CellFlow<'_> {
                     &currents,
                     (outage, most_current),
                     threshold,
-                    &excused,
+                    &ignored,
                 );
                 let bits = unsolved | near_lanes;
                 if bits != 0 {

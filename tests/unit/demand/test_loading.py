@@ -63,7 +63,7 @@ def test_predicted_overload_of_a_year_is_that_of_the_cell(
     )
     hourly = grid.demand.injections(2, 2040, "KM", ())
     mask, *_ = limits.states[0]
-    nobody = Requests.in_given_order(Queue.empty(len(hourly.month)), np.zeros(0))
+    nobody = Requests.none(len(hourly.month))
     cell = get_kernels("auto").evaluate_cells(
         arrays, contingencies_for(arrays, rules.outages), nobody.queue, cell_batch([mask], [hourly], [nobody]),
         rules=rules, threads=1,

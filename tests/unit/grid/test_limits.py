@@ -83,7 +83,7 @@ def test_both_limits_are_named_where_both_are_passed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", ["reference", "numba", "rust"])
 @pytest.mark.parametrize(("first", "rest"), [(70.0, 120.0), (120.0, 70.0)])
-def test_violations_are_above_the_rating_itself_whatever_a_season_allows(
+def test_violations_are_above_the_rating_itself_whatever_a_month_allows(
     first: float, rest: float, backend: str
 ) -> None:
     """59 MW on two transformers of 40 MVA: 74 % each, 148 % after an outage."""

@@ -14,7 +14,7 @@ from gridprio.inputs.measurement_table import Measurement
 from gridprio.inputs.ratings import SeasonalRating
 from gridprio.inputs.read import checked_study
 from gridprio.inputs.study import Study
-from gridprio.pipeline.measured import _kind, measured_tables, rating_of_year
+from gridprio.pipeline.measured import IntactYear, _kind, measured_tables, rating_of_year
 from gridprio.pipeline.session import Session
 from gridprio.store.tables import checked_table
 from tests.unit.pipeline.test_base_case import study
@@ -98,8 +98,12 @@ def test_a_limit_of_the_operator_holds_in_every_month() -> None:
 def test_the_rating_of_a_year_by_hand() -> None:
     loading = np.array([[80.0, 50.0, 0.0], [60.0, 40.0, 0.0]])
     rating = np.array([[160.0, 100.0, 120.0], [100.0, 100.0, 90.0]])
+    year = IntactYear.none(3)
+    for hour in ([0], [1]):
+        year = year.with_hours(loading[hour], rating[hour], np.zeros(3), is_solved=hour == [0])
     # 60 of 100 is more than 80 of 160: the year may be 1 / 0.6 as large
-    assert rating_of_year(loading, rating).tolist() == pytest.approx([80.0 / 0.6, 100.0, 90.0])
+    assert rating_of_year(year).tolist() == pytest.approx([80.0 / 0.6, 100.0, 90.0])
+    assert not year.is_solved
 
 
 def test_what_is_overloaded_and_not_measured_is_there_too() -> None:

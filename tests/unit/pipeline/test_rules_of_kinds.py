@@ -33,6 +33,7 @@ from tests.unit.pipeline.test_security_rules import HALF_H, HEAD
 HEADER = "rule_id,min_kv,below_kv,kind,elements,to_below_kv,direction,outages,interruption_max_mw\n"
 EVERY = "all,25,,,,,demand,single,0\n"
 LINES = "ohl,25,,overhead_line,,,demand,single,0\ncable,25,,cable,,,demand,single,0\n"
+TWO_LINES = "ohls,25,,overhead_line,,,demand,maintenance,0\ncables,25,,cable,,,demand,maintenance,0\n"
 TRAFOS = "trafo,25,,transformer,,,demand,single,0\n"
 TEXTS = {
     "stations": "station_id,name,buses\nS2,Two,2\nS3,Three,3\n",
@@ -275,7 +276,12 @@ def without_kind(study: Study) -> list[Problem]:
         (LINES + "feed,25,,,,,feed_in,single,\n", [(2, 1)]),
         (LINES + "high,151,,,,,demand,single,0\n", [(2, 1)]),
         (LINES + "two,25,,,,,demand,maintenance,0\n", [(2, 1)]),
-        ("two,25,,cable,,,demand,maintenance,0\nname,25,,,line:0,,demand,single,0\n" + TRAFOS, []),
+        ("two,25,,cable,,,demand,maintenance,0\nname,25,,,line:0,,demand,single,0\n" + TRAFOS, [(2, 1)]),
+        ("two,151,,cable,,,demand,maintenance,0\n" + TRAFOS, []),
+        (TRAFOS + TWO_LINES, [(3, 1)]),
+        (EVERY + TWO_LINES + "trafos,25,,transformer,,,demand,maintenance,0\n", []),
+        (TWO_LINES + "trafos,25,,transformer,,,feed_in,maintenance,\n" + TRAFOS, [(2, 1)]),
+        (TWO_LINES + "mine,25,,,line:1,,demand,maintenance,0\n" + TRAFOS, []),
         ("ehv,151,,overhead_line,,,demand,single,0\n", []),
     ],
 )

@@ -16,6 +16,7 @@ WHOLE = re.compile("u?int[0-9]+")
 REAL = ("i", "u", "f")
 """Kinds of NumPy types whose values are all real numbers."""
 BEYOND_FLOATS = 1 << 1023
+"""Whole numbers of this size may not fit in a float."""
 
 
 def blanks(column: pd.Series[Any]) -> Mask:

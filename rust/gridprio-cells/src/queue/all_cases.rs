@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
 use crate::cell_flow::CellInjections;
+use crate::influence::StageInfluence;
 use crate::solve::TakeOff;
 use crate::tolerances::{TIE_MW, TIE_PERCENT};
-use crate::unheld::Unheld;
 use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 
@@ -68,10 +68,10 @@ impl QueueStage<'_, '_> {
         let injections = self
             .cell
             .injections_in(&self.allocated, hours.iter().copied());
-        let unheld = Unheld::new(self.cell, &self.members, &self.allocated);
+        let influence = StageInfluence::new(self.cell, &self.members, &self.allocated);
         let mut cuts = Vec::new();
         let intact = cases_of(0, &hours);
-        self.check_cases(&intact, &injections, unheld.as_ref(), &mut cuts);
+        self.check_cases(&intact, &injections, influence.as_ref(), &mut cuts);
         let cell = &*self.cell;
         let is_meant = |hour: usize, k: usize| {
             k == 0 || cases.is_none_or(|cases| cases.contains(&(k, cell.month[hour])))
@@ -83,7 +83,7 @@ impl QueueStage<'_, '_> {
             self.worker,
             &injections,
             &asked,
-            unheld.as_ref(),
+            influence.as_ref(),
             self.leaves_out,
         );
         let (mut interrupting, mut to_solve) = (Vec::new(), Vec::new());
@@ -109,7 +109,7 @@ impl QueueStage<'_, '_> {
         self.cell.solve_more_bases(&to_solve, self.worker);
         let outages = to_solve.iter().enumerate().skip(1);
         let outages: Vec<HourCase> = outages.flat_map(|(k, hours)| cases_of(k, hours)).collect();
-        self.check_cases(&outages, &injections, unheld.as_ref(), &mut cuts);
+        self.check_cases(&outages, &injections, influence.as_ref(), &mut cuts);
         let mut cuts = self.most_exceeded(cuts);
         cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
@@ -122,7 +122,7 @@ impl QueueStage<'_, '_> {
         &mut self,
         cases: &[HourCase],
         injections: &CellInjections,
-        unheld: Option<&Unheld>,
+        influence: Option<&StageInfluence>,
         cuts: &mut Vec<Cut>,
     ) {
         let solvable = self.solvable(cases, cuts);
@@ -132,7 +132,7 @@ impl QueueStage<'_, '_> {
                 .cell
                 .solve_chunk(self.worker, part, injections, TakeOff::Known);
             let mut above = self.branches_over(&chunk);
-            if self.members.len() == 1 && unheld.is_none() {
+            if self.members.len() == 1 && influence.is_none() {
                 self.drop_passed(&chunk, injections, &mut above);
             }
             for (over, &HourCase { hour, k }) in above.iter().zip(part) {
@@ -147,9 +147,10 @@ impl QueueStage<'_, '_> {
             unsolved.extend(chunk.unsolved());
         }
         found.sort_by_key(|v| (v.group(), Reverse(v.size), v.hour));
-        if let Some(unheld) = unheld {
+        if let Some(influence) = influence {
             let mut largest = BTreeSet::new();
-            found.retain(|over| !self.holds_nothing(unheld, over) || largest.insert(over.group()));
+            found
+                .retain(|over| !self.gives_no_cut(influence, over) || largest.insert(over.group()));
         }
         self.cut_largest(found, injections, cuts);
         let unsolved = match self.is_late {
@@ -219,10 +220,10 @@ impl QueueStage<'_, '_> {
 
     /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest
     /// of its violations in a month tells whether it gives a cut.
-    fn holds_nothing(&self, unheld: &Unheld, over: &Violation) -> bool {
+    fn gives_no_cut(&self, influence: &StageInfluence, over: &Violation) -> bool {
         let (hour, k, branch) = (over.hour, over.k, over.branch as usize);
         self.cell.cap(hour, k, branch) > self.cell.limits(hour, k)[branch]
-            && unheld.is_unheld_branch(k, over.branch as u32)
+            && influence.is_insignificant_on(k, over.branch as u32)
     }
 
     /// Of each contingency, branch and month the cut of the largest violation that gives one. `found`: sorted so.

@@ -106,14 +106,14 @@ impl FittedScreen {
 
     /// Bit per lane: the hour is near; some branch may reach `threshold`, a share of its limit, after the outage.
     /// An hour is near, too, where the branch that goes out carries more than what `most_current` is predicted for.
-    /// `excused(watched branch, bits)`: those of the lanes in which that branch does not count.
+    /// `ignored(watched branch, bits)`: those of the lanes in which that branch is left out of account.
     pub fn near(
         &self,
         analysis: &Analysis,
         hours: &HourCurrents,
         (outage, most_current): (&FittedOutage, f64),
         threshold: f64,
-        excused: &dyn Fn(usize, u8) -> u8,
+        ignored: &dyn Fn(usize, u8) -> u8,
     ) -> u8 {
         near_lanes(
             analysis.level,
@@ -121,7 +121,7 @@ impl FittedScreen {
             outage,
             most_current,
             threshold,
-            excused,
+            ignored,
         )
     }
 
@@ -268,7 +268,7 @@ dispatch! {
 dispatch! {
     fn near_lanes(
         hours: &HourCurrents, outage: &FittedOutage, most_current: f64, threshold: f64,
-        excused: &dyn Fn(usize, u8) -> u8,
+        ignored: &dyn Fn(usize, u8) -> u8,
     ) -> u8 = near_in_lanes
 }
 
@@ -347,7 +347,7 @@ fn near_in_lanes<L: Lanes>(
     outage: &FittedOutage,
     most_current: f64,
     threshold: f64,
-    excused: &dyn Fn(usize, u8) -> u8,
+    ignored: &dyn Fn(usize, u8) -> u8,
 ) -> u8 {
     let i = [
         L::load(&hours.from[outage.branch][0]),
@@ -379,7 +379,7 @@ fn near_in_lanes<L: Lanes>(
             }
             reached &= !near;
             if reached != 0 {
-                near |= reached & !excused(at, reached);
+                near |= reached & !ignored(at, reached);
             }
         }
     }

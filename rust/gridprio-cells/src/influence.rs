@@ -11,7 +11,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// Of `INFLUENCE_SHARE`: a request with less in the hour of the slopes is taken to have no influence in any hour.
-pub(crate) const EXCUSED_SHARE: f64 = 0.5;
+pub(crate) const INSIGNIFICANT_SHARE: f64 = 0.5;
 /// The slight injection at least, and times the tolerance of the load flow.
 const SLIGHT_MW: f64 = 0.01;
 const SLIGHT_TOLERANCES: f64 = 1e4;
@@ -83,8 +83,8 @@ impl CellFlow<'_> {
     }
 }
 
-/// What is asked about the requests of one stage at what is allocated.
-pub(crate) struct Unheld {
+/// Which branches the requests of one stage influence, at what is allocated.
+pub(crate) struct StageInfluence {
     fitted: Arc<FittedCells>,
     slopes: Arc<NodeSlopes>,
     /// node, MVAr per MW and largest profile of the requests that have something
@@ -97,9 +97,9 @@ pub(crate) struct Unheld {
     allocated: Vec<f64>,
 }
 
-impl Unheld {
+impl StageInfluence {
     /// None in a cell without a screen for many hours. `members`: the requests of the stage.
-    pub fn new(cell: &CellFlow, members: &[usize], allocated: &[f64]) -> Option<Unheld> {
+    pub fn new(cell: &CellFlow, members: &[usize], allocated: &[f64]) -> Option<StageInfluence> {
         let (fitted, slopes) = (cell.fitted.clone()?, cell.slopes.clone()?);
         let queue = &cell.problem.queue;
         let present = members.iter().filter(|&&r| allocated[r] > 0.0).map(|&r| {
@@ -108,7 +108,7 @@ impl Unheld {
             (queue.node[r] as usize, queue.q_per_p[r], most)
         });
         let n_case = fitted.outages.len() * fitted.screen.branches().len();
-        Some(Unheld {
+        Some(StageInfluence {
             present: present.collect(),
             known: vec![OnceCell::new(); n_case],
             nodes: vec![OnceCell::new(); n_case],
@@ -119,32 +119,32 @@ impl Unheld {
         })
     }
 
-    /// The outage has no request that may be held back by this watched branch for its influence.
-    pub fn is_unheld(&self, k: usize, at: usize) -> bool {
+    /// No request may have significant influence on this watched branch after the outage.
+    pub fn is_insignificant(&self, k: usize, at: usize) -> bool {
         let outage = self.fitted.outages[k].as_ref();
         if k > 0 && outage.is_none() {
             return false;
         }
-        let may_hold = || {
+        let is_significant = || {
             self.present.iter().any(|&(node, q_per_p, profile)| {
                 let [by_p, by_q] = &self.slopes[node];
                 let change = by_p.most_after(outage, at, (by_q, q_per_p));
                 let share = profile * change * self.mva_per_mw(at);
-                share.is_nan() || share >= EXCUSED_SHARE * INFLUENCE_SHARE
+                share.is_nan() || share >= INSIGNIFICANT_SHARE * INFLUENCE_SHARE
             })
         };
-        !self.known[self.place(k, at)].get_or_init(may_hold)
+        !self.known[self.place(k, at)].get_or_init(is_significant)
     }
 
-    /// As `is_unheld`, of any branch.
-    pub fn is_unheld_branch(&self, k: usize, branch: u32) -> bool {
+    /// As `is_insignificant`, of any branch.
+    pub fn is_insignificant_on(&self, k: usize, branch: u32) -> bool {
         let at = self.fitted.screen.branches().binary_search(&branch);
-        at.is_ok_and(|at| self.is_unheld(k, at))
+        at.is_ok_and(|at| self.is_insignificant(k, at))
     }
 
-    /// The watched branch, for which `is_unheld`, is overloaded without the queue in this case, and no exempt feed-in is
-    /// taken off for it: then it gives no cut.
-    pub fn holds_nothing(
+    /// The watched branch, on which influence `is_insignificant`, is overloaded without the queue in this case, and no
+    /// exempt feed-in is taken off for it: then it gives no cut.
+    pub fn gives_no_cut(
         &self,
         cell: &CellFlow,
         (k, hour): (usize, usize),
@@ -155,7 +155,7 @@ impl Unheld {
         let may_curtail = |&node: &usize| {
             let growth = || currents.growth(outage, &self.slopes[node][0], at, hour % LANES);
             cell.exempt_at(node, hour, &self.allocated) > 0.0
-                && growth() * self.mva_per_mw(at) >= EXCUSED_SHARE * INFLUENCE_SHARE
+                && growth() * self.mva_per_mw(at) >= INSIGNIFICANT_SHARE * INFLUENCE_SHARE
         };
         cell.base(hour, k).overload_of(branch).is_some()
             && self.fitted.outages[k]
@@ -173,7 +173,7 @@ impl Unheld {
                 by_p.most_after(Some(outage), at, (by_q, 0.0)) * self.mva_per_mw(at)
             };
             let nodes = 0..self.slopes.len();
-            let share = EXCUSED_SHARE * INFLUENCE_SHARE;
+            let share = INSIGNIFICANT_SHARE * INFLUENCE_SHARE;
             nodes.filter(|&node| most(node) >= share).collect()
         };
         self.nodes[self.place(k, at)].get_or_init(find)
