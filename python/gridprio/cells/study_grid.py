@@ -16,13 +16,12 @@ from gridprio.cells.variants import SwitchedGrid, VariantDemand, switched_area, 
 from gridprio.demand import (
     StudyDemand,
     connections_at_stations,
-    generator_connections,
     own_connections,
     profiles_of,
 )
 from gridprio.demand.loading import MOST_FACTORS, AreaLimits, n_factors
 from gridprio.errors import InputError, Problem
-from gridprio.grid import net_findings, own_profiles, read_net, split_areas, study_union
+from gridprio.grid import leave_out_connections, net_findings, own_profiles, read_net, split_areas, study_union
 from gridprio.grid.area_controls import acting_area
 from gridprio.grid.areas import Area
 from gridprio.grid.measured import measurement_problems
@@ -75,6 +74,9 @@ class StudyGrid:
 def make_study_grid(study: Study) -> StudyGrid:
     """Read the grid and place everything that connects in its areas."""
     net, _ = read_net(study.grid_source)
+    assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
+    if study.loads:
+        leave_out_connections(net)
     union = study_union(net, study)
     profiles = profiles_of(study.profiles, own_profiles(net), union.classes.of_step)
     unknown = [*profile_name_problems(study, profiles.column), *measurement_problems(study, union.grid)]
@@ -84,11 +86,8 @@ def make_study_grid(study: Study) -> StudyGrid:
     def demand_on(grids: Sequence[Grid], areas: Sequence[Area], hours_of: StudyDemand | None = None) -> StudyDemand:
         buses = bus_places(grids, areas)
         places = station_places(study, buses)
-        if study.loads:
-            connections = connections_at_stations(study.loads, places)
-            connections += generator_connections(grids[-1], buses, profiles.column)
-        else:
-            connections = own_connections(grids[-1], buses, profiles.column)
+        connections = connections_at_stations(study.loads, places)
+        connections += own_connections(grids[-1], buses, profiles.column)
         n_node = [area.arrays.n_node for area in areas]
         return StudyDemand(study, profiles, connections, places, n_node, hours_of, limits)
 
@@ -98,7 +97,6 @@ def make_study_grid(study: Study) -> StudyGrid:
     def limits(area: int) -> AreaLimits:
         return area_limits(planned[area], project_ids, rules)
 
-    assumptions = tuple(finding.message() for finding in net_findings(net) if finding.is_assumption)
     project_ids = tuple(p.project_id for p in study.projects)
 
     def controlled(grid: Grid, area: Area) -> Area:

@@ -3,7 +3,7 @@
 from gridprio.demand.area_demand import StudyDemand
 from gridprio.demand.connections import Connection, Place, connections_at_stations, peak_mw, q_per_p
 from gridprio.demand.growth import GrowthFactors
-from gridprio.demand.own_loads import generator_connections, own_connections
+from gridprio.demand.own_loads import own_connections
 from gridprio.demand.profiles import Profiles, profiles_of
 from gridprio.demand.queue import (
     allocation_order,
@@ -26,7 +26,6 @@ __all__ = [
     "allocation_order",
     "claimed_mw",
     "connections_at_stations",
-    "generator_connections",
     "may_connect",
     "own_connections",
     "peak_mw",

@@ -1,11 +1,11 @@
-"""Loads and generation of the net itself, for studies without a table `loads`."""
+"""Loads and generation of the net itself: without table `loads` all of it, else what that table does not stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from gridprio.demand.connections import Connection, Place
-from gridprio.model.grid import Grid
+from gridprio.model.grid import Grid, OwnElement
 
 _SIGN = {"load": -1, "sgen": 1, "storage": -1}
 """Element tables that connect at a bus, and the sign of their p_mw as injection."""
@@ -41,22 +41,15 @@ def own_connections(grid: Grid, place_of_bus: Mapping[int, Place], known: Mappin
     for element in grid.own_elements:
         if element.table == "gen" and element.bus in place_of_bus:
             explained[element.bus][0] += element.p_mw
-    found += generator_connections(grid, place_of_bus, known)
+            found.append(_generator(element, place_of_bus, known))
     return found + _others(grid, place_of_bus, explained)
 
 
-def generator_connections(grid: Grid, place_of_bus: Mapping[int, Place], known: Mapping[str, int]) -> list[Connection]:
-    """Voltage-controlled generators, of which a table `loads` does not speak.
-
-    They follow the profile that the net names, of the net (`gen:NAME`) or of the study (`NAME`), else none.
-    """
-    found = []
-    for element in grid.own_elements:
-        if element.table == "gen" and element.bus in place_of_bus:
-            names = element.p_profile, element.p_profile.removeprefix("gen:")
-            profile = next((name for name in names if name in known), "")
-            found.append(Connection(place_of_bus[element.bus], "", "gen", 1, element.p_mw, profile))
-    return found
+def _generator(element: OwnElement, place_of_bus: Mapping[int, Place], known: Mapping[str, int]) -> Connection:
+    """It follows the profile that the net names, of the net (`gen:NAME`) or of the study (`NAME`), else none."""
+    names = element.p_profile, element.p_profile.removeprefix("gen:")
+    profile = next((name for name in names if name in known), "")
+    return Connection(place_of_bus[element.bus], "", "gen", 1, element.p_mw, profile)
 
 
 def _others(grid: Grid, place_of_bus: Mapping[int, Place], explained: Mapping[int, list[float]]) -> list[Connection]:

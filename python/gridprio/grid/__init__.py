@@ -17,6 +17,7 @@ _PUBLIC = {
     "Finding": "gridprio.grid.net",
     "net_findings": "gridprio.grid.net",
     "own_profiles": "gridprio.grid.own_elements",
+    "leave_out_connections": "gridprio.grid.own_elements",
     "build_union": "gridprio.grid.union",
     "study_union": "gridprio.grid.union",
     "UnionGrid": "gridprio.grid.union",

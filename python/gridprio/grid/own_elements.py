@@ -13,6 +13,15 @@ from gridprio.model.grid import OwnElement
 PROFILE_TABLE = {"load": "load", "sgen": "renewables", "storage": "storage", "gen": "powerplants"}
 """Where SimBench keeps the profiles of an element table."""
 
+REPLACED_TABLES = ("load", "sgen", "storage", "motor", "asymmetric_load", "asymmetric_sgen")
+"""Element tables whose place table `loads` of a study takes."""
+
+
+def leave_out_connections(net: Any) -> None:
+    """Take out of service what table `loads` of a study stands for, with its currents and impedances."""
+    for table in REPLACED_TABLES:
+        net[table]["in_service"] = False
+
 
 def own_profiles(net: Any) -> pd.DataFrame | None:
     """Profiles that the net brings (`net.profiles` as SimBench has it), by their column names there; or None.

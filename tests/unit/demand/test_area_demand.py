@@ -14,7 +14,6 @@ from gridprio.demand import (
     Place,
     StudyDemand,
     connections_at_stations,
-    generator_connections,
     own_connections,
     profiles_of,
 )
@@ -346,7 +345,8 @@ def test_a_net_brings_its_own_loads_and_profiles() -> None:
         ("gen", 1, 7.0, "gen:PV", ""),
     ]
     for known, followed in (({"gen:PV": 0, "PV": 1}, "gen:PV"), ({"PV": 0}, "PV"), ({}, "")):
-        assert [(c.p_mw, c.profile) for c in generator_connections(grid, places, known)] == [(7.0, followed)]
+        generators = [c for c in own_connections(grid, places, known) if c.sector == "gen"]
+        assert [(c.p_mw, c.profile) for c in generators] == [(7.0, followed)]
     assert own_profiles(Net()) is None
 
 
