@@ -60,8 +60,17 @@ def congestion() -> pd.DataFrame:
 
 
 def branch_loading() -> pd.DataFrame:
-    return congestion()[["order_name", "scenario", "year", "area", "branch"]].assign(
-        loading_percent=77.0, overload_percent=109.0, overload_outage="trafo:4"
+    """What is overloaded without an outage is the line."""
+    rows = congestion()
+    intact = rows["worst_outage"] == ""
+    return rows[["order_name", "scenario", "year", "area", "branch"]].assign(
+        loading_percent=77.0,
+        overload_percent=109.0,
+        overload_outage="trafo:4",
+        intact_hours=rows["hours"].where(intact, 0.0),
+        intact_overload_mvah=rows["overload_mvah"].where(intact, 0.0),
+        intact_overload_percent=rows["worst_loading_percent"].where(intact),
+        intact_limit_percent=rows["worst_limit_percent"].where(intact),
     )
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isnan
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gridprio.cli.options import JsonOption, SetOption, StudyArgument, read_study_with
 from gridprio.cli.spoken import spoken
 
+if TYPE_CHECKING:
+    from gridprio.text import Text
+
 SAID = (
     "station_id",
     "cut_branches",
+    "n_cut",
     "cut_mva",
     "cut_mva_one_out",
     "stations_behind",
+    "n_behind",
     "peak_demand_mw",
     "peak_feed_in_mw",
 )
+NAMED = ("cut_names", "cut_names_feed_in", "without_reserve_names")
 
 
 def bottlenecks(
@@ -48,27 +54,51 @@ def bottlenecks(
         return
     if opened.head.fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
+    switched = frozenset(action.outage for action in opened.outage_actions)
     for row in rows:
-        if isnan(row["cut_mva"]):
-            typer.echo(say("screen.no_bottleneck", station=row["station_id"])[language])
-            continue
-        if not row["cut_branches"]:
-            typer.echo(say("screen.not_supplied", station=row["station_id"])[language])
-            continue
-        typer.echo(say("screen.bottleneck", **{name: row[name] for name in SAID})[language])
-        if row["without_reserve"]:
-            typer.echo(
-                say("screen.without_reserve", station=row["station_id"], without_reserve=row["without_reserve"])[
-                    language
-                ]
-            )
+        for told in _sentences(row, switched):
+            typer.echo(told[language])
+
+
+def _sentences(row: Mapping[Any, Any], switched: frozenset[str]) -> Iterator[Text]:
+    """What is said of a station; `switched`: outages after which something is switched."""
+    from gridprio.text import say
+
+    station, alone = row["station_id"], row["without_reserve"]
+    if isnan(row["cut_mva"]):
+        yield say("screen.no_bottleneck", station=station)
+    elif not row["cut_branches"]:
+        yield say("screen.not_supplied", station=station)
+    else:
+        yield say("screen.bottleneck", **{name: row[name] for name in SAID})
+    of_feed_in = row.get("cut_branches_feed_in", [])
+    if of_feed_in and not isnan(row["cut_mva_feed_in"]) and of_feed_in != row["cut_branches"]:
+        mva = row["cut_mva_feed_in"]
+        yield say(
+            "screen.bottleneck_feed_in", station=station, cut_branches=of_feed_in, n_cut=len(of_feed_in), cut_mva=mva
+        )
+    if alone:
+        yield say("screen.without_reserve", station=station, without_reserve=alone, n=len(alone))
+    # an action after the outage of a row counts for each of its systems (line:12 for line:12:1)
+    if any(switched & {code, code.rpartition(":")[0]} for code in row["alone_codes"]):
+        yield say("screen.switched_after_outage", station=station)
 
 
 def _in_words(row: dict[Any, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """With names of stations and branches for their ids, and lists for what is separated."""
+    """With names of stations and branches for their ids, lists for what is separated, and how many these are."""
     from gridprio.pipeline.bottlenecks import BETWEEN_NAMES
 
-    named = {"cut_branches": "cut_names", "without_reserve": "without_reserve_names"}
-    split = {column: [name for name in row[names].split(BETWEEN_NAMES) if name] for column, names in named.items()}
+    named = {column: row[column].split(BETWEEN_NAMES) if row.get(column) else [] for column in NAMED}
+    cut, of_feed_in, alone = named.values()
     behind = [names.get(station) or station for station in row["stations_behind"].split()]
-    return {**row, **split, "stations_behind": behind, "station_id": names.get(row["station_id"]) or row["station_id"]}
+    return {
+        **row,
+        "station_id": names.get(row["station_id"]) or row["station_id"],
+        "cut_branches": cut,
+        "n_cut": len(cut),
+        "cut_branches_feed_in": of_feed_in,
+        "stations_behind": behind,
+        "n_behind": len(behind),
+        "without_reserve": alone,
+        "alone_codes": row["without_reserve"].split(),
+    }

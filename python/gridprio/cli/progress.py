@@ -15,6 +15,8 @@ from gridprio.text import say, word
 
 LINE_EVERY_S = 20.0
 """Without a terminal; what is done earlier says nothing."""
+BEFORE = "before"
+"""Stage until a command names its first."""
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def shown_progress(console: Console) -> Iterator[Callable[[str, float], None]]:
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task("", total=1.0)
+        task = progress.add_task(_stage(BEFORE), total=1.0)
         yield lambda stage, part: progress.update(task, description=_stage(stage), completed=part)
 
 
@@ -36,23 +38,26 @@ class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = self._stage_began = time.monotonic()
-        self._stage, self._part = "", 0.0
+        self._stage, self._part = BEFORE, 0.0
         self._over = Event()
         self._thread = Thread(target=self._say, daemon=True)
 
     def show(self, stage: str, part: float) -> None:
-        if stage != self._stage:
+        if stage != self._stage or part < self._part:  # a stage may go through its cells more than once
             self._stage, self._stage_began = stage, time.monotonic()
         self._part = part
 
     def line(self) -> str:
-        """`cells: 40%, 0:00:50 since the start, about 0:00:30 to go in this stage`."""
+        """`cells: 40%, 0:00:50 since the start, about 0:00:30 to go in this stage`.
+
+        Without a share before there is one, and where all that was counted is done and the stage is not.
+        """
         now = time.monotonic()
-        done = {"stage": _stage(self._stage), "part": self._part, "clock": _clock(now - self._began)}
+        done = {"stage": _stage(self._stage), "clock": _clock(now - self._began)}
         if not 0 < self._part < 1:
             return say("screen.progress", **done)[spoken()]
         left = (now - self._stage_began) * (1 - self._part) / self._part
-        return say("screen.progress_to_go", **done, left=_clock(left))[spoken()]
+        return say("screen.progress_to_go", **done, part=self._part, left=_clock(left))[spoken()]
 
     def __enter__(self) -> _Lines:
         self._thread.start()

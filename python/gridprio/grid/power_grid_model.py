@@ -22,22 +22,35 @@ STIFF_VA = 1e15
 """A source with at least this short-circuit power has no impedance worth a branch (1e-7 pu on 100 MVA)."""
 SOURCE_DEFAULTS = {"sk": 1e10, "rx_ratio": 0.1, "u_ref_angle": 0.0}
 CONSTANT_POWER, CONSTANT_IMPEDANCE, CONSTANT_CURRENT = 0, 1, 2
+NAMED = {"node": "bus", "line": "line", "transformer": "trafo", "three_winding_transformer": "trafo3w"}
+"""Components whose `Name`, extra information that power-grid-model-io takes from Vision, becomes a name of the net."""
 TAP_SIDES = ("hv", "mv", "lv")
 
 
 def is_power_grid_model(content: Any) -> bool:
     """Whether parsed JSON is of this format: an input file, or an update or output file, which is no grid."""
-    return isinstance(content, dict) and "_module" not in content and {"type", "data"} <= content.keys()
+    if not isinstance(content, dict) or "_module" in content:
+        return False
+    return {"type", "data"} <= content.keys() or _is_bare(content)
+
+
+def _is_bare(content: Mapping[str, Any]) -> bool:
+    """Components without a head, as `PgmJsonConverter` of power-grid-model-io saves them (from Vision, for one)."""
+    return isinstance(content.get("node"), list) and not {"type", "data"} & content.keys()
 
 
 def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any:
     """Build the net; raises InputError naming every component and attribute that cannot be taken in."""
-    tables = checked_rows(content)
+    tables = checked_rows({"type": "input", "data": content} if _is_bare(content) else content)
     net = new_net(name, f_hz=F_HZ, sn_mva=100.0)
     net["user_pf_options"] = {"trafo_model": "pi"}
     for component, build in _BUILDERS.items():
         for row in tables.get(component, []):
             build(net, row)
+    for component, table in NAMED.items():
+        for row in tables.get(component, []):
+            if isinstance(row.get("Name"), str) and row["Name"].strip():
+                net[table].at[row["id"], "name"] = row["Name"].strip()
     problems = _injections(net, tables)
     if problems:
         raise InputError(problems)

@@ -160,9 +160,13 @@ def _row_problems(
     try:
         row = model.model_validate(values)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        lists = {str(detail["loc"][0]) for detail in details if len(detail["loc"]) > 1}  # an entry of it is wrong
+        for detail in details:
             name = str(detail["loc"][0]) if detail["loc"] else ""
             if name in unreadable or (detail["type"] == "missing" and name in absent):
+                continue
+            if detail["type"] == "too_short" and name in lists:  # entries that are wrong are not counted
                 continue
             yield problem_from(detail, model, raw.file, number, written)
         return
@@ -187,7 +191,7 @@ def problem_from(
     detail: ErrorDetails, model: type[BaseModel], file: str, row: int | None, written: Mapping[str, Any]
 ) -> Problem:
     """A pydantic error as a Problem; an error of the whole row carries its columns in its own text."""
-    column = ".".join(str(part) for part in detail["loc"]) or None
+    column = ".".join(part for part in detail["loc"] if isinstance(part, str)) or None  # without places in a list
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "missing":
         nothing, remedy = sentence("found.nothing"), sentence("remedy.fill_cell")

@@ -72,7 +72,9 @@ class Load(Row):
         Year | None, Field(description="unused contract is taken up linearly until this year")
     ] = None
     profile: Annotated[Id, Field(description="column of profiles")]
-    power_factor: Annotated[of.PowerFactor, Field(description="cos phi, inductive for demand")] = 0.98
+    power_factor: Annotated[
+        of.PowerFactor, Field(description="cos phi; demand draws reactive power, feed-in delivers it")
+    ] = 0.98
     exempt_feed_in: Annotated[bool, Field(description="feed-in that may be taken off after a fault")] = True
 
 
@@ -317,7 +319,9 @@ class Development(Row):
     profile: Annotated[
         Name, Field(description="column of profiles; blank, in a study of stations, is a level load")
     ] = ""
-    power_factor: Annotated[of.PowerFactor, Field(description="cos phi, inductive for demand")] = 0.98
+    power_factor: Annotated[
+        of.PowerFactor, Field(description="cos phi; demand draws reactive power, feed-in delivers it")
+    ] = 0.98
     requested_year: Annotated[Year, Field(description="first year in which it wants capacity")]
     ramp_years: Annotated[
         int, Field(ge=0, le=50, description="years over which the request grows to its full size")

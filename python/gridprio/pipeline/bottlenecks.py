@@ -32,7 +32,7 @@ COLUMNS = (
     "cut_names",
     "without_reserve_names",
 )
-FEED_IN_COLUMNS = ("cut_branches_feed_in", "cut_mva_feed_in")
+FEED_IN_COLUMNS = ("cut_branches_feed_in", "cut_mva_feed_in", "cut_names_feed_in")
 """Of a study with limits of one direction, in which the cut is that of demand, and feed-in has its own."""
 BETWEEN_NAMES = "; "
 
@@ -82,6 +82,7 @@ def _rows(study: Study, cells: SimulatedCells) -> Iterator[dict[str, object]]:
                 "cut_names": said(found.branches),
                 "cut_branches_feed_in": names_of(of_feed_in.branches, names),
                 "cut_mva_feed_in": of_feed_in.mva if np.isfinite(of_feed_in.mva) else np.nan,
+                "cut_names_feed_in": said(of_feed_in.branches),
                 "without_reserve_names": said(alone),
             }
 

@@ -33,7 +33,10 @@ LOST_LOAD = (
     *KEYS, "outage", "interrupted_mw", "interrupted_hours", "not_accepted_hours", "islands", "stations",
     "unsolved_hours",
 )  # fmt: skip
-LOADING = (*KEYS, "branch", "loading_percent", "overload_percent", "overload_outage")
+LOADING = (
+    *KEYS, "branch", "loading_percent", "overload_percent", "overload_outage", "intact_hours", "intact_overload_mvah",
+    "intact_overload_percent", "intact_limit_percent",
+)  # fmt: skip
 Part = tuple[StateKey, tuple[int, ...]]
 """A state with the calendar months of its year in which it holds."""
 
@@ -89,6 +92,8 @@ class _Found:
     outages: list[Lost]
     loading_percent: dict[str, float]
     """highest of the intact grid by branch, of those in service that have a rating"""
+    intact: list[Overload]
+    """overloads of the intact grid alone, which an outage further above its limit hides among the others"""
 
 
 def congestion_tables(
@@ -140,36 +145,39 @@ def _congestion_of(
     for (area, n_hour), rows in asked.items():
         nobody = Requests.none(n_hour)
         masks, hourly_of = [row.need.branch_in_service for row in rows], [row.hourly for row in rows]
-        congestion = evaluator.kernels.find_congestion(
-            cells.cache.areas[area].grid,
-            cells.cache.contingencies(area),
-            cell_batch(masks, hourly_of, [nobody] * len(rows)),
-            rules=cells.cache.rules,
-            threads=evaluator.threads,
+        batch, every = cell_batch(masks, hourly_of, [nobody] * len(rows)), cells.cache.contingencies(area)
+        congestion, intact = (
+            evaluator.kernels.find_congestion(
+                cells.cache.areas[area].grid, cases, batch, rules=cells.cache.rules, threads=evaluator.threads
+            )
+            for cases in (every, every.intact_and())
         )
-        found |= {row.part: _rows(cells, row, congestion, at) for at, row in enumerate(rows)}
+        found |= {row.part: _rows(cells, row, (congestion, intact), at) for at, row in enumerate(rows)}
     return found
 
 
-def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at: int) -> _Found:
-    """Of cell `at`, with the names of its area."""
-    grid, need = cells.grid, asked.need
+def _rows(cells: SimulatedCells, asked: _Asked, found: tuple[CongestionArrays, CongestionArrays], at: int) -> _Found:
+    """Of cell `at`, with the names of its area; `found` in all cases, and in the intact grid alone."""
+    grid, need, congestion = cells.grid, asked.need, found[0]
     every, arrays = cells.cache.contingencies(need.area), cells.cache.areas[need.area].grid
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[need.area].branches]
     draws = np.any(asked.hourly.exempt_feed_in_mw > asked.hourly.p_mw, axis=0)
 
     rules = cells.cache.rules
     limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
-    overloads, outages = [], []
-    for row in np.flatnonzero(congestion.cell == at):
-        direction = "feed_in" if congestion.feed_in[row] else "demand"
-        hours, mvah = float(congestion.hours[row]), float(congestion.overload_mvah[row])
-        k, percent = int(congestion.worst_contingency[row]), float(congestion.worst_percent[row])
-        limit_class = asked.hourly.limit_class[congestion.worst_hour[row]]
-        limit = float(limits[int(k > 0), limit_class, congestion.branch[row]])
-        step = int(asked.steps[congestion.worst_hour[row]])
-        branch, cause = names[congestion.branch[row]], names_of(every.out(k), names)
-        overloads.append(Overload(branch, direction, hours, mvah, percent, limit, cause, step))
+
+    def overload(of: CongestionArrays, row: int) -> Overload:
+        direction = "feed_in" if of.feed_in[row] else "demand"
+        hours, mvah = float(of.hours[row]), float(of.overload_mvah[row])
+        k, percent = int(of.worst_contingency[row]), float(of.worst_percent[row])
+        limit_class = asked.hourly.limit_class[of.worst_hour[row]]
+        limit = float(limits[int(k > 0), limit_class, of.branch[row]])
+        step = int(asked.steps[of.worst_hour[row]])
+        branch, cause = names[of.branch[row]], names_of(every.out(k), names)
+        return Overload(branch, direction, hours, mvah, percent, limit, cause, step)
+
+    overloads, intact = ([overload(of, int(row)) for row in np.flatnonzero(of.cell == at)] for of in found)
+    outages = []
     for row in np.flatnonzero(congestion.outage_cell == at):
         k = int(congestion.contingency[row])
         closed = every.in_service(k, need.branch_in_service)
@@ -180,7 +188,7 @@ def _rows(cells: SimulatedCells, asked: _Asked, congestion: CongestionArrays, at
         outages.append(Lost(names_of(every.out(k), names), most, hours, not_accepted, *islands, unsolved))
     rated = np.flatnonzero(need.branch_in_service & (np.nan_to_num(arrays.rating_mva) > 0))
     loading = {names[branch]: float(congestion.intact_percent[at, branch]) for branch in rated}
-    return _Found(overloads, outages, loading)
+    return _Found(overloads, outages, loading, intact)
 
 
 def year_overloads(parts: Sequence[Sequence[Overload]]) -> list[Overload]:
@@ -208,16 +216,30 @@ def _year_outages(parts: Sequence[_Found]) -> list[Lost]:
     return found
 
 
-def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> Iterator[tuple[str, float, float, str]]:
+def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> Iterator[tuple[object, ...]]:
     """Branches in service in some part of the year."""
     loading: dict[str, float] = {}
     for part in parts:
         for branch, percent in part.loading_percent.items():
             loading[branch] = max(loading.get(branch, 0.0), percent)
     worst = {row.branch: row for row in sorted(overloads, key=lambda row: row.over_percent)}
+    of_intact: dict[str, list[Overload]] = {}
+    for row in year_overloads([part.intact for part in parts]):
+        of_intact.setdefault(row.branch, []).append(row)  # a row for each direction
     for branch, percent in loading.items():
-        over = worst.get(branch)
-        yield branch, percent, over.worst_percent if over else np.nan, over.worst_outage if over else ""
+        over, mine = worst.get(branch), of_intact.get(branch, [])
+        hours, mvah = sum(row.hours for row in mine), sum(row.overload_mvah for row in mine)
+        furthest = max(mine, key=lambda row: row.over_percent, default=None)
+        yield (
+            branch,
+            percent,
+            over.worst_percent if over else np.nan,
+            over.worst_outage if over else "",
+            float(hours),
+            float(mvah),
+            furthest.worst_percent if furthest else np.nan,
+            furthest.limit_percent if furthest else np.nan,
+        )
 
 
 def _sorted(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:

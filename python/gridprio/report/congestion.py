@@ -23,7 +23,7 @@ def congestion_section(tables: RunTables) -> Section | None:
     if tables.branch_loading.empty:
         return None
     lost, unsolved = (tables.lost_load[tables.lost_load[c] > 0] for c in ("interrupted_mw", "unsolved_hours"))
-    sentences = (overloaded_sentence(tables), *_worst(tables), interruption_sentence(tables, lost))
+    sentences = (overloaded_sentence(tables), *_intact(tables), *_worst(tables), interruption_sentence(tables, lost))
     unsolved_too = (unsolved_sentence(unsolved),) if len(unsolved) else ()
     bars, first = longest_overloaded(tables), tables.scenario(tables.first_scenario)
     chart = Chart("congestion", say("congestion.hours", n=len(bars), scenario=first))
@@ -50,6 +50,24 @@ def overloaded_sentence(tables: RunTables) -> Text:
         plans.append(say("congestion.under", order=word("order", side), n=amounts(branches), mvah=amounts(mvah)))
     years = {"first": tables.settings.start_year, "last": tables.settings.end_year}
     return say("congestion.overloaded", plans=plans, **years)
+
+
+def _intact(tables: RunTables) -> Iterator[Text]:
+    """Which of them are above the limit of the intact grid; runs from before that was told have no such columns."""
+    rows = tables.branch_loading
+    if tables.congestion.empty or "intact_hours" not in rows:
+        return
+    above = rows[(rows["intact_hours"] > 0) & rows["order_name"].isin(tables.plan_sides)]
+    if above.empty:
+        yield say("congestion.none_intact")
+        return
+    plans = []
+    for side in tables.plan_sides:
+        own = above[above["order_name"] == side]
+        branches = own.groupby("scenario")["branch"].nunique().reindex(tables.all_scenarios, fill_value=0)
+        mvah = _by_scenario(tables, own, side, "intact_overload_mvah")
+        plans.append(say("congestion.under", order=word("order", side), n=amounts(branches), mvah=amounts(mvah)))
+    yield say("congestion.intact", plans=plans)
 
 
 def longest_overloaded(tables: RunTables) -> pd.DataFrame:

@@ -71,8 +71,13 @@ def project_chart(tables: RunTables) -> BarChart | None:
         bar = bar_of(mean, low, high, margin, scale)
         lines.append(BarLine(same(name), bar, in_words(mean, low, high, max(2.0, margin)), str(row["verdict"])))
     title = say("first.projects_moved", scenario=tables.scenario(tables.first_scenario))
-    note = say("first.of_all", shown=len(lines), n=len(moved))
+    note = _others(len(lines), len(moved))
     return BarChart(title, say("page.earlier_later"), (BarGroup(same(""), same(""), tuple(lines)),), note, IN_TIME)
+
+
+def _others(shown: int, n: int) -> Text:
+    """Where the lines are that the figure leaves out; empty where it leaves out none."""
+    return say("first.of_all", shown=shown, n=n) if shown < n else same("")
 
 
 def plan_chart(tables: RunTables) -> BarChart | None:
@@ -88,7 +93,7 @@ def plan_chart(tables: RunTables) -> BarChart | None:
     scale = bar_scale(x for row in shown for x in months.get(_key(row), []))
     lines = tuple(_plan_line(tables, row, months.get(_key(row)), scale) for row in shown)
     title = say("first.plans" if compared else "first.plans_alone", scenario=tables.scenario(tables.first_scenario))
-    note = say("first.of_all", shown=len(lines), n=len(rows))
+    note = _others(len(lines), len(rows))
     direction = say("page.earlier_later") if compared else same("")
     return BarChart(title, direction, (BarGroup(same(""), same(""), lines),), note, IN_TIME)
 

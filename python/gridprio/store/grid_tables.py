@@ -93,6 +93,10 @@ GRID_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "loading_percent": FLOAT,
         "overload_percent": FLOAT,
         "overload_outage": TEXT,
+        "intact_hours": FLOAT,
+        "intact_overload_mvah": FLOAT,
+        "intact_overload_percent": FLOAT,
+        "intact_limit_percent": FLOAT,
     },
     "lost_load": {
         "order_name": TEXT,

@@ -58,12 +58,15 @@ def levers(code: object) -> list[Message | str]:
 
 def element(code: object, named: Mapping[str, Message | Text] = MappingProxyType({})) -> Message | Text | str:
     """What limits: `line:12`, `trafo3w:0:hv`, `bus:5`, `no supply`, `no solution`, `withheld`;
-    after an outage `... without line:3 line:4`.
+    after an outage `... without line:3 line:4`. A branch that is out itself stands for the outage: what it interrupts
+    is more than is accepted, or its case has no solution (docs/theory/cells.md, Queue).
 
     `named`: what branches are called where the grid or table `branches` is at hand; others go by kind and number.
     """
     limiting, lost, out = _text(code).partition(" without ")
     found, lost_too = _branch(limiting, named), [_branch(part, named) for part in out.split()]
+    if limiting in out.split():
+        return message("phrase.outage_itself", out=lost_too)
     return message("phrase.after_outage", what=found, out=lost_too) if lost else found
 
 

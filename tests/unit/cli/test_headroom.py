@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 
+import pandapower as pp
 import pandas as pd
 import pytest
 
@@ -59,10 +61,28 @@ def test_bottlenecks_are_said_with_those_who_have_no_reserve(invoke):
     done = invoke("bottlenecks", ONE_CREW)
     assert done.exit_code == 0
     assert "Station 1: de zwakste doorsnede" in done.stdout
-    assert "transformator T1 (150/10 kV, Station 1), samen 40 MVA (0 MVA als er één tak uitvalt)" in done.stdout
-    assert "Station 1 heeft geen reserve: bij uitval van een van transformator T1 (150/10 kV, Station 1)" in done.stdout
+    assert "transformator T1 (150/10 kV, Station 1), 40 MVA (0 MVA als er één tak uitvalt). Daarachter" in done.stdout
+    assert "Station 1 heeft geen reserve: bij uitval van transformator T1 (150/10 kV, Station 1) is het" in done.stdout
     row, *_ = json.loads(invoke("bottlenecks", ONE_CREW, "--json").stdout)
     assert (row["station_id"], row["stations_behind"], row["peak_demand_mw"]) == ("S1", "S1", 25.0)
+
+
+def test_a_station_without_reserve_is_named_with_what_is_switched_and_also_without_ratings(invoke, tmp_path):
+    study = tmp_path / "study"
+    shutil.copytree(ONE_CREW, study)
+    (study / "outage_actions.csv").write_text("action_id,outage,opens\nring,trafo:0,trafo:1\n")
+    (first, second) = (
+        [line for line in invoke("bottlenecks", study, "--language", "en").stdout.splitlines() if line.startswith(name)]
+        for name in ("Station 1", "Station 2")
+    )
+    assert "after such an outage something is switched (table outage_actions)" in first[-1]
+    assert len(first) == 3 and len(second) == 2  # nothing is switched after the outage that station 2 does not bear
+    net = pp.from_json(str(study / "grid.json"))
+    net.trafo["no_limit"] = True
+    pp.to_json(net, str(study / "grid.json"))
+    said = invoke("bottlenecks", study, "--language", "en").stdout
+    assert "Station 2: no rating limits the way" in said
+    assert "Station 2 has no reserve: when transformer" in said
 
 
 def test_headroom_is_printed_by_station_in_the_words_of_one_language(invoke):

@@ -48,3 +48,25 @@ def test_the_estimate_goes_on_at_the_pace_of_the_stage(monkeypatch: pytest.Monke
 def test_it_speaks_the_language_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
     spoken.name("nl")
     assert lines_of(monkeypatch, 0.01)[-1] == "cellen: 25%, 0:00:00 sinds het begin, nog ongeveer 0:00:00 in deze stap"
+
+
+def test_before_the_first_stage_it_says_that_it_prepares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.01)
+    console = Console(file=io.StringIO(), force_terminal=False)
+    with progress.shown_progress(console):
+        time.sleep(0.05)
+    assert console.file.getvalue().splitlines()[-1] == "preparation: 0:00:00 since the start"
+
+
+def test_a_stage_that_counts_anew_has_a_new_pace_and_no_share_when_all_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cells of a run are gone through at every look at the draws."""
+    now = iter([0.0, 0.0, 90.0, 100.0, 120.0])
+    monkeypatch.setattr(progress, "time", type("clock", (), {"monotonic": staticmethod(lambda: next(now))}))
+    lines = progress._Lines(Console(file=io.StringIO()))
+    lines.show("cells", 0.0)
+    lines.show("cells", 1.0)
+    assert lines.line() == "cells: 0:01:30 since the start"
+    lines.show("cells", 0.25)
+    assert lines.line() == "cells: 25%, 0:02:00 since the start, about 0:01:00 to go in this stage"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -82,7 +83,9 @@ def branch_loading() -> pd.DataFrame:
         ("with_status", "midden", 2030, "A", "trafo:0", 80.0, None, ""),
     ]
     names = ["order_name", "scenario", "year", "area", "branch", "loading_percent", "overload_percent"]
-    return pd.DataFrame(rows, columns=[*names, "overload_outage"])
+    intact = {"intact_hours": 0.0, "intact_overload_mvah": 0.0}
+    no_case = {"intact_overload_percent": np.nan, "intact_limit_percent": np.nan}
+    return pd.DataFrame(rows, columns=[*names, "overload_outage"]).assign(**intact, **no_case)
 
 
 def base_case() -> pd.DataFrame:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandapower as pp
 import pytest
+from typer.testing import CliRunner
 
 from gridprio import find_violations, read_study, solve_load_flow
 from gridprio.cells.source import StateYear
+from gridprio.cli.app import app
 from gridprio.errors import InputError
 from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
@@ -202,6 +204,8 @@ def test_the_weakest_cut_is_that_of_a_direction(tmp_path: Path) -> None:
     table = study_bottlenecks(one_way(tmp_path / "lv", both(60, 30, bus=2))).set_index("station_id")
     assert table.loc["S2", names].tolist() == ["group:out", 60.0, "group:in", 30.0]
     assert "cut_mva_feed_in" not in study_bottlenecks(grouped(tmp_path / "plain", ""))
+    said = CliRunner().invoke(app, ["bottlenecks", str(tmp_path / "s"), "--language", "nl"]).stdout
+    assert said.count("voor invoeding is de zwakste doorsnede groepslimiet Veld invoeding, 30 MVA.") == 1
 
 
 @pytest.mark.parametrize("backend", ["reference", "numba", "rust"])

@@ -13,6 +13,7 @@ import pytest
 
 from gridprio import read_grid, solve_load_flow
 from gridprio.errors import InputError
+from gridprio.grid.sources import read_net
 from gridprio.model.grid import Grid
 from tests.fuzz.test_power_grid_model import DOCUMENT
 
@@ -157,3 +158,23 @@ def test_no_components_at_all(tmp_path: Path) -> None:
     (tmp_path / "grid.json").write_text(json.dumps({"version": "1.0", "type": "input", "data": None}))
     with pytest.raises(InputError, match="no components by name"):
         read_grid(tmp_path / "grid.json")
+
+
+def test_components_without_a_head_are_read_with_their_names(tmp_path: Path) -> None:
+    """As power-grid-model-io saves what it converts from Vision: no version or type, and extra information by name."""
+    document = copy.deepcopy(DOCUMENT)
+    shunt = dict(zip(document["attributes"]["shunt"], document["data"]["shunt"][0], strict=True))
+    bare = document["data"] | {"shunt": [shunt]}
+    bare["node"][0] |= {"Name": "Onderstation West", "id_reference": {"table": "Nodes", "key": {"Number": 1}}}
+    bare["line"][0]["Name"] = "West - Oost"
+    (tmp_path / "bare.json").write_text(json.dumps(bare))
+    (tmp_path / "whole.json").write_text(json.dumps(DOCUMENT))
+    read_bare, whole = (solve_load_flow(read_grid(tmp_path / name)) for name in ("bare.json", "whole.json"))
+    np.testing.assert_array_equal(read_bare.vm_pu, whole.vm_pu)
+    net, _ = read_net(tmp_path / "bare.json")
+    assert (net.bus.at[1, "name"], net.bus.at[2, "name"]) == ("Onderstation West", "node 2")
+    assert net.line.at[4, "name"] == "West - Oost"
+    del bare["line"][0]["r1"]
+    (tmp_path / "bare.json").write_text(json.dumps(bare))
+    with pytest.raises(InputError, match="r1"):
+        read_grid(tmp_path / "bare.json")

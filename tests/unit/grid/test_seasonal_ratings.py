@@ -33,6 +33,16 @@ def percents(study: Study) -> dict[str, list[float]]:
     return {":".join(map(str, branch)): row for branch, row in zip(grid.branch_ids, percent, strict=True)}
 
 
+def test_a_month_that_is_none_is_one_problem_of_its_column(tmp_path: Path) -> None:
+    """Only once, and an empty list is one still."""
+    for months, said in (("13", "at most 12"), ("", "required value is blank")):
+        with pytest.raises(InputError) as raised:
+            rated(tmp_path / f"s{months}", f"cold,cable,,{months},110\n")
+        (problem,) = raised.value.problems
+        assert (problem.file, problem.row, problem.column) == ("seasonal_ratings.csv", 2, "months")
+        assert said in in_language(str(problem), "en")
+
+
 def test_a_named_branch_goes_before_its_kind(tmp_path: Path) -> None:
     """Transformers that projects add are of the kind too."""
     found = percents(

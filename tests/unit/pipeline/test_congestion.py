@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
+import numpy as np
+import pandapower as pp
 import pandas as pd
 import pytest
 
+import gridprio
+from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
 from gridprio.pipeline.congestion import Overload, congestion_tables, ranked, year_overloads
 from gridprio.pipeline.schedules import make_schedules
 from gridprio.pipeline.session import Session
 from gridprio.store.tables import checked_table
-from tests.unit.pipeline.test_base_case import study
+from tests.unit.pipeline.test_base_case import ONE_CREW, study
 
 Tables = dict[str, pd.DataFrame]
 
@@ -80,6 +87,27 @@ def test_loading_of_a_branch_in_service_is_there_every_year_and_falls_when_a_pro
     over = trafo["overload_percent"].notna()
     assert trafo.loc[over, "overload_percent"].tolist() == pytest.approx(trafo.loc[over, "loading_percent"].tolist())
     assert (trafo.loc[~over, "loading_percent"] < 100).all() and not over.all()
+
+
+def test_a_limit_of_the_intact_grid_is_told_beside_that_after_an_outage(tmp_path: Path) -> None:
+    """Two transformers of 40 MVA carry 44 MW: 55 % at a limit of 50 %, and after an outage 110 % at 105 %, further."""
+    shutil.copytree(ONE_CREW, tmp_path / "study")
+    net = pp.from_json(str(tmp_path / "study" / "grid.json"))
+    net.trafo.loc[len(net.trafo)] = net.trafo.loc[0]
+    net.trafo["max_loading_percent"], net.trafo["max_loading_percent_nminus1"] = [50.0, 100.0, 50.0], 105.0
+    pp.to_json(net, str(tmp_path / "study" / "grid.json"))
+    read = gridprio.read_study(tmp_path / "study")
+    loads = tuple(x.model_copy(update={"p_mw": 44.0}) if x.station_id == "S1" else x for x in read.loads)
+    tables, _ = found(with_settings(replace(read, loads=loads), security_min_kv=0.0))
+    first = {name: table[table["branch"] == "trafo:0"].iloc[0] for name, table in tables.items() if "branch" in table}
+    worst, row = first["congestion"], first["branch_loading"]
+    assert (worst["worst_limit_percent"], worst["worst_outage"]) == (105.0, "trafo:2")
+    assert row["overload_percent"] == worst["worst_loading_percent"] == pytest.approx(112.0, abs=2.0)
+    assert (row["intact_limit_percent"], row["intact_hours"]) == (50.0, pytest.approx(8760.0))
+    assert row["intact_overload_percent"] == row["loading_percent"] == pytest.approx(55.5, abs=1.0)
+    assert row["intact_overload_mvah"] == pytest.approx(8760 * (row["loading_percent"] - 50.0) / 100 * 40, rel=1e-6)
+    other = tables["branch_loading"].query("branch == 'trafo:1'").iloc[0]
+    assert other["intact_hours"] == other["intact_overload_mvah"] == 0.0 and np.isnan(other["intact_limit_percent"])
 
 
 def test_lost_load_names_islands_stations_and_hours() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gridprio.report import screen_charts
 from gridprio.report.connections import year_text
 from gridprio.report.run_tables import run_tables
 from gridprio.report.screens import MOST_SENTENCES, Screen, _causes
@@ -90,6 +91,15 @@ def test_projects_and_plans_move_as_the_tables_say() -> None:
             assert line.value == year_text(years["year_without_status"]) + same(" → ") + year_text(
                 years["year_with_status"]
             )
+
+
+def test_a_figure_speaks_of_others_only_where_it_leaves_some_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run()
+    notes = [screens(run)[reader].chart.note for reader in ("netbeheerder", "gemeente")]  # type: ignore[union-attr]
+    assert not any(notes)
+    monkeypatch.setattr(screen_charts, "MOST_LINES", 2)
+    plans = screens(run)["gemeente"].chart
+    assert plans is not None and plans.note.en.startswith(f"2 of {len(run.developments)}; the others")
 
 
 def test_without_status_every_reader_gets_the_same_headline_and_still_an_answer() -> None:

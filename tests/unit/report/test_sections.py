@@ -90,8 +90,10 @@ def test_base_case_by_name_and_place(view: PageView) -> None:
 def test_congestion_under_both_plans_adds_up_to_its_rows(run: Any, view: PageView) -> None:
     section = view.congestion
     assert section is not None
-    overloaded, worst, lost, unsolved = section.sentences
+    overloaded, intact, worst, lost, unsolved = section.sentences
     says(overloaded, 2026, 2040, 0, 1, 0, 3804, 0, 2, 0, 768)
+    assert intact.en.startswith("Of these above their limit without an outage too")
+    says(intact, 0, 1, 0, 59, 0, 1, 0, 61)
     says(worst, 8, 103.2, 100, 2029)  # 122% of a rating is nearer to a limit of 119%
     assert "without status, Eigen Vermogen" in worst.en
     says(lost, 1, 123.4, 100)
@@ -174,6 +176,11 @@ def test_congestion_is_said_to_be_none_and_not_said_without_a_grid() -> None:
     assert section is not None and not section.listings
     assert [s.en[:25] for s in section.sentences] == ["Under none of the plans i", "No outage that was tried "]
     assert "congestion" not in page_figures(run_tables(run))
+    run = make_full_run()
+    run.branch_loading["intact_hours"] = 0.0
+    assert congestion_section(run_tables(run)).sentences[1].en.startswith("Without an outage none")
+    del run.branch_loading["intact_hours"]  # as in runs of before
+    assert congestion_section(run_tables(run)).sentences[1].en.startswith("Furthest above its limit")
     del run.branch_loading
     assert congestion_section(run_tables(run)) is None
 

@@ -76,6 +76,11 @@ def test_months_joins_and_shares() -> None:
         ("order", "random_3", "willekeurige lijst 3"),
         ("element", "line:12", "verbinding 12"),
         ("element", "trafo:1 without line:3 trafo:4", "transformator 1 bij uitval van verbinding 3 en transformator 4"),
+        (
+            "element",
+            "line:3 without line:3 trafo:4",
+            "onderbreking of geen oplossing bij uitval van verbinding 3 en transformator 4",
+        ),
         ("element", "trafo3w:0:hv", "driewikkelingstransformator 0 (hv)"),
         ("element", "no supply without line:3", "geen voeding bij uitval van verbinding 3"),
         ("element", "withheld", "niet vrijgegeven"),
