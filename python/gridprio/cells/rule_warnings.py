@@ -102,11 +102,14 @@ def _passing_over(
     line: _Outage, rules: Sequence[SecurityRule], alike: Sequence[Sequence[_Outage]], replaced: Pairs
 ) -> int | None:
     """The first rule about a kind of line that asks, in some direction and month, what none asks of this line."""
-    beside = [[other for other in mine if _are_two(line, other, replaced)][:1] for mine in alike]
-    pairs = [[line, *other] for other in beside if other]
-    for at, rule in enumerate(rules):
+    of_lines = [(at, rule) for at, rule in enumerate(rules) if rule.kind in LINE_KINDS.values()]
+    pairs: list[list[_Outage]] = []
+    if any(rule.maintenance for _, rule in of_lines):
+        others = (next((other for other in mine if _are_two(line, other, replaced)), None) for mine in alike)
+        pairs = [[line, other] for other in others if other is not None]
+    for at, rule in of_lines:
         outages = pairs if rule.maintenance else [[line]]
-        if rule.kind in LINE_KINDS.values() and any(_asks_more(rule, rules, outage) for outage in outages):
+        if any(_asks_more(rule, rules, outage) for outage in outages):
             return at
     return None
 
