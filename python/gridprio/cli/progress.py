@@ -29,7 +29,21 @@ def shown_progress(console: Console) -> Iterator[Callable[[str, float], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task(_stage(BEFORE), total=1.0)
-        yield lambda stage, part: progress.update(task, description=_stage(stage), completed=part)
+        at: tuple[str, float] = BEFORE, 0.0
+
+        def show(stage: str, part: float) -> None:
+            nonlocal at
+            if begins_anew(at, stage, part):  # rich stops the clock of a task once it has been complete
+                progress.reset(task)
+            at = stage, part
+            progress.update(task, description=_stage(stage), completed=part)
+
+        yield show
+
+
+def begins_anew(before: tuple[str, float], stage: str, part: float) -> bool:
+    """Whether times count from here; a stage may go through its cells more than once."""
+    return stage != before[0] or part < before[1]
 
 
 class _Lines:
@@ -43,7 +57,7 @@ class _Lines:
         self._thread = Thread(target=self._say, daemon=True)
 
     def show(self, stage: str, part: float) -> None:
-        if stage != self._stage or part < self._part:  # a stage may go through its cells more than once
+        if begins_anew((self._stage, self._part), stage, part):
             self._stage, self._stage_began = stage, time.monotonic()
         self._part = part
 
@@ -52,12 +66,12 @@ class _Lines:
 
         Without a share before there is one, and where all that was counted is done and the stage is not.
         """
-        now = time.monotonic()
+        now, part = time.monotonic(), self._part
         done = {"stage": _stage(self._stage), "clock": _clock(now - self._began)}
-        if not 0 < self._part < 1:
+        if not 0 < part < 1:
             return say("screen.progress", **done)[spoken()]
-        left = (now - self._stage_began) * (1 - self._part) / self._part
-        return say("screen.progress_to_go", **done, part=self._part, left=_clock(left))[spoken()]
+        left = (now - self._stage_began) * (1 - part) / part
+        return say("screen.progress_to_go", **done, part=part, left=_clock(left))[spoken()]
 
     def __enter__(self) -> _Lines:
         self._thread.start()

@@ -32,6 +32,17 @@ def test_a_line_says_the_stage_its_part_and_what_is_left(monkeypatch: pytest.Mon
     assert lines[-1] == "cells: 25%, 0:00:00 since the start, about 0:00:00 to go in this stage"
 
 
+def test_the_bar_of_a_stage_has_its_own_clock() -> None:
+    now = 0.0
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=120, get_time=lambda: now)
+    with progress.shown_progress(console) as show:
+        show("grid", 1.0)
+        for now, part in ((100.0, 0.0), (110.0, 0.25), (120.0, 0.5)):
+            show("cells", part)
+        now = 125.0
+    assert "0:00:25 0:00:20" in console.file.getvalue()  # since the stage began, and to go at its pace
+
+
 def test_what_is_done_soon_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines_of(monkeypatch, 10.0) == []
 
