@@ -62,21 +62,23 @@ def bottlenecks(
 
 def _sentences(row: Mapping[Any, Any], switched: frozenset[str]) -> Iterator[Text]:
     """What is said of a station; `switched`: outages after which something is switched."""
-    from gridprio.text import say
+    from gridprio.text import message, say
 
     station, alone = row["station_id"], row["without_reserve"]
+    of_feed_in, mva = row["cut_branches_feed_in"], row.get("cut_mva_feed_in", row["cut_mva"])
+    is_apart = "cut_mva_feed_in" in row and (of_feed_in, isnan(mva)) != (row["cut_branches"], isnan(row["cut_mva"]))
+    direction = message("phrase.for_demand") if is_apart else ""
     if isnan(row["cut_mva"]):
-        yield say("screen.no_bottleneck", station=station)
+        yield say("screen.no_bottleneck", station=station, direction=direction)
     elif not row["cut_branches"]:
         yield say("screen.not_supplied", station=station)
     else:
-        yield say("screen.bottleneck", **{name: row[name] for name in SAID})
-    of_feed_in = row.get("cut_branches_feed_in", [])
-    if of_feed_in and not isnan(row["cut_mva_feed_in"]) and of_feed_in != row["cut_branches"]:
-        mva = row["cut_mva_feed_in"]
-        yield say(
-            "screen.bottleneck_feed_in", station=station, cut_branches=of_feed_in, n_cut=len(of_feed_in), cut_mva=mva
-        )
+        yield say("screen.bottleneck", direction=direction, **{name: row[name] for name in SAID})
+    if is_apart and isnan(mva):
+        yield say("screen.no_bottleneck", station=station, direction=message("phrase.for_feed_in"))
+    elif is_apart:
+        n = len(of_feed_in)
+        yield say("screen.bottleneck_feed_in", station=station, cut_branches=of_feed_in, n_cut=n, cut_mva=mva)
     if alone:
         yield say("screen.without_reserve", station=station, without_reserve=alone, n=len(alone))
     # an action after the outage of a row counts for each of its systems (line:12 for line:12:1)

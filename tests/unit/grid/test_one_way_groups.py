@@ -206,6 +206,19 @@ def test_the_weakest_cut_is_that_of_a_direction(tmp_path: Path) -> None:
     assert "cut_mva_feed_in" not in study_bottlenecks(grouped(tmp_path / "plain", ""))
     said = CliRunner().invoke(app, ["bottlenecks", str(tmp_path / "s"), "--language", "nl"]).stdout
     assert said.count("voor invoeding is de zwakste doorsnede groepslimiet Veld invoeding, 30 MVA.") == 1
+    assert said.count("de zwakste doorsnede voor afname tussen hier en de voedingspunten is groepslimiet Veld") == 1
+    assert said.count("de zwakste doorsnede tussen hier en de voedingspunten is") == 1  # of S1, alike in both
+
+
+def test_one_direction_without_a_limit_is_said_to_have_none(tmp_path: Path) -> None:
+    net = two_stations(2, 1)
+    net.trafo["no_limit"], net.line["max_i_ka"] = True, np.nan
+    folder = tmp_path / "s"
+    one_way(folder, "in,Veld invoeding,trafo:2 trafo:3,3,feed_in,30,\n", net=net)
+    said = CliRunner().invoke(app, ["bottlenecks", str(folder), "--language", "en"]).stdout
+    assert "Station 2: no rating limits the way to the feeding points for demand." in said
+    assert "Station 2: for feed-in the weakest cut is group limit Veld invoeding, 30 MVA." in said
+    assert "Station 1: no rating limits the way to the feeding points." in said
 
 
 @pytest.mark.parametrize("backend", ["reference", "numba", "rust"])
