@@ -77,7 +77,7 @@ def test_a_line_break_survives_in_a_text_and_is_refused_in_a_list_of_texts(invok
     study = write_station_study(tmp_path / "broken", {"study.toml": broken})
     _, problems = inspect_study(study)
     [problem] = problems
-    assert problem.column == "[study] sources.0" and "line break" in str(problem)
+    assert problem.column == "[study] sources" and "line break" in str(problem)
 
 
 @pytest.mark.parametrize("form", [["--workbook"], ["--workbook", "--full", "--language", "en"], []])
