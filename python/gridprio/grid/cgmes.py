@@ -25,8 +25,8 @@ from gridprio.inputs.door import LONGEST, foreign
 from gridprio.text import message, sentence
 
 CONVERTER = "pandapower.converter.cim.cim2pp.from_cim"
-NO_ELEMENTS = ("BusbarSection", "Junction")
-"""They have a terminal and are places of the net."""
+NO_ELEMENTS = ("BusbarSection", "Junction", "CsConverter", "VsConverter")
+"""They have a terminal and are places of the net; converters are ends of the DC line, which has an element."""
 MESSAGES_MAX = 20
 
 _log = logging.getLogger("gridprio")

@@ -9,6 +9,7 @@ from typing import IO
 from xml.parsers import expat
 
 from gridprio.errors import InputError, Problem
+from gridprio.grid.net.findings import FIRST_ROWS
 from gridprio.inputs.door import foreign, reading
 from gridprio.inputs.limits import too_large
 from gridprio.text import sentence
@@ -36,6 +37,10 @@ class ModelFile:
     """of CGMES; empty where no class of a known version occurs"""
     profiles: list[str] = field(default_factory=list)
     equipment_of_terminals: set[str] = field(default_factory=set)
+    base_voltages: set[str] = field(default_factory=set)
+    """that the file defines"""
+    base_voltages_named: set[str] = field(default_factory=set)
+    """that voltage levels, nodes and equipment of the file refer to"""
     objects: dict[str, tuple[str, str]] = field(default_factory=dict)
     """by identifier, class and name, of everything that the file defines"""
 
@@ -52,7 +57,7 @@ def model_files(file: str, source: IO[bytes]) -> list[ModelFile]:
                 files.append(_Look(place, archive.read(part)).file)
     if problems:
         raise InputError(problems)
-    problems = [*_versions(file, files), *_profiles(file, files)]
+    problems = [*_versions(file, files), *_profiles(file, files), *_boundary(file, files)]
     if problems:
         raise InputError(problems)
     return files
@@ -110,6 +115,16 @@ def _profiles(file: str, files: list[ModelFile]) -> list[Problem]:
     return [Problem(file, None, None, what, found, expected, mend)]
 
 
+def _boundary(file: str, files: list[ModelFile]) -> list[Problem]:
+    """The boundary defines the base voltages that models of several operators share."""
+    defined = {voltage for one in files for voltage in one.base_voltages}
+    missing = sorted({voltage for one in files for voltage in one.base_voltages_named} - defined)
+    if not missing:
+        return []
+    found = ", ".join(missing[:FIRST_ROWS])
+    return [_problem(file, "problem.base_voltage_missing", "remedy.one_zip", found)]
+
+
 class _Look:
     """One file while Expat goes through it; `file` is what was seen."""
 
@@ -143,7 +158,11 @@ class _Look:
             self.identifier = attributes.get(f"{RDF} ID", "")
             if self.identifier:
                 self.file.objects[self.identifier] = (self.kind, "")
-        elif tag.endswith(" Terminal.ConductingEquipment"):
+            if self.kind == "BaseVoltage":
+                self.file.base_voltages.add(self.identifier or attributes.get(f"{RDF} about", "")[1:])
+        elif tag.endswith(".BaseVoltage"):
+            self.file.base_voltages_named.add(attributes.get(f"{RDF} resource", "")[1:])
+        elif tag.endswith((" Terminal.ConductingEquipment", " DCTerminal.DCConductingEquipment")):
             self.file.equipment_of_terminals.add(attributes.get(f"{RDF} resource", "")[1:])
 
     def _end(self, tag: str) -> None:

@@ -114,6 +114,20 @@ def test_missing_profiles_are_named(tmp_path: Path, short: str) -> None:
     assert "into one zip" in text
 
 
+def test_a_boundary_that_is_missing_is_named(tmp_path: Path) -> None:
+    files = files_of_model()
+    begin = files["EQ.xml"].index('<cim:BaseVoltage rdf:ID="_135_BV"')
+    end = files["EQ.xml"].index("</cim:BaseVoltage>", begin) + len("</cim:BaseVoltage>")
+    apart, files["EQ.xml"] = files["EQ.xml"][begin:end], files["EQ.xml"][:begin] + files["EQ.xml"][end:]
+    text = refusal(written(tmp_path, files))
+    assert "grid.zip: the model names base voltages (BaseVoltage) that are not in it" in text
+    assert "found _135_BV. Put the XML files of all profiles and of the boundary into one zip" in text
+    head = files["EQ.xml"][: files["EQ.xml"].index("<cim:")].replace("EquipmentCore", "EquipmentBoundary")
+    files["EQ_BD.xml"] = f"{head}{apart}</rdf:RDF>"
+    grid = read_grid(written(tmp_path, files))
+    assert sorted(set(grid.bus_kv)) == [0.208, 12, 14, 135]
+
+
 def test_files_that_are_no_model_are_refused_at_once(tmp_path: Path) -> None:
     files = files_of_model() | {"a.xml": "<a/>", "b.xml": "<a>", "read.me": "not looked at"}
     text = refusal(written(tmp_path, files))
