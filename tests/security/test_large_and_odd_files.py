@@ -179,6 +179,18 @@ def pipe(name: str) -> Callable[[Path], None]:
     return write
 
 
+def model(files: int, begin: str, filler: str = "", times: int = 0) -> Callable[[Path], None]:
+    """A zip as grid: files 0.xml, 1.xml, ... that begin alike and go on with many of the filler."""
+
+    def write(folder: Path) -> None:
+        with zipfile.ZipFile(folder / "grid.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for at in range(files):
+                archive.writestr(f"{at}.xml", begin + filler * times)
+        grid("grid.zip")(folder)
+
+    return write
+
+
 def directory(name: str) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
@@ -209,6 +221,10 @@ KINDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "a grid outside": (outside, ("elsewhere.json", "leads out of the study folder")),
     "a link to a grid outside": (linked_grid, ("grid.json", "leads out of the study folder")),
     "a device as grid": (grid("/dev/zero"), ("/dev/zero", "leads out of the study folder")),
+    "a zip that explodes": (model(3, "", " ", 70 * MILLION), ("grid.zip", "at most 200 MB")),
+    "a zip of many files": (model(101, "<x/>"), ("grid.zip", "at most 100 files")),
+    "a grid nested deep": (model(1, "", "<a>", 100_000), ("grid.zip [0.xml]", "at most 100 levels")),
+    "a grid of one endless text": (model(1, "<a>", "b", 150 * MILLION), ("grid.zip [0.xml]", "no element found")),
     "a pipe as grid": (pipe("grid.json"), ("grid.json", "a pipe")),
     "a sealed study outside": (grid("sealed:../../etc"), ("seal",)),
     "a grid with a name too long": (grid("g" * 1500), ("study.toml",)),

@@ -23,7 +23,9 @@ STIFF_VA = 1e15
 SOURCE_DEFAULTS = {"sk": 1e10, "rx_ratio": 0.1, "u_ref_angle": 0.0}
 CONSTANT_POWER, CONSTANT_IMPEDANCE, CONSTANT_CURRENT = 0, 1, 2
 NAMED = {"node": "bus", "line": "line", "transformer": "trafo", "three_winding_transformer": "trafo3w"}
-"""Components whose `Name`, extra information that power-grid-model-io takes from Vision, becomes a name of the net."""
+"""Components whose name becomes one of the net."""
+NAMES = ("Name", "Naam")
+"""Extra information that power-grid-model-io takes from an English or a Dutch export of Vision."""
 TAP_SIDES = ("hv", "mv", "lv")
 
 
@@ -49,8 +51,9 @@ def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any
             build(net, row)
     for component, table in NAMED.items():
         for row in tables.get(component, []):
-            if isinstance(row.get("Name"), str) and row["Name"].strip():
-                net[table].at[row["id"], "name"] = row["Name"].strip()
+            for given in (row.get(key) for key in NAMES):
+                if isinstance(given, str) and given.strip():
+                    net[table].at[row["id"], "name"] = given.strip()
     problems = _injections(net, tables)
     if problems:
         raise InputError(problems)

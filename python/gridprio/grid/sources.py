@@ -21,7 +21,7 @@ from gridprio.inputs.door import foreign
 from gridprio.model.grid import Grid
 from gridprio.text import sentence
 
-SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat")
+SUFFIXES = (".json", ".xlsx", ".xls", ".m", ".mat", ".zip")
 
 
 def read_grid(source: Any) -> Grid:
@@ -117,6 +117,10 @@ def _from_file(path: Path) -> tuple[Any, bool]:
         return net_from_matpower(path), True
     if suffix in (".xlsx", ".xls"):
         return net_from_excel(path), False
+    if suffix == ".zip":
+        from gridprio.grid.cgmes import net_from_cgmes
+
+        return net_from_cgmes(path), False
     content = json.loads(path.read_text(encoding="utf-8"))
     if is_power_grid_model(content):
         return net_from_power_grid_model(content, path.stem), True
