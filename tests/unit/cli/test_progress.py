@@ -37,7 +37,8 @@ def test_the_bar_of_a_stage_has_its_own_clock() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=120, get_time=lambda: now)
     with progress.shown_progress(console) as show:
         show("grid", 1.0)
-        for now, part in ((100.0, 0.0), (110.0, 0.25), (120.0, 0.5)):
+        for at, part in ((100.0, 0.0), (110.0, 0.25), (120.0, 0.5)):
+            now = at
             show("cells", part)
         now = 125.0
     assert "0:00:25 0:00:20" in console.file.getvalue()  # since the stage began, and to go at its pace
