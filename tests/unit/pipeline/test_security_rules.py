@@ -231,7 +231,7 @@ def test_what_does_not_read_is_named_too(tmp_path: Path) -> None:
     with pytest.raises(InputError) as found:
         study_at(tmp_path / "s", "a,,,demand,,,,,\nb,110,,sideways,double,13,-1,,\n")
     places = {(one.row, one.column) for one in found.value.problems}
-    assert places == {(2, "min_kv"), (3, "direction"), (3, "outages"), (3, "months.0"), (3, "interruption_max_mw")}
+    assert places == {(2, "min_kv"), (3, "direction"), (3, "outages"), (3, "months"), (3, "interruption_max_mw")}
 
 
 def test_a_range_of_a_setting_without_effect_is_refused(tmp_path: Path) -> None:
