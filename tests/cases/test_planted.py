@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import gridprio
 from gridprio.effect import margins
 from gridprio.inputs import with_settings
 from gridprio.inputs.study import Study
-from gridprio.kernels.select import BACKENDS, missing_backends
+from gridprio.kernels.select import BACKENDS
 from gridprio.store import Run
+from tests.kernels.conftest import present
 
 HERE = Path(__file__).parent
 RULES = ("head_start", "tiers", "reserved_share")
@@ -174,15 +174,9 @@ def test_a_request_that_an_outage_would_cut_off_is_held_by_its_supply(tmp_path: 
     assert run.outcomes.insecure_hours.gt(0).all()
 
 
-def skip_missing(backend: str) -> None:
-    missing = missing_backends()
-    if backend in missing and not os.environ.get("GRIDPRIO_REQUIRE_RUST"):
-        pytest.skip(f"backend {backend}: {missing[backend]}")
-
-
 @pytest.mark.parametrize("backend", ["rust", "numba"])
 def test_tables_are_byte_equal_on_one_and_two_threads(backend: str, tmp_path: Path) -> None:
-    skip_missing(backend)
+    present(backend)
     digests = []
     for threads in (1, 2):
         run = ran(planted("crowded"), tmp_path, f"threads{threads}", backend=backend, threads=threads)
@@ -195,7 +189,7 @@ def test_tables_are_byte_equal_on_one_and_two_threads(backend: str, tmp_path: Pa
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_backends_agree(backend: str, tmp_path: Path) -> None:
-    skip_missing(backend)
+    present(backend)
     run = ran(planted("one_crew", end_year=2027), tmp_path, backend=backend)
     assert run.manifest["backend"] == backend
     expected = {"without_status": 80.0, "with_status": 70.0}

@@ -42,12 +42,7 @@ def overloaded_sentence(tables: RunTables) -> Text:
     rows = tables.congestion
     if rows.empty:
         return say("congestion.none")
-    plans = []
-    for side in tables.plan_sides:
-        own = rows[rows["order_name"] == side]
-        branches = own.groupby("scenario")["branch"].nunique().reindex(tables.all_scenarios, fill_value=0)
-        mvah = _by_scenario(tables, own, side, "overload_mvah")
-        plans.append(say("congestion.under", order=word("order", side), n=amounts(branches), mvah=amounts(mvah)))
+    plans = list(_under_each_plan(tables, rows, "overload_mvah"))
     years = {"first": tables.settings.start_year, "last": tables.settings.end_year}
     return say("congestion.overloaded", plans=plans, **years)
 
@@ -61,13 +56,16 @@ def _intact(tables: RunTables) -> Iterator[Text]:
     if above.empty:
         yield say("congestion.none_intact")
         return
-    plans = []
+    yield say("congestion.intact", plans=list(_under_each_plan(tables, above, "intact_overload_mvah")))
+
+
+def _under_each_plan(tables: RunTables, rows: pd.DataFrame, column: str) -> Iterator[Text]:
+    """How many branches these rows are of, and the sum of a column in MVAh, over scenarios."""
     for side in tables.plan_sides:
-        own = above[above["order_name"] == side]
+        own = rows[rows["order_name"] == side]
         branches = own.groupby("scenario")["branch"].nunique().reindex(tables.all_scenarios, fill_value=0)
-        mvah = _by_scenario(tables, own, side, "intact_overload_mvah")
-        plans.append(say("congestion.under", order=word("order", side), n=amounts(branches), mvah=amounts(mvah)))
-    yield say("congestion.intact", plans=plans)
+        mvah = _by_scenario(tables, own, side, column)
+        yield say("congestion.under", order=word("order", side), n=amounts(branches), mvah=amounts(mvah))
 
 
 def longest_overloaded(tables: RunTables) -> pd.DataFrame:
