@@ -112,7 +112,7 @@ def test_other_scenarios_are_named_as_people_know_them(rounds: tuple[Run, Run]) 
     found = gridprio.compare_runs(rounds[0], later)
     assert found.outcomes.empty
     (said,) = [word_message(note)["en"] for note in found.notes if note.code == "compare.scenarios"]
-    assert said.endswith("no scenario in common. Earlier Base (base), later Base (ii3050).")
+    assert said.endswith("no scenario in common. The first run has Base (base), the second Base (ii3050).")
 
 
 def test_the_command_prints_it_and_says_why_it_cannot(rounds: tuple[Run, Run], tmp_path: Path) -> None:
