@@ -23,13 +23,13 @@ from gridprio.kernels import get_kernels
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults, HourlyInjections, Queue, Requests
 from gridprio.model.rules import CellRules, record_from
 
-HOURS = 12
-DAY = 0.75 + 0.25 * np.cos((2 * np.arange(HOURS) - 18) / 12 * np.pi)
+HOURS = 6
+DAY = 0.75 + 0.25 * np.cos((np.arange(HOURS) - 4) / 3 * np.pi)
 LOAD_MW = {1: 6.0, 2: 5.0, 3: 11.0, 4: 9.0}
 Q_PER_P = 0.3
 GEN_BUS, GEN_MW = 4, 3.0
 LINES = ((1, 3, 4.0), (3, 2, 5.0), (1, 4, 6.0), (4, 2, 3.0), (3, 4, 4.0))
-WEIGHT_H = 730.0
+WEIGHT_H = 1460.0
 SCALE = 0.7
 """Of the loads, with which nothing is overloaded yet."""
 RULES = replace(record_from(CellRules, vars(Settings(security_min_kv=0.0, taps="acting"))), negligible_percent=0.0)
@@ -148,7 +148,7 @@ def test_what_is_allocated_holds_in_pandapower_and_a_little_more_does_not(backen
     )
     allocated = found.allocated_mw[0]
     place = [list(LOAD_MW).index(bus) for bus in buses]
-    for hour in range(0, HOURS, 3):
+    for hour in range(0, HOURS, 2):
         load_mw = case.load_mw[hour].copy()
         load_mw[place] += allocated
         assert case.most_percent(load_mw) <= 100.0 + PERCENT

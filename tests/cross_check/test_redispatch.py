@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandapower as pp
 import pytest
+from scipy.optimize import brentq
 
 import gridprio
 from gridprio.cells import contingencies_for
@@ -127,16 +128,16 @@ def test_no_other_curtailment_is_less(net, curtailed):
     result, _ = curtailed
     hour = int(np.argmax(SUN))
     least = np.inf
+
+    def above_percent(mw: float, split: dict[int, float]) -> float:
+        return worst_percent(net, hour, {s: w * mw for s, w in split.items()}, {}) - 100.0
+
     for share in np.linspace(0.0, 1.0, 6):
-        low, high = 0.0, SUN[hour] * min(SUN_MW[s] / w if w else np.inf for s, w in ((2, share), (4, 1 - share)))
+        high = SUN[hour] * min(SUN_MW[s] / w if w else np.inf for s, w in ((2, share), (4, 1 - share)))
         split = {2: share, 4: 1.0 - share}
-        if worst_percent(net, hour, {s: w * high for s, w in split.items()}, {}) > 100.0:
+        if above_percent(high, split) > 0.0:
             continue
-        for _ in range(13):
-            middle = (low + high) / 2
-            above = worst_percent(net, hour, {s: w * middle for s, w in split.items()}, {}) > 100.0
-            low, high = (middle, high) if above else (low, middle)
-        least = min(least, high)
+        least = min(least, brentq(above_percent, 0.0, high, args=(split,), xtol=1e-3))
     assert result.feed_in_mw[hour].sum() == pytest.approx(least, abs=2e-2)
 
 

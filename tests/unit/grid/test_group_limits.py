@@ -9,6 +9,7 @@ import numpy as np
 import pandapower as pp
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
 
 from gridprio import read_study
 from gridprio.cells.source import StateYear
@@ -70,16 +71,16 @@ def carried_together(net: Any, elements: list[tuple[str, int, str]]) -> float:
 
 
 def room_by_pandapower(limit_mva: float, elements: list[tuple[str, int, str]]) -> float:
-    """MW more at S2 until the elements together carry the limit, by bisection."""
+    """MW more at S2 until the elements together carry the limit."""
     net = two_stations(2, 1)
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
-    low, high = 0.0, 200.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        net.load.at[1, "p_mw"] = LOAD_MW + middle
+
+    def above_mva(mw: float) -> float:
+        net.load.at[1, "p_mw"] = LOAD_MW + mw
         pp.runpp(net, numba=False, tolerance_mva=1e-10)
-        low, high = (middle, high) if carried_together(net, elements) <= limit_mva else (low, middle)
-    return low
+        return carried_together(net, elements) - limit_mva
+
+    return float(brentq(above_mva, 0.0, 200.0, xtol=1e-9))
 
 
 @pytest.mark.parametrize(

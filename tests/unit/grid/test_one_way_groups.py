@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandapower as pp
 import pytest
+from scipy.optimize import brentq
 from typer.testing import CliRunner
 
 from gridprio import find_violations, read_study, solve_load_flow
@@ -60,18 +61,18 @@ def headrooms(study: Study, backend: str = "auto") -> dict[str, tuple[float, str
 
 
 def room_by_pandapower(limit_mva: float, sign: int, side: str) -> float:
-    """MW of demand (-1) or feed-in (1) more at S2 until the transformers carry the limit that way, by bisection."""
+    """MW of demand (-1) or feed-in (1) more at S2 until the transformers carry the limit that way."""
     net = two_stations(2, 1)
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
-    low, high = 0.0, 200.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        net.load.at[1, "p_mw"] = LOAD_MW - sign * middle
+
+    def above_mva(mw: float) -> float:
+        net.load.at[1, "p_mw"] = LOAD_MW - sign * mw
         pp.runpp(net, numba=False, tolerance_mva=1e-10)
         is_this_way = sign * net.res_trafo["p_hv_mw"].loc[[2, 3]].sum() < 0
         carried = carried_together(net, [(table, row, side) for table, row, _ in BAY])
-        low, high = (low, middle) if is_this_way and carried > limit_mva else (middle, high)
-    return low
+        return (carried if is_this_way else -carried) - limit_mva
+
+    return float(brentq(above_mva, 0.0, 200.0, xtol=1e-9))
 
 
 @pytest.mark.parametrize(("bus", "side"), [(3, "hv"), (2, "lv")])

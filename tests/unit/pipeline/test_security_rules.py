@@ -12,6 +12,7 @@ from typing import Any
 
 import pandapower as pp
 import pytest
+from scipy.optimize import brentq
 
 import gridprio
 from gridprio.cells.sealed import SealedCells
@@ -158,13 +159,13 @@ def largest_by_pandapower(sign: int, n_closed: int, beside_mw: float) -> float:
     net = net_of(2)
     net.line.loc[range(n_closed, 2), "in_service"] = False
     load = pp.create_load(net, 1, 0.0)
-    low, high = 0.0, 400.0
-    for _ in range(20):
-        middle = (low + high) / 2
-        net.load.at[load, "p_mw"] = beside_mw - sign * middle
+
+    def above_percent(mw: float) -> float:
+        net.load.at[load, "p_mw"] = beside_mw - sign * mw
         pp.runpp(net, numba=False, tolerance_mva=1e-10)
-        low, high = (middle, high) if net.res_line.loading_percent.max() <= 100 else (low, middle)
-    return low
+        return float(net.res_line.loading_percent.max()) - 100.0
+
+    return float(brentq(above_percent, max(0.0, sign * beside_mw), 400.0, xtol=1e-4))
 
 
 @pytest.mark.slow
