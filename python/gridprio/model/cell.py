@@ -78,6 +78,16 @@ class Contingencies:
         if np.isnan(self.interruption_max_mw).any():
             raise ValueError("contingencies.interruption_max_mw has a NaN; expected MW, infinity where none is judged")
 
+    def outages(self, k: int) -> list[NDArray[np.int32]]:
+        """Branches of each outage of contingency k; of the second those that are not of the first."""
+        begin, second, end = int(self.start[k]), int(self.second[k]), int(self.start[k + 1])
+        return [part for part in (self.branch[begin:second], self.branch[second:end]) if len(part)]
+
+    @property
+    def of_two(self) -> NDArray[np.bool_]:
+        """[contingency], whether two outages make it up."""
+        return self.second < self.start[1:]
+
     def switched(self, k: int) -> NDArray[np.int32]:
         """Rows of `switchings` of contingency k."""
         begin, end = np.searchsorted(self.switchings[:, 0], [k, k + 1])
@@ -89,9 +99,7 @@ class Contingencies:
 
     def is_present(self, k: int, branch_in_service: NDArray[np.bool_]) -> bool:
         """Each of its outages takes something out of service; the intact grid is always there."""
-        begin, second, end = int(self.start[k]), int(self.second[k]), int(self.start[k + 1])
-        parts = [part for part in (self.branch[begin:second], self.branch[second:end]) if len(part)]
-        return all(branch_in_service[part].any() for part in parts)
+        return all(branch_in_service[part].any() for part in self.outages(k))
 
     def in_service(self, k: int, branch_in_service: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """`[branch]`, what is left of a mask in contingency k once its actions are carried out."""

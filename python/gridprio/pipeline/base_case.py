@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridprio.cells import SimulatedCells, contingencies_for
+from gridprio.cells import SimulatedCells
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
@@ -17,8 +17,8 @@ from gridprio.model.grid import GridArrays, branch_name, names_of
 from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
-from gridprio.pipeline.without_supply import without_supply
-from gridprio.text import Message, element, message
+from gridprio.pipeline.without_supply import nodes_without_supply, without_supply
+from gridprio.text import Message, Text, element, message
 
 COLUMNS = (
     "area",
@@ -55,7 +55,8 @@ class AreaCase:
 
 
 def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
-    """Table `base_case` (docs/run-folder.md): the intact grid, and each single outage that adds to what it shows.
+    """Table `base_case` (docs/run-folder.md): the intact grid, each single outage that adds to what it shows, and each
+    pair during maintenance that adds to those.
 
     Existing connections alone, without the queue, in the first year. There is none where the grid may not be seen. With
     `RULE_COLUMNS` where the study has rules of security.
@@ -64,7 +65,7 @@ def base_case_tables(session: Session) -> dict[str, pd.DataFrame]:
     if not isinstance(cells, SimulatedCells):
         return {}
     year = session.study.settings.start_year
-    rows = [row for case in area_cases(session, cells) for row in _rows(cells, case, year)]
+    rows = [row for case in area_cases(session, cells) for row in _rows(session, cells, case, year)]
     columns = (*COLUMNS, *(RULE_COLUMNS if session.study.security_rules else ()))
     return {"base_case": pd.DataFrame(rows, columns=list(columns))}
 
@@ -94,8 +95,7 @@ def base_case_messages(
     ]
     if lost:
         worst = max(lost, key=lambda row: row["interrupted_mw"])
-        codes = dict.fromkeys(code for row in lost for code in row["outage"].split() or ["-"])
-        outages = [element(code, named) if code != "-" else code for code in codes]
+        outages = [_outage(out, named) for out in dict.fromkeys(row["outage"] for row in lost)]
         stations = worst["interrupted_stations"] or worst["area"]
         found.append(message("base_case.interrupted", outages=outages, mw=worst["interrupted_mw"], stations=stations))
     unsolved = [row for row in rows if row["unsolved_cases"]]
@@ -104,6 +104,12 @@ def base_case_messages(
         places = [element(place, named) for place in at]
         found.append(message("base_case.unsolved", n=sum(row["unsolved_cases"] for row in unsolved), places=places))
     return found
+
+
+def _outage(out: str, named: Mapping[str, Message]) -> Message | Text | str:
+    """In words; - where the grid is intact."""
+    parts = [element(code, named) for code in out.split()]
+    return message("phrase.together", parts=parts) if len(parts) > 1 else parts[0] if parts else "-"
 
 
 def area_cases(session: Session, cells: SimulatedCells) -> Iterator[AreaCase]:
@@ -115,16 +121,17 @@ def area_cases(session: Session, cells: SimulatedCells) -> Iterator[AreaCase]:
             yield AreaCase(named.name, number, scenario, mask, hourly)
 
 
-def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str, object]]:
+def _rows(session: Session, cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str, object]]:
     grid, arrays = cells.grid, cells.cache.areas[case.number].grid
     rules = cells.cache.rules
-    every = contingencies_for(arrays, rules.outages.of_single_outages)
+    every = cells.cache.contingencies(case.number)
     names = [branch_name(grid.union.grid.branch_ids[row]) for row in grid.areas[case.number].branches]
     steps = grid.demand.steps(case.number, year, case.scenario)
     lifted = _without_normal_limits(arrays, rules)
     limits = limit_percent(arrays, rules.loading_limit_percent, rules.emergency_limit_percent)
     intact = _evaluated(cells, case, arrays, every, 0)
-    for k in range(len(every.start) - 1):
+    single = np.flatnonzero(~every.of_two).tolist()
+    for k in [*single, *_pairs_that_add(session, cells, case)]:
         out = every.out(k)
         if k and not case.branch_in_service[out].any():
             continue
@@ -153,6 +160,31 @@ def _rows(cells: SimulatedCells, case: AreaCase, year: int) -> Iterator[dict[str
             "months": " ".join(str(month + 1) for month in range(12) if every.required_months[k] >> month & 1),
             "accepted_mw": _number(every.interruption_max_mw[k]),
         }
+
+
+def _pairs_that_add(session: Session, cells: SimulatedCells, case: AreaCase) -> list[int]:
+    """Contingencies of two outages, ascending, that take a branch further above its limit than anything else does, or
+    are not accepted or have no solution where neither outage is so alone; or that split off more than both do alone.
+    """
+    arrays, every = cells.cache.areas[case.number].grid, cells.cache.contingencies(case.number)
+    if not every.of_two.any():
+        return []
+    batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.none(len(case.hourly.month))])
+    found = session.kernels.find_congestion(arrays, every, batch, rules=cells.cache.rules, threads=session.threads)
+    unsolved, lost = (set(found.contingency[h > 0].tolist()) for h in (found.unsolved_h, found.not_accepted_h))
+    single = {frozenset(every.out(k).tolist()): k for k in np.flatnonzero(~every.of_two).tolist()}
+
+    def adds(k: int) -> bool:
+        if not (k in unsolved or k in lost):
+            return False
+        alone = [single[out] for out in map(frozenset, every.outages(k)) if out in single]
+        if (k in unsolved and unsolved.isdisjoint(alone)) or (k in lost and lost.isdisjoint(alone)):
+            return True
+        both, *each = (nodes_without_supply(arrays, every.in_service(j, case.branch_in_service)) for j in (k, *alone))
+        return k in lost and bool((both & ~np.any(each, axis=0)).any())
+
+    worst = set(found.worst_contingency.tolist())
+    return [k for k in np.flatnonzero(every.of_two).tolist() if k in worst or adds(k)]
 
 
 def _number(accepted_mw: float) -> float:
