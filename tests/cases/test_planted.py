@@ -169,7 +169,7 @@ def test_a_request_that_an_outage_would_cut_off_is_held_by_its_supply(tmp_path: 
     study = planted("one_crew", security_min_kv=10.0, interruption_max_mw=0.0, end_year=2026)
     small = tuple(d.model_copy(update={"p_mw": 5.0}) for d in study.developments)
     run = ran(with_rows(study, developments=small, project_changes=()), tmp_path)
-    assert run.connections.limiting_element.tolist() == ["no supply without trafo:0", "no supply without trafo:1"]
+    assert run.connections.limiting_element.tolist() == ["trafo:0 without trafo:0", "trafo:1 without trafo:1"]
     assert run.connections.year_with_status.isna().all()
     assert run.outcomes.insecure_hours.gt(0).all()
 

@@ -25,6 +25,7 @@ from gridprio.model.faults import check_finite
 from gridprio.model.grid import branch_name
 from gridprio.model.rules import HourRules, record_from
 from gridprio.text import Message, message
+from gridprio.text.codes import NO_SUPPLY
 
 CELLS_PER_CALL = {"representative": 256, "all": 8}
 """Cells asked of the cache at once per batch that the executor takes, by setting `hours`; bounds memory, and between
@@ -129,13 +130,13 @@ class SimulatedCells:
         self.cache.close()
 
     def limit_name(self, development: int, branch: int, contingency: int) -> str:
-        """`line:12`, or `line:12 without trafo:3` after an outage."""
+        """`line:12`, or `line:12 without trafo:3` after an outage; `trafo:3 without trafo:3` where that interrupts more
+        than is accepted or has no solution, `NO_SUPPLY` where the intact grid does."""
         number = self.grid.demand.places[self.study.developments[development].station_id].area
         area, rows = self.grid.areas[number], self.cache.contingencies(number)
-        out = rows.branch[rows.start[contingency] : rows.start[contingency + 1]]
-        lost = " ".join(dict.fromkeys(self._branch_name(area, int(b)) for b in out))
-        if branch < 0 or branch in out:
-            return "no supply" if not lost else f"no supply without {lost}"
+        if branch < 0:
+            return NO_SUPPLY
+        lost = " ".join(dict.fromkeys(self._branch_name(area, int(b)) for b in rows.out(contingency)))
         return self._branch_name(area, branch) + (f" without {lost}" if lost else "")
 
     def _branch_name(self, area: Area, branch: int) -> str:

@@ -35,7 +35,7 @@ from gridprio.pipeline.session import Session
 from gridprio.store import Progress
 from gridprio.store.tables import RUN_TABLES
 from gridprio.text import word_element
-from gridprio.text.codes import voltage_limit
+from gridprio.text.codes import NO_SUPPLY, voltage_limit
 
 VIEW_YEARS = (2030, 2035, 2050)
 """Years of the views, beside the first and the last year of the horizon."""
@@ -306,6 +306,9 @@ class _AreaRound:
             "voltage_hour": int(steps[voltage.hour]),
         }
 
+    def _limit_name(self, branch: int) -> str:
+        return self._names[branch] if branch >= 0 else NO_SUPPLY
+
     def _row(self, answer: Headroom, voltage: VoltageHeadroom, lifted: Sequence[str]) -> dict[str, object]:
         point, k = answer.point, answer.limit_contingency
         steps = self._cells.grid.demand.steps(self._area.number, self._year, self._scenario)
@@ -317,7 +320,7 @@ class _AreaRound:
             "year": self._year,
             "scenario": self._scenario,
             "headroom_mw": answer.headroom_mw,
-            "limiting_branch": self._names[answer.limit_branch] if answer.limit_branch >= 0 else "",
+            "limiting_branch": self._limit_name(answer.limit_branch) if k >= 0 else "",
             "limiting_outage": names_of(self._contingencies.out(k), self._names) if k >= 0 else "",
             "limiting_hour": int(steps[answer.limit_hour]) if answer.limit_hour >= 0 else -1,
             "colour_class": answer.colour_class,

@@ -10,7 +10,9 @@ from gridprio.text.entries import entries
 from gridprio.text.language import Text
 from gridprio.text.message import Message, message
 
-WHOLE = {"no supply": "phrase.no_supply", "no solution": "phrase.no_solution", "withheld": "phrase.withheld"}
+NO_SUPPLY = "no supply"
+"""The intact grid leaves a place without supply, or has no solution."""
+WHOLE = {NO_SUPPLY: "phrase.no_supply", "no solution": "phrase.no_solution", "withheld": "phrase.withheld"}
 """What limits without being a branch."""
 Meaning = Message | Text | str | list[Message | str]
 

@@ -52,6 +52,16 @@ def test_key_figures_say_what_it_is_enough_for(first_year: pd.DataFrame) -> None
     assert feed_in["dwellings"].isna().all() and "solar_ha" not in first_year
 
 
+def test_an_outage_that_interrupts_and_a_grid_without_solution_are_named() -> None:
+    """S1 and S2 hang on one transformer each; at 2000 MW the intact grid of S1 has no solution."""
+    strict = study(security_min_kv=10.0, interruption_max_mw=0.0)
+    found = study_headroom(strict, threads=1).query("year == 2026 and direction == 'demand'")
+    assert found["limiting_branch"].tolist() == found["limiting_outage"].tolist() == ["trafo:0", "trafo:1"]
+    assert found["limited_by"].str.startswith("onderbreking of geen oplossing bij uitval van transformator").all()
+    found = study_headroom(study(2000.0), threads=1).query("year == 2026 and direction == 'demand'").iloc[0]
+    assert (found["limiting_branch"], found["limited_by"]) == ("no supply", "geen voeding of geen oplossing")
+
+
 def test_a_run_has_the_first_year_and_scenario_of_it(first_year: pd.DataFrame) -> None:
     with Session(study(), threads=1) as session:
         table = checked_table("headroom", headroom_tables(session)["headroom"]).to_pandas()

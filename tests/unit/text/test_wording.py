@@ -82,7 +82,7 @@ def test_months_joins_and_shares() -> None:
             "onderbreking of geen oplossing bij uitval van verbinding 3 en transformator 4",
         ),
         ("element", "trafo3w:0:hv", "driewikkelingstransformator 0 (hv)"),
-        ("element", "no supply without line:3", "geen voeding bij uitval van verbinding 3"),
+        ("element", "no supply", "geen voeding of geen oplossing"),
         ("element", "withheld", "niet vrijgegeven"),
         ("element", "Ems-West", "Ems-West"),
         ("element", "", ""),
