@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import isnan
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from gridprio.cli.messages import table_console
+from gridprio.cli.messages import FILE_WIDTH, table_console
 from gridprio.cli.options import (
     Backend,
     BackendOption,
@@ -124,7 +126,11 @@ def _without_formulas(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def print_headroom(console: Console, found: pd.DataFrame, study: Study, language: Language) -> None:
-    """Table `headroom` with a line per station, direction, sector, year and scenario, in this order and by name."""
+    """Table `headroom` with a line per station, direction, sector, year and scenario, in this order and by name.
+
+    With what it is enough for where the width allows; else it is said where that stands.
+    """
+    from gridprio.inputs.spatial_tables import PLAN_NUMBERS
     from gridprio.report.run_tables import scenario_text
     from gridprio.text import say, word
 
@@ -134,11 +140,31 @@ def print_headroom(console: Console, found: pd.DataFrame, study: Study, language
     found = found.assign(place=places).sort_values(["place", *KEYS], kind="stable")
     if study.head.fictional:
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
+    equivalents = [name for name in PLAN_NUMBERS if name in found]
+    table = _table(found, stations, scenarios, equivalents, language)
+    is_wide = Measurement.get(console, console.options.update(width=FILE_WIDTH), table).maximum > console.width
+    console.print(_table(found, stations, scenarios, [], language) if is_wide else table)
+    typer.echo(say("screen.colour_classes")[language])
+    if equivalents and is_wide:
+        numbers = [word("headroom_column", name) for name in equivalents]
+        typer.echo(say("screen.equivalents_elsewhere", numbers=numbers)[language])
+
+
+def _table(
+    found: pd.DataFrame,
+    stations: Mapping[str, str],
+    scenarios: Mapping[str, str],
+    equivalents: Sequence[str],
+    language: Language,
+) -> Table:
+    """`stations` and `scenarios`: names by id; `equivalents`: columns that say what the headroom is enough for."""
+    from gridprio.text import say, word
+
     heads = ["station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"]
     by_voltage = bool(found["voltage_headroom_mw"].notna().any())
     if by_voltage:
         heads += ["voltage_mw", "voltage_limited_by"]
-    table = Table(*(word("headroom_column", head)[language] for head in heads), box=None)
+    table = Table(*(word("headroom_column", head)[language] for head in [*heads, *equivalents]), box=None)
     for row in found.to_dict("records"):
         unlimited = isnan(row["headroom_mw"])
         cells = (
@@ -147,19 +173,19 @@ def print_headroom(console: Console, found: pd.DataFrame, study: Study, language
             word("sector", row["sector"])[language],
             str(row["year"]),
             scenarios[row["scenario"]],
-            _mw(row["headroom_mw"], language),
+            _amount(row["headroom_mw"], 1, language),
             say("screen.no_limit")[language] if unlimited else row["limited_by"],
             word("colour_class", row["colour_class"])[language],
             row["lifted_by_project"],
-            *((_mw(row["voltage_headroom_mw"], language), row["voltage_limited_by"]) if by_voltage else ()),
+            *((_amount(row["voltage_headroom_mw"], 1, language), row["voltage_limited_by"]) if by_voltage else ()),
+            *(_amount(row[name], 0, language) for name in equivalents),
         )
         table.add_row(*map(Text, cells))
-    console.print(table)
-    typer.echo(say("screen.colour_classes")[language])
+    return table
 
 
-def _mw(mw: float, language: Language) -> str:
-    """Empty where nothing limits."""
+def _amount(amount: float, decimals: int, language: Language) -> str:
+    """Empty where there is none."""
     from gridprio.text import number
 
-    return "" if isnan(mw) else number(mw, 1)[language]
+    return "" if isnan(amount) else number(amount, decimals)[language]

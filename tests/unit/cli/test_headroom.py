@@ -99,3 +99,22 @@ def test_headroom_is_printed_by_station_in_the_words_of_one_language(invoke):
         stations = [line[: heads.index("ri" if not option else "di")].strip() for line in lines]
         named = [name for at, name in enumerate(stations) if name and name != stations[at - 1]]
         assert len(named) == len(set(named)) > 2  # the lines of a station stand together
+
+
+def test_what_headroom_is_enough_for_is_shown_where_the_width_allows(invoke, tmp_path, monkeypatch):
+    """Some 14 MW are left at each station, enough for some 14,000 dwellings of 1 kW and no hectare of solar."""
+    study = tmp_path / "study"
+    shutil.copytree(ONE_CREW, study)
+    heads = "key_figure_id,name,mw_per_unit,direction,sector,profile\n"
+    rows = "dwellings,Dwelling,0.001,demand,housing,flat\nsolar_ha,Hectare,1.0,feed_in,solar,flat\n"
+    (study / "key_figures.csv").write_text(heads + rows)
+    _, head, *lines = invoke("headroom", study, "--threads", 1, "--language", "en").stdout.splitlines()
+    mw, dwellings = (
+        [line[head.index(start) : head.index(end)].replace(",", "").strip() for line in lines if " demand " in line]
+        for start, end in (("MW", "limited by"), ("dwellings", "ha solar"))
+    )
+    assert len(mw) == 4 and [float(n) / 1000 for n in dwellings] == pytest.approx(list(map(float, mw)), abs=0.05)
+    monkeypatch.setattr("gridprio.cli.messages.FILE_WIDTH", 80)
+    narrow = invoke("headroom", study, "--threads", 1, "--language", "en").stdout
+    assert "dwellings" not in narrow.splitlines()[1]
+    assert "For how many dwellings and ha solar this is enough" in narrow

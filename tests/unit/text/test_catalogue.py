@@ -19,6 +19,7 @@ from gridprio.figures.grid_map import LOOKS
 from gridprio.inputs.enumerations import ConnectionClass, Direction, Lever, Phase, PublishedClass, Stance
 from gridprio.inputs.hierarchy import Reading
 from gridprio.inputs.settings import StatusRule
+from gridprio.inputs.spatial_tables import PLAN_NUMBERS
 from gridprio.model.metrics import METRICS, WAITING
 from gridprio.model.plan import Binding
 from gridprio.pipeline.redispatch import COLUMNS as REDISPATCH_COLUMNS
@@ -78,7 +79,7 @@ COLUMN_CODES = {
     "measured_kind": {"found", "missed", "extra", "neither", "unmeasured", "unknown"},
     "reader": {"gedeputeerde", "netbeheerder", "gemeente", "onderzoeker"},
     "headroom_column": {"station", "direction", "sector", "year", "scenario", "mw", "limited_by", "class", "lifted_by"}
-    | {"voltage_mw", "voltage_limited_by"},
+    | {"voltage_mw", "voltage_limited_by", *PLAN_NUMBERS},
 }
 """Groups looked up by a code of the tables, and all codes of that column."""
 OPEN_GROUPS = {"reason", "constraint", "colour_class", "order", "element", "group_kind", "crew", "sector", "stage"}
