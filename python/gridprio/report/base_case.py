@@ -20,7 +20,8 @@ COLUMNS = ("base_case.area", "base_case.situation")
 
 
 def base_case_section(tables: RunTables) -> Section | None:
-    """Worst loadings, outages with interruption and cases without a solution; None where no grid was seen."""
+    """Worst loadings, outages with interruption, cases without a solution, and where the weakest cuts are said; None
+    where no grid was seen."""
     rows = tables.base_case
     if rows.empty:
         return None
@@ -33,7 +34,7 @@ def base_case_section(tables: RunTables) -> Section | None:
     if len(unsolved):
         listings.append(_unsolved(tables, unsolved))
     solved = unsolved_sentence(unsolved) if len(unsolved) else say("base_case.all_solved")
-    sentences = (*_worst(tables, rows), interruption_sentence(tables, lost), solved)
+    sentences = (*_worst(tables, rows), interruption_sentence(tables, lost), solved, say("base_case.cuts"))
     return Section("base-case", say("base_case.title"), sentences, (), tuple(listings))
 
 

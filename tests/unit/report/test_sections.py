@@ -63,7 +63,8 @@ def listing(section: Section | None, title: str) -> Listing:
 def test_base_case_by_name_and_place(view: PageView) -> None:
     section = view.base_case
     assert section is not None
-    worst, lost, solved = section.sentences
+    worst, lost, solved, cuts = section.sentences
+    assert "gridprio bottlenecks" in cuts.en and "gridprio bottlenecks" in cuts.nl
     says(worst, 2026, 118, 110, 3, 3, 4, 150)
     says(lost, 1, 23.5, 100)
     assert solved.en.startswith("For 1 outage the load flow has no solution")
