@@ -10,6 +10,7 @@ from gridprio.text import Message, message
 
 def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
     """One message per scenario, of stations whose operator is known; a station counts where any of its queue is bound.
+    None where all stations and projects are of one operator.
 
     `connections`: with `binding_operator`. An operator_id may name several, separated by commas.
     """
@@ -18,6 +19,8 @@ def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
     station_of = {d.development_id: d.station_id for d in study.developments}
     bound = connections.assign(station_id=connections["development_id"].map(station_of))
     bound = bound[(bound["binding_operator"].fillna("") != "") & bound["station_id"].map(lambda s: bool(operators[s]))]
+    if len(set().union(*bound["station_id"].map(operators), *bound["binding_operator"].map(_names))) < 2:
+        return []
     found = []
     for scenario, rows in bound.groupby("scenario", sort=False):
         others = {

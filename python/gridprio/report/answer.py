@@ -163,7 +163,7 @@ def _nothing_to_compare(tables: RunTables) -> Text | None:
     holders = set(tables.projects.loc[tables.projects["status"].astype(bool), "project_id"].astype(str))
     if not holders:
         bound = bound_by_others(tables)
-        return bound_headline(bound) if bound else say("answer.nobody_has_status")
+        return bound_headline(bound) if any(one.by_others for one in bound) else say("answer.nobody_has_status")
     effects = tables.status_effect
     mine = effects[effects["project_id"].astype(str).isin(holders)]
     still = mine["reason"].astype(str).str.replace(":.*", "", regex=True).isin(("no_change", "other_carrier"))

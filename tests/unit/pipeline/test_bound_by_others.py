@@ -33,7 +33,18 @@ def test_stations_are_counted_once_per_scenario() -> None:
     assert word_message(message)["en"].startswith("Low: of 2 stations")
 
 
-def test_nothing_is_said_where_nothing_binds() -> None:
+def test_nothing_is_said_of_others_where_there_is_one_operator() -> None:
+    study: Any = SimpleNamespace(
+        stations=[SimpleNamespace(station_id="a", operator_id="West")],
+        developments=[SimpleNamespace(development_id="a1", station_id="a")],
+        scenarios=[SimpleNamespace(scenario_id="low", name="Low")],
+    )
+    connections = pd.DataFrame({"scenario": ["low"], "development_id": ["a1"], "binding_operator": ["West"]})
+    assert bound_by_others(study, connections) == []
+    assert len(bound_by_others(study, connections.assign(binding_operator="Oost"))) == 1
+
+
+def test_nothing_is_said_where_where_nothing_binds() -> None:
     study: Any = SimpleNamespace(stations=[], developments=[], scenarios=[])
     columns = ["scenario", "development_id", "binding_operator"]
     assert bound_by_others(study, pd.DataFrame(columns=columns)) == []

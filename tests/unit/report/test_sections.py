@@ -19,7 +19,7 @@ from gridprio.report.page import render
 from gridprio.report.run_tables import run_tables
 from gridprio.report.section import Listing, Section
 from gridprio.report.view import PageView, page_view
-from gridprio.text import Text
+from gridprio.text import Text, say
 from tests.synthetic_run import make_run
 from tests.synthetic_sections import bound, make_full_run, make_search
 
@@ -353,6 +353,8 @@ def test_without_status_the_headline_says_where_another_operator_has_to_build_fi
     view = page_view(run_tables(run))
     assert view.plan_sides[0].en == "without status" and len(view.plan_sides) == 1
     assert view.messages == () and [line.side.en for line in view.inequality] == ["Without status"]
+    run.manifest["messages"] = [bound("Koersvaste Middenweg", 16, 0), bound("Eigen Vermogen", 21, 0)]
+    assert answer(run).headline == say("answer.nobody_has_status")
 
 
 def test_scenarios_with_the_same_stations_are_named_together(run: Any) -> None:
