@@ -18,6 +18,7 @@ from gridprio.text import sentence
 
 Row = Mapping[str, Any]
 
+HEAD = ("version", "type", "is_batch", "attributes", "data")
 VERSION = "1.0"
 LARGEST_ID = 2**31 - 1
 MOST = 1e25
@@ -125,7 +126,14 @@ def checked_rows(content: Mapping[str, Any]) -> dict[str, list[Row]]:
 
 def _head(content: Mapping[str, Any]) -> Iterator[Problem]:
     kind, expected = content.get("type"), sentence("expected.input_of_one_case")
-    if kind != "input":
+    if "data" not in content:
+        what, found = sentence("problem.components_beside_head"), ", ".join(key for key in HEAD if key in content)
+        yield Problem("data", None, None, what, found, ", ".join(HEAD), sentence("remedy.components_in_data"))
+        return
+    if "type" not in content:
+        mend = sentence("remedy.add_type_input")
+        yield Problem("type", None, None, sentence("problem.no_type_of_file"), "", expected, mend)
+    elif kind != "input":
         what = sentence("problem.update_is_no_grid" if kind == "update" else "problem.no_pgm_input")
         yield Problem("type", None, None, what, repr(kind)[:80], expected, sentence("remedy.name_input_file"))
     if content.get("is_batch"):

@@ -14,7 +14,7 @@ import numpy as np
 
 from gridprio.errors import InputError, Problem
 from gridprio.grid.net.empty import new_net
-from gridprio.grid.pgm_rows import Row, checked_rows
+from gridprio.grid.pgm_rows import HEAD, Row, checked_rows
 from gridprio.text import sentence
 
 F_HZ = 50.0
@@ -30,15 +30,20 @@ TAP_SIDES = ("hv", "mv", "lv")
 
 
 def is_power_grid_model(content: Any) -> bool:
-    """Whether parsed JSON is of this format: an input file, or an update or output file, which is no grid."""
+    """Whether parsed JSON is of this format, a head that is not whole included: an input file, or an update or output
+    file, which is no grid."""
     if not isinstance(content, dict) or "_module" in content:
         return False
-    return {"type", "data"} <= content.keys() or _is_bare(content)
+    return {"type", "data"} <= content.keys() or _has_nodes(content) or _has_nodes(content.get("data"))
+
+
+def _has_nodes(components: Any) -> bool:
+    return isinstance(components, dict) and isinstance(components.get("node"), list)
 
 
 def _is_bare(content: Mapping[str, Any]) -> bool:
     """Components without a head, as `PgmJsonConverter` of power-grid-model-io saves them (from Vision, for one)."""
-    return isinstance(content.get("node"), list) and not {"type", "data"} & content.keys()
+    return _has_nodes(content) and content.keys().isdisjoint(HEAD)
 
 
 def net_from_power_grid_model(content: Mapping[str, Any], name: str = "") -> Any:

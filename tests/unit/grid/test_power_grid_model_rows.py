@@ -178,3 +178,20 @@ def test_components_without_a_head_are_read_with_their_names(tmp_path: Path) -> 
     (tmp_path / "bare.json").write_text(json.dumps(bare))
     with pytest.raises(InputError, match="r1"):
         read_grid(tmp_path / "bare.json")
+
+
+@pytest.mark.parametrize(
+    ("key", "is_flat", "said"),
+    [
+        ("data", True, "components stand beside the head; found version; expected version, type"),
+        ("type", False, "type is missing; expected an input file of one case. Add type = input"),
+    ],
+)
+def test_what_is_missing_in_the_head_is_named_with_its_mend(key: str, is_flat: bool, said: str, tmp_path: Path) -> None:
+    data = copy.deepcopy(DOCUMENT)["data"]
+    document = {"version": "1.0"} | (data if is_flat else {"data": data})
+    (tmp_path / "grid.json").write_text(json.dumps(document))
+    with pytest.raises(InputError) as raised:
+        read_grid(tmp_path / "grid.json")
+    (problem,) = raised.value.problems
+    assert problem.file == key and said in str(raised.value)
