@@ -143,7 +143,8 @@ def _tap(net: Any, text: str, outage: BranchId | None) -> Iterator[Complaint]:
     tap = tap_of(text)
     if tap is None or tap[0] not in TAPPED or tap[1] not in net[tap[0]].index:
         expected = " / ".join(f"{table}:index=position" for table in TAPPED)
-        yield "taps", sentence("problem.not_in_grid"), repr(text), expected, sentence("remedy.tap_of_transformer")
+        mend = sentence("remedy.tap_of_transformer_in_net")
+        yield "taps", sentence("problem.not_in_grid"), repr(text), expected, mend
         return
     if outage is not None and outage[:2] == tap[:2]:
         expected, mend = sentence("expected.other_than_outage"), sentence("remedy.name_other_element")

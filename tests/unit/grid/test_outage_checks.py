@@ -46,6 +46,15 @@ def test_no_tap_beyond_the_range(tmp_path: Path) -> None:
     assert (problem.row, problem.column, problem.found) == (2, "taps", "'trafo:0=13'")
 
 
+def test_the_tap_of_a_transformer_that_a_project_adds_is_refused_with_the_way_that_works(tmp_path: Path) -> None:
+    study = study_of(tmp_path, parallel_path(), changes="R,after_outage,line:0,,,trafo:7=2,,,\n")
+    (problem,), _ = beside_the_grid(study)
+    assert (problem.row, problem.column) == (2, "taps")
+    assert "behind an open switch (et = t), which the project closes with switch_element" in in_language(
+        problem.mend, "en"
+    )
+
+
 def test_no_tap_that_a_replacement_has_not(tmp_path: Path) -> None:
     for highest, rows in ((2, [2]), (4, [])):
         net = parallel_path()
