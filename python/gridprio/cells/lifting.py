@@ -15,7 +15,7 @@ from gridprio.model.cell import Contingencies, HourlyInjections, Requests
 from gridprio.model.rules import CellRules
 
 MORE_SHARE, MORE_MW = 0.01, 0.01
-"""How much more than the headroom has to fit."""
+"""With this much more than the headroom its limit is passed, and a project lifts it where this fits."""
 States = Mapping[str, tuple[NDArray[np.bool_], HourlyInjections]]
 """Project -> branches in service and injections with it and all that it requires."""
 

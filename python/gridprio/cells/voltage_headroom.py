@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from gridprio.cells.headroom import BEYOND_ANY_GRID_MW, HeadroomPoint, first_request_mw, queue_of
+from gridprio.cells.lifting import MORE_MW, MORE_SHARE
 from gridprio.cells.voltage_cases import HOLDS_PU, PASSED_PU, UNSOLVED, Room, VoltageCases
 from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints
 from gridprio.model.grid import GridArrays
@@ -22,8 +23,6 @@ FEW = 2
 """Cases that are followed between two looks at all of them: those that are foreseen to cross first."""
 SHARP_MW, SHARP_SHARE = 1e-6, 1e-9
 """A crossing is found to the sum of this and this share of it."""
-MORE_SHARE, MORE_MW = 0.01, 0.01
-"""With this much more the limit that is named is passed."""
 TIE_PU = 2e-7
 """Of voltages that are equally near to their bounds, the first is named."""
 NUMBERS_AT_ONCE = 1 << 22
