@@ -35,6 +35,7 @@ from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.not_known import without_unknown
 from gridprio.pipeline.plausibility import study_warnings
 from gridprio.pipeline.queue_messages import queue_messages
+from gridprio.pipeline.rating_messages import rating_messages
 from gridprio.pipeline.reach import binding_projects, reach_tables
 from gridprio.pipeline.regret import regret_table, turning_scenarios
 from gridprio.pipeline.schedules import Schedules, make_schedules, schedule_messages
@@ -159,6 +160,7 @@ def _messages_of(
 ) -> Iterator[Message]:
     """What the tables say beside their numbers; `binding_known`: who waits for whose project; `named`: branches."""
     yield from queue_messages(study)
+    yield from rating_messages(study)
     yield from base_case_messages(tables.get("base_case"), study.settings.interruption_max_mw, named)
     yield from voltage_messages(tables.get("voltages"), named)
     if better is not None:

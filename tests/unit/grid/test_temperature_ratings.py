@@ -22,8 +22,9 @@ from gridprio.inputs.read import inspect_as_written, inspect_study, with_setting
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.rating_messages import rating_messages
 from gridprio.pipeline.session import Session
-from gridprio.text import in_language
+from gridprio.text import in_language, word_message
 from tests.unit.grid.test_parallel import LOAD_MW, study_of, two_stations
 
 HEADER = "rating_id,kind,elements,temperature,temperatures_c,rating_percents\n"
@@ -73,6 +74,9 @@ def test_a_named_branch_goes_before_its_kind_in_both_tables(tmp_path: Path) -> N
         cool=np.zeros(8760),
     )
     (folder / "seasonal_ratings.csv").write_text("rating_id,elements,months,rating_percent\nice,trafo:0,1,140\n")
+    by_month, by_temperature = (word_message(said)["en"] for said in rating_messages(read_study(folder)))
+    assert "1 row of table seasonal_ratings" in by_month and "2 rows" in by_temperature
+    assert "series air and cool" in by_temperature and "limit is that of the hour" in by_temperature
     found, kind = percents(read_study(folder)), 130.0 - (np.ceil(AIR_C) + 5.0)
     np.testing.assert_allclose(found["trafo:2"], kind)
     np.testing.assert_allclose(found["trafo:0"], np.where(HOUR < 744, 140.0, kind))
