@@ -37,6 +37,16 @@ def test_direction_hours_and_cause_by_hand(kernels: Kernels) -> None:
     assert not len(found.contingency)
 
 
+def test_the_worst_hour_has_the_largest_loading_over_its_limit(kernels: Kernels) -> None:
+    """12 MVA above 100 is worse than 13.5 MVA above 130."""
+    grid = replace(corridor(1), rating_percent=np.array([[100.0, 130.0]]))
+    demand = [-lossless_limit_mw(share, X) for share in (1.12, 1.435, 1.05)]
+    found = find(kernels, Cell(grid, contingencies(), p_mw={1: demand}, month=(0, 6, 0), limit_class=(0, 1, 0)))
+    assert found.worst_hour.tolist() == [0]
+    np.testing.assert_allclose(found.worst_percent, 112.0, atol=1e-6)
+    np.testing.assert_allclose(found.overload_mvah, (12.0 + 13.5 + 5.0) * 2920, rtol=1e-6)
+
+
 def test_lost_load_of_an_outage_by_hand(kernels: Kernels) -> None:
     outage, hours = contingencies([0], interruption_max_mw=10.0), (100, 60, 600)
     found = find(kernels, Cell(corridor(1), outage, p_mw={1: (-30.0, -8.0, 5.0)}, month=(0, 0, 0), weight_h=hours))

@@ -25,7 +25,7 @@ class CongestionArrays:
     overload_mvah: NDArray[np.float64]
     """[overload]"""
     worst_percent: NDArray[np.float64]
-    """[overload], loading in the case that is furthest above its limit"""
+    """[overload], loading in the case in which it is largest over its limit"""
     worst_contingency: NDArray[np.int32]
     """[overload], 0 is the intact grid"""
     worst_hour: NDArray[np.int32]

@@ -55,9 +55,9 @@ class Overload(NamedTuple):
     worst_hour: int
 
     @property
-    def over_percent(self) -> float:
-        """Above the limit of that case, in percent of the rating."""
-        return self.worst_percent - self.limit_percent
+    def of_limit(self) -> float:
+        """What overloads are ranked by everywhere (docs/theory/cells.md, Congestion)."""
+        return self.worst_percent / self.limit_percent
 
 
 class Lost(NamedTuple):
@@ -198,7 +198,7 @@ def year_overloads(parts: Sequence[Sequence[Overload]]) -> list[Overload]:
         rows.setdefault((row.branch, row.direction), []).append(row)
     found = []
     for _, mine in sorted(rows.items()):
-        worst = max(mine, key=lambda row: row.over_percent)
+        worst = max(mine, key=lambda row: row.of_limit)
         hours, mvah = sum(row.hours for row in mine), sum(row.overload_mvah for row in mine)
         found.append(worst._replace(hours=hours, overload_mvah=mvah))
     return found
@@ -222,14 +222,14 @@ def _year_loadings(parts: Sequence[_Found], overloads: Sequence[Overload]) -> It
     for part in parts:
         for branch, percent in part.loading_percent.items():
             loading[branch] = max(loading.get(branch, 0.0), percent)
-    worst = {row.branch: row for row in sorted(overloads, key=lambda row: row.over_percent)}
+    worst = {row.branch: row for row in sorted(overloads, key=lambda row: row.of_limit)}
     of_intact: dict[str, list[Overload]] = {}
     for row in year_overloads([part.intact for part in parts]):
         of_intact.setdefault(row.branch, []).append(row)  # a row for each direction
     for branch, percent in loading.items():
         over, mine = worst.get(branch), of_intact.get(branch, [])
         hours, mvah = sum(row.hours for row in mine), sum(row.overload_mvah for row in mine)
-        furthest = max(mine, key=lambda row: row.over_percent, default=None)
+        furthest = max(mine, key=lambda row: row.of_limit, default=None)
         yield (
             branch,
             percent,

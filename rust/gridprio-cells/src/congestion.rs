@@ -21,8 +21,8 @@ pub struct BranchOverload {
     pub worst_percent: f64,
     pub worst_contingency: i32,
     pub worst_hour: i32,
-    /// `worst_percent` less the limit of its case
-    over_percent: f64,
+    /// `worst_percent` in percent of the limit of its case
+    of_limit_percent: f64,
 }
 
 /// A contingency that interrupts demand or has no solution; 0 is the intact grid.
@@ -72,10 +72,11 @@ pub(crate) fn fold_congestion(cell: &CellFlow) -> Congestion {
             let sum = &mut by_branch[branch][usize::from(most.feed_in)];
             sum.hours += cell.weight_h[hour];
             sum.overload_mvah += cell.weight_h[hour] * most.mva;
-            if most.over_percent > sum.over_percent + TIE_PERCENT {
-                sum.over_percent = most.over_percent;
-                let limit_percent = cell.limits(hour, most.contingency)[branch];
-                sum.worst_percent = most.over_percent + limit_percent;
+            let limit_percent = cell.limits(hour, most.contingency)[branch];
+            let worst_percent = most.over_percent + limit_percent;
+            let of_limit_percent = 100.0 * worst_percent / limit_percent;
+            if of_limit_percent > sum.of_limit_percent + TIE_PERCENT {
+                (sum.of_limit_percent, sum.worst_percent) = (of_limit_percent, worst_percent);
                 (sum.worst_contingency, sum.worst_hour) = (most.contingency as i32, hour as i32);
             }
         }

@@ -71,9 +71,10 @@ def test_rows_of_a_year_are_ranked_by_loading_over_limit() -> None:
     ]
 
 
-def test_the_worst_of_a_year_is_the_furthest_above_its_own_limit() -> None:
-    intact = Overload("line:1", "demand", 10.0, 5.0, 115.0, 100.0, "", 3)
-    after_outage = Overload("line:1", "demand", 4.0, 1.0, 125.0, 120.0, "line:2", 7)
+def test_the_worst_of_a_year_is_the_largest_over_its_own_limit() -> None:
+    """12 % above a limit of 100 % of the rating is worse than 13.5 % of the rating above one of 130 %."""
+    intact = Overload("line:1", "demand", 10.0, 5.0, 112.0, 100.0, "", 3)
+    after_outage = Overload("line:1", "demand", 4.0, 1.0, 143.5, 130.0, "line:2", 7)
     (found,) = year_overloads([[after_outage], [intact]])
     assert found == intact._replace(hours=14.0, overload_mvah=6.0)
 

@@ -79,7 +79,7 @@ class DirectedCases(BaseCases):
 
 def _overloads(cell: CellFlow, base: DirectedCases) -> list[Overload]:
     shape = (cell.n_hour, cell.grid.n_branch)
-    mva, over_percent = np.zeros((2, *shape))
+    mva, over_percent, of_limit_percent = np.zeros((3, *shape))
     by, feed_in = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
     for (hour, k), (branch, percent, judged) in sorted(base.over.items()):
         own, limit = branch[judged], cell.limit_percent(np.array([hour]), np.array([k]))[0]
@@ -87,6 +87,7 @@ def _overloads(cell: CellFlow, base: DirectedCases) -> list[Overload]:
         found = above / 100.0 * cell.rated[own]
         first = (found > mva[hour, own] + TIE_PERCENT) | (mva[hour, own] == 0.0)
         place = hour, own[first]
+        of_limit_percent[place] = 100.0 * percent[judged][first] / limit[own][first]
         by[place], over_percent[place], feed_in[place] = k, above[first], base.feed_in[hour, k][judged][first]
         mva[hour, own] = np.maximum(mva[hour, own], found)
     rows: list[Overload] = []
@@ -98,7 +99,7 @@ def _overloads(cell: CellFlow, base: DirectedCases) -> list[Overload]:
                 continue
             worst = int(hours[0])
             for hour in hours[1:].tolist():
-                if over[hour] > over[worst] + TIE_PERCENT:
+                if of_limit_percent[hour, at] > of_limit_percent[worst, at] + TIE_PERCENT:
                     worst = hour
             k, weight_h = int(by[worst, at]), cell.weight_h[hours]
             total_h, mvah = float(weight_h.sum()), float(weight_h @ mva[hours, at])
