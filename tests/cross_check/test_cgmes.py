@@ -1,4 +1,4 @@
-"""CGMES: the IEEE 14-bus case that pypowsybl wrote, read by pandapower's converter, against pandapower and the case."""
+"""CGMES of pypowsybl, read by pandapower's converter: against pandapower, the IEEE 14-bus case and pypowsybl."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandapower.networks
 import pytest
 
 from gridprio import read_grid, solve_load_flow
+from gridprio.grid import read_net
 from gridprio.model.flows import LoadFlows, LoadFlowStatus
 from tests.external import EXTERNAL
 
@@ -74,3 +75,23 @@ def test_tap_changer_and_ratings_arrive(net: Any) -> None:
     high = net.line[net.bus["vn_kv"].reindex(net.line["from_bus"]).to_numpy() == 135]
     assert len(high) == 7
     assert (high["max_i_ka"] == 0.8).all()
+
+
+def test_nodes_breakers_and_three_windings_have_the_load_flow_of_pypowsybl() -> None:
+    """Circuit 2 is open at one end, and its generator has no limit of reactive power (tests/cases/external/cgmes)."""
+    expected = {50.0: (50.05337584, -2.60223765), 10.0: (10.02551659, -2.20055695)}
+    at_150 = {"Station West": (152.0, 0.0), "Station Oost": (151.54480784, -0.48323832)}
+    net, _ = read_net(EXTERNAL / "cgmes" / "breakers.zip")
+    assert len(net.trafo3w) == 1 and dict(zip(net.line["name"], net.line["in_service"], strict=True)) == {
+        "Circuit 1": True, "Circuit 2": False,
+    }  # fmt: skip
+    found = solve_load_flow(read_grid(net), tolerance_mva=1e-9)
+    zone, dead = net.bus["zone"], 0
+    for at, (bus, kv) in enumerate(zip(found.grid.bus_ids, found.grid.bus_kv, strict=True)):
+        if np.isnan(found.vm_pu[0, at]):
+            dead += 1
+            continue
+        vm_kv, va_degree = expected.get(kv) or at_150[zone[bus]]
+        assert found.vm_pu[0, at] == pytest.approx(vm_kv / kv, abs=1e-8)
+        assert found.va_degree[0, at] == pytest.approx(va_degree, abs=1e-7)
+    assert dead == 1  # behind the open breaker

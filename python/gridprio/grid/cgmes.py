@@ -28,6 +28,8 @@ CONVERTER = "pandapower.converter.cim.cim2pp.from_cim"
 NO_ELEMENTS = ("BusbarSection", "Junction", "CsConverter", "VsConverter")
 """They have a terminal and are places of the net; converters are ends of the DC line, which has an element."""
 MESSAGES_MAX = 20
+UNBOUNDED = 1e30
+"""MVAr; the largest number of four bytes is 3.4e38."""
 
 _log = logging.getLogger("gridprio")
 
@@ -49,8 +51,16 @@ def net_from_cgmes(path: Path) -> Any:
             net = from_cim(file_list=places, cgmes_version=files[0].version)
     for extra in ("CGMES", "report_container"):
         net.pop(extra, None)
+    _without_unbounded(net)
     net["reading_notes"] = [*_left_out(path.name, files, net), *_notes(path.name, said)]
     return todays_net(net)
+
+
+def _without_unbounded(net: Any) -> None:
+    """Limits of reactive power that a program wrote as the largest number it has, for want of one, are none."""
+    for table in ("gen", "sgen"):
+        limits = [column for column in ("min_q_mvar", "max_q_mvar") if column in net[table]]
+        net[table][limits] = net[table][limits].mask(net[table][limits].abs() >= UNBOUNDED)
 
 
 def _converter(file: str) -> Any:
