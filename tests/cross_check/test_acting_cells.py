@@ -166,7 +166,9 @@ def test_what_is_allocated_holds_in_pandapower_and_a_little_more_does_not(backen
 @pytest.mark.slow
 def test_redispatch_clears_what_pandapower_sees_and_no_more(backend: str) -> None:
     case = Case()
-    rules = case.contingencies, case.mask, case.hourly, RULES, get_kernels(backend)
+    drawn = np.zeros(case.hourly.p_mw.shape, dtype=complex)
+    drawn[:, [case.node[bus] for bus in LOAD_MW]] = case.load_mw * (1 + 1j * Q_PER_P)
+    rules = case.contingencies, case.mask, case.hourly, drawn, RULES, get_kernels(backend)
     found = RedispatchProblem(case.arrays, *rules).solve()
     hour = int(DAY.argmax())
     cut_mw = found.demand_mw[hour, [case.node[bus] for bus in LOAD_MW]]

@@ -258,7 +258,9 @@ def test_redispatch_clears_the_overload_and_one_percent_less_does_not(variant: s
 def curtailed(twin: Twin, hours: Hours, backend: str) -> Redispatch:
     mask = twin.arrays.branch_in_service
     kernels = get_kernels(backend)
-    return RedispatchProblem(twin.arrays, twin.contingencies, mask, twin.hourly(hours), twin.rules, kernels).solve()
+    hourly = twin.hourly(hours)
+    drawn = np.maximum(hourly.exempt_feed_in_mw - hourly.p_mw, 0.0) - 1j * hourly.q_mvar
+    return RedispatchProblem(twin.arrays, twin.contingencies, mask, hourly, drawn, twin.rules, kernels).solve()
 
 
 def with_less(twin: Twin, hours: Hours, found: Redispatch, share: float = 1.0) -> Hours:

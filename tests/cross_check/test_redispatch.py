@@ -19,6 +19,7 @@ from gridprio.grid import split_areas
 from gridprio.inputs.settings import Settings
 from gridprio.kernels import get_kernels
 from gridprio.model.cell import HourlyInjections
+from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules, record_from
 from tests.cross_check.compare import run_pandapower
 
@@ -65,11 +66,12 @@ def found(net: Any, backend: str) -> tuple[Redispatch, np.ndarray]:
     )
     month, weight_h = np.zeros(HOURS, dtype=np.int8), np.full(HOURS, 14.0)
     hourly = HourlyInjections(month, month.astype(np.int16), weight_h, sun - load, -COS_PHI_Q * load, sun)
-    problem = RedispatchProblem(
-        area.arrays, contingencies_for(area.arrays, RULES.outages), area.arrays.branch_in_service, hourly, RULES,
-        get_kernels(backend),
-    )  # fmt: skip
-    return problem.solve(), station_of
+    return solved(area.arrays, hourly, load * (1 + 1j * COS_PHI_Q), backend), station_of
+
+
+def solved(grid: GridArrays, hourly: HourlyInjections, drawn_mva: np.ndarray, backend: str) -> Redispatch:
+    rows = contingencies_for(grid, RULES.outages), grid.branch_in_service
+    return RedispatchProblem(grid, *rows, hourly, drawn_mva, RULES, get_kernels(backend)).solve()
 
 
 def worst_percent(net: Any, hour: int, feed_in: dict[int, float], demand: dict[int, float]) -> float:
@@ -146,3 +148,27 @@ def test_backends_agree(net, curtailed, backend):
     result, _ = found(net, backend)
     assert result.feed_in_mw == pytest.approx(curtailed[0].feed_in_mw, abs=1e-4)
     assert result.demand_mw == pytest.approx(curtailed[0].demand_mw, abs=1e-4)
+
+
+@pytest.mark.parametrize("exempt", [True, False])
+@pytest.mark.parametrize("sun_q_per_p", [0.2, 0.0, -0.4])
+def test_demand_beside_sun_takes_its_own_reactive_power_with_it(exempt, sun_q_per_p):
+    """40 MW of demand and 10 MW of sun behind a line of 25 MVA: what is left by pandapower is what the line carries."""
+    net = pp.create_empty_network(sn_mva=100.0)
+    pp.create_ext_grid(net, pp.create_bus(net, 110.0))
+    station = pp.create_bus(net, 110.0)
+    pp.create_line_from_parameters(net, 0, station, 10.0, 0.06, 0.4, 0.0, 25.0 / (np.sqrt(3) * 110.0))
+    pp.create_load(net, station, 40.0, 16.0)
+    pp.create_sgen(net, station, 10.0, 10.0 * sun_q_per_p)
+    grid = gridprio.read_grid(net)
+    (area,) = split_areas(grid)
+    node = int(np.flatnonzero(area.nodes == grid.bus_node[station])[0])
+    p, q, sun, drawn = (np.zeros((1, area.arrays.n_node), dtype=kind) for kind in (float, float, float, complex))
+    p[0, node], q[0, node], drawn[0, node] = -30.0, 10.0 * sun_q_per_p - 16.0, 40.0 + 16.0j
+    sun[0, node] = 10.0 if exempt else 0.0
+    month = np.zeros(1, dtype=np.int8)
+    hourly = HourlyInjections(month, month.astype(np.int16), np.ones(1), p, q, sun)
+    (curtailed,) = solved(area.arrays, hourly, drawn, "reference").demand_mw[:, node]
+    net.load.loc[0, ["p_mw", "q_mvar"]] = 40.0 - curtailed, 0.4 * (40.0 - curtailed)
+    assert run_pandapower(net)
+    assert net.res_line.loading_percent.item() == pytest.approx(100.0, abs=1e-3)

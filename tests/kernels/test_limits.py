@@ -162,7 +162,8 @@ def test_requests_and_headroom_stop_at_the_warmest_hour(kernels: Kernels) -> Non
 def test_redispatch_takes_off_in_warm_hours_alone() -> None:
     grid = by_temperature()
     hourly = replace(hours(grid, {1: -95.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
-    problem = RedispatchProblem(grid, contingencies(), grid.branch_in_service, hourly, RULES, present("rust"))
+    drawn = -hourly.p_mw + 0j
+    problem = RedispatchProblem(grid, contingencies(), grid.branch_in_service, hourly, drawn, RULES, present("rust"))
     curtailed = problem.solve().demand_mw.sum(axis=1)
     np.testing.assert_allclose(curtailed, np.maximum(0.0, 95.0 - grid.rating_percent[0]), atol=0.02)
 
@@ -172,7 +173,8 @@ def test_redispatch_clears_down_to_the_emergency_limit() -> None:
     curtailed = []
     for grid in (two_transformers(), EMERGENCY):
         hourly = replace(hours(grid, {1: -60.0}), q_mvar=np.zeros((1, grid.n_node)))
-        problem = RedispatchProblem(grid, EITHER_OUT, grid.branch_in_service, hourly, RULES, present("rust"))
+        drawn = -hourly.p_mw + 0j
+        problem = RedispatchProblem(grid, EITHER_OUT, grid.branch_in_service, hourly, drawn, RULES, present("rust"))
         curtailed.append(problem.solve().demand_mw.sum())
     assert curtailed == pytest.approx([20.0, 12.0], rel=2e-3)
 

@@ -74,17 +74,19 @@ class RedispatchProblem:
         contingencies: Contingencies,
         branch_in_service: NDArray[np.bool_],
         hourly: HourlyInjections,
+        drawn_mva: NDArray[np.complex128],
         rules: CellRules,
         kernels: Kernels,
     ) -> None:
+        """`drawn_mva` `[hour, node]`: of the injections what is drawn, MW + j MVAr, whatever is fed in beside it."""
         self._grid, self._contingencies, self._mask = grid, contingencies, branch_in_service
         self._hourly, self._rules, self._backend = hourly, rules, Backend(kernels.solve_load_flow)
-        p, exempt = hourly.p_mw, hourly.exempt_feed_in_mw
-        self._most = np.concatenate([np.maximum(p, exempt), np.maximum(exempt - p, 0.0)], axis=1)
+        demand = drawn_mva.real
+        self._most = np.maximum(np.concatenate([hourly.p_mw + demand, demand], axis=1), 0.0)
         """[hour, what may be curtailed], feed-in of every node, then demand"""
-        self._n_node = p.shape[1]
-        demand = self._most[:, self._n_node :]
-        self._q_per_p = np.divide(hourly.q_mvar, demand, out=np.zeros_like(demand), where=demand > 0)
+        self._n_node = demand.shape[1]
+        self._q_per_p = np.divide(-drawn_mva.imag, demand, out=np.zeros_like(demand), where=demand > 0)
+        """[hour, node], MVAr injected per MW drawn"""
 
     def solve(self) -> Redispatch:
         n_hour = len(self._hourly.month)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gridprio.demand.binding import refused_mw, with_requests
-from gridprio.demand.changes import added_by
+from gridprio.demand.changes import added_by, areas_changed
 from gridprio.demand.connections import Connection, Place, peak_mw, q_per_p
 from gridprio.demand.contracts import CONTRACTS, group_profiles, may_transport, members_of
 from gridprio.demand.growth import GrowthFactors
@@ -78,7 +78,7 @@ class StudyDemand:
         self._development = {d.development_id: d for d in study.developments}
         self._changes: dict[tuple[int, str], list[ProjectChange]] = {}
         for change in study.project_changes:
-            for area in self._areas_changed(change):
+            for area in areas_changed(change, places, self._development):
                 self._changes.setdefault((area, change.project_id), []).append(change)
         self._base: dict[tuple[int, int, str], _Base] = {}
         self._batteries = BatteryYears(profiles.step_h)
@@ -97,6 +97,12 @@ class StudyDemand:
     def injections(self, area: int, year: int, scenario: str, projects: tuple[str, ...]) -> HourlyInjections:
         base = self._base_of(area, year, scenario)
         return self._with_projects(base.injections, area, year, scenario, projects, base.step)
+
+    def drawn_mva(self, area: int, year: int, scenario: str) -> NDArray[np.complex128]:
+        """`[hour, node]`, MW + j MVAr that connections draw without projects, whatever is fed in beside them."""
+        drawing = [connection for connection in self._connections[area] if connection.sign < 0]
+        p, q, _ = self._summed(drawing, area, year, scenario, self.steps(area, year, scenario))
+        return -p - 1j * q
 
     def steps(self, area: int, year: int, scenario: str) -> NDArray[np.int64]:
         """[hour], step of the profiles that each simulated hour of an area is."""
@@ -163,16 +169,6 @@ class StudyDemand:
         """Batteries that projects bring, in the order of the table."""
         found = [c for p in projects for c in self._changes.get((area, p), ()) if c.action is ChangeAction.STORAGE]
         return sorted(found, key=self.study.project_changes.index)
-
-    def _areas_changed(self, change: ProjectChange) -> list[int]:
-        at_station = change.action is ChangeAction.STORAGE and not change.members
-        if at_station or change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
-            return [self.places[change.station_id].area]
-        if change.action == ChangeAction.TRANSFER_LOAD:
-            return sorted({self.places[change.station_id].area, self.places[change.to_station_id].area})
-        if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
-            return sorted({self.places[self._development[name].station_id].area for name in members_of(change)})
-        return []
 
     def _base_of(self, area: int, year: int, scenario: str) -> _Base:
         key = area, year, scenario

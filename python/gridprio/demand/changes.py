@@ -6,8 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gridprio.demand.connections import PROJECT_POWER_FACTOR, Connection, Place, q_per_p
+from gridprio.demand.contracts import CONTRACTS, members_of
 from gridprio.inputs.enumerations import ChangeAction
-from gridprio.inputs.schema import ProjectChange
+from gridprio.inputs.schema import Development, ProjectChange
+
+
+def areas_changed(
+    change: ProjectChange, places: Mapping[str, Place], developments: Mapping[str, Development]
+) -> list[int]:
+    """Areas whose injections or requests a change touches; `places` by station."""
+    at_station = change.action is ChangeAction.STORAGE and not change.members
+    if at_station or change.action in (ChangeAction.CHANGE_DEMAND, ChangeAction.CHANGE_FEED_IN):
+        return [places[change.station_id].area]
+    if change.action is ChangeAction.TRANSFER_LOAD:
+        return sorted({places[change.station_id].area, places[change.to_station_id].area})
+    if change.action in CONTRACTS or change.action is ChangeAction.STORAGE:
+        return sorted({places[developments[name].station_id].area for name in members_of(change)})
+    return []
 
 
 def added_by(

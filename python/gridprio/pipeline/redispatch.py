@@ -56,9 +56,12 @@ def _rows(session: Session, cells: SimulatedCells, year: int, scenario: str) -> 
     for area, named in zip(cells.grid.plan_areas, cells.areas, strict=True):
         number, mask = area.cache_area(()), area.branch_in_service((), ())
         hourly = cells.grid.cache_demand.injections(number, year, scenario, ())
+        drawn_mva = cells.grid.demand.drawn_mva(area.number, year, scenario)
         grid, every = cells.cache.areas[number].grid, cells.cache.contingencies(number)
         for rule, contingencies in ((INTACT, every.intact_and()), (REQUIRED, every)):
-            found = RedispatchProblem(grid, contingencies, mask, hourly, cells.cache.rules, session.kernels).solve()
+            found = RedispatchProblem(
+                grid, contingencies, mask, hourly, drawn_mva, cells.cache.rules, session.kernels
+            ).solve()
             feed_in_mwh = float(hourly.weight_h @ found.feed_in_mw.sum(axis=1))
             demand_mwh = float(hourly.weight_h @ found.demand_mw.sum(axis=1))
             yield {

@@ -103,6 +103,14 @@ def test_feed_in_is_positive_and_exempt_where_it_may_be_taken_off() -> None:
     assert found.exempt_feed_in_mw[0] == pytest.approx([0, 10, 0])
 
 
+def test_what_is_drawn_is_told_apart_from_what_is_fed_in_beside_it() -> None:
+    of = demand([load("d", "a"), load("sun", "a", direction="feed_in", p_mw=4.0), load("e", "far", p_mw=3.0)])
+    mva = 10.0 * (1 + 1j * TAN)
+    assert of.drawn_mva(0, 2026, "s")[0] == pytest.approx([0.0, mva, 0.0])
+    assert of.drawn_mva(0, 2036, "s")[5] == pytest.approx([0.0, 2 * mva, 0.0])
+    assert of.injections(0, 2026, "s", ()).q_mvar[0, 1] == pytest.approx(-6.0 * TAN)
+
+
 def test_projects_add_take_away_and_move() -> None:
     changes = [
         change("P", "change_demand", "a", p_mw=-3.0, profile="half"),
