@@ -305,8 +305,8 @@ class StudyDemand:
                 found.append(replace(loading(state, hourly), in_works=in_works))
                 for sign in (-1, 1) if year in years[::-2] and not in_works else ():
                     with_all = loading(state, with_requests(hourly, queue, sign, requested))
-                    low = models[state].loading(hourly, with_all)
-                    held_mw += refused_mw(low, with_all, queue, sign, requested)
+                    own_at = partial(models[state].loading, hourly, with_all)
+                    held_mw += refused_mw(own_at, with_all, queue, sign, requested)
         return found, held_mw
 
     def _models_of(self, area: int, limits: AreaLimits) -> list[LoadingModel]:

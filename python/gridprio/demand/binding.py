@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,19 +18,23 @@ LEAST_PROFILE = 0.02
 
 
 def refused_mw(
-    own: Loading, with_all: Loading, queue: Queue, sign: int, requested_mw: NDArray[np.float64]
+    own: Callable[[NDArray[np.intp]], Loading],
+    with_all: Loading,
+    queue: Queue,
+    sign: int,
+    requested_mw: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """[hour], MW of requests that the hour holds back more than any other: alone, and with all others of `sign`.
 
-    `own`: without requests; `with_all`: with all requests of this direction, of the same pairs at least; `queue` in the
-    hours of both.
+    `with_all`: with all requests of this direction, in the hours of `queue`; `own`: without requests in hours that are
+    asked for, of the same pairs.
     """
-    found = np.zeros(len(own.of_limit))
+    found = np.zeros(len(with_all.of_limit))
     told = with_all.of_limit[:, with_all.branches] > NEARLY
     full, nearly = np.flatnonzero(told.any(axis=1)), with_all.branches[told.any(axis=0)]
     if not len(full):
         return found
-    before_all, after_all = (each.of_limit[np.ix_(full, nearly)] for each in (own, with_all))
+    before_all, after_all = own(full).of_limit[:, nearly], with_all.of_limit[np.ix_(full, nearly)]
     adds, limit_mva = after_all > before_all, with_all.limit_mva[nearly]
     of_mean = with_all.limit_of_mean[with_all.limit_class[full]][:, nearly]
     for q in np.flatnonzero((queue.sign == sign) & (requested_mw > 0)):

@@ -56,7 +56,7 @@ class _Wanted:
     per_hour: Floats
     """[row, quantity], over the sum of the year and times its importance"""
     month: NDArray[np.int8]
-    """[row]"""
+    """[row], in the order of the calendar"""
     hours: Floats
     """[month]"""
     aim: Floats
@@ -222,12 +222,12 @@ class _Fit:
 
     def best(self, n: int) -> Steps:
         """Up to `n` rows that take most of the error off for their size, in exchange for others of their month."""
-        pull = self._pull()
-        month = self.wanted.month
+        wrong, month = np.array([self._wrong(k) for k in range(12)]), self.wanted.month
+        pull = wrong.sum(axis=0) + MONTH_IMPORTANCE**2 * wrong
         gain = np.empty(len(month))
         chosen = np.array(self.chosen)
         for k in range(12):
-            rows = month == k
+            rows = slice(*np.searchsorted(month, [k, k + 1]))
             mine = month[chosen] == k
             gain[rows] = self.wanted.per_hour[rows] @ pull[k]
             gain[rows] -= gain[chosen[mine]] @ self.weight_h[mine] / self.weight_h[mine].sum()
@@ -243,22 +243,26 @@ class _Fit:
         wanted, chosen = self.wanted, np.array(self.chosen)
         month = wanted.month[chosen]
         both = np.sqrt(1.0 + MONTH_IMPORTANCE**2)
+        wrong = np.array([self._wrong(k) for k in range(12)])
         for _ in range(times):
             for k in range(12):
                 mine = np.flatnonzero(month == k)
                 rest_h = wanted.hours[k] - len(mine) * self.step_h
                 if rest_h <= 0:
                     self.weight_h[mine] = wanted.hours[k] / max(len(mine), 1)
+                    wrong[k] = self._wrong(k)
                     continue
                 per_hour = wanted.per_hour[chosen[mine]].T
                 self.weight_h[mine] = self.step_h
-                aim = self._pull()[k] / both
+                wrong[k] = self._wrong(k)
+                aim = (wrong.sum(axis=0) + MONTH_IMPORTANCE**2 * wrong[k]) / both
                 x, _ = nnls(
                     np.vstack([both * per_hour, np.full(len(mine), SUM_IMPORTANCE / rest_h)]),
                     np.r_[aim, SUM_IMPORTANCE],
                 )
                 together = float(x.sum())
                 self.weight_h[mine] += x * (rest_h / together) if together > 0 else rest_h / len(mine)
+                wrong[k] = self._wrong(k)
 
     def rounded(self) -> Floats:
         """Weights as multiples of `WEIGHT_GRAIN_H` that sum to the hours of each month."""
@@ -269,11 +273,9 @@ class _Fit:
             weights[mine[weights[mine].argmax()]] += self.wanted.hours[k] - weights[mine].sum()
         return weights
 
-    def _pull(self) -> Floats:
-        """[month, quantity], what is wrong in the year and in the month."""
-        wanted = self.wanted
-        month = wanted.month[self.chosen]
-        weighed = wanted.per_hour[self.chosen] * self.weight_h[:, None]
-        wrong = wanted.aim - np.array([weighed[month == k].sum(axis=0) for k in range(12)])
-        pull: Floats = wrong.sum(axis=0) + MONTH_IMPORTANCE**2 * wrong
-        return pull
+    def _wrong(self, k: int) -> Floats:
+        """[quantity], what is wrong in month k."""
+        wanted, chosen = self.wanted, np.array(self.chosen)
+        mine = np.flatnonzero(wanted.month[chosen] == k)
+        wrong: Floats = wanted.aim[k] - (wanted.per_hour[chosen[mine]] * self.weight_h[mine, None]).sum(axis=0)
+        return wrong

@@ -34,6 +34,8 @@ SAMPLE_EVERY, SAMPLE_NODES = 193, 12
 that range most, draws or feeds in most."""
 MOST_FACTORS = 8_000_000
 """Outages x branches x nodes of an area up to which its loadings are predicted; a state may take 250 MB."""
+AT_ONCE = 20_000
+"""Currents, by node and hour, that are worked out at a time, to stay in the cache of a processor."""
 MOST = 2.0
 """Loadings are told up to this share of the limit; a voltage that collapses counts as this."""
 
@@ -120,49 +122,81 @@ class LoadingModel:
         self._one_way = np.isin(self._branch, area.grid.one_way_limits[:, 0])
         self._limit = area.limit_percent[(self._case > 0).astype(int), :, self._branch]
 
-    def loading(self, hourly: HourlyInjections, like: Loading | None = None) -> Loading:
-        """Hour by hour, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
+    def loading(
+        self, hourly: HourlyInjections, like: Loading | None = None, hours: slice | Places = slice(None)
+    ) -> Loading:
+        """Of these hours, as in the base cases of a cell, but for feed-in that is taken off after a fault and machines
         that hold a voltage, which are taken to keep their injections. `like`: its pairs are told, however low."""
-        area, month, limit_class = self.area, hourly.month, hourly.limit_class
-        constant = area.grid.s_constant_current[self._nodes]
-        power = np.conj((hourly.p_mw + 1j * hourly.q_mvar)[:, self._nodes] / area.grid.base_mva - constant)
-        current = self._after[0].iterated(power, power)
-        pairs, end = self._near(current, hourly) if like is None else like.pairs
-        per, at_zero, limit = self._per_current[end, pairs], self._at_zero[end, pairs], self._limit[pairs]
-        case, branch = self._case[pairs], self._branch[pairs]
-        branches, place = np.unique(branch, return_inverse=True)
-        largest = np.zeros((len(branches), len(month)))
-        for k in np.unique(case).tolist():
-            mine = slice(*np.searchsorted(case, [k, k + 1]))
-            one_way = self._one_way[pairs[mine]]
-            share = np.fmin(_size(at_zero[mine], per[mine], current, one_way) / limit[mine][:, limit_class], MOST)
-            share *= self._asked(k, month)
-            hours = np.flatnonzero((share >= REFINED).any(axis=0))
-            after = self._after[k].iterated(power[hours], current[hours])
-            refined = _size(at_zero[mine], per[mine], after, one_way) / limit[mine][:, limit_class[hours]]
-            direction = area.contingencies.required_direction[k]
-            if direction != CASE_DEMAND | CASE_FEED_IN:
-                net_mw = hourly.p_mw[np.ix_(hours, self._nodes)]
-                active = after * np.divide(power[hours].real, power[hours], out=np.zeros_like(after), where=after != 0)
-                feed_in = _carries_feed_in(at_zero[mine], per[mine], after, active, net_mw)
-                refined[feed_in != (direction == CASE_FEED_IN)] = 0.0
-            share[:, hours] = np.fmin(refined, MOST)
-            for each, row in zip(share, place[mine], strict=True):
-                np.fmax(largest[row], each, out=largest[row])
+        hourly = hourly.at(hours)
+        area, n_hour = self.area, len(hourly.month)
+        pairs, end = self._near(hourly) if like is None else like.pairs
+        branch, at_zero, per = self._branch[pairs], self._at_zero[end, pairs], self._per_current[end, pairs]
+        order = np.argsort(branch, kind="stable")
+        branches, first = np.unique(branch[order], return_index=True)
+        largest = np.zeros((len(branches), n_hour))
+        at_once = 1 + AT_ONCE // (1 + len(self._nodes))
+        for start in range(0, n_hour if len(pairs) else 0, at_once):
+            block = slice(start, start + at_once)
+            squared = self._squared(pairs, at_zero, per, hourly.at(block))
+            largest[:, block] = np.maximum.reduceat(squared[order], first, axis=0)
+        np.sqrt(largest, out=largest)
         if like is None:
             largest[largest < TOLD] = 0.0
-        of_limit = np.zeros((area.grid.n_branch, len(month)))
+        of_limit = np.zeros((area.grid.n_branch, n_hour))
         of_limit[branches] = largest
         per_mw = np.zeros((area.grid.n_branch, area.grid.n_node))
-        added = np.abs(per) / limit.mean(axis=1)[:, None] / area.grid.base_mva
+        added = np.abs(per) / self._limit[pairs].mean(axis=1)[:, None] / area.grid.base_mva
         np.maximum.at(per_mw, np.ix_(branch, self._nodes), added)
         mean_percent = area.limit_percent[1].mean(axis=0)
         limit_mva = np.nan_to_num(area.grid.rating_mva) * mean_percent / 100.0
         of_mean = area.limit_percent[1] / mean_percent
         interrupted = self._interrupted(hourly)
-        return Loading(of_limit.T, limit_mva, of_mean, limit_class, interrupted, per_mw, branches, (pairs, end))
+        limits = limit_mva, of_mean, hourly.limit_class
+        return Loading(of_limit.T, *limits, interrupted, per_mw, branches, (pairs, end))
 
-    def _near(self, current: Complex, hourly: HourlyInjections) -> tuple[Places, Places]:
+    def _squared(self, pairs: Places, at_zero: Complex, per: Complex, hourly: HourlyInjections) -> Floats:
+        """[pair, hour], square of the share of the limit."""
+        every, case, one_way = self.area.contingencies, self._case[pairs], self._one_way[pairs]
+        power = self._power(hourly)
+        current = self._after[0].iterated(power, power)
+        per_limit = (self._limit[pairs] ** -2.0)[:, hourly.limit_class]
+        share = _size(_flow(at_zero, per, current), one_way)
+        share *= per_limit
+        np.fmin(share, MOST**2, out=share)
+        # What is active of the currents that feed in, and that draw.
+        net_mw = hourly.p_mw[:, self._nodes]
+        active = np.divide(power.real, power, out=np.zeros_like(power), where=power != 0)
+        active = np.stack([active * (net_mw > 0), active * (net_mw < 0)], axis=1)
+        for k in np.unique(case).tolist():
+            mine = slice(*np.searchsorted(case, [k, k + 1]))
+            if every.required_months[k] != ALL_MONTHS:
+                share[mine] *= self._asked(k, hourly.month)
+            hours = np.flatnonzero((share[mine] >= REFINED**2).any(axis=0))
+            if not len(hours):
+                continue
+            after = self._after[k].iterated(power[hours], current[hours])
+            flow = _flow(at_zero[mine], per[mine], after)
+            refined = _size(flow, one_way[mine]) * per_limit[mine, hours]
+            direction = every.required_direction[k]
+            if direction != CASE_DEMAND | CASE_FEED_IN:
+                # What feeds in loads it more than what draws (docs/theory/cells.md, Branch by branch).
+                part = active[hours]
+                part *= after[:, None]
+                flow_of = (per[mine] @ part.reshape(-1, part.shape[2]).T).reshape(*flow.shape, 2)
+                fed_in, drawn = np.moveaxis(np.real(np.conj(flow)[..., None] * flow_of), 2, 0)
+                refined[(fed_in > np.maximum(drawn, 0.0)) != (direction == CASE_FEED_IN)] = 0.0
+            share[mine, hours] = np.fmin(refined, MOST**2)
+        return share
+
+    def _power(self, hourly: HourlyInjections) -> Complex:
+        """[hour, node], conjugate of what nodes inject."""
+        constant, base_mva = self.area.grid.s_constant_current[self._nodes], self.area.grid.base_mva
+        power = np.empty((len(hourly.month), len(self._nodes)), dtype=np.complex128)
+        power.real = hourly.p_mw[:, self._nodes] / base_mva - constant.real
+        power.imag = constant.imag - hourly.q_mvar[:, self._nodes] / base_mva
+        return power
+
+    def _near(self, hourly: HourlyInjections) -> tuple[Places, Places]:
         """Pairs of branch and outage, the worst of the branch in some hour of the sample and not far below the limit,
         and the end that is loaded more."""
         widest = np.argsort(-np.ptp(hourly.p_mw, axis=0), kind="stable")[:SAMPLE_NODES]
@@ -173,19 +207,22 @@ class LoadingModel:
         if self.area.limit_percent.shape[1] > MONTHS:
             of_limit = net_mw[:, 0] / self._limit.mean(axis=0)[hourly.limit_class]
             extremes += _extremes_of_months(of_limit, hourly.month)
-        sample = np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes]))
-        limit = self._limit[:, hourly.limit_class[sample]]
+        sample = hourly.at(np.unique(np.concatenate([np.arange(0, len(net_mw), SAMPLE_EVERY), *extremes])))
+        power = self._power(sample)
+        current = self._after[0].iterated(power, power)
+        limit = np.square(self._limit)[:, sample.limit_class]
         both = zip(self._at_zero, self._per_current, strict=True)
-        ends = [_size(at_zero, per, current[sample], self._one_way) / limit for at_zero, per in both]
-        every, month = self.area.contingencies, hourly.month[sample].astype(np.int64)
-        share = np.maximum(*ends) * (every.required_months.astype(np.int64)[self._case, None] >> month & 1)
+        ends = np.stack([_size(_flow(at_zero, per, current), self._one_way) / limit for at_zero, per in both])
+        pairs = np.flatnonzero((ends.max(axis=0) >= FOLLOWED**2).any(axis=1))
+        every, month = self.area.contingencies, sample.month.astype(np.int64)
+        case, ends = self._case[pairs], ends[:, pairs]
+        share = ends.max(axis=0) * (every.required_months.astype(np.int64)[case, None] >> month & 1)
         # Of each branch the worst over outages asked for the same directions, and the intact grid by itself.
-        group = self._branch * 4 + np.where(self._case > 0, every.required_direction.astype(np.int64)[self._case], 0)
-        worst = np.zeros((4 * self.area.grid.n_branch, len(sample)))
+        group = self._branch[pairs] * 4 + np.where(case > 0, every.required_direction.astype(np.int64)[case], 0)
+        worst = np.zeros((4 * self.area.grid.n_branch, len(month)))
         np.maximum.at(worst, group, share)
-        near = (share >= FOLLOWED) & (share == worst[group])
-        pairs = np.flatnonzero(near.any(axis=1))
-        return pairs, (ends[1].max(axis=1) > ends[0].max(axis=1)).astype(np.intp)[pairs]
+        near = ((share >= FOLLOWED**2) & (share == worst[group])).any(axis=1)
+        return pairs[near], ends[:, near].max(axis=2).argmax(axis=0)
 
     def _interrupted(self, hourly: HourlyInjections) -> Bools:
         gross = np.maximum(0.0, hourly.exempt_feed_in_mw - hourly.p_mw)
@@ -212,25 +249,20 @@ def _extremes_of_months(net_mw: Floats, month: NDArray[np.int8]) -> list[Places]
     return [hours[[net_mw[hours].argmin(), net_mw[hours].argmax()]] for hours in found]
 
 
-def _size(at_zero: Complex, per_current: Complex, current: Complex, one_way: Bools) -> Floats:
-    """[branch, hour], magnitude of what flows; of a limit of one direction 0 where it flows the other way."""
-    flow = at_zero[:, None] + per_current @ current.T
+def _flow(at_zero: Complex, per_current: Complex, current: Complex) -> Complex:
+    """[branch, hour]"""
+    flow: Complex = per_current @ current.T
+    flow += at_zero[:, None]
+    return flow
+
+
+def _size(flow: Complex, one_way: Bools) -> Floats:
+    """[branch, hour], squared magnitude of what flows; of a limit of one direction 0 where it flows the other way."""
     size: Floats = flow.real**2
     size += flow.imag**2
     if one_way.any():
         size[one_way[:, None] & (flow.real < 0)] = 0.0
-    return np.sqrt(size, out=size)
-
-
-def _carries_feed_in(
-    at_zero: Complex, per_current: Complex, current: Complex, active: Complex, net_mw: Floats
-) -> Bools:
-    """[branch, hour], what feeds in loads it more than what draws (docs/theory/cells.md, Branch by branch)."""
-    back = np.conj(at_zero[:, None] + per_current @ current.T)
-    fed_in = np.real(back * (per_current @ np.where(net_mw > 0, active, 0.0).T))
-    drawn = np.real(back * (per_current @ np.where(net_mw < 0, active, 0.0).T))
-    carries: Bools = fed_in > np.maximum(drawn, 0.0)
-    return carries
+    return size
 
 
 class _Network:
@@ -256,18 +288,18 @@ class _Network:
 
     def at(self, nodes: Places) -> _Network:
         """The same for these nodes alone."""
-        self.impedance, self.at_zero = self.impedance[np.ix_(nodes, nodes)].T.copy(), self.at_zero[nodes]
-        self._there = self.live[nodes]
+        self.impedance = self.impedance[np.ix_(nodes, nodes)].T.copy()
+        self.at_zero = np.where(self.live[nodes], self.at_zero[nodes], 1.0)
         return self
 
     def iterated(self, power: Complex, current: Complex) -> Complex:
-        """Currents [hour, node] that draw the conjugate `power`, from those given; none where nothing is live."""
-        voltage_at_zero = np.where(self._there, self.at_zero, 1.0)
-        power = power * self._there
-        current = current * self._there
+        """Currents [hour, node] that draw the conjugate `power`, from those given; where nothing is live they have no
+        effect."""
         with np.errstate(all="ignore"):
             for _ in range(ROUNDS):
-                current = power / np.conj(voltage_at_zero + current @ self.impedance)
+                current = current @ self.impedance
+                current += self.at_zero
+                np.divide(power, np.conj(current, out=current), out=current)
         return current
 
     def loadings(self, nodes: Places) -> tuple[Places, Complex, Complex]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
@@ -130,8 +131,12 @@ def one_request(profile: list[float]) -> Queue:
 
 def test_a_request_is_held_back_in_the_hour_that_leaves_least_for_it() -> None:
     """Of 40 MW, 20 are held back in the second hour; in the first, loaded more, the request brings nothing."""
-    queue = one_request([0.0, 1.0, 1.0])
-    own, with_all = loading([0.9, 0.7, 0.65]), loading([0.9, 1.1, 1.05])
+    queue, with_all = one_request([0.0, 1.0, 1.0]), loading([0.9, 1.1, 1.05])
+
+    def own(hours: NDArray[np.intp]) -> Loading:
+        assert hours.tolist() == [1, 2]
+        return loading([0.7, 0.65])
+
     assert refused_mw(own, with_all, queue, -1, np.array([40.0])).round(6).tolist() == [0.0, 20.0, 0.0]
     assert refused_mw(own, with_all, queue, 1, np.array([40.0])).tolist() == [0.0, 0.0, 0.0]
 
@@ -140,7 +145,7 @@ def test_room_and_use_are_of_the_limit_of_the_hour() -> None:
     """Of 60 MW, 20 fit below a limit of 70 MVA in heat, and 22 below 130 in cold."""
     limit = [0.7, 1.3]
     own, with_all = loading([0.5, 1.08], limit), loading([1.1, 1.68], limit)
-    held = refused_mw(own, with_all, one_request([1.0, 1.0]), -1, np.array([60.0]))
+    held = refused_mw(lambda hours: own, with_all, one_request([1.0, 1.0]), -1, np.array([60.0]))
     assert held.round(6).tolist() == [80.0, 0.0]
 
 
@@ -154,8 +159,9 @@ def test_what_is_loaded_little_is_no_room(base_mw: float) -> None:
     limits = AreaLimits(grid, contingencies(), limit_percent(grid, 100.0, 100.0), ())
     model = LoadingModel(limits, grid.branch_in_service, np.arange(2))
     with_all = model.loading(replace(hourly, p_mw=p_mw - np.array([0.0, 60.0])))
-    own = model.loading(hourly, with_all)
-    np.testing.assert_allclose(own.of_limit[:, with_all.branches].max(axis=1), -p_mw[:, 1] / 100.0, rtol=1e-3)
+    hours = np.array([0, 2])
+    own = model.loading(hourly, with_all, hours)
+    np.testing.assert_allclose(own.of_limit[:, with_all.branches].max(axis=1), -p_mw[hours, 1] / 100.0, rtol=1e-3)
 
 
 def test_hours_of_an_area_that_is_too_large_are_chosen_without_loadings(monkeypatch: pytest.MonkeyPatch) -> None:
