@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import gridprio
+from gridprio.cells import SimulatedCells, StateYear
 from gridprio.exchange import Hold, seal_study
 from gridprio.inputs import with_settings
 from gridprio.inputs.scenario_tables import Growth
 from gridprio.inputs.study import Study
+from gridprio.model.cell import CellResults
+from gridprio.pipeline import make_evaluator
+from gridprio.pipeline.given_requests import tried_requests
 from gridprio.store import Run
 from tests.cases.test_planted import planted, ran, with_rows
 
@@ -58,6 +64,24 @@ def test_the_least_change_comes_first_and_names_the_investment_that_it_avoids(ru
     assert set(moves["needed_projects"]) == {"A"} == set(moves["avoids"])
     other = run.moves[run.moves["development_id"] == "D2"]
     assert other["kind"].tolist() == ["size"] and 15 < other["amount"].iloc[0] < 15.5
+
+
+def test_requests_that_are_tried_share_the_hours_of_their_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with its own copy, those of a whole year take hundreds of megabytes."""
+    cells, batches = make_evaluator(given(), threads=1).cells, []
+    assert isinstance(cells, SimulatedCells)
+    evaluate = cells.cache.executor.evaluate
+
+    def recorded(*args: Any) -> CellResults:
+        batches.append(args[3])
+        return evaluate(*args)
+
+    monkeypatch.setattr(cells.cache.executor, "evaluate", recorded)
+    states = [StateYear(area, (), (), 0) for area in range(len(cells.areas))]
+    tried = tried_requests(cells, states, cells.scenarios[0], 2030, {0: 12.0, 1: 30.0}, [np.zeros(1)] * len(states))
+    assert len(batches) == 2 and len(tried) == 4
+    for batch in batches:
+        assert len(batch) == 2 and {len(batch.p_mw), len(batch.queue_profile), len(batch.branch_in_service)} == {1}
 
 
 def test_nobody_loses_by_a_move(tmp_path: Path) -> None:

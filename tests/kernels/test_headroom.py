@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from gridprio.cells import contingencies_for
 from gridprio.cells.cache import CellArea
-from gridprio.cells.executor import LocalExecutor, cell_batch, same_state_batch
+from gridprio.cells.executor import LocalExecutor, cell_batch
 from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows, queue_of
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import INFLUENCE_SHARE, SECURE_PERCENT, HourlyInjections, Requests
@@ -195,10 +196,13 @@ def test_cells_of_one_state_are_handed_over_once(kernels: Kernels) -> None:
         exempt_feed_in_mw=np.zeros((2, 3)),
     )
     grid = ring()
-    shared = same_state_batch(grid.branch_in_service, hourly, queue, requested)
-    apart = cell_batch(
+    shared = cell_batch(
         [grid.branch_in_service] * 2, [hourly] * 2, [Requests.in_given_order(queue, row) for row in requested]
     )
+    by_hour = ("month", "limit_class", "weight_h", "p_mw", "q_mvar", "exempt_feed_in_mw", "queue_profile")
+    assert {len(getattr(shared, name)) for name in (*by_hour, "branch_in_service")} == {1}
+    rows = {name: np.concatenate([values] * 2) for name, values in vars(shared).items() if len(values) == 1}
+    apart = replace(shared, **rows)
     one, other = (
         kernels.evaluate_cells(grid, contingencies([0], [1]), queue, cells, rules=RULES, threads=2)
         for cells in (shared, apart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,29 +59,17 @@ def cell_batch(
                 f"queue profiles have shape {requested.queue.profile.shape}, expected one row for each of "
                 f"{len(requested.requested_mw)} requests and one column for each of {len(injections.month)} hours"
             )
+    hours = {name: _rows([getattr(h, name) for h in hourly]) for name in vars(hourly[0])}
     return CellBatch(
-        month=np.stack([h.month for h in hourly]),
-        limit_class=np.stack([h.limit_class for h in hourly]),
-        weight_h=np.stack([h.weight_h for h in hourly]),
-        p_mw=np.stack([h.p_mw for h in hourly]),
-        q_mvar=np.stack([h.q_mvar for h in hourly]),
-        exempt_feed_in_mw=np.stack([h.exempt_feed_in_mw for h in hourly]),
-        branch_in_service=np.stack(list(masks)),
-        queue_profile=np.stack([requested.queue.profile for requested in requests]),
+        **hours,
+        branch_in_service=_rows(masks),
+        queue_profile=_rows([requested.queue.profile for requested in requests]),
         requested_mw=np.stack([requested.claimed_mw for requested in requests]),
         order=np.stack([requested.order for requested in requests]),
     )
 
 
-def same_state_batch(
-    branch_in_service: NDArray[np.bool_], hourly: HourlyInjections, queue: Queue, requested_mw: NDArray[np.float64]
-) -> CellBatch:
-    """Cells of one state that differ in `requested_mw` [cell, request] alone, in the order of the rows."""
-    order = np.arange(requested_mw.shape[1], dtype=np.int32)
-    return CellBatch(
-        **{name: values[None] for name, values in vars(hourly).items()},
-        branch_in_service=branch_in_service[None],
-        queue_profile=queue.profile[None],
-        requested_mw=requested_mw,
-        order=np.broadcast_to(order, requested_mw.shape),
-    )
+def _rows(of_cells: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One row where it is the same array in all cells, else a row for each: the hours of a year take megabytes."""
+    first, *others = of_cells
+    return first[None] if all(other is first for other in others) else np.stack(of_cells)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gridprio.cells.cache import CellArea
 from gridprio.cells.contingencies import contingencies_for
-from gridprio.cells.executor import CellExecutor, same_state_batch
-from gridprio.model.cell import HourlyInjections, Queue
+from gridprio.cells.executor import CellExecutor, cell_batch
+from gridprio.model.cell import HourlyInjections, Queue, Requests
 from gridprio.model.grid import GridArrays
 from gridprio.model.rules import CellRules
 
@@ -117,7 +117,8 @@ def _headroom(
     answers: dict[int, Headroom] = {}
     while asked:
         queue = queue_of([points[at] for at in asked])
-        cells = same_state_batch(branch_in_service, hourly, queue, np.diag(list(asked.values())))
+        requests = [Requests.in_given_order(queue, mw) for mw in np.diag(list(asked.values()))]
+        cells = cell_batch([branch_in_service] * len(asked), [hourly] * len(asked), requests)
         found = executor.evaluate(area.grid, contingencies, queue, cells, without_allowance(rules))
         larger: dict[int, float] = {}
         for row, (at, requested_mw) in enumerate(asked.items()):
