@@ -99,10 +99,14 @@ class StudyDemand:
         return self._with_projects(base.injections, area, year, scenario, projects, base.step)
 
     def drawn_mva(self, area: int, year: int, scenario: str) -> NDArray[np.complex128]:
-        """`[hour, node]`, MW + j MVAr that connections draw without projects, whatever is fed in beside them."""
-        drawing = [connection for connection in self._connections[area] if connection.sign < 0]
-        p, q, _ = self._summed(drawing, area, year, scenario, self.steps(area, year, scenario))
-        return -p - 1j * q
+        """`[hour, node]`, MW + j MVAr of the connections that draw in that hour, without projects, whatever is fed in
+        beside them."""
+        step = self.steps(area, year, scenario)
+        drawn = np.zeros((len(step), self.n_node[area]), dtype=np.complex128)
+        for c in self._connections[area]:
+            p, q = (part[:, c.place.node] for part in self._summed([c], area, year, scenario, step)[:2])
+            drawn[:, c.place.node] -= np.where(p < 0, p + 1j * q, 0.0)
+        return drawn
 
     def steps(self, area: int, year: int, scenario: str) -> NDArray[np.int64]:
         """[hour], step of the profiles that each simulated hour of an area is."""

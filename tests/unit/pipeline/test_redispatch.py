@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pandapower as pp
 import pytest
 from typer.testing import CliRunner
 
@@ -12,6 +14,7 @@ from gridprio.errors import InputError
 from gridprio.inputs import read_study
 from gridprio.pipeline import redispatch
 from tests.station_studies import write_station_study
+from tests.unit.grid.test_parallel import study_of, two_stations
 from tests.unit.pipeline.test_base_case import ONE_CREW, study
 
 
@@ -24,6 +27,29 @@ def test_what_a_transformer_does_not_carry_is_curtailed() -> None:
     assert row.demand_mwh == pytest.approx(8760 * (60.0 - 40.0), rel=0.05) and row.feed_in_mwh == 0.0
     assert row.cost_eur == pytest.approx(50.0 * row.demand_mwh)
     assert row.overload_hours == pytest.approx(8760) and row.left_mvah < 1.0 and row.unsolved_hours == 0.0
+
+
+def fed_in_by_a_load(net: Any) -> None:
+    pp.create_load(net, 1, -260.0)
+
+
+def drawn_by_a_ward(net: Any) -> None:
+    pp.create_ward(net, 2, 150.0, 0.0, 0.0, 0.0)
+    pp.create_sgen(net, 2, 30.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("add", "curtailed"), [(fed_in_by_a_load, "feed_in_mwh"), (drawn_by_a_ward, "demand_mwh")], ids=["load", "ward"]
+)
+def test_what_elements_of_the_net_inject_counts_by_its_sign(tmp_path: Path, add: Any, curtailed: str) -> None:
+    """About 230 MW of feed-in, or 140 MW of demand, behind two transformers of 40 MVA."""
+    net = two_stations(2, 1)
+    add(net)
+    study_of(tmp_path / "s", net)
+    (tmp_path / "s" / "loads.csv").unlink()
+    found = redispatch.study_redispatch(read_study(tmp_path / "s"), threads=1)
+    assert (found[curtailed] > 8760 * 50.0).all() and (found["left_mvah"] < 1.0).all()
 
 
 def test_the_command_prints_the_table_with_its_rules() -> None:
