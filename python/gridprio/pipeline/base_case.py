@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from gridprio.cells import SimulatedCells
 from gridprio.cells.executor import cell_batch
 from gridprio.cells.study_grid import StudyGrid
+from gridprio.demand.loading import live_nodes
 from gridprio.model.cell import CellResults, Contingencies, HourlyInjections, Requests
 from gridprio.model.grid import GridArrays, branch_name, names_of
 from gridprio.model.limits import emergency_limits, limit_percent
 from gridprio.model.rules import CellRules
 from gridprio.pipeline.session import Session
-from gridprio.pipeline.without_supply import nodes_without_supply, without_supply
+from gridprio.pipeline.without_supply import without_supply
 from gridprio.text import Message, Text, element, message
 
 COLUMNS = (
@@ -172,16 +173,19 @@ def _pairs_that_add(session: Session, cells: SimulatedCells, case: AreaCase) -> 
     batch = cell_batch([case.branch_in_service], [case.hourly], [Requests.none(len(case.hourly.month))])
     found = session.kernels.find_congestion(arrays, every, batch, rules=cells.cache.rules, threads=session.threads)
     unsolved, lost = (set(found.contingency[h > 0].tolist()) for h in (found.unsolved_h, found.not_accepted_h))
-    single = {frozenset(every.out(k).tolist()): k for k in np.flatnonzero(~every.of_two).tolist()}
+    single: dict[frozenset[int], list[int]] = {}
+    for k in np.flatnonzero(~every.of_two).tolist():
+        single.setdefault(frozenset(every.out(k).tolist()), []).append(k)
 
     def adds(k: int) -> bool:
         if not (k in unsolved or k in lost):
             return False
-        alone = [single[out] for out in map(frozenset, every.outages(k)) if out in single]
+        of_each = [one for out in map(frozenset, every.outages(k)) for one in single.get(out, ())]
+        alone = [one for one in of_each if every.required_months[one] & every.required_months[k]]
         if (k in unsolved and unsolved.isdisjoint(alone)) or (k in lost and lost.isdisjoint(alone)):
             return True
-        both, *each = (nodes_without_supply(arrays, every.in_service(j, case.branch_in_service)) for j in (k, *alone))
-        return k in lost and bool((both & ~np.any(each, axis=0)).any())
+        live, *each = (live_nodes(arrays, every.in_service(j, case.branch_in_service)) for j in (k, *alone))
+        return k in lost and bool((np.all(each, axis=0) & ~live).any())
 
     worst = set(found.worst_contingency.tolist())
     return [k for k in np.flatnonzero(every.of_two).tolist() if k in worst or adds(k)]
