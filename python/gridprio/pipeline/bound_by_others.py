@@ -19,7 +19,7 @@ def bound_by_others(study: Study, connections: pd.DataFrame) -> list[Message]:
     station_of = {d.development_id: d.station_id for d in study.developments}
     bound = connections.assign(station_id=connections["development_id"].map(station_of))
     bound = bound[(bound["binding_operator"].fillna("") != "") & bound["station_id"].map(lambda s: bool(operators[s]))]
-    if len(set().union(*bound["station_id"].map(operators), *bound["binding_operator"].map(_names))) < 2:
+    if len(set().union(*operators.values(), *(_names(project.operator_id) for project in study.projects))) < 2:
         return []
     found = []
     for scenario, rows in bound.groupby("scenario", sort=False):

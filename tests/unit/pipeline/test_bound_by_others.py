@@ -23,6 +23,7 @@ def test_stations_are_counted_once_per_scenario() -> None:
             for at in (1, 2)
         ],
         scenarios=[SimpleNamespace(scenario_id="low", name="Low")],
+        projects=[],
     )
     binds = {"a1": "Oost", "a2": "West", "b1": "West", "b2": "State, Zuid", "c1": None, "c2": "", "nobody1": "West"}
     connections = pd.DataFrame(
@@ -38,13 +39,16 @@ def test_nothing_is_said_of_others_where_there_is_one_operator() -> None:
         stations=[SimpleNamespace(station_id="a", operator_id="West")],
         developments=[SimpleNamespace(development_id="a1", station_id="a")],
         scenarios=[SimpleNamespace(scenario_id="low", name="Low")],
+        projects=[SimpleNamespace(operator_id="West")],
     )
     connections = pd.DataFrame({"scenario": ["low"], "development_id": ["a1"], "binding_operator": ["West"]})
     assert bound_by_others(study, connections) == []
-    assert len(bound_by_others(study, connections.assign(binding_operator="Oost"))) == 1
+    study.projects.append(SimpleNamespace(operator_id="Oost"))
+    [message] = bound_by_others(study, connections)
+    assert (message.params["areas"], message.params["n"]) == (1, 0)
 
 
-def test_nothing_is_said_where_where_nothing_binds() -> None:
-    study: Any = SimpleNamespace(stations=[], developments=[], scenarios=[])
+def test_nothing_is_said_where_nothing_binds() -> None:
+    study: Any = SimpleNamespace(stations=[], developments=[], scenarios=[], projects=[])
     columns = ["scenario", "development_id", "binding_operator"]
     assert bound_by_others(study, pd.DataFrame(columns=columns)) == []
