@@ -142,10 +142,11 @@ def print_headroom(console: Console, found: pd.DataFrame, study: Study, language
         typer.echo(f"[{say('answer.fictional')[language].upper()}]")
     equivalents = [name for name in PLAN_NUMBERS if name in found]
     table = _table(found, stations, scenarios, equivalents, language)
-    is_wide = Measurement.get(console, console.options.update(width=FILE_WIDTH), table).maximum > console.width
-    console.print(_table(found, stations, scenarios, [], language) if is_wide else table)
+    any_width = console.options.update(width=FILE_WIDTH)
+    is_too_wide = bool(equivalents) and Measurement.get(console, any_width, table).maximum > console.width
+    console.print(_table(found, stations, scenarios, [], language) if is_too_wide else table)
     typer.echo(say("screen.colour_classes")[language])
-    if equivalents and is_wide:
+    if is_too_wide:
         numbers = [word("headroom_column", name) for name in equivalents]
         typer.echo(say("screen.equivalents_elsewhere", numbers=numbers)[language])
 

@@ -137,7 +137,7 @@ class LoadingModel:
         at_once = 1 + AT_ONCE // (1 + len(self._nodes))
         for start in range(0, n_hour if len(pairs) else 0, at_once):
             block = slice(start, start + at_once)
-            squared = self._squared(pairs, at_zero, per, hourly.at(block))
+            squared = self._squared_share(pairs, at_zero, per, hourly.at(block))
             largest[:, block] = np.maximum.reduceat(squared[order], first, axis=0)
         np.sqrt(largest, out=largest)
         if like is None:
@@ -154,13 +154,13 @@ class LoadingModel:
         limits = limit_mva, of_mean, hourly.limit_class
         return Loading(of_limit.T, *limits, interrupted, per_mw, branches, (pairs, end))
 
-    def _squared(self, pairs: Places, at_zero: Complex, per: Complex, hourly: HourlyInjections) -> Floats:
+    def _squared_share(self, pairs: Places, at_zero: Complex, per: Complex, hourly: HourlyInjections) -> Floats:
         """[pair, hour], square of the share of the limit."""
         every, case, one_way = self.area.contingencies, self._case[pairs], self._one_way[pairs]
         power = self._power(hourly)
         current = self._after[0].iterated(power, power)
         per_limit = (self._limit[pairs] ** -2.0)[:, hourly.limit_class]
-        share = _size(_flow(at_zero, per, current), one_way)
+        share = _squared_size(_flow(at_zero, per, current), one_way)
         share *= per_limit
         np.fmin(share, MOST**2, out=share)
         # What is active of the currents that feed in, and that draw.
@@ -176,7 +176,7 @@ class LoadingModel:
                 continue
             after = self._after[k].iterated(power[hours], current[hours])
             flow = _flow(at_zero[mine], per[mine], after)
-            refined = _size(flow, one_way[mine]) * per_limit[mine, hours]
+            refined = _squared_size(flow, one_way[mine]) * per_limit[mine, hours]
             direction = every.required_direction[k]
             if direction != CASE_DEMAND | CASE_FEED_IN:
                 # What feeds in loads it more than what draws (docs/theory/cells.md, Branch by branch).
@@ -212,7 +212,7 @@ class LoadingModel:
         current = self._after[0].iterated(power, power)
         limit = np.square(self._limit)[:, sample.limit_class]
         both = zip(self._at_zero, self._per_current, strict=True)
-        ends = np.stack([_size(_flow(at_zero, per, current), self._one_way) / limit for at_zero, per in both])
+        ends = np.stack([_squared_size(_flow(at_zero, per, current), self._one_way) / limit for at_zero, per in both])
         pairs = np.flatnonzero((ends.max(axis=0) >= FOLLOWED**2).any(axis=1))
         every, month = self.area.contingencies, sample.month.astype(np.int64)
         case, ends = self._case[pairs], ends[:, pairs]
@@ -256,7 +256,7 @@ def _flow(at_zero: Complex, per_current: Complex, current: Complex) -> Complex:
     return flow
 
 
-def _size(flow: Complex, one_way: Bools) -> Floats:
+def _squared_size(flow: Complex, one_way: Bools) -> Floats:
     """[branch, hour], squared magnitude of what flows; of a limit of one direction 0 where it flows the other way."""
     size: Floats = flow.real**2
     size += flow.imag**2

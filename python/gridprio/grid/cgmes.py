@@ -60,7 +60,7 @@ def _without_unbounded(net: Any) -> None:
     """Limits of reactive power that a program wrote as the largest number it has, for want of one, are none."""
     for table in ("gen", "sgen"):
         limits = [column for column in ("min_q_mvar", "max_q_mvar") if column in net[table]]
-        net[table][limits] = net[table][limits].mask(net[table][limits].abs() >= UNBOUNDED)
+        net[table][limits] = net[table][limits].mask(net[table][limits].astype(float).abs() >= UNBOUNDED)
 
 
 def _converter(file: str) -> Any:

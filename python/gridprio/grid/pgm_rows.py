@@ -19,6 +19,7 @@ from gridprio.text import sentence
 Row = Mapping[str, Any]
 
 HEAD = ("version", "type", "is_batch", "attributes", "data")
+"""What a file of the format holds beside its components."""
 VERSION = "1.0"
 LARGEST_ID = 2**31 - 1
 MOST = 1e25

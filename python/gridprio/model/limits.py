@@ -63,5 +63,5 @@ def power_into(
 
 
 def of_limit(table: pd.DataFrame) -> pd.Series[float]:
-    """The worst loadings of a table over their limits: what branches are ranked by, furthest above first."""
+    """The worst loadings of a table over their limits: what branches are ranked by, the largest first."""
     return table["worst_loading_percent"] / table["worst_limit_percent"]

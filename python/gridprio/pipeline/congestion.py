@@ -192,7 +192,7 @@ def _rows(cells: SimulatedCells, asked: _Asked, found: tuple[CongestionArrays, C
 
 
 def year_overloads(parts: Sequence[Sequence[Overload]]) -> list[Overload]:
-    """Sums over the parts of a year, with the case in which each branch is furthest above its limit."""
+    """Sums over the parts of a year, with the case of the largest loading over limit of each branch."""
     rows: dict[tuple[str, str], list[Overload]] = {}
     for row in (row for part in parts for row in part):
         rows.setdefault((row.branch, row.direction), []).append(row)
@@ -248,6 +248,6 @@ def _sorted(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.Da
 
 
 def ranked(congestion: pd.DataFrame) -> pd.DataFrame:
-    """Of one order, scenario, year and area what is furthest above its limit first."""
+    """Of one order, scenario, year and area the largest loading over limit first."""
     furthest = of_limit(congestion).sort_values(ascending=False, kind="stable").index
     return congestion.loc[furthest].sort_values(list(KEYS), kind="stable", ignore_index=True)

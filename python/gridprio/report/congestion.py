@@ -163,7 +163,7 @@ def _largest(rows: pd.DataFrame, column: str) -> dict[Any, Any]:
 
 
 def _worst_of(rows: pd.DataFrame) -> dict[Any, Any]:
-    """The row whose loading is furthest above its limit."""
+    """The row with the largest loading over its limit."""
     return _largest(rows.assign(of_limit=of_limit(rows)), "of_limit")
 
 
