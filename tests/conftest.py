@@ -9,6 +9,9 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from gridprio.cli import OBJECTS_BEFORE_COLLECTION
+
+gc.set_threshold(OBJECTS_BEFORE_COLLECTION)  # a tenth of the time of the tests
 settings.register_profile("gridprio", deadline=None)  # the time of an example is that of the machine
 settings.load_profile("gridprio")
 
