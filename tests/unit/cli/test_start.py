@@ -10,7 +10,7 @@ from pathlib import Path
 
 import gridprio
 
-MOST_SECONDS = 0.3
+MOST = 2.0
 HEAVY = ("numpy", "pandas", "numba", "pyarrow", "scipy", "pandapower", "plotly", "babel", "xlsxwriter")
 
 
@@ -19,15 +19,20 @@ def start(*program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *program], capture_output=True, text=True, check=True, env=env)
 
 
-def test_help_takes_less_than_a_third_of_a_second_of_a_processor() -> None:
-    start("-m", "gridprio", "--help")  # compiled files are written once
-    found = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert "headroom" in start("-m", "gridprio", "--help").stdout
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(found) < MOST_SECONDS
+def seconds(*program: str) -> float:
+    """Of a processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start(*program)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_help_takes_less_than_twice_what_its_libraries_take() -> None:
+    """On a quiet processor less than a third of a second."""
+    assert "headroom" in start("-m", "gridprio", "--help").stdout  # compiled files are written once
+    runs = [(seconds("-m", "gridprio", "--help"), seconds("-c", "import typer.rich_utils")) for _ in range(3)]
+    ours, theirs = map(min, zip(*runs, strict=True))
+    assert ours < MOST * theirs
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:
