@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from gridprio.cli import OBJECTS_BEFORE_COLLECTION
 
-gc.set_threshold(OBJECTS_BEFORE_COLLECTION)  # a tenth of the time of the tests
+gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
 settings.register_profile("gridprio", deadline=None)  # the time of an example is that of the machine
 settings.load_profile("gridprio")
 
