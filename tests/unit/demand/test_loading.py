@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from gridprio.cells.contingencies import contingencies_for
 from gridprio.cells.executor import cell_batch
@@ -72,7 +73,8 @@ def test_predicted_overload_of_a_year_is_that_of_the_cell(
     model = LoadingModel(limits, mask, np.arange(arrays.n_node))
 
     def predicted() -> tuple[float, float]:
-        found = model.loading(hourly)
+        with threadpool_limits(1, user_api="blas"):  # as where hours are chosen
+            found = model.loading(hourly)
         over = np.maximum(found.of_limit - 1.0, 0.0) @ found.limit_mva
         insecure = (found.of_limit > 1.0).any(axis=1) | found.interrupted
         return float(hourly.weight_h @ over), float(hourly.weight_h @ insecure)
