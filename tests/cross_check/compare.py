@@ -29,10 +29,19 @@ def run_pandapower(net: Any, **options: Any) -> bool:
         try:
             # By its own Newton: lightsim2grid, which it takes where present, knows no slack weights at PV buses.
             own = {"lightsim2grid": False} if options else {}
-            pandapower.runpp(net, **{"tolerance_mva": 1e-10, "max_iteration": 50, **own, **options})
+            tight = {"tolerance_mva": 1e-10, "max_iteration": 50, "init_vm_pu": start_vm_pu(net)}
+            pandapower.runpp(net, **{**tight, **own, **options})
         except (pandapower.LoadflowNotConverged, ControllerNotConverged):
             return False
     return True
+
+
+def start_vm_pu(net: Any) -> float | None:
+    """Where pandapower starts by itself, the mean set point. Its own way there takes a third of the time of a run."""
+    if len(net.get("vsc", ())):
+        return None
+    held = [net[table].vm_pu.to_numpy()[net[table].in_service.to_numpy(dtype=bool)] for table in ("ext_grid", "gen")]
+    return float((held[0].sum() + held[1].sum()) / (len(held[0]) + len(held[1])))
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class ManyCases:
         n = len(cases)
         count = next(size for size in self._sizes if size >= n)
         if count not in self._nets:
-            self._nets[count] = _side_by_side(self._own, count)
+            self._nets[count] = side_by_side(self._own, count)
         net = self._nets[count]
         for table, pattern in self._in_service.items():
             in_service = np.repeat(pattern[:1], count, axis=0)
@@ -138,7 +138,7 @@ class ManyCases:
         return np.concatenate([line.to_numpy(), trafo.to_numpy(), windings]).astype(float)
 
 
-def _side_by_side(net: Any, count: int) -> Any:
+def side_by_side(net: Any, count: int) -> Any:
     """`count` copies of the net in one, row by row; nothing joins them."""
     many = copy.deepcopy(net)
     place = {table: pd.Series(range(len(net[table])), index=net[table].index) for table in ("bus", *BUSES_OF)}
