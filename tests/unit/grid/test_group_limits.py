@@ -26,10 +26,10 @@ from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.bottlenecks import study_bottlenecks
 from gridprio.pipeline.branch_names import branch_tables
 from gridprio.pipeline.grid_lines import grid_line_tables
-from gridprio.pipeline.headroom import study_headroom
+from gridprio.pipeline.headroom import session_headroom, study_headroom
 from gridprio.pipeline.measured import measured_tables
 from gridprio.pipeline.session import Session
-from tests.unit.grid.test_parallel import study_of, two_stations
+from tests.unit.grid.stations import read_stations, stations_net, stations_study
 
 HEADER = "group_limit_id,name,elements,bus,limit_mva,emergency_limit_mva\n"
 LOAD_MW = 25.0
@@ -37,7 +37,7 @@ LOAD_MW = 25.0
 
 
 def grouped(folder: Path, rows: str, *, net: Any = None, changes: str = "", outages: bool = True) -> Study:
-    study_of(folder, two_stations(2, 1) if net is None else net)
+    stations_study(folder, net)
     if rows:
         (folder / "group_limits.csv").write_text(HEADER + rows)
     if changes:
@@ -45,16 +45,16 @@ def grouped(folder: Path, rows: str, *, net: Any = None, changes: str = "", outa
     if not outages:
         head = folder / "study.toml"
         head.write_text(head.read_text().replace("security_min_kv = 1.0", "security_min_kv = 1000.0"))
-    return read_study(folder)
+    return read_stations(folder)
 
 
 def union_of(study: Study) -> UnionGrid:
     return study_union(read_net(study.grid_source)[0], study)
 
 
-def demand_headroom(study: Study, station: str = "S2", backend: str = "auto") -> tuple[float, str]:
+def demand_headroom(study: Study, station: str = "S2") -> tuple[float, str]:
     """MW in the first year, and what limits it."""
-    table = study_headroom(with_settings(study, hours_per_month=2, end_year=2026), backend=backend)
+    table = study_headroom(with_settings(study, hours_per_month=2, end_year=2026))
     row = table[(table["station_id"] == station) & (table["direction"] == "demand")].iloc[0]
     return float(row["headroom_mw"]), str(row["limited_by"])
 
@@ -72,7 +72,7 @@ def carried_together(net: Any, elements: list[tuple[str, int, str]]) -> float:
 
 def room_by_pandapower(limit_mva: float, elements: list[tuple[str, int, str]]) -> float:
     """MW more at S2 until the elements together carry the limit."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
 
     def above_mva(mw: float) -> float:
@@ -102,10 +102,17 @@ def test_headroom_is_the_limit_less_the_load_as_pandapower_sums_it(
 
 @pytest.mark.slow
 def test_backends_agree(tmp_path: Path) -> None:
-    study = grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,30,35\n")
-    found = [demand_headroom(study, backend=backend) for backend in ("reference", "rust")]
-    assert {named for _, named in found} == {"groepslimiet Veld"}
-    assert [mw for mw, _ in found] == pytest.approx([found[0][0]] * 2, abs=1e-3)
+    """In a grid of station S2 alone, without projects."""
+    net, found = stations_net(), []
+    net.trafo.loc[[0, 1], "in_service"] = False
+    study = grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,30,35\n", net=net, changes=CHANGES)
+    study = with_settings(study, hours_per_month=2, end_year=2026)
+    for backend in ("reference", "rust"):
+        with Session(study, backend) as session:
+            table = session_headroom(session, with_projects=False).set_index(["station_id", "direction"])
+        found.append(table.loc[("S2", "demand")])
+    assert {row["limiting_branch"] for row in found} == {"group:bay"}
+    assert [row["headroom_mw"] for row in found] == pytest.approx([found[0]["headroom_mw"]] * 2, abs=1e-3)
 
 
 def test_after_an_outage_the_smaller_limit_counts(tmp_path: Path) -> None:
@@ -121,7 +128,7 @@ def test_after_an_outage_the_smaller_limit_counts(tmp_path: Path) -> None:
 
 
 def test_an_element_that_hangs_open_carries_nothing_for_its_group(tmp_path: Path) -> None:
-    net = two_stations(2, 1)
+    net = stations_net()
     pp.create_switch(net, 3, 3, "t", closed=False)
     grid = union_of(grouped(tmp_path / "s", "bay,Veld,trafo:2 trafo:3,3,60,\n", net=net)).grid
     rows = [grid.branch_ids.index(("trafo", row)) for row in (2, 3)]
@@ -197,7 +204,7 @@ def test_the_weakest_cut_counts_the_limit_which_never_goes_out(tmp_path: Path) -
 
 def test_an_element_that_goes_out_leaves_the_rest_of_its_cut_to_the_limits(tmp_path: Path) -> None:
     """A pair of 40 MVA each within 50, a third one of 40 within 30: without the third the pair carries 50."""
-    net = two_stations(2, 1)
+    net = stations_net()
     pp.create_transformer(net, 3, 2, "planted 40 MVA")
     net.line["max_i_ka"] = 5.0
     rows = "pair,Veld,trafo:2 trafo:3,3,50,\nthird,Weg,trafo:4,3,30,\n"
@@ -223,7 +230,7 @@ def test_a_month_may_have_its_own_limit(tmp_path: Path) -> None:
 
 
 def test_a_switch_position_keeps_the_group(tmp_path: Path) -> None:
-    net = two_stations(2, 1)
+    net = stations_net()
     other = pp.create_bus(net, 150)
     pp.create_switch(net, 3, other, "b", closed=False)
     changes = "project_id,action,element,closed\nA,switch_element,switch:0,yes\n"
@@ -280,7 +287,7 @@ def test_overload_is_what_the_group_carries_above_its_limit_before_and_after_pro
 
 
 def carried() -> float:
-    net = two_stations(2, 1)
+    net = stations_net()
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
     pp.runpp(net, numba=False, tolerance_mva=1e-10)
     return carried_together(net, [("line", 0, "from"), ("line", 1, "from")])
@@ -288,7 +295,7 @@ def carried() -> float:
 
 def test_branches_of_a_group_keep_their_names_and_places(tmp_path: Path) -> None:
     """But for the limit itself, which is called by the name of the group."""
-    net = two_stations(2, 1)
+    net = stations_net()
     rows = "tso,TenneT,line:0 line:1,0,100,\nlow,Veld,trafo:2 trafo:3,2,60,\n"
     changes = CHANGES + "A,raise_group_limit,,,,,low,70\n"
     plain, own = (

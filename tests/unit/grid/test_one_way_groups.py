@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import brentq
 from typer.testing import CliRunner
 
-from gridprio import find_violations, read_study, solve_load_flow
+from gridprio import find_violations, solve_load_flow
 from gridprio.cells.source import StateYear
 from gridprio.cli.app import app
 from gridprio.errors import InputError
@@ -23,8 +23,8 @@ from gridprio.pipeline.bottlenecks import study_bottlenecks
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language
+from tests.unit.grid.stations import read_stations, stations_net
 from tests.unit.grid.test_group_limits import CHANGES, LOAD_MW, carried_together, grouped, union_of
-from tests.unit.grid.test_parallel import two_stations
 
 HEADER = "group_limit_id,name,elements,bus,direction,limit_mva,emergency_limit_mva\n"
 BAY = [("trafo", 2, "hv"), ("trafo", 3, "hv")]
@@ -43,7 +43,7 @@ def one_way(folder: Path, rows: str, *, net: Any = None, changes: str = "", sun_
         loads = folder / "loads.csv"
         loads.write_text(loads.read_text().rstrip("\n") + f"\nL3,S2,solar,feed_in,{sun_mw},late,1.0\n")
         (folder / "profiles.csv").write_text("flat,late\n" + "1.0,0.0\n" * 4344 + "1.0,1.0\n" * 4416)
-    return read_study(folder)
+    return read_stations(folder)
 
 
 def both(demand_mva: float, feed_in_mva: float, bus: int = 3) -> str:
@@ -62,7 +62,7 @@ def headrooms(study: Study, backend: str = "auto") -> dict[str, tuple[float, str
 
 def room_by_pandapower(limit_mva: float, sign: int, side: str) -> float:
     """MW of demand (-1) or feed-in (1) more at S2 until the transformers carry the limit that way."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [LOAD_MW, 0.0]]
 
     def above_mva(mw: float) -> float:
@@ -141,7 +141,7 @@ def test_overload_of_a_year_is_what_flows_each_way_above_its_limit(tmp_path: Pat
 
 
 def carried_at(s2_mw: float) -> float:
-    net = two_stations(2, 1)
+    net = stations_net()
     net.load.loc[:, ["p_mw", "q_mvar"]] = [[59.0, 0.0], [s2_mw, 0.0]]
     pp.runpp(net, numba=False, tolerance_mva=1e-10)
     return carried_together(net, BAY)
@@ -212,7 +212,7 @@ def test_the_weakest_cut_is_that_of_a_direction(tmp_path: Path) -> None:
 
 
 def test_one_direction_without_a_limit_is_said_to_have_none(tmp_path: Path) -> None:
-    net = two_stations(2, 1)
+    net = stations_net()
     net.trafo["no_limit"], net.line["max_i_ka"] = True, np.nan
     folder = tmp_path / "s"
     one_way(folder, "in,Veld invoeding,trafo:2 trafo:3,3,feed_in,30,\n", net=net)
@@ -236,8 +236,8 @@ def test_violations_are_of_the_direction_that_flows(tmp_path: Path, backend: str
 
 
 def net_with_kv(*kv: float) -> Any:
-    """`two_stations` with these nominal voltages of its buses in place of 150, 10, 10 and 150 kV."""
-    net = two_stations(2, 1)
+    """`stations_net` with these nominal voltages of its buses in place of 150, 10, 10 and 150 kV."""
+    net = stations_net()
     net.bus["vn_kv"] = kv
     return net
 
@@ -268,7 +268,7 @@ def test_the_voltage_is_that_of_the_own_end_of_a_transformer(tmp_path: Path) -> 
 @pytest.mark.parametrize("bus", [2, 3])
 def test_a_feeding_side_against_the_external_grid_is_refused(tmp_path: Path, bus: int) -> None:
     """With the only external grid on the 10 kV side the side of 150 kV cannot feed."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.ext_grid["bus"] = 2
     with pytest.raises(InputError) as found:
         union_of(one_way(tmp_path / "s", of_demand("trafo:2 trafo:3", bus), net=net))

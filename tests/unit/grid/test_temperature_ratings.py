@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandapower as pp
@@ -25,7 +24,8 @@ from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.rating_messages import rating_messages
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language, word_message
-from tests.unit.grid.test_parallel import LOAD_MW, study_of, two_stations
+from tests.unit.grid.stations import read_stations, stations_net, stations_study
+from tests.unit.grid.test_parallel import LOAD_MW
 
 HEADER = "rating_id,kind,elements,temperature,temperatures_c,rating_percents\n"
 HOUR = np.arange(8760)
@@ -35,12 +35,12 @@ DAY = np.round(0.8 + 0.2 * np.cos(2 * np.pi * (HOUR - 18) / 24), 3)
 POINTS = "-5 10 25,190 150 110"
 
 
-def rated(folder: Path, rows: str, net: Any = None, **series: np.ndarray) -> Study:
-    return read_study(written(folder, rows, net, **series))
+def rated(folder: Path, rows: str, **series: np.ndarray) -> Study:
+    return read_stations(written(folder, rows, **series))
 
 
-def written(folder: Path, rows: str, net: Any = None, **series: np.ndarray) -> Path:
-    study_of(folder, two_stations(2, 1) if net is None else net)
+def written(folder: Path, rows: str, **series: np.ndarray) -> Path:
+    stations_study(folder)
     columns = {"flat": np.ones(8760), "air": AIR_C, **series}
     pd.DataFrame(columns).to_csv(folder / "profiles.csv", index=False)
     (folder / "temperature_ratings.csv").write_text(HEADER + rows)
@@ -178,9 +178,9 @@ def test_a_workbook_holds_the_table_and_the_series(tmp_path: Path) -> None:
 
 
 def all_hours(folder: Path, rows: str, profile: np.ndarray | None = None) -> Study:
-    """Hour by hour, with the existing connections on this profile."""
+    """Hour by hour of one year, with the existing connections on this profile."""
     folder = written(folder, rows, **({} if profile is None else {"flat": profile}))
-    return with_settings(read_study(folder), hours="all")
+    return with_settings(read_stations(folder), hours="all", end_year=2026)
 
 
 def base_case(study: Study) -> pd.DataFrame:
@@ -190,7 +190,7 @@ def base_case(study: Study) -> pd.DataFrame:
 
 def by_pandapower(load_mw: float) -> float:
     """Loading in percent of what is left of the first station after an outage."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.trafo.at[0, "in_service"] = False
     net.load = net.load.iloc[:0]
     pp.create_load(net, 1, load_mw)

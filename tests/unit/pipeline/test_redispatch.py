@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from gridprio.cli.app import app
 from gridprio.errors import InputError
-from gridprio.inputs import read_study
+from gridprio.inputs import read_study, with_settings
 from gridprio.pipeline import redispatch
 from tests.station_studies import write_station_study
-from tests.unit.grid.test_parallel import study_of, two_stations
+from tests.unit.grid.stations import stations_net, stations_study
 from tests.unit.pipeline.test_base_case import ONE_CREW, study
 
 
@@ -40,15 +40,20 @@ def drawn_by_a_ward(net: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("add", "curtailed"), [(fed_in_by_a_load, "feed_in_mwh"), (drawn_by_a_ward, "demand_mwh")], ids=["load", "ward"]
+    ("add", "curtailed", "end_year"),
+    [(fed_in_by_a_load, "feed_in_mwh", 2030), (drawn_by_a_ward, "demand_mwh", 2026)],
+    ids=["load", "ward"],
 )
-def test_what_elements_of_the_net_inject_counts_by_its_sign(tmp_path: Path, add: Any, curtailed: str) -> None:
+def test_what_elements_of_the_net_inject_counts_by_its_sign(
+    tmp_path: Path, add: Any, curtailed: str, end_year: int
+) -> None:
     """About 230 MW of feed-in, or 140 MW of demand, behind two transformers of 40 MVA."""
-    net = two_stations(2, 1)
+    net = stations_net()
     add(net)
-    study_of(tmp_path / "s", net)
+    stations_study(tmp_path / "s", net)
     (tmp_path / "s" / "loads.csv").unlink()
-    found = redispatch.study_redispatch(read_study(tmp_path / "s"), threads=1)
+    found = redispatch.study_redispatch(with_settings(read_study(tmp_path / "s"), end_year=end_year), threads=1)
+    assert set(found["year"]) == {2026, end_year}
     assert (found[curtailed] > 8760 * 50.0).all() and (found["left_mvah"] < 1.0).all()
 
 
