@@ -13,6 +13,9 @@ import gridprio
 from gridprio.cli import escape_what_cannot_be_written
 
 PACKAGE = Path(gridprio.__file__).parents[1]
+GRID = ("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")
+WITHOUT_OUTAGES = ("[settings]", "[settings]\nsecurity_min_kv = 1000.0")
+"""Where the base case is not what the test is about."""
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -22,9 +25,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_check_of_a_good_study(invoke, write_study):
-    result = invoke(
-        "check", write_study({"study.toml": [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]})
-    )
+    result = invoke("check", write_study({"study.toml": [GRID, WITHOUT_OUTAGES]}))
     assert result.exit_code == 0 and result.stdout.startswith("No problems.")
 
 
@@ -102,8 +103,7 @@ def test_check_speaks_dutch(invoke, write_study):
 
 @pytest.mark.slow
 def test_warnings_do_not_fail_a_check(invoke, write_study):
-    grid = [("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")]
-    folder = write_study({"study.toml": grid, "growth.csv": [("2035,1.2", "2035,102")]})
+    folder = write_study({"study.toml": [GRID, WITHOUT_OUTAGES], "growth.csv": [("2035,1.2", "2035,102")]})
     result = invoke("check", folder)
     assert result.exit_code == 0 and result.stdout.startswith("No problems.") and "is it a percentage?" in result.stdout
     listed = json.loads(invoke("check", folder, "--json").stdout)
