@@ -6,7 +6,9 @@ one line. Both draw half of that in every second hour.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from gridprio.report.method import method_notes
 from gridprio.report.run_tables import run_tables
 from gridprio.report.security import security_notes
 from gridprio.text import element, in_language, say, sentence
+from tests.grid_files import with_shared_grid
 
 HEADER = "rule_id,min_kv,below_kv,direction,outages,months,interruption_max_mw,interruption_max_h,restored_within_h\n"
 DUTCH = "hv,110,,demand,single,,100,,\n"
@@ -63,7 +66,9 @@ TEXTS = {
 }
 
 
-def net_of(n_line: int) -> Any:
+@cache
+def made(n_line: int) -> tuple[Any, str]:
+    """The net, not to be changed, and the text of its file."""
     net = pp.create_empty_network(sn_mva=100.0)
     for kv in (150.0, 150.0, 50.0, 50.0):
         pp.create_bus(net, kv)
@@ -74,13 +79,13 @@ def net_of(n_line: int) -> Any:
         net, 0, 2, 60.0, 150.0, 50.0, vkr_percent=0.3, vk_percent=10.0, pfe_kw=0, i0_percent=0
     )
     pp.create_line_from_parameters(net, 2, 3, 1.0, 0.06, 0.4, 9.0, 0.6)
-    return net
+    return net, str(pp.to_json(net))
 
 
 def study_at(folder: Path, rules: str = "", n_line: int = 1, settings: str = "") -> Study:
     """Written and read; without `rules` by the settings."""
     folder.mkdir()
-    pp.to_json(net_of(n_line), str(folder / "grid.json"))
+    (folder / "grid.json").write_text(made(n_line)[1])
     (folder / "study.toml").write_text(HEAD + settings)
     for name, text in (TEXTS | ({"security_rules.csv": HEADER + rules} if rules else {})).items():
         (folder / name).write_text(text)
@@ -88,7 +93,7 @@ def study_at(folder: Path, rules: str = "", n_line: int = 1, settings: str = "")
     if problems:
         raise InputError(problems)
     assert study is not None
-    return study
+    return with_shared_grid(study)
 
 
 def by_outage(study: Study) -> tuple[dict[str, float], list[Any]]:
@@ -154,9 +159,10 @@ def test_other_months_have_another_limit(tmp_path: Path) -> None:
     assert rows["insecure_hours"].tolist() == [59 * 12.0, 0.0]
 
 
+@cache
 def largest_by_pandapower(sign: int, n_closed: int, beside_mw: float) -> float:
     """MW at S1 that load the lines in service to 100 %, beside what is drawn there already."""
-    net = net_of(2)
+    net = deepcopy(made(2)[0])
     net.line.loc[range(n_closed, 2), "in_service"] = False
     load = pp.create_load(net, 1, 0.0)
 
@@ -287,8 +293,9 @@ def test_a_rule_that_names_no_outage_is_warned_of(tmp_path: Path) -> None:
         "low,0,50,demand,,,,,\nmv,25,110,demand,,,,,\ntwo-hv,110,,demand,maintenance,,,,\n"
         "two-mv,25,110,demand,maintenance,,,,\nthree,151,,demand,maintenance,,,,\nalone,25,50.5,demand,single,,,,\n"
     )
-    study = study_at(tmp_path / "s", rules)
-    net = net_of(1)
+    study_at(tmp_path / "s", rules)
+    study = gridprio.read_study(tmp_path / "s")
+    net = deepcopy(made(1)[0])
     pp.create_std_type(net, {"c_nf_per_km": 9.0, "r_ohm_per_km": 0.06, "x_ohm_per_km": 0.4, "max_i_ka": 0.6}, "x")
 
     def warned(study: Study, net: Any) -> list[int | None]:
