@@ -16,6 +16,8 @@ from tests.cross_check.many_cases import Bools, Floats, Ints, ManyCases
 STEP_MW = 1e-3
 """Step of the differences"""
 DIRECTION_MW, LEAST_MW, LIMIT_PERCENT, INFLUENCE = 1e-6, 1e-6, 1e-6, 0.05
+MOST_TRIED, CASES_AT_ONCE = 15, 80
+"""Amounts and cases of one step towards the largest amount"""
 DEMAND, FEED_IN = 1, 2
 MAINTENANCE_MONTHS = range(3, 9)
 """April to September"""
@@ -251,17 +253,19 @@ class BruteForce:
 
     # ---- capacity
 
-    def broken(self, allocated: Floats, request: int, at: Ints | None = None) -> list[tuple[int, int, int]]:
-        """(hour, contingency, branch) of what holds `request` back at `allocated[request]`; branch -1 for a whole case.
+    def broken(self, allocated: Floats, request: int) -> list[tuple[int, int, int]]:
+        """(hour, contingency, branch) of what holds `request` back at `allocated[request]`; -1 for a whole case."""
+        rows = np.arange(len(self._base.hour))
+        found = self._broken_cases(rows, np.repeat(allocated[None], len(rows), axis=0), request)
+        return [(int(self._base.hour[rows[c]]), int(self._base.k[rows[c]]), branch) for c, branch in found]
 
-        `at`: rows hour x contingency to look at, all by default.
-        """
-        rows = np.arange(len(self._base.hour)) if at is None else at
+    def _broken_cases(self, rows: Ints, some: Floats, request: int) -> list[tuple[int, int]]:
+        """(case, branch): a case is a row hour x contingency with an allocation of its own, `some[case, request]`."""
         hour, k = self._base.hour[rows], self._base.k[rows]
-        some = np.repeat(allocated[None], len(rows), axis=0)
-        present = self.profile[hour, request] * allocated[request] > 0
-        rows = rows[present & self.required(hour, k, some)]
-        hour, k, some = self._base.hour[rows], self._base.k[rows], some[: len(rows)]
+        present = self.profile[hour, request] * some[:, request] > 0
+        asked = np.flatnonzero(present & self.required(hour, k, some))
+        rows, some = rows[asked], some[asked]
+        hour, k = self._base.hour[rows], self._base.k[rows]
         solvable = self._base.converged[rows]
         mine = self.for_demand if self.sign[request] < 0 else self.for_feed_in
         whole = ~solvable & mine[k]
@@ -285,8 +289,8 @@ class BruteForce:
             beyond = ~passed_before & (over[case, branch] > self.rules.negligible_percent + LIMIT_PERCENT)
             kept = (adds >= INFLUENCE) | beyond
             case, branch = case[kept], branch[kept]
-        found = [(int(hour[c]), int(k[c]), int(b)) for c, b in zip(case, branch, strict=True)]
-        return found + [(int(hour[c]), int(k[c]), -1) for c in np.flatnonzero(whole)]
+        found = [(int(asked[c]), int(b)) for c, b in zip(case, branch, strict=True)]
+        return found + [(int(asked[c]), -1) for c in np.flatnonzero(whole)]
 
     def _added_mva(self, now: Outcome, case: Ints, branch: Ints, request: int) -> Floats:
         """[pair], MVA that one MW of the request adds, in that hour."""
@@ -302,23 +306,30 @@ class BruteForce:
         return np.where(self.exempt[request] & off[:, bus], 0.0, added)
 
     def largest(self, allocated: Floats, request: int, most_mw: float, halvings: int = 18) -> float:
-        """The largest MW of `request` that is secure, the others as they are in `allocated`."""
+        """The largest MW of `request` that is secure, the others as they are in `allocated`; several tried at once."""
 
-        def broken_at(mw: float, rows: Ints | None = None) -> Ints:
-            trial = allocated.copy()
-            trial[request] = mw
-            return np.array(sorted({h * self.n_k + k for h, k, _ in self.broken(trial, request, rows)}), dtype=int)
+        def broken_at(mw: Floats, rows: Ints) -> tuple[int, Ints]:
+            """Which of these ascending amounts is the first that is broken, and in which rows."""
+            trial = np.repeat(allocated[None], len(mw) * len(rows), axis=0)
+            trial[:, request] = np.repeat(mw, len(rows))
+            broken = self._broken_cases(np.tile(rows, len(mw)), trial, request)
+            cases = np.array([case for case, _ in broken], dtype=int)
+            first = int(cases.min()) // len(rows) if len(cases) else len(mw)
+            return first, np.unique(rows[cases[cases // len(rows) == first] % len(rows)])
 
-        low, high, rows = 0.0, most_mw, broken_at(most_mw)
+        low, high = 0.0, most_mw
+        _, rows = broken_at(np.array([most_mw]), np.arange(len(self._base.hour)))
         if not len(rows):
             return most_mw
-        for _ in range(halvings):
-            middle = (low + high) / 2
-            left = broken_at(middle, rows)
-            low, high, rows = (low, middle, left) if len(left) else (middle, high, rows)
+        while high - low > most_mw / 2**halvings:
+            n = max(1, min(MOST_TRIED, CASES_AT_ONCE // len(rows)))
+            tried = np.linspace(low, high, n + 2)
+            first, left = broken_at(tried[1:-1], rows)
+            low, high = float(tried[first]), float(tried[first + 1])
+            rows = left if len(left) else rows
         if high < LEAST_MW:
             return 0.0
-        still = broken_at(low)
+        _, still = broken_at(np.array([low]), np.arange(len(self._base.hour)))
         assert not len(still), f"no interval of secure MW: {low} of request {request} is broken in {still}"
         return low
 

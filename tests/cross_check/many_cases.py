@@ -28,7 +28,7 @@ BUSES_OF = {
     **dict.fromkeys(("load", "gen", "ext_grid", "shunt", "switch"), ("bus",)),
 }
 SIDES = ("hv", "mv", "lv")
-AT_ONCE = (1, 12, 80, 320, 1280)
+AT_ONCE = (1, 12, 80, 160, 320, 1280)
 """Sizes of the nets of copies"""
 MOST_BUSES = 40_000
 DIRECTION_MW = 1e-6
