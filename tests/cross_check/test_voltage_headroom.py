@@ -16,6 +16,7 @@ from gridprio.inputs import read_study, with_settings
 from gridprio.inputs.study import Study
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
+from tests.cross_check.compare import start_vm_pu
 from tests.unit.grid.test_parallel import study_of
 from tests.unit.pipeline.test_voltages import planted
 
@@ -80,7 +81,8 @@ class Judge:
         pp.create_sgen(net, self.end, sign * mw, sign * mw * Q_PER_P)
         if outage:
             net[outage[0]].at[outage[1], "in_service"] = False
-        pp.runpp(net, numba=False, tolerance_mva=1e-10, run_control=len(net.controller) > 0)
+        start = start_vm_pu(net)
+        pp.runpp(net, numba=False, tolerance_mva=1e-10, init_vm_pu=start, run_control=len(net.controller) > 0)
         feeder_row = net.line.index[-1]
         if not outage:
             self.loading_percent = max(self.loading_percent, net.res_line.loading_percent.at[feeder_row])
