@@ -5,7 +5,9 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::cell_flow::{CellFlow, CellInjections};
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
-use crate::tolerances::{BISECTIONS_REQUEST, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
+use crate::tolerances::{
+    BISECTIONS_REQUEST, INFLUENCE_SHARE, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT,
+};
 use crate::worker::{CellWorker, Chunk, HourCase, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
@@ -14,6 +16,8 @@ use gridprio_load_flow::simd::LANES;
 const SLIGHT_SHARE: f64 = 1e-3;
 /// By how much more than that change a branch may be loaded, by the linear cut.
 const LINEAR_MARGIN: f64 = 1.05;
+/// Of a number: so much less that rounding does not make it as much.
+const CLEARLY_LESS: f64 = 1.0 - 1e-6;
 
 /// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
 pub fn allocate_queue(
@@ -155,17 +159,22 @@ impl QueueStage<'_, '_> {
             let chunk =
                 self.cell
                     .solve_chunk(self.worker, &cases_of(0, part), &injections, TakeOff::Caps);
-            for branch in self.may_be_passed(&chunk, part, changes) {
+            let branches = self.may_be_passed(&chunk, part, changes);
+            let is_held = self.is_held(&chunk, part, &branches, &requested);
+            for (branch, is_held) in branches.into_iter().zip(is_held) {
                 let usable = |lane: usize| {
                     chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
                 };
                 let branches = std::array::from_fn(|lane| {
-                    if lane < part.len() && usable(lane) {
+                    if lane < part.len() && is_held[lane] && usable(lane) {
                         branch as i32
                     } else {
                         -1
                     }
                 });
+                if branches.iter().all(|&branch| branch < 0) {
+                    continue;
+                }
                 let mut found = self.cuts_of(&chunk, &branches, &injections, false);
                 found.retain(|cut| dot(&cut.slope, &requested) > cut.room + SECURE_PERCENT);
                 cuts.extend(found);
@@ -179,6 +188,40 @@ impl QueueStage<'_, '_> {
         if self.members.len() == 1 {
             self.cut_unsolved(&hours);
         }
+    }
+
+    /// `[branch][lane]` a request that is alone may be held back by the first cut of the branch: it has influence, and by the
+    /// linear cut is `requested` too much. One solve tells it of all branches, where the gradient of each takes one; with
+    /// more requests all are taken to be held back.
+    fn is_held(
+        &mut self,
+        chunk: &Chunk,
+        hours: &[usize],
+        branches: &[usize],
+        requested: &[f64],
+    ) -> Vec<[bool; LANES]> {
+        let (&[request], &[requested_mw]) = (&self.members[..], requested) else {
+            return vec![[true; LANES]; branches.len()];
+        };
+        let (problem, queue) = (self.cell.problem, &self.cell.problem.queue);
+        let direction = (queue.node[request] as usize, queue.q_per_p[request]);
+        let per_mw = queue.sign[request] / problem.analysis.grid.base_mva;
+        let slopes = self
+            .worker
+            .loading_slopes(problem.analysis, chunk, direction, branches);
+        let may = |at: usize, lane: usize| {
+            let (branch, Some(&hour)) = (branches[at], hours.get(lane)) else {
+                return false;
+            };
+            let slope = slopes[at][lane] * per_mw * self.profile(0, hour);
+            let room = self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
+            problem.is_one_way(branch)
+                || (slope * problem.rated_mva[branch] / 100.0 >= CLEARLY_LESS * INFLUENCE_SHARE
+                    && slope * requested_mw >= CLEARLY_LESS * room)
+        };
+        (0..branches.len())
+            .map(|at| std::array::from_fn(|lane| may(at, lane)))
+            .collect()
     }
 
     /// Cuts of the intact grid in those of `hours` that have no solution at what is allocated, as where a request is larger

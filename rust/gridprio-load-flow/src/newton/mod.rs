@@ -18,11 +18,12 @@
 //!
 //! Order of a step: the mismatch of all rows (`mismatch`); row by row the Jacobian, its block LU and the forward
 //! substitution in one pass (`elimination`; `grid::Symbolic` has the order); back substitution; the new voltages
-//! (`steps`). Lanes that have ended stay as they are. `solve` decides which form is tried from which start, and
-//! `sensitivities` solves with the transposed factors.
+//! (`steps`). Lanes that have ended stay as they are. `solve` decides which form is tried from which start.
+//! `sensitivities` solves with the transposed factors, `slopes` with the factors.
 mod elimination;
 mod mismatch;
 mod sensitivities;
+mod slopes;
 mod solve;
 mod steps;
 #[cfg(test)]

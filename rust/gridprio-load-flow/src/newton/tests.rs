@@ -110,3 +110,44 @@ fn sensitivities_are_the_slope_of_the_loading() {
         }
     }
 }
+
+#[test]
+fn slopes_of_many_branches_are_those_of_their_sensitivities() {
+    const Q_PER_P: f64 = 0.3;
+    for level in SimdLevel::ALL
+        .into_iter()
+        .filter(|level| level.is_available())
+    {
+        let analysis = Analysis::at_level(ring(23), level).unwrap();
+        let grid = &analysis.grid;
+        let cases: [Case; LANES] = std::array::from_fn(|lane| Case {
+            p_pu: &grid.p_pu,
+            q_pu: &grid.q_pu,
+            branch_in_service: &grid.branch_in_service,
+            outage: 2 * lane as i32 - 1,
+        });
+        let mut tile = NewtonTile::new(&analysis);
+        loadings(&analysis, &mut tile, &cases, Start::Grid);
+        tile.factorise(&analysis);
+        let branches: Vec<usize> = (0..grid.n_branch()).collect();
+        let mut gradient = Vec::new();
+        let mut most = 0.0_f64;
+        for node in 0..grid.n_node() {
+            let slopes = tile.loading_slopes(&analysis, node, Q_PER_P, &branches);
+            for (branch, slope) in slopes.iter().enumerate() {
+                tile.sensitivities(&analysis, &[branch as i32; LANES], &mut gradient);
+                let [by_p, by_q] = &gradient[node];
+                for lane in 0..LANES {
+                    let expected = by_p.0[lane] + Q_PER_P * by_q.0[lane];
+                    let found = slope.0[lane];
+                    most = most.max(expected.abs());
+                    assert!(
+                        (found - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+                        "{level:?} {node} {branch} {lane}: {found} {expected}"
+                    );
+                }
+            }
+        }
+        assert!(most > 1.0);
+    }
+}
