@@ -14,7 +14,6 @@ from gridprio.kernels.reference.cell_flow import Backend
 from gridprio.kernels.reference.controls import at_positions, with_held
 from gridprio.model.cell import CellResults
 from gridprio.model.congestion import CongestionArrays
-from tests.effort import IS_LONG
 from tests.kernels.cell_cases import (
     RULES,
     Cell,
@@ -35,11 +34,6 @@ REQUESTS = (
     Request(6, 60.0, 1, 0.2, (0.3, 1.0, 0.8), exempt=True),
     Request(1, 60.0, 1, 0.2, (1.0, 1.0, 0.5), exempt=True),
 )
-
-
-SOME = {1: (0, 2, 3), 12: (0, 1, 3)}
-COMPARED = {seed: REQUESTS if IS_LONG else tuple(REQUESTS[at] for at in some) for seed, some in SOME.items()}
-"""By seed, what every backend is asked. The reference takes its time. Each way one is granted in part."""
 
 
 def mesh_cell(seed: int, *, acting: bool = True, requests: tuple[Request, ...] = REQUESTS, n_tap: int = 3) -> Cell:
@@ -63,13 +57,13 @@ def mesh_cell(seed: int, *, acting: bool = True, requests: tuple[Request, ...] =
 
 @cache
 def by_reference(seed: int) -> CellResults:
-    return evaluate(present("reference"), mesh_cell(seed, requests=COMPARED[seed]))
+    return evaluate(present("reference"), mesh_cell(seed))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", COMPARED)
+@pytest.mark.parametrize("seed", [1, 12])
 def test_backends_agree(fast_kernels: Kernels, seed: int) -> None:
-    ours, theirs = evaluate(fast_kernels, mesh_cell(seed, requests=COMPARED[seed])), by_reference(seed)
+    ours, theirs = evaluate(fast_kernels, mesh_cell(seed)), by_reference(seed)
     for name in ("overload_mvah", "insecure_hours", "worst_loading_percent", "interrupted_mw"):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.allocated_mw, theirs.allocated_mw, atol=1e-5)
