@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandapower as pp
@@ -19,7 +21,7 @@ from gridprio.model.grid import Grid
 from gridprio.text import word_message
 
 from . import tap_members  # noqa: F401 - adds its members
-from .members import MEMBERS, Member, base
+from .members import MEMBERS, Change, Member, base
 
 REFUSED = [member for member in MEMBERS if member.refused]
 READ = [member for member in MEMBERS if member.right]
@@ -35,23 +37,31 @@ def test_there_are_many_of_each_kind() -> None:
 def test_refused_by_its_cell(member: Member) -> None:
     net = base()
     member.spoil(net)
-    before = copy.deepcopy(net)
+    assert member.refused is not None
+    before = net[member.refused[0]].copy(deep=True)
     with pytest.raises(InputError) as raised:
         read_grid(net)
     (problem,) = raised.value.problems
     assert (problem.file, problem.row, problem.column) == member.refused
     assert member.found in problem.found
     assert problem.expected and problem.mend and problem.what
-    pd.testing.assert_frame_equal(net[problem.file], before[problem.file], check_exact=True)
+    pd.testing.assert_frame_equal(net[problem.file], before, check_exact=True)
+
+
+@cache
+def solved(change: Change) -> Any:
+    """The net with this change, by pandapower; many members are right as the base net is."""
+    net = base()
+    change(net)
+    pp.runpp(net, numba=False, tolerance_mva=1e-10, check_connectivity=True)
+    return net
 
 
 @pytest.mark.parametrize("member", READ, ids=str)
 def test_read_to_the_value_of_the_corrected_net(member: Member) -> None:
-    net, corrected = base(), base()
-    member.spoil(net)
     assert member.right is not None
-    member.right(corrected)
-    pp.runpp(corrected, numba=False, tolerance_mva=1e-10, check_connectivity=True)
+    net, corrected = base(), solved(member.right)
+    member.spoil(net)
     grid = read_grid(net)
     flows = solve_load_flow(grid, tolerance_mva=1e-10)
     # Rows that were renamed keep their place.
