@@ -135,41 +135,24 @@ impl CellWorker {
         self.gradient = gradient;
     }
 
-    /// `[branch][lane]` derivative of the loadings of `branches`, percent, by active power at a node with `q_per_p` of
-    /// reactive power, pu.
+    /// `[branch]` derivative of the loadings of `branches`, percent, by active power at a node with `q_per_p` of reactive
+    /// power, pu; of the first tile.
     pub fn loading_slopes(
         &mut self,
         analysis: &Analysis,
-        chunk: &Chunk,
         (node, q_per_p): (usize, f64),
         branches: &[usize],
-    ) -> Vec<[f64; LANES]> {
-        let mut slopes = vec![[0.0; LANES]; branches.len()];
-        for at in 0..2 {
-            let lanes: Vec<(usize, usize)> = (0..chunk.lanes.len())
-                .map(|lane| (lane, Self::place(chunk, lane)))
-                .filter(|(_, place)| place.0 == at)
-                .map(|(lane, (_, slot))| (lane, slot))
-                .collect();
-            if lanes.is_empty() {
-                continue;
-            }
-            let tile = self.factorised_tile(analysis, at);
-            let found = tile.loading_slopes(analysis, node, q_per_p, branches);
-            for (slope, found) in slopes.iter_mut().zip(found) {
-                lanes
-                    .iter()
-                    .for_each(|&(lane, slot)| slope[lane] = found.0[slot]);
-            }
-        }
-        slopes
+    ) -> Vec<F64x8> {
+        let tile = self.factorised_tile(analysis, 0);
+        tile.loading_slopes(analysis, node, q_per_p, branches)
     }
 
     fn factorised_tile(&mut self, analysis: &Analysis, at: usize) -> &mut NewtonTile {
-        let tile = [&mut self.first, &mut self.second]
-            .into_iter()
-            .nth(at)
-            .unwrap();
+        let tile = if at == 0 {
+            &mut self.first
+        } else {
+            &mut self.second
+        };
         if !std::mem::replace(&mut self.factorised[at], true) {
             tile.factorise(analysis);
         }

@@ -16,7 +16,7 @@ use gridprio_load_flow::simd::LANES;
 const SLIGHT_SHARE: f64 = 1e-3;
 /// By how much more than that change a branch may be loaded, by the linear cut.
 const LINEAR_MARGIN: f64 = 1.05;
-/// Of a number: so much less that rounding does not make it as much.
+/// Of a threshold, for rounding.
 const CLEARLY_LESS: f64 = 1.0 - 1e-6;
 
 /// Allocated MW of each request, and what limits it. Demand comes first, then feed-in on top of it.
@@ -190,8 +190,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// `[branch][lane]` a request that is alone may be held back by the first cut of the branch: it has influence, and by the
-    /// linear cut is `requested` too much. One solve tells it of all branches, where the gradient of each takes one; with
+    /// `[branch][lane]` a request that is alone may be held back by the first cut of the branch, solved in the intact grid: it
+    /// has influence, and by the linear cut is `requested` too much. One solve tells it of all branches, where the gradient of each takes one; with
     /// more requests all are taken to be held back.
     fn is_held(
         &mut self,
@@ -203,19 +203,23 @@ impl QueueStage<'_, '_> {
         let (&[request], &[requested_mw]) = (&self.members[..], requested) else {
             return vec![[true; LANES]; branches.len()];
         };
+        if branches.is_empty() {
+            return Vec::new();
+        }
         let (problem, queue) = (self.cell.problem, &self.cell.problem.queue);
         let direction = (queue.node[request] as usize, queue.q_per_p[request]);
         let per_mw = queue.sign[request] / problem.analysis.grid.base_mva;
         let slopes = self
             .worker
-            .loading_slopes(problem.analysis, chunk, direction, branches);
+            .loading_slopes(problem.analysis, direction, branches);
         let may = |at: usize, lane: usize| {
             let (branch, Some(&hour)) = (branches[at], hours.get(lane)) else {
                 return false;
             };
-            let slope = slopes[at][lane] * per_mw * self.profile(0, hour);
+            let slope = slopes[at].0[lane] * per_mw * self.profile(0, hour);
             let room = self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
             problem.is_one_way(branch)
+                || room < -problem.rules.negligible_percent
                 || (slope * problem.rated_mva[branch] / 100.0 >= CLEARLY_LESS * INFLUENCE_SHARE
                     && slope * requested_mw >= CLEARLY_LESS * room)
         };
