@@ -200,8 +200,8 @@ def many_hours(kernels: Kernels, first: int = 0, n_hour: int = 400) -> CellResul
 
 def test_many_hours_are_not_predicted(fast_kernels: Kernels) -> None:
     """In so many hours Rust screens outages. What an action closes carries nothing before, so no screen foresees it:
-    line 4 is the only one that is overloaded, and all others stay below 60 %. In parts of the year nothing is screened;
-    one of them is the reference's."""
+    line 4 is the only one that is overloaded, and all others stay below 60 %. In parts of the year nothing is screened:
+    there are too few contingencies. One part is the reference's."""
     whole, parts = many_hours(fast_kernels), [many_hours(fast_kernels, at, PART) for at in range(0, 400, PART)]
     assert whole.branch_overload_mvah[0].nonzero()[0].tolist() == [4] and whole.overload_mvah.sum() > 100.0
     for name, of_parts in (

@@ -36,8 +36,7 @@ MADE = (
     *("example_multivoltage", "create_synthetic_voltage_control_lv_network"),
     *(("example_simple", "create_cigre_network_mv", "create_kerber_dorfnetz") if IS_LONG else ()),
 )
-"""The first holds every kind of table."""
-
+"""The first holds all tables that the others hold."""
 
 STEPS = None if IS_LONG else 200
 """Of the profiles of SimBench, a year of quarters of an hour."""

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandapower as pp
 import pytest
 
@@ -124,7 +125,7 @@ def is_secure(bus: int, mw: float, out: list[tuple[str, int]]) -> bool:
         if element is not None:
             net[element[0]].loc[element[1], "in_service"] = False
         pp.runpp(net, numba=False, tolerance_mva=1e-10)
-        if max(net.res_line.loading_percent.max(), net.res_trafo.loading_percent.max()) > 100:
+        if np.nanmax([net.res_line.loading_percent.max(), net.res_trafo.loading_percent.max()]) > 100:
             return False
         if element is not None:
             net[element[0]].loc[element[1], "in_service"] = True

@@ -363,7 +363,8 @@ def test_the_page_names_the_rules(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_seal_holds_the_rules(tmp_path: Path) -> None:
     """They stand in the sealed study as a table; another rule, or none, is refused."""
-    study = study_at(tmp_path / "s", DUTCH)
+    study_at(tmp_path / "s", DUTCH)
+    study = gridprio.read_study(tmp_path / "s")
     sealed = gridprio.read_study(seal_study(study, tmp_path / "sealed", threads=1).folder)
     assert sealed.security_rules == study.security_rules
     SealedCells(sealed)
