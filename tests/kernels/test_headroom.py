@@ -79,6 +79,25 @@ def test_feed_in_ends_where_taking_it_off_helps_more_than_it_overloads(kernels: 
     assert (found.limit_branch, found.limit_contingency, found.limit_hour) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(("direction", "share", "limit"), [("demand", 1.0, (1, 1)), ("feed_in", 0.5, (0, 0))])
+def test_a_passed_limit_holds_a_request_back_from_where_its_influence_is_enough(
+    kernels: Kernels, direction: str, share: float, limit: tuple[int, int]
+) -> None:
+    """2 x 10 MVA that carry Q = 24 to 35 MVAr in twelve months, across the active power of the request.
+
+    s MW add share x s / sqrt(Q^2 + s^2) MVA per MW to a branch: all of it after an outage, for which feed-in is taken
+    off, else half. The cuts of all months are taken far above and leave too little.
+    """
+    grid, q_mvar = two_transformers(percent_per_pu=1000.0), np.zeros((12, 2))
+    q_mvar[:, 1] = -np.arange(35.0, 23.0, -1.0)
+    month = np.arange(12, dtype=np.int8)
+    hourly = replace(hours(grid, {}, 12), q_mvar=q_mvar, month=month, limit_class=month.astype(np.int16))
+    (found,) = headroom(kernels, grid, hourly, point(1, direction, n_hour=12))
+    sine = INFLUENCE_SHARE / share
+    assert found.headroom_mw == pytest.approx(24.0 * sine / np.sqrt(1.0 - sine**2), rel=1e-3)
+    assert (found.limit_branch, found.limit_contingency, found.limit_hour) == (*limit, 11)
+
+
 def test_no_limit_is_not_a_number_of_megawatts(kernels: Kernels) -> None:
     grid = two_transformers()
     at_slack, never = headroom(kernels, grid, hours(grid, {1: -60.0}), point(0, "demand"), point(1, "demand", 0.0))

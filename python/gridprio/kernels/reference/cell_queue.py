@@ -164,22 +164,28 @@ class _Stage:
 
         |current| is not convex, so a cut taken far away removes secure points; and a case may be asked for at more
         than is allocated alone. A cut that no longer holds, or that was found by bisection, goes once; the second time
-        it stays.
+        it stays. Where a request is alone, bisection finds from where on it holds instead.
         """
+        is_raised = False
+        while self.raise_cut():
+            is_raised = True
+        return self._take_anew() or is_raised
+
+    def _take_anew(self) -> bool:
         cell, changed = self.cell, False
         divisible = (self.bound_by >= 0) & ~cell.queue.firm[self.members]
         required = cell.required(self.allocated)
         for row in np.unique(self.bound_by[divisible]).tolist():
             branch, k, hour = self.cuts.limit[row].tolist()
-            if branch < 0 or not cell.topology.closed[k, branch]:
-                continue  # an interruption or a case without a solution
+            if self._is_out(branch, k):
+                continue
             is_linear = required[hour, k] and not self.cuts.is_bisected[row]
             now = self._cut_at(branch, k, hour) if is_linear else no_cuts(len(self.members))
             if len(now.room):
                 slack = float(now.room[0] - now.slope[0] @ self.allocated[self.members])
                 if slack <= SLACK_PERCENT:
                     continue
-            elif (branch, k, hour) in self.dropped:
+            elif len(self.members) == 1 or (branch, k, hour) in self.dropped:
                 continue
             else:
                 self.dropped.add((branch, k, hour))
@@ -188,6 +194,10 @@ class _Stage:
             self.cuts = joined([self.cuts, now])
         self.cuts = chosen(self.cuts, np.isfinite(self.cuts.room))
         return changed
+
+    def _is_out(self, branch: int, k: int) -> bool:
+        """An interruption, or a case without a solution, and not the loading of a branch."""
+        return branch < 0 or not self.cell.topology.closed[k, branch]
 
     def _cut_at(self, branch: int, k: int, hour: int) -> Cuts:
         """The cut of one branch in one case at what is allocated; none where nothing holds there."""
@@ -311,17 +321,56 @@ class _Stage:
             request = self.members[m]
             self.allocated[request] = 0.0
             if before[request] > 0 and not len(self.scan(case).room):
-                low, high = 0.0, float(before[request])
-                for _ in range(BISECTIONS_REQUEST):
-                    middle = self.allocated[request] = (low + high) / 2
-                    low, high = (low, middle) if len(self.scan(case).room) else (middle, high)
-                alone = (np.arange(len(self.members)) == m).astype(float)
-                cut = one_cut((branch, k, hour), low, alone, float(before[request]) - low, is_bisected=True)
+                high = float(before[request])
+                low = self.most_secure(request, 0.0, high, case)
                 self.allocated[:] = before
-                self.cuts = joined([self.cuts, cut])
+                self.cuts = joined([self.cuts, self._cut_of_one(m, (branch, k, hour), low, high - low)])
                 self.fill()
                 return
         self.allocated[:] = before
+
+    def raise_cut(self) -> bool:
+        """Take the cut of a request that is alone anew where it does not hold it at what it leaves.
+
+        Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
+        request back only from a larger s, which bisection finds below the point where the cut was taken. A cut whose
+        case passes no limit at the upper end, as of what other bisections leave, is dropped once. False where it stays.
+        """
+        if len(self.members) != 1 or (row := int(self.bound_by[0])) < 0 or self.cuts.is_bisected[row]:
+            return False
+        request, (branch, k, hour) = self.members[0], self.cuts.limit[row].tolist()
+        if self.cell.queue.firm[request] or self._is_out(branch, k):
+            return False
+        if self.cell.required(self.allocated)[hour, k] and len(self._cut_at(branch, k, hour).room):
+            return False
+        case = np.zeros(self.base.known.shape, dtype=np.bool_)
+        case[hour, k] = True
+        taken_at = float((self.cuts.room[row] + self.cuts.excess[row]) / self.cuts.slope[row, 0])
+        high = float(self.cuts.room[self.cuts.is_bisected].min(initial=taken_at))
+        here, self.allocated[request] = float(self.allocated[request]), high
+        others = chosen(self.cuts, np.arange(len(self.cuts.room)) != row)
+        if high > here and len(self.scan(case).room):
+            low = self.most_secure(request, here, high, case)
+            self.cuts = joined([others, self._cut_of_one(0, (branch, k, hour), low, high - low)])
+        elif (branch, k, hour) not in self.dropped:
+            self.dropped.add((branch, k, hour))
+            self.cuts = others
+        else:
+            self.allocated[request] = here
+            return False
+        self.fill()
+        return True
+
+    def most_secure(self, request: int, low: float, high: float, cases: Bools) -> float:
+        """The most of a request, between `low` and `high`, at which the cases pass no limit."""
+        for _ in range(BISECTIONS_REQUEST):
+            middle = self.allocated[request] = (low + high) / 2
+            low, high = (low, middle) if len(self.scan(cases).room) else (middle, high)
+        return low
+
+    def _cut_of_one(self, m: int, limit: tuple[int, int, int], room: float, excess: float) -> Cuts:
+        alone = (np.arange(len(self.members)) == m).astype(float)
+        return one_cut(limit, room, alone, excess, is_bisected=True)
 
     def fill(self) -> None:
         filling = Filling(self.cuts, self.requested_mw, self.cell.queue.firm[self.members])

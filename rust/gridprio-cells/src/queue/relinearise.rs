@@ -13,8 +13,16 @@ impl QueueStage<'_, '_> {
     ///
     /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
     /// is allocated alone. A cut that no longer holds, or that was found by bisection, is dropped once; the second time
-    /// it stays.
+    /// it stays. Where a request is alone, bisection finds from where on it holds instead.
     pub(super) fn relinearise(&mut self) -> bool {
+        let mut is_raised = false;
+        while self.raise() {
+            is_raised = true;
+        }
+        self.take_anew() || is_raised
+    }
+
+    fn take_anew(&mut self) -> bool {
         let queue = &self.cell.problem.queue;
         let rows: BTreeSet<usize> = (0..self.members.len())
             .filter(|&m| !queue.firm[self.members[m]])
@@ -24,18 +32,8 @@ impl QueueStage<'_, '_> {
         let mut found: Vec<Cut> = Vec::new();
         for row in rows {
             let limit = self.cuts[row].limit;
-            let k = limit.contingency as usize;
-            let is_out = |branch: i32| {
-                branch < 0
-                    || self
-                        .cell
-                        .problem
-                        .contingencies
-                        .branches(k)
-                        .contains(&(branch as u32))
-            };
-            if is_out(limit.branch) {
-                continue; // an interruption or a case without a solution
+            if self.is_out(limit) {
+                continue;
             }
             let now = match self.cuts[row].is_bisected {
                 true => None,
@@ -49,6 +47,7 @@ impl QueueStage<'_, '_> {
                     }
                     found.push(cut);
                 }
+                None if self.members.len() == 1 => continue,
                 None if !self.dropped.insert(self.cuts[row].key()) => continue,
                 None => {}
             }
@@ -61,6 +60,16 @@ impl QueueStage<'_, '_> {
         });
         self.cuts.extend(found);
         !replaced.is_empty()
+    }
+
+    /// It is an interruption, or a case without a solution, and not the loading of a branch.
+    pub(super) fn is_out(&self, limit: BindingLimit) -> bool {
+        let out = self
+            .cell
+            .problem
+            .contingencies
+            .branches(limit.contingency as usize);
+        limit.branch < 0 || out.contains(&(limit.branch as u32))
     }
 
     /// The cut of one branch in one case at what is allocated; none where nothing holds there.
