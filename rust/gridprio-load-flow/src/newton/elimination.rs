@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::constants::PIVOT_THRESHOLD;
 use crate::grid::NONE;
 use crate::simd::{F64x8, Lanes, prefetch};
-use crate::tile::{LaneBlock, NewtonTile, StepForm, ZERO_BLOCK};
+use crate::tile::{LaneBlock, LanePair, NewtonTile, StepForm, ZERO_BLOCK};
 
 /// Prefetch distance, in blocks.
 const AHEAD: isize = 32;
@@ -181,13 +181,15 @@ fn factor_row<L: Lanes, const KEEP: bool, const KIND: u8, const PRIVATE: bool>(
     if KEEP {
         store_block(inverse, &mut tile.diagonal[row]);
     }
-    inverse[0]
-        .fma(rhs[0], inverse[1] * rhs[1])
-        .store(&mut tile.x[row][0]);
-    inverse[2]
-        .fma(rhs[0], inverse[3] * rhs[1])
-        .store(&mut tile.x[row][1]);
+    store_solved(inverse, rhs, &mut tile.x[row]);
     bad
+}
+
+/// Right-hand side of a row once it is solved: that times the inverse diagonal block.
+#[inline(always)]
+pub(crate) fn store_solved<L: Lanes>(inverse: [L; 4], rhs: [L; 2], x: &mut LanePair) {
+    inverse[0].fma(rhs[0], inverse[1] * rhs[1]).store(&mut x[0]);
+    inverse[2].fma(rhs[0], inverse[3] * rhs[1]).store(&mut x[1]);
 }
 
 /// Adds the derivatives of a row's equations by its own voltage, except its own admittance.

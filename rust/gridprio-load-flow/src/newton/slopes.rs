@@ -2,7 +2,7 @@
 //!
 //! Symbols: `sensitivities`, which has one branch and all injections. J dv = -df/ds gives the change of the voltages, and
 //! d|i| = Re(conj(i) di)/|i| that of the current of each branch.
-use super::elimination::{back_substitute, load_block};
+use super::elimination::{back_substitute, load_block, store_solved};
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::{NONE, side_current};
@@ -66,12 +66,7 @@ fn solve_lanes<L: Lanes>(analysis: &Analysis, tile: &mut NewtonTile) {
             rhs[1] = l[3].fnma(y1, l[2].fnma(y0, rhs[1]));
         }
         let inverse = load_block::<L>(&tile.diagonal[row]);
-        inverse[0]
-            .fma(rhs[0], inverse[1] * rhs[1])
-            .store(&mut tile.x[row][0]);
-        inverse[2]
-            .fma(rhs[0], inverse[3] * rhs[1])
-            .store(&mut tile.x[row][1]);
+        store_solved(inverse, rhs, &mut tile.x[row]);
     }
     back_substitute::<L>(analysis, tile);
 }
