@@ -22,7 +22,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PY) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["project"]["optional-dependencies"]["simbench"], *p["project"]["optional-dependencies"]["cgmes"], *p["project"]["optional-dependencies"]["gis"], *p["project"]["optional-dependencies"]["board"], *p["dependency-groups"]["dev"], sep="\n")' > $(VENV)/requirements.txt
 	{ ! $(PY) -m pip config list | grep -q index && $(PIP) --only-binary uv uv \
 		&& $(PY) -m uv pip install --quiet --python $(PY) -c constraints.txt -r $(VENV)/requirements.txt; } \
-		|| { echo "pip installs the packages: it has an index of its own, or uv is absent or could not"; $(PIP) -r $(VENV)/requirements.txt; }
+		|| { echo "pip installs the packages: it has an index of its own, or uv is absent or failed"; $(PIP) -r $(VENV)/requirements.txt; }
 	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "gridprio-source.pth").write_text("$(CURDIR)/python\n")'
 	@printf '#!%s\nfrom gridprio.cli import main\n\nif __name__ == "__main__":\n    main()\n' "$(abspath $(PY))" > $(VENV)/bin/gridprio && chmod +x $(VENV)/bin/gridprio
 	@touch $@
