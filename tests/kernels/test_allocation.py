@@ -155,6 +155,28 @@ def test_backends_allocate_alike(cell_of: Callable[[int], Cell], seed: int) -> N
     np.testing.assert_array_equal(ours.limit_branch, other.limit_branch)
 
 
+@pytest.mark.parametrize("others", [[2], [1], [2, 1]])
+@pytest.mark.parametrize(("sign", "share"), [(-1, 1.0), (1, 0.5)])
+def test_a_passed_limit_holds_back_as_much_beside_other_requests(
+    kernels: Kernels, sign: int, share: float, others: list[int]
+) -> None:
+    """2 x 10 MVA that carry 24 to 35 MVAr in twelve months. The first request gets what it would get alone
+    (`test_a_passed_limit_holds_a_request_back_from_where_its_influence_is_enough`) beside a request at a node of its
+    own and before one at its node, for which nothing is left.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for node in (g.node(), 1, g.node()):
+        g.branch(0, node, 1e-3j, percent_per_pu=1000.0)
+    requests = [Request(node, 100.0, sign, exempt=sign > 0) for node in (1, *others)]
+    q_mvar = {1: -np.arange(35.0, 23.0, -1.0)}
+    cell = Cell(g.build(), contingencies([0], [1]), requests, q_mvar=q_mvar, month=range(12))
+    sine = INFLUENCE_SHARE / share
+    alone = 24.0 * sine / np.sqrt(1.0 - sine**2)
+    expected = [alone, *(10.0 if node == 2 else 0.0 for node in others)]
+    np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], expected, rtol=1e-3, atol=1e-6)
+
+
 def ring_with_a_weak_far_line(requests: list[Request], month: list[int]) -> Cell:
     """A ring of four lines around the slack, of which the second holds back what is fed in beside it."""
     g = GridBuilder()

@@ -7,18 +7,16 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from gridprio.kernels.reference.cell_base import BaseCases, in_parts
-from gridprio.kernels.reference.cell_cuts import Cuts, by_case, chosen, joined, most_exceeded, no_cuts, one_cut
+from gridprio.kernels.reference.cell_base import BaseCases
+from gridprio.kernels.reference.cell_cuts import Cuts, by_case, chosen, joined, no_cuts, one_cut
 from gridprio.kernels.reference.cell_fill import Filling
-from gridprio.kernels.reference.cell_flow import Bools, Cases, CellFlow, Floats, Ints
+from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints
+from gridprio.kernels.reference.cell_scan import QueueScan
 from gridprio.model.cell import (
     BISECTIONS_REQUEST,
-    BISECTIONS_UNSOLVED,
-    FIRM_MW,
     HUNTING_CUTS,
-    INFLUENCE_SHARE,
     MAX_ROUNDS,
-    NO_INFLUENCE_SHARE,
+    MORE_SHARE,
     RELINEARISED_ROUNDS,
     SECURE_PERCENT,
     SLACK_PERCENT,
@@ -40,20 +38,15 @@ def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int
     return allocated, stopped
 
 
-class _Stage:
-    """One direction of the queue: its requests are the members; `allocated` and `stopped` are written in place."""
+class _Stage(QueueScan):
+    """Serving one direction of the queue."""
 
     def __init__(
         self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats, stopped: NDArray[np.int32]
     ) -> None:
-        self.cell, self.base, self.members, self.allocated, self.stopped = cell, base, members, allocated, stopped
-        self.requested_mw, self.profile = cell.requested_mw[members], cell.profile[members]
-        self.demand = bool(cell.is_demand[members[0]])
-        self.cuts = no_cuts(len(self.members))
-        self.bound_by = np.full(len(members), -1)
-        """[member], row of the cut that set it in the last fill"""
+        super().__init__(cell, base, members, allocated, stopped)
         self.dropped: set[tuple[int, ...]] = set()
-        self.is_late = False
+        """branches, contingencies and hours whose cut was dropped once"""
         self.taken = Counter[tuple[int, ...]]()
         """cuts of each branch, contingency and hour that scans took, with controls that act"""
 
@@ -121,189 +114,47 @@ class _Stage:
             found.update(hours[series[:, hours].argmax(axis=1)].tolist())
         return np.array(sorted(found))
 
-    def scan(self, active: Bools | None) -> Cuts:
-        """Cuts for what is violated by what is allocated, in the active cases.
-
-        None: in all required cases, of each branch and contingency the largest violation in each month; of cases
-        without a solution those with most power, in late rounds all.
-        """
-        todo = self.cell.required(self.allocated)
-        # Where no member is present the injections are those of a state that is secure already.
-        todo[~((self.profile * self.allocated[self.members, None]) > 0.0).any(axis=0)] = False
-        if active is not None:
-            todo &= active
-        self.base.solve(todo)
-        parts = [*self.interruption_cuts(todo), *self.cuts_without_solution(todo)]
-        todo &= self.base.converged
-        found, solved = self.loading_cuts(todo, self.allocated)
-        parts.append(found)
-        without = np.argwhere(todo & ~solved)
-        if active is None:
-            parts = [most_exceeded(joined(parts), self.cell.month)]
-            without = without if self.is_late else self._with_most(without)
-        parts.extend(self.cuts_where_solvable(hour, k) for hour, k in without.tolist())
-        return by_case(joined(parts))
-
-    def _with_most(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of `cases` (hour, contingency) by contingency and month the first with most power: of all nodes together,
-        and of each node of a member."""
-        if not len(cases):
-            return cases
-        cell, (hour, k) = self.cell, cases.T
-        p, _ = cell.with_requests(cell.p_mw, cell.q_mvar, cell.request_mw(self.allocated))
-        sign = float(cell.queue.sign[self.members[0]])
-        found = set()
-        for series in (p.sum(axis=1), *p[:, np.unique(cell.queue.node[self.members])].T):
-            order = np.lexsort((hour, -np.round(sign * series / TIE_MW)[hour], cell.month[hour], k))
-            _, first = np.unique(np.stack([k, cell.month[hour]])[:, order], axis=1, return_index=True)
-            found.update(order[first].tolist())
-        return cases[sorted(found)]
-
     def relinearise(self) -> bool:
         """Take the cuts that hold requests back anew at what is allocated; False where that changes none.
 
         |current| is not convex, so a cut taken far away removes secure points; and a case may be asked for at more
-        than is allocated alone. A cut that no longer holds, or that was found by bisection, goes once; the second time
-        it stays. Where a request is alone, bisection finds from where on it holds instead.
+        than is allocated alone. Bisection finds from where on such a cut holds a request, in queue order; what it has
+        found is taken anew only where nothing has changed since the scan.
         """
+        anew: dict[int, Cuts] = {}
         is_raised = False
-        while self.raise_cut():
-            is_raised = True
-        return self._take_anew() or is_raised
+        for m in np.flatnonzero(~self.cell.queue.firm[self.members]).tolist():
+            while (row := self._loading_row(m)) >= 0 and row not in anew:
+                is_bisected = bool(self.cuts.is_bisected[row])
+                now = no_cuts(len(self.members)) if is_bisected else self.cut_at(*self.cuts.limit[row].tolist())
+                if len(now.room):
+                    anew[row] = now
+                elif (is_bisected and is_raised) or not self.raise_cut(m, row):
+                    break
+                else:
+                    is_raised = True
+                    anew.clear()
+        return is_raised or self._take_anew(anew)
 
-    def _take_anew(self) -> bool:
-        cell, changed = self.cell, False
-        divisible = (self.bound_by >= 0) & ~cell.queue.firm[self.members]
-        required = cell.required(self.allocated)
-        for row in np.unique(self.bound_by[divisible]).tolist():
-            branch, k, hour = self.cuts.limit[row].tolist()
-            if self._is_out(branch, k):
-                continue
-            is_linear = required[hour, k] and not self.cuts.is_bisected[row]
-            now = self._cut_at(branch, k, hour) if is_linear else no_cuts(len(self.members))
-            if len(now.room):
-                slack = float(now.room[0] - now.slope[0] @ self.allocated[self.members])
-                if slack <= SLACK_PERCENT:
-                    continue
-            elif len(self.members) == 1 or (branch, k, hour) in self.dropped:
-                continue
-            else:
-                self.dropped.add((branch, k, hour))
-            changed = True
-            self.cuts.room[row] = np.inf
-            self.cuts = joined([self.cuts, now])
-        self.cuts = chosen(self.cuts, np.isfinite(self.cuts.room))
-        return changed
+    def _loading_row(self, m: int) -> int:
+        """The cut that limits a member, where it is that of a branch; else -1."""
+        row = int(self.bound_by[m])
+        branch, k, _ = self.cuts.limit[row].tolist() if row >= 0 else (-1, 0, 0)
+        # An interruption, or a case without a solution, names no branch or one that is out.
+        return row if branch >= 0 and self.cell.topology.closed[k, branch] else -1
 
-    def _is_out(self, branch: int, k: int) -> bool:
-        """An interruption, or a case without a solution, and not the loading of a branch."""
-        return branch < 0 or not self.cell.topology.closed[k, branch]
-
-    def _cut_at(self, branch: int, k: int, hour: int) -> Cuts:
-        """The cut of one branch in one case at what is allocated; none where nothing holds there."""
-        one = np.array([hour]), np.array([k])
-        cap = self.base.cap_percent(*one)
-        cases = self.cell.solve(*one, self.allocated, cap)
-        if not cases.converged[0]:
-            return no_cuts(len(self.members))
-        at = np.array([0]), np.array([branch])
-        return self._cuts_of(cases, *at, self.allocated, cap[at], anew=True)
+    def _take_anew(self, anew: dict[int, Cuts]) -> bool:
+        now = self.allocated[self.members]
+        found = {row: cut for row, cut in anew.items() if cut.room[0] - cut.slope[0] @ now > SLACK_PERCENT}
+        kept = ~np.isin(np.arange(len(self.cuts.room)), list(found))
+        self.cuts = joined([chosen(self.cuts, kept), *(found[row] for row in sorted(found))])
+        return bool(found)
 
     def _without(self, limit: NDArray[np.int32]) -> Cuts:
         """The cuts of other cases and branches than `limit[cut, 3]`."""
         known = {tuple(row) for row in limit.tolist()}
         other = np.array([tuple(row) not in known for row in self.cuts.limit.tolist()], dtype=np.bool_)
         return chosen(self.cuts, other | self.cuts.is_bisected)
-
-    def interruption_cuts(self, todo: Bools) -> list[Cuts]:
-        cell = self.cell
-        if not self.demand:
-            return []
-        before = cell.interrupted_mw(cell.no_request)
-        allowed = np.maximum(cell.interruption_max_mw, before)
-        passed = todo & (cell.interrupted_mw(self.allocated) > allowed + SECURE_PERCENT)
-        passed &= cell.required_for_demand(self.allocated)
-        passed[:, 0] = False
-        lost = cell.lost[:, cell.queue.node[self.members]]
-        return [
-            self._total(hour, k, np.where(lost[k], self.profile[:, hour], 0.0), allowed[hour, k] - before[hour, k])
-            for hour, k in np.argwhere(passed).tolist()
-        ]
-
-    def cuts_without_solution(self, todo: Bools) -> list[Cuts]:
-        """A case without a solution even without the queue stops the requests in a direction that asks for it."""
-        cell = self.cell
-        present = self.allocated[self.members] @ self.profile > FIRM_MW
-        asks = cell.for_demand if self.demand else cell.for_feed_in
-        at = np.argwhere(todo & ~self.base.converged & present[:, None] & asks)
-        return [self._total(hour, k, self.profile[:, hour], 0.0) for hour, k in at.tolist()]
-
-    def cuts_where_solvable(self, hour: int, k: int) -> Cuts:
-        """A case without a solution at what is allocated: cut at the largest share of it that has one, by bisection."""
-        todo = np.zeros(self.base.known.shape, dtype=np.bool_)
-        todo[hour, k] = True
-
-        def at(share: float) -> Floats:
-            less = self.allocated.copy()
-            less[self.members] *= share
-            return less
-
-        low, high = 0.0, 1.0
-        for _ in range(BISECTIONS_UNSOLVED):
-            middle = (low + high) / 2
-            _, solved = self.loading_cuts(todo, at(middle))
-            low, high = (middle, high) if solved[hour, k] else (low, middle)
-        cuts, _ = self.loading_cuts(todo, at(low))
-        if len(cuts.room):
-            return cuts
-        slope = self.profile[:, hour]
-        return self._total(hour, k, slope, low * float(slope @ self.allocated[self.members]))
-
-    def loading_cuts(self, todo: Bools, at: Floats, all_branches: bool = False) -> tuple[Cuts, Bools]:
-        """Cuts of the branches above their cap (or of all) at `at[request]`, and which cases have a solution.
-
-        The cases are `todo[hour, contingency]`, and so is the second result.
-        """
-        cell, parts, solved = self.cell, [no_cuts(len(self.members))], np.zeros(todo.shape, dtype=np.bool_)
-        for hour, k in in_parts(todo):
-            cap = self.base.cap_percent(hour, k)
-            cases = cell.solve(hour, k, at, cap)
-            solved[hour, k] = cases.converged
-            wanted = (cases.loading > cap + SECURE_PERCENT) | all_branches
-            case, branch = np.nonzero(wanted & cases.converged[:, None] & (cell.rated > 0))
-            if len(case):
-                parts.append(self._cuts_of(cases, case, branch, at, cap[case, branch]))
-        return joined(parts), solved
-
-    def _cuts_of(self, cases: Cases, case: Ints, branch: Ints, at: Floats, cap: Floats, anew: bool = False) -> Cuts:
-        """The cut of each branch in its case; none where what is left has no influence and is tolerated.
-
-        `anew`: of branches that held a request back, whether their limit is passed or not. Where a limit of
-        one direction is met by turning active power, the cut is on that (docs/theory/grid-model.md).
-        """
-        cell, members = self.cell, self.members
-        node, hour, loading = cell.queue.node[members], cases.hour[case], cases.loading[case, branch]
-        way, left = cell.turning(cases, case, branch, cap, anew)
-        by_p, by_q = cell.gradients(cases, case, branch, way)
-        slope = by_p[:, node] + by_q[:, node] * cell.queue.q_per_p[members]
-        slope *= cell.queue.sign[members] * self.profile.T[hour]
-        slope[cell.takes_off[members] & cases.off[case][:, node]] = 0.0
-        mva_per_mw = slope * cell.rated[branch, None] / 100.0
-        holds = mva_per_mw >= INFLUENCE_SHARE
-        present = (self.allocated[members] > 0) | (anew & (self.bound_by >= 0))
-        is_held = np.any(holds & present, axis=1)
-        passed_before = cap > cell.limit_percent(hour, cases.k[case])[np.arange(len(case)), branch]
-        most = np.where(is_held, cap, cap + cell.rules.negligible_percent)
-        holds = np.where(is_held[:, None], holds, mva_per_mw >= NO_INFLUENCE_SHARE)
-        made = is_held | (~passed_before & (anew | (loading > most + SECURE_PERCENT)))
-        made &= cell.judged(cases, case, branch, at, None if way.any() else by_p) | ((loading == 0.0) & (way != 0))
-        limit = np.stack([branch, cases.k[case], hour], axis=1).astype(np.int32)
-        room = np.where(way != 0, left, most - loading) + slope @ at[members]
-        return chosen(Cuts(limit, room, slope, holds, loading - cap, np.zeros(len(case), np.bool_)), made)
-
-    def _total(self, hour: int, k: int, slope: Floats, room: float) -> Cuts:
-        excess = float(slope @ self.allocated[self.members]) - room
-        return one_cut((int(self.cell.first_out[k]), k, hour), room, slope, excess)
 
     def bisect(self, branch: int, k: int, hour: int) -> None:
         """Where the case still passes a limit: from the end of the queue requests are left out until it passes none.
@@ -329,37 +180,48 @@ class _Stage:
                 return
         self.allocated[:] = before
 
-    def raise_cut(self) -> bool:
-        """Take the cut of a request that is alone anew where it does not hold it at what it leaves.
+    def raise_cut(self, m: int, row: int) -> bool:
+        """Take the cut that limits a member anew where it does not hold, or where bisection found it.
 
         Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
-        request back only from a larger s, which bisection finds below the point where the cut was taken. A cut whose
-        case passes no limit at the upper end, as of what other bisections leave, is dropped once. False where it stays.
+        request back only from a larger s. Bisection finds it, with the others as they are and those behind that the
+        cut holds at nothing, below the point where the cut was taken and what other bisections leave. A cut whose case
+        passes no limit there is dropped once. False where it stays.
         """
-        if len(self.members) != 1 or (row := int(self.bound_by[0])) < 0 or self.cuts.is_bisected[row]:
-            return False
-        request, (branch, k, hour) = self.members[0], self.cuts.limit[row].tolist()
-        if self.cell.queue.firm[request] or self._is_out(branch, k):
-            return False
-        if self.cell.required(self.allocated)[hour, k] and len(self._cut_at(branch, k, hour).room):
-            return False
+        cuts, request, before = self.cuts, self.members[m], self.allocated.copy()
+        branch, k, hour = limit = tuple(cuts.limit[row].tolist())
         case = np.zeros(self.base.known.shape, dtype=np.bool_)
         case[hour, k] = True
-        taken_at = float((self.cuts.room[row] + self.cuts.excess[row]) / self.cuts.slope[row, 0])
-        high = float(self.cuts.room[self.cuts.is_bisected].min(initial=taken_at))
-        here, self.allocated[request] = float(self.allocated[request]), high
-        others = chosen(self.cuts, np.arange(len(self.cuts.room)) != row)
-        if high > here and len(self.scan(case).room):
-            low = self.most_secure(request, here, high, case)
-            self.cuts = joined([others, self._cut_of_one(0, (branch, k, hour), low, high - low)])
-        elif (branch, k, hour) not in self.dropped:
-            self.dropped.add((branch, k, hour))
-            self.cuts = others
-        else:
-            self.allocated[request] = here
+        self.allocated[self.members[m + 1 :][cuts.holds[row, m + 1 :]]] = 0.0
+        here, present = float(before[request]), cuts.slope[row] @ self.allocated[self.members]
+        taken_at = here + float(cuts.room[row] + cuts.excess[row] - present) / float(cuts.slope[row, m])
+        others = cuts.is_bisected & cuts.holds[:, m] & (np.arange(len(cuts.room)) != row)
+        high = min(taken_at, float(self.requested_mw[m]), cuts.room[others].min(initial=np.inf))
+
+        def is_passed(mw: float) -> bool:
+            self.allocated[request] = mw
+            return len(self.scan(case).room) > 0
+
+        stays = bool(cuts.is_bisected[row]) and is_passed(here + MORE_SHARE * max(here, 1.0))
+        low, high = (here, high) if stays or not is_passed(here) else (0.0, here)
+        holds = not stays and high > low and is_passed(high)
+        if holds:
+            low = self.most_secure(request, low, high, case)
+        self.allocated[:] = before
+        if stays or (not holds and limit in self.dropped):
             return False
+        self.release(m, row)
+        if holds:
+            self.cuts = joined([self.cuts, self._cut_of_one(m, (branch, k, hour), low, high - low)])
+        else:
+            self.dropped.add(limit)
         self.fill()
         return True
+
+    def release(self, m: int, row: int) -> None:
+        """The cut goes on to hold the others."""
+        self.cuts.holds[row, m] = False
+        self.cuts = chosen(self.cuts, (np.arange(len(self.cuts.room)) != row) | self.cuts.holds[row].any())
 
     def most_secure(self, request: int, low: float, high: float, cases: Bools) -> float:
         """The most of a request, between `low` and `high`, at which the cases pass no limit."""

@@ -2,9 +2,9 @@
 //! is left overload another.
 use std::collections::BTreeSet;
 
-use super::stage::{Cut, QueueStage};
+use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTIONS_REQUEST, TIE_MW};
+use crate::tolerances::{BISECTIONS_REQUEST, MORE_SHARE, TIE_MW};
 
 impl QueueStage<'_, '_> {
     pub(super) fn differs(&self, before: &[f64]) -> bool {
@@ -36,38 +36,60 @@ impl QueueStage<'_, '_> {
         self.allocated = before;
     }
 
-    /// Takes the cut of a request that is alone anew where it does not hold it at what it leaves; false where it stays.
+    /// Takes the cut that limits a request anew where it does not hold at what is allocated, or where bisection found it;
+    /// false where it stays.
     ///
     /// Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
-    /// request back only from a larger s, which bisection finds below the point where the cut was taken. A cut whose case
-    /// passes no limit at the upper end, as of what other bisections leave, is dropped once.
-    pub(super) fn raise(&mut self) -> bool {
-        let (&[request], &[Some(row)]) = (&self.members[..], &self.bound_by[..]) else {
-            return false;
+    /// request back only from a larger s. Bisection finds it, with the others as they are and those behind that the cut
+    /// holds at nothing, below the point where the cut was taken and what other bisections leave. A cut whose case passes
+    /// no limit there is dropped once.
+    pub(super) fn raise(&mut self, m: usize, row: usize) -> bool {
+        let cut = &self.cuts[row];
+        let (limit, key, is_bisected) = (cut.limit, cut.key(), cut.is_bisected);
+        let (request, case) = (self.members[m], BTreeSet::from([cut.case()]));
+        let before = self.allocated.clone();
+        let behind = (m + 1..self.members.len()).filter(|&other| cut.holds[other]);
+        behind.for_each(|other| self.allocated[self.members[other]] = 0.0);
+        let here = before[request];
+        let present = dot(&cut.slope, &self.member_values(&self.allocated));
+        let taken_at = here + (cut.room + cut.excess - present) / cut.slope[m];
+        let others = (self.cuts.iter().enumerate())
+            .filter(|(other, cut)| *other != row && cut.is_bisected && cut.holds[m]);
+        let high = (others.map(|(_, cut)| cut.room))
+            .chain([self.requested_mw(m)])
+            .fold(taken_at, f64::min);
+        let mut is_passed = |mw: f64| {
+            self.allocated[request] = mw;
+            !self.scan_active(&case).is_empty()
         };
-        let (limit, is_bisected) = (self.cuts[row].limit, self.cuts[row].is_bisected);
-        let is_firm = self.cell.problem.queue.firm[request];
-        if is_firm || is_bisected || self.is_out(limit) || self.cut_at(limit).is_some() {
+        let stays = is_bisected && is_passed(here + MORE_SHARE * here.max(1.0));
+        let (low, high) = match stays || !is_passed(here) {
+            true => (here, high),
+            false => (0.0, here),
+        };
+        let holds = !stays && high > low && is_passed(high);
+        let low = match holds {
+            true => self.most_secure(request, low, high, &case),
+            false => low,
+        };
+        self.allocated = before;
+        if stays || (!holds && !self.dropped.insert(key)) {
             return false;
         }
-        let cut = &self.cuts[row];
-        let (key, case) = (cut.key(), BTreeSet::from([cut.case()]));
-        let taken_at = (cut.room + cut.excess) / cut.slope[0];
-        let bisected = self.cuts.iter().filter(|cut| cut.is_bisected);
-        let high = bisected.map(|cut| cut.room).fold(taken_at, f64::min);
-        let here = std::mem::replace(&mut self.allocated[request], high);
-        if high > here && !self.scan_active(&case).is_empty() {
-            let low = self.most_secure(request, here, high, &case);
-            self.cuts.remove(row);
-            self.cuts.push(self.cut_of_one(0, limit, low, high - low));
-        } else if self.dropped.insert(key) {
-            self.cuts.remove(row);
-        } else {
-            self.allocated[request] = here;
-            return false;
+        self.release(m, row);
+        if holds {
+            self.cuts.push(self.cut_of_one(m, limit, low, high - low));
         }
         self.fill();
         true
+    }
+
+    /// The cut goes on to hold the others.
+    fn release(&mut self, m: usize, row: usize) {
+        self.cuts[row].holds[m] = false;
+        if !self.cuts[row].holds.contains(&true) {
+            self.cuts.remove(row);
+        }
     }
 
     /// The most of a request, between `low` and `high`, at which the cases pass no limit.

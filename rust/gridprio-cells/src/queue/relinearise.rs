@@ -1,5 +1,5 @@
 //! Cuts that limit a request, taken anew where the allocation has come to rest.
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
@@ -12,58 +12,53 @@ impl QueueStage<'_, '_> {
     /// Takes the cuts that limit requests anew at what is allocated; false where that changes none.
     ///
     /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
-    /// is allocated alone. A cut that no longer holds, or that was found by bisection, is dropped once; the second time
-    /// it stays. Where a request is alone, bisection finds from where on it holds instead.
+    /// is allocated alone. Bisection finds from where on such a cut holds a request, in queue order; what it has found is
+    /// taken anew only where nothing has changed since the scan.
     pub(super) fn relinearise(&mut self) -> bool {
+        let mut anew: BTreeMap<usize, Cut> = BTreeMap::new();
         let mut is_raised = false;
-        while self.raise() {
-            is_raised = true;
+        for m in 0..self.members.len() {
+            while let Some(row) = self.loading_row(m).filter(|row| !anew.contains_key(row)) {
+                let Cut {
+                    limit, is_bisected, ..
+                } = self.cuts[row];
+                let now = if is_bisected {
+                    None
+                } else {
+                    self.cut_at(limit)
+                };
+                if let Some(cut) = now {
+                    anew.insert(row, cut);
+                } else if (is_bisected && is_raised) || !self.raise(m, row) {
+                    break;
+                } else {
+                    is_raised = true;
+                    anew.clear();
+                }
+            }
         }
-        self.take_anew() || is_raised
+        is_raised || self.take_anew(anew)
     }
 
-    fn take_anew(&mut self) -> bool {
-        let queue = &self.cell.problem.queue;
-        let rows: BTreeSet<usize> = (0..self.members.len())
-            .filter(|&m| !queue.firm[self.members[m]])
-            .filter_map(|m| self.bound_by[m])
-            .collect();
-        let mut replaced: Vec<usize> = Vec::new();
-        let mut found: Vec<Cut> = Vec::new();
-        for row in rows {
-            let limit = self.cuts[row].limit;
-            if self.is_out(limit) {
-                continue;
-            }
-            let now = match self.cuts[row].is_bisected {
-                true => None,
-                false => self.cut_at(limit),
-            };
-            match now {
-                Some(cut) => {
-                    let here = dot(&cut.slope, &self.member_values(&self.allocated));
-                    if cut.room - here <= SLACK_PERCENT {
-                        continue;
-                    }
-                    found.push(cut);
-                }
-                None if self.members.len() == 1 => continue,
-                None if !self.dropped.insert(self.cuts[row].key()) => continue,
-                None => {}
-            }
-            replaced.push(row);
-        }
-        let mut row = 0;
-        self.cuts.retain(|_| {
-            row += 1;
-            !replaced.contains(&(row - 1))
-        });
-        self.cuts.extend(found);
-        !replaced.is_empty()
+    /// The cut that limits a divisible request, where it is that of a branch.
+    fn loading_row(&self, m: usize) -> Option<usize> {
+        let firm = self.cell.problem.queue.firm[self.members[m]];
+        self.bound_by[m].filter(|&row| !firm && !self.is_out(self.cuts[row].limit))
+    }
+
+    fn take_anew(&mut self, mut anew: BTreeMap<usize, Cut>) -> bool {
+        let now = self.member_values(&self.allocated);
+        anew.retain(|_, cut| cut.room - dot(&cut.slope, &now) > SLACK_PERCENT);
+        let mut row = 0..;
+        self.cuts
+            .retain(|_| row.next().is_some_and(|row| !anew.contains_key(&row)));
+        let is_any = !anew.is_empty();
+        self.cuts.extend(anew.into_values());
+        is_any
     }
 
     /// It is an interruption, or a case without a solution, and not the loading of a branch.
-    pub(super) fn is_out(&self, limit: BindingLimit) -> bool {
+    fn is_out(&self, limit: BindingLimit) -> bool {
         let out = self
             .cell
             .problem
