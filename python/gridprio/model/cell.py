@@ -47,7 +47,7 @@ STEP_BACK, STEP_ON = 0.5, 1.2
 """Of a change that goes to and fro less is counted in the next repetition, of one that goes on more, up to all."""
 BISECTIONS_UNSOLVED, BISECTIONS_REQUEST = 12, 24
 """Halvings in search of a solvable point, and of the largest secure allocation of a request."""
-MORE_SHARE = 1e-3
+BISECTED_ANEW_SHARE = 1e-3
 """What bisection has found is taken anew where so much more, at least of 1 MW, passes no limit."""
 
 

@@ -42,7 +42,7 @@ shared_constants! {
     /// Halvings in search of the largest secure allocation of a request.
     pub const BISECTIONS_REQUEST: usize = 24;
     /// What bisection has found is taken anew where so much more, at least of 1 MW, passes no limit.
-    pub const MORE_SHARE: f64 = 1e-3;
+    pub const BISECTED_ANEW_SHARE: f64 = 1e-3;
     /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.
     pub const CASE_DEMAND: u8 = 1;
     /// Bit of `Contingencies::required_direction`: required in all other hours.

@@ -13,10 +13,10 @@ from gridprio.kernels.reference.cell_fill import Filling
 from gridprio.kernels.reference.cell_flow import Bools, CellFlow, Floats, Ints
 from gridprio.kernels.reference.cell_scan import QueueScan
 from gridprio.model.cell import (
+    BISECTED_ANEW_SHARE,
     BISECTIONS_REQUEST,
     HUNTING_CUTS,
     MAX_ROUNDS,
-    MORE_SHARE,
     RELINEARISED_ROUNDS,
     SECURE_PERCENT,
     SLACK_PERCENT,
@@ -202,7 +202,7 @@ class _Stage(QueueScan):
             self.allocated[request] = mw
             return len(self.scan(case).room) > 0
 
-        stays = bool(cuts.is_bisected[row]) and is_passed(here + MORE_SHARE * max(here, 1.0))
+        stays = bool(cuts.is_bisected[row]) and is_passed(here + BISECTED_ANEW_SHARE * max(here, 1.0))
         low, high = (here, high) if stays or not is_passed(here) else (0.0, here)
         holds = not stays and high > low and is_passed(high)
         if holds:

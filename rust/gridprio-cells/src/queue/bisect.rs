@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTIONS_REQUEST, MORE_SHARE, TIE_MW};
+use crate::tolerances::{BISECTED_ANEW_SHARE, BISECTIONS_REQUEST, TIE_MW};
 
 impl QueueStage<'_, '_> {
     pub(super) fn differs(&self, before: &[f64]) -> bool {
@@ -62,7 +62,7 @@ impl QueueStage<'_, '_> {
             self.allocated[request] = mw;
             !self.scan_active(&case).is_empty()
         };
-        let stays = is_bisected && is_passed(here + MORE_SHARE * here.max(1.0));
+        let stays = is_bisected && is_passed(here + BISECTED_ANEW_SHARE * here.max(1.0));
         let (low, high) = match stays || !is_passed(here) {
             true => (here, high),
             false => (0.0, here),
