@@ -103,7 +103,7 @@ def is_held_back(
         over = loading > cap + 1e-7
         if over.any():
             rise = (loading - cases.solve(allocated, hour, k)[1])[over] / 100.0 * flow.rated[over]
-            if (rise >= 0.99 * INFLUENCE_SHARE * more_mw * flow.profile[request, hour]).any():
+            if (rise >= 0.99 * INFLUENCE_SHARE * more_mw).any():
                 return True
     return False
 

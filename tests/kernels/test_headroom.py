@@ -173,7 +173,7 @@ def broken(cases: Enumeration, mw: float) -> set[tuple[int, int, int]]:
         worse = np.zeros_like(over)
         if over.any():
             change = (loading - cases.solve(less, hour, k)[1]) / 100.0 * cases.flow.rated
-            worse = change >= INFLUENCE_SHARE * (allocated - less)[0] * cases.flow.profile[0, hour]
+            worse = change >= INFLUENCE_SHARE * (allocated - less)[0]
         found |= {(int(branch), k, hour) for branch in np.flatnonzero(over & ((cap <= limit) | worse))}
     return found
 
