@@ -24,7 +24,7 @@ class Cuts(NamedTuple):
     excess: Floats
     """what the cut was taken for: percent above the cap, or MW"""
     is_bisected: Bools
-    """found by bisection, since no linear cut holds the request back"""
+    """found by bisection: no linear cut holds the request back there, or one too early"""
 
 
 def chosen(cuts: Cuts, rows: Ints | Bools) -> Cuts:

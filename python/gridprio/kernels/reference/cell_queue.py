@@ -45,8 +45,8 @@ class _Stage(QueueScan):
         self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats, stopped: NDArray[np.int32]
     ) -> None:
         super().__init__(cell, base, members, allocated, stopped)
-        self.dropped: set[tuple[int, ...]] = set()
-        """branches, contingencies and hours whose cut was dropped once"""
+        self.once: set[tuple[int, ...]] = set()
+        """members, branches, contingencies and hours whose cut (1: that of a bisection) was dropped or taken anew"""
         self.taken = Counter[tuple[int, ...]]()
         """cuts of each branch, contingency and hour that scans took, with controls that act"""
 
@@ -184,15 +184,19 @@ class _Stage(QueueScan):
         """Take the cut that limits a member anew where it does not hold, or where bisection found it.
 
         Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
-        request back only from a larger s. Bisection finds it, with the others as they are and those behind that the
-        cut holds at nothing, below the point where the cut was taken and what other bisections leave. A cut whose case
-        passes no limit there is dropped once. False where it stays.
+        request back only from a larger s. Bisection finds it, with the others as they are, below the point where the
+        cut was taken and what other bisections leave; or below what is allocated, where the case passes a limit there.
+        A cut whose case passes no limit up to there holds those behind alone; the second time it stays. What bisection
+        has found is taken anew once. False where the cut stays.
         """
         cuts, request, before = self.cuts, self.members[m], self.allocated.copy()
-        branch, k, hour = limit = tuple(cuts.limit[row].tolist())
+        branch, k, hour = cuts.limit[row].tolist()
+        is_bisected = bool(cuts.is_bisected[row])
+        once = m, branch, k, hour, is_bisected
+        if is_bisected and once in self.once:
+            return False
         case = np.zeros(self.base.known.shape, dtype=np.bool_)
         case[hour, k] = True
-        self.allocated[self.members[m + 1 :][cuts.holds[row, m + 1 :]]] = 0.0
         here, present = float(before[request]), cuts.slope[row] @ self.allocated[self.members]
         taken_at = here + float(cuts.room[row] + cuts.excess[row] - present) / float(cuts.slope[row, m])
         others = cuts.is_bisected & cuts.holds[:, m] & (np.arange(len(cuts.room)) != row)
@@ -202,26 +206,24 @@ class _Stage(QueueScan):
             self.allocated[request] = mw
             return len(self.scan(case).room) > 0
 
-        stays = bool(cuts.is_bisected[row]) and is_passed(here + BISECTED_ANEW_SHARE * max(here, 1.0))
-        low, high = (here, high) if stays or not is_passed(here) else (0.0, here)
-        holds = not stays and high > low and is_passed(high)
+        if is_bisected and is_passed(here + BISECTED_ANEW_SHARE * max(here, 1.0)):
+            self.allocated[:] = before
+            return False
+        low, high = (0.0, here) if is_passed(here) else (here, high)
+        holds = high > low and is_passed(high)
         if holds:
             low = self.most_secure(request, low, high, case)
         self.allocated[:] = before
-        if stays or (not holds and limit in self.dropped):
+        if (is_bisected or not holds) and once in self.once:
             return False
-        self.release(m, row)
+        if is_bisected or not holds:
+            self.once.add(once)
+        cuts.holds[row, : m + 1] = False
+        self.cuts = chosen(cuts, (np.arange(len(cuts.room)) != row) | cuts.holds[row].any())
         if holds:
             self.cuts = joined([self.cuts, self._cut_of_one(m, (branch, k, hour), low, high - low)])
-        else:
-            self.dropped.add(limit)
         self.fill()
         return True
-
-    def release(self, m: int, row: int) -> None:
-        """The cut goes on to hold the others."""
-        self.cuts.holds[row, m] = False
-        self.cuts = chosen(self.cuts, (np.arange(len(self.cuts.room)) != row) | self.cuts.holds[row].any())
 
     def most_secure(self, request: int, low: float, high: float, cases: Bools) -> float:
         """The most of a request, between `low` and `high`, at which the cases pass no limit."""

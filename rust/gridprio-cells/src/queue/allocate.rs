@@ -46,7 +46,7 @@ pub fn allocate_queue(
                 cell,
                 worker,
                 bound_by: vec![None; members.len()],
-                dropped: BTreeSet::new(),
+                once: BTreeSet::new(),
                 members,
                 allocated,
                 limited_by,

@@ -40,16 +40,19 @@ impl QueueStage<'_, '_> {
     /// false where it stays.
     ///
     /// Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
-    /// request back only from a larger s. Bisection finds it, with the others as they are and those behind that the cut
-    /// holds at nothing, below the point where the cut was taken and what other bisections leave. A cut whose case passes
-    /// no limit there is dropped once.
+    /// request back only from a larger s. Bisection finds it, with the others as they are, below the point where the cut
+    /// was taken and what other bisections leave; or below what is allocated, where the case passes a limit there. A cut
+    /// whose case passes no limit up to there holds those behind alone; the second time it stays. What bisection has
+    /// found is taken anew once.
     pub(super) fn raise(&mut self, m: usize, row: usize) -> bool {
         let cut = &self.cuts[row];
-        let (limit, key, is_bisected) = (cut.limit, cut.key(), cut.is_bisected);
+        let (limit, is_bisected) = (cut.limit, cut.is_bisected);
         let (request, case) = (self.members[m], BTreeSet::from([cut.case()]));
+        let once = (m, cut.key(), is_bisected);
+        if is_bisected && self.once.contains(&once) {
+            return false;
+        }
         let before = self.allocated.clone();
-        let behind = (m + 1..self.members.len()).filter(|&other| cut.holds[other]);
-        behind.for_each(|other| self.allocated[self.members[other]] = 0.0);
         let here = before[request];
         let present = dot(&cut.slope, &self.member_values(&self.allocated));
         let taken_at = here + (cut.room + cut.excess - present) / cut.slope[m];
@@ -62,34 +65,32 @@ impl QueueStage<'_, '_> {
             self.allocated[request] = mw;
             !self.scan_active(&case).is_empty()
         };
-        let stays = is_bisected && is_passed(here + BISECTED_ANEW_SHARE * here.max(1.0));
-        let (low, high) = match stays || !is_passed(here) {
-            true => (here, high),
-            false => (0.0, here),
+        if is_bisected && is_passed(here + BISECTED_ANEW_SHARE * here.max(1.0)) {
+            self.allocated = before;
+            return false;
+        }
+        let (low, high) = match is_passed(here) {
+            true => (0.0, here),
+            false => (here, high),
         };
-        let holds = !stays && high > low && is_passed(high);
+        let holds = high > low && is_passed(high);
         let low = match holds {
             true => self.most_secure(request, low, high, &case),
             false => low,
         };
         self.allocated = before;
-        if stays || (!holds && !self.dropped.insert(key)) {
+        if (is_bisected || !holds) && !self.once.insert(once) {
             return false;
         }
-        self.release(m, row);
+        self.cuts[row].holds[..=m].fill(false);
+        if !self.cuts[row].holds.contains(&true) {
+            self.cuts.remove(row);
+        }
         if holds {
             self.cuts.push(self.cut_of_one(m, limit, low, high - low));
         }
         self.fill();
         true
-    }
-
-    /// The cut goes on to hold the others.
-    fn release(&mut self, m: usize, row: usize) {
-        self.cuts[row].holds[m] = false;
-        if !self.cuts[row].holds.contains(&true) {
-            self.cuts.remove(row);
-        }
     }
 
     /// The most of a request, between `low` and `high`, at which the cases pass no limit.

@@ -15,7 +15,7 @@ pub struct Cut {
     pub holds: Vec<bool>,
     /// what it was taken for: percent above the cap, or MW
     pub excess: f64,
-    /// found by bisection, since no linear cut holds the request back
+    /// found by bisection: no linear cut holds the request back there, or one too early
     pub is_bisected: bool,
 }
 
@@ -44,8 +44,8 @@ pub struct QueueStage<'s, 'a> {
     pub unsolved: Vec<Cut>,
     /// `[member]` row of the cut that set it in the last fill
     pub bound_by: Vec<Option<usize>>,
-    /// branches and cases whose cut was dropped once
-    pub dropped: BTreeSet<(i32, i32, i32)>,
+    /// members, branches and cases whose cut (true: one that bisection found) was dropped or taken anew
+    pub once: BTreeSet<(usize, (i32, i32, i32), bool)>,
     pub demand: bool,
     /// scans leave out cases in which a request that is alone is predicted to be taken off; what they find secure is
     /// scanned once more
