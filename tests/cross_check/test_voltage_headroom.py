@@ -17,7 +17,7 @@ from gridprio.inputs.study import Study
 from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.session import Session
 from tests.cross_check.compare import start_vm_pu
-from tests.unit.grid.test_parallel import study_of
+from tests.unit.grid.stations import stations_study
 from tests.unit.pipeline.test_voltages import planted
 
 KW = 1e-3
@@ -35,7 +35,7 @@ def feeder(folder: Path, *, controlled: bool, band: tuple[float, float] = (0.985
         for transformer in net.trafo.index[net.trafo.lv_bus == 2]:
             DiscreteTapControl(net, transformer, *band)
     net.bus.loc[end, ["min_vm_pu", "max_vm_pu"]] = [0.94, 1.05]
-    study_of(folder, net)
+    stations_study(folder, net)
     hours = np.tile(np.repeat([DAY, SUN], 1, axis=0).T, (2190, 1))
     rows = "\n".join(f"1.0,{day},{sun}" for day, sun in hours)
     (folder / "profiles.csv").write_text(f"flat,day,sun\n{rows}\n")

@@ -71,6 +71,25 @@ def test_backends_agree(fast_kernels: Kernels, seed: int) -> None:
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
+FIRM_FIRST = (replace(REQUESTS[0], firm=True), *REQUESTS[1:])
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_taps_within_their_bands_leave_a_cell_as_it_is_without(kernels: Kernels, seed: int) -> None:
+    """Of the cells of Rust, whose text is another. What is firm and what is exempt decides what is allocated."""
+    cell, rust = mesh_cell(seed, acting=False, requests=FIRM_FIRST), present("rust")
+    taps = random_taps(cell.grid, np.random.default_rng(seed), band=10.0)
+    quiet = replace(cell, grid=replace(cell.grid, controls=no_controls(cell.grid, **taps)))
+    found, expected = vars(evaluate(kernels, quiet)), vars(evaluate(rust, cell))
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-6, atol=1e-5, err_msg=name)
+    divisible = [replace(request, firm=False) for request in FIRM_FIRST]
+    none_exempt = [replace(request, exempt=False) for request in FIRM_FIRST]
+    for requests in (divisible, none_exempt):
+        other = evaluate(rust, replace(cell, requests=requests))
+        assert np.abs(other.allocated_mw - expected["allocated_mw"]).max() > 1.0
+
+
 def test_results_do_not_depend_on_threads(rust_kernels: Kernels) -> None:
     one, two = (evaluate(rust_kernels, mesh_cell(12), threads) for threads in (1, 2))
     for name, value in vars(one).items():

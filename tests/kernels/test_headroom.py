@@ -17,7 +17,15 @@ from gridprio.cells.headroom import Headroom, HeadroomPoint, headroom_rows, queu
 from gridprio.kernels.protocol import Kernels
 from gridprio.model.cell import INFLUENCE_SHARE, SECURE_PERCENT, HourlyInjections, Requests
 from gridprio.model.grid import NODE_SLACK, GridArrays
-from tests.kernels.cell_cases import RULES, Cell, Enumeration, Request, contingencies
+from tests.kernels.cell_cases import (
+    RULES,
+    Cell,
+    Enumeration,
+    Request,
+    contingencies,
+    evaluate,
+    worst_excess_percent,
+)
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
 from tests.kernels.test_cells import ring
@@ -96,6 +104,25 @@ def test_a_passed_limit_holds_a_request_back_from_where_its_influence_is_enough(
     sine = INFLUENCE_SHARE / share
     assert found.headroom_mw == pytest.approx(24.0 * sine / np.sqrt(1.0 - sine**2), rel=1e-3)
     assert (found.limit_branch, found.limit_contingency, found.limit_hour) == (*limit, 11)
+
+
+def test_less_than_the_headroom_need_not_be_secure(kernels: Kernels) -> None:
+    """Without line 0 a third of what node 1 draws and of what node 2 feeds in goes over line 2, and 1.5 % of what node
+    3 feeds in: too little to be taken off. From some 101 MW on line 2 carries feed-in, for which no reserve is asked.
+    """
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(3):
+        g.node()
+    large, line_2, line_5 = (0, 1, 0.1, 200.0), (1, 2, 0.1, 39.4), (0, 3, 0.1, 120.0)
+    for f, t, x, limit_mva in (large, large, line_2, (0, 2, 0.1, 200.0), (2, 3, 2.0, 200.0), line_5):
+        g.branch(f, t, complex(0.0, x), percent_per_pu=100.0 * 100.0 / limit_mva)
+    asked = [Request(3, 1e3, sign=1, exempt=True)]
+    cell = Cell(g.build(), contingencies([0]), asked, p_mw={1: -60.0, 2: 58.0})
+    found = evaluate(kernels, cell, negligible_percent=0.0)
+    assert found.allocated_mw[0, 0] == pytest.approx(123.8, abs=0.1) and found.limit_branch[0, 0] == 5
+    secure = [worst_excess_percent(cell, np.array([mw])) < 1e-6 for mw in (10.0, 40.0, 99.0, found.allocated_mw[0, 0])]
+    assert secure == [True, False, False, True]
 
 
 def test_no_limit_is_not_a_number_of_megawatts(kernels: Kernels) -> None:

@@ -1,4 +1,4 @@
-"""Headroom of stations: the extra MW at the first crossing of a limit that was not already passed."""
+"""Headroom of stations: the extra MW at which a limit that was not already passed holds a request back."""
 
 from __future__ import annotations
 

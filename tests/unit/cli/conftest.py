@@ -17,6 +17,9 @@ from gridprio.text import message
 from tests import synthetic_run
 from tests.unit.inputs.conftest import write_study  # noqa: F401
 
+WITHOUT_OUTAGES = ("[settings]", "[settings]\nsecurity_min_kv = 1000.0")
+"""Replacement in study.toml, where the base case is not what the test is about."""
+
 
 @pytest.fixture
 def invoke() -> Callable[..., Any]:

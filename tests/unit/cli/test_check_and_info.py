@@ -11,11 +11,10 @@ import pytest
 
 import gridprio
 from gridprio.cli import escape_what_cannot_be_written
+from tests.unit.cli.conftest import WITHOUT_OUTAGES
 
 PACKAGE = Path(gridprio.__file__).parents[1]
 GRID = ("simbench:1-HV-mixed--2-no_sw", "pandapower:case24_ieee_rts")
-WITHOUT_OUTAGES = ("[settings]", "[settings]\nsecurity_min_kv = 1000.0")
-"""Where the base case is not what the test is about."""
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ import logging
 import pandapower as pp
 import pytest
 
+from tests.unit.cli.conftest import WITHOUT_OUTAGES
 from tests.unit.grid.nets import small_province
 
 
@@ -83,8 +84,7 @@ def test_no_file_gives_a_traceback(invoke, tmp_path, name, content):
 @pytest.mark.slow
 def test_a_study_says_the_same_of_its_grid(invoke, write_study):
     grid = ("simbench:1-HV-mixed--2-no_sw", "pandapower:case118")
-    without_outages = ("[settings]", "[settings]\nsecurity_min_kv = 1000.0")
-    result = invoke("check", write_study({"study.toml": [grid, without_outages]}))
+    result = invoke("check", write_study({"study.toml": [grid, WITHOUT_OUTAGES]}))
     assert result.stdout.startswith("No problems.")
     assert "i0_percent" in result.stdout
 

@@ -14,13 +14,13 @@ from gridprio.grid import read_net
 from gridprio.grid.measured import measured_element, measurement_problems
 from gridprio.grid.plausibility import implausible_beside_grid
 from gridprio.text import in_language
+from tests.unit.grid.stations import stations_net
 from tests.unit.grid.test_group_limits import CHANGES, grouped, union_of
-from tests.unit.grid.test_parallel import two_stations
 
 
 def test_a_project_that_opens_a_busbar_does_not_part_a_group(tmp_path: Path) -> None:
     """Two buses that a switch joins are one place, unless a project may open it."""
-    net = two_stations(2, 1)
+    net = stations_net()
     other = pp.create_bus(net, 150)
     pp.create_switch(net, 3, other, "b", closed=True)
     net.trafo.loc[3, "hv_bus"] = other
@@ -100,7 +100,7 @@ def test_a_problem_of_a_group_is_none_of_its_measurement(tmp_path: Path) -> None
 
 
 def test_the_name_of_a_group_is_no_name_of_a_branch(tmp_path: Path) -> None:
-    net = two_stations(2, 1)
+    net = stations_net()
     net.line.loc[0, "name"] = "Veld"
     folder = tmp_path / "s"
     grouped(folder, "tso,Veld,line:0 line:1,0,70,\n", net=net)

@@ -12,7 +12,7 @@ import pytest
 from gridprio import find_violations, read_grid
 from gridprio.pipeline.base_case import base_case_messages, base_case_tables
 from gridprio.pipeline.session import Session
-from tests.unit.grid.test_parallel import LOAD_MW, study_of, two_stations
+from tests.unit.grid.stations import LOAD_MW, read_stations, stations_net, stations_study, two_stations
 
 
 def test_limits_are_those_of_pandapower() -> None:
@@ -48,7 +48,7 @@ def test_matpower_rate_c_is_the_emergency_rating(tmp_path: Path) -> None:
 
 def test_violations_are_above_the_limit_of_their_case() -> None:
     """59 MW on two transformers of 40 MVA: 74 % each, 148 % after an outage."""
-    net = two_stations(2, 1)
+    net = stations_net()
     for emergency, outages in ((140.0, {"intact", "trafo:0", "trafo:1"}), (160.0, {"intact"})):
         net.trafo["max_loading_percent"] = 70.0
         net.trafo["max_loading_percent_nminus1"] = emergency
@@ -62,9 +62,10 @@ def test_violations_are_above_the_limit_of_their_case() -> None:
 
 def test_both_limits_are_named_where_both_are_passed(tmp_path: Path) -> None:
     """74 % of 60 % in the intact grid is worse than 148 % of 132 % after an outage; both have a row."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.trafo["max_loading_percent_nminus1"] = 220.0
-    study = study_of(tmp_path / "study", net)
+    stations_study(tmp_path / "study", net)
+    study = read_stations(tmp_path / "study")
     study = replace(study, settings=study.settings.model_copy(update={"loading_limit_percent": 60.0}))
     with Session(study, threads=1) as session:
         table = base_case_tables(session)["base_case"]
@@ -87,7 +88,7 @@ def test_violations_are_above_the_rating_itself_whatever_a_month_allows(
     first: float, rest: float, backend: str
 ) -> None:
     """59 MW on two transformers of 40 MVA: 74 % each, 148 % after an outage."""
-    grid = read_grid(two_stations(2, 1))
+    grid = read_grid(stations_net())
     ratings = np.full_like(grid.arrays.rating_percent, rest)
     ratings[:, 0] = first
     by_month = find_violations(replace(grid, arrays=replace(grid.arrays, rating_percent=ratings)), backend=backend)

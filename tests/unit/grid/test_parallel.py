@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandapower as pp
 import pandas as pd
 import pytest
 
-from gridprio import find_violations, read_grid, read_study, run_study, solve_load_flow
+from gridprio import find_violations, read_grid, run_study, solve_load_flow
 from gridprio.errors import InputError
 from gridprio.grid import split_areas
 from gridprio.model.grid import BranchId, Grid, branch_name
 from gridprio.pipeline.headroom import study_headroom
+from tests.unit.grid.stations import LOAD_MW, read_stations, stations_net, stations_study, two_stations
 
-ORIGIN = Path(__file__).parents[2] / "cases" / "one_crew"
-LOAD_MW = 59.0
 NAMES = {
     **{f"line:0:{k + 1}": f"line:{k}" for k in range(2)},
     **{f"trafo:{t}:{k + 1}": f"trafo:{2 * t + k}" for t in range(2) for k in range(2)},
@@ -28,27 +25,7 @@ NAMES = {
 OF_PROJECTS = {"trafo:2": "trafo:4", "trafo:3": "trafo:5"}
 
 
-def two_stations(rows: int, parallel: int) -> Any:
-    """Two circuits from the in-feed to a 150 kV station, behind it two times two transformers of 40 MVA."""
-    net = pp.create_empty_network(sn_mva=100, name="planted")
-    for kv in (150, 10, 10, 150):
-        pp.create_bus(net, kv)
-    pp.create_ext_grid(net, 0, vm_pu=1.02)
-    for _ in range(rows):
-        pp.create_line_from_parameters(net, 0, 3, 30.0, 0.06, 0.4, 9.0, 0.5, parallel=parallel)
-    types = pp.from_json(ORIGIN / "grid.json").std_types["trafo"]
-    net.std_types["trafo"]["planted 40 MVA"] = types["planted 40 MVA"]
-    for station in (1, 2):
-        for _ in range(rows):
-            pp.create_transformer(net, 3, station, "planted 40 MVA", parallel=parallel)
-    net.trafo[["tap_pos", "tap_neutral", "tap_step_percent", "tap_side"]] = [2, 0, 1.5, "hv"]
-    net.trafo["tap_changer_type"] = "Ratio"
-    pp.create_load(net, 1, LOAD_MW, 10.0)
-    pp.create_load(net, 2, 20.0)
-    return net
-
-
-ONE_ROW, TWO_ROWS = two_stations(1, 2), two_stations(2, 1)
+ONE_ROW, TWO_ROWS = two_stations(1, 2), stations_net()
 
 
 @pytest.fixture(scope="module")
@@ -125,16 +102,6 @@ def test_systems_are_a_small_whole_number(value: float) -> None:
     assert ("trafo", 0) in read_grid(net).branch_ids
 
 
-def study_of(folder: Path, net: Any) -> Any:
-    shutil.copytree(ORIGIN, folder)
-    pp.to_json(net, str(folder / "grid.json"))
-    head, changes, loads = folder / "study.toml", folder / "project_changes.csv", folder / "loads.csv"
-    head.write_text(head.read_text().replace("security_min_kv = 1000.0", "security_min_kv = 1.0"))
-    changes.write_text(changes.read_text().replace("add_trafo,0,", "add_trafo,3,"))
-    loads.write_text(loads.read_text().replace("demand,25.0", f"demand,{LOAD_MW}", 1))
-    return read_study(folder)
-
-
 def renamed(table: pd.DataFrame) -> pd.DataFrame:
     """Branches in the cells by the names that they have where each has a row."""
     if table.empty:
@@ -152,7 +119,9 @@ def renamed(table: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.slow
 def test_cells_headroom_and_a_whole_study(tmp_path: Path) -> None:
-    one, two = (study_of(tmp_path / kind, net) for kind, net in (("one", ONE_ROW), ("two", TWO_ROWS)))
+    for kind, net in (("one", ONE_ROW), ("two", TWO_ROWS)):
+        stations_study(tmp_path / kind, net)
+    one, two = (read_stations(tmp_path / kind) for kind in ("one", "two"))
     headroom = [study_headroom(study) for study in (one, two)]
     assert len(headroom[0]) > 0
     words = ["input_hash", "limited_by", "name_nl", "name_en"]  # files and indices are not the same

@@ -7,22 +7,21 @@ from typing import Any
 
 import pytest
 
-from gridprio import read_study
 from gridprio.errors import InputError
 from gridprio.grid import read_net, study_union
 from gridprio.inputs.study import Study
 from gridprio.pipeline.base_case import base_case_tables
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language
-from tests.unit.grid.test_parallel import study_of, two_stations
+from tests.unit.grid.stations import read_stations, stations_net, stations_study
 
 HEADER = "rating_id,kind,elements,months,rating_percent\n"
 
 
 def rated(folder: Path, rows: str, net: Any = None) -> Study:
-    study_of(folder, two_stations(2, 1) if net is None else net)
+    stations_study(folder, net)
     (folder / "seasonal_ratings.csv").write_text(HEADER + rows)
-    return read_study(folder)
+    return read_stations(folder)
 
 
 def percents(study: Study) -> dict[str, list[float]]:
@@ -56,7 +55,7 @@ def test_a_named_branch_goes_before_its_kind(tmp_path: Path) -> None:
 
 
 def test_lines_and_cables_are_told_apart_by_type(tmp_path: Path) -> None:
-    net = two_stations(2, 1)
+    net = stations_net()
     net.line["type"] = ["ol", "cs"]
     found = percents(rated(tmp_path / "s", "a,overhead_line,,1,115\nb,kabel,,7,90\n", net))
     assert [found["line:0"], found["line:1"], found["trafo:0"]] == [[115.0, 100.0], [100.0, 90.0], [100.0, 100.0]]

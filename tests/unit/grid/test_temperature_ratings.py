@@ -24,8 +24,7 @@ from gridprio.pipeline.headroom import study_headroom
 from gridprio.pipeline.rating_messages import rating_messages
 from gridprio.pipeline.session import Session
 from gridprio.text import in_language, word_message
-from tests.unit.grid.stations import read_stations, stations_net, stations_study
-from tests.unit.grid.test_parallel import LOAD_MW
+from tests.unit.grid.stations import LOAD_MW, read_stations, stations_net, stations_study
 
 HEADER = "rating_id,kind,elements,temperature,temperatures_c,rating_percents\n"
 HOUR = np.arange(8760)

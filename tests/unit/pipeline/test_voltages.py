@@ -12,18 +12,17 @@ import pandapower
 import pandas as pd
 import pytest
 
-from gridprio.inputs.study import Study
 from gridprio.pipeline.session import Session
 from gridprio.pipeline.voltages import voltage_messages, voltage_tables
 from gridprio.text import word_message
-from tests.unit.grid.test_parallel import LOAD_MW, study_of, two_stations
+from tests.unit.grid.stations import LOAD_MW, read_stations, stations_net, stations_study
 
 FEEDER_MW, KM = 4.0, 20.0
 
 
 def planted() -> tuple[Any, int]:
     """The second station stands at the end of 20 km of 10 kV cable that could carry four times its load."""
-    net = two_stations(2, 1)
+    net = stations_net()
     net.load = net.load.drop(net.load.index)
     end = int(pandapower.create_bus(net, 10.0))
     pandapower.create_line_from_parameters(net, 2, end, KM, 0.05, 0.1, 300.0, 1.0)
@@ -50,7 +49,8 @@ def voltages(net: Any, end: int) -> dict[str, float]:
 
 
 def table_of(tmp_path: Path, net: Any, end: int) -> pd.DataFrame:
-    study: Study = study_of(tmp_path / "study", net)
+    stations_study(tmp_path / "study", net)
+    study = read_stations(tmp_path / "study")
     stations = tuple(s.model_copy(update={"buses": (end,)}) if s.station_id == "S2" else s for s in study.stations)
     loads = tuple(x.model_copy(update={"p_mw": FEEDER_MW}) if x.station_id == "S2" else x for x in study.loads)
     with Session(replace(study, stations=stations, loads=loads), threads=1) as session:
