@@ -179,6 +179,19 @@ def test_redispatch_clears_down_to_the_emergency_limit() -> None:
     assert curtailed == pytest.approx([20.0, 12.0], rel=2e-3)
 
 
+def test_redispatch_that_leaves_more_than_nothing_curtailed_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """60 MW against 40 MVA after an outage, beside 20 MW of sun, which a programme that finds no better takes off."""
+    grid = two_transformers()
+    hourly = replace(hours(grid, {1: -60.0}), q_mvar=np.zeros((1, grid.n_node)))
+    drawn = np.array([[0.0, 80.0 + 0j]])
+    monkeypatch.setattr(RedispatchProblem, "_least", lambda self, cuts, most: np.array([0.0, most[1], 0.0, 0.0]))
+    problem = RedispatchProblem(grid, EITHER_OUT, grid.branch_in_service, hourly, drawn, RULES, present("rust"))
+    found = problem.solve()
+    assert found.overloaded.all() and not found.unsolved.any()
+    assert found.feed_in_mw.sum() == found.demand_mw.sum() == 0.0
+    assert found.left_mva == pytest.approx(60.0 - 40.0, rel=2e-3)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_backends_agree_on_limits_of_every_branch(seed: int, fast_kernels: Kernels) -> None:
     cell = random_limits(random_cell(seed, n_node=5, n_hour=3), seed)

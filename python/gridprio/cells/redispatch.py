@@ -31,6 +31,8 @@ REPLACED_ROUNDS = 5
 MAX_ROUNDS = 40
 LEFT_PRICE = 1e4
 """MW of curtailment that the programme gives for one percent of loading: what can be cleared is."""
+UNSOLVED_PRICE = 1e12
+"""As much for a case without a solution."""
 
 Pair = tuple[int, int]
 """Contingency and branch."""
@@ -89,21 +91,26 @@ class RedispatchProblem:
         """[hour, node], MVAr injected per MW drawn"""
 
     def solve(self) -> Redispatch:
+        """The best of the points that were tried in each hour, by their AC load flows; the first curtails nothing."""
         n_hour = len(self._hourly.month)
-        cut_back = np.zeros_like(self._most)
+        cut_back, best = np.zeros_like(self._most), np.zeros_like(self._most)
         required = self._flow(cut_back).required(np.zeros(0))
         cuts: dict[int, dict[CutKey, tuple[Floats, float]]] = {}
-        unsolved, overloaded = np.zeros(n_hour, dtype=np.bool_), np.zeros(n_hour, dtype=np.bool_)
-        over: dict[int, dict[Pair, float]] = {}
+        least = np.full(n_hour, np.inf)
+        left, overloaded, unsolved = np.zeros(n_hour), *np.zeros((2, n_hour), dtype=np.bool_)
         open_ = np.ones(n_hour, dtype=np.bool_)
         for turn in range(MAX_ROUNDS + 1):
             scan = self._scan(cut_back, required & open_[:, None], cuts)
-            unsolved[open_] = scan.unsolved[open_]
-            over |= {hour: scan.over_percent.get(hour, {}) for hour in np.flatnonzero(open_).tolist()}
             if turn == 0:
                 overloaded[list(scan.over_percent)] = True
+            for hour in np.flatnonzero(open_).tolist():
+                over = scan.over_percent.get(hour, {})
+                price = cut_back[hour].sum() + LEFT_PRICE * _left_percent(over) + UNSOLVED_PRICE * scan.unsolved[hour]
+                if price < least[hour]:
+                    least[hour], best[hour] = price, cut_back[hour]
+                    left[hour], unsolved[hour] = self._left_mva(over), scan.unsolved[hour]
             if turn == MAX_ROUNDS:
-                break  # what is left is that of the curtailment that is given
+                break
             for hour, slopes in scan.slope.items():
                 room = {pair: a @ cut_back[hour] - scan.over_percent[hour][pair] for pair, a in slopes.items()}
                 taken = max(turn - REPLACED_ROUNDS, 0)
@@ -116,8 +123,7 @@ class RedispatchProblem:
             open_ = moved
             if not open_.any():
                 break
-        left = np.array([self._left_mva(over.get(hour, {})) for hour in range(n_hour)])
-        parts = cut_back[:, : self._n_node], cut_back[:, self._n_node :]
+        parts = best[:, : self._n_node], best[:, self._n_node :]
         return Redispatch(*parts, overloaded, left, unsolved)
 
     def _flow(self, cut_back: Floats) -> CellFlow:
@@ -183,3 +189,7 @@ class RedispatchProblem:
                 mva = percent / 100.0 * float(self._grid.rating_mva[branch])
                 largest[branch] = max(largest.get(branch, 0.0), mva)
         return sum(largest.values())
+
+
+def _left_percent(over: Mapping[Pair, float]) -> float:
+    return sum(percent for percent in over.values() if percent > CLEARED_PERCENT)
