@@ -16,9 +16,8 @@ from gridprio.model.grid import GROUP, NODE_OUT, NODE_PQ, BranchId, Grid
 from gridprio.model.limits import MONTHS
 
 COUPLING_REACTANCE = 1e-6
-"""Of a coupling branch, per unit on its own limit: at the limit the voltage across it is a millionth."""
-ONE_WAY_MVA = 100.0
-"""What it is per unit on where the limit is of one direction, so that what it is does not touch the other direction."""
+"""Of a coupling branch, per unit on `COUPLING_MVA`, whatever its limit: so a limit changes no load flow."""
+COUPLING_MVA = 100.0
 
 Element = tuple[str, int]
 
@@ -84,8 +83,7 @@ def with_group_limits(grid: Grid, groups: Sequence[PlacedGroup]) -> Grid:
             for project, limit in group.limits_mva.items()
         ]
     limit = np.array([coupling.limit_mva for coupling in couplings])
-    own_mva = np.where([coupling.way != 0 for coupling in couplings], ONE_WAY_MVA, limit)
-    y = 1 / (1j * COUPLING_REACTANCE * arrays.base_mva / own_mva)
+    y = np.full(len(couplings), 1 / (1j * COUPLING_REACTANCE * arrays.base_mva / COUPLING_MVA))
     percent_per_pu = 100.0 * arrays.base_mva / limit
     own = {
         "y_shunt": np.zeros(len(groups), dtype=np.complex128),
