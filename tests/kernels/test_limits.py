@@ -180,7 +180,10 @@ def test_redispatch_clears_down_to_the_emergency_limit() -> None:
 
 
 def test_redispatch_that_leaves_more_than_nothing_curtailed_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """60 MW against 40 MVA after an outage, beside 20 MW of sun, which a programme that finds no better takes off."""
+    """60 MW against 40 MVA after an outage, beside 20 MW of sun, which a programme that finds no better takes off.
+
+    What is left is 20 MVA at either transformer, when the other is out.
+    """
     grid = two_transformers()
     hourly = replace(hours(grid, {1: -60.0}), q_mvar=np.zeros((1, grid.n_node)))
     drawn = np.array([[0.0, 80.0 + 0j]])
@@ -189,7 +192,7 @@ def test_redispatch_that_leaves_more_than_nothing_curtailed_is_not_given(monkeyp
     found = problem.solve()
     assert found.overloaded.all() and not found.unsolved.any()
     assert found.feed_in_mw.sum() == found.demand_mw.sum() == 0.0
-    assert found.left_mva == pytest.approx(60.0 - 40.0, rel=2e-3)
+    assert found.left_mva == pytest.approx(2 * (60.0 - 40.0), rel=2e-3)
 
 
 @pytest.mark.parametrize("seed", range(2))
