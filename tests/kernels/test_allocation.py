@@ -148,11 +148,16 @@ def test_a_request_that_is_held_back_could_not_take_one_percent_more(rust_kernel
 
 @pytest.mark.parametrize("seed", [404, 735, 1155, 1279, 5112])
 def test_nobody_could_take_one_percent_more_beside_passed_limits(fast_kernels: Kernels, seed: int) -> None:
-    """Each seed needs another part of how a cut that does not hold is taken anew."""
+    """Found with faults planted in how a cut that does not hold is taken anew.
+
+    404: what bisection found is never taken anew. 735 and 1279: the cut goes on to hold those before. 735: the cut
+    never stays. 1155: the request is let go once for all requests. 5112: no search below what is allocated.
+    """
     cell = passed_mesh(seed)
     found = evaluate(fast_kernels, cell)
     allocated = found.allocated_mw[0]
     cases = Enumeration(cell)
+    assert (allocated + 0.01 < [request.requested_mw for request in cell.requests]).any()
     for request, wanted in enumerate(cell.requests):
         more_mw = max(0.01 * allocated[request], 0.01)
         if allocated[request] + more_mw < wanted.requested_mw:
@@ -183,7 +188,11 @@ def test_a_larger_wish_never_gets_less_on_a_mesh(rust_kernels: Kernels, first: i
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("cell_of", [random_ring, lambda seed: random_mesh(seed, 0.3)], ids=["ring", "mesh"])
+@pytest.mark.parametrize(
+    "cell_of",
+    [random_ring, lambda seed: random_mesh(seed, 0.3), lambda seed: passed_mesh((735, 1155, 1279)[seed])],
+    ids=["ring", "mesh", "passed"],
+)
 def test_backends_allocate_alike(cell_of: Callable[[int], Cell], seed: int) -> None:
     cell = cell_of(seed)
     ours, other = (evaluate(present(name), cell) for name in ("numba", "rust"))

@@ -179,7 +179,7 @@ def test_redispatch_clears_down_to_the_emergency_limit() -> None:
     assert curtailed == pytest.approx([20.0, 12.0], rel=2e-3)
 
 
-def test_redispatch_that_leaves_more_than_nothing_curtailed_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redispatch_is_never_worse_than_no_curtailment(monkeypatch: pytest.MonkeyPatch) -> None:
     """60 MW against 40 MVA after an outage, beside 20 MW of sun, which a programme that finds no better takes off.
 
     What is left is 20 MVA at either transformer, when the other is out.

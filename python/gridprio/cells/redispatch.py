@@ -32,7 +32,7 @@ MAX_ROUNDS = 40
 LEFT_PRICE = 1e4
 """MW of curtailment that the programme gives for one percent of loading: what can be cleared is."""
 UNSOLVED_PRICE = 1e12
-"""As much for a case without a solution."""
+"""MW for an hour with a case without a solution: such a point is given where no other was found."""
 
 Pair = tuple[int, int]
 """Contingency and branch."""
@@ -53,7 +53,7 @@ class Redispatch:
     left_mva: Floats
     """[hour], overload after curtailment, the largest over the required cases summed over branches"""
     unsolved: NDArray[np.bool_]
-    """[hour], some required case has no solution at the end"""
+    """[hour], some required case has no solution at what is curtailed"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from gridprio.model.grid import GROUP, NODE_OUT, NODE_PQ, BranchId, Grid
 from gridprio.model.limits import MONTHS
 
 COUPLING_REACTANCE = 1e-6
-"""Of a coupling branch, per unit on `COUPLING_MVA`, whatever its limit: so a limit changes no load flow."""
+"""Of a coupling branch, per unit on `COUPLING_MVA`, at any limit: so the value of a limit changes no load flow."""
 COUPLING_MVA = 100.0
 
 Element = tuple[str, int]

@@ -39,14 +39,15 @@ def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int
 
 
 class _Stage(QueueScan):
-    """Serving one direction of the queue."""
+    """Serving one direction of the queue; `allocated` and `stopped` are written in place."""
 
     def __init__(
         self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats, stopped: NDArray[np.int32]
     ) -> None:
-        super().__init__(cell, base, members, allocated, stopped)
+        super().__init__(cell, base, members, allocated)
+        self.stopped, self.requested_mw = stopped, cell.requested_mw[members]
         self.once: set[tuple[int, ...]] = set()
-        """members, branches, contingencies and hours whose cut (1: that of a bisection) was dropped or taken anew"""
+        """member, branch, contingency and hour whose cut (True: found by bisection) was let go or taken anew"""
         self.taken = Counter[tuple[int, ...]]()
         """cuts of each branch, contingency and hour that scans took, with controls that act"""
 
@@ -186,14 +187,14 @@ class _Stage(QueueScan):
         Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
         request back only from a larger s. Bisection finds it, with the others as they are, below the point where the
         cut was taken and what other bisections leave; or below what is allocated, where the case passes a limit there.
-        A cut whose case passes no limit up to there holds those behind alone; the second time it stays. What bisection
-        has found is taken anew once. False where the cut stays.
+        The cut goes on to hold those behind alone. Where the case passes no limit up to there, it stays the second
+        time. What bisection has found is taken anew once. False where the cut stays.
         """
         cuts, request, before = self.cuts, self.members[m], self.allocated.copy()
         branch, k, hour = cuts.limit[row].tolist()
         is_bisected = bool(cuts.is_bisected[row])
-        once = m, branch, k, hour, is_bisected
-        if is_bisected and once in self.once:
+        key = m, branch, k, hour, is_bisected
+        if is_bisected and key in self.once:
             return False
         case = np.zeros(self.base.known.shape, dtype=np.bool_)
         case[hour, k] = True
@@ -214,10 +215,10 @@ class _Stage(QueueScan):
         if holds:
             low = self.most_secure(request, low, high, case)
         self.allocated[:] = before
-        if (is_bisected or not holds) and once in self.once:
+        if (is_bisected or not holds) and key in self.once:
             return False
         if is_bisected or not holds:
-            self.once.add(once)
+            self.once.add(key)
         cuts.holds[row, : m + 1] = False
         self.cuts = chosen(cuts, (np.arange(len(cuts.room)) != row) | cuts.holds[row].any())
         if holds:

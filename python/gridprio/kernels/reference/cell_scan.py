@@ -19,13 +19,11 @@ from gridprio.model.cell import (
 
 
 class QueueScan:
-    """One direction of the queue: its requests are the members; `allocated` and `stopped` are written in place."""
+    """One direction of the queue: its requests are the members."""
 
-    def __init__(
-        self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats, stopped: NDArray[np.int32]
-    ) -> None:
-        self.cell, self.base, self.members, self.allocated, self.stopped = cell, base, members, allocated, stopped
-        self.requested_mw, self.profile = cell.requested_mw[members], cell.profile[members]
+    def __init__(self, cell: CellFlow, base: BaseCases, members: Ints, allocated: Floats) -> None:
+        self.cell, self.base, self.members, self.allocated = cell, base, members, allocated
+        self.profile = cell.profile[members]
         self.demand = bool(cell.is_demand[members[0]])
         self.cuts = no_cuts(len(self.members))
         self.bound_by = np.full(len(members), -1)

@@ -1,5 +1,5 @@
-//! Limits that no linear cut prevents: a request that overloads one branch may be taken off after the fault, and the flow that
-//! is left overload another.
+//! Limits that no linear cut prevents, or prevents too early: a request that overloads one branch may be taken off after the
+//! fault, and the flow that is left overload another; a branch that was passed before holds a request back by influence.
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
@@ -41,15 +41,15 @@ impl QueueStage<'_, '_> {
     ///
     /// Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
     /// request back only from a larger s. Bisection finds it, with the others as they are, below the point where the cut
-    /// was taken and what other bisections leave; or below what is allocated, where the case passes a limit there. A cut
-    /// whose case passes no limit up to there holds those behind alone; the second time it stays. What bisection has
-    /// found is taken anew once.
+    /// was taken and what other bisections leave; or below what is allocated, where the case passes a limit there. The cut
+    /// goes on to hold those behind alone. Where the case passes no limit up to there, it stays the second time. What
+    /// bisection has found is taken anew once.
     pub(super) fn raise(&mut self, m: usize, row: usize) -> bool {
         let cut = &self.cuts[row];
         let (limit, is_bisected) = (cut.limit, cut.is_bisected);
         let (request, case) = (self.members[m], BTreeSet::from([cut.case()]));
-        let once = (m, cut.key(), is_bisected);
-        if is_bisected && self.once.contains(&once) {
+        let key = (m, cut.key(), is_bisected);
+        if is_bisected && self.once.contains(&key) {
             return false;
         }
         let before = self.allocated.clone();
@@ -79,7 +79,7 @@ impl QueueStage<'_, '_> {
             false => low,
         };
         self.allocated = before;
-        if (is_bisected || !holds) && !self.once.insert(once) {
+        if (is_bisected || !holds) && !self.once.insert(key) {
             return false;
         }
         self.cuts[row].holds[..=m].fill(false);

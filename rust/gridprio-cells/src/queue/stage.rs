@@ -44,7 +44,7 @@ pub struct QueueStage<'s, 'a> {
     pub unsolved: Vec<Cut>,
     /// `[member]` row of the cut that set it in the last fill
     pub bound_by: Vec<Option<usize>>,
-    /// members, branches and cases whose cut (true: one that bisection found) was dropped or taken anew
+    /// members, branches and cases whose cut (true: found by bisection) was let go or taken anew once
     pub once: BTreeSet<(usize, (i32, i32, i32), bool)>,
     pub demand: bool,
     /// scans leave out cases in which a request that is alone is predicted to be taken off; what they find secure is
