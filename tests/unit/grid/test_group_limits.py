@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
+import gridprio
 from gridprio import read_study
 from gridprio.cells.source import StateYear
 from gridprio.cli.check import beside_the_grid
 from gridprio.errors import InputError
 from gridprio.grid import read_net, split_areas, study_union
+from gridprio.grid.group_limits import PlacedGroup, with_group_limits
 from gridprio.grid.union import UnionGrid
 from gridprio.inputs import with_settings
 from gridprio.inputs.assumptions import with_value
@@ -50,6 +52,24 @@ def grouped(folder: Path, rows: str, *, net: Any = None, changes: str = "", outa
 
 def union_of(study: Study) -> UnionGrid:
     return study_union(read_net(study.grid_source)[0], study)
+
+
+@pytest.mark.parametrize("limit_mva", [0.5, 300.0])
+def test_a_limit_at_each_bus_changes_no_load_flow_whatever_its_value(limit_mva: float) -> None:
+    grid = gridprio.read_grid("pandapower:case118")
+    arrays, n = grid.arrays, grid.arrays.n_branch
+    bus_of = dict(zip(grid.bus_node.tolist(), grid.bus_ids.tolist(), strict=True))
+    at = {node: set[tuple[str, int]]() for node in bus_of}
+    for row, branch in enumerate(grid.branch_ids):
+        for node in (arrays.from_node[row], arrays.to_node[row]):
+            at[int(node)].add(branch[:2])
+    groups = [
+        PlacedGroup(f"g{node}", "", bus_of[node], frozenset(elements), "", 0, np.nan, {"": limit_mva})
+        for node, elements in at.items()
+    ]
+    plain, grouped_ = (gridprio.solve_load_flow(each) for each in (grid, with_group_limits(grid, groups)))
+    np.testing.assert_allclose(grouped_.vm_pu, plain.vm_pu, rtol=0.0, atol=2e-6)
+    np.testing.assert_allclose(grouped_.loading_percent[..., :n], plain.loading_percent, rtol=0.0, atol=1e-4)
 
 
 def demand_headroom(study: Study, station: str = "S2") -> tuple[float, str]:

@@ -215,9 +215,9 @@ class _Stage(QueueScan):
         if holds:
             low = self.most_secure(request, low, high, case)
         self.allocated[:] = before
-        if (is_bisected or not holds) and key in self.once:
-            return False
         if is_bisected or not holds:
+            if key in self.once:
+                return False
             self.once.add(key)
         cuts.holds[row, : m + 1] = False
         self.cuts = chosen(cuts, (np.arange(len(cuts.room)) != row) | cuts.holds[row].any())
