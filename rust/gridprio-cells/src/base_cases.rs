@@ -1,6 +1,7 @@
 //! The base cases of a cell: loadings without the queue.
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellFlow;
 use crate::fit::FitInProgress;
+use crate::injections::CellInjections;
 use crate::solve::TakeOff;
 use crate::solved_bases::{BaseCase, Overloaded};
 use crate::tolerances::TIE_PERCENT;

@@ -11,14 +11,6 @@ use gridprio_load_flow::tile::LanePair;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Injections in pu with the allocated capacity, `[hour * node]`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CellInjections {
-    pub p: Vec<f64>,
-    pub q: Vec<f64>,
-    pub allocated: Vec<f64>,
-}
-
 #[derive(Clone)]
 pub struct CellFlow<'a> {
     pub problem: &'a CellProblem<'a>,
@@ -26,8 +18,8 @@ pub struct CellFlow<'a> {
     pub month: &'a [i8],
     limit_class: &'a [i16],
     pub weight_h: &'a [f64],
-    p_mw: &'a [f64],
-    q_mvar: &'a [f64],
+    pub(crate) p_mw: &'a [f64],
+    pub(crate) q_mvar: &'a [f64],
     pub exempt_mw: &'a [f64],
     /// `[request * hour]`
     pub profile: &'a [f64],
@@ -288,44 +280,6 @@ impl<'a> CellFlow<'a> {
     /// `[branch]` loading in percent above which a branch is overloaded in this case.
     pub(crate) fn limits(&self, hour: usize, k: usize) -> &'a [f64] {
         self.problem.limits(k, self.limit_class[hour])
-    }
-
-    /// With what is allocated, in all hours.
-    pub(crate) fn injections(&self, allocated: &[f64]) -> CellInjections {
-        self.injections_in(allocated, 0..self.n_hour)
-    }
-
-    /// With what is allocated, in these hours; others have none.
-    pub(crate) fn injections_in(
-        &self,
-        allocated: &[f64],
-        hours: impl Iterator<Item = usize>,
-    ) -> CellInjections {
-        let (n, queue) = (self.n_node(), &self.problem.queue);
-        let base_mva = self.problem.analysis.grid.base_mva;
-        let present: Vec<usize> = (0..queue.node.len())
-            .filter(|&r| allocated[r] != 0.0)
-            .collect();
-        // zeroed memory of hours that are left out is never touched
-        let (mut p, mut q) = (vec![0.0; self.p_mw.len()], vec![0.0; self.p_mw.len()]);
-        for hour in hours {
-            let at = hour * n..(hour + 1) * n;
-            let (p, q) = (&mut p[at.clone()], &mut q[at.clone()]);
-            p.copy_from_slice(&self.p_mw[at.clone()]);
-            q.copy_from_slice(&self.q_mvar[at]);
-            for &request in &present {
-                let node = queue.node[request] as usize;
-                let mw = self.request_mw(request, allocated, hour);
-                p[node] += mw;
-                q[node] += mw * queue.q_per_p[request];
-            }
-            p.iter_mut().chain(q).for_each(|x| *x /= base_mva);
-        }
-        CellInjections {
-            p,
-            q,
-            allocated: allocated.to_vec(),
-        }
     }
 }
 

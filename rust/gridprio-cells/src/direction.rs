@@ -1,5 +1,6 @@
 //! Which direction a branch carries, and so whether security judges it after an outage.
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellFlow;
+use crate::injections::CellInjections;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN, TIE_PERCENT};
 use crate::worker::{Chunk, LaneCase};
 
@@ -47,18 +48,14 @@ impl CellFlow<'_> {
         let LaneCase { hour, k, .. } = chunk.lanes[lane];
         let (n, base_mva) = (self.n_node(), self.problem.analysis.grid.base_mva);
         let curtailed = |node: usize| chunk.curtailed[node] >> lane & 1 == 1;
-        let exempt_mw = match (0..n).any(curtailed) {
-            true => self.exempt(hour, &injections.allocated).0,
-            false => vec![0.0; n],
-        };
         let (mut drawn, mut fed_in) = (0.0, 0.0);
         for node in (0..n).filter(|&node| self.energised[k][node]) {
             let off = if curtailed(node) {
-                exempt_mw[node] / base_mva
+                self.exempt_at(node, hour, &injections.allocated).0 / base_mva
             } else {
                 0.0
             };
-            let net = injections.p[hour * n + node] - off;
+            let net = injections.p(hour)[node] - off;
             drawn += gradient(node).0 * f64::min(net, 0.0);
             fed_in += gradient(node).0 * f64::max(net, 0.0);
         }

@@ -41,8 +41,7 @@ impl CellFlow<'_> {
         fitted
             .screen
             .read_tile(analysis, &worker.first, &mut before);
-        let at = hour * n..(hour + 1) * n;
-        let (p, q) = (&injections.p[at.clone()], &injections.q[at]);
+        let (p, q) = (injections.p(hour), injections.q(hour));
         let mut slopes = Vec::with_capacity(2 * n);
         for part in (0..2 * n).collect::<Vec<_>>().chunks(LANES) {
             let more = |of: &[f64], place: Option<usize>| {
@@ -154,7 +153,7 @@ impl StageInfluence {
         let branch = self.fitted.screen.branches()[at];
         let may_curtail = |&node: &usize| {
             let growth = || currents.growth(outage, &self.slopes[node][0], at, hour % LANES);
-            cell.exempt_at(node, hour, &self.allocated) > 0.0
+            cell.exempt_at(node, hour, &self.allocated).0 > 0.0
                 && growth() * self.mva_per_mw(at) >= INSIGNIFICANT_SHARE * INFLUENCE_SHARE
         };
         cell.base(hour, k).overload_of(branch).is_some()

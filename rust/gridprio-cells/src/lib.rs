@@ -16,6 +16,7 @@ mod direction;
 mod evaluate;
 mod fit;
 mod influence;
+mod injections;
 mod near_cases;
 mod near_hours;
 mod problem;

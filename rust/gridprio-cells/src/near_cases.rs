@@ -1,8 +1,9 @@
 //! Which cases of a cell are solved in AC after an outage: those that the fitted screen does not rule out
 //! (docs/theory/cells.md, Which outages are solved).
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellFlow;
 use crate::fit::{FitInProgress, lone_branch};
 use crate::influence::{INSIGNIFICANT_SHARE, StageInfluence};
+use crate::injections::CellInjections;
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
 use crate::worker::{CellWorker, cases_of};
@@ -310,7 +311,7 @@ impl CellFlow<'_> {
         if usable.is_empty() {
             return hours[..LANES].to_vec();
         }
-        let p = |hour: usize, node: usize| injections.p[hour * n + node];
+        let p = |hour: usize, node: usize| injections.p(hour)[node];
         let mut extremes: Vec<(f64, usize)> = Vec::new();
         let mut add = |value: &dyn Fn(usize) -> f64| {
             let (mut low, mut high) = (usable[0], usable[0]);

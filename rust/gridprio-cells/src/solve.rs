@@ -1,5 +1,6 @@
 //! AC load flows of the cases of a cell, eight at a time, with post-fault curtailment.
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellFlow;
+use crate::injections::CellInjections;
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::{CellWorker, Chunk, HourCase, LaneCase};
 use gridprio_load_flow::convergence::{Options, Status};
@@ -74,13 +75,12 @@ impl CellFlow<'_> {
         cases: &[HourCase],
         injections: &CellInjections,
     ) {
-        let n = self.n_node();
         let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
         let cases: Vec<Case> = cases
             .iter()
             .map(|&HourCase { hour, k }| Case {
-                p_pu: &injections.p[hour * n..(hour + 1) * n],
-                q_pu: &injections.q[hour * n..(hour + 1) * n],
+                p_pu: injections.p(hour),
+                q_pu: injections.q(hour),
                 branch_in_service: &self.masks[k],
                 outage: -1,
             })
@@ -182,29 +182,17 @@ impl CellFlow<'_> {
             })
     }
 
-    /// Feed-in per node that may be curtailed after a fault, in MW and MVAr.
-    pub(crate) fn exempt(&self, hour: usize, allocated: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let (n, queue) = (self.n_node(), &self.problem.queue);
-        let (mut p, mut q) = (
-            self.exempt_mw[hour * n..(hour + 1) * n].to_vec(),
-            vec![0.0; n],
-        );
-        for request in (0..queue.node.len()).filter(|&r| queue.sign[r] > 0.0 && queue.exempt[r]) {
-            let mw = self.request_mw(request, allocated, hour);
-            p[queue.node[request] as usize] += mw;
-            q[queue.node[request] as usize] += mw * queue.q_per_p[request];
-        }
-        (p, q)
-    }
-
-    /// Feed-in of one node that may be curtailed after a fault, in MW.
-    pub(crate) fn exempt_at(&self, node: usize, hour: usize, allocated: &[f64]) -> f64 {
+    /// Feed-in of one node that may be curtailed after a fault, in MW and MVAr.
+    pub(crate) fn exempt_at(&self, node: usize, hour: usize, allocated: &[f64]) -> (f64, f64) {
         let queue = &self.problem.queue;
         let is_here =
             |&r: &usize| queue.node[r] as usize == node && queue.sign[r] > 0.0 && queue.exempt[r];
+        let before = (self.exempt_mw[hour * self.n_node() + node], 0.0);
         let of_requests = (0..queue.node.len()).filter(is_here);
-        let requests_mw = of_requests.map(|r| self.request_mw(r, allocated, hour));
-        self.exempt_mw[hour * self.n_node() + node] + requests_mw.sum::<f64>()
+        of_requests.fold(before, |(p, q), r| {
+            let mw = self.request_mw(r, allocated, hour);
+            (p + mw, q + mw * queue.q_per_p[r])
+        })
     }
 
     /// What is left without the `curtailed` nodes is the case without the queue, in which nothing was taken off.
@@ -244,12 +232,12 @@ impl CellFlow<'_> {
         let mut tried: Vec<(usize, Vec<bool>)> = Vec::new();
         for &lane in asking {
             let hour = chunk.lanes[lane].hour;
-            let (exempt_p, exempt_q) = self.exempt(hour, &injections.allocated);
             let mva_per_percent = self.problem.rated_mva[excess[lane].1 as usize] / 100.0;
+            let exempt_at = |node: usize| self.exempt_at(node, hour, &injections.allocated);
             let curtailed: Vec<bool> = (0..n)
                 .map(|node| {
                     let share = worker.gradient[node][0].0[lane] / base_mva * mva_per_percent;
-                    share >= INFLUENCE_SHARE && exempt_p[node] > 0.0
+                    share >= INFLUENCE_SHARE && exempt_at(node).0 > 0.0
                 })
                 .collect();
             if !curtailed.iter().any(|&curtailed| curtailed) {
@@ -261,21 +249,17 @@ impl CellFlow<'_> {
                 chunk.as_before |= 1 << lane;
                 continue;
             }
-            let less = |values: &[f64], exempt: &[f64]| -> Vec<f64> {
-                let at = hour * n;
-                (0..n)
-                    .map(|i| {
-                        if curtailed[i] {
-                            values[at + i] - exempt[i] / base_mva
-                        } else {
-                            values[at + i]
-                        }
-                    })
-                    .collect()
-            };
             let slot = tried.len();
-            worker.p_second[slot] = less(&injections.p, &exempt_p);
-            worker.q_second[slot] = less(&injections.q, &exempt_q);
+            let (p, q) = (&mut worker.p_second[slot], &mut worker.q_second[slot]);
+            p.clear();
+            p.extend_from_slice(injections.p(hour));
+            q.clear();
+            q.extend_from_slice(injections.q(hour));
+            for node in (0..n).filter(|&node| curtailed[node]) {
+                let (exempt_p, exempt_q) = exempt_at(node);
+                p[node] -= exempt_p / base_mva;
+                q[node] -= exempt_q / base_mva;
+            }
             tried.push((lane, curtailed));
         }
         if tried.is_empty() {

@@ -3,8 +3,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
-use crate::cell_flow::CellInjections;
 use crate::influence::StageInfluence;
+use crate::injections::CellInjections;
 use crate::solve::TakeOff;
 use crate::tolerances::{TIE_MW, TIE_PERCENT};
 use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
@@ -195,14 +195,14 @@ impl QueueStage<'_, '_> {
 
     /// Of each contingency and month the first cases with most power: of all nodes together, and of each node of a member.
     fn with_most(&self, cases: &[HourCase], injections: &CellInjections) -> Vec<HourCase> {
-        let (n, node) = (self.cell.n_node(), &self.cell.problem.queue.node);
+        let node = &self.cell.problem.queue.node;
         let sign = if self.demand { -1.0 } else { 1.0 };
         let nodes: BTreeSet<usize> = (self.members.iter())
             .map(|&request| node[request] as usize)
             .collect();
         let mut most = BTreeMap::new();
         for &HourCase { hour, k } in cases {
-            let p = &injections.p[hour * n..(hour + 1) * n];
+            let p = injections.p(hour);
             let series = std::iter::once(p.iter().sum()).chain(nodes.iter().map(|&node| p[node]));
             for (at, mw) in series.enumerate() {
                 let here = ((sign * mw / TIE_MW).round() as i64, Reverse(hour));
@@ -288,7 +288,7 @@ impl QueueStage<'_, '_> {
         // the first hour with the most, by month and series: all nodes together, then each
         let mut most = vec![vec![(f64::NEG_INFINITY, 0); nodes.len() + 1]; 12];
         for hour in 0..cell.n_hour {
-            let at = |&node: &usize| sign * injections.p[hour * cell.n_node() + node];
+            let at = |&node: &usize| sign * injections.p(hour)[node];
             let together: f64 = nodes.iter().map(at).sum();
             let series = std::iter::once(together).chain(nodes.iter().map(at));
             for (most, value) in most[cell.month[hour] as usize].iter_mut().zip(series) {

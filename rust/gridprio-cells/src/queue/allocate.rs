@@ -2,7 +2,8 @@
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
-use crate::cell_flow::{CellFlow, CellInjections};
+use crate::cell_flow::CellFlow;
+use crate::injections::CellInjections;
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
 use crate::tolerances::{

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
-use crate::cell_flow::CellInjections;
+use crate::injections::CellInjections;
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
 use crate::tolerances::{
