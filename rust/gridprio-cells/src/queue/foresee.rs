@@ -232,7 +232,7 @@ impl QueueStage<'_, '_> {
         };
         let nothing = std::mem::replace(&mut search.nothing, FittedOutage::nothing(0));
         let mut least = search.kept();
-        reach.set_between(before, now, least);
+        reach.set_between(analysis, before, now, least);
         for k in (0..cell.n_contingency()).filter(|&k| cell.is_required_for(k, direction)) {
             let (outage, threshold) = match (k, &fitted.outages[k]) {
                 (0, _) => (&nothing, fitted.least_intact),
@@ -277,7 +277,7 @@ impl QueueStage<'_, '_> {
             let first = first.fold(search.first, |first, case| first.min(case.share));
             if KEPT_SHARE * first < RENEWED_SHARE * least {
                 least = KEPT_SHARE * first;
-                reach.set_between(before, now, least);
+                reach.set_between(analysis, before, now, least);
             }
         }
         search.nothing = nothing;

@@ -88,7 +88,13 @@ fn beyond_in_lanes<L: Lanes>(
 
 impl HourCurrents {
     /// Becomes the currents at `share` of the way from `before` to `now`.
-    pub fn set_between(&mut self, before: &HourCurrents, now: &HourCurrents, share: f64) {
+    pub fn set_between(
+        &mut self,
+        analysis: &Analysis,
+        before: &HourCurrents,
+        now: &HourCurrents,
+        share: f64,
+    ) {
         let between = |before: &LanePair, now: &LanePair| {
             let mut out = ZERO_PAIR;
             for part in 0..2 {
@@ -106,7 +112,7 @@ impl HourCurrents {
         let from = before.from.iter().zip(&now.from);
         self.from.clear();
         self.from.extend(from.map(|(a, b)| between(a, b)));
-        self.without_change();
+        self.without_change(analysis);
     }
 
     /// The watched branch on the way from `before`, after `outage`, against `cap`, a share of the limit of the screen.

@@ -91,7 +91,7 @@ impl FittedScreen {
         out.watched.resize(self.branches.len(), [ZERO_PAIR; 2]);
         out.from.resize(idle.len(), ZERO_PAIR);
         fill_currents(analysis.level, analysis, self, v, idle, out);
-        out.without_change();
+        out.without_change(analysis);
     }
 
     /// As `read`, of a solved tile.
@@ -154,7 +154,7 @@ impl HourCurrents {
     /// Takes the error of the change since `before`, the currents of the same hours at the injections of the fit.
     pub fn add_change(&mut self, analysis: &Analysis, before: &HourCurrents) {
         change_errors(analysis.level, self, before);
-        self.group_largest();
+        group_largest(analysis.level, self);
     }
 
     /// Change of a watched branch in one hour since `before`, as a share of its limit; after `outage`, where there is one.
@@ -232,22 +232,12 @@ impl HourCurrents {
     }
 
     /// Without an error of a change.
-    pub(super) fn without_change(&mut self) {
+    pub(super) fn without_change(&mut self, analysis: &Analysis) {
         self.watched_error.clear();
         self.watched_error.resize(self.watched.len(), 0.0);
         self.from_error.clear();
         self.from_error.resize(self.from.len(), 0.0);
-        self.group_largest();
-    }
-
-    fn group_largest(&mut self) {
-        self.largest.clear();
-        self.largest
-            .resize(self.watched.len().div_ceil(LANES), F64x8::ZERO);
-        for (at, sides) in self.watched.iter().enumerate() {
-            let most = sides.iter().map(largest_square).fold(0.0, f64::max);
-            self.largest[at / LANES].0[at % LANES] = most.sqrt() + self.watched_error[at];
-        }
+        group_largest(analysis.level, self);
     }
 }
 
@@ -261,6 +251,9 @@ dispatch! {
     fn fill_currents(
         analysis: &Analysis, screen: &FittedScreen, v: &[LanePair], idle: &[u8], out: &mut HourCurrents,
     ) = fill_current_lanes
+}
+dispatch! {
+    fn group_largest(hours: &mut HourCurrents) = group_largest_lanes
 }
 dispatch! {
     fn change_errors(now: &mut HourCurrents, before: &HourCurrents) = change_error_lanes
@@ -308,6 +301,24 @@ fn fill_current_lanes<L: Lanes>(
                 L::select(idle, L::zero(), i).store(&mut out[side][part]);
             }
         }
+    }
+}
+
+#[inline(always)]
+fn group_largest_lanes<L: Lanes>(hours: &mut HourCurrents) {
+    let n_group = hours.watched.len().div_ceil(LANES);
+    hours.largest.clear();
+    hours.largest.resize(n_group, F64x8::ZERO);
+    for (at, (sides, error)) in hours.watched.iter().zip(&hours.watched_error).enumerate() {
+        let mut most = L::zero();
+        for [re, im] in sides {
+            let (re, im) = (L::load(re), L::load(im));
+            most = most.max(re * re + im * im);
+        }
+        let mut squares = F64x8::ZERO;
+        most.store(&mut squares);
+        let most = squares.0.into_iter().fold(0.0, f64::max);
+        hours.largest[at / LANES].0[at % LANES] = most.sqrt() + error;
     }
 }
 
