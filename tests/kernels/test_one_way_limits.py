@@ -14,7 +14,7 @@ from gridprio.model.congestion import CongestionArrays
 from gridprio.model.grid import NODE_SLACK, GridArrays
 from gridprio.model.limits import lifted
 from tests.effort import times
-from tests.kernels.cell_cases import RULES, Cell, Request, cell_flow, contingencies, evaluate
+from tests.kernels.cell_cases import RULES, Cell, Enumeration, Request, contingencies, evaluate
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
 from tests.kernels.test_cells import random_cell
@@ -193,29 +193,40 @@ def congestion(kernels: Kernels, cell: Cell) -> CongestionArrays:
 
 
 @cache
-def by_the_reference(seed: int, factor: float) -> tuple[Cell, CellResults, CongestionArrays]:
-    cell, reference = one_way_mesh(seed, 12, factor), present("reference")
-    return cell, evaluate(reference, cell), congestion(reference, cell)
+def mesh_cases(seed: int, factor: float) -> tuple[Cell, Enumeration]:
+    cell = one_way_mesh(seed, 12, factor)
+    return cell, Enumeration(cell)
+
+
+@cache
+def by_the_reference(seed: int, factor: float) -> tuple[CellResults, CongestionArrays]:
+    (cell, _), reference = mesh_cases(seed, factor), present("reference")
+    return evaluate(reference, cell), congestion(reference, cell)
 
 
 LIMITS = "limit_branch", "limit_contingency", "limit_hour"
 
 
-def holds_back(cell: Cell, found: CellResults, request: int) -> bool:
-    """Whether the limit that is named is passed with a little of a request that got nothing, or all of a firm one."""
-    asked, flow = cell.requests[request], cell_flow(cell)
-    same = [one.sign <= asked.sign for one in cell.requests]  # what is fed in comes on top of what is drawn
-    trial = np.where(same, found.allocated_mw[0], 0.0)
-    trial[request] = asked.requested_mw if asked.firm else min(0.1, asked.requested_mw)
+def named_limit(found: CellResults, request: int) -> tuple[int, int, int]:
     branch, k, hour = (int(getattr(found, name)[0, request]) for name in LIMITS)
-    at = np.array([hour]), np.array([k])
-    base = flow.solve(*at, flow.no_request, flow.limit_percent(*at))
-    cap = np.maximum(flow.limit_percent(*at), base.loading)
-    case = flow.solve(*at, trial, cap)
-    lost = flow.interrupted_mw(trial)[hour, k] > flow.interrupted_mw(flow.no_request)[hour, k]
-    return not case.converged[0] or bool(
-        lost if branch in cell.contingencies.out(k) else case.loading[0, branch] > cap[0, branch] + 1e-6
-    )
+    return branch, k, hour
+
+
+def holds_back(cell: Cell, cases: Enumeration, found: CellResults, request: int) -> bool:
+    """Whether the limit that is named is passed by a little of a request that got nothing, or by all of a firm one.
+
+    A case without a solution, or a branch that is out, passes none: nothing of these meshes is held back by them.
+    """
+    asked = cell.requests[request]
+    same = [one.sign <= asked.sign for one in cell.requests]  # what is fed in comes on top of what is drawn
+    before = np.where(same, found.allocated_mw[0], 0.0)
+    trial = before.copy()
+    trial[request] = asked.requested_mw if asked.firm else min(0.1, asked.requested_mw)
+    branch, k, hour = named_limit(found, request)
+    if (hour, k) not in cases.required(trial):
+        return False
+    (_, loading_before, cap), (solved, loading, _) = (cases.solve(mw, hour, k) for mw in (before, trial))
+    return solved and bool(loading[branch] > max(cap[branch], loading_before[branch]) + 1e-6)
 
 
 def test_limits_of_both_directions_would_overload_the_random_meshes_otherwise() -> None:
@@ -230,19 +241,33 @@ def test_limits_of_both_directions_would_overload_the_random_meshes_otherwise() 
 
 
 TIED = 5
-"""Of this mesh two limits leave nothing to a request, and backends name either."""
+"""With factor 1, two limits of this mesh leave nothing to a request, and backends name either."""
+
+
+def test_of_limits_that_leave_nothing_backends_name_either() -> None:
+    """Else the comparison on meshes would not need to look at which limit is named."""
+    (cell, cases), (expected, _) = mesh_cases(TIED, 1.0), by_the_reference(TIED, 1.0)
+    found = evaluate(present("rust"), cell, margin_percent=100.0)
+    tied = [
+        request
+        for request in np.flatnonzero(expected.allocated_mw[0] == 0.0).tolist()
+        if named_limit(found, request) != named_limit(expected, request)
+    ]
+    assert tied
+    for request in tied:
+        assert holds_back(cell, cases, found, request) and holds_back(cell, cases, expected, request)
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0])
 @pytest.mark.parametrize("seed", sorted({*range(times(2, 30)), TIED}))
 def test_backends_agree_on_random_meshes(fast_kernels: Kernels, seed: int, factor: float) -> None:
-    cell, expected, rows = by_the_reference(seed, factor)
+    (cell, cases), (expected, rows) = mesh_cases(seed, factor), by_the_reference(seed, factor)
     found = evaluate(fast_kernels, cell, margin_percent=100.0)
     nothing = expected.allocated_mw == 0.0
     for request in np.flatnonzero(nothing[0]).tolist():
-        assert holds_back(cell, found, request), request
+        assert holds_back(cell, cases, found, request), request
     named = {name: np.where(nothing, getattr(expected, name), getattr(found, name)) for name in LIMITS}
     assert_same(replace(found, **named), expected)
-    cases = congestion(fast_kernels, cell)
+    found_rows = congestion(fast_kernels, cell)
     for name in ("intact_percent", "branch", "feed_in", "hours", "overload_mvah", "worst_percent"):
-        np.testing.assert_allclose(getattr(cases, name), getattr(rows, name), atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(getattr(found_rows, name), getattr(rows, name), atol=1e-5, err_msg=name)

@@ -223,7 +223,8 @@ class CellResults:
     allocated_mw: NDArray[np.float64]
     """[cell, request]"""
     limit_branch: NDArray[np.int32]
-    """[cell, request], what stopped the request; -1 when allocated in full, or (with contingency 0) without supply"""
+    """[cell, request], what stopped the request; -1 when allocated in full, or (with contingency 0) without supply or
+    by an intact grid without a solution"""
     limit_contingency: NDArray[np.int32]
     """[cell, request], -1 when allocated in full"""
     limit_hour: NDArray[np.int32]
