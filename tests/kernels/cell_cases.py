@@ -57,7 +57,7 @@ class Request:
     requested_mw: float
     sign: int = -1
     q_per_p: float = 0.0
-    profile: Sequence[float] | None = None
+    profile: Sequence[float] | np.ndarray | None = None
     firm: bool = False
     exempt: bool = False
 
@@ -72,8 +72,8 @@ class Cell:
     p_mw: dict[int, Any] | None = None
     q_mvar: dict[int, Any] | None = None
     exempt_mw: dict[int, Any] | None = None
-    month: Sequence[int] = (0,)
-    limit_class: Sequence[int] | None = None
+    month: Sequence[int] | np.ndarray = (0,)
+    limit_class: Sequence[int] | np.ndarray | None = None
     """Columns of the grid's `rating_percent`; None: the months"""
     weight_h: Sequence[float] | None = None
     out_of_service: Sequence[int] = ()

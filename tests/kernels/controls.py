@@ -12,7 +12,7 @@ from gridprio.model.grid import NODE_OUT, NODE_PQ, NODE_PV, GridArrays
 
 def no_controls(grid: GridArrays, **given: Any) -> ControlArrays:
     """Controls that can do nothing, except those given."""
-    nothing = {
+    nothing: dict[str, Any] = {
         "q_min_pu": np.full(grid.n_node, -np.inf),
         "q_max_pu": np.full(grid.n_node, np.inf),
         "slack_weight": np.zeros(grid.n_node),

@@ -53,7 +53,7 @@ def ring(z: tuple[complex, ...] = (0.01 + 0.05j, 0.02 + 0.08j, 0.01 + 0.04j)) ->
 
 def lossless_limit_mw(i_pu: float, x: float) -> float:
     """Largest unity power behind reactance x at |current| i from 1 pu: v2^2 = 1 - (x i)^2, p = v2 i."""
-    return 100.0 * i_pu * np.sqrt(1 - (x * i_pu) ** 2)
+    return 100.0 * i_pu * float(np.sqrt(1 - (x * i_pu) ** 2))
 
 
 def test_headroom_of_one_line_is_the_closed_form(kernels: Kernels) -> None:

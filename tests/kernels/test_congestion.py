@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tests.kernels.test_cells import X, corridor, lossless_limit_mw, ring
 SUMMED = dict.fromkeys(("hours", "overload_mvah", "worst_percent", "interrupted_mw", "intact_percent"), 1e-06)
 
 
-def find(kernels: Kernels, cell: Cell, **rules: object) -> CongestionArrays:
+def find(kernels: Kernels, cell: Cell, **rules: Any) -> CongestionArrays:
     used = replace(RULES, **rules)
     return kernels.find_congestion(cell.grid, cell.contingencies, cell.batch(), rules=used, threads=2)
 

@@ -31,7 +31,8 @@ def ends(flows: FlowArrays) -> ControlResults:
 
 def agree(found: FlowArrays, expected: FlowArrays) -> None:
     """The same ends, taps and machines at limits; kinds of failure of the load flow may differ."""
-    np.testing.assert_array_equal(*(np.where(np.isin(f.status, FAILED), 9, f.status) for f in (found, expected)))
+    ours, theirs = (np.where(np.isin(f.status, FAILED), 9, f.status) for f in (found, expected))
+    np.testing.assert_array_equal(ours, theirs)
     solved = ~np.isin(expected.status, FAILED)
     for name in ("tap_pos", "tap_at_limit", "q_at_limit"):
         np.testing.assert_array_equal(getattr(ends(found), name)[solved], getattr(ends(expected), name)[solved])
@@ -139,7 +140,7 @@ def test_machines_give_what_their_limits_allow(kernels: Kernels, seed: int) -> N
     batch = random_batch(grid, rng, 12) | {"branch_in_service": grid.branch_in_service, "outage": np.array([-1])}
     flows = solve(kernels, grid, controls=controls, **batch)
     assert (flows.status == LoadFlowStatus.CONVERGED).any() and ends(flows).q_at_limit.any()
-    for case in np.flatnonzero(flows.status == LoadFlowStatus.CONVERGED):
+    for case in np.flatnonzero(flows.status == LoadFlowStatus.CONVERGED).tolist():
         held = ends(flows).q_at_limit[case]
         q = injection(grid, flows, case, grid.branch_in_service).imag - batch["q"][case]
         pv = (grid.node_kind == NODE_PV) & np.isfinite(flows.vm_pu[case])

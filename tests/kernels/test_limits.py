@@ -140,7 +140,7 @@ def test_overload_is_in_the_warm_hours_alone(kernels: Kernels) -> None:
     found = evaluate(kernels, cell)
     assert found.overload_mvah[0].tolist() == pytest.approx([92.0] + [0.0] * 11, rel=1e-4)
     assert found.insecure_hours[0].tolist() == [12.0] + [0.0] * 11
-    assert (found.worst_hour[0], found.worst_loading_percent[0]) == (30, pytest.approx(95.0, rel=1e-4))
+    assert found.worst_hour[0] == 30 and found.worst_loading_percent[0] == pytest.approx(95.0, rel=1e-4)
     congestion = kernels.find_congestion(cell.grid, cell.contingencies, cell.batch(), rules=RULES, threads=1)
     assert (congestion.hours.tolist(), congestion.worst_hour.tolist()) == ([12.0], [30])
     assert congestion.overload_mvah.tolist() == pytest.approx([92.0], rel=1e-4)
@@ -156,13 +156,13 @@ def test_requests_and_headroom_stop_at_the_warmest_hour(kernels: Kernels) -> Non
     assert found.limit_hour[0].tolist() == [30, 15]
     hourly = replace(hours(grid, {1: -40.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
     (answer,) = headroom(kernels, grid, hourly, point(1, "demand", n_hour=31))
-    assert (answer.headroom_mw, answer.limit_hour) == (pytest.approx(40.0, rel=1e-3), 30)
+    assert answer.headroom_mw == pytest.approx(40.0, rel=1e-3) and answer.limit_hour == 30
 
 
 def test_redispatch_takes_off_in_warm_hours_alone() -> None:
     grid = by_temperature()
     hourly = replace(hours(grid, {1: -95.0}, n_hour=31), limit_class=DEGREES.astype(np.int16), q_mvar=np.zeros((31, 2)))
-    drawn = -hourly.p_mw + 0j
+    drawn = (-hourly.p_mw).astype(np.complex128)
     problem = RedispatchProblem(grid, contingencies(), grid.branch_in_service, hourly, drawn, RULES, present("rust"))
     curtailed = problem.solve().demand_mw.sum(axis=1)
     np.testing.assert_allclose(curtailed, np.maximum(0.0, 95.0 - grid.rating_percent[0]), atol=0.02)
@@ -173,7 +173,7 @@ def test_redispatch_clears_down_to_the_emergency_limit() -> None:
     curtailed = []
     for grid in (two_transformers(), EMERGENCY):
         hourly = replace(hours(grid, {1: -60.0}), q_mvar=np.zeros((1, grid.n_node)))
-        drawn = -hourly.p_mw + 0j
+        drawn = (-hourly.p_mw).astype(np.complex128)
         problem = RedispatchProblem(grid, EITHER_OUT, grid.branch_in_service, hourly, drawn, RULES, present("rust"))
         curtailed.append(problem.solve().demand_mw.sum())
     assert curtailed == pytest.approx([20.0, 12.0], rel=2e-3)

@@ -16,15 +16,16 @@ from .grids import GridBuilder
 
 
 def solve(kernels: Kernels, grid: GridArrays, **given: Any) -> FlowArrays:
-    case = {
+    case: dict[str, Any] = {
         "p": grid.p_pu,
         "q": grid.q_pu,
         "outage": np.array([-1]),
         "branch_in_service": grid.branch_in_service,
         "threads": 1,
     } | given
-    options = {name: case.pop(name) for name in ("tolerance_mva", "max_iterations") if name in case}
-    return kernels.solve_load_flow(grid, options=LoadFlowOptions(**{"tolerance_mva": 1e-10, **options}), **case)
+    options: dict[str, Any] = {"tolerance_mva": 1e-10}
+    options |= {name: case.pop(name) for name in ("tolerance_mva", "max_iterations") if name in case}
+    return kernels.solve_load_flow(grid, options=LoadFlowOptions(**options), **case)
 
 
 def two_nodes(load_mva: complex = 50 + 20j, z: complex = 0.02 + 0.1j) -> GridArrays:
@@ -57,7 +58,8 @@ def injection(grid: GridArrays, flows: FlowArrays, case: int, closed: np.ndarray
         f, t = grid.from_node[b], grid.to_node[b]
         i[f] += grid.y_ff[b] * v[f] + grid.y_ft[b] * v[t]
         i[t] += grid.y_tf[b] * v[f] + grid.y_tt[b] * v[t]
-    return v * i.conj() + grid.s_constant_current * np.abs(v)
+    s: np.ndarray = v * i.conj() + grid.s_constant_current * np.abs(v)
+    return s
 
 
 def test_two_nodes_against_the_closed_form(kernels: Kernels) -> None:

@@ -116,7 +116,7 @@ def test_outages_that_one_hour_requires_are_that_of_every_case(seed: int) -> Non
     """Stations draw in one hour, and what is requested draws in all: one hour says nothing of the others."""
     cell = year(random_cell(seed, n_node=7, n_hour=FEW), FEW, 1.0)
     one_hour = np.arange(FEW) == seed
-    drawn = {node: np.minimum(values, 0.0) * one_hour for node, values in cell.p_mw.items()}
+    drawn = {node: np.minimum(values, 0.0) * one_hour for node, values in (cell.p_mw or {}).items()}
     quiet = replace(cell, p_mw=drawn, q_mvar={}, exempt_mw={})
     found, expected = (evaluate(present("rust"), quiet, margin_percent=margin) for margin in (2.0, 100.0))
     assert_same(found, expected)

@@ -24,8 +24,8 @@ def with_quiet_nodes(seed: int, n_node: int) -> tuple[GridArrays, np.ndarray]:
     rng = np.random.default_rng(seed)
     quiet = (grid.node_kind == NODE_PQ) & (rng.random(grid.n_node) < 0.5)
     assert quiet.sum() > 3
-    own = {"p_pu": np.where(quiet, 0.0, grid.p_pu), "q_pu": np.where(quiet, 0.0, grid.q_pu)}
-    return replace(grid, **own, s_constant_current=np.zeros(grid.n_node, dtype=complex)), quiet
+    p, q = (np.where(quiet, 0.0, power) for power in (grid.p_pu, grid.q_pu))
+    return replace(grid, p_pu=p, q_pu=q, s_constant_current=np.zeros(grid.n_node, dtype=complex)), quiet
 
 
 @cache

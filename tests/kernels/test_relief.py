@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,14 +53,13 @@ def test_requests_that_relieve_each_other_get_what_they_wish(kernels: Kernels) -
     20 = first / 4 - 0.8 / 2 second and 20 = second / 2 - 0.8 / 4 first: 400 and 200 MW. It takes many repetitions.
     """
     cell = ring_that_a_later_request_relieves(450.0, Request(2, 600.0, 1, profile=(0.8, 1.0)))
-    cell.requests[0] = Request(1, 450.0, 1, profile=(1.0, 0.8))
-    cell.month = (0, 6)
+    cell = replace(cell, requests=[Request(1, 450.0, 1, profile=(1.0, 0.8)), *cell.requests[1:]], month=(0, 6))
     np.testing.assert_allclose(evaluate(kernels, cell).allocated_mw[0], [400.0, 200.0], atol=0.5)
 
 
 def test_a_firm_request_takes_the_room_that_a_later_one_makes(kernels: Kernels) -> None:
     cell = ring_that_a_later_request_relieves(100.0, Request(2, 20.0, 1))
-    cell.requests[0] = Request(1, 100.0, 1, firm=True)
+    cell = replace(cell, requests=[Request(1, 100.0, 1, firm=True), *cell.requests[1:]])
     found = evaluate(kernels, cell)
     np.testing.assert_allclose(found.allocated_mw[0], [100.0, 20.0])
     np.testing.assert_array_equal(found.limit_branch[0], [-1, -1])

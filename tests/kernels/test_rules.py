@@ -12,6 +12,7 @@ import gridprio.cells.rules
 from gridprio.cells.disk_cache import area_digest
 from gridprio.cells.rules import cell_rules
 from gridprio.cells.sealed import cell_settings
+from gridprio.inputs.enumerations import Directions
 from gridprio.inputs.security_rules import SecurityRule
 from gridprio.inputs.settings import Settings, StudyHead
 from gridprio.inputs.study import Study
@@ -21,7 +22,7 @@ from tests.kernels.cell_cases import RULES, Cell, contingencies
 from tests.kernels.conftest import present
 from tests.kernels.grids import random_grid
 
-AS_ARRAYS = {CellRules: {"outages", "taps", "loading_limit_percent", "emergency_limit_percent"}}
+AS_ARRAYS: dict[type, set[str]] = {CellRules: {"outages", "taps", "loading_limit_percent", "emergency_limit_percent"}}
 """Fields that kernels get in another form."""
 
 
@@ -81,7 +82,7 @@ def test_a_pretend_rule_changes_the_digest() -> None:
 def test_a_seal_fixes_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     held = cell_settings(study_with(Settings()))
     assert held.keys() == (leaves(RULES).keys() | {field.name for field in fields(HourRules)}) - {"security_rules"}
-    rule = SecurityRule(rule_id="r", min_kv=110.0, direction="feed_in")
+    rule = SecurityRule(rule_id="r", min_kv=110.0, direction=Directions.FEED_IN)
     of_table = cell_settings(study_with(Settings(), security_rules=(rule,)))
     assert of_table == held | {"security_rules": [asdict(as_model) for as_model in rules_of(rule)]}
 
@@ -126,7 +127,9 @@ def changed(record: Any, name: str) -> Any:
         value = getattr(record, field.name)
         if field.name == name:
             if name == "security_rules":
-                return replace(record, security_rules=rules_of(SecurityRule(rule_id="r", min_kv=1.0, direction="both")))
+                return replace(
+                    record, security_rules=rules_of(SecurityRule(rule_id="r", min_kv=1.0, direction=Directions.BOTH))
+                )
             if name == "taps":
                 return replace(record, taps="acting")
             return replace(record, **{name: (not value) if isinstance(value, bool) else value + 1})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,14 +29,15 @@ FIELDS = ("start", "finish", "binding", "binding_resource")
 )
 @given(studies(), st.sets(st.sampled_from("abcdef")), st.integers(0, 2**32 - 1))
 @pytest.mark.slow
-def test_every_backend_gives_the_bytes_of_the_reference(fast_planners: Kernels, rows, status, seed) -> None:
+def test_every_backend_gives_the_bytes_of_the_reference(
+    fast_planners: Kernels, rows: Any, status: set[str], seed: int
+) -> None:
     random = np.random.default_rng(seed)
     insecure = random.random((len(rows.projects), 36)) < random.choice([0.0, 0.2, 0.6], (len(rows.projects), 1))
     problem = build_problem(rows, insecure)
     order = operator_order(rows.projects, "before_status")
-    lists = [
-        status_timeline(order, problem.project_ids, chosen, rows.settings, channel="both") for chosen in (set(), status)
-    ]
+    both: tuple[set[str], ...] = set(), status
+    lists = [status_timeline(order, problem.project_ids, chosen, rows.settings, channel="both") for chosen in both]
     delays = draw_delays(problem, 3, seed=1)
     delays[0] = 0
     orders = join_timelines(problem, lists)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,17 @@ from gridprio.errors import InputError
 from tests.external import SHARED_CASES, read_external
 
 PSPLIB = SHARED_CASES / "psplib"
+Project = tuple[list[int], list[list[int]], list[int], list[list[int]]]
+"""Durations, demands, capacities and successors"""
 
 
-def finish_of(start, durations, demands, capacities, successors) -> int:
+def finish_of(
+    start: np.ndarray,
+    durations: list[int],
+    demands: list[list[int]],
+    capacities: list[int],
+    successors: list[list[int]],
+) -> int:
     """Makespan of a schedule, after checking every precedence and every resource."""
     finish = start + np.asarray(durations)
     assert (start >= 0).all()
@@ -27,7 +36,7 @@ def finish_of(start, durations, demands, capacities, successors) -> int:
     return int(finish.max())
 
 
-def random_project(seed: int):
+def random_project(seed: int) -> Project:
     random = np.random.default_rng(seed)
     n = 14
     durations = [0, *random.integers(0, 7, n - 2).tolist(), 0]
@@ -74,7 +83,7 @@ def test_one_schedule_is_a_schedule(backend: str) -> None:
         ({"max_schedules": 0}, "max_schedules is 0"),
     ],
 )
-def test_what_cannot_be_scheduled_is_an_error(change, what) -> None:
+def test_what_cannot_be_scheduled_is_an_error(change: dict[str, Any], what: str) -> None:
     project = {"durations": [0, 2, 0], "demands": [[0], [1], [0]], "capacities": [2], "successors": [[1], [2], []]}
     with pytest.raises(InputError, match=what):
         gridprio.schedule_activities(**{**project, **change})
@@ -84,7 +93,7 @@ DOZEN = tuple(f"j30_{k}_1" for k in range(1, 49, 4))
 """First instance of each class whose resources are scarcest (resource strength 0.2)."""
 
 
-def solve(name: str, makespan: int, project, **options) -> float:
+def solve(name: str, makespan: int, project: Project, **options: Any) -> float:
     """Deviation from the optimum, as a share of it."""
     made = finish_of(gridprio.schedule_activities(*project, **options), *project)
     assert made >= makespan, f"{name}: {made} is below the proven optimum {makespan}"
@@ -106,7 +115,7 @@ def test_hard_psplib_j30_against_proven_optima(backend: str) -> None:
     assert deviations.count(0.0) >= 9
 
 
-def read_rcp(path: Path):
+def read_rcp(path: Path) -> Project:
     """A file in Patterson's format: counts, capacities, then duration, demands and successors (from 1) per activity."""
     numbers = iter(map(int, path.read_text().split()))
     n, n_resource = next(numbers), next(numbers)

@@ -71,8 +71,8 @@ def test_what_is_interrupted_counts_where_an_outage_is_required_for_demand(kerne
     weight_h = (100.0, 8660.0)
     for direction, insecure_h in ((CASE_DEMAND, 100.0), (CASE_FEED_IN, 0.0), (BOTH, 100.0)):
         outage = asked([0], direction=[direction])
-        hours = {"p_mw": {1: (-10.0, 5.0)}, "exempt_mw": {1: (0.0, 15.0)}}
-        cell = Cell(three_spurs(), outage, month=(0, 0), weight_h=weight_h, **hours)
+        p_mw, exempt_mw = {1: (-10.0, 5.0)}, {1: (0.0, 15.0)}
+        cell = Cell(three_spurs(), outage, month=(0, 0), weight_h=weight_h, p_mw=p_mw, exempt_mw=exempt_mw)
         found = evaluate(kernels, cell)
         assert found.insecure_hours[0].sum() == insecure_h
         assert found.interrupted_mw[0] == pytest.approx(10.0 if direction & CASE_DEMAND else 0.0)

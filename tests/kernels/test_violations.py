@@ -35,7 +35,8 @@ NETS = (
 @cache
 def grid_of(name: str) -> Grid:
     """A net of pandapower, read once for all tests."""
-    return gridprio.read_grid(f"pandapower:{name}")
+    grid: Grid = gridprio.read_grid(f"pandapower:{name}")
+    return grid
 
 
 def _hours(grid: Grid, count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
