@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gridprio.errors import BackendError
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 from gridprio.orders import operator_order, status_timeline
 from gridprio.plan import build_problem, draw_delays
 from gridprio.plan.schedule import join_timelines
 from tests.effort import times
+from tests.kernels.conftest import present
 from tests.plan_studies import studies
 from tests.unit.plan.rows import phase, project, study
 
@@ -62,3 +65,13 @@ def test_a_chain_of_phases_of_0_months_waits_for_an_overrun_at_its_head(planners
     finish = np.cumsum(delays, axis=1)
     assert found.finish.tolist() == finish.tolist()
     assert found.start.tolist() == (finish - delays).tolist()
+
+
+def test_arrays_of_orders_that_do_not_fit_are_refused() -> None:
+    rows = study([project("a")], [phase("a", "build", 2)])
+    problem = build_problem(rows)
+    order = operator_order(rows.projects, "before_status")
+    orders = join_timelines(problem, [status_timeline(order, problem.project_ids, (), rows.settings)])
+    short = replace(orders, saved=orders.saved[..., :0])
+    with pytest.raises(BackendError, match=r"^saved has 0 .* 1"):
+        present("rust").schedule(problem.arrays, short, np.zeros((1, 1), np.int32), threads=1)

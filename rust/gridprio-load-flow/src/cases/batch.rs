@@ -1,6 +1,7 @@
 //! A batch of load flows: what is asked, and where the results go.
 use super::columns::InjectionColumns;
 use crate::analysis::Analysis;
+use gridprio_base::check::{check_length, check_lengths};
 use gridprio_base::error::{Error, Result};
 
 /// Arrays of a batch, row-major. An array with a single row stands for all cases.
@@ -35,21 +36,12 @@ pub struct Flows<'a> {
 
 impl Flows<'_> {
     pub(crate) fn check(&self, n_case: usize, n: usize) -> Result<()> {
-        for (name, found, expected) in [
+        check_lengths(&[
             ("v_pu", self.v_pu.len(), 2 * n_case * n),
             ("status", self.status.len(), n_case),
             ("iterations", self.iterations.len(), n_case),
             ("residual_mva", self.residual_mva.len(), n_case),
-        ] {
-            if found != expected {
-                return Err(Error::Length {
-                    name,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
@@ -109,11 +101,7 @@ impl<'a> Batch<'a> {
             ("branch_in_service", self.branch_in_service.len(), m),
         ] {
             if found != width && found != width * self.n_case {
-                return Err(Error::Length {
-                    name,
-                    found,
-                    expected: width * self.n_case,
-                });
+                check_length(name, found, width * self.n_case)?;
             }
         }
         let limit = analysis.grid.n_outage();

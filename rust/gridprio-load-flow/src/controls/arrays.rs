@@ -1,7 +1,7 @@
 //! The controls of a batch (`gridprio.model.controls.ControlArrays`, `TapArrays`), checked once, and their results.
 use crate::complex::C64;
 use crate::grid::Grid;
-use gridprio_base::check::{check_indices, check_length, check_row_pointers};
+use gridprio_base::check::{check_indices, check_length, check_lengths, check_row_pointers};
 use gridprio_base::error::{Error, Result};
 
 /// Taps are per transformer with a tap controller, which is one branch (tap branch) or, with three windings, three.
@@ -86,7 +86,7 @@ impl Controls {
     /// Checks every length, index and position once.
     pub fn validated(self, grid: &Grid) -> Result<Controls> {
         let (n, t, c) = (grid.n_node(), self.tap_pos.len(), self.transformer.len());
-        for (name, found, expected) in [
+        check_lengths(&[
             ("q_min_pu", self.q_min_pu.len(), n),
             ("q_max_pu", self.q_max_pu.len(), n),
             ("slack_weight", self.slack_weight.len(), n),
@@ -99,9 +99,7 @@ impl Controls {
             ("vm_lower_pu", self.vm_lower_pu.len(), c),
             ("vm_upper_pu", self.vm_upper_pu.len(), c),
             ("direction", self.direction.len(), c),
-        ] {
-            check_length(name, found, expected)?;
-        }
+        ])?;
         check_row_pointers("branch_start", &self.branch_start, self.branch.len())?;
         check_row_pointers("port_start", &self.port_start, self.port.len())?;
         check_row_pointers("level_start", &self.level_start, c)?;
@@ -135,9 +133,11 @@ impl Controls {
 impl ControlResults<'_> {
     pub(crate) fn check(&self, controls: &Controls, n_case: usize) -> Result<()> {
         let (t, n) = (controls.n_transformer(), controls.q_min_pu.len());
-        check_length("tap_pos", self.tap_pos.len(), n_case * t)?;
-        check_length("tap_at_limit", self.tap_at_limit.len(), n_case * t)?;
-        check_length("q_at_limit", self.q_at_limit.len(), n_case * n)?;
-        check_length("p_slack_pu", self.p_slack_pu.len(), n_case)
+        check_lengths(&[
+            ("tap_pos", self.tap_pos.len(), n_case * t),
+            ("tap_at_limit", self.tap_at_limit.len(), n_case * t),
+            ("q_at_limit", self.q_at_limit.len(), n_case * n),
+            ("p_slack_pu", self.p_slack_pu.len(), n_case),
+        ])
     }
 }

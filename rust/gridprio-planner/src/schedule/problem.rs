@@ -1,5 +1,6 @@
 //! The arrays of a plan and of the orders under which it is scheduled.
-use gridprio_base::error::{Error, Result};
+use gridprio_base::check::check_lengths;
+use gridprio_base::error::Result;
 
 use crate::codes::ALL_MONTHS;
 
@@ -88,7 +89,7 @@ impl PlanArrays<'_> {
             (self.n_phase(), self.n_project(), orders.epoch_month.len());
         let n_need = self.need_units.len();
         let n_pool = self.resource_binding.len();
-        for (name, found, expected) in [
+        check_lengths(&[
             ("calendar", self.calendar.len(), n_phase),
             ("closed_row", self.closed_row.len(), n_phase),
             ("closed", self.closed.len() % self.n_month.max(1), 0),
@@ -134,16 +135,7 @@ impl PlanArrays<'_> {
             ("claim", orders.claim.len(), n_order * n_epoch * n_project),
             ("saved", orders.saved.len(), n_order * n_epoch * n_phase),
             ("delay", delay.len() % n_phase.max(1), 0),
-        ] {
-            if found != expected {
-                return Err(Error::Length {
-                    name,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
+        ])
     }
 
     pub fn phases(&self, project: usize) -> std::ops::Range<usize> {
