@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridprio.kernels.cases import Cases
-from gridprio.model.cell import CellBatch, Contingencies, Queue
+from gridprio.kernels.rust_backend import CellInputs
 from gridprio.model.flows import FlowArrays
 from gridprio.model.grid import GridArrays
 from gridprio.model.plan import OrderArrays, PlanArrays
-from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
+from gridprio.model.rules import LoadFlowOptions, ScreenRules
 from gridprio.model.walk import PlanMonths, WalkArea, WalkRules
 
 __version__: str
@@ -24,28 +24,8 @@ class CompiledGrid:
 def solve_controlled(
     grid: CompiledGrid, cases: Cases, flows: FlowArrays, options: LoadFlowOptions, threads: int
 ) -> None: ...
-def evaluate_cells(
-    grid: CompiledGrid,
-    rating_mva: NDArray[np.float64],
-    limit_percent: NDArray[np.float64],
-    one_way_limits: NDArray[np.int32],
-    contingencies: Contingencies,
-    queue: Queue,
-    cells: CellBatch,
-    rules: CellRules,
-    threads: int,
-) -> dict[str, NDArray[Any]]: ...
-def find_congestion(
-    grid: CompiledGrid,
-    rating_mva: NDArray[np.float64],
-    limit_percent: NDArray[np.float64],
-    one_way_limits: NDArray[np.int32],
-    contingencies: Contingencies,
-    queue: Queue,
-    cells: CellBatch,
-    rules: CellRules,
-    threads: int,
-) -> dict[str, NDArray[Any]]: ...
+def evaluate_cells(grid: CompiledGrid, asked: CellInputs, threads: int) -> dict[str, NDArray[Any]]: ...
+def find_congestion(grid: CompiledGrid, asked: CellInputs, threads: int) -> dict[str, NDArray[Any]]: ...
 def find_violations(
     grid: CompiledGrid,
     cases: Cases,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -28,6 +28,28 @@ from gridprio.model.plan import OrderArrays, PlanArrays, ScheduleArrays
 from gridprio.model.rules import CellRules, LoadFlowOptions, ScreenRules
 from gridprio.model.violations import ViolationArrays
 from gridprio.model.walk import PlanMonths, WalkArea, WalkResults, WalkRules
+
+
+@dataclass(frozen=True, eq=False)
+class CellInputs:
+    """What the extension is asked about cells, beside the grid; arrays in C order."""
+
+    rating_mva: NDArray[np.float64]
+    limit_percent: NDArray[np.float64]
+    """as `model.limits.limit_percent` has it"""
+    one_way_limits: NDArray[np.int32]
+    contingencies: Contingencies
+    queue: Queue
+    cells: CellBatch
+    rules: CellRules
+
+    @classmethod
+    def of(
+        cls, grid: GridArrays, contingencies: Contingencies, queue: Queue, cells: CellBatch, rules: CellRules
+    ) -> CellInputs:
+        limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
+        batch = contiguous_cells(cells)
+        return cls(grid.rating_mva, limits, grid.one_way_limits, contingencies, queue, batch, rules)
 
 
 class RustKernels:
@@ -131,20 +153,8 @@ class RustKernels:
         """
         if grid.controls is not None:
             return evaluated(grid, contingencies, queue, cells, rules, Backend(self.solve_load_flow, threads=threads))
-        limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
-        batch = contiguous_cells(cells)
-        found = _core.evaluate_cells(
-            self.compiled(grid),
-            grid.rating_mva,
-            limits,
-            grid.one_way_limits,
-            contingencies,
-            queue,
-            batch,
-            rules,
-            threads,
-        )
-        return CellResults(**found)
+        asked = CellInputs.of(grid, contingencies, queue, cells, rules)
+        return CellResults(**_core.evaluate_cells(self.compiled(grid), asked, threads))
 
     def find_congestion(
         self,
@@ -158,20 +168,8 @@ class RustKernels:
         """The base cases of `evaluate_cells`, cells shared out over threads (docs/theory/cells.md, Congestion)."""
         if grid.controls is not None:
             return found_congestion(grid, contingencies, cells, rules, Backend(self.solve_load_flow, threads=threads))
-        limits = limit_percent(grid, rules.loading_limit_percent, rules.emergency_limit_percent)
-        nobody, batch = Queue.empty(cells.p_mw.shape[1]), contiguous_cells(cells)
-        found = _core.find_congestion(
-            self.compiled(grid),
-            grid.rating_mva,
-            limits,
-            grid.one_way_limits,
-            contingencies,
-            nobody,
-            batch,
-            rules,
-            threads,
-        )
-        return CongestionArrays(**found)
+        asked = CellInputs.of(grid, contingencies, Queue.empty(cells.p_mw.shape[1]), cells, rules)
+        return CongestionArrays(**_core.find_congestion(self.compiled(grid), asked, threads))
 
     def schedule_activities(
         self,

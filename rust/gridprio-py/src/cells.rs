@@ -126,16 +126,14 @@ impl<'py> CellArrays<'py> {
     }
 }
 
+/// The problem of `asked`, a `CellInputs` of `gridprio.kernels.rust_backend`.
 fn read_problem<'a>(
     py: Python<'_>,
     grid: &'a CompiledGrid,
     rating_mva: &'a [f64],
-    limit_percent: &PyReadonlyArrayDyn<'_, f64>,
-    one_way_limits: &PyReadonlyArrayDyn<'_, i32>,
-    contingencies: &Bound<'_, PyAny>,
-    queue: &Bound<'_, PyAny>,
-    rules: Bound<'_, PyAny>,
+    asked: &Bound<'_, PyAny>,
 ) -> PyResult<CellProblem<'a>> {
+    let limit_percent = any_shape::<f64>(asked, "limit_percent")?;
     CellProblem::new(
         &grid.solver.analysis,
         rating_mva,
@@ -146,10 +144,10 @@ fn read_problem<'a>(
             .copied()
             .unwrap_or(0),
         limit_percent.as_slice()?.to_vec(),
-        read_one_way_limits(one_way_limits),
-        read_contingencies(contingencies)?,
-        read_queue(queue)?,
-        CellRules::of(&Record(rules))?,
+        read_one_way_limits(&any_shape(asked, "one_way_limits")?),
+        read_contingencies(&asked.getattr("contingencies")?)?,
+        read_queue(&asked.getattr("queue")?)?,
+        CellRules::of(&Record(asked.getattr("rules")?))?,
     )
     .map_err(|error| to_python(py, &error))
 }
@@ -159,27 +157,12 @@ fn read_problem<'a>(
 pub fn evaluate_cells<'py>(
     py: Python<'py>,
     grid: &CompiledGrid,
-    rating_mva: PyReadonlyArray1<'py, f64>,
-    limit_percent: PyReadonlyArrayDyn<'py, f64>,
-    one_way_limits: PyReadonlyArrayDyn<'py, i32>,
-    contingencies: &Bound<'py, PyAny>,
-    queue: &Bound<'py, PyAny>,
-    cells: &Bound<'py, PyAny>,
-    rules: Bound<'py, PyAny>,
+    asked: &Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ratings = floats(&rating_mva);
-    let problem = read_problem(
-        py,
-        grid,
-        &ratings,
-        &limit_percent,
-        &one_way_limits,
-        contingencies,
-        queue,
-        rules,
-    )?;
-    let arrays = CellArrays::of(cells)?;
+    let ratings = floats(&array(asked, "rating_mva")?);
+    let problem = read_problem(py, grid, &ratings, asked)?;
+    let arrays = CellArrays::of(&asked.getattr("cells")?)?;
     let batch = arrays.batch()?;
     let found = detached(py, |stop| evaluate(&problem, &batch, threads, stop))?;
     results(py, &found, ratings.len(), problem.queue.node.len())
@@ -190,27 +173,12 @@ pub fn evaluate_cells<'py>(
 pub fn find_congestion<'py>(
     py: Python<'py>,
     grid: &CompiledGrid,
-    rating_mva: PyReadonlyArray1<'py, f64>,
-    limit_percent: PyReadonlyArrayDyn<'py, f64>,
-    one_way_limits: PyReadonlyArrayDyn<'py, i32>,
-    contingencies: &Bound<'py, PyAny>,
-    queue: &Bound<'py, PyAny>,
-    cells: &Bound<'py, PyAny>,
-    rules: Bound<'py, PyAny>,
+    asked: &Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ratings = floats(&rating_mva);
-    let problem = read_problem(
-        py,
-        grid,
-        &ratings,
-        &limit_percent,
-        &one_way_limits,
-        contingencies,
-        queue,
-        rules,
-    )?;
-    let arrays = CellArrays::of(cells)?;
+    let ratings = floats(&array(asked, "rating_mva")?);
+    let problem = read_problem(py, grid, &ratings, asked)?;
+    let arrays = CellArrays::of(&asked.getattr("cells")?)?;
     let batch = arrays.batch()?;
     let found = detached(py, |stop| find(&problem, &batch, threads, stop))?;
     congestion_columns(py, &found, ratings.len())
