@@ -184,6 +184,17 @@ pub fn find_congestion<'py>(
     congestion_columns(py, &found, ratings.len())
 }
 
+/// A column with the value of each row.
+fn set_column<R, T: Element>(
+    out: &Bound<'_, PyDict>,
+    name: &str,
+    rows: &[R],
+    value: impl Fn(&R) -> T,
+) -> PyResult<()> {
+    let values: Vec<T> = rows.iter().map(value).collect();
+    out.set_item(name, PyArray1::from_vec(out.py(), values))
+}
+
 fn congestion_columns<'py>(
     py: Python<'py>,
     found: &[Congestion],
@@ -198,55 +209,28 @@ fn congestion_columns<'py>(
         "intact_percent",
         PyArray1::from_vec(py, intact).reshape([found.len(), n_branch])?,
     )?;
-    let number = |name: &str, values: Vec<f64>| out.set_item(name, PyArray1::from_vec(py, values));
-    let whole = |name: &str, values: Vec<i32>| out.set_item(name, PyArray1::from_vec(py, values));
     let cells = found.iter().enumerate();
     let rows: Vec<(i32, BranchOverload)> = cells
         .clone()
         .flat_map(|(cell, c)| c.overloads.iter().map(move |&row| (cell as i32, row)))
         .collect();
-    whole("cell", rows.iter().map(|r| r.0).collect())?;
-    whole("branch", rows.iter().map(|r| r.1.branch).collect())?;
-    let feed_in: Vec<bool> = rows.iter().map(|r| r.1.feed_in).collect();
-    out.set_item("feed_in", PyArray1::from_vec(py, feed_in))?;
-    number("hours", rows.iter().map(|r| r.1.hours).collect())?;
-    number(
-        "overload_mvah",
-        rows.iter().map(|r| r.1.overload_mvah).collect(),
-    )?;
-    number(
-        "worst_percent",
-        rows.iter().map(|r| r.1.worst_percent).collect(),
-    )?;
-    whole(
-        "worst_contingency",
-        rows.iter().map(|r| r.1.worst_contingency).collect(),
-    )?;
-    whole("worst_hour", rows.iter().map(|r| r.1.worst_hour).collect())?;
+    set_column(&out, "cell", &rows, |r| r.0)?;
+    set_column(&out, "branch", &rows, |r| r.1.branch)?;
+    set_column(&out, "feed_in", &rows, |r| r.1.feed_in)?;
+    set_column(&out, "hours", &rows, |r| r.1.hours)?;
+    set_column(&out, "overload_mvah", &rows, |r| r.1.overload_mvah)?;
+    set_column(&out, "worst_percent", &rows, |r| r.1.worst_percent)?;
+    set_column(&out, "worst_contingency", &rows, |r| r.1.worst_contingency)?;
+    set_column(&out, "worst_hour", &rows, |r| r.1.worst_hour)?;
     let outages: Vec<(i32, OutageEffect)> = cells
         .flat_map(|(cell, c)| c.outages.iter().map(move |&row| (cell as i32, row)))
         .collect();
-    whole("outage_cell", outages.iter().map(|r| r.0).collect())?;
-    whole(
-        "contingency",
-        outages.iter().map(|r| r.1.contingency).collect(),
-    )?;
-    number(
-        "interrupted_mw",
-        outages.iter().map(|r| r.1.interrupted_mw).collect(),
-    )?;
-    number(
-        "interrupted_h",
-        outages.iter().map(|r| r.1.interrupted_h).collect(),
-    )?;
-    number(
-        "not_accepted_h",
-        outages.iter().map(|r| r.1.not_accepted_h).collect(),
-    )?;
-    number(
-        "unsolved_h",
-        outages.iter().map(|r| r.1.unsolved_h).collect(),
-    )?;
+    set_column(&out, "outage_cell", &outages, |r| r.0)?;
+    set_column(&out, "contingency", &outages, |r| r.1.contingency)?;
+    set_column(&out, "interrupted_mw", &outages, |r| r.1.interrupted_mw)?;
+    set_column(&out, "interrupted_h", &outages, |r| r.1.interrupted_h)?;
+    set_column(&out, "not_accepted_h", &outages, |r| r.1.not_accepted_h)?;
+    set_column(&out, "unsolved_h", &outages, |r| r.1.unsolved_h)?;
     Ok(out)
 }
 
@@ -271,32 +255,20 @@ fn results<'py>(
     })?;
     matrix("insecure_hours", 12, &|cell| cell.insecure_hours.to_vec())?;
     matrix("allocated_mw", n_request, &|cell| cell.allocated_mw.clone())?;
-    let column = |values: Vec<f64>| PyArray1::from_vec(py, values);
-    let whole = |values: Vec<i32>| PyArray1::from_vec(py, values);
-    out.set_item(
-        "worst_loading_percent",
-        column(found.iter().map(|c| c.worst_loading_percent).collect()),
-    )?;
-    out.set_item(
-        "interrupted_mw",
-        column(found.iter().map(|c| c.interrupted_mw).collect()),
-    )?;
-    out.set_item(
-        "not_converged",
-        whole(found.iter().map(|c| c.not_converged).collect()),
-    )?;
+    set_column(&out, "worst_loading_percent", found, |c| {
+        c.worst_loading_percent
+    })?;
+    set_column(&out, "interrupted_mw", found, |c| c.interrupted_mw)?;
+    set_column(&out, "not_converged", found, |c| c.not_converged)?;
     let limits = |name: &str, part: fn(&BindingLimit) -> i32| -> PyResult<()> {
-        out.set_item(
-            format!("worst_{name}"),
-            whole(found.iter().map(|c| part(&c.worst)).collect()),
-        )?;
+        set_column(&out, &format!("worst_{name}"), found, |c| part(&c.worst))?;
         let values: Vec<i32> = found
             .iter()
             .flat_map(|c| c.limits.iter().map(part))
             .collect();
         out.set_item(
             format!("limit_{name}"),
-            whole(values).reshape([found.len(), n_request])?,
+            PyArray1::from_vec(py, values).reshape([found.len(), n_request])?,
         )
     };
     limits("branch", |l| l.branch)?;
