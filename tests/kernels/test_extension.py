@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from gridprio.errors import BackendError
 from gridprio.kernels import get_kernels
 from gridprio.kernels.protocol import Kernels
 
+from .cell_cases import evaluate
 from .grids import random_grid
+from .test_cells import random_cell
 from .test_load_flow import solve
 
 
@@ -105,3 +108,11 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     grid = random_grid(seed=0, n_node=5)
     with pytest.raises(BackendError, match=r"^p has"):
         solve(get_kernels("rust"), grid, p=np.zeros((2, 4)))
+
+
+def test_an_array_of_another_type_is_named() -> None:
+    cell = random_cell(0)
+    for field in ("rating_mva", "one_way_limits"):
+        wrong = replace(cell.grid, **{field: getattr(cell.grid, field).astype(np.float16)})
+        with pytest.raises(TypeError, match=f"^{field}: .*mismatch"):
+            evaluate(get_kernels("rust"), replace(cell, grid=wrong))

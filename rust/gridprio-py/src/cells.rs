@@ -4,44 +4,35 @@ use gridprio_cells::{
     Contingencies, OneWayLimit, OutageEffect, Queue, Switching, evaluate_cells as evaluate,
     find_congestion as find,
 };
-use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn};
+use numpy::{Element, Ix1, IxDyn, PyArray1, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::convert::{floats, index, indices};
 use crate::detached::{detached, to_python};
+use crate::fields::field;
 use crate::load_flow::CompiledGrid;
 use crate::records::Record;
 
-fn array<'py, T: Element>(
-    from: &Bound<'py, PyAny>,
-    name: &str,
-) -> PyResult<PyReadonlyArray1<'py, T>> {
-    from.getattr(name)?.extract()
-}
-
-fn any_shape<'py, T: Element>(
-    from: &Bound<'py, PyAny>,
-    name: &str,
-) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
-    from.getattr(name)?.extract()
-}
-
 fn read_contingencies(from: &Bound<'_, PyAny>) -> PyResult<Contingencies> {
     Ok(Contingencies {
-        start: indices(&array(from, "start")?),
-        branch: indices(&array(from, "branch")?),
-        required_direction: array::<u8>(from, "required_direction")?.as_array().to_vec(),
-        required_months: array::<u16>(from, "required_months")?.as_array().to_vec(),
-        interruption_max_mw: floats(&array(from, "interruption_max_mw")?),
-        second: indices(&array(from, "second")?),
+        start: indices(&field(from, "start")?),
+        branch: indices(&field(from, "branch")?),
+        required_direction: field::<u8, Ix1>(from, "required_direction")?
+            .as_array()
+            .to_vec(),
+        required_months: field::<u16, Ix1>(from, "required_months")?
+            .as_array()
+            .to_vec(),
+        interruption_max_mw: floats(&field(from, "interruption_max_mw")?),
+        second: indices(&field(from, "second")?),
         switchings: read_switchings(from)?,
     })
 }
 
 /// Rows of contingency, marker, branch and position.
 fn read_switchings(from: &Bound<'_, PyAny>) -> PyResult<Vec<Switching>> {
-    let values = any_shape::<i32>(from, "switchings")?;
+    let values = field::<i32, IxDyn>(from, "switchings")?;
     let values: Vec<i32> = values.as_array().iter().copied().collect();
     let read = |row: &[i32]| Switching {
         contingency: index(row[0]),
@@ -64,15 +55,15 @@ fn read_one_way_limits(values: &PyReadonlyArrayDyn<'_, i32>) -> Vec<OneWayLimit>
 
 fn read_queue(from: &Bound<'_, PyAny>) -> PyResult<Queue> {
     Ok(Queue {
-        node: indices(&array(from, "node")?),
-        sign: array::<i8>(from, "sign")?
+        node: indices(&field(from, "node")?),
+        sign: field::<i8, Ix1>(from, "sign")?
             .as_array()
             .iter()
             .map(|&sign| f64::from(sign))
             .collect(),
-        q_per_p: floats(&array(from, "q_per_p")?),
-        firm: array::<bool>(from, "firm")?.as_array().to_vec(),
-        exempt: array::<bool>(from, "exempt")?.as_array().to_vec(),
+        q_per_p: floats(&field(from, "q_per_p")?),
+        firm: field::<bool, Ix1>(from, "firm")?.as_array().to_vec(),
+        exempt: field::<bool, Ix1>(from, "exempt")?.as_array().to_vec(),
     })
 }
 
@@ -93,24 +84,24 @@ struct CellArrays<'py> {
 impl<'py> CellArrays<'py> {
     fn of(cells: &Bound<'py, PyAny>) -> PyResult<CellArrays<'py>> {
         Ok(CellArrays {
-            month: any_shape(cells, "month")?,
-            limit_class: any_shape(cells, "limit_class")?,
-            weight_h: any_shape(cells, "weight_h")?,
-            p_mw: any_shape(cells, "p_mw")?,
-            q_mvar: any_shape(cells, "q_mvar")?,
-            exempt_feed_in_mw: any_shape(cells, "exempt_feed_in_mw")?,
-            branch_in_service: any_shape(cells, "branch_in_service")?,
-            queue_profile: any_shape(cells, "queue_profile")?,
-            requested_mw: any_shape(cells, "requested_mw")?,
-            order: any_shape(cells, "order")?,
+            month: field(cells, "month")?,
+            limit_class: field(cells, "limit_class")?,
+            weight_h: field(cells, "weight_h")?,
+            p_mw: field(cells, "p_mw")?,
+            q_mvar: field(cells, "q_mvar")?,
+            exempt_feed_in_mw: field(cells, "exempt_feed_in_mw")?,
+            branch_in_service: field(cells, "branch_in_service")?,
+            queue_profile: field(cells, "queue_profile")?,
+            requested_mw: field(cells, "requested_mw")?,
+            order: field(cells, "order")?,
         })
     }
 
     fn batch(&self) -> PyResult<CellBatch<'_>> {
-        let n_cell = self.requested_mw.as_array().shape()[0];
+        let n_cell = self.requested_mw.as_array().shape().first().copied();
         let n_hour = self.month.as_array().shape().get(1).copied();
         Ok(CellBatch {
-            n_cell,
+            n_cell: n_cell.unwrap_or(0),
             n_hour: n_hour.unwrap_or(0),
             month: self.month.as_slice()?,
             limit_class: self.limit_class.as_slice()?,
@@ -133,7 +124,7 @@ fn read_problem<'a>(
     rating_mva: &'a [f64],
     asked: &Bound<'_, PyAny>,
 ) -> PyResult<CellProblem<'a>> {
-    let limit_percent = any_shape::<f64>(asked, "limit_percent")?;
+    let limit_percent = field::<f64, IxDyn>(asked, "limit_percent")?;
     CellProblem::new(
         &grid.solver.analysis,
         rating_mva,
@@ -144,7 +135,7 @@ fn read_problem<'a>(
             .copied()
             .unwrap_or(0),
         limit_percent.as_slice()?.to_vec(),
-        read_one_way_limits(&any_shape(asked, "one_way_limits")?),
+        read_one_way_limits(&field(asked, "one_way_limits")?),
         read_contingencies(&asked.getattr("contingencies")?)?,
         read_queue(&asked.getattr("queue")?)?,
         CellRules::of(&Record(asked.getattr("rules")?))?,
@@ -152,7 +143,7 @@ fn read_problem<'a>(
     .map_err(|error| to_python(py, &error))
 }
 
-/// Arguments of `Kernels.evaluate_cells`, arrays in C order.
+/// `asked`: a `CellInputs` of `gridprio.kernels.rust_backend`.
 #[pyfunction]
 pub fn evaluate_cells<'py>(
     py: Python<'py>,
@@ -160,7 +151,7 @@ pub fn evaluate_cells<'py>(
     asked: &Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ratings = floats(&array(asked, "rating_mva")?);
+    let ratings = floats(&field(asked, "rating_mva")?);
     let problem = read_problem(py, grid, &ratings, asked)?;
     let arrays = CellArrays::of(&asked.getattr("cells")?)?;
     let batch = arrays.batch()?;
@@ -168,7 +159,7 @@ pub fn evaluate_cells<'py>(
     results(py, &found, ratings.len(), problem.queue.node.len())
 }
 
-/// Arguments of `Kernels.find_congestion` and an empty queue, arrays in C order. Returns columns by name.
+/// `asked`: a `CellInputs` with an empty queue. Returns columns by name.
 #[pyfunction]
 pub fn find_congestion<'py>(
     py: Python<'py>,
@@ -176,7 +167,7 @@ pub fn find_congestion<'py>(
     asked: &Bound<'py, PyAny>,
     threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let ratings = floats(&array(asked, "rating_mva")?);
+    let ratings = floats(&field(asked, "rating_mva")?);
     let problem = read_problem(py, grid, &ratings, asked)?;
     let arrays = CellArrays::of(&asked.getattr("cells")?)?;
     let batch = arrays.batch()?;

@@ -4,7 +4,7 @@ use gridprio_load_flow::cases::{Batch, Flows, InjectionColumns};
 use gridprio_load_flow::controls::{ControlResults, Controls, solve_controlled as solve};
 use gridprio_load_flow::convergence::Options;
 use gridprio_load_flow::rules::LoadFlowOptions;
-use numpy::{Complex64, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn};
+use numpy::{Complex64, IxDyn, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn};
 use pyo3::prelude::*;
 
 use crate::detached::{detached, to_python};
@@ -27,7 +27,7 @@ fn read_controls(arrays: &Bound<'_, PyAny>) -> PyResult<Controls> {
     fields!(&taps; tap_min: i32, tap_max: i32, tap_pos: i32, branch_start: i32, branch: i32, position_first: i32,
         port_start: i32, level_start: i32, transformer: i32, node: i32, vm_lower_pu: f64, vm_upper_pu: f64,
         direction: i8);
-    let port = field::<Complex64>(&taps, "port")?;
+    let port = field::<Complex64, IxDyn>(&taps, "port")?;
     let indices = |values: &[i32]| {
         values
             .iter()
