@@ -12,6 +12,7 @@
 mod base_cases;
 mod cell_flow;
 mod congestion;
+mod contingencies;
 mod direction;
 mod evaluate;
 mod fit;
@@ -28,8 +29,7 @@ pub mod tolerances;
 mod worker;
 
 pub use congestion::{BranchOverload, Congestion, OutageEffect};
+pub use contingencies::{Contingencies, Switching};
 pub use evaluate::{evaluate_cells, find_congestion};
-pub use problem::{
-    CellBatch, CellProblem, CellRules, Contingencies, OneWayLimit, Queue, Switching,
-};
+pub use problem::{CellBatch, CellProblem, CellRules, OneWayLimit, Queue};
 pub use result::{BindingLimit, CellResult};

@@ -1,5 +1,5 @@
-//! What cells are evaluated for: contingencies, the queue of requests, rules, and the arrays of a batch of cells.
-use gridprio_base::check::{check_indices, check_length, check_values};
+//! What cells are evaluated for: the queue of requests, rules, and the arrays of a batch of cells.
+use gridprio_base::check::{check_indices, check_length, check_lengths, check_values};
 use gridprio_base::error::{Error, Result};
 use gridprio_base::record;
 use gridprio_load_flow::Analysis;
@@ -7,86 +7,8 @@ use gridprio_load_flow::rules::LoadFlowOptions;
 use gridprio_load_flow::simd::F64x8;
 use gridprio_load_flow::tile::NewtonTile;
 
+use crate::contingencies::Contingencies;
 use crate::tolerances::DIRECTION_MW;
-
-/// Sets of branches out together; row 0 is the intact grid. Fields as in `gridprio.model.cell.Contingencies`.
-#[derive(Clone, Debug)]
-pub struct Contingencies {
-    /// `[contingency + 1]` row pointers into `branch`
-    pub start: Vec<u32>,
-    /// branches that are out
-    pub branch: Vec<u32>,
-    /// `[contingency]` bits `CASE_DEMAND` and `CASE_FEED_IN`: hours in which security requires it
-    pub required_direction: Vec<u8>,
-    /// `[contingency]` bit m set: required in calendar month m, 0 = January
-    pub required_months: Vec<u16>,
-    /// `[contingency]` demand that it may interrupt
-    pub interruption_max_mw: Vec<f64>,
-    /// `[contingency]` place in `branch` where the second of two outages begins
-    pub second: Vec<u32>,
-    /// branches that are switched once contingency k has happened, where the marker is in the mask; by contingency
-    pub switchings: Vec<Switching>,
-}
-
-/// A row of `gridprio.model.cell.Contingencies.switchings`.
-#[derive(Clone, Copy, Debug)]
-pub struct Switching {
-    pub contingency: u32,
-    /// branch that is in service where the action can be carried out
-    pub marker: u32,
-    pub branch: u32,
-    pub closed: bool,
-}
-
-impl Contingencies {
-    pub fn len(&self) -> usize {
-        self.start.len() - 1
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub fn branches(&self, k: usize) -> &[u32] {
-        &self.branch[self.start[k] as usize..self.start[k + 1] as usize]
-    }
-
-    /// Each outage of contingency k takes something out of service; the intact grid is always there.
-    pub(crate) fn is_present(&self, k: usize, mask: &[bool]) -> bool {
-        let [begin, second, end] =
-            [self.start[k], self.second[k], self.start[k + 1]].map(|place| place as usize);
-        let parts = [&self.branch[begin..second], &self.branch[second..end]];
-        let takes_out = |part: &&[u32]| part.is_empty() || part.iter().any(|&b| mask[b as usize]);
-        parts.iter().all(takes_out)
-    }
-
-    /// What is switched after contingency k in a state.
-    fn switched<'a>(&'a self, k: usize, mask: &'a [bool]) -> impl Iterator<Item = &'a Switching> {
-        let before = |end: usize| {
-            self.switchings
-                .partition_point(|row| (row.contingency as usize) < end)
-        };
-        let of_k = self.switchings[before(k)..before(k + 1)].iter();
-        of_k.filter(move |row| mask[row.marker as usize])
-    }
-
-    /// Something is switched after contingency k in this state.
-    pub(crate) fn is_switched(&self, k: usize, mask: &[bool]) -> bool {
-        self.switched(k, mask).next().is_some()
-    }
-
-    /// `[branch]` what is left of a mask in contingency k once its actions are carried out.
-    pub(crate) fn in_service(&self, k: usize, mask: &[bool]) -> Vec<bool> {
-        let mut left = mask.to_vec();
-        for row in self.switched(k, mask) {
-            left[row.branch as usize] = row.closed;
-        }
-        self.branches(k)
-            .iter()
-            .for_each(|&b| left[b as usize] = false);
-        left
-    }
-}
 
 /// Requests. Fields as in `gridprio.model.cell.Queue`.
 #[derive(Clone, Debug)]
@@ -136,6 +58,8 @@ pub struct CellProblem<'a> {
     pub one_way_limits: Vec<OneWayLimit>,
     pub contingencies: Contingencies,
     pub queue: Queue,
+    /// `[node]` requests of exempt feed-in
+    exempt_requests: Vec<Vec<usize>>,
     pub rules: CellRules,
 }
 
@@ -154,76 +78,20 @@ impl<'a> CellProblem<'a> {
     ) -> Result<CellProblem<'a>> {
         let grid = &analysis.grid;
         let (n_node, n_branch) = (grid.n_node(), grid.n_branch());
-        let c = &contingencies;
         let n = queue.node.len();
-        let n_branch_out = c.start.last().map_or(0, |&end| end as usize);
         check_length("rating_mva", rating_mva.len(), n_branch)?;
         let n_limit = 2 * n_limit_class * n_branch;
         check_length("limit_percent", limit_percent.len(), n_limit)?;
         let one_way: Vec<u32> = one_way_limits.iter().map(|limit| limit.branch).collect();
         check_indices("one_way_limits", &one_way, n_branch)?;
-        check_length("contingencies.branch", c.branch.len(), n_branch_out)?;
-        check_length(
-            "contingencies.required_direction",
-            c.required_direction.len(),
-            c.start.len().saturating_sub(1),
-        )?;
-        check_length(
-            "contingencies.required_months",
-            c.required_months.len(),
-            c.required_direction.len(),
-        )?;
-        check_length(
-            "contingencies.interruption_max_mw",
-            c.interruption_max_mw.len(),
-            c.required_direction.len(),
-        )?;
-        check_length(
-            "contingencies.second",
-            c.second.len(),
-            c.required_direction.len(),
-        )?;
-        let is_outside = |k: &usize| !(c.start[*k]..=c.start[k + 1]).contains(&c.second[*k]);
-        if let Some(row) = (0..c.second.len()).find(is_outside) {
-            return Err(Error::Index {
-                name: "contingencies.second",
-                row,
-                found: i64::from(c.second[row]),
-                limit: c.start[row + 1] as usize + 1,
-            });
-        }
-        check_length("queue.sign", queue.sign.len(), n)?;
-        check_length("queue.q_per_p", queue.q_per_p.len(), n)?;
-        check_length("queue.firm", queue.firm.len(), n)?;
-        check_length("queue.exempt", queue.exempt.len(), n)?;
-        check_indices("contingencies.branch", &c.branch, n_branch)?;
-        check_indices("contingencies.start", &c.start, n_branch_out + 1)?;
-        let switched = |of: fn(&Switching) -> u32| c.switchings.iter().map(of).collect::<Vec<_>>();
-        let n_contingency = c.required_direction.len();
-        let name = "contingencies.switchings";
-        let contingency = switched(|row| row.contingency);
-        check_indices(name, &contingency, n_contingency)?;
-        if let Some(row) = contingency.windows(2).position(|w| w[0] > w[1]) {
-            return Err(Error::OutOfRange {
-                name,
-                found: f64::from(contingency[row + 1]),
-                expected: "contingencies that ascend",
-            });
-        }
-        check_indices(name, &switched(|row| row.marker), n_branch)?;
-        check_indices(name, &switched(|row| row.branch), n_branch)?;
+        contingencies.check(n_branch)?;
+        check_lengths(&[
+            ("queue.sign", queue.sign.len(), n),
+            ("queue.q_per_p", queue.q_per_p.len(), n),
+            ("queue.firm", queue.firm.len(), n),
+            ("queue.exempt", queue.exempt.len(), n),
+        ])?;
         check_indices("queue.node", &queue.node, n_node)?;
-        let ascending = c.start.windows(2).all(|w| w[0] <= w[1]);
-        if !ascending || c.start.len() < 2 || c.start[..2] != [0, 0] {
-            let found = c.start.get(1).map_or(0.0, |&x| f64::from(x));
-            let expected =
-                "row pointers that ascend from 0, row 0 without branches (the intact grid)";
-            return Err(Error::OutOfRange {
-                name: "contingencies.start",
-                found,
-                expected,
-            });
-        }
         let rated_mva = rating_mva
             .iter()
             .zip(grid.from_percent_per_pu.iter().zip(&grid.to_percent_per_pu))
@@ -240,6 +108,10 @@ impl<'a> CellProblem<'a> {
             let lowest = |branch: usize| class(branch).fold(f64::INFINITY, |a, &b| a.min(b));
             (0..n_branch).map(lowest).collect()
         };
+        let mut exempt_requests = vec![Vec::new(); n_node];
+        for r in (0..n).filter(|&r| queue.exempt[r] && queue.sign[r] > 0.0) {
+            exempt_requests[queue.node[r] as usize].push(r);
+        }
         let (intact, outage) = limit_percent.split_at(n_limit_class * n_branch);
         Ok(CellProblem {
             analysis,
@@ -250,8 +122,14 @@ impl<'a> CellProblem<'a> {
             n_limit_class,
             contingencies,
             queue,
+            exempt_requests,
             rules,
         })
+    }
+
+    /// Requests of feed-in at a node that may be curtailed after a fault.
+    pub(crate) fn exempt_requests(&self, node: usize) -> &[usize] {
+        &self.exempt_requests[node]
     }
 
     /// A branch has a limit of one direction.

@@ -184,14 +184,11 @@ impl CellFlow<'_> {
 
     /// Feed-in of one node that may be curtailed after a fault, in MW and MVAr.
     pub(crate) fn exempt_at(&self, node: usize, hour: usize, allocated: &[f64]) -> (f64, f64) {
-        let queue = &self.problem.queue;
-        let is_here =
-            |&r: &usize| queue.node[r] as usize == node && queue.sign[r] > 0.0 && queue.exempt[r];
         let before = (self.exempt_mw[hour * self.n_node() + node], 0.0);
-        let of_requests = (0..queue.node.len()).filter(is_here);
-        of_requests.fold(before, |(p, q), r| {
+        let of_requests = self.problem.exempt_requests(node).iter();
+        of_requests.fold(before, |(p, q), &r| {
             let mw = self.request_mw(r, allocated, hour);
-            (p + mw, q + mw * queue.q_per_p[r])
+            (p + mw, q + mw * self.problem.queue.q_per_p[r])
         })
     }
 

@@ -309,7 +309,7 @@ fn group_largest_lanes<L: Lanes>(hours: &mut HourCurrents) {
     let n_group = hours.watched.len().div_ceil(LANES);
     hours.largest.clear();
     hours.largest.resize(n_group, F64x8::ZERO);
-    for (at, (sides, error)) in hours.watched.iter().zip(&hours.watched_error).enumerate() {
+    for (at, sides) in hours.watched.iter().enumerate() {
         let mut most = L::zero();
         for [re, im] in sides {
             let (re, im) = (L::load(re), L::load(im));
@@ -318,7 +318,7 @@ fn group_largest_lanes<L: Lanes>(hours: &mut HourCurrents) {
         let mut squares = F64x8::ZERO;
         most.store(&mut squares);
         let most = squares.0.into_iter().fold(0.0, f64::max);
-        hours.largest[at / LANES].0[at % LANES] = most.sqrt() + error;
+        hours.largest[at / LANES].0[at % LANES] = most.sqrt() + hours.watched_error[at];
     }
 }
 
