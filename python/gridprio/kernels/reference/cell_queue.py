@@ -127,7 +127,8 @@ class _Stage(QueueScan):
         for m in np.flatnonzero(~self.cell.queue.firm[self.members]).tolist():
             while (row := self._loading_row(m)) >= 0 and row not in anew:
                 is_bisected = bool(self.cuts.is_bisected[row])
-                now = no_cuts(len(self.members)) if is_bisected else self.cut_at(*self.cuts.limit[row].tolist())
+                is_kept = is_bisected or self._is_out(row)
+                now = no_cuts(len(self.members)) if is_kept else self.cut_at(*self.cuts.limit[row].tolist())
                 if len(now.room):
                     anew[row] = now
                 elif (is_bisected and is_raised) or not self.raise_cut(m, row):
@@ -138,11 +139,18 @@ class _Stage(QueueScan):
         return is_raised or self._take_anew(anew)
 
     def _loading_row(self, m: int) -> int:
-        """The cut that limits a member, where it is that of a branch; else -1."""
+        """The cut that limits a member, where it is that of a branch or its case is not required for now; else -1."""
         row = int(self.bound_by[m])
-        branch, k, _ = self.cuts.limit[row].tolist() if row >= 0 else (-1, 0, 0)
-        # An interruption, or a case without a solution, names no branch or one that is out.
-        return row if branch >= 0 and self.cell.topology.closed[k, branch] else -1
+        if row < 0 or not self._is_out(row):
+            return row
+        _, k, hour = self.cuts.limit[row].tolist()
+        required = self.cell.required_for_demand if self.demand else self.cell.required
+        return -1 if required(self.allocated)[hour, k] else row
+
+    def _is_out(self, row: int) -> bool:
+        """It is of an interruption, or of a case without a solution, and not of the loading of a branch."""
+        branch, k, _ = self.cuts.limit[row].tolist()
+        return branch < 0 or not self.cell.topology.closed[k, branch]
 
     def _take_anew(self, anew: dict[int, Cuts]) -> bool:
         now = self.allocated[self.members]

@@ -22,7 +22,7 @@ impl QueueStage<'_, '_> {
                 let Cut {
                     limit, is_bisected, ..
                 } = self.cuts[row];
-                let now = if is_bisected {
+                let now = if is_bisected || self.is_out(limit) {
                     None
                 } else {
                     self.cut_at(limit)
@@ -40,10 +40,21 @@ impl QueueStage<'_, '_> {
         is_raised || self.take_anew(anew)
     }
 
-    /// The cut that limits a divisible request, where it is that of a branch.
+    /// The cut that limits a divisible request, where it is that of a branch, or its case is not required for now.
     fn loading_row(&self, m: usize) -> Option<usize> {
         let firm = self.cell.problem.queue.firm[self.members[m]];
-        self.bound_by[m].filter(|&row| !firm && !self.is_out(self.cuts[row].limit))
+        let may_rise = |limit| !self.is_out(limit) || !self.is_required_now(limit);
+        self.bound_by[m].filter(|&row| !firm && may_rise(self.cuts[row].limit))
+    }
+
+    /// The case counts at what is allocated; for demand where it is required for that.
+    fn is_required_now(&self, limit: BindingLimit) -> bool {
+        let (k, hour) = (limit.contingency as usize, limit.hour as usize);
+        let directions = self.cell.active_directions(&self.allocated, hour);
+        match self.demand {
+            true => self.cell.interruption_counts(k, hour, directions),
+            false => self.cell.is_required(k, hour, directions),
+        }
     }
 
     fn take_anew(&mut self, mut anew: BTreeMap<usize, Cut>) -> bool {
