@@ -317,21 +317,6 @@ def test_case_without_solution_is_counted_and_insecure(
     assert (found.limit_branch[0, 0], found.limit_contingency[0, 0], found.limit_hour[0, 0]) == limit
 
 
-@pytest.mark.parametrize(("x", "outage", "limit"), [([0.1], (), (-1, 0, 0)), ([0.05, 0.1], [[0]], (0, 1, 0))])
-def test_voltage_collapse_limits_unrated_lines(
-    kernels: Kernels, x: list[float], outage: list[list[int]], limit: tuple[int, int, int]
-) -> None:
-    """1 / 2x pu at the most; what is out is named, of the intact grid nothing."""
-    g = GridBuilder()
-    g.node(NODE_SLACK)
-    g.node()
-    for each in x:
-        g.branch(0, 1, each * 1j, percent_per_pu=np.nan)
-    out = evaluate(kernels, Cell(g.build(), contingencies(*outage), [Request(1, 2000.0)]))
-    assert 490.0 <= out.allocated_mw[0, 0] <= 500.0
-    assert (out.limit_branch[0, 0], out.limit_contingency[0, 0], out.limit_hour[0, 0]) == limit
-
-
 def test_intact_limit_with_losses_and_reactive_power(kernels: Kernels) -> None:
     cell = Cell(corridor(r=0.02), contingencies(), [Request(1, 300.0, q_per_p=0.2)], p_mw={1: -10.0}, q_mvar={1: -5.0})
     out = evaluate(kernels, cell)

@@ -43,6 +43,10 @@ shared_constants! {
     pub const BISECTIONS_REQUEST: usize = 24;
     /// What bisection has found is taken anew where so much more, at least of 1 MW, passes no limit.
     pub const BISECTED_ANEW_SHARE: f64 = 1e-3;
+    /// A request that its named case does not hold back at so much more is tried in all cases.
+    pub const LEFT_SHARE: f64 = 0.01;
+    /// The least of that, MW.
+    pub const LEFT_MW: f64 = 0.01;
     /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.
     pub const CASE_DEMAND: u8 = 1;
     /// Bit of `Contingencies::required_direction`: required in all other hours.

@@ -16,6 +16,8 @@ from gridprio.model.cell import (
     BISECTED_ANEW_SHARE,
     BISECTIONS_REQUEST,
     HUNTING_CUTS,
+    LEFT_MW,
+    LEFT_SHARE,
     MAX_ROUNDS,
     RELINEARISED_ROUNDS,
     SECURE_PERCENT,
@@ -34,7 +36,9 @@ def serve_queue(cell: CellFlow, base: BaseCases) -> tuple[Floats, NDArray[np.int
         asks = (cell.queue.sign == sign) & (cell.requested_mw > 0) & with_supply
         members = cell.order[asks[cell.order]]
         if len(members):
-            _Stage(cell, base, members, allocated, stopped).run()
+            stage = _Stage(cell, base, members, allocated, stopped)
+            stage.run()
+            stage.allocate_rest()
     return allocated, stopped
 
 
@@ -262,12 +266,39 @@ class _Stage(QueueScan):
             violated = self.scan(None)
             if len(violated.room) or self.cell.queue.firm[i]:
                 continue
-            low, high = 0.0, most
-            for _ in range(BISECTIONS_REQUEST):
-                self.allocated[i] = (low + high) / 2
-                found = self.scan(None)
-                if len(found.room):
-                    high, self.stopped[i] = self.allocated[i], found.limit[0]
-                else:
-                    low = self.allocated[i]
-            self.allocated[i] = low
+            self.allocated[i] = self._most_in_all_cases(i, 0.0, most)
+
+    def allocate_rest(self) -> None:
+        """In queue order, divisible requests whose named case does not hold them back at a little more get the most,
+        by bisection, at which a scan of all cases finds no violation, with the others as they are."""
+        for m, request in enumerate(self.members.tolist()):
+            here, wish = float(self.allocated[request]), float(self.requested_mw[m])
+            more = here + max(LEFT_SHARE * here, LEFT_MW)
+            _, k, hour = self.stopped[request].tolist()
+            if self.cell.queue.firm[request] or hour < 0 or more >= wish:
+                continue
+            named = np.zeros(self.base.known.shape, dtype=np.bool_)
+            named[hour, k] = True
+            self.allocated[request] = more
+            is_held = len(self.scan(named).room) > 0
+            if is_held or not self._is_secure_at(request, more):
+                self.allocated[request] = here
+            elif self._is_secure_at(request, wish):
+                self.stopped[request] = -1
+            else:
+                self.allocated[request] = self._most_in_all_cases(request, more, wish)
+
+    def _most_in_all_cases(self, request: int, low: float, high: float) -> float:
+        """The most of a request, between `low` and `high`, at which all cases pass no limit."""
+        for _ in range(BISECTIONS_REQUEST):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._is_secure_at(request, middle) else (low, middle)
+        return low
+
+    def _is_secure_at(self, request: int, mw: float) -> bool:
+        """No limit is passed with so much of a request; else the first that is passed is what limits it."""
+        self.allocated[request] = mw
+        violated = self.scan(None)
+        if len(violated.room):
+            self.stopped[request] = violated.limit[0]
+        return len(violated.room) == 0

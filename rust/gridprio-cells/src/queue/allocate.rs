@@ -6,9 +6,7 @@ use crate::cell_flow::CellFlow;
 use crate::injections::CellInjections;
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
-use crate::tolerances::{
-    BISECTIONS_REQUEST, INFLUENCE_SHARE, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT,
-};
+use crate::tolerances::{INFLUENCE_SHARE, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
 use crate::worker::{CellWorker, Chunk, HourCase, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
@@ -58,6 +56,7 @@ pub fn allocate_queue(
                 is_late: false,
             };
             stage.run();
+            stage.allocate_rest();
             (allocated, limited_by) = (stage.allocated, stage.limited_by);
         }
     }
@@ -329,17 +328,7 @@ impl QueueStage<'_, '_> {
             if !violated.is_empty() || self.cell.problem.queue.firm[request] {
                 continue;
             }
-            let (mut low, mut high) = (0.0, most);
-            for _ in 0..BISECTIONS_REQUEST {
-                self.allocated[request] = (low + high) / 2.0;
-                match self.scan_all().first() {
-                    Some(cut) => {
-                        (high, self.limited_by[request]) = (self.allocated[request], cut.limit)
-                    }
-                    None => low = self.allocated[request],
-                }
-            }
-            self.allocated[request] = low;
+            self.allocated[request] = self.most_in_all_cases(request, 0.0, most);
         }
     }
 }

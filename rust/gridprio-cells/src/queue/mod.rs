@@ -11,13 +11,16 @@
 //! changes none and the request is alone, the cases that are predicted to hold it back get their cuts once (`foresee`);
 //! then all cases are scanned and the largest violations become active (`all_cases`), until there is none. After
 //! `MAX_ROUNDS` rounds with new cuts, allocations are scaled back instead: from the end of the queue, each is reduced by
-//! bisection until a scan of all cases finds no violation.
+//! bisection until a scan of all cases finds no violation. At the end, requests that their limit does not hold back get
+//! what is left (`rest`).
 mod all_cases;
 mod allocate;
 mod bisect;
 mod fill;
 mod foresee;
 mod relinearise;
+mod rest;
+
 mod scan;
 mod stage;
 
