@@ -153,9 +153,9 @@ def test_a_request_that_is_held_back_could_not_take_one_percent_more(rust_kernel
     assert not any(left.values()), left
 
 
-@pytest.mark.parametrize("seed", [735, 1279, 20017, 20053, 20094, 20198])
+@pytest.mark.parametrize("seed", [735, 1279, 20017, 20053, 20094, 20198, 30314])
 def test_nobody_could_take_one_percent_more_beside_passed_limits(fast_kernels: Kernels, seed: int) -> None:
-    """Of the last four, cuts alone leave something.
+    """Of the last five, cuts alone leave something, and of 30314 what is left takes two passes.
 
     The others are found with faults planted in how a cut that does not hold is taken anew: it goes on to hold those
     before (both), or never stays (735); what bisection found is never taken anew (1279).
@@ -199,8 +199,14 @@ def test_a_larger_wish_never_gets_less_on_a_mesh(rust_kernels: Kernels, first: i
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     "cell_of",
-    [random_ring, lambda seed: random_mesh(seed, 0.3), lambda seed: passed_mesh((735, 1279, 20017)[seed])],
-    ids=["ring", "mesh", "passed"],
+    [
+        random_ring,
+        lambda seed: random_mesh(seed, 0.3),
+        lambda seed: passed_mesh((735, 1279, 20017)[seed]),
+        lambda seed: passed_mesh((404, 1155, 5112)[seed]),
+        lambda seed: passed_mesh((30032, 30314, 30686)[seed]),
+    ],
+    ids=["ring", "mesh", "passed", "bisected", "left"],
 )
 def test_backends_allocate_alike(cell_of: Callable[[int], Cell], seed: int) -> None:
     cell = cell_of(seed)

@@ -49,8 +49,9 @@ BISECTIONS_UNSOLVED, BISECTIONS_REQUEST = 12, 24
 """Halvings in search of a solvable point, and of the largest secure allocation of a request."""
 BISECTED_ANEW_SHARE = 1e-3
 """What bisection has found is taken anew where so much more, at least of 1 MW, passes no limit."""
-LEFT_SHARE, LEFT_MW = 0.01, 0.01
-"""A request that its named case does not hold back at so much more, and at least at that, is tried in all cases."""
+LEFT_SHARE, LEFT_MW, LEFT_PASSES = 0.01, 0.01, 10
+"""A request that its named case does not hold back at so much more, and at least at that, is tried in all cases; and
+how often the requests are gone through, while one of them got more."""
 
 
 @dataclass(frozen=True, eq=False)

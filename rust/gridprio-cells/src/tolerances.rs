@@ -47,6 +47,8 @@ shared_constants! {
     pub const LEFT_SHARE: f64 = 0.01;
     /// The least of that, MW.
     pub const LEFT_MW: f64 = 0.01;
+    /// Times that the requests are gone through, while one of them got more.
+    pub const LEFT_PASSES: usize = 10;
     /// Bit of `Contingencies::required_direction`: required in hours in which the area imports.
     pub const CASE_DEMAND: u8 = 1;
     /// Bit of `Contingencies::required_direction`: required in all other hours.

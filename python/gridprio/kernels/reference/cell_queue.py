@@ -17,6 +17,7 @@ from gridprio.model.cell import (
     BISECTIONS_REQUEST,
     HUNTING_CUTS,
     LEFT_MW,
+    LEFT_PASSES,
     LEFT_SHARE,
     MAX_ROUNDS,
     RELINEARISED_ROUNDS,
@@ -238,12 +239,20 @@ class _Stage(QueueScan):
         self.fill()
         return True
 
-    def most_secure(self, request: int, low: float, high: float, cases: Bools) -> float:
-        """The most of a request, between `low` and `high`, at which the cases pass no limit."""
+    def most_secure(self, request: int, low: float, high: float, cases: Bools | None) -> float:
+        """The most of a request, between `low` and `high`, at which these cases, or all, pass no limit."""
         for _ in range(BISECTIONS_REQUEST):
-            middle = self.allocated[request] = (low + high) / 2
-            low, high = (low, middle) if len(self.scan(cases).room) else (middle, high)
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._is_secure_at(request, middle, cases) else (low, middle)
         return low
+
+    def _is_secure_at(self, request: int, mw: float, cases: Bools | None) -> bool:
+        """These cases, or all, pass no limit with so much of a request. The first that is passed in all limits it."""
+        self.allocated[request] = mw
+        violated = self.scan(cases)
+        if cases is None and len(violated.room):
+            self.stopped[request] = violated.limit[0]
+        return len(violated.room) == 0
 
     def _cut_of_one(self, m: int, limit: tuple[int, int, int], room: float, excess: float) -> Cuts:
         alone = (np.arange(len(self.members)) == m).astype(float)
@@ -266,39 +275,37 @@ class _Stage(QueueScan):
             violated = self.scan(None)
             if len(violated.room) or self.cell.queue.firm[i]:
                 continue
-            self.allocated[i] = self._most_in_all_cases(i, 0.0, most)
+            self.allocated[i] = self.most_secure(i, 0.0, most, None)
 
     def allocate_rest(self) -> None:
-        """In queue order, divisible requests whose named case does not hold them back at a little more get the most,
-        by bisection, at which a scan of all cases finds no violation, with the others as they are."""
-        for m, request in enumerate(self.members.tolist()):
-            here, wish = float(self.allocated[request]), float(self.requested_mw[m])
-            more = here + max(LEFT_SHARE * here, LEFT_MW)
-            _, k, hour = self.stopped[request].tolist()
-            if self.cell.queue.firm[request] or hour < 0 or more >= wish:
-                continue
-            named = np.zeros(self.base.known.shape, dtype=np.bool_)
-            named[hour, k] = True
-            self.allocated[request] = more
-            is_held = len(self.scan(named).room) > 0
-            if is_held or not self._is_secure_at(request, more):
-                self.allocated[request] = here
-            elif self._is_secure_at(request, wish):
-                self.stopped[request] = -1
-            else:
-                self.allocated[request] = self._most_in_all_cases(request, more, wish)
+        """In queue order, divisible requests whose named case does not hold them back at a little more get the most at
+        which a scan of all cases finds no violation, with the others as they are; anew where somebody did."""
+        for _ in range(LEFT_PASSES):
+            if not sum(self._take_what_is_left(m) for m in range(len(self.members))):
+                return
 
-    def _most_in_all_cases(self, request: int, low: float, high: float) -> float:
-        """The most of a request, between `low` and `high`, at which all cases pass no limit."""
-        for _ in range(BISECTIONS_REQUEST):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self._is_secure_at(request, middle) else (low, middle)
+    def _take_what_is_left(self, m: int) -> bool:
+        """False where a request is held back."""
+        request = int(self.members[m])
+        here, wish = float(self.allocated[request]), float(self.requested_mw[m])
+        more = here + max(LEFT_SHARE * here, LEFT_MW)
+        _, k, hour = self.stopped[request].tolist()
+        if self.cell.queue.firm[request] or hour < 0 or more >= wish:
+            return False
+        named = np.zeros(self.base.known.shape, dtype=np.bool_)
+        named[hour, k] = True
+        is_left = self._is_secure_at(request, more, named) and self._is_secure_at(request, more, None)
+        self.allocated[request] = self._most_from(request, more, more - here, wish) if is_left else here
+        return is_left
+
+    def _most_from(self, request: int, low: float, step: float, wish: float) -> float:
+        """The most of a request, at most its wish, at which all cases pass no limit: from `low` on in steps that
+        double, and by bisection in the last."""
+        while low < wish:
+            step *= 2
+            high = min(low + step, wish)
+            if not self._is_secure_at(request, high, None):
+                return self.most_secure(request, low, high, None)
+            low = high
+        self.stopped[request] = -1
         return low
-
-    def _is_secure_at(self, request: int, mw: float) -> bool:
-        """No limit is passed with so much of a request; else the first that is passed is what limits it."""
-        self.allocated[request] = mw
-        violated = self.scan(None)
-        if len(violated.room):
-            self.stopped[request] = violated.limit[0]
-        return len(violated.room) == 0

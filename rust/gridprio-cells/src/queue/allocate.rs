@@ -328,7 +328,7 @@ impl QueueStage<'_, '_> {
             if !violated.is_empty() || self.cell.problem.queue.firm[request] {
                 continue;
             }
-            self.allocated[request] = self.most_in_all_cases(request, 0.0, most);
+            self.allocated[request] = self.most_secure(request, 0.0, most, None);
         }
     }
 }

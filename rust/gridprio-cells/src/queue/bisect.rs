@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTED_ANEW_SHARE, BISECTIONS_REQUEST, TIE_MW};
+use crate::tolerances::{BISECTED_ANEW_SHARE, TIE_MW};
 
 impl QueueStage<'_, '_> {
     pub(super) fn differs(&self, before: &[f64]) -> bool {
@@ -25,7 +25,7 @@ impl QueueStage<'_, '_> {
             let request = self.members[m];
             let allocated = std::mem::replace(&mut self.allocated[request], 0.0);
             if allocated > 0.0 && self.scan_active(&case).is_empty() {
-                let low = self.most_secure(request, 0.0, allocated, &case);
+                let low = self.most_secure(request, 0.0, allocated, Some(&case));
                 let cut = self.cut_of_one(m, limit, low, allocated - low);
                 self.allocated = before;
                 self.cuts.push(cut);
@@ -75,7 +75,7 @@ impl QueueStage<'_, '_> {
         };
         let holds = high > low && is_passed(high);
         let low = match holds {
-            true => self.most_secure(request, low, high, &case),
+            true => self.most_secure(request, low, high, Some(&case)),
             false => low,
         };
         self.allocated = before;
@@ -91,25 +91,6 @@ impl QueueStage<'_, '_> {
         }
         self.fill();
         true
-    }
-
-    /// The most of a request, between `low` and `high`, at which the cases pass no limit.
-    fn most_secure(
-        &mut self,
-        request: usize,
-        mut low: f64,
-        mut high: f64,
-        cases: &BTreeSet<(i32, i32)>,
-    ) -> f64 {
-        for _ in 0..BISECTIONS_REQUEST {
-            let middle = (low + high) / 2.0;
-            self.allocated[request] = middle;
-            match self.scan_active(cases).is_empty() {
-                true => low = middle,
-                false => high = middle,
-            }
-        }
-        low
     }
 
     fn cut_of_one(&self, m: usize, limit: BindingLimit, room: f64, excess: f64) -> Cut {

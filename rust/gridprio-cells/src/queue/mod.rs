@@ -20,7 +20,6 @@ mod fill;
 mod foresee;
 mod relinearise;
 mod rest;
-
 mod scan;
 mod stage;
 
