@@ -217,8 +217,7 @@ class _Stage(QueueScan):
         high = min(taken_at, float(self.requested_mw[m]), cuts.room[others].min(initial=np.inf))
 
         def is_passed(mw: float) -> bool:
-            self.allocated[request] = mw
-            return len(self.scan(case).room) > 0
+            return not self._is_secure_at(request, mw, case)
 
         if is_bisected and is_passed(here + BISECTED_ANEW_SHARE * max(here, 1.0)):
             self.allocated[:] = before

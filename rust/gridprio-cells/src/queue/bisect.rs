@@ -61,10 +61,7 @@ impl QueueStage<'_, '_> {
         let high = (others.map(|(_, cut)| cut.room))
             .chain([self.requested_mw(m)])
             .fold(taken_at, f64::min);
-        let mut is_passed = |mw: f64| {
-            self.allocated[request] = mw;
-            !self.scan_active(&case).is_empty()
-        };
+        let mut is_passed = |mw: f64| !self.is_secure_at(request, mw, Some(&case));
         if is_bisected && is_passed(here + BISECTED_ANEW_SHARE * here.max(1.0)) {
             self.allocated = before;
             return false;

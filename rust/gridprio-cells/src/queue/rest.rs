@@ -73,7 +73,7 @@ impl QueueStage<'_, '_> {
     }
 
     /// These cases, or all, pass no limit with so much of a request. The first that is passed in all is what limits it.
-    fn is_secure_at(
+    pub(super) fn is_secure_at(
         &mut self,
         request: usize,
         mw: f64,
