@@ -135,12 +135,6 @@ impl StageInfluence {
         !self.known[self.place(k, at)].get_or_init(is_significant)
     }
 
-    /// As `is_insignificant`, of any branch.
-    pub fn is_insignificant_on(&self, k: usize, branch: u32) -> bool {
-        let at = self.fitted.screen.branches().binary_search(&branch);
-        at.is_ok_and(|at| self.is_insignificant(k, at))
-    }
-
     /// The watched branch, on which influence `is_insignificant`, is overloaded without the queue in this case, and no
     /// exempt feed-in is taken off for it: then it gives no cut.
     pub fn gives_no_cut(

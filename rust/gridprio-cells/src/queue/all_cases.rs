@@ -5,28 +5,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::stage::{Cut, QueueStage};
 use crate::influence::StageInfluence;
 use crate::injections::CellInjections;
+use crate::result::BindingLimit;
 use crate::solve::TakeOff;
 use crate::tolerances::{TIE_MW, TIE_PERCENT};
-use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
-use gridprio_load_flow::simd::LANES;
+use crate::worker::{HourCase, LaneCase, cases_of};
 
-/// A branch above its cap in one case.
-struct Violation {
-    k: usize,
-    branch: i32,
-    month: i8,
-    /// in `TIE_PERCENT`
-    size: i64,
-    hour: usize,
+/// Branch, contingency and month.
+type Group = (i32, i32, i8);
+
+/// The cut of the largest excess of each group, of the first hour where it is the same.
+struct LargestCuts<'c> {
+    month: &'c [i8],
+    by_group: BTreeMap<Group, Cut>,
 }
 
-impl Violation {
-    /// The largest of these counts.
-    fn group(&self) -> (usize, i32, i8) {
-        (self.k, self.branch, self.month)
+impl LargestCuts<'_> {
+    /// An excess in this case is larger than what is known of its group.
+    fn is_new(&self, limit: BindingLimit, excess: f64) -> bool {
+        let rank = |excess: f64, hour: i32| (Reverse(size(excess)), hour);
+        let known = self.by_group.get(&self.group(limit));
+        known.is_none_or(|cut| rank(excess, limit.hour) < rank(cut.excess, cut.limit.hour))
+    }
+
+    fn add(&mut self, cut: Cut) {
+        if self.is_new(cut.limit, cut.excess) {
+            self.by_group.insert(self.group(cut.limit), cut);
+        }
+    }
+
+    fn group(&self, limit: BindingLimit) -> Group {
+        let month = self.month[limit.hour as usize];
+        (limit.branch, limit.contingency, month)
     }
 }
 
+/// In `TIE_PERCENT`.
 fn size(excess: f64) -> i64 {
     (excess / TIE_PERCENT).round() as i64
 }
@@ -69,9 +82,11 @@ impl QueueStage<'_, '_> {
             .cell
             .injections_in(&self.allocated, hours.iter().copied());
         let influence = StageInfluence::new(self.cell, &self.members, &self.allocated);
-        let mut cuts = Vec::new();
-        let intact = cases_of(0, &hours);
-        self.check_cases(&intact, &injections, influence.as_ref(), &mut cuts);
+        let mut largest = LargestCuts {
+            month: self.cell.month,
+            by_group: BTreeMap::new(),
+        };
+        self.check_cases(&cases_of(0, &hours), &injections, &mut largest);
         let cell = &*self.cell;
         let is_meant = |hour: usize, k: usize| {
             k == 0 || cases.is_none_or(|cases| cases.contains(&(k, cell.month[hour])))
@@ -105,12 +120,13 @@ impl QueueStage<'_, '_> {
             of_k.dedup();
             to_solve.push(of_k);
         }
-        self.check_interruptions(&interrupting, &mut cuts);
+        let interruptions = self.check_interruptions(&interrupting);
+        interruptions.for_each(|cut| largest.add(cut));
         self.cell.solve_more_bases(&to_solve, self.worker);
         let outages = to_solve.iter().enumerate().skip(1);
         let outages: Vec<HourCase> = outages.flat_map(|(k, hours)| cases_of(k, hours)).collect();
-        self.check_cases(&outages, &injections, influence.as_ref(), &mut cuts);
-        let mut cuts = self.most_exceeded(cuts);
+        self.check_cases(&outages, &injections, &mut largest);
+        let mut cuts: Vec<Cut> = largest.by_group.into_values().collect();
         cuts.append(&mut self.unsolved);
         cuts.sort_by_key(Cut::case);
         cuts
@@ -122,74 +138,37 @@ impl QueueStage<'_, '_> {
         &mut self,
         cases: &[HourCase],
         injections: &CellInjections,
-        influence: Option<&StageInfluence>,
-        cuts: &mut Vec<Cut>,
+        largest: &mut LargestCuts,
     ) {
-        let solvable = self.solvable(cases, cuts);
-        let (mut found, mut unsolved) = (Vec::new(), Vec::new());
+        let (solvable, cuts) = self.solvable(cases);
+        cuts.into_iter().for_each(|cut| largest.add(cut));
+        let mut unsolved = Vec::new();
         for part in &self.cell.case_tiles(&solvable) {
             let chunk = self
                 .cell
                 .solve_chunk(self.worker, part, injections, TakeOff::Known);
-            let mut above = self.branches_over(&chunk);
-            if self.members.len() == 1 && influence.is_none() {
-                self.drop_passed(&chunk, injections, &mut above);
+            let mut over = self.branches_over(&chunk);
+            for (lane, over) in over.iter_mut().enumerate() {
+                let LaneCase { hour, k, .. } = chunk.lanes[lane];
+                over.retain(|&(branch, excess)| {
+                    let limit = BindingLimit {
+                        branch,
+                        contingency: k as i32,
+                        hour: hour as i32,
+                    };
+                    largest.is_new(limit, excess)
+                });
             }
-            for (over, &HourCase { hour, k }) in above.iter().zip(part) {
-                found.extend(over.iter().map(|&(branch, excess)| Violation {
-                    k,
-                    branch,
-                    month: self.cell.month[hour],
-                    size: size(excess),
-                    hour,
-                }));
-            }
+            let cuts = self.cuts_over(&chunk, &over, injections);
+            cuts.into_iter().for_each(|cut| largest.add(cut));
             unsolved.extend(chunk.unsolved());
         }
-        found.sort_by_key(|v| (v.group(), Reverse(v.size), v.hour));
-        if let Some(influence) = influence {
-            let mut largest = BTreeSet::new();
-            found
-                .retain(|over| !self.gives_no_cut(influence, over) || largest.insert(over.group()));
-        }
-        self.cut_largest(found, injections, cuts);
         let unsolved = match self.is_late {
             true => unsolved,
             false => self.with_most(&unsolved, injections),
         };
         for case in unsolved {
             self.check_unsolved(case.hour, case.k);
-        }
-    }
-
-    /// Drops the branches `above` their caps, by lane, that are above their limits without the queue already and give no cut:
-    /// a request that is alone has no influence on them.
-    fn drop_passed(
-        &mut self,
-        chunk: &Chunk,
-        injections: &CellInjections,
-        above: &mut [Vec<(i32, f64)>],
-    ) {
-        let is_passed = |lane: usize, branch: i32| {
-            let (LaneCase { hour, k, .. }, branch) = (chunk.lanes[lane], branch as usize);
-            self.cell.cap(hour, k, branch) > self.cell.limits(hour, k)[branch]
-        };
-        let lanes = above.iter().enumerate().map(|(lane, above)| {
-            let branches = above.iter().map(|&(branch, _)| branch);
-            branches.filter(|&b| is_passed(lane, b)).collect()
-        });
-        let passed: Vec<Vec<i32>> = lanes.collect();
-        for turn in 0..passed.iter().map(Vec::len).max().unwrap_or(0) {
-            let asked = |lane: usize| passed.get(lane).and_then(|passed| passed.get(turn));
-            let branches = std::array::from_fn(|lane| asked(lane).copied().unwrap_or(-1));
-            let cuts = self.cuts_of(chunk, &branches, injections, false);
-            for (lane, above) in above.iter_mut().enumerate() {
-                let LaneCase { hour, k, .. } = chunk.lanes[lane];
-                let key = (branches[lane], k as i32, hour as i32);
-                if !cuts.iter().any(|cut| cut.key() == key) {
-                    above.retain(|&(branch, _)| branch != branches[lane]);
-                }
-            }
         }
     }
 
@@ -216,63 +195,6 @@ impl QueueStage<'_, '_> {
             .collect();
         let case = |(k, hour)| HourCase { hour, k };
         found.into_iter().map(case).collect()
-    }
-
-    /// A branch that is overloaded without the queue, and on which no request is predicted to have influence. The largest
-    /// of its violations in a month tells whether it gives a cut.
-    fn gives_no_cut(&self, influence: &StageInfluence, over: &Violation) -> bool {
-        let (hour, k, branch) = (over.hour, over.k, over.branch as usize);
-        self.cell.cap(hour, k, branch) > self.cell.limits(hour, k)[branch]
-            && influence.is_insignificant_on(k, over.branch as u32)
-    }
-
-    /// Of each contingency, branch and month the cut of the largest violation that gives one. `found`: sorted so.
-    fn cut_largest(
-        &mut self,
-        found: Vec<Violation>,
-        injections: &CellInjections,
-        cuts: &mut Vec<Cut>,
-    ) {
-        let mut groups: Vec<&[Violation]> = found.chunk_by(|a, b| a.group() == b.group()).collect();
-        while !groups.is_empty() {
-            let mut without: Vec<&[Violation]> = Vec::new();
-            for part in groups.chunks(LANES) {
-                let first = part.iter().map(|group| &group[0]);
-                let cases: Vec<HourCase> = first
-                    .map(|&Violation { hour, k, .. }| HourCase { hour, k })
-                    .collect();
-                let branches =
-                    std::array::from_fn(|lane| part.get(lane).map_or(-1, |group| group[0].branch));
-                let chunk = self
-                    .cell
-                    .solve_chunk(self.worker, &cases, injections, TakeOff::Caps);
-                let made = self.cuts_of(&chunk, &branches, injections, false);
-                without.extend(part.iter().filter_map(|group| {
-                    let of_group = |cut: &Cut| {
-                        let first = &group[0];
-                        cut.key() == (first.branch, first.k as i32, first.hour as i32)
-                    };
-                    (group.len() > 1 && !made.iter().any(of_group)).then(|| &group[1..])
-                }));
-                cuts.extend(made);
-            }
-            groups = without;
-        }
-    }
-
-    /// Of each branch and contingency, in each month, the cut of the largest excess.
-    fn most_exceeded(&self, cuts: Vec<Cut>) -> Vec<Cut> {
-        let mut largest: BTreeMap<(i32, i32, i8), Cut> = BTreeMap::new();
-        for cut in cuts {
-            let month = self.cell.month[cut.limit.hour as usize];
-            let rank = |cut: &Cut| (Reverse(size(cut.excess)), cut.limit.hour);
-            let group = (cut.limit.branch, cut.limit.contingency, month);
-            match largest.get(&group) {
-                Some(other) if rank(other) <= rank(&cut) => {}
-                _ => drop(largest.insert(group, cut)),
-            }
-        }
-        largest.into_values().collect()
     }
 
     /// In each month the hours in which the members, or those of one node, bring most with what is there already.

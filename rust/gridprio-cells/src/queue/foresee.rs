@@ -178,10 +178,9 @@ impl QueueStage<'_, '_> {
                 }
             })
             .collect();
-        let mut cuts = Vec::new();
-        self.check_interruptions(&required, &mut cuts);
         let left = |cut: &Cut| cut.room / cut.slope[0];
-        let first = cuts.into_iter().min_by(|a, b| left(a).total_cmp(&left(b)));
+        let cuts = self.check_interruptions(&required);
+        let first = cuts.min_by(|a, b| left(a).total_cmp(&left(b)));
         if let Some(cut) = first {
             search.first = left(&cut) / self.allocated[search.request];
             search.cuts.push(cut);

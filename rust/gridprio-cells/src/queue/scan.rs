@@ -39,8 +39,7 @@ impl QueueStage<'_, '_> {
                 interrupting[k].push(at);
             }
         }
-        let mut cuts = Vec::new();
-        self.check_interruptions(&interrupting, &mut cuts);
+        let mut cuts: Vec<Cut> = self.check_interruptions(&interrupting).collect();
         self.cell.solve_more_bases(&hours, self.worker);
         let all = hours.iter().flatten().copied();
         let injections = self.cell.injections_in(&self.allocated, all);
@@ -48,7 +47,8 @@ impl QueueStage<'_, '_> {
         let cases: Vec<HourCase> = by_outage
             .flat_map(|(k, hours)| cases_of(k, hours))
             .collect();
-        let solvable = self.solvable(&cases, &mut cuts);
+        let (solvable, mut of_unsolvable) = self.solvable(&cases);
+        cuts.append(&mut of_unsolvable);
         let intact = solvable.partition_point(|case| case.k == 0);
         for cases in [&solvable[..intact], &solvable[intact..]] {
             for part in &self.cell.case_tiles(cases) {
@@ -60,16 +60,15 @@ impl QueueStage<'_, '_> {
         cuts
     }
 
-    /// The cases that have a solution without the queue; adds cuts of the others.
-    pub(super) fn solvable(&self, cases: &[HourCase], cuts: &mut Vec<Cut>) -> Vec<HourCase> {
+    /// The cases that have a solution without the queue, and the cuts of the others.
+    pub(super) fn solvable(&self, cases: &[HourCase]) -> (Vec<HourCase>, Vec<Cut>) {
         let (solvable, without): (Vec<HourCase>, Vec<HourCase>) = cases
             .iter()
             .partition(|case| self.cell.base(case.hour, case.k).converged);
         let unsolvable = without
             .iter()
             .filter_map(|case| self.check_unsolvable(case.hour, case.k));
-        cuts.extend(unsolvable);
-        solvable
+        (solvable, unsolvable.collect())
     }
 
     /// Members that contingency k splits off, where interrupting demand may hold them back.
@@ -82,17 +81,14 @@ impl QueueStage<'_, '_> {
     }
 
     /// Cuts of the contingencies that split members off, in `hours[contingency]`.
-    pub(super) fn check_interruptions(&self, hours: &[Vec<usize>], cuts: &mut Vec<Cut>) {
+    pub(super) fn check_interruptions(&self, hours: &[Vec<usize>]) -> impl Iterator<Item = Cut> {
         let none = vec![0.0; self.allocated.len()];
-        for (k, hours) in hours.iter().enumerate() {
+        hours.iter().enumerate().flat_map(move |(k, hours)| {
             let off = self.members_off(k);
-            if !off.is_empty() {
-                let found = hours
-                    .iter()
-                    .filter_map(|&hour| self.check_interruption(hour, k, &off, &none));
-                cuts.extend(found);
-            }
-        }
+            let hours = hours.iter().filter(|_| !off.is_empty());
+            let found = hours.filter_map(|&hour| self.check_interruption(hour, k, &off, &none));
+            found.collect::<Vec<_>>()
+        })
     }
 
     fn check_interruption(
@@ -177,7 +173,7 @@ impl QueueStage<'_, '_> {
     ) {
         let (cell, worker) = (&mut *self.cell, &mut *self.worker);
         let chunk = cell.solve_chunk(worker, cases, injections, TakeOff::Known);
-        self.cut_violated(&chunk, injections, cuts);
+        cuts.append(&mut self.cut_violated(&chunk, injections));
         for case in chunk.unsolved() {
             self.check_unsolved(case.hour, case.k);
         }
@@ -212,25 +208,28 @@ impl QueueStage<'_, '_> {
         over
     }
 
-    /// Adds cuts of every branch above its cap in the lanes that converged; returns how many.
-    fn cut_violated(
+    /// Cuts of every branch above its cap in the lanes that converged.
+    fn cut_violated(&mut self, chunk: &Chunk, injections: &CellInjections) -> Vec<Cut> {
+        let over = self.branches_over(chunk);
+        self.cuts_over(chunk, &over, injections)
+    }
+
+    /// Cuts of the branches `over` their caps, by lane.
+    pub(super) fn cuts_over(
         &mut self,
         chunk: &Chunk,
+        over: &[Vec<(i32, f64)>],
         injections: &CellInjections,
-        cuts: &mut Vec<Cut>,
-    ) -> usize {
-        let over = self.branches_over(chunk);
-        let before = cuts.len();
+    ) -> Vec<Cut> {
+        let mut cuts = Vec::new();
         for turn in 0..over.iter().map(Vec::len).max().unwrap_or(0) {
             let branches = std::array::from_fn(|lane| {
-                over.get(lane)
-                    .and_then(|over| over.get(turn))
-                    .map_or(-1, |over| over.0)
+                let over = over.get(lane).and_then(|over| over.get(turn));
+                over.map_or(-1, |over| over.0)
             });
-            let found = self.cuts_of(chunk, &branches, injections, false);
-            cuts.extend(found);
+            cuts.append(&mut self.cuts_of(chunk, &branches, injections, false));
         }
-        cuts.len() - before
+        cuts
     }
 
     /// The cut of one branch per lane (-1 for none) at what is allocated in `injections`. There is none where no member
@@ -379,8 +378,8 @@ impl QueueStage<'_, '_> {
             }
         }
         let (chunk, injections) = self.solve_share(low, hour, k);
-        let mut cuts = Vec::new();
-        if self.cut_violated(&chunk, &injections, &mut cuts) == 0 {
+        let mut cuts = self.cut_violated(&chunk, &injections);
+        if cuts.is_empty() {
             cuts.push(self.cut_total(hour, k, low));
         }
         self.unsolved.extend(cuts);
