@@ -3,9 +3,10 @@ use crate::cell_flow::CellFlow;
 use crate::fit::FitInProgress;
 use crate::injections::CellInjections;
 use crate::solve::TakeOff;
-use crate::solved_bases::{BaseCase, Overloaded};
+use crate::solved_bases::{BaseCase, BaseTile, Overloaded};
 use crate::tolerances::TIE_PERCENT;
-use crate::worker::{CellWorker, Chunk, cases_of};
+use crate::worker::{CellWorker, Chunk, LaneCase, cases_of};
+use gridprio_load_flow::simd::LANES;
 use std::sync::Arc;
 
 impl CellFlow<'_> {
@@ -48,6 +49,8 @@ impl CellFlow<'_> {
                 fit.end_outage(self, k);
             }
         }
+        let contingencies = 0..self.n_contingency();
+        self.without_base = contingencies.map(|k| self.hours_without_base(k)).collect();
         if let Some(fit) = fit {
             self.fitted = Some(Arc::new(fit.fitted(self)));
         }
@@ -70,22 +73,27 @@ impl CellFlow<'_> {
             if k == 0 {
                 self.read_intact(worker, &chunk);
             }
-            let mut found: Vec<BaseCase> = (0..part.len())
-                .map(|lane| self.read_overloads(worker, &chunk, lane, self.limits(part[lane], k)))
-                .collect();
-            self.judge(worker, k, &chunk, injections, &mut found);
-            for (lane, (&hour, mut base)) in part.iter().zip(found).enumerate() {
-                self.find_worst(worker, &chunk, lane, self.limits(hour, k), &mut base);
-                if k > 0 && base.converged && chunk.lanes[lane].curtailed.is_none() {
-                    let share = |&(branch, limit): &(u32, f64)| match branch as usize {
-                        branch if self.problem.is_one_way(branch) => f32::NAN,
-                        branch => (worker.loading(&chunk, lane, branch) / limit) as f32,
-                    };
-                    base.shares = self.watched.iter().map(share).collect();
-                }
-                self.bases.insert(hour, k, base);
-            }
+            let limits: Vec<&[f64]> = part.iter().map(|&hour| self.limits(hour, k)).collect();
+            let mut cases = self.read_overloads(worker, &chunk, &limits);
+            self.judge(worker, k, &chunk, injections, &mut cases);
+            self.find_worst(worker, &limits, &mut cases);
+            let shares = match k {
+                0 => Vec::new(),
+                _ => self.read_shares(worker),
+            };
+            self.bases.insert(k, part, BaseTile { cases, shares });
         }
+    }
+
+    /// `[watched branch][lane]` of the limits of the screen.
+    fn read_shares(&self, worker: &CellWorker) -> Vec<[f32; LANES]> {
+        let share = |&(branch, limit): &(u32, f64)| match branch as usize {
+            branch if self.problem.is_one_way(branch) => [f32::NAN; LANES],
+            branch => worker.loading[branch]
+                .0
+                .map(|percent| (percent / limit) as f32),
+        };
+        self.watched.iter().map(share).collect()
     }
 
     /// Solves those of these base cases that are near a limit and not solved yet. They are cases that allocated requests
@@ -105,12 +113,15 @@ impl CellFlow<'_> {
         let injections = self.injections(&none);
         for k in 0..hours.len() {
             let hours = new(self, k);
-            self.solve_base(k, &hours, &injections, worker, None);
+            if !hours.is_empty() {
+                self.solve_base(k, &hours, &injections, worker, None);
+                self.without_base[k] = self.hours_without_base(k);
+            }
         }
     }
 
     /// Hours in which contingency k has no solution without the queue, or is near a limit and not solved yet.
-    pub(crate) fn hours_without_base(&self, k: usize) -> Vec<usize> {
+    fn hours_without_base(&self, k: usize) -> Vec<usize> {
         let near = self.near_base.hours(k, self.n_hour);
         let is_without = |&hour: &usize| match self.bases.get(hour, k) {
             Some(base) => !base.converged,
@@ -119,27 +130,35 @@ impl CellFlow<'_> {
         near.iter().copied().filter(is_without).collect()
     }
 
-    /// The branches above their limits, all taken as judged.
+    /// `[lane]` the branches above their limits, all taken as judged.
     fn read_overloads(
         &self,
         worker: &CellWorker,
         chunk: &Chunk,
-        lane: usize,
-        limits: &[f64],
-    ) -> BaseCase {
-        let mut base = BaseCase {
-            converged: chunk.lanes[lane].converged,
+        limits: &[&[f64]],
+    ) -> Vec<BaseCase> {
+        let case = |at: &LaneCase| BaseCase {
+            converged: at.converged,
             overloaded: Vec::new(),
             worst_percent: 0.0,
             worst_share_percent: 0.0,
             worst_branch: -1,
-            shares: Vec::new(),
+            has_shares: at.k > 0 && at.converged && at.curtailed.is_none(),
         };
-        if base.converged {
-            for branch in self.rated_branches() {
-                let percent = worker.loading(chunk, lane, branch);
-                if percent > limits[branch] {
-                    base.overloaded.push(Overloaded {
+        let mut cases: Vec<BaseCase> = chunk.lanes.iter().map(case).collect();
+        let lowest = self.problem.lowest_limits(chunk.lanes[0].k);
+        for branch in self.rated_branches() {
+            if !worker.exceeds(branch, lowest[branch]) {
+                continue;
+            }
+            let lanes = cases
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, case)| case.converged);
+            for (lane, case) in lanes {
+                let percent = worker.loading[branch].0[lane];
+                if percent > limits[lane][branch] {
+                    case.overloaded.push(Overloaded {
                         branch: branch as u32,
                         percent,
                         judged: true,
@@ -148,7 +167,7 @@ impl CellFlow<'_> {
                 }
             }
         }
-        base
+        cases
     }
 
     /// The highest loading of the intact grid, where congestion is asked for.
@@ -160,7 +179,7 @@ impl CellFlow<'_> {
         let rated = highest.iter_mut().enumerate();
         for (branch, percent) in rated.filter(|&(branch, _)| rated_mva[branch] > 0.0) {
             for lane in (0..chunk.lanes.len()).filter(|&lane| chunk.lanes[lane].converged) {
-                *percent = f64::max(*percent, worker.loading(chunk, lane, branch));
+                *percent = f64::max(*percent, worker.loading[branch].0[lane]);
             }
         }
     }
@@ -194,34 +213,27 @@ impl CellFlow<'_> {
     }
 
     /// The branch that is loaded most against its limit, among those that are judged.
-    fn find_worst(
-        &self,
-        worker: &CellWorker,
-        chunk: &Chunk,
-        lane: usize,
-        limits: &[f64],
-        base: &mut BaseCase,
-    ) {
-        if !base.converged {
-            return;
+    fn find_worst(&self, worker: &CellWorker, limits: &[&[f64]], cases: &mut [BaseCase]) {
+        let mut loading = worker.loading.clone();
+        for (lane, case) in cases.iter().enumerate() {
+            let not_judged = case.overloaded.iter().filter(|over| !over.judged);
+            not_judged.for_each(|over| loading[over.branch as usize].0[lane] = 0.0);
         }
+        let mut worst = [f64::NEG_INFINITY; LANES];
         for branch in self.rated_branches() {
-            let over = base
-                .overloaded
-                .iter()
-                .find(|over| over.branch == branch as u32);
-            let loading = match over {
-                Some(over) if !over.judged => 0.0,
-                _ => worker.loading(chunk, lane, branch),
-            };
-            if loading.is_nan() {
-                continue;
-            }
-            let share_percent = 100.0 * loading / limits[branch];
-            if base.worst_branch < 0 || share_percent > base.worst_share_percent + TIE_PERCENT {
-                base.worst_percent = loading;
-                base.worst_share_percent = share_percent;
-                base.worst_branch = branch as i32;
+            let of_branch = loading[branch].0;
+            for (lane, case) in cases.iter_mut().enumerate() {
+                let (percent, limit) = (of_branch[lane], limits[lane][branch]);
+                if 100.0 * percent <= worst[lane] * limit || !case.converged {
+                    continue; // a division less
+                }
+                let share_percent = 100.0 * percent / limit;
+                if share_percent > worst[lane] + TIE_PERCENT {
+                    worst[lane] = share_percent;
+                    case.worst_percent = percent;
+                    case.worst_share_percent = share_percent;
+                    case.worst_branch = branch as i32;
+                }
             }
         }
     }

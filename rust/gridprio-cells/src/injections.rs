@@ -34,6 +34,32 @@ impl CellFlow<'_> {
         self.injections_in(allocated, 0..self.n_hour)
     }
 
+    /// `[node]` active power of these nodes with what is allocated, pu, hour by hour.
+    pub(crate) fn power_of(
+        &self,
+        nodes: &[usize],
+        allocated: &[f64],
+    ) -> impl Iterator<Item = Vec<f64>> {
+        let queue = &self.problem.queue;
+        let is_at =
+            |r: &usize, node: usize| allocated[*r] != 0.0 && queue.node[*r] as usize == node;
+        let of_node = |&node: &usize| {
+            let requests = (0..queue.node.len()).filter(|r| is_at(r, node));
+            (node, requests.collect())
+        };
+        let of_nodes: Vec<(usize, Vec<usize>)> = nodes.iter().map(of_node).collect();
+        (0..self.n_hour).map(move |hour| {
+            let power = |(node, requests): &(usize, Vec<usize>)| {
+                let before = self.p_mw[hour * self.n_node() + node];
+                let of_requests = requests.iter();
+                let mw =
+                    of_requests.fold(before, |mw, &r| mw + self.request_mw(r, allocated, hour));
+                mw / self.problem.analysis.grid.base_mva
+            };
+            of_nodes.iter().map(power).collect()
+        })
+    }
+
     /// With what is allocated, in these hours, of which one may come more than once.
     pub(crate) fn injections_in(
         &self,

@@ -169,7 +169,7 @@ impl CellFlow<'_> {
                     }
                     let branch = fitted.screen.branches()[at];
                     let case = self.base(hour, k);
-                    if let Some(&share) = case.shares.get(at)
+                    if let Some(share) = self.bases.share(hour, k, at)
                         && before.is_within(outage, lane)
                     {
                         let most = || currents.most_change(&before, outage, at, lane);

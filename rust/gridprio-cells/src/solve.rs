@@ -29,8 +29,8 @@ impl CellFlow<'_> {
         let analysis = self.problem.analysis;
         worker
             .first
-            .loadings(analysis, &mut worker.first_loading, |_, _| {});
-        self.problem.lift(&worker.first, &mut worker.first_loading);
+            .loadings(analysis, &mut worker.loading, |_, _| {});
+        self.problem.lift(&worker.first, &mut worker.loading);
         let lanes = cases.iter().enumerate().map(|(lane, case)| LaneCase {
             hour: case.hour,
             k: case.k,
@@ -132,7 +132,7 @@ impl CellFlow<'_> {
     fn may_exceed(&self, worker: &CellWorker, k: usize) -> bool {
         let lowest = self.problem.lowest_limits(k);
         let is_above = |(loading, lowest): (&F64x8, &f64)| loading.0.iter().any(|x| x > lowest);
-        worker.first_loading.iter().zip(lowest).any(is_above)
+        worker.loading.iter().zip(lowest).any(is_above)
     }
 
     fn fill_caps(&self, worker: &mut CellWorker, cases: &[HourCase], capped: bool) {
@@ -153,7 +153,7 @@ impl CellFlow<'_> {
     /// Sum of MVA above the caps, and the branch with most of it (-1 for none). `tile` 0 or 1, caps of `cap_lane`.
     fn excess(&self, worker: &CellWorker, tile: usize, lane: usize, cap_lane: usize) -> (f64, i32) {
         let loading = if tile == 0 {
-            &worker.first_loading
+            &worker.loading
         } else {
             &worker.second_loading
         };
@@ -299,6 +299,8 @@ impl CellFlow<'_> {
                     .enumerate()
                     .filter(|&(_, &curtailed)| curtailed)
                     .for_each(|(node, _)| chunk.curtailed[node] |= 1 << lane);
+                let both = worker.loading.iter_mut().zip(&worker.second_loading);
+                both.for_each(|(loading, left)| loading.0[*lane] = left.0[slot]);
             }
         }
     }

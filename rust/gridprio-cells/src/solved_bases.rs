@@ -1,4 +1,5 @@
 //! The base cases of a cell that were solved.
+use gridprio_load_flow::simd::LANES;
 use std::sync::Arc;
 
 /// A case without the queue.
@@ -11,9 +12,17 @@ pub(crate) struct BaseCase {
     /// of the limit of that branch
     pub worst_share_percent: f64,
     pub worst_branch: i32,
-    /// `[watched branch]` loading as a share of the limit of the screen, NaN of a limit of one direction, which may come to
-    /// hold; empty where nothing is screened, where the case has no solution, and where feed-in is taken off
-    pub shares: Vec<f32>,
+    /// its shares in `BaseTile` count: it has a solution, in which no feed-in is taken off
+    pub has_shares: bool,
+}
+
+/// Up to eight cases without the queue that were solved together.
+#[derive(Debug)]
+pub(crate) struct BaseTile {
+    pub cases: Vec<BaseCase>,
+    /// `[watched branch][case]` loading as a share of the limit of the screen, NaN of a limit of one direction, which may
+    /// come to hold; empty for the intact grid and where nothing is screened
+    pub shares: Vec<[f32; LANES]>,
 }
 
 impl BaseCase {
@@ -33,7 +42,7 @@ pub(crate) static RULED_OUT: BaseCase = BaseCase {
     worst_percent: 0.0,
     worst_share_percent: 0.0,
     worst_branch: -1,
-    shares: Vec::new(),
+    has_shares: false,
 };
 
 /// A branch above the limit in a case without the queue.
@@ -51,9 +60,9 @@ pub(crate) struct Overloaded {
 #[derive(Clone)]
 pub(crate) struct SolvedBases {
     n_contingency: usize,
-    /// `[hour * contingency]` one more than the row in `cases`; 0 where it was not solved
+    /// `[hour * contingency]` one more than the place in `tiles`, of eight cases each; 0 where it was not solved
     place: Vec<u32>,
-    cases: Vec<Arc<BaseCase>>,
+    tiles: Vec<Arc<BaseTile>>,
 }
 
 impl SolvedBases {
@@ -61,25 +70,36 @@ impl SolvedBases {
         SolvedBases {
             n_contingency,
             place: vec![0; n_hour * n_contingency],
-            cases: Vec::new(),
+            tiles: Vec::new(),
         }
     }
 
     pub fn get(&self, hour: usize, k: usize) -> Option<&BaseCase> {
-        match self.place[hour * self.n_contingency + k] {
+        let (tile, lane) = self.find(hour, k)?;
+        Some(&tile.cases[lane])
+    }
+
+    /// Of a watched branch, by its place among these, where it was found.
+    pub fn share(&self, hour: usize, k: usize, at: usize) -> Option<f32> {
+        let (tile, lane) = self.find(hour, k)?;
+        let is_found = tile.cases[lane].has_shares;
+        is_found.then(|| tile.shares.get(at).map(|of_branch| of_branch[lane]))?
+    }
+
+    fn find(&self, hour: usize, k: usize) -> Option<(&BaseTile, usize)> {
+        match self.place[hour * self.n_contingency + k] as usize {
             0 => None,
-            place => Some(&self.cases[place as usize - 1]),
+            place => Some((&self.tiles[(place - 1) / LANES], (place - 1) % LANES)),
         }
     }
 
-    pub fn insert(&mut self, hour: usize, k: usize, base: BaseCase) {
-        let place = &mut self.place[hour * self.n_contingency + k];
-        if *place == 0 {
-            self.cases.push(Arc::new(base));
-            *place = self.cases.len() as u32;
-        } else {
-            self.cases[*place as usize - 1] = Arc::new(base);
+    /// Cases of contingency k in these hours.
+    pub fn insert(&mut self, k: usize, hours: &[usize], tile: BaseTile) {
+        let first = self.tiles.len() * LANES;
+        for (lane, hour) in hours.iter().enumerate() {
+            self.place[hour * self.n_contingency + k] = (first + lane + 1) as u32;
         }
+        self.tiles.push(Arc::new(tile));
     }
 
     /// By ascending contingency.

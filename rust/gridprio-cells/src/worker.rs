@@ -8,7 +8,9 @@ use gridprio_load_flow::tile::{LanePair, NewtonTile};
 pub struct CellWorker {
     pub first: NewtonTile,
     pub second: NewtonTile,
-    pub first_loading: Vec<F64x8>,
+    /// `[branch]` percent; where feed-in is curtailed, with what is left
+    pub loading: Vec<F64x8>,
+    /// `[branch]` of the second tile
     pub second_loading: Vec<F64x8>,
     pub cap: Vec<F64x8>,
     pub gradient: Vec<LanePair>,
@@ -68,7 +70,7 @@ impl CellWorker {
         CellWorker {
             first: NewtonTile::new(analysis),
             second: NewtonTile::new(analysis),
-            first_loading: Vec::new(),
+            loading: Vec::new(),
             second_loading: Vec::new(),
             cap: Vec::new(),
             gradient: Vec::new(),
@@ -86,19 +88,9 @@ impl CellWorker {
         )
     }
 
-    /// Any lane of either tile is above `percent`, lanes without an hour included.
+    /// Any lane is above `percent`, lanes without an hour included.
     pub fn exceeds(&self, branch: usize, percent: f64) -> bool {
-        let is_above = |loading: &[F64x8]| {
-            loading
-                .get(branch)
-                .is_some_and(|x| x.0.iter().any(|&x| x > percent))
-        };
-        is_above(&self.first_loading) || is_above(&self.second_loading)
-    }
-
-    pub fn loading(&self, chunk: &Chunk, lane: usize, branch: usize) -> f64 {
-        let (at, slot) = Self::place(chunk, lane);
-        [&self.first_loading, &self.second_loading][at][branch].0[slot]
+        self.loading[branch].0.iter().any(|&x| x > percent)
     }
 
     /// Tile (0 or 1) and lane in it that hold a case.

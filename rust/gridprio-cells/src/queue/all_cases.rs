@@ -113,12 +113,14 @@ impl QueueStage<'_, '_> {
                     asked.filter(counts).collect()
                 }
             });
-            let mut of_k = cell.hours_without_base(k);
-            of_k.extend(near.hours(k, cell.n_hour).iter());
-            of_k.retain(|hour| is_asked(hour));
-            of_k.sort_unstable();
-            of_k.dedup();
-            to_solve.push(of_k);
+            let of_k: BTreeSet<usize> = match k {
+                0 => BTreeSet::new(),
+                _ => (cell.without_base[k].iter().copied())
+                    .chain(near.hours(k, cell.n_hour).iter().copied())
+                    .filter(is_asked)
+                    .collect(),
+            };
+            to_solve.push(of_k.into_iter().collect());
         }
         let interruptions = self.check_interruptions(&interrupting);
         interruptions.for_each(|cut| largest.add(cut));
@@ -206,13 +208,13 @@ impl QueueStage<'_, '_> {
             .iter()
             .map(|&request| queue.node[request] as usize)
             .collect();
-        let injections = cell.injections(&self.allocated);
         // the first hour with the most, by month and series: all nodes together, then each
         let mut most = vec![vec![(f64::NEG_INFINITY, 0); nodes.len() + 1]; 12];
-        for hour in 0..cell.n_hour {
-            let at = |&node: &usize| sign * injections.p(hour)[node];
-            let together: f64 = nodes.iter().map(at).sum();
-            let series = std::iter::once(together).chain(nodes.iter().map(at));
+        let nodes: Vec<usize> = nodes.into_iter().collect();
+        for (hour, p) in cell.power_of(&nodes, &self.allocated).enumerate() {
+            let at = |p: &f64| sign * p;
+            let together: f64 = p.iter().map(at).sum();
+            let series = std::iter::once(together).chain(p.iter().map(at));
             for (most, value) in most[cell.month[hour] as usize].iter_mut().zip(series) {
                 if value > most.0 {
                     *most = (value, hour);

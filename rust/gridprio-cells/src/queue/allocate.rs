@@ -7,7 +7,7 @@ use crate::injections::CellInjections;
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
 use crate::tolerances::{INFLUENCE_SHARE, MAX_ROUNDS, RELINEARISED_ROUNDS, SECURE_PERCENT};
-use crate::worker::{CellWorker, Chunk, HourCase, cases_of};
+use crate::worker::{CellWorker, HourCase, cases_of};
 use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::simd::LANES;
 
@@ -159,8 +159,8 @@ impl QueueStage<'_, '_> {
             let chunk =
                 self.cell
                     .solve_chunk(self.worker, &cases_of(0, part), &injections, TakeOff::Caps);
-            let branches = self.may_be_passed(&chunk, part, changes);
-            let is_held = self.is_held(&chunk, part, &branches, &requested);
+            let branches = self.may_be_passed(part, changes);
+            let is_held = self.is_held(part, &branches, &requested);
             for (branch, is_held) in branches.into_iter().zip(is_held) {
                 let usable = |lane: usize| {
                     chunk.lanes[lane].converged && self.cell.base(part[lane], 0).converged
@@ -195,7 +195,6 @@ impl QueueStage<'_, '_> {
     /// more requests all are taken to be held back.
     fn is_held(
         &mut self,
-        chunk: &Chunk,
         hours: &[usize],
         branches: &[usize],
         requested: &[f64],
@@ -217,7 +216,7 @@ impl QueueStage<'_, '_> {
                 return false;
             };
             let slope = slopes[at].0[lane] * per_mw * self.profile(0, hour);
-            let room = self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
+            let room = self.cell.cap(hour, 0, branch) - self.worker.loading[branch].0[lane];
             problem.is_one_way(branch)
                 || room < -problem.rules.negligible_percent
                 || (slope * problem.rated_mva[branch] / 100.0 >= CLEARLY_LESS * INFLUENCE_SHARE
@@ -285,12 +284,7 @@ impl QueueStage<'_, '_> {
     }
 
     /// Rated branches that the requests together may load above their cap, by the change of their current.
-    fn may_be_passed(
-        &self,
-        chunk: &Chunk,
-        hours: &[usize],
-        changes: Option<Vec<f64>>,
-    ) -> Vec<usize> {
+    fn may_be_passed(&self, hours: &[usize], changes: Option<Vec<f64>>) -> Vec<usize> {
         let rated_mva = &self.cell.problem.rated_mva;
         let (Some(fitted), Some(changes)) = (&self.cell.fitted, changes) else {
             return (0..rated_mva.len())
@@ -302,8 +296,7 @@ impl QueueStage<'_, '_> {
         let may = |branch: usize, change_mva: f64| {
             let change_percent = change_mva / rated_mva[branch] * 100.0;
             hours.iter().enumerate().any(|(lane, &hour)| {
-                let room =
-                    self.cell.cap(hour, 0, branch) - self.worker.loading(chunk, lane, branch);
+                let room = self.cell.cap(hour, 0, branch) - self.worker.loading[branch].0[lane];
                 LINEAR_MARGIN * change_percent >= room - SECURE_PERCENT
             })
         };

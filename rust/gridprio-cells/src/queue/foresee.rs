@@ -256,7 +256,7 @@ impl QueueStage<'_, '_> {
                             (fitted.screen.branches()[at], fitted.limits_mva[at]);
                         let b = branch as usize;
                         let mva = cell.limits(hour, k)[b] / 100.0 * cell.problem.rated_mva[b];
-                        let known = cell.base(hour, k).shares.get(at).copied();
+                        let known = cell.bases.share(hour, k, at);
                         let known = known.filter(|share| !share.is_nan());
                         let cap = mva / limit_mva;
                         let found = now.crossing(before, outage, at, lane, cap, known);

@@ -195,7 +195,7 @@ impl QueueStage<'_, '_> {
                 .enumerate()
                 .filter(|&(lane, _)| chunk.may_be_over(lane))
             {
-                let loading = self.worker.loading(chunk, lane, branch);
+                let loading = self.worker.loading[branch].0[lane];
                 if loading > limits[lane][branch] + SECURE_PERCENT {
                     let LaneCase { hour, k, .. } = chunk.lanes[lane];
                     let cap = self.cell.cap(hour, k, branch);
@@ -256,7 +256,7 @@ impl QueueStage<'_, '_> {
         let (queue, base_mva) = (&problem.queue, problem.analysis.grid.base_mva);
         let loading: [f64; LANES] =
             std::array::from_fn(|lane| match usize::try_from(branches[lane]) {
-                Ok(branch) => worker.loading(chunk, lane, branch),
+                Ok(branch) => worker.loading[branch].0[lane],
                 Err(_) => 0.0,
             });
         // where a limit of one direction is met by turning active power: its way, and the percent of power that is left
