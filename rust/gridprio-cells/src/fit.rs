@@ -2,8 +2,11 @@
 use crate::cell_flow::CellFlow;
 use crate::near_hours::FittedCells;
 use crate::worker::CellWorker;
-use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, HourCurrents};
+use gridprio_load_flow::contingency::{
+    FittedOutage, FittedScreen, FittedStart, HourCurrents, StartSample,
+};
 use gridprio_load_flow::simd::LANES;
+use gridprio_load_flow::tile::LanePair;
 use std::sync::Arc;
 
 /// Hours that an outage is fitted on at least.
@@ -31,10 +34,13 @@ pub(crate) struct FitInProgress {
     /// branches and their limits, percent
     watched: Arc<[(u32, f64)]>,
     outages: Vec<Option<FittedOutage>>,
-    /// tiles of hours of the outage, and their currents
+    starts: Vec<Option<FittedStart>>,
+    /// tiles of hours of the outage, and their currents and voltages
     tiles: Vec<Vec<usize>>,
     intact: Vec<HourCurrents>,
+    intact_v: Vec<Vec<LanePair>>,
     after: Vec<HourCurrents>,
+    after_v: Vec<Vec<LanePair>>,
     n_after: usize,
     solved: bool,
 }
@@ -56,9 +62,12 @@ impl FitInProgress {
             idle: cell.idle_branches(),
             watched: cell.watched.clone(),
             outages: vec![None],
+            starts: vec![None],
             tiles: Vec::new(),
             intact: Vec::new(),
+            intact_v: Vec::new(),
             after: Vec::new(),
+            after_v: Vec::new(),
             n_after: 0,
             solved: true,
         }
@@ -82,11 +91,14 @@ impl FitInProgress {
         self.tiles = tiles.to_vec();
         self.intact.resize(tiles.len(), HourCurrents::default());
         self.after.resize(tiles.len(), HourCurrents::default());
+        self.after_v.resize(tiles.len(), Vec::new());
+        self.intact_v.clear();
         for (part, out) in tiles.iter().zip(&mut self.intact) {
             cell.set_start(&mut worker.first, part);
             self.screen
                 .read(cell.problem.analysis, &worker.first.v, &self.idle, out);
             out.keep_lanes(part.len());
+            self.intact_v.push(worker.first.v.clone());
         }
     }
 
@@ -97,6 +109,7 @@ impl FitInProgress {
         self.screen
             .read_tile(cell.problem.analysis, &worker.first, out);
         out.keep_lanes(n_lane);
+        self.after_v[self.n_after].clone_from(&worker.first.v);
         self.n_after += 1;
         self.solved &= (0..n_lane).all(|lane| worker.converged(lane));
         FittedScreen::loading_shares(out)
@@ -107,13 +120,26 @@ impl FitInProgress {
     pub fn end_outage(&mut self, cell: &CellFlow, k: usize) {
         let (intact, after) = (&self.intact[..self.n_after], &self.after[..self.n_after]);
         let n_hour: usize = self.tiles[..self.n_after].iter().map(Vec::len).sum();
-        self.outages.push(match lone_branch(cell, k) {
-            Some(branch) if self.solved && n_hour >= LEAST_HOURS => {
-                let analysis = cell.problem.analysis;
-                Some(FittedOutage::fit(analysis, branch, intact, after))
-            }
-            _ => None,
+        let branch = lone_branch(cell, k).filter(|_| self.solved && n_hour >= LEAST_HOURS);
+        let analysis = cell.problem.analysis;
+        let outage = branch.map(|branch| FittedOutage::fit(analysis, branch, intact, after));
+        let start = branch.map(|branch| {
+            let voltages = self.intact_v.iter().zip(&self.after_v);
+            let samples = intact
+                .iter()
+                .zip(voltages)
+                .map(|(currents, (intact, after))| {
+                    let current = currents.from(branch);
+                    StartSample {
+                        current,
+                        intact,
+                        after,
+                    }
+                });
+            FittedStart::fit(analysis, branch, &samples.collect::<Vec<_>>())
         });
+        self.outages.push(outage);
+        self.starts.push(start);
     }
 
     pub fn fitted(self, cell: &CellFlow) -> FittedCells {
@@ -129,6 +155,7 @@ impl FitInProgress {
             limits_mva: self.watched.iter().map(mva).collect(),
             screen: self.screen,
             outages: self.outages,
+            starts: self.starts,
             intact_v: cell.intact_v.clone(),
         }
     }

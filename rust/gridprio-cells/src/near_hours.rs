@@ -1,5 +1,5 @@
 //! The screen of a cell, and what it says: the cases that have to be solved in AC.
-use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, Slope};
+use gridprio_load_flow::contingency::{FittedOutage, FittedScreen, FittedStart, Slope};
 use gridprio_load_flow::tile::LanePair;
 use std::borrow::Cow;
 
@@ -8,6 +8,8 @@ pub(crate) struct FittedCells {
     pub screen: FittedScreen,
     /// `[contingency]` None where nothing is predicted
     pub outages: Vec<Option<FittedOutage>>,
+    /// `[contingency]` likewise
+    pub starts: Vec<Option<FittedStart>>,
     /// `[watched branch]` limits of the screen
     pub limits_mva: Vec<f64>,
     /// least limit of a watched branch on the intact grid in any hour of the cell, as a share of that of the screen

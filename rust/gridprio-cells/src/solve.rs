@@ -3,6 +3,7 @@ use crate::cell_flow::CellFlow;
 use crate::injections::CellInjections;
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::{CellWorker, Chunk, HourCase, LaneCase};
+use gridprio_load_flow::contingency::FittedStart;
 use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
@@ -76,6 +77,11 @@ impl CellFlow<'_> {
         injections: &CellInjections,
     ) {
         let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
+        self.set_start(&mut worker.first, &hours);
+        let analysis = self.problem.analysis;
+        if let Some(start) = self.fitted_start(cases) {
+            start.begin(analysis, &mut worker.first);
+        }
         let cases: Vec<Case> = cases
             .iter()
             .map(|&HourCase { hour, k }| Case {
@@ -85,12 +91,17 @@ impl CellFlow<'_> {
                 outage: -1,
             })
             .collect();
-        self.set_start(&mut worker.first, &hours);
-        let analysis = self.problem.analysis;
         worker
             .first
             .solve(analysis, &cases, Start::Warm, &self.options());
         worker.factorised = [false; 2];
+    }
+
+    /// From the intact grid to the contingency that is the same in all cases, where one is fitted.
+    fn fitted_start(&self, cases: &[HourCase]) -> Option<&FittedStart> {
+        let (k, fitted) = (cases[0].k, self.fitted.as_ref()?);
+        let is_same = cases.iter().all(|case| case.k == k);
+        fitted.starts[k].as_ref().filter(|_| is_same)
     }
 
     pub(crate) fn options(&self) -> Options {

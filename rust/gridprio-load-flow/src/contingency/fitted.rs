@@ -151,6 +151,11 @@ impl HourCurrents {
         }
     }
 
+    /// Of a branch at its from side, pu.
+    pub fn from(&self, branch: usize) -> &LanePair {
+        &self.from[branch]
+    }
+
     /// Takes the error of the change since `before`, the currents of the same hours at the injections of the fit.
     pub fn add_change(&mut self, analysis: &Analysis, before: &HourCurrents) {
         change_errors(analysis.level, self, before);
@@ -266,7 +271,7 @@ dispatch! {
 }
 
 #[inline(always)]
-fn end_of<L: Lanes>(v: &[LanePair], ends: &BranchEnds, end: usize) -> [L; 2] {
+pub(super) fn end_of<L: Lanes>(v: &[LanePair], ends: &BranchEnds, end: usize) -> [L; 2] {
     match ends.row[end] {
         NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
         row => [L::load(&v[row as usize][0]), L::load(&v[row as usize][1])],

@@ -66,7 +66,7 @@ fn total<L: Lanes>(x: L) -> f64 {
 }
 
 /// Sums over the samples of the normal equations of f and g, which all branches share.
-struct Normal {
+pub(super) struct Normal {
     /// of abs(i)^2
     square: f64,
     /// of conj(i) abs(i)^2
@@ -77,10 +77,10 @@ struct Normal {
 
 impl Normal {
     #[inline(always)]
-    fn of<L: Lanes>(branch: usize, intact: &[HourCurrents]) -> (Normal, f64) {
+    pub(super) fn of<'i, L: Lanes>(currents: impl Iterator<Item = &'i LanePair>) -> (Normal, f64) {
         let [mut square, mut re, mut im, mut fourth, mut most] = [L::zero(); 5];
-        for tile in intact {
-            let i = load::<L>(&tile.from[branch]);
+        for i in currents {
+            let i = load::<L>(i);
             let size = i[0].fma(i[0], i[1] * i[1]);
             (square, most) = (square + size, most.max(size));
             (re, im) = (i[0].fma(size, re), i[1].fma(size, im));
@@ -123,20 +123,24 @@ fn fit_outage_lanes<L: Lanes>(
     after: &[HourCurrents],
 ) {
     let branch = fitted.branch;
-    let (normal, most_current) = Normal::of::<L>(branch, intact);
+    let (normal, most_current) = Normal::of::<L>(intact.iter().map(|tile| &tile.from[branch]));
     fitted.most_current = most_current;
     for at in 0..fitted.factor.len() {
-        let (mut size, mut residual, mut carried) = (0.0_f64, L::zero(), 0.0_f64);
-        let mut most = L::zero();
+        let mut size = 0.0_f64;
+        let [mut residual, mut carried, mut most] = [L::zero(); 3];
         for side in 0..2 {
-            let (factor, current) = fit_side::<L>(branch, at, side, intact, after, &normal);
+            let changes = intact.iter().zip(after).map(|(intact, after)| {
+                let change = change::<L>(intact, after, at, side);
+                (load(&intact.from[branch]), change)
+            });
+            let factor = fit_change::<L>(intact.len(), changes, &normal);
             fitted.factor[at][side] = factor;
             let [f, g] = [[factor[0], factor[1]], [factor[2], factor[3]]].map(|x| x[0].hypot(x[1]));
             size = size.max(f + g * MOST_EXTRAPOLATION * most_current);
-            carried = carried.max(current);
             for (intact, after) in intact.iter().zip(after) {
                 let d = change::<L>(intact, after, at, side);
                 let now = load::<L>(&after.watched[at][side]);
+                carried = carried.max(now[0].fma(now[0], now[1] * now[1]));
                 let fit = after_lanes(
                     &intact.watched[at][side],
                     &factor,
@@ -147,7 +151,7 @@ fn fit_outage_lanes<L: Lanes>(
                 most = most.max(d[0].fma(d[0], d[1] * d[1]));
             }
         }
-        if carried == 0.0 {
+        if largest(carried) == 0.0 {
             continue; // the outage takes it out
         }
         let error = LEAST_ERROR
@@ -169,33 +173,23 @@ fn change<L: Lanes>(intact: &HourCurrents, after: &HourCurrents, at: usize, side
     [now[0] - before[0], now[1] - before[1]]
 }
 
-/// Least squares of the change on the current of `branch` and its square, 0 where that carries nothing; and the square of
-/// the largest current after the outage.
+/// Least squares of a change on the current of the branch that goes out and its square, from tiles of both; 0 where that
+/// carries nothing.
 #[inline(always)]
-fn fit_side<L: Lanes>(
-    branch: usize,
-    at: usize,
-    side: usize,
-    intact: &[HourCurrents],
-    after: &[HourCurrents],
+pub(super) fn fit_change<L: Lanes>(
+    n_tile: usize,
+    samples: impl Iterator<Item = ([L; 2], [L; 2])>,
     normal: &Normal,
-) -> ([f64; 4], f64) {
-    let [mut p_re, mut p_im, mut q_re, mut q_im, mut carried] = [L::zero(); 5];
-    for (intact, after) in intact.iter().zip(after) {
-        let [re, im] = load::<L>(&intact.from[branch]);
+) -> [f64; 4] {
+    let [mut p_re, mut p_im, mut q_re, mut q_im] = [L::zero(); 4];
+    for ([re, im], [d_re, d_im]) in samples {
         let square = re.fma(re, im * im);
-        let [d_re, d_im] = change::<L>(intact, after, at, side);
         p_re = re.fma(d_re, im.fma(d_im, p_re));
         p_im = re.fma(d_im, im.fnma(d_re, p_im));
         (q_re, q_im) = (square.fma(d_re, q_re), square.fma(d_im, q_im));
-        let [now_re, now_im] = load::<L>(&after.watched[at][side]);
-        carried = carried.max(now_re.fma(now_re, now_im * now_im));
     }
     let [p_re, p_im, q_re, q_im] = [p_re, p_im, q_re, q_im].map(|x| total(x));
-    (
-        normal.solved(intact.len(), [p_re, p_im], [q_re, q_im]),
-        largest(carried),
-    )
+    normal.solved(n_tile, [p_re, p_im], [q_re, q_im])
 }
 
 #[cfg(test)]

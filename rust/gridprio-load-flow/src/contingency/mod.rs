@@ -22,6 +22,7 @@ mod ac_solution;
 mod calibration;
 mod crossing;
 mod fitted;
+mod fitted_start;
 mod fitting;
 mod influence;
 mod margins;
@@ -37,6 +38,7 @@ mod violations;
 
 pub use crossing::Crossing;
 pub use fitted::{FittedOutage, FittedScreen, HourCurrents};
+pub use fitted_start::{FittedStart, StartSample};
 pub use request::{ScreenRequest, ScreenResult, Violation};
 pub use screen::find_violations;
 pub use slope::Slope;
