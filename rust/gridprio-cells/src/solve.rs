@@ -76,25 +76,28 @@ impl CellFlow<'_> {
         cases: &[HourCase],
         injections: &CellInjections,
     ) {
-        let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
-        self.set_start(&mut worker.first, &hours);
-        let analysis = self.problem.analysis;
-        if let Some(start) = self.fitted_start(cases) {
-            start.begin(analysis, &mut worker.first);
-        }
-        let cases: Vec<Case> = cases
-            .iter()
-            .map(|&HourCase { hour, k }| Case {
-                p_pu: injections.p(hour),
-                q_pu: injections.q(hour),
-                branch_in_service: &self.masks[k],
-                outage: -1,
-            })
-            .collect();
+        self.begin(worker, cases);
+        let case = |&HourCase { hour, k }: &HourCase| Case {
+            p_pu: injections.p(hour),
+            q_pu: injections.q(hour),
+            branch_in_service: &self.masks[k],
+            outage: -1,
+        };
+        let (analysis, cases): (_, Vec<Case>) =
+            (self.problem.analysis, cases.iter().map(case).collect());
         worker
             .first
             .solve(analysis, &cases, Start::Warm, &self.options());
         worker.factorised = [false; 2];
+    }
+
+    /// Puts start voltages into the first tile: the last ones of the intact grid, or after an outage what is fitted on them.
+    fn begin(&self, worker: &mut CellWorker, cases: &[HourCase]) {
+        let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
+        self.set_start(&mut worker.first, &hours);
+        if let Some(start) = self.fitted_start(cases) {
+            start.begin(self.problem.analysis, &mut worker.first);
+        }
     }
 
     /// From the intact grid to the contingency that is the same in all cases, where one is fitted.
@@ -274,7 +277,6 @@ impl CellFlow<'_> {
             return;
         }
         let CellWorker {
-            first,
             second,
             p_second,
             q_second,
@@ -291,14 +293,8 @@ impl CellFlow<'_> {
                 outage: -1,
             })
             .collect();
-        for (to, from) in second.v.iter_mut().zip(&first.v) {
-            for slot in 0..LANES {
-                let lane = tried[if slot < tried.len() { slot } else { 0 }].0;
-                to[0].0[slot] = from[0].0[lane];
-                to[1].0[slot] = from[1].0[lane];
-            }
-        }
-        second.solve(analysis, &cases, Start::Warm, &self.options());
+        // what is left is far from the voltages with the feed-in: the start of the grid is nearer
+        second.solve(analysis, &cases, Start::Grid, &self.options());
         second.loadings(analysis, second_loading, |_, _| {});
         self.problem.lift(second, second_loading);
         for (slot, (lane, curtailed)) in tried.iter().enumerate() {
