@@ -23,13 +23,12 @@ impl CellFlow<'_> {
         let asked = |hour: usize, k: usize| self.is_required(k, hour, directions[hour]);
         let mut fit = None;
         if self.is_screened() && self.has_sample() {
-            let (found, mut largest_share) = self.fit_samples(worker, &injections, &asked);
-            if !self.problem.one_way_limits.is_empty() {
-                // the samples do not tell whether a limit of one direction holds
-                let intact = every
-                    .iter()
-                    .map(|&hour| self.base(hour, 0).worst_share_percent);
-                largest_share = intact.fold(0.0, f64::max) / 100.0;
+            let (found, of_samples) = self.fit_samples(worker, &injections, &asked);
+            let intact = (every.iter()).map(|&hour| self.base(hour, 0).worst_share_percent);
+            let mut largest_share = intact.fold(0.0, f64::max) / 100.0;
+            if self.problem.one_way_limits.is_empty() {
+                // else the samples do not tell whether a limit holds
+                largest_share = largest_share.max(of_samples);
             }
             let fitted = found.fitted(self);
             self.near_base = self.near_bases(&fitted, largest_share);
@@ -49,8 +48,10 @@ impl CellFlow<'_> {
                 fit.end_outage(self, k);
             }
         }
-        let contingencies = 0..self.n_contingency();
-        self.without_base = contingencies.map(|k| self.hours_without_base(k)).collect();
+        self.without_base = vec![Vec::new(); self.n_contingency()];
+        for k in 1..self.n_contingency() {
+            self.without_base[k] = self.hours_without_base(k);
+        }
         if let Some(fit) = fit {
             self.fitted = Some(Arc::new(fit.fitted(self)));
         }

@@ -41,7 +41,8 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
-    /// `[contingency]` hours in which it has no solution without the queue, or is near a limit and not solved yet
+    /// `[contingency]` hours in which it has no solution without the queue, or is near a limit and not solved yet; of the
+    /// intact grid none are listed
     pub(crate) without_base: Vec<Vec<usize>>,
     /// branches that the screen watches, and their limits in percent: the lowest after an outage in any hour; empty where
     /// nothing is screened
@@ -186,9 +187,12 @@ impl<'a> CellFlow<'a> {
     /// Directions in which some station of the grid is active: it draws, or it feeds in. Allocated feed-in does not
     /// hide a station that draws.
     pub fn active_directions(&self, allocated: &[f64], hour: usize) -> u8 {
-        let kind = &self.problem.analysis.grid.node_kind;
         let (n, queue) = (self.n_node(), &self.problem.queue);
-        let mut drawn = self.p_mw[hour * n..(hour + 1) * n].to_vec();
+        let before = &self.p_mw[hour * n..(hour + 1) * n];
+        if allocated.iter().all(|&mw| mw == 0.0) {
+            return self.directions_of(before, before);
+        }
+        let mut drawn = before.to_vec();
         let mut all = drawn.clone();
         for request in (0..queue.node.len()).filter(|&r| allocated[r] != 0.0) {
             let (node, mw) = (
@@ -200,8 +204,15 @@ impl<'a> CellFlow<'a> {
                 drawn[node] += mw;
             }
         }
+        self.directions_of(&drawn, &all)
+    }
+
+    /// Demand where some node has it in `drawn`, feed-in where some has it in `all`, `[node]` MW.
+    fn directions_of(&self, drawn: &[f64], all: &[f64]) -> u8 {
+        let kind = &self.problem.analysis.grid.node_kind;
         let any = |is_active: &dyn Fn(usize) -> bool| {
-            (0..n).any(|i| self.energised[0][i] && kind[i] != NodeKind::Slack && is_active(i))
+            (0..all.len())
+                .any(|i| self.energised[0][i] && kind[i] != NodeKind::Slack && is_active(i))
         };
         let bit = |direction: u8, active: bool| if active { direction } else { 0 };
         bit(CASE_DEMAND, any(&|i| drawn[i] < -DIRECTION_MW))

@@ -7,7 +7,7 @@ use crate::injections::CellInjections;
 use crate::near_hours::{FittedCells, NearCases};
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE};
 use crate::worker::{CellWorker, cases_of};
-use gridprio_load_flow::contingency::{FittedScreen, HourCurrents};
+use gridprio_load_flow::contingency::HourCurrents;
 use gridprio_load_flow::grid::NodeKind;
 use gridprio_load_flow::simd::LANES;
 
@@ -230,29 +230,6 @@ impl CellFlow<'_> {
         near
     }
 
-    /// Largest loading of the solved hours of the intact grid, as a share of the limits of the case, at most 1.
-    pub(crate) fn largest_intact_share(
-        &self,
-        fit: &FitInProgress,
-        required: &dyn Fn(usize, usize) -> bool,
-    ) -> f64 {
-        let analysis = self.problem.analysis;
-        let mut currents = HourCurrents::default();
-        let mut most = 0.0_f64;
-        let n_row = analysis.symbolic.n_row().max(1);
-        for (tile, v) in self.intact_v.chunks_exact(n_row).enumerate() {
-            fit.screen.read(analysis, v, &fit.idle, &mut currents);
-            let shares = FittedScreen::loading_shares(&currents);
-            for (lane, share) in shares.into_iter().enumerate() {
-                let hour = tile * LANES + lane;
-                if hour < self.n_hour && self.intact_solved[hour] && required(hour, 0) {
-                    most = most.max(share * fit.of_case(self.limits(hour, 0)));
-                }
-            }
-        }
-        most.min(1.0)
-    }
-
     /// A screen is worth its fit.
     pub(crate) fn is_screened(&self) -> bool {
         let many = self.n_contingency() >= FEWEST_CONTINGENCIES && self.n_hour >= LANES;
@@ -267,7 +244,7 @@ impl CellFlow<'_> {
         self.n_hour >= FEWEST_HOURS
     }
 
-    /// Solves every contingency in the sample hours. With the fit comes the largest loading found, as a share of the
+    /// Solves every contingency in the sample hours. With the fit comes the largest loading after an outage that was found, as a share of the
     /// limits, at most 1.
     pub(crate) fn fit_samples(
         &self,
@@ -278,7 +255,7 @@ impl CellFlow<'_> {
         let hours: Vec<usize> = (0..self.n_hour).filter(|&hour| required(hour, 0)).collect();
         let samples = self.tiles(&self.sample_hours(injections, &hours));
         let mut fit = FitInProgress::new(self);
-        let mut largest_share = self.largest_intact_share(&fit, required);
+        let mut largest_share = 0.0_f64;
         for k in 1..self.n_contingency() {
             fit.begin_outage(self, worker, &samples);
             let wanted = lone_branch(self, k).map_or(&[][..], |_| &samples[..]);
@@ -311,27 +288,26 @@ impl CellFlow<'_> {
         if usable.is_empty() {
             return hours[..LANES].to_vec();
         }
-        let p = |hour: usize, node: usize| injections.p(hour)[node];
-        let mut extremes: Vec<(f64, usize)> = Vec::new();
-        let mut add = |value: &dyn Fn(usize) -> f64| {
-            let (mut low, mut high) = (usable[0], usable[0]);
-            let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
-            for &hour in &usable {
-                let x = value(hour);
-                if x < least {
-                    (least, low) = (x, hour);
+        // the first hours with the least and with the most, of all nodes together and of each
+        let mut least = vec![(f64::INFINITY, usable[0]); nodes.len() + 1];
+        let mut most_of = vec![(f64::NEG_INFINITY, usable[0]); nodes.len() + 1];
+        for &hour in &usable {
+            let p = injections.p(hour);
+            let of_nodes = || nodes.iter().map(|&node| p[node]);
+            let series = std::iter::once(of_nodes().sum()).chain(of_nodes());
+            for ((value, least), most) in series.zip(&mut least).zip(&mut most_of) {
+                if value < least.0 {
+                    *least = (value, hour);
                 }
-                if x > greatest {
-                    (greatest, high) = (x, hour);
+                if value > most.0 {
+                    *most = (value, hour);
                 }
             }
-            let range = greatest - least;
-            extremes.extend([(range, low), (range, high)]);
-        };
-        add(&|hour| nodes.iter().map(|&node| p(hour, node)).sum());
-        for &node in &nodes {
-            add(&|hour| p(hour, node));
         }
+        let both = least.iter().zip(&most_of);
+        let mut extremes: Vec<(f64, usize)> = both
+            .flat_map(|(low, high)| [low.1, high.1].map(|hour| (high.0 - low.0, hour)))
+            .collect();
         extremes.sort_by(|a, b| b.0.total_cmp(&a.0));
         let even = (0..most).map(|at| usable[(2 * at + 1) * usable.len() / (2 * most)]);
         let mut samples: Vec<usize> = Vec::with_capacity(most);

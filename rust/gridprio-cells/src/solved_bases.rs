@@ -104,6 +104,8 @@ impl SolvedBases {
 
     /// By ascending contingency.
     pub fn of_hour(&self, hour: usize) -> impl Iterator<Item = (usize, &BaseCase)> {
-        (0..self.n_contingency).filter_map(move |k| Some((k, self.get(hour, k)?)))
+        let places = &self.place[hour * self.n_contingency..][..self.n_contingency];
+        let solved = places.iter().enumerate().filter(|&(_, &place)| place > 0);
+        solved.filter_map(move |(k, _)| Some((k, self.get(hour, k)?)))
     }
 }

@@ -85,89 +85,66 @@ fn begin_lanes<L: Lanes>(analysis: &Analysis, fitted: &FittedStart, v: &mut [Lan
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contingency::{FittedScreen, HourCurrents};
     use crate::convergence::Options;
     use crate::simd::LANES;
     use crate::testing::ring;
     use crate::tile::{Case, Start};
 
-    /// A ring of five nodes with eight loads, intact or without branch 1.
-    fn solved(analysis: &Analysis, least_mw: f64, without: bool) -> (NewtonTile, Vec<Vec<f64>>) {
+    const OUT: usize = 1;
+
+    /// Solves eight hours of a ring, `least` pu of demand at each node and more, intact or after the outage.
+    fn solve(analysis: &Analysis, tile: &mut NewtonTile, start: Start, least: f64, intact: bool) {
         let n = analysis.grid.n_node();
-        let loads: Vec<Vec<f64>> = (0..LANES)
-            .map(|lane| vec![-(least_mw + lane as f64) / analysis.grid.base_mva; n])
+        let hours: Vec<Vec<f64>> = (0..LANES)
+            .map(|lane| vec![-least * (1.0 + lane as f64 / 8.0); n])
             .collect();
         let mut mask = vec![true; analysis.grid.n_branch()];
-        mask[1] = !without;
-        let mut tile = NewtonTile::new(analysis);
-        solve(analysis, &mut tile, &loads, &mask, Start::Grid);
-        (tile, loads)
+        mask[OUT] = intact;
+        let case = |p_pu| Case {
+            p_pu,
+            q_pu: p_pu,
+            branch_in_service: &mask,
+            outage: -1,
+        };
+        let cases: Vec<Case> = hours.iter().map(|p_pu| case(p_pu)).collect();
+        tile.solve(analysis, &cases, start, &Options::new(1e-10, 30));
     }
 
-    fn solve(
-        analysis: &Analysis,
-        tile: &mut NewtonTile,
-        loads: &[Vec<f64>],
-        mask: &[bool],
-        start: Start,
-    ) {
-        let cases: Vec<Case> = (loads.iter())
-            .map(|p_pu| Case {
-                p_pu,
-                q_pu: p_pu,
-                branch_in_service: mask,
-                outage: -1,
-            })
-            .collect();
-        tile.solve(analysis, &cases, start, &Options::new(1e-10, 30));
+    fn solved(analysis: &Analysis, least: f64, intact: bool) -> NewtonTile {
+        let mut tile = NewtonTile::new(analysis);
+        solve(analysis, &mut tile, Start::Grid, least, intact);
+        tile
     }
 
     #[test]
     fn it_saves_steps_and_leaves_the_solution() {
         let analysis = Analysis::new(ring(5)).unwrap();
-        let tiles = [1.0, 3.0].map(|least| {
-            let (intact, after) = (
-                solved(&analysis, least, false).0,
-                solved(&analysis, least, true).0,
-            );
-            (intact.v, after.v)
+        let screen = FittedScreen::new(&analysis, &[]);
+        let samples = [0.1, 0.3].map(|least| {
+            let mut currents = HourCurrents::default();
+            let intact = solved(&analysis, least, true);
+            screen.read_tile(&analysis, &intact, &mut currents);
+            (currents, intact.v, solved(&analysis, least, false).v)
         });
-        let ends = &analysis.ends[1];
-        let samples: Vec<StartSample> = (tiles.iter())
-            .map(|(intact, after)| {
-                let current = std::array::from_fn(|part| {
-                    F64x8(std::array::from_fn(|lane| {
-                        let v = [0, 1].map(|end| {
-                            let [re, im] = &intact[ends.row[end] as usize];
-                            crate::complex::C64::new(re.0[lane], im.0[lane])
-                        });
-                        let i = ends.y[0] * v[0] + ends.y[1] * v[1];
-                        [i.re, i.im][part]
-                    }))
-                });
-                StartSample {
-                    current,
-                    intact,
-                    after,
-                }
+        let samples: Vec<_> = samples
+            .iter()
+            .map(|(currents, intact, after)| StartSample {
+                current: currents.from(OUT),
+                intact,
+                after,
             })
             .collect();
-        let fitted = FittedStart::fit(&analysis, 1, &samples);
-        let (mut tile, loads) = solved(&analysis, 2.0, false);
-        let expected = solved(&analysis, 2.0, true).0;
-        let intact_start = tile.v.clone();
-        let mut mask = vec![true; analysis.grid.n_branch()];
-        mask[1] = false;
-        solve(&analysis, &mut tile, &loads, &mask, Start::Warm);
-        let plain = tile.lanes[0].iterations;
-        tile.v = intact_start;
-        fitted.begin(&analysis, &mut tile);
-        solve(&analysis, &mut tile, &loads, &mask, Start::Warm);
-        assert!(tile.lanes[0].iterations < plain);
-        for (found, expected) in tile.v.iter().zip(&expected.v) {
-            for (found, expected) in found.iter().zip(expected) {
-                for lane in 0..LANES {
-                    assert!((found.0[lane] - expected.0[lane]).abs() < 1e-9);
-                }
+        let fitted = FittedStart::fit(&analysis, OUT, &samples);
+        let [mut plain, mut begun] = [(); 2].map(|()| solved(&analysis, 0.2, true));
+        fitted.begin(&analysis, &mut begun);
+        for tile in [&mut plain, &mut begun] {
+            solve(&analysis, tile, Start::Warm, 0.2, false);
+        }
+        for lane in 0..LANES {
+            assert!(begun.lanes[lane].iterations < plain.lanes[lane].iterations);
+            for (found, expected) in begun.v.iter().flatten().zip(plain.v.iter().flatten()) {
+                assert!((found.0[lane] - expected.0[lane]).abs() < 1e-9);
             }
         }
     }
