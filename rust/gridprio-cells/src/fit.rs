@@ -34,6 +34,8 @@ pub(crate) struct FitInProgress {
     /// branches and their limits, percent
     watched: Arc<[(u32, f64)]>,
     outages: Vec<Option<FittedOutage>>,
+    /// start voltages are fitted too
+    with_starts: bool,
     starts: Vec<Option<FittedStart>>,
     /// tiles of hours of the outage, and their currents and voltages
     tiles: Vec<Vec<usize>>,
@@ -62,6 +64,7 @@ impl FitInProgress {
             idle: cell.idle_branches(),
             watched: cell.watched.clone(),
             outages: vec![None],
+            with_starts: cell.has_sample() && cell.fitted.is_none(),
             starts: vec![None],
             tiles: Vec::new(),
             intact: Vec::new(),
@@ -123,7 +126,7 @@ impl FitInProgress {
         let branch = lone_branch(cell, k).filter(|_| self.solved && n_hour >= LEAST_HOURS);
         let analysis = cell.problem.analysis;
         let outage = branch.map(|branch| FittedOutage::fit(analysis, branch, intact, after));
-        let start = branch.map(|branch| {
+        let start = branch.filter(|_| self.with_starts).map(|branch| {
             let voltages = self.intact_v.iter().zip(&self.after_v);
             let samples = intact
                 .iter()

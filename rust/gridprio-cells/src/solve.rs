@@ -3,7 +3,6 @@ use crate::cell_flow::CellFlow;
 use crate::injections::CellInjections;
 use crate::tolerances::{CASE_FEED_IN, INFLUENCE_SHARE, SECURE_PERCENT, TIE_PERCENT};
 use crate::worker::{CellWorker, Chunk, HourCase, LaneCase};
-use gridprio_load_flow::contingency::FittedStart;
 use gridprio_load_flow::convergence::{Options, Status};
 use gridprio_load_flow::simd::{F64x8, LANES};
 use gridprio_load_flow::tile::{Case, NewtonTile, Start};
@@ -95,16 +94,17 @@ impl CellFlow<'_> {
     fn begin(&self, worker: &mut CellWorker, cases: &[HourCase]) {
         let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
         self.set_start(&mut worker.first, &hours);
-        if let Some(start) = self.fitted_start(cases) {
-            start.begin(self.problem.analysis, &mut worker.first);
+        let Some(fitted) = &self.fitted else {
+            return;
+        };
+        let mut lane = 0;
+        for of_k in cases.chunk_by(|a, b| a.k == b.k) {
+            let lanes = (lane..lane + of_k.len()).fold(0, |bits, lane| bits | 1 << lane);
+            lane += of_k.len();
+            if let Some(start) = &fitted.starts[of_k[0].k] {
+                start.begin(self.problem.analysis, &mut worker.first, lanes);
+            }
         }
-    }
-
-    /// From the intact grid to the contingency that is the same in all cases, where one is fitted.
-    fn fitted_start(&self, cases: &[HourCase]) -> Option<&FittedStart> {
-        let (k, fitted) = (cases[0].k, self.fitted.as_ref()?);
-        let is_same = cases.iter().all(|case| case.k == k);
-        fitted.starts[k].as_ref().filter(|_| is_same)
     }
 
     pub(crate) fn options(&self) -> Options {
