@@ -17,9 +17,9 @@
 //! F_bk abs(d i_k)), with d the change on the intact grid in the hour.
 use crate::analysis::Analysis;
 use crate::dispatch;
-use crate::grid::{BranchEnds, NONE, side_current};
+use crate::grid::side_current;
 use crate::simd::{F64x8, LANES, Lanes};
-use crate::tile::{LanePair, NewtonTile, ZERO_PAIR};
+use crate::tile::{LanePair, NewtonTile, ZERO_PAIR, end_voltage};
 
 /// Error of a fitted current at other injections, as a share of the change.
 const CHANGE_MARGIN: f64 = 0.1;
@@ -271,14 +271,6 @@ dispatch! {
 }
 
 #[inline(always)]
-pub(super) fn end_of<L: Lanes>(v: &[LanePair], ends: &BranchEnds, end: usize) -> [L; 2] {
-    match ends.row[end] {
-        NONE => [L::splat(ends.fixed[end].re), L::splat(ends.fixed[end].im)],
-        row => [L::load(&v[row as usize][0]), L::load(&v[row as usize][1])],
-    }
-}
-
-#[inline(always)]
 fn fill_current_lanes<L: Lanes>(
     analysis: &Analysis,
     screen: &FittedScreen,
@@ -287,7 +279,7 @@ fn fill_current_lanes<L: Lanes>(
     out: &mut HourCurrents,
 ) {
     for ((ends, &idle), out) in analysis.ends.iter().zip(idle).zip(&mut out.from) {
-        let i = side_current::<L>(ends, 0, end_of(v, ends, 0), end_of(v, ends, 1));
+        let i = side_current::<L>(ends, 0, end_voltage(v, ends, 0), end_voltage(v, ends, 1));
         for part in 0..2 {
             L::select(idle, L::zero(), i[part]).store(&mut out[part]);
         }
@@ -300,7 +292,7 @@ fn fill_current_lanes<L: Lanes>(
     {
         let (ends, idle) = (&analysis.ends[branch as usize], idle[branch as usize]);
         for side in 0..2 {
-            let i = side_current::<L>(ends, side, end_of(v, ends, 0), end_of(v, ends, 1));
+            let i = side_current::<L>(ends, side, end_voltage(v, ends, 0), end_voltage(v, ends, 1));
             for part in 0..2 {
                 let i = i[part] * L::splat(per_pu[side]);
                 L::select(idle, L::zero(), i).store(&mut out[side][part]);

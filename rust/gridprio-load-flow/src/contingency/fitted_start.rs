@@ -3,13 +3,13 @@
 //! v_k(h) = v(h) + f i_k(h) + g abs(i_k(h))^2.
 //!
 //! They save Newton steps; the solution is the same within the tolerance of the load flow.
-use super::fitted::{LEAST_CURRENT_PU, MOST_EXTRAPOLATION, after_lanes, end_of};
+use super::fitted::{LEAST_CURRENT_PU, MOST_EXTRAPOLATION, after_lanes};
 use super::fitting::{Normal, fit_change};
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::side_current;
 use crate::simd::{F64x8, Lanes};
-use crate::tile::{LanePair, NewtonTile};
+use crate::tile::{LanePair, NewtonTile, end_voltage};
 
 /// One outage, fitted.
 pub struct FittedStart {
@@ -70,7 +70,7 @@ fn fit_row_lanes<L: Lanes>(samples: &[StartSample], fitted: &mut FittedStart) {
 #[inline(always)]
 fn begin_lanes<L: Lanes>(analysis: &Analysis, fitted: &FittedStart, v: &mut [LanePair], lanes: u8) {
     let ends = &analysis.ends[fitted.branch];
-    let [re, im] = side_current::<L>(ends, 0, end_of(v, ends, 0), end_of(v, ends, 1));
+    let [re, im] = side_current::<L>(ends, 0, end_voltage(v, ends, 0), end_voltage(v, ends, 1));
     let most = f64::max(MOST_EXTRAPOLATION * fitted.most_current, LEAST_CURRENT_PU);
     let beyond = re.fma(re, im * im).not_less(L::splat(most * most));
     let i = [re, im].map(|part| L::select(beyond | !lanes, L::zero(), part));

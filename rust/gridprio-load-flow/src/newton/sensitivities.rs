@@ -78,8 +78,8 @@ impl NewtonTile {
             return;
         }
         let (v_from, v_to) = (
-            end_voltage::<Portable>(self, ends, 0),
-            end_voltage::<Portable>(self, ends, 1),
+            end_voltage::<Portable>(&self.v, ends, 0),
+            end_voltage::<Portable>(&self.v, ends, 1),
         );
         let current = [0, 1].map(|side| {
             let mut i = [F64x8::ZERO; 2];

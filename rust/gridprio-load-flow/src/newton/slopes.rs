@@ -79,8 +79,8 @@ fn slope_of_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, branch: usiz
         return F64x8::ZERO;
     }
     let (from, to) = (
-        end_voltage::<L>(tile, ends, 0),
-        end_voltage::<L>(tile, ends, 1),
+        end_voltage::<L>(&tile.v, ends, 0),
+        end_voltage::<L>(&tile.v, ends, 1),
     );
     let changes = ends.row.map(|row| match row {
         NONE => [L::zero(); 2],

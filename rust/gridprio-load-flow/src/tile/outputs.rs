@@ -1,5 +1,5 @@
 //! Reading results out of a tile: loadings of all branches, magnitudes and angles of all nodes.
-use super::layout::NewtonTile;
+use super::layout::{LanePair, NewtonTile};
 use crate::analysis::Analysis;
 use crate::complex::C64;
 use crate::dispatch;
@@ -71,12 +71,13 @@ dispatch! {
     fn fill_polar(analysis: &Analysis, tile: &NewtonTile, out: &mut [[F64x8; 2]]) = fill_polar_lanes
 }
 
+/// Voltage at one side of a branch, of voltages `v[row]`.
 #[inline(always)]
-pub(crate) fn end_voltage<L: Lanes>(tile: &NewtonTile, ends: &BranchEnds, side: usize) -> [L; 2] {
+pub(crate) fn end_voltage<L: Lanes>(v: &[LanePair], ends: &BranchEnds, side: usize) -> [L; 2] {
     match ends.row[side] {
         NONE => [L::splat(ends.fixed[side].re), L::splat(ends.fixed[side].im)],
         row => {
-            let v = &tile.v[row as usize];
+            let v = &v[row as usize];
             [L::load(&v[0]), L::load(&v[1])]
         }
     }
@@ -91,8 +92,8 @@ fn square<L: Lanes>(i: [L; 2]) -> L {
 fn fill_loadings_lanes<L: Lanes>(analysis: &Analysis, tile: &NewtonTile, out: &mut [F64x8]) {
     for (branch, (ends, out)) in analysis.ends.iter().zip(out).enumerate() {
         let (v_from, v_to) = (
-            end_voltage::<L>(tile, ends, 0),
-            end_voltage::<L>(tile, ends, 1),
+            end_voltage::<L>(&tile.v, ends, 0),
+            end_voltage::<L>(&tile.v, ends, 1),
         );
         let percent2 = [
             square::<L>(side_current::<L>(ends, 0, v_from, v_to))
