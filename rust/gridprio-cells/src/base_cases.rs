@@ -221,17 +221,31 @@ impl CellFlow<'_> {
             not_judged.for_each(|over| loading[over.branch as usize].0[lane] = 0.0);
         }
         let mut worst = [f64::NEG_INFINITY; LANES];
+        let is_same = limits
+            .iter()
+            .all(|of_lane| std::ptr::eq(*of_lane, limits[0]));
         for branch in self.rated_branches() {
-            let of_branch = loading[branch].0;
-            for (lane, case) in cases.iter_mut().enumerate() {
-                let (percent, limit) = (of_branch[lane], limits[lane][branch]);
-                if 100.0 * percent <= worst[lane] * limit || !case.converged {
-                    continue; // a division less
-                }
-                let share_percent = 100.0 * percent / limit;
+            let (percent, limit) = (loading[branch].0, limits[0][branch]);
+            // all lanes at once, without a division
+            let is_less = |(percent, worst): (&f64, &f64)| 100.0 * percent <= worst * limit;
+            let none = || {
+                percent
+                    .iter()
+                    .zip(&worst)
+                    .fold(true, |all, lane| all & is_less(lane))
+            };
+            if is_same && none() {
+                continue;
+            }
+            for (lane, case) in cases
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, case)| case.converged)
+            {
+                let share_percent = 100.0 * percent[lane] / limits[lane][branch];
                 if share_percent > worst[lane] + TIE_PERCENT {
                     worst[lane] = share_percent;
-                    case.worst_percent = percent;
+                    case.worst_percent = percent[lane];
                     case.worst_share_percent = share_percent;
                     case.worst_branch = branch as i32;
                 }

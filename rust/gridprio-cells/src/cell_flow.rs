@@ -260,8 +260,11 @@ impl<'a> CellFlow<'a> {
             .iter()
             .map(|&node| self.gross_mw[hour * n + node])
             .sum();
-        let split_off =
-            |r: &usize| queue.sign[*r] < 0.0 && self.is_split_off(k, queue.node[*r] as usize);
+        let split_off = |&r: &usize| {
+            allocated[r] != 0.0
+                && queue.sign[r] < 0.0
+                && self.is_split_off(k, queue.node[r] as usize)
+        };
         let demand: f64 = (0..queue.node.len())
             .filter(split_off)
             .map(|r| -self.request_mw(r, allocated, hour))

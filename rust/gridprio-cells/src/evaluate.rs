@@ -117,8 +117,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
         .filter(|&k| !cell.splits_off_nothing(k))
         .collect();
     for (hour, directions) in cell.directions(none).into_iter().enumerate() {
-        exceedance.fill(0.0);
-        let mut secure = true;
+        let (mut secure, mut is_any) = (true, false);
         let is_required = |k: usize| cell.is_required(k, hour, directions);
         let counts = |k: usize| cell.interruption_counts(k, hour, directions);
         for &k in splits.iter().filter(|&&k| counts(k)) {
@@ -141,6 +140,7 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
                 secure &= over <= SECURE_PERCENT;
                 let mva = over / 100.0 * problem.rated_mva[branch];
                 exceedance[branch] = f64::max(exceedance[branch], mva);
+                is_any = true;
             }
             if base.worst_share_percent > worst_share_percent + TIE_PERCENT {
                 worst_share_percent = base.worst_share_percent;
@@ -153,9 +153,11 @@ fn fold_security(cell: &CellFlow, none: &[f64]) -> CellResult {
             }
         }
         let (weight, month) = (cell.weight_h[hour], cell.month[hour] as usize);
-        out.overload_mvah[month] += weight * exceedance.iter().sum::<f64>();
-        for (total, mva) in out.branch_overload_mvah.iter_mut().zip(&exceedance) {
-            *total += weight * mva;
+        if is_any {
+            out.overload_mvah[month] += weight * exceedance.iter().sum::<f64>();
+            for (total, mva) in out.branch_overload_mvah.iter_mut().zip(&mut exceedance) {
+                *total += weight * std::mem::take(mva);
+            }
         }
         out.insecure_hours[month] += if secure { 0.0 } else { weight };
     }

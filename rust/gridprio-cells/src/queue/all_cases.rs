@@ -113,14 +113,16 @@ impl QueueStage<'_, '_> {
                     asked.filter(counts).collect()
                 }
             });
-            let of_k: BTreeSet<usize> = match k {
-                0 => BTreeSet::new(),
+            let mut of_k: Vec<usize> = match k {
+                0 => Vec::new(),
                 _ => (cell.without_base[k].iter().copied())
                     .chain(near.hours(k, cell.n_hour).iter().copied())
                     .filter(is_asked)
                     .collect(),
             };
-            to_solve.push(of_k.into_iter().collect());
+            of_k.sort_unstable();
+            of_k.dedup();
+            to_solve.push(of_k);
         }
         let interruptions = self.check_interruptions(&interrupting);
         interruptions.for_each(|cut| largest.add(cut));
