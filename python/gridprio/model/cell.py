@@ -26,13 +26,13 @@ INFLUENCE_SHARE = 0.05
 NO_INFLUENCE_SHARE = 1e-6
 """MVA per MW below which a request adds nothing to a branch."""
 TIE_MW = 1e-9
-"""A cut binds before another only when it leaves less room by more than this."""
+"""Smaller changes of what is allocated, or of an injection, are none."""
 TURNED_MW = 1e-5
 """Where a limit of one direction is met by turning active power, so much is to flow the other way."""
 FIRM_MW = 1e-6
 """A firm request that gets all but this is connected."""
 LEAST_MW = 1e-6
-"""Less than this is not allocated."""
+"""Less than this is not allocated, and of cuts that leave as much within this the first limits a request."""
 MAX_ROUNDS = 60
 """Fills of one direction of a queue before it is scaled back by bisection."""
 SLACK_PERCENT = 1e-5

@@ -15,13 +15,13 @@ shared_constants! {
     pub const INFLUENCE_SHARE: f64 = 0.05;
     /// MVA per MW below which a request adds nothing to a branch.
     pub const NO_INFLUENCE_SHARE: f64 = 1e-6;
-    /// A cut limits a request instead of another cut only when it leaves less room by more than this.
+    /// Smaller changes of what is allocated, or of an injection, are none.
     pub const TIE_MW: f64 = 1e-9;
     /// Where a limit of one direction is met by turning active power, so much is to flow the other way.
     pub const TURNED_MW: f64 = 1e-5;
     /// A firm request that gets all but this is allocated.
     pub const FIRM_MW: f64 = 1e-6;
-    /// Less than this is not allocated.
+    /// Less than this is not allocated, and of cuts that leave as much within this the first limits a request.
     pub const LEAST_MW: f64 = 1e-6;
     /// Fills under new cuts of one direction of a queue, before it is scaled back by bisection.
     pub const MAX_ROUNDS: usize = 60;

@@ -15,7 +15,6 @@ from gridprio.model.cell import (
     SLACK_PERCENT,
     STEP_BACK,
     STEP_ON,
-    TIE_MW,
 )
 
 
@@ -74,7 +73,7 @@ class Filling:
             step = np.minimum(1.0, step * np.where(change * last < 0.0, STEP_BACK, STEP_ON))
             counted += step * change
             last = change
-        return most <= SLACK_PERCENT  # steps of TIE_MW and LEAST_MW may keep it from settling further
+        return most <= SLACK_PERCENT  # steps of LEAST_MW may keep it from settling further
 
     def fill_once(self, counted: Floats, place: Floats | None) -> None:
         slope, holds = self.cuts.slope, self.cuts.holds
@@ -111,12 +110,14 @@ class Filling:
         return None
 
     def most(self, m: int, left: Floats) -> tuple[float, int]:
-        """The most that the cuts leave a member, up to what it requests, and the cut that limits it (-1: none)."""
-        most, which = float(self.requested_mw[m]), -1
+        """The most that the cuts leave a member, up to what it requests, and the first cut that does so (-1: none)."""
+        most = named = float(self.requested_mw[m])
+        which = -1
         cuts = np.flatnonzero(self.cuts.holds[:, m])
         for cut, fits in zip(cuts.tolist(), (left[cuts] / self.cuts.slope[cuts, m]).tolist(), strict=True):
-            if fits < most - TIE_MW:
-                most, which = fits, cut
+            most = min(most, fits)
+            if fits < named - LEAST_MW:
+                named, which = fits, cut
         return most, which
 
     def fitting(self, m: int, most: float) -> float:

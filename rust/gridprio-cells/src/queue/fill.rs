@@ -3,7 +3,7 @@ use super::stage::{Cut, QueueStage, dot};
 use crate::result::BindingLimit;
 use crate::tolerances::{
     FIRM_MW, LEAST_MW, MAX_REFILLS, SECURE_PERCENT, SETTLED_PERCENT, SLACK_PERCENT, STEP_BACK,
-    STEP_ON, TIE_MW,
+    STEP_ON,
 };
 
 /// Who relieves a branch for whom.
@@ -71,7 +71,7 @@ impl QueueStage<'_, '_> {
                 return true;
             }
         }
-        most <= SLACK_PERCENT // steps of `TIE_MW` and `LEAST_MW` may keep it from settling further
+        most <= SLACK_PERCENT // steps of `LEAST_MW` may keep it from settling further
     }
 
     /// `[cut]` percent from the requests that it does not hold back; relief by earlier ones alone is not counted here.
@@ -157,12 +157,18 @@ impl QueueStage<'_, '_> {
         None
     }
 
-    /// The most that `room` of the cuts leaves a request, up to what it requests, and the cut that limits it.
+    /// The most that `room` of the cuts leaves a request, up to what it requests, and the cut that limits it: the first of
+    /// those that leave as little within `LEAST_MW`.
     fn most(&self, m: usize, room: &[f64]) -> (f64, Option<usize>) {
-        let (mut most, mut bound_by) = (self.requested_mw(m), None);
+        let mut most = self.requested_mw(m);
+        let (mut named, mut bound_by) = (most, None);
         for (row, (cut, room)) in self.cuts.iter().zip(room).enumerate() {
-            if cut.holds[m] && room / cut.slope[m] < most - TIE_MW {
-                (most, bound_by) = (room / cut.slope[m], Some(row));
+            let left = room / cut.slope[m];
+            if cut.holds[m] && left < most {
+                most = left;
+                if left < named - LEAST_MW {
+                    (named, bound_by) = (left, Some(row));
+                }
             }
         }
         (most, bound_by)
