@@ -187,7 +187,7 @@ class _Stage(QueueScan):
             self.allocated[request] = 0.0
             if before[request] > 0 and not len(self.scan(case).room):
                 high = float(before[request])
-                low = self.most_secure(request, 0.0, high, case)
+                low, _ = self._most_secure(request, 0.0, high, case)
                 self.allocated[:] = before
                 self.cuts = joined([self.cuts, self._cut_of_one(m, (branch, k, hour), low, high - low)])
                 self.fill()
@@ -217,7 +217,7 @@ class _Stage(QueueScan):
         high = min(taken_at, float(self.requested_mw[m]), cuts.room[others].min(initial=np.inf))
 
         def is_passed(mw: float) -> bool:
-            return not self._is_secure_at(request, mw, case)
+            return bool(len(self._violated_at(request, mw, case).room))
 
         if is_bisected and is_passed(here + BISECTED_ANEW_SHARE * max(here, 1.0)):
             self.allocated[:] = before
@@ -225,7 +225,7 @@ class _Stage(QueueScan):
         low, high = (0.0, here) if is_passed(here) else (here, high)
         holds = high > low and is_passed(high)
         if holds:
-            low = self.most_secure(request, low, high, case)
+            low, _ = self._most_secure(request, low, high, case)
         self.allocated[:] = before
         if is_bisected or not holds:
             if key in self.once:
@@ -238,20 +238,44 @@ class _Stage(QueueScan):
         self.fill()
         return True
 
-    def most_secure(self, request: int, low: float, high: float, cases: Bools | None) -> float:
-        """The most of a request, between `low` and `high`, at which these cases, or all, pass no limit."""
+    def _most_secure(
+        self, request: int, low: float, high: float, cases: Bools | None
+    ) -> tuple[float, NDArray[np.int32] | None]:
+        """The most of a request, between `low` and `high`, at which these cases, or all, pass no limit, and the limit
+        that was passed last, the first by case."""
+        limit = None
         for _ in range(BISECTIONS_REQUEST):
             middle = (low + high) / 2
-            low, high = (middle, high) if self._is_secure_at(request, middle, cases) else (low, middle)
-        return low
+            violated = self._violated_at(request, middle, cases)
+            if len(violated.room):
+                high, limit = middle, violated.limit[0]
+            else:
+                low = middle
+        return low, limit
 
-    def _is_secure_at(self, request: int, mw: float, cases: Bools | None) -> bool:
-        """These cases, or all, pass no limit with so much of a request. The first that is passed in all limits it."""
-        self.allocated[request] = mw
-        violated = self.scan(cases)
-        if cases is None and len(violated.room):
+    def _most_below(self, request: int, low: float, high: float, violated: Cuts) -> float:
+        """The most of a request, between `low` and `high` where these limits are `violated`, at which all cases pass
+        none. Bisection goes by the cases that were found to pass one; a scan of all confirms what it finds, or adds to
+        them."""
+        cases = np.zeros(self.base.known.shape, dtype=np.bool_)
+        while len(violated.room):
             self.stopped[request] = violated.limit[0]
-        return len(violated.room) == 0
+            known = cases.copy()
+            cases[violated.limit[:, 2], violated.limit[:, 1]] = True
+            # none is new where a case stands just at its limit
+            is_new = bool((cases & ~known).any())
+            high, limit = self._most_secure(request, low, high, cases if is_new else None)
+            if limit is not None:
+                self.stopped[request] = limit
+            if not is_new or high <= low:
+                break
+            violated = self._violated_at(request, high, None)
+        return high
+
+    def _violated_at(self, request: int, mw: float, cases: Bools | None) -> Cuts:
+        """What these cases, or all, pass with so much of a request."""
+        self.allocated[request] = mw
+        return self.scan(cases)
 
     def _cut_of_one(self, m: int, limit: tuple[int, int, int], room: float, excess: float) -> Cuts:
         alone = (np.arange(len(self.members)) == m).astype(float)
@@ -271,10 +295,10 @@ class _Stage(QueueScan):
                 return
             self.stopped[i] = violated.limit[0]
             most, self.allocated[i] = self.allocated[i], 0.0
-            violated = self.scan(None)
+            at_most, violated = violated, self.scan(None)
             if len(violated.room) or self.cell.queue.firm[i]:
                 continue
-            self.allocated[i] = self.most_secure(i, 0.0, most, None)
+            self.allocated[i] = self._most_below(i, 0.0, most, at_most)
 
     def allocate_rest(self) -> None:
         """In queue order, divisible requests whose named case does not hold them back at a little more get the most at
@@ -293,7 +317,11 @@ class _Stage(QueueScan):
             return False
         named = np.zeros(self.base.known.shape, dtype=np.bool_)
         named[hour, k] = True
-        is_left = self._is_secure_at(request, more, named) and self._is_secure_at(request, more, None)
+        violated = self._violated_at(request, more, named)
+        if not len(violated.room):
+            violated = self._violated_at(request, more, None)
+            self.stopped[request] = violated.limit[0] if len(violated.room) else self.stopped[request]
+        is_left = not len(violated.room)
         self.allocated[request] = self._most_from(request, more, more - here, wish) if is_left else here
         return is_left
 
@@ -303,8 +331,9 @@ class _Stage(QueueScan):
         while low < wish:
             step *= 2
             high = min(low + step, wish)
-            if not self._is_secure_at(request, high, None):
-                return self.most_secure(request, low, high, None)
+            violated = self._violated_at(request, high, None)
+            if len(violated.room):
+                return self._most_below(request, low, high, violated)
             low = high
         self.stopped[request] = -1
         return low

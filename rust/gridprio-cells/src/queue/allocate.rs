@@ -317,11 +317,11 @@ impl QueueStage<'_, '_> {
             let request = self.members[m];
             self.limited_by[request] = first.limit;
             let most = std::mem::replace(&mut self.allocated[request], 0.0);
-            violated = self.scan_all();
+            let at_most = std::mem::replace(&mut violated, self.scan_all());
             if !violated.is_empty() || self.cell.problem.queue.firm[request] {
                 continue;
             }
-            self.allocated[request] = self.most_secure(request, 0.0, most, None);
+            self.allocated[request] = self.most_below(request, 0.0, most, at_most);
         }
     }
 }

@@ -25,7 +25,7 @@ impl QueueStage<'_, '_> {
             let request = self.members[m];
             let allocated = std::mem::replace(&mut self.allocated[request], 0.0);
             if allocated > 0.0 && self.scan_active(&case).is_empty() {
-                let low = self.most_secure(request, 0.0, allocated, Some(&case));
+                let (low, _) = self.most_secure(request, 0.0, allocated, Some(&case));
                 let cut = self.cut_of_one(m, limit, low, allocated - low);
                 self.allocated = before;
                 self.cuts.push(cut);
@@ -61,7 +61,7 @@ impl QueueStage<'_, '_> {
         let high = (others.map(|(_, cut)| cut.room))
             .chain([self.requested_mw(m)])
             .fold(taken_at, f64::min);
-        let mut is_passed = |mw: f64| !self.is_secure_at(request, mw, Some(&case));
+        let mut is_passed = |mw: f64| !self.violated_at(request, mw, Some(&case)).is_empty();
         if is_bisected && is_passed(here + BISECTED_ANEW_SHARE * here.max(1.0)) {
             self.allocated = before;
             return false;
@@ -72,7 +72,7 @@ impl QueueStage<'_, '_> {
         };
         let holds = high > low && is_passed(high);
         let low = match holds {
-            true => self.most_secure(request, low, high, Some(&case)),
+            true => self.most_secure(request, low, high, Some(&case)).0,
             false => low,
         };
         self.allocated = before;

@@ -1,7 +1,7 @@
 //! What the cuts leave where they came to rest too early.
 use std::collections::BTreeSet;
 
-use super::stage::QueueStage;
+use super::stage::{Cut, QueueStage};
 use crate::result::BindingLimit;
 use crate::tolerances::{BISECTIONS_REQUEST, LEFT_MW, LEFT_PASSES, LEFT_SHARE};
 
@@ -30,13 +30,18 @@ impl QueueStage<'_, '_> {
             return false;
         }
         let named = BTreeSet::from([(hour, contingency)]);
-        let is_left = self.is_secure_at(request, more, Some(&named))
-            && self.is_secure_at(request, more, None);
-        self.allocated[request] = match is_left {
+        let mut violated = self.violated_at(request, more, Some(&named));
+        if violated.is_empty() {
+            violated = self.violated_at(request, more, None);
+            if let Some(cut) = violated.first() {
+                self.limited_by[request] = cut.limit;
+            }
+        }
+        self.allocated[request] = match violated.is_empty() {
             true => self.most_from(request, more, more - here, wish),
             false => here,
         };
-        is_left
+        violated.is_empty()
     }
 
     /// The most of a request, at most its `wish`, at which all cases pass no limit: from `low` on in steps that double, and
@@ -45,8 +50,9 @@ impl QueueStage<'_, '_> {
         while low < wish {
             step *= 2.0;
             let high = f64::min(low + step, wish);
-            if !self.is_secure_at(request, high, None) {
-                return self.most_secure(request, low, high, None);
+            let violated = self.violated_at(request, high, None);
+            if !violated.is_empty() {
+                return self.most_below(request, low, high, violated);
             }
             low = high;
         }
@@ -54,39 +60,66 @@ impl QueueStage<'_, '_> {
         low
     }
 
-    /// The most of a request, between `low` and `high`, at which these cases, or all, pass no limit.
+    /// The most of a request, between `low` and `high` where these limits are `violated`, at which all cases pass none.
+    /// Bisection goes by the cases that were found to pass one; a scan of all confirms what it finds, or adds to them.
+    pub(super) fn most_below(
+        &mut self,
+        request: usize,
+        low: f64,
+        mut high: f64,
+        mut violated: Vec<Cut>,
+    ) -> f64 {
+        let mut cases = BTreeSet::new();
+        while let Some(first) = violated.first() {
+            self.limited_by[request] = first.limit;
+            let known = cases.len();
+            cases.extend(violated.iter().map(Cut::case));
+            // none is new where a case stands just at its limit
+            let by_cases = (cases.len() > known).then_some(&cases);
+            let limit;
+            (high, limit) = self.most_secure(request, low, high, by_cases);
+            if let Some(limit) = limit {
+                self.limited_by[request] = limit;
+            }
+            violated = match by_cases.is_some() && high > low {
+                true => self.violated_at(request, high, None),
+                false => Vec::new(),
+            };
+        }
+        high
+    }
+
+    /// The most of a request, between `low` and `high`, at which these cases, or all, pass no limit, and the limit that was
+    /// passed last, the first by case.
     pub(super) fn most_secure(
         &mut self,
         request: usize,
         mut low: f64,
         mut high: f64,
         cases: Option<&BTreeSet<(i32, i32)>>,
-    ) -> f64 {
+    ) -> (f64, Option<BindingLimit>) {
+        let mut limit = None;
         for _ in 0..BISECTIONS_REQUEST {
             let middle = (low + high) / 2.0;
-            match self.is_secure_at(request, middle, cases) {
-                true => low = middle,
-                false => high = middle,
+            match self.violated_at(request, middle, cases).first() {
+                None => low = middle,
+                Some(cut) => (high, limit) = (middle, Some(cut.limit)),
             }
         }
-        low
+        (low, limit)
     }
 
-    /// These cases, or all, pass no limit with so much of a request. The first that is passed in all is what limits it.
-    pub(super) fn is_secure_at(
+    /// What these cases, or all, pass with so much of a request.
+    pub(super) fn violated_at(
         &mut self,
         request: usize,
         mw: f64,
         cases: Option<&BTreeSet<(i32, i32)>>,
-    ) -> bool {
+    ) -> Vec<Cut> {
         self.allocated[request] = mw;
-        let violated = match cases {
+        match cases {
             Some(cases) => self.scan_active(cases),
             None => self.scan_all(),
-        };
-        if let (None, Some(cut)) = (cases, violated.first()) {
-            self.limited_by[request] = cut.limit;
         }
-        violated.is_empty()
     }
 }
