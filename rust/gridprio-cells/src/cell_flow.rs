@@ -35,6 +35,8 @@ pub struct CellFlow<'a> {
     split_off: Vec<Vec<usize>>,
     /// `[hour * node]`
     gross_mw: Vec<f64>,
+    /// `[hour]` some feed-in that is there without the queue may be curtailed
+    has_exempt: Vec<bool>,
     /// `[hour]` place among the hours by the net injection of the grid without the queue
     pub(crate) balance_rank: Vec<usize>,
     /// the cases without the queue that were solved
@@ -118,6 +120,9 @@ impl<'a> CellFlow<'a> {
                 .iter()
                 .zip(exempt_mw)
                 .map(|(p, exempt)| f64::max(0.0, exempt - p))
+                .collect(),
+            has_exempt: (exempt_mw.chunks(n_node.max(1)))
+                .map(|of_hour| of_hour.iter().any(|&mw| mw > 0.0))
                 .collect(),
             bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
@@ -270,6 +275,11 @@ impl<'a> CellFlow<'a> {
             .map(|r| -self.request_mw(r, allocated, hour))
             .sum();
         own + demand
+    }
+
+    /// Feed-in that is there without the queue may be curtailed in this hour.
+    pub(crate) fn has_exempt_before(&self, hour: usize) -> bool {
+        self.has_exempt[hour]
     }
 
     pub(crate) fn base(&self, hour: usize, k: usize) -> &BaseCase {

@@ -218,13 +218,6 @@ impl CellFlow<'_> {
             && (0..allocated.len()).all(is_off)
     }
 
-    /// Feed-in that is there without the queue may be curtailed in this hour.
-    pub(crate) fn has_exempt_before(&self, hour: usize) -> bool {
-        let n = self.n_node();
-        let exempt = &self.exempt_mw[hour * n..(hour + 1) * n];
-        exempt.iter().any(|&mw| mw > 0.0)
-    }
-
     fn curtail(
         &self,
         worker: &mut CellWorker,
