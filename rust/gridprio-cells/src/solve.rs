@@ -41,6 +41,7 @@ impl CellFlow<'_> {
             lanes: lanes.collect(),
             curtailed: vec![0; self.n_node()],
             as_before: 0,
+            relieved_mva: [0.0; LANES],
         };
         if cases[0].k == 0 {
             self.keep_warm(&worker.first, &chunk);
@@ -251,6 +252,7 @@ impl CellFlow<'_> {
                 && self.is_as_before(&chunk.lanes[lane], &curtailed, &injections.allocated)
             {
                 chunk.as_before |= 1 << lane;
+                chunk.relieved_mva[lane] = excess[lane].0;
                 continue;
             }
             let slot = tried.len();
@@ -294,6 +296,7 @@ impl CellFlow<'_> {
             let solved = worker.second.lanes[slot].status == Status::Converged;
             if solved && self.excess(worker, 1, slot, *lane).0 < excess[*lane].0 {
                 chunk.lanes[*lane].curtailed = Some(slot);
+                chunk.relieved_mva[*lane] = excess[*lane].0;
                 curtailed
                     .iter()
                     .enumerate()

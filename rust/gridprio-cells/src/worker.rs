@@ -48,6 +48,8 @@ pub struct Chunk {
     pub curtailed: Vec<u8>,
     /// bit per lane: what is left after curtailment is the case without the queue, and was not solved here
     pub as_before: u8,
+    /// `[lane]` sum above the caps or limits before feed-in was curtailed, MVA; 0 where none was
+    pub relieved_mva: [f64; LANES],
 }
 
 impl Chunk {

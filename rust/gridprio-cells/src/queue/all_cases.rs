@@ -7,8 +7,11 @@ use crate::influence::StageInfluence;
 use crate::injections::CellInjections;
 use crate::result::BindingLimit;
 use crate::solve::TakeOff;
-use crate::tolerances::{TIE_MW, TIE_PERCENT};
-use crate::worker::{HourCase, LaneCase, cases_of};
+use crate::tolerances::{INFLUENCE_SHARE, TIE_MW, TIE_PERCENT};
+use crate::worker::{Chunk, HourCase, LaneCase, cases_of};
+
+/// Of a request: with so much less of it a case may not be overloaded any more.
+const SLIGHTLY_OVER_SHARE: f64 = 0.01;
 
 /// Branch, contingency and month.
 type Group = (i32, i32, i8);
@@ -165,6 +168,7 @@ impl QueueStage<'_, '_> {
             }
             let cuts = self.cuts_over(&chunk, &over, injections);
             cuts.into_iter().for_each(|cut| largest.add(cut));
+            self.note_slightly_over(&chunk);
             unsolved.extend(chunk.unsolved());
         }
         let unsolved = match self.is_late {
@@ -173,6 +177,20 @@ impl QueueStage<'_, '_> {
         };
         for case in unsolved {
             self.check_unsolved(case.hour, case.k);
+        }
+    }
+
+    /// Keeps cases in which feed-in is taken off for so little that it may not be for slightly less of the request that is
+    /// alone, so that what it overloads then counts.
+    fn note_slightly_over(&mut self, chunk: &Chunk) {
+        let &[request] = &self.members[..] else {
+            return;
+        };
+        for (case, &mva) in chunk.lanes.iter().zip(&chunk.relieved_mva) {
+            let mw = self.cell.request_mw(request, &self.allocated, case.hour);
+            if mva > 0.0 && mva <= SLIGHTLY_OVER_SHARE * INFLUENCE_SHARE * mw {
+                self.slightly_over.push((case.hour as i32, case.k as i32));
+            }
         }
     }
 

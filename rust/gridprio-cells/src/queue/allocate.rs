@@ -51,6 +51,7 @@ pub fn allocate_queue(
                 limited_by,
                 cuts: Vec::new(),
                 unsolved: Vec::new(),
+                slightly_over: Vec::new(),
                 demand: sign < 0.0,
                 leaves_out: false,
                 is_late: false,
@@ -78,6 +79,10 @@ impl QueueStage<'_, '_> {
             let mut is_confirmed = true;
             if full && cuts.is_empty() {
                 cuts = self.scan_all();
+                let slightly_over = std::mem::take(&mut self.slightly_over);
+                if !cuts.is_empty() {
+                    active.extend(slightly_over);
+                }
                 is_confirmed = !std::mem::take(&mut self.leaves_out);
             }
             let early = !self.is_late;

@@ -42,6 +42,8 @@ pub struct QueueStage<'s, 'a> {
     pub cuts: Vec<Cut>,
     /// cuts of cases without solution that a scan has found
     pub unsolved: Vec<Cut>,
+    /// cases of the last scan of all in which feed-in is taken off for little
+    pub slightly_over: Vec<(i32, i32)>,
     /// `[member]` row of the cut that set it in the last fill
     pub bound_by: Vec<Option<usize>>,
     /// members, branches and cases whose cut (true: found by bisection) was let go or taken anew once
