@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gridprio.model.cell import CellResults
+from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults
 from gridprio.model.grid import NODE_SLACK
 from tests.kernels.cell_cases import Cell, Request, contingencies, evaluate
 from tests.kernels.conftest import present
@@ -63,6 +63,47 @@ def test_one_request_beside_passed_limits_is_that_of_every_case(seed: int, n_hou
                 assert (got >= wish_mw - 1e-4) == granted, (wish_mw, got)
         else:
             assert_same(found, expected)
+
+
+def stub_mesh(seed: int) -> Cell:
+    """Feed-in alone, mostly of a station on circuits of its own behind a mesh, which may carry it to their limit."""
+    rng = np.random.default_rng(seed)
+    n, n_hour = int(rng.integers(5, 9)), int(rng.choice([9, 16, 33]))
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    stub = [g.node() for _ in range(n)][-1]
+    inner = [(node, (node + 1) % n) for node in range(n)] + rng.integers(0, n, (2, 2)).tolist()
+    own = [(int(rng.integers(1, n)), stub)] * int(rng.integers(1, 3))
+    level = rng.uniform(60, 200)
+    for a, b in [(a, b) for a, b in inner if a != b] + own:
+        x = rng.uniform(0.02, 0.06)
+        percent_per_pu = rng.uniform(80, 300) if b == stub else level * rng.uniform(0.6, 2.0)
+        g.branch(a, b, complex(rng.uniform(0, 0.3) * x, x), percent_per_pu=float(percent_per_pu))
+    p = {node: rng.uniform(-25, 7, n_hour) for node in range(1, n)} | {stub: rng.uniform(-10, 2, n_hour)}
+    q = {node: rng.uniform(-12, 6, n_hour) for node in p}
+    at, profile = stub if rng.random() < 0.7 else 1, rng.random(n_hour)
+    request = Request(at, 400.0, 1, 0.2, profile, exempt=bool(rng.random() < 0.85))
+    grid = g.build()
+    direction = CASE_DEMAND | (CASE_FEED_IN if seed % 2 else 0)
+    outages = contingencies(*([branch] for branch in range(grid.n_branch)), direction=direction)
+    return Cell(grid, outages, [request], p_mw=p, q_mvar=q, month=[0] * n_hour)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 77, 87, 145, 277, 132, 222, 258, 344, 372, 652])
+def test_feed_in_behind_circuits_of_its_own_passes_no_limit_of_any_case(seed: int) -> None:
+    """What a case carries with the request is told from what it was solved to carry, and of circuits that carry feed-in
+    that they are not judged after an outage for demand: every case grants what is found, and not one percent more."""
+    kernels, cell = present("rust"), stub_mesh(seed)
+
+    def granted(wish_mw: float, margin_percent: float) -> float:
+        asked = replace(cell, requests=[replace(cell.requests[0], requested_mw=wish_mw)])
+        found = evaluate(kernels, asked, margin_percent=margin_percent, negligible_percent=0.0)
+        return float(found.allocated_mw[0, 0])
+
+    most = granted(400.0, 2.0)
+    more = max(1.01 * most, most + 0.01)
+    np.testing.assert_allclose(granted(most, 100.0), most, rtol=1e-6)
+    assert more > 400.0 or granted(more, 100.0) < more - 1e-6
 
 
 @pytest.mark.parametrize("sun", [False, True])

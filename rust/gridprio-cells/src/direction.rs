@@ -4,6 +4,22 @@ use crate::injections::CellInjections;
 use crate::tolerances::{CASE_DEMAND, CASE_FEED_IN, TIE_PERCENT};
 use crate::worker::{Chunk, LaneCase};
 
+/// What stations bring to the loading of a branch, percent.
+#[derive(Default)]
+pub(crate) struct Brought {
+    drawn: f64,
+    fed_in: f64,
+    /// of all, without signs
+    pub sum: f64,
+}
+
+impl Brought {
+    /// What those that feed in bring beyond those that draw.
+    pub fn margin(&self) -> f64 {
+        self.fed_in - f64::max(self.drawn, 0.0)
+    }
+}
+
 impl CellFlow<'_> {
     /// Contingency k is required for both directions, so that every branch counts in it.
     pub(crate) fn judges_all(&self, k: usize) -> bool {
@@ -46,19 +62,33 @@ impl CellFlow<'_> {
         gradient: &dyn Fn(usize) -> (f64, f64),
     ) -> bool {
         let LaneCase { hour, k, .. } = chunk.lanes[lane];
-        let (n, base_mva) = (self.n_node(), self.problem.analysis.grid.base_mva);
-        let curtailed = |node: usize| chunk.curtailed[node] >> lane & 1 == 1;
-        let (mut drawn, mut fed_in) = (0.0, 0.0);
-        for node in (0..n).filter(|&node| self.energised[k][node]) {
-            let off = if curtailed(node) {
-                self.exempt_at(node, hour, &injections.allocated).0 / base_mva
-            } else {
-                0.0
+        let base_mva = self.problem.analysis.grid.base_mva;
+        let net = |node: usize| {
+            let is_curtailed = chunk.curtailed[node] >> lane & 1 == 1;
+            let off = match is_curtailed {
+                true => self.exempt_at(node, hour, &injections.allocated).0 / base_mva,
+                false => 0.0,
             };
-            let net = injections.p(hour)[node] - off;
-            drawn += gradient(node).0 * f64::min(net, 0.0);
-            fed_in += gradient(node).0 * f64::max(net, 0.0);
+            injections.p(hour)[node] - off
+        };
+        let brought = self.brought(k, &net, &|node| gradient(node).0);
+        brought.margin() > TIE_PERCENT
+    }
+
+    /// What `net` injections by node, pu, bring in contingency k to a loading with this gradient, percent per pu.
+    pub(crate) fn brought(
+        &self,
+        k: usize,
+        net: &dyn Fn(usize) -> f64,
+        gradient: &dyn Fn(usize) -> f64,
+    ) -> Brought {
+        let mut brought = Brought::default();
+        for node in (0..self.n_node()).filter(|&node| self.energised[k][node]) {
+            let (net, by_p) = (net(node), gradient(node));
+            brought.drawn += by_p * f64::min(net, 0.0);
+            brought.fed_in += by_p * f64::max(net, 0.0);
+            brought.sum += (by_p * net).abs();
         }
-        fed_in > f64::max(drawn, 0.0) + TIE_PERCENT
+        brought
     }
 }

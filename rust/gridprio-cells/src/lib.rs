@@ -10,6 +10,7 @@
 //! Cells are shared out over threads. Rows that differ in their requests alone share their base cases; nothing else
 //! passes from one to another, so that a result is a function of its cell alone.
 mod base_cases;
+mod carried;
 mod cell_flow;
 mod congestion;
 mod contingencies;

@@ -1,5 +1,6 @@
 //! Which cases of a cell are solved in AC after an outage: those that the fitted screen does not rule out
 //! (docs/theory/cells.md, Which outages are solved).
+use crate::carried::CarriedFeedIn;
 use crate::cell_flow::CellFlow;
 use crate::fit::{FitInProgress, lone_branch};
 use crate::influence::{INSIGNIFICANT_SHARE, StageInfluence};
@@ -22,12 +23,21 @@ const FEWEST_CONTINGENCIES: usize = 8;
 /// Of `INFLUENCE_SHARE`: what a request adds at least to a branch for which it is predicted to be taken off.
 const TAKEN_OFF_SHARE: f64 = 2.0;
 
+/// A request that alone is allocated something.
+struct OnlyRequest {
+    request: usize,
+    mw: f64,
+    /// cases are left out in which it is predicted to be taken off
+    leaves_out: bool,
+    carried: CarriedFeedIn,
+}
+
 impl CellFlow<'_> {
     /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or not. The
     /// intact grid is solved already in all hours.
     pub(crate) fn near_bases(&self, fitted: &FittedCells, largest_share: f64) -> NearCases {
         let threshold = f64::min(self.threshold(), largest_share);
-        NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None, false))
+        NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None))
     }
 
     /// Cases that may reach the threshold at these injections, among those that `required(hour, contingency)` asks for.
@@ -62,14 +72,29 @@ impl CellFlow<'_> {
                     required,
                     None,
                     influence,
-                    false,
                 ))
             }
             Some(base) => {
+                let is_asked = |hour: usize| required(hour, 0);
+                let only = only.map(|(request, mw)| OnlyRequest {
+                    request,
+                    mw,
+                    leaves_out,
+                    carried: match self.problem.queue.sign[request] > 0.0 {
+                        true => {
+                            self.carried_feed_in(worker, base, injections, &is_asked, (request, mw))
+                        }
+                        false => CarriedFeedIn::default(),
+                    },
+                });
                 let threshold = self.threshold();
-                NearCases::Hours(
-                    self.screened([base; 2], threshold, required, only, influence, leaves_out),
-                )
+                NearCases::Hours(self.screened(
+                    [base; 2],
+                    threshold,
+                    required,
+                    only.as_ref(),
+                    influence,
+                ))
             }
             None => NearCases::All,
         }
@@ -121,9 +146,8 @@ impl CellFlow<'_> {
         [base, fitted]: [&FittedCells; 2],
         threshold: f64,
         required: &dyn Fn(usize, usize) -> bool,
-        only: Option<(usize, f64)>,
+        only: Option<&OnlyRequest>,
         influence: Option<&StageInfluence>,
-        leaves_out: bool,
     ) -> Vec<Vec<usize>> {
         let analysis = self.problem.analysis;
         let n_row = analysis.symbolic.n_row();
@@ -172,9 +196,9 @@ impl CellFlow<'_> {
                     if let Some(share) = self.bases.share(hour, k, at)
                         && before.is_within(outage, lane)
                     {
-                        let most = || currents.most_change(&before, outage, at, lane);
-                        let share = f64::from(share);
-                        let stays_below = || share < threshold && share + most() < threshold;
+                        let margin = 1.0 - threshold;
+                        let most = || currents.most_growth(&before, outage, at, lane, margin);
+                        let stays_below = || share < 1.0 && f64::from(share) + most() < 1.0;
                         let is_relieved = || {
                             case.overload_of(branch).is_some()
                                 && currents.is_relieved(&before, outage, at, lane)
@@ -184,14 +208,16 @@ impl CellFlow<'_> {
                         }
                     }
                     only.is_some_and(|only| {
+                        let (case, request) = ((k, hour), (only.request, only.mw));
                         let change = currents.change(&before, Some(outage), at, lane);
                         let change_mva = fitted.limits_mva[at] * change;
                         let is_taken_off = || {
                             let growth = currents.growth_since(&before, outage, at, lane);
-                            self.is_taken_off(k, hour, fitted.limits_mva[at] * growth, only)
+                            self.is_taken_off(k, hour, fitted.limits_mva[at] * growth, request)
                         };
-                        self.holds_nothing_back(k, hour, branch, change_mva, only)
-                            || (leaves_out && is_taken_off())
+                        self.holds_nothing_back(k, hour, branch, change_mva, request)
+                            || self.is_unjudged(&only.carried, case, (&currents, outage), at)
+                            || (only.leaves_out && is_taken_off())
                     })
                 };
                 let ignored = |at: usize, bits: u8| -> u8 {
@@ -210,7 +236,7 @@ impl CellFlow<'_> {
                         .filter(|&lane| is_ignored(lane))
                         .fold(0, |bits, lane| bits | 1 << lane)
                 };
-                let most_current = match leaves_out {
+                let most_current = match only.is_some_and(|only| only.leaves_out) {
                     true => f64::INFINITY,
                     false => outage.most_current(),
                 };

@@ -88,7 +88,7 @@ impl QueueStage<'_, '_> {
         let may_be_predicted = self.demand
             || self.cell.has_sample()
             || (self.cell.problem.queue.exempt[request]
-                && self.cell.exempt_mw.iter().all(|&mw| mw <= 0.0));
+                && !(0..self.cell.n_hour).any(|hour| self.cell.has_exempt_before(hour)));
         if present != 1
             || !may_be_predicted
             || self.allocated[request] < LEAST_MW
@@ -232,7 +232,9 @@ impl QueueStage<'_, '_> {
         let nothing = std::mem::replace(&mut search.nothing, FittedOutage::nothing(0));
         let mut least = search.kept();
         reach.set_between(analysis, before, now, least);
-        for k in (0..cell.n_contingency()).filter(|&k| cell.is_required_for(k, direction)) {
+        // feed-in that may be taken off hardly changes the branches that hold it back after an outage for demand
+        let may_hold = |&k: &usize| self.leaves_out || cell.is_required_for(k, direction);
+        for k in (0..cell.n_contingency()).filter(may_hold) {
             let (outage, threshold) = match (k, &fitted.outages[k]) {
                 (0, _) => (&nothing, fitted.least_intact),
                 (_, Some(outage)) => (outage, cell.threshold()),

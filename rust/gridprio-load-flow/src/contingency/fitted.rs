@@ -67,8 +67,13 @@ impl FittedOutage {
         self.most_current
     }
 
+    /// The branch that goes out.
+    pub fn branch(&self) -> usize {
+        self.branch
+    }
+
     /// F_bk, the larger of both sides.
-    fn size(&self, at: usize) -> f64 {
+    pub fn size(&self, at: usize) -> f64 {
         self.groups[at / LANES][0].0[at % LANES]
     }
 }
@@ -156,6 +161,24 @@ impl HourCurrents {
         &self.from[branch]
     }
 
+    /// The same in one hour, without its angle.
+    pub fn size_from(&self, branch: usize, lane: usize) -> f64 {
+        let [re, im] = &self.from[branch];
+        re.0[lane].hypot(im.0[lane])
+    }
+
+    /// Of a watched branch in one hour, as a share of its limit, the larger of both sides.
+    pub fn size(&self, at: usize, lane: usize) -> f64 {
+        let sides = self.watched[at].iter();
+        let sizes = sides.map(|[re, im]| re.0[lane].hypot(im.0[lane]));
+        sizes.fold(0.0, f64::max)
+    }
+
+    /// The same with the error of its change.
+    pub fn most_size(&self, at: usize, lane: usize) -> f64 {
+        self.size(at, lane) + self.watched_error[at]
+    }
+
     /// Takes the error of the change since `before`, the currents of the same hours at the injections of the fit.
     pub fn add_change(&mut self, analysis: &Analysis, before: &HourCurrents) {
         change_errors(analysis.level, self, before);
@@ -186,19 +209,25 @@ impl HourCurrents {
 
     /// The branch that goes out carries no more than the outage is predicted for.
     pub fn is_within(&self, outage: &FittedOutage, lane: usize) -> bool {
-        let [re, im] = [0, 1].map(|part| self.from[outage.branch][part].0[lane]);
-        re.hypot(im) <= MOST_EXTRAPOLATION * outage.most_current
+        self.size_from(outage.branch, lane) <= MOST_EXTRAPOLATION * outage.most_current
     }
 
-    /// At most so much does a watched branch change in one hour since `before` after `outage`, as a share of its limit.
-    pub fn most_change(
+    /// At most so much does the loading of a watched branch grow in one hour since `before` after `outage`, as a share of
+    /// its limit: with the error of the change, and a margin no larger than that.
+    pub fn most_growth(
         &self,
         before: &HourCurrents,
         outage: &FittedOutage,
         at: usize,
         lane: usize,
+        margin: f64,
     ) -> f64 {
-        self.change(before, Some(outage), at, lane) + self.change_error(before, outage, at, lane)
+        let error = self.change_error(before, outage, at, lane);
+        let growth = (0..2).map(|side| {
+            let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
+            now[0].hypot(now[1]) - before[0].hypot(before[1])
+        });
+        growth.fold(f64::NEG_INFINITY, f64::max) + error + error.min(margin)
     }
 
     /// A watched branch carries less after `outage` than it did `before`, in the same hour.
