@@ -88,11 +88,9 @@ impl CellFlow<'_> {
                 }
                 worker.differentiate(analysis, 0, &lanes, &[0.0; LANES]);
                 let limit_percent = self.watched[at].1;
-                for (lane, &hour) in hours
-                    .iter()
-                    .enumerate()
-                    .filter(|&(lane, _)| lanes[lane] >= 0)
-                {
+                let is_found =
+                    |&(lane, _): &(usize, &usize)| lanes[lane] >= 0 && worker.converged(lane);
+                for (lane, &hour) in hours.iter().enumerate().filter(is_found) {
                     let p = injections.p(hour);
                     let gradient = |node: usize| worker.gradient[node][0].0[lane];
                     let brought = self.brought(0, &|node| p[node], &gradient);
