@@ -196,13 +196,12 @@ impl CellFlow<'_> {
                     if let Some(share) = self.bases.share(hour, k, at)
                         && before.is_within(outage, lane)
                     {
-                        let margin = 1.0 - threshold;
-                        let most = || currents.most_growth(&before, outage, at, lane, margin);
-                        let stays_below = || share < 1.0 && f64::from(share) + most() < 1.0;
-                        let is_relieved = || {
-                            case.overload_of(branch).is_some()
-                                && currents.is_relieved(&before, outage, at, lane)
-                        };
+                        let most_growth =
+                            |margin: f64| currents.most_growth(&before, outage, at, lane, margin);
+                        let stays_below =
+                            || share < 1.0 && f64::from(share) + most_growth(1.0 - threshold) < 1.0;
+                        let is_relieved =
+                            || case.overload_of(branch).is_some() && most_growth(0.0) < 0.0;
                         if stays_below() || is_relieved() {
                             return true;
                         }

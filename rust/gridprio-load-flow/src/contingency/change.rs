@@ -43,21 +43,6 @@ impl HourCurrents {
         growth.fold(f64::NEG_INFINITY, f64::max) + error + error.min(margin)
     }
 
-    /// A watched branch carries less after `outage` than it did `before`, in the same hour.
-    pub fn is_relieved(
-        &self,
-        before: &HourCurrents,
-        outage: &FittedOutage,
-        at: usize,
-        lane: usize,
-    ) -> bool {
-        let error = self.change_error(before, outage, at, lane);
-        (0..2).all(|side| {
-            let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
-            now[0].hypot(now[1]) + error < before[0].hypot(before[1])
-        })
-    }
-
     /// Error of the change of a watched branch, as a share of its limit.
     fn change_error(
         &self,
