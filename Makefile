@@ -48,7 +48,7 @@ test-fast: setup ## within a minute: tests of every room, one member of each, th
 
 test-rust: ## tests of the Rust crates
 ifneq ($(CARGO),)
-	cargo test --release --quiet --workspace
+	cargo test --quiet --workspace
 endif
 
 test-python: $(VENV)/installed ## pytest
