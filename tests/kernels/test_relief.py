@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gridprio.kernels.protocol import Kernels
-from gridprio.kernels.reference.cell_cuts import Cuts
+from gridprio.kernels.reference.cell_cuts import Cuts, joined, one_cut
 from gridprio.kernels.reference.cell_fill import Filling
 from gridprio.model.grid import NODE_SLACK
 from tests.kernels.cell_cases import Cell, Request, contingencies, evaluate
@@ -88,6 +88,14 @@ def test_a_firm_request_without_a_lasting_place_is_refused() -> None:
     allocated, bound_by = Filling(cuts, np.array([100.0, 9.81]), np.array([False, True])).fill(np.array([100.0, 9.81]))
     np.testing.assert_allclose(allocated, [10.0, 0.0])
     assert bound_by[0] == 0
+
+
+def test_of_cuts_that_leave_as_little_the_first_is_named() -> None:
+    """Within a millionth of the least; the first of the three leaves more than that."""
+    room = np.array([10.0, 10.0 - 0.8e-6, 10.0 - 1.6e-6])
+    cuts = joined([one_cut((row, 0, 0), room[row], np.ones(1), 0.0) for row in range(3)])
+    for requested_mw, named in ((20.0, 1), (10.0 - 1e-6, -1)):
+        assert Filling(cuts, np.array([requested_mw]), np.array([False])).most(0, room) == (room[2], named)
 
 
 @pytest.mark.parametrize("more_mw", [(0.0,), (0.5, -0.5), (-0.5, 0.5)])

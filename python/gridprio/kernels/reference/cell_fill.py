@@ -110,15 +110,16 @@ class Filling:
         return None
 
     def most(self, m: int, left: Floats) -> tuple[float, int]:
-        """The most that the cuts leave a member, up to what it requests, and the first cut that does so (-1: none)."""
-        most = named = float(self.requested_mw[m])
-        which = -1
+        """The most that the cuts leave a member, up to what it requests, and the cut that limits it (-1: none): the first
+        of those that leave as little within `LEAST_MW`.
+        """
+        requested = float(self.requested_mw[m])
         cuts = np.flatnonzero(self.cuts.holds[:, m])
-        for cut, fits in zip(cuts.tolist(), (left[cuts] / self.cuts.slope[cuts, m]).tolist(), strict=True):
-            most = min(most, fits)
-            if fits < named - LEAST_MW:
-                named, which = fits, cut
-        return most, which
+        fits = left[cuts] / self.cuts.slope[cuts, m]
+        most = float(fits.min(initial=requested))
+        alike = cuts[fits <= most + LEAST_MW]
+        is_limited = most < requested - LEAST_MW
+        return most, int(alike[0]) if is_limited else -1
 
     def fitting(self, m: int, most: float) -> float:
         """What is allocated where `most` fits: to a firm request all or nothing."""

@@ -160,18 +160,13 @@ impl QueueStage<'_, '_> {
     /// The most that `room` of the cuts leaves a request, up to what it requests, and the cut that limits it: the first of
     /// those that leave as little within `LEAST_MW`.
     fn most(&self, m: usize, room: &[f64]) -> (f64, Option<usize>) {
-        let mut most = self.requested_mw(m);
-        let (mut named, mut bound_by) = (most, None);
-        for (row, (cut, room)) in self.cuts.iter().zip(room).enumerate() {
-            let left = room / cut.slope[m];
-            if cut.holds[m] && left < most {
-                most = left;
-                if left < named - LEAST_MW {
-                    (named, bound_by) = (left, Some(row));
-                }
-            }
-        }
-        (most, bound_by)
+        let requested = self.requested_mw(m);
+        let left = |row: usize| room[row] / self.cuts[row].slope[m];
+        let holding = || (0..self.cuts.len()).filter(|&row| self.cuts[row].holds[m]);
+        let most = holding().map(left).fold(requested, f64::min);
+        let is_limited = most < requested - LEAST_MW;
+        let first = || holding().find(|&row| left(row) <= most + LEAST_MW);
+        (most, is_limited.then(first).flatten())
     }
 
     /// What is allocated where `most` fits: to a firm request all or nothing.
