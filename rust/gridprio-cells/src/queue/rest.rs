@@ -1,9 +1,9 @@
 //! What the cuts leave where they came to rest too early.
 use std::collections::BTreeSet;
 
-use super::stage::{Cut, QueueStage};
+use super::stage::QueueStage;
 use crate::result::BindingLimit;
-use crate::tolerances::{BISECTIONS_REQUEST, LEFT_MW, LEFT_PASSES, LEFT_SHARE};
+use crate::tolerances::{LEFT_MW, LEFT_PASSES, LEFT_SHARE};
 
 impl QueueStage<'_, '_> {
     /// In queue order, divisible requests whose named case does not hold them back at a little more get the most at which
@@ -58,68 +58,5 @@ impl QueueStage<'_, '_> {
         }
         self.limited_by[request] = BindingLimit::NONE;
         low
-    }
-
-    /// The most of a request, between `low` and `high` where these limits are `violated`, at which all cases pass none.
-    /// Bisection goes by the cases that were found to pass one; a scan of all confirms what it finds, or adds to them.
-    pub(super) fn most_below(
-        &mut self,
-        request: usize,
-        low: f64,
-        mut high: f64,
-        mut violated: Vec<Cut>,
-    ) -> f64 {
-        let mut cases = BTreeSet::new();
-        while let Some(first) = violated.first() {
-            self.limited_by[request] = first.limit;
-            let known = cases.len();
-            cases.extend(violated.iter().map(Cut::case));
-            // none is new where a case stands just at its limit
-            let by_cases = (cases.len() > known).then_some(&cases);
-            let limit;
-            (high, limit) = self.most_secure(request, low, high, by_cases);
-            if let Some(limit) = limit {
-                self.limited_by[request] = limit;
-            }
-            violated = match by_cases.is_some() && high > low {
-                true => self.violated_at(request, high, None),
-                false => Vec::new(),
-            };
-        }
-        high
-    }
-
-    /// The most of a request, between `low` and `high`, at which these cases, or all, pass no limit, and the limit that was
-    /// passed last, the first by case.
-    pub(super) fn most_secure(
-        &mut self,
-        request: usize,
-        mut low: f64,
-        mut high: f64,
-        cases: Option<&BTreeSet<(i32, i32)>>,
-    ) -> (f64, Option<BindingLimit>) {
-        let mut limit = None;
-        for _ in 0..BISECTIONS_REQUEST {
-            let middle = (low + high) / 2.0;
-            match self.violated_at(request, middle, cases).first() {
-                None => low = middle,
-                Some(cut) => (high, limit) = (middle, Some(cut.limit)),
-            }
-        }
-        (low, limit)
-    }
-
-    /// What these cases, or all, pass with so much of a request.
-    pub(super) fn violated_at(
-        &mut self,
-        request: usize,
-        mw: f64,
-        cases: Option<&BTreeSet<(i32, i32)>>,
-    ) -> Vec<Cut> {
-        self.allocated[request] = mw;
-        match cases {
-            Some(cases) => self.scan_active(cases),
-            None => self.scan_all(),
-        }
     }
 }
