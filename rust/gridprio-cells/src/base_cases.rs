@@ -9,6 +9,10 @@ use crate::worker::{CellWorker, Chunk, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 use std::sync::Arc;
 
+/// A case with a lower voltage without the queue is weak: requests may leave it without a solution while no current is near
+/// its limit.
+const WEAK_PU: f64 = 0.85;
+
 impl CellFlow<'_> {
     /// Solves the base cases that no request changes: the intact grid in every hour, and the required cases that the
     /// screen does not rule out.
@@ -48,9 +52,9 @@ impl CellFlow<'_> {
                 fit.end_outage(self, k);
             }
         }
-        self.without_base = vec![Vec::new(); self.n_contingency()];
+        self.in_every_scan = vec![Vec::new(); self.n_contingency()];
         for k in 1..self.n_contingency() {
-            self.without_base[k] = self.hours_without_base(k);
+            self.in_every_scan[k] = self.hours_in_every_scan(k);
         }
         if let Some(fit) = fit {
             self.fitted = Some(Arc::new(fit.fitted(self)));
@@ -116,16 +120,16 @@ impl CellFlow<'_> {
             let hours = new(self, k);
             if !hours.is_empty() {
                 self.solve_base(k, &hours, &injections, worker, None);
-                self.without_base[k] = self.hours_without_base(k);
+                self.in_every_scan[k] = self.hours_in_every_scan(k);
             }
         }
     }
 
-    /// Hours in which contingency k has no solution without the queue, or is near a limit and not solved yet.
-    fn hours_without_base(&self, k: usize) -> Vec<usize> {
+    /// Hours in which contingency k has no solution without the queue, or a weak one, or is near a limit and not solved yet.
+    fn hours_in_every_scan(&self, k: usize) -> Vec<usize> {
         let near = self.near_base.hours(k, self.n_hour);
         let is_without = |&hour: &usize| match self.bases.get(hour, k) {
-            Some(base) => !base.converged,
+            Some(base) => !base.converged || base.is_weak,
             None => true,
         };
         near.iter().copied().filter(is_without).collect()
@@ -145,8 +149,15 @@ impl CellFlow<'_> {
             worst_share_percent: 0.0,
             worst_branch: -1,
             has_shares: at.k > 0 && at.converged && at.curtailed.is_none(),
+            is_weak: false,
         };
         let mut cases: Vec<BaseCase> = chunk.lanes.iter().map(case).collect();
+        for (case, lowest_pu) in cases
+            .iter_mut()
+            .zip(worker.lowest_pu(self.problem.analysis))
+        {
+            case.is_weak = lowest_pu < WEAK_PU;
+        }
         let lowest = self.problem.lowest_limits(chunk.lanes[0].k);
         for branch in self.rated_branches() {
             if !worker.exceeds(branch, lowest[branch]) {

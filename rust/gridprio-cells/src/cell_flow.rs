@@ -43,9 +43,9 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
-    /// `[contingency]` hours in which it has no solution without the queue, or is near a limit and not solved yet; of the
-    /// intact grid none are listed
-    pub(crate) without_base: Vec<Vec<usize>>,
+    /// `[contingency]` hours in which it has no solution without the queue or a weak one, or is near a limit and not solved
+    /// yet; of the intact grid none are listed
+    pub(crate) in_every_scan: Vec<Vec<usize>>,
     /// branches that the screen watches, and their limits in percent: the lowest after an outage in any hour; empty where
     /// nothing is screened
     pub(crate) watched: Arc<[(u32, f64)]>,
@@ -126,7 +126,7 @@ impl<'a> CellFlow<'a> {
                 .collect(),
             bases: SolvedBases::new(n_hour, n_contingency),
             near_base: NearCases::All,
-            without_base: Vec::new(),
+            in_every_scan: Vec::new(),
             watched: Arc::new([]),
             fitted: None,
             slopes: None,

@@ -14,6 +14,8 @@ pub(crate) struct BaseCase {
     pub worst_branch: i32,
     /// its shares in `BaseTile` count: it has a solution, in which no feed-in is taken off
     pub has_shares: bool,
+    /// a voltage is low
+    pub is_weak: bool,
 }
 
 /// Up to eight cases without the queue that were solved together.
@@ -43,6 +45,7 @@ pub(crate) static RULED_OUT: BaseCase = BaseCase {
     worst_share_percent: 0.0,
     worst_branch: -1,
     has_shares: false,
+    is_weak: false,
 };
 
 /// A branch above the limit in a case without the queue.

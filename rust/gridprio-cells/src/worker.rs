@@ -90,6 +90,19 @@ impl CellWorker {
         )
     }
 
+    /// `[lane]` lowest voltage of the first tile, pu.
+    pub fn lowest_pu(&self, analysis: &Analysis) -> [f64; LANES] {
+        let mut lowest = [f64::INFINITY; LANES];
+        for ([re, im], &node) in self.first.v.iter().zip(&analysis.symbolic.node_of) {
+            let energised = !self.first.de_energised[node as usize];
+            for lane in (0..LANES).filter(|lane| energised >> lane & 1 == 1) {
+                let squared = re.0[lane] * re.0[lane] + im.0[lane] * im.0[lane];
+                lowest[lane] = lowest[lane].min(squared);
+            }
+        }
+        lowest.map(f64::sqrt)
+    }
+
     /// Any lane is above `percent`, lanes without an hour included.
     pub fn exceeds(&self, branch: usize, percent: f64) -> bool {
         self.loading[branch].0.iter().any(|&x| x > percent)

@@ -118,7 +118,7 @@ impl QueueStage<'_, '_> {
             });
             let mut of_k: Vec<usize> = match k {
                 0 => Vec::new(),
-                _ => (cell.without_base[k].iter().copied())
+                _ => (cell.in_every_scan[k].iter().copied())
                     .chain(near.hours(k, cell.n_hour).iter().copied())
                     .filter(is_asked)
                     .collect(),
