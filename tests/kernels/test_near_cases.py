@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gridprio.model.cell import CASE_DEMAND, CASE_FEED_IN, CellResults
-from gridprio.model.grid import NODE_SLACK
+from gridprio.model.grid import NODE_PQ, NODE_PV, NODE_SLACK
 from tests.kernels.cell_cases import Cell, Request, contingencies, evaluate
 from tests.kernels.conftest import present
 from tests.kernels.grids import GridBuilder
@@ -38,6 +38,21 @@ def assert_same(found: CellResults, expected: CellResults) -> None:
 def test_a_screened_cell_is_that_of_every_case(seed: int, n_hour: int, factor: float) -> None:
     kernels, cell = present("rust"), year(random_cell(seed, n_node=7, n_hour=n_hour), n_hour, factor)
     assert_same(evaluate(kernels, cell), evaluate(kernels, cell, margin_percent=100.0))
+
+
+def assert_secure_and_no_more(cell: Cell) -> None:
+    """Every case grants what the only request is allocated, and not one percent more."""
+
+    def granted(wish_mw: float, margin_percent: float) -> float:
+        asked = replace(cell, requests=[replace(cell.requests[0], requested_mw=wish_mw)])
+        found = evaluate(present("rust"), asked, margin_percent=margin_percent, negligible_percent=0.0)
+        return float(found.allocated_mw[0, 0])
+
+    wish_mw = cell.requests[0].requested_mw
+    most = granted(wish_mw, 2.0)
+    more = max(1.01 * most, most + 0.01)
+    np.testing.assert_allclose(granted(most, 100.0), most, rtol=1e-6)
+    assert more > wish_mw or granted(more, 100.0) < more - 1e-6
 
 
 @pytest.mark.parametrize("n_hour", [FEW, MANY])
@@ -92,18 +107,85 @@ def stub_mesh(seed: int) -> Cell:
 @pytest.mark.parametrize("seed", [0, 1, 77, 87, 145, 277, 132, 222, 258, 344, 372, 652])
 def test_feed_in_behind_circuits_of_its_own_passes_no_limit_of_any_case(seed: int) -> None:
     """What a case carries with the request is told from what it was solved to carry, and of circuits that carry feed-in
-    that they are not judged after an outage for demand: every case grants what is found, and not one percent more."""
-    kernels, cell = present("rust"), stub_mesh(seed)
+    that they are not judged after an outage for demand."""
+    assert_secure_and_no_more(stub_mesh(seed))
 
-    def granted(wish_mw: float, margin_percent: float) -> float:
-        asked = replace(cell, requests=[replace(cell.requests[0], requested_mw=wish_mw)])
-        found = evaluate(kernels, asked, margin_percent=margin_percent, negligible_percent=0.0)
-        return float(found.allocated_mw[0, 0])
 
-    most = granted(400.0, 2.0)
-    more = max(1.01 * most, most + 0.01)
-    np.testing.assert_allclose(granted(most, 100.0), most, rtol=1e-6)
-    assert more > 400.0 or granted(more, 100.0) < more - 1e-6
+def weak_station(own_mw: float, reserve_x: float, stub_mva: float, swing: float, stub_mw: float) -> Cell:
+    """A request at node 1, which has a reserve of `reserve_x` pu. It draws `own_mw` on average, and behind it a stub of
+    `stub_mva` draws `stub_mw`, in one hour 40 MW. Two stations elsewhere have three circuits each."""
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for _ in range(4):
+        g.node()
+    lines = [(0, 1, 0.03, 400.0), (0, 1, reserve_x, 400.0), (1, 2, 0.03, stub_mva)]
+    for a, b, x, mva in lines + [(0, 3, 0.05, 400.0)] * 3 + [(0, 4, 0.05, 400.0)] * 3:
+        g.branch(a, b, complex(x / 6, x), percent_per_pu=1e4 / mva)
+    wave = np.sin(np.arange(FEW))
+    stub = stub_mw * (1 + 0.5 * wave)
+    stub[12] = 40.0
+    elsewhere = {node: np.full(FEW, -20.0) for node in (3, 4)}
+    outages = contingencies(*([line] for line in range(9) if line != 2))
+    return Cell(g.build(), outages, p_mw={1: -own_mw * (1 + swing * wave), 2: -stub, **elsewhere}, month=[0] * FEW)
+
+
+@pytest.mark.parametrize(
+    ("station", "sign", "q_per_p"),
+    [
+        ((50.0, 0.30, 45.6, 1.0, 5.0), -1, 0.2),
+        ((58.0, 0.20, 44.2, 1.0, 5.0), -1, 0.8),
+        ((53.0, 0.25, 39.3, 1.0, 2.0), -1, 0.2),
+        ((40.0, 0.30, 41.0, 1.0, 15.0), 1, -0.2),
+        ((83.0, 0.20, 43.2, 1.0, 2.0), 1, -0.4),
+    ],
+)
+def test_a_stub_carries_more_the_lower_the_voltage(
+    station: tuple[float, float, float, float, float], sign: int, q_per_p: float
+) -> None:
+    """By how much an outage raises its current depends on what it carries, of which the factors know the mean of all
+    hours alone: their error counts where the request loads the branch that goes out."""
+    request = Request(1, 400.0, sign, q_per_p, np.ones(FEW))
+    assert_secure_and_no_more(replace(weak_station(*station), requests=[request]))
+
+
+@pytest.mark.parametrize(
+    ("station", "q_per_p"),
+    [((68.0, 0.30, 39.0, 1.0, 2.0), -0.4), ((49.0, 0.35, 43.7, 1.0, 15.0), -0.2), ((54.0, 0.35, 50.1, 1.0, 5.0), 0.4)],
+)
+def test_a_request_leaves_a_weak_case_its_solution(
+    station: tuple[float, float, float, float, float], q_per_p: float
+) -> None:
+    """After the outage the voltage is some 0.7 pu before the request, and no current is near its limit."""
+    request = Request(1, 400.0, q_per_p=q_per_p, profile=np.ones(FEW))
+    assert_secure_and_no_more(replace(weak_station(*station), requests=[request]))
+
+
+def machine_mesh(seed: int) -> Cell:
+    """Feed-in alone in a mesh with a machine that holds a voltage, and as much reactive power in every hour."""
+    rng = np.random.default_rng(seed)
+    n, n_hour = int(rng.integers(5, 8)), int(rng.choice([9, 17]))
+    g = GridBuilder()
+    g.node(NODE_SLACK)
+    for node in range(1, n):
+        kind, vm_pu = (NODE_PV, rng.uniform(0.97, 1.05)) if node == n // 2 else (NODE_PQ, 1.0)
+        g.node(kind=kind, vm_pu=float(vm_pu))
+    pairs = [(node, (node + 1) % n) for node in range(n)] + rng.integers(0, n, (4, 2)).tolist()
+    for a, b in [(a, b) for a, b in pairs if a != b]:
+        x = rng.uniform(0.01, 0.08)
+        g.branch(a, b, complex(rng.uniform(0, 0.3) * x, x), percent_per_pu=float(rng.uniform(60, 400)))
+    p = {node: rng.uniform(-25, 20, n_hour) for node in range(1, n)}
+    q = {node: np.full(n_hour, rng.uniform(-20, 20)) for node in p}
+    at, q_per_p = int(rng.integers(1, n)), float(rng.choice([0.0, 0.3, -0.5]))
+    request = Request(at, 400.0, 1, q_per_p, rng.random(n_hour), exempt=bool(rng.random() < 0.6))
+    grid = g.build()
+    outages = contingencies(*([branch] for branch in range(grid.n_branch)), direction=CASE_DEMAND)
+    return Cell(grid, outages, [request], p_mw=p, q_mvar=q, month=[0] * n_hour)
+
+
+@pytest.mark.parametrize("seed", [0, 2855, 12431, 13339, 13424, 31111])
+def test_a_machine_answers_active_power_otherwise_than_reactive(seed: int) -> None:
+    """The branch that goes out carries about the same in all hours, and the request adds active power."""
+    assert_secure_and_no_more(machine_mesh(seed))
 
 
 @pytest.mark.parametrize("sun", [False, True])

@@ -1,10 +1,12 @@
-//! Which branches carry feed-in on the intact grid by so much that they do after an outage too, by prediction. After an
-//! outage that is required for demand alone, such a branch is not judged (`direction`).
+//! Which branches carry feed-in on the intact grid by so much that they do after an outage too. After an outage that is
+//! required for demand alone, such a branch is not judged (`direction`).
 //!
 //! Injection p_i brings Re(conj(n) c_i) p_i / abs(n) to the loading abs(n) of a branch, with n its current and c_i what 1 pu
 //! at node i changes in it. After outage k these are n + f i_k and c_i + f e_i (symbols: `contingency::fitted`), with e_i
-//! what 1 pu changes in i_k. So what feed-in brings beyond demand changes by at most
-//! F_k (`MOST_CURRENT` sum abs(p_i) + abs(i_k) / abs(n) x sum of what all injections bring, without signs).
+//! what 1 pu changes in i_k; g adds to f as in F_bk. So what feed-in brings beyond demand changes by about
+//! F_bk (`MOST_CURRENT` sum abs(p_i) + abs(i_k) / abs(n) x sum abs(c_i p_i)), with the error of the fit in F_bk;
+//! `TAKEN_SHARE` leaves as much again for what that does not say. Where machines hold voltages it fails for branches that
+//! the feed-in leaves with the outage, and these do not hold it back.
 use crate::cell_flow::CellFlow;
 use crate::injections::CellInjections;
 use crate::near_hours::FittedCells;
@@ -23,8 +25,8 @@ const TAKEN_SHARE: f64 = 0.5;
 struct Carried {
     /// what feed-in brings beyond demand
     margin: f64,
-    /// what all injections bring, without signs
-    sum: f64,
+    /// of what each injection changes in the current, without its angle
+    changes: f64,
     /// the current
     current: f64,
     /// all injections, without signs, pu
@@ -76,27 +78,33 @@ impl CellFlow<'_> {
             };
             let mut is_solved = false;
             for (at, &branch) in screen.branches().iter().enumerate() {
-                let lanes: [i32; LANES] = std::array::from_fn(|lane| match hours.get(lane) {
+                let near: [i32; LANES] = std::array::from_fn(|slot| match hours.get(slot) {
                     Some(&hour) if is_near(at, hour) => branch as i32,
                     _ => -1,
                 });
-                if lanes == [-1; LANES] || self.problem.is_one_way(branch as usize) {
+                if near == [-1; LANES] || self.problem.is_one_way(branch as usize) {
                     continue;
                 }
                 if !std::mem::replace(&mut is_solved, true) {
                     self.solve_plain(worker, &cases_of(0, &hours), injections);
                 }
-                worker.differentiate(analysis, 0, &lanes, &[0.0; LANES]);
+                worker.differentiate(analysis, 0, &near, &[0.0; LANES]);
                 let limit_percent = self.watched[at].1;
                 let is_found =
-                    |&(lane, _): &(usize, &usize)| lanes[lane] >= 0 && worker.converged(lane);
-                for (lane, &hour) in hours.iter().enumerate().filter(is_found) {
+                    |&(slot, _): &(usize, &usize)| near[slot] >= 0 && worker.converged(slot);
+                for (slot, &hour) in hours.iter().enumerate().filter(is_found) {
                     let p = injections.p(hour);
-                    let gradient = |node: usize| worker.gradient[node][0].0[lane];
+                    let gradient = |node: usize| worker.gradient[node][0].0[slot];
                     let brought = self.brought(0, &|node| p[node], &gradient);
+                    // at about 1 pu reactive power changes what active power does, turned by a quarter
+                    let change = |(node, p): (usize, &f64)| {
+                        let [by_p, by_q] = &worker.gradient[node];
+                        p.abs() * by_p.0[slot].hypot(by_q.0[slot])
+                    };
+                    let changes: f64 = p.iter().enumerate().map(change).sum();
                     let carried = Carried {
                         margin: brought.margin() / limit_percent,
-                        sum: brought.sum / limit_percent,
+                        changes: changes / limit_percent,
                         current: now.size(at, hour % LANES),
                         injected_pu: p.iter().map(|p| p.abs()).sum(),
                     };
@@ -121,8 +129,9 @@ impl CellFlow<'_> {
             return false;
         };
         let out = hour_currents.size_from(outage.branch(), hour % LANES);
-        let turned = out / carried.current * carried.sum;
-        let taken = outage.size(at) * (MOST_CURRENT * carried.injected_pu + turned);
+        let turned = out / carried.current * carried.changes;
+        let size = outage.size(at) + outage.size_error(at);
+        let taken = size * (MOST_CURRENT * carried.injected_pu + turned);
         !self.is_required_for(k, CASE_FEED_IN) && taken < TAKEN_SHARE * carried.margin
     }
 }

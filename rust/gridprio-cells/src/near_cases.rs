@@ -207,15 +207,15 @@ impl CellFlow<'_> {
                         }
                     }
                     only.is_some_and(|only| {
-                        let (case, request) = ((k, hour), (only.request, only.mw));
-                        let change = currents.change(&before, Some(outage), at, lane);
+                        let request = (only.request, only.mw);
+                        let change = currents.most_change(&before, outage, at, lane);
                         let change_mva = fitted.limits_mva[at] * change;
                         let is_taken_off = || {
                             let growth = currents.growth_since(&before, outage, at, lane);
                             self.is_taken_off(k, hour, fitted.limits_mva[at] * growth, request)
                         };
                         self.holds_nothing_back(k, hour, branch, change_mva, request)
-                            || self.is_unjudged(&only.carried, case, (&currents, outage), at)
+                            || self.is_unjudged(&only.carried, (k, hour), (&currents, outage), at)
                             || (only.leaves_out && is_taken_off())
                     })
                 };

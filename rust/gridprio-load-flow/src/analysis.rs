@@ -59,6 +59,11 @@ impl Analysis {
         })
     }
 
+    /// Machines hold the voltages of some nodes.
+    pub fn has_machines(&self) -> bool {
+        !self.pv_rows.is_empty()
+    }
+
     /// Voltage of a node without a row: the set point of a slack node, NaN where the node is out of service.
     pub(crate) fn fixed_voltage(&self, node: usize) -> C64 {
         match self.grid.node_kind[node] {

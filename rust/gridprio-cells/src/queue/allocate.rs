@@ -281,7 +281,7 @@ impl QueueStage<'_, '_> {
         let most = |at: usize| {
             let lanes = 0..hours.len();
             lanes.fold(0.0, |most, lane| {
-                f64::max(most, now.change(&before, None, at, lane))
+                f64::max(most, now.change(&before, at, lane))
             })
         };
         let branches = 0..fitted.screen.branches().len();

@@ -30,6 +30,7 @@ impl FittedOutage {
             error: vec![0.0; n_watched],
             groups,
             most_current: f64::INFINITY,
+            change_margin: 0.0,
         }
     }
 }
@@ -152,35 +153,6 @@ impl HourCurrents {
             (Crossing::Passed { .. }, _) => one,
             _ => other,
         })
-    }
-
-    /// What the change since `before` adds to abs(z) of a watched branch after the outage, by its derivative here: the
-    /// smaller of both sides, as a share of the limit.
-    pub fn growth_since(
-        &self,
-        before: &HourCurrents,
-        outage: &FittedOutage,
-        at: usize,
-        lane: usize,
-    ) -> f64 {
-        let sides = (0..2).map(|side| {
-            let [z, from] = [self, before].map(|hours| hours.after(outage, at, side, lane));
-            let along = z[0] * (z[0] - from[0]) + z[1] * (z[1] - from[1]);
-            along / f64::max(z[0].hypot(z[1]), f64::MIN_POSITIVE)
-        });
-        sides.fold(f64::INFINITY, f64::min)
-    }
-
-    /// Current of a watched branch after the outage, over the limit.
-    pub fn after(&self, outage: &FittedOutage, at: usize, side: usize, lane: usize) -> [f64; 2] {
-        let [n_re, n_im] = &self.watched[at][side];
-        let [i_re, i_im] = &self.from[outage.branch];
-        let ([f_re, f_im, g_re, g_im], i) = (outage.factor[at][side], [i_re.0[lane], i_im.0[lane]]);
-        let square = i[0] * i[0] + i[1] * i[1];
-        [
-            n_re.0[lane] + f_re * i[0] - f_im * i[1] + g_re * square,
-            n_im.0[lane] + f_re * i[1] + f_im * i[0] + g_im * square,
-        ]
     }
 }
 

@@ -13,8 +13,9 @@
 //! abs(i_k)^2) + E_bk reaches the threshold for some b. With m_k the largest abs(i_k) that anything is predicted for, the
 //! outage changes n_b by at most F_bk abs(i_k), F_bk = abs(f_bk) + abs(g_bk) m_k.
 //!
-//! At other injections than those of the samples the factors stay, and the error grows by `CHANGE_MARGIN` x (abs(d n_b) +
-//! F_bk abs(d i_k)), with d the change on the intact grid in the hour.
+//! At other injections than those of the samples the factors stay, and the error grows by `CHANGE_MARGIN` x abs(d n_b) +
+//! M F_bk abs(d i_k), with d the change on the intact grid in the hour. M is `CHANGE_MARGIN`, and `MACHINE_MARGIN` where
+//! machines hold voltages: they answer active and reactive power differently, and the samples may tell of one alone.
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::side_current;
@@ -23,6 +24,8 @@ use crate::tile::{LanePair, NewtonTile, ZERO_PAIR, end_voltage};
 
 /// Error of a fitted current at other injections, as a share of the change.
 pub(super) const CHANGE_MARGIN: f64 = 0.1;
+/// The same for what the outage brings, where machines hold voltages.
+pub(super) const MACHINE_MARGIN: f64 = 1.0;
 /// Nothing is predicted where the branch that goes out carries more than this times what it does in any sample.
 pub(super) const MOST_EXTRAPOLATION: f64 = 1.1;
 /// An outage of a branch that carries less than this changes nothing, pu.
@@ -45,8 +48,8 @@ pub struct HourCurrents {
     pub(super) largest: Vec<F64x8>,
     /// `[watched branch]` error that comes from the change since the fit, 0 at the injections of the fit
     watched_error: Vec<f64>,
-    /// `[branch]` the same of `from`
-    from_error: Vec<f64>,
+    /// `[branch]` largest change of `from` since the fit
+    from_change: Vec<f64>,
 }
 
 /// One outage, fitted.
@@ -59,6 +62,8 @@ pub struct FittedOutage {
     /// `[group]` F_bk and E_bk of eight branches
     pub(super) groups: Vec<[F64x8; 2]>,
     pub(super) most_current: f64,
+    /// M
+    pub(super) change_margin: f64,
 }
 
 impl FittedOutage {
@@ -75,6 +80,11 @@ impl FittedOutage {
     /// F_bk, the larger of both sides.
     pub fn size(&self, at: usize) -> f64 {
         self.groups[at / LANES][0].0[at % LANES]
+    }
+
+    /// What E_bk comes to per current of the branch that goes out: so much may F_bk be wrong.
+    pub fn size_error(&self, at: usize) -> f64 {
+        self.error[at] / self.most_current.max(LEAST_CURRENT_PU)
     }
 }
 
@@ -194,8 +204,8 @@ impl HourCurrents {
     pub(super) fn without_change(&mut self, analysis: &Analysis) {
         self.watched_error.clear();
         self.watched_error.resize(self.watched.len(), 0.0);
-        self.from_error.clear();
-        self.from_error.resize(self.from.len(), 0.0);
+        self.from_change.clear();
+        self.from_change.resize(self.from.len(), 0.0);
         group_largest(analysis.level, self);
     }
 }
@@ -298,8 +308,8 @@ fn change_error_lanes<L: Lanes>(now: &mut HourCurrents, before: &HourCurrents) {
         *error = CHANGE_MARGIN * most.sqrt();
     }
     let both = now.from.iter().zip(&before.from);
-    for (error, (now, before)) in now.from_error.iter_mut().zip(both) {
-        *error = CHANGE_MARGIN * largest(now, before).sqrt();
+    for (change, (now, before)) in now.from_change.iter_mut().zip(both) {
+        *change = largest(now, before).sqrt();
     }
 }
 
@@ -322,7 +332,7 @@ fn near_in_lanes<L: Lanes>(
         MOST_EXTRAPOLATION * most_current,
         LEAST_CURRENT_PU,
     )));
-    let change = hours.from_error[outage.branch];
+    let change = outage.change_margin * hours.from_change[outage.branch];
     let (most, limit) = (L::splat(most + change), L::splat(threshold));
     for (group, ([sizes, errors], largest)) in outage.groups.iter().zip(&hours.largest).enumerate()
     {

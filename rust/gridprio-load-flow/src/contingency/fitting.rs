@@ -1,6 +1,7 @@
 //! Fitting the outages of a `FittedScreen` on sample hours. Symbols: `fitted`.
 use super::fitted::{
-    FittedOutage, HourCurrents, LEAST_CURRENT_PU, MOST_EXTRAPOLATION, after_lanes,
+    CHANGE_MARGIN, FittedOutage, HourCurrents, LEAST_CURRENT_PU, MACHINE_MARGIN,
+    MOST_EXTRAPOLATION, after_lanes,
 };
 use crate::analysis::Analysis;
 use crate::dispatch;
@@ -33,6 +34,10 @@ impl FittedOutage {
             error: vec![f64::NEG_INFINITY; n],
             groups: vec![[F64x8::ZERO, F64x8::splat(f64::NEG_INFINITY)]; n.div_ceil(LANES)],
             most_current: 0.0,
+            change_margin: match analysis.has_machines() {
+                true => MACHINE_MARGIN,
+                false => CHANGE_MARGIN,
+            },
         };
         fit_outage(analysis.level, &mut fitted, intact, after);
         fitted
