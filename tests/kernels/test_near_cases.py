@@ -111,9 +111,11 @@ def test_feed_in_behind_circuits_of_its_own_passes_no_limit_of_any_case(seed: in
     assert_secure_and_no_more(stub_mesh(seed))
 
 
-def weak_station(own_mw: float, reserve_x: float, stub_mva: float, swing: float, stub_mw: float) -> Cell:
+def weak_station(
+    own_mw: float, reserve_x: float, stub_mva: float, swing: float, stub_mw: float, n_hour: int = FEW, peak: int = 12
+) -> Cell:
     """A request at node 1, which has a reserve of `reserve_x` pu. It draws `own_mw` on average, and behind it a stub of
-    `stub_mva` draws `stub_mw`, in one hour 40 MW. Two stations elsewhere have three circuits each."""
+    `stub_mva` draws `stub_mw`, in hour `peak` 40 MW. Two stations elsewhere have three circuits each."""
     g = GridBuilder()
     g.node(NODE_SLACK)
     for _ in range(4):
@@ -121,12 +123,12 @@ def weak_station(own_mw: float, reserve_x: float, stub_mva: float, swing: float,
     lines = [(0, 1, 0.03, 400.0), (0, 1, reserve_x, 400.0), (1, 2, 0.03, stub_mva)]
     for a, b, x, mva in lines + [(0, 3, 0.05, 400.0)] * 3 + [(0, 4, 0.05, 400.0)] * 3:
         g.branch(a, b, complex(x / 6, x), percent_per_pu=1e4 / mva)
-    wave = np.sin(np.arange(FEW))
+    wave = np.sin(np.arange(n_hour))
     stub = stub_mw * (1 + 0.5 * wave)
-    stub[12] = 40.0
-    elsewhere = {node: np.full(FEW, -20.0) for node in (3, 4)}
+    stub[peak] = 40.0
+    elsewhere = {node: np.full(n_hour, -20.0) for node in (3, 4)}
     outages = contingencies(*([line] for line in range(9) if line != 2))
-    return Cell(g.build(), outages, p_mw={1: -own_mw * (1 + swing * wave), 2: -stub, **elsewhere}, month=[0] * FEW)
+    return Cell(g.build(), outages, p_mw={1: -own_mw * (1 + swing * wave), 2: -stub, **elsewhere}, month=[0] * n_hour)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,17 @@ def test_a_stub_carries_more_the_lower_the_voltage(
     hours alone: their error counts where the request loads the branch that goes out."""
     request = Request(1, 400.0, sign, q_per_p, np.ones(FEW))
     assert_secure_and_no_more(replace(weak_station(*station), requests=[request]))
+
+
+@pytest.mark.parametrize(
+    ("station", "q_per_p"), [((66.0, 0.20, 39.6, 1.0, 2.0), 0.4), ((79.0, 0.20, 38.8, 1.0, 2.0), 0.4)]
+)
+def test_a_stub_that_is_overloaded_in_one_hour_of_many_holds_a_request_back(
+    station: tuple[float, float, float, float, float], q_per_p: float
+) -> None:
+    """What 1 MW brings to it after the outage is told with the error of the factors too."""
+    request = Request(1, 400.0, q_per_p=q_per_p, profile=np.ones(MANY))
+    assert_secure_and_no_more(replace(weak_station(*station, n_hour=MANY, peak=300), requests=[request]))
 
 
 @pytest.mark.parametrize(
