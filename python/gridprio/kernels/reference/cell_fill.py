@@ -110,8 +110,9 @@ class Filling:
         return None
 
     def most(self, m: int, left: Floats) -> tuple[float, int]:
-        """The most that the cuts leave a member, up to what it requests, and the cut that limits it (-1: none): the first
-        of those that leave as little within `LEAST_MW`.
+        """The most that the cuts leave a member, up to what it requests, and the cut that limits it (-1: none).
+
+        That is the first of those that leave as little within `LEAST_MW`.
         """
         requested = float(self.requested_mw[m])
         cuts = np.flatnonzero(self.cuts.holds[:, m])
