@@ -12,6 +12,7 @@ import numpy as np
 import pandapower as pp
 import pandapower.topology as top
 
+from gridprio.grid.net.empty import new_net
 from gridprio.model.grid import Grid
 
 POINTS = ("line switch", "out of service", "bus-bus switch", "bus-bus switch with impedance")
@@ -21,7 +22,7 @@ POINTS = ("line switch", "out of service", "bus-bus switch", "bus-bus switch wit
 def open_ring(point: str = "line switch", *, weak: bool = False) -> Any:
     """Two feeders of 20 kV from bus 0, by lines 0 and 1 to buses 1 and 2, by lines 2 and 3 to buses 3 and 4; line 4
     between their ends is open. `weak`: line 4 carries a third of the others."""
-    net = pp.create_empty_network(sn_mva=100, name="open ring")
+    net = new_net(sn_mva=100, name="open ring")
     for bus in range(6):
         pp.create_bus(net, 20.0, name=f"bus {bus}")
     pp.create_ext_grid(net, 0, vm_pu=1.02)
@@ -44,7 +45,7 @@ def closed_by(point: str) -> str:
 def parallel_path() -> Any:
     """150 kV: bus 1 is fed by lines 0 and 1 from bus 0, and through bus 2 by line 2 and a phase shifter (trafo 0, no
     ratio, 1 degree per tap, tap 0), which carries too little while line 0 or 1 is out."""
-    net = pp.create_empty_network(sn_mva=100, name="parallel path")
+    net = new_net(sn_mva=100, name="parallel path")
     for _ in range(3):
         pp.create_bus(net, 150.0)
     pp.create_ext_grid(net, 0, vm_pu=1.02)

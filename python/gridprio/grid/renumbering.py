@@ -23,23 +23,23 @@ def compact_net(net: Any) -> Any:
 
     Columns without rules are left out: their cells were not checked.
     """
-    for table in NUMBERS:
+    filled = [table for table in NUMBERS if len(net[table])]
+    for table in filled:
         net[table] = net[table][[column for column in net[table] if column in read_columns(table)]]
     for table in INJECTIONS_ONLY:
-        net[table] = net[table][net[table]["in_service"]]
+        if table in filled:
+            net[table] = net[table][net[table]["in_service"]]
     _own_steps(net)
     net["_unusable"] = {table: _without_parameters(net, table) for table in ("trafo", "trafo3w")}
     places = {table: _places(net[table].index, by_rank=table == "bus") for table in NUMBERS}
-    for table, columns in REFERENCES.items():
-        frame = net[table].copy(deep=False)
-        for column in columns:
+    for table in filled:
+        frame = net[table].set_axis(pd.Index(places[table].to_numpy()), axis="index")
+        for column in REFERENCES.get(table, ()):
             if (table, column) == ("switch", "element"):
                 frame[column] = _elements(frame, places)
             else:
                 frame[column] = places["bus"].loc[frame[column]].to_numpy()
         net[table] = frame
-    for table, place in places.items():
-        net[table] = net[table].set_axis(pd.Index(place.to_numpy()), axis="index")
     return net
 
 

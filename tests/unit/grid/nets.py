@@ -8,6 +8,7 @@ from typing import Any
 
 import pandapower as pp
 
+from gridprio.grid.net.empty import new_net
 from gridprio.grid.std_types import add_std_types
 
 
@@ -23,7 +24,7 @@ def _small_province() -> Any:
     Buses 0-2 are 150 kV (0 the in-feed), 10-12 are 10.5 kV, 13 is a busbar behind an open coupler (switch 0).
     Lines 0, 1, 2 form the ring; line 3 runs beside line 0, open at its far end (switch 1).
     """
-    net = pp.create_empty_network(name="small province", sn_mva=100)
+    net = new_net(name="small province", sn_mva=100)
     add_std_types(net)
     for bus in (0, 1, 2):
         pp.create_bus(net, 150, index=bus, name=f"HV{bus}")

@@ -12,6 +12,7 @@ from typing import Any
 import pandapower as pp
 
 from gridprio import read_study
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs.study import Study
 from tests.grid_files import with_shared_grid
 
@@ -22,7 +23,7 @@ LOAD_MW = 59.0
 
 def two_stations(rows: int, parallel: int) -> Any:
     """Two circuits from the in-feed to a 150 kV station, behind it two times two transformers of 40 MVA."""
-    net = pp.create_empty_network(sn_mva=100, name="planted")
+    net = new_net(sn_mva=100, name="planted")
     for kv in (150, 10, 10, 150):
         pp.create_bus(net, kv)
     pp.create_ext_grid(net, 0, vm_pu=1.02)

@@ -6,6 +6,7 @@ import pandapower as pp
 
 from gridprio import read_grid
 from gridprio.grid import build_union, split_areas
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs.schema import ProjectChange
 from gridprio.model.grid import OutageElement
 
@@ -14,7 +15,7 @@ from .nets import small_province
 
 def test_kinds_and_the_other_side() -> None:
     """Of three windings the second highest voltage counts, wherever it stands; a system is the element of its row."""
-    net = pp.create_empty_network(sn_mva=100.0)
+    net = new_net(sn_mva=100.0)
     for kv in (380.0, 150.0, 20.0, 20.0, 110.0):
         pp.create_bus(net, kv)
     pp.create_ext_grid(net, 0)

@@ -8,6 +8,7 @@ import pandapower as pp
 import pytest
 
 from gridprio.grid import build_union
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs.schema import Station
 from gridprio.pipeline.branch_names import _branches, _named
 from gridprio.text import word_message
@@ -18,7 +19,7 @@ STATIONS = (Station(station_id="N", name="Noordveen", buses=(2,)), Station(stati
 
 def planted() -> Any:
     """An in-feed, two stations of a 20 kV and a 0.4 kV bus each, and circuits between them."""
-    net = pp.create_empty_network()
+    net = new_net()
     pp.create_bus(net, 20, name="Invoeding")
     for _ in range(2):
         pp.create_bus(net, 20)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gridprio.grid import build_union
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs.enumerations import ChangeAction
 from gridprio.inputs.schema import ProjectChange, Station
 from gridprio.pipeline.grid_lines import COLUMNS, _rows
@@ -18,7 +19,7 @@ THIN, THICK = "NA2XS2Y 1x95 RM/25 12/20 kV", "NA2XS2Y 1x240 RM/25 12/20 kV"
 
 def planted() -> Any:
     """An in-feed, a line to a 20 kV bus, and behind its transformer the bus of the station."""
-    net = pp.create_empty_network()
+    net = new_net()
     for kv in (20, 20, 0.4):
         pp.create_bus(net, kv)
     pp.create_ext_grid(net, 0)

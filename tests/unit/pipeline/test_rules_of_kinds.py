@@ -20,6 +20,7 @@ import pytest
 
 import gridprio
 from gridprio.errors import InputError, Problem
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import warning_message
 from gridprio.inputs.schema import ProjectChange
@@ -55,7 +56,7 @@ def net_of() -> Any:
 
 @cache
 def _net() -> Any:
-    net = pp.create_empty_network(sn_mva=100.0)
+    net = new_net(sn_mva=100.0)
     for kv in (150.0, 150.0, 150.0, 50.0):
         pp.create_bus(net, kv)
     pp.create_ext_grid(net, 0)

@@ -20,6 +20,7 @@ import gridprio
 from gridprio.cells.sealed import SealedCells
 from gridprio.errors import InputError, Problem
 from gridprio.exchange import seal_study
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs import inspect_study, with_settings
 from gridprio.inputs.plausibility import implausible
 from gridprio.inputs.read import checked_study
@@ -69,7 +70,7 @@ TEXTS = {
 @cache
 def made(n_line: int) -> tuple[Any, str]:
     """The net, not to be changed, and the text of its file."""
-    net = pp.create_empty_network(sn_mva=100.0)
+    net = new_net(sn_mva=100.0)
     for kv in (150.0, 150.0, 50.0, 50.0):
         pp.create_bus(net, kv)
     pp.create_ext_grid(net, 0)

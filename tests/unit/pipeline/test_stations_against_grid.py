@@ -16,6 +16,7 @@ import pytest
 
 import gridprio
 from gridprio.cells import CellSource, HeadroomPoint, SimulatedCells, StateYear, headroom_rows
+from gridprio.grid.net.empty import new_net
 from gridprio.inputs import read_study
 from gridprio.inputs.study import Study
 from gridprio.pipeline.session import Session
@@ -63,7 +64,7 @@ shapley_blocks = 0
 
 
 def grid_study(folder: Path, direction: str) -> Study:
-    net = pp.create_empty_network()
+    net = new_net()
     for _ in range(4):
         pp.create_bus(net, vn_kv=110.0)
     pp.create_ext_grid(net, 0)

@@ -67,6 +67,8 @@ class _Table:
     def read(self) -> pd.DataFrame:
         self._columns_once()
         if not len(self.frame):
+            if self.frame.columns.isin(self.empty.columns).all():
+                return self.empty.copy()
             missing = [column for column in self.empty if column not in self.frame]
             self.frame = self.frame.reindex(columns=[*self.frame.columns, *missing])
             return self.frame.astype({column: self.empty[column].dtype for column in self.empty})
@@ -125,7 +127,8 @@ class _Table:
         for column in twice:
             what, expected = sentence("problem.column_of_net_twice"), sentence("expected.column_once")
             self._problem(None, str(column), what, "", expected, sentence("remedy.keep_one_column"))
-        self.frame = self.frame.loc[:, ~self.frame.columns.duplicated()].copy(deep=False)
+        if len(twice):
+            self.frame = self.frame.loc[:, ~self.frame.columns.duplicated()].copy(deep=False)
 
     def _index(self) -> None:
         labels = pd.Series(self.frame.index.to_list(), dtype=object).infer_objects()
