@@ -22,8 +22,8 @@ pub(crate) struct BaseCase {
 #[derive(Debug)]
 pub(crate) struct BaseTile {
     pub cases: Vec<BaseCase>,
-    /// `[watched branch][case]` loading as a share of the limit of the screen, NaN of a limit of one direction, which may
-    /// come to hold; empty for the intact grid and where nothing is screened
+    /// `[watched branch][case]` loading as a share of the limit of the screen, NaN of a limit of one direction, which
+    /// may come to hold; empty for the intact grid and where nothing is screened
     pub shares: Vec<[f32; LANES]>,
 }
 
@@ -82,11 +82,12 @@ impl SolvedBases {
         Some(&tile.cases[lane])
     }
 
-    /// Of a watched branch, by its place among these, where it was found.
+    /// Of a watched branch, by its place among these, where it was found and is not NaN.
     pub fn share(&self, hour: usize, k: usize, at: usize) -> Option<f32> {
         let (tile, lane) = self.find(hour, k)?;
         let is_found = tile.cases[lane].has_shares;
-        is_found.then(|| tile.shares.get(at).map(|of_branch| of_branch[lane]))?
+        let share = tile.shares.get(at).map(|of_branch| of_branch[lane]);
+        share.filter(|share| is_found && !share.is_nan())
     }
 
     fn find(&self, hour: usize, k: usize) -> Option<(&BaseTile, usize)> {
