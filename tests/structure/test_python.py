@@ -15,6 +15,7 @@ from gridprio.model.rules import CellRules, HourRules, OutageRules
 from .source import PACKAGE, ROOT, imports_of, modules, own_imports, room_of
 
 MAX_LINES = 400
+LINE_LENGTH = 120
 ROOT_FILES = {"__init__.py", "__main__.py", "py.typed", "_core.pyi"}
 TREES = {"python": "*.py", "tests": "*.py", "benches": "*.py", "data": "*.py", "rust": "*.rs"}
 
@@ -32,6 +33,18 @@ def test_files_are_small(tree: str) -> None:
     assert files
     lines = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert {name for name, n in lines.items() if n > MAX_LINES} == set()
+
+
+def test_comments_in_rust_fit_a_line() -> None:
+    """rustfmt leaves them as they are."""
+    files = [path for path in (ROOT / "rust").rglob("*.rs") if "target" not in path.parts]
+    lines = [
+        (path.relative_to(ROOT).as_posix(), number)
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.lstrip().startswith("//") and len(line) > LINE_LENGTH
+    ]
+    assert files and lines == []
 
 
 def test_only_the_front_door_lies_in_the_root_of_the_package() -> None:

@@ -1,5 +1,5 @@
-//! Records that cross the binding by the names of their fields: it reads them without naming one, so a field that is added
-//! to a record is read too.
+//! Records that cross the binding by the names of their fields: it reads them without naming one, so a field that is
+//! added to a record is read too.
 
 /// An object that has fields, on the other side of the binding.
 pub trait Fields: Sized {
@@ -33,7 +33,8 @@ impl Field for bool {
     }
 }
 
-/// A struct of numbers, flags and other records, with `FIELDS` (their names) and `of` (from an object with such fields).
+/// A struct of numbers, flags and other records, with `FIELDS` (their names) and `of` (from an object with such
+/// fields).
 #[macro_export]
 macro_rules! record {
     ($(#[$doc:meta])* pub struct $name:ident { $($(#[$about:meta])* pub $field:ident: $kind:ty,)* }) => {

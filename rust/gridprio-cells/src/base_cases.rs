@@ -9,8 +9,8 @@ use crate::worker::{CellWorker, Chunk, LaneCase, cases_of};
 use gridprio_load_flow::simd::LANES;
 use std::sync::Arc;
 
-/// A case with a lower voltage without the queue is weak: requests may leave it without a solution while no current is near
-/// its limit.
+/// A case with a lower voltage without the queue is weak: requests may leave it without a solution while no current is
+/// near its limit.
 const WEAK_PU: f64 = 0.85;
 
 impl CellFlow<'_> {
@@ -101,8 +101,8 @@ impl CellFlow<'_> {
         self.watched.iter().map(share).collect()
     }
 
-    /// Solves those of these base cases that are near a limit and not solved yet. They are cases that allocated requests
-    /// make required.
+    /// Solves those of these base cases that are near a limit and not solved yet. They are cases that allocated
+    /// requests make required.
     pub(crate) fn solve_more_bases(&mut self, hours: &[Vec<usize>], worker: &mut CellWorker) {
         let is_new = |cell: &Self, k: usize, hour: usize| {
             cell.near_base.has(k, hour) && cell.bases.get(hour, k).is_none()
@@ -125,7 +125,8 @@ impl CellFlow<'_> {
         }
     }
 
-    /// Hours in which contingency k has no solution without the queue, or a weak one, or is near a limit and not solved yet.
+    /// Hours in which contingency k has no solution without the queue, or a weak one, or is near a limit and not solved
+    /// yet.
     fn hours_in_every_scan(&self, k: usize) -> Vec<usize> {
         let near = self.near_base.hours(k, self.n_hour);
         let is_without = |&hour: &usize| match self.bases.get(hour, k) {

@@ -1,12 +1,12 @@
 //! Which branches carry feed-in on the intact grid by so much that they do after an outage too. After an outage that is
 //! required for demand alone, such a branch is not judged (`direction`).
 //!
-//! Injection p_i brings Re(conj(n) c_i) p_i / abs(n) to the loading abs(n) of a branch, with n its current and c_i what 1 pu
-//! at node i changes in it. After outage k these are n + f i_k and c_i + f e_i (symbols: `contingency::fitted`), with e_i
-//! what 1 pu changes in i_k; g adds to f as in F_bk. So what feed-in brings beyond demand changes by about
+//! Injection p_i brings Re(conj(n) c_i) p_i / abs(n) to the loading abs(n) of a branch, with n its current and c_i what
+//! 1 pu at node i changes in it. After outage k these are n + f i_k and c_i + f e_i (symbols: `contingency::fitted`),
+//! with e_i what 1 pu changes in i_k; g adds to f as in F_bk. So what feed-in brings beyond demand changes by about
 //! F_bk (`MOST_CURRENT` sum abs(p_i) + abs(i_k) / abs(n) x sum abs(c_i p_i)), with the error of the fit in F_bk;
-//! `TAKEN_SHARE` leaves as much again for what that does not say. Where machines hold voltages it fails for branches that
-//! the feed-in leaves with the outage, and these do not hold it back.
+//! `TAKEN_SHARE` leaves as much again for what that does not say. Where machines hold voltages it fails for branches
+//! that the feed-in leaves with the outage, and these do not hold it back.
 use crate::cell_flow::CellFlow;
 use crate::injections::CellInjections;
 use crate::near_hours::FittedCells;
@@ -115,9 +115,9 @@ impl CellFlow<'_> {
         CarriedFeedIn(found)
     }
 
-    /// Contingency k is required for demand alone, and the branch is predicted to carry feed-in after it. If it is above
-    /// its cap, it holds nothing back: it is not judged, and where the only request is taken off for it, the case without
-    /// the queue is left. `hour_currents` of the intact grid.
+    /// Contingency k is required for demand alone, and the branch is predicted to carry feed-in after it. If it is
+    /// above its cap, it holds nothing back: it is not judged, and where the only request is taken off for it, the case
+    /// without the queue is left. `hour_currents` of the intact grid.
     pub(crate) fn is_unjudged(
         &self,
         carried: &CarriedFeedIn,
@@ -128,10 +128,13 @@ impl CellFlow<'_> {
         let Some(carried) = carried.0.get(&(hour, at)) else {
             return false;
         };
+        if self.is_required_for(k, CASE_FEED_IN) {
+            return false;
+        }
         let out = hour_currents.size_from(outage.branch(), hour % LANES);
         let turned = out / carried.current * carried.changes;
-        let size = outage.size(at) + outage.size_error(at);
-        let taken = size * (MOST_CURRENT * carried.injected_pu + turned);
-        !self.is_required_for(k, CASE_FEED_IN) && taken < TAKEN_SHARE * carried.margin
+        let factor = outage.factor_size(at) + outage.factor_error(at);
+        let taken = factor * (MOST_CURRENT * carried.injected_pu + turned);
+        taken < TAKEN_SHARE * carried.margin
     }
 }

@@ -43,11 +43,11 @@ pub struct CellFlow<'a> {
     pub(crate) bases: SolvedBases,
     /// which cases without the queue have to be solved
     pub(crate) near_base: NearCases,
-    /// `[contingency]` hours in which it has no solution without the queue or a weak one, or is near a limit and not solved
-    /// yet; of the intact grid none are listed
+    /// `[contingency]` hours in which it has no solution without the queue or a weak one, or is near a limit and not
+    /// solved yet; of the intact grid none are listed
     pub(crate) in_every_scan: Vec<Vec<usize>>,
-    /// branches that the screen watches, and their limits in percent: the lowest after an outage in any hour; empty where
-    /// nothing is screened
+    /// branches that the screen watches, and their limits in percent: the lowest after an outage in any hour; empty
+    /// where nothing is screened
     pub(crate) watched: Arc<[(u32, f64)]>,
     /// the screen of outages, where it is worth its fit
     pub(crate) fitted: Option<Arc<FittedCells>>,

@@ -1,5 +1,5 @@
-//! Congestion of a cell without the queue: what is overloaded how long, in which direction and by which outage, and what
-//! each outage interrupts.
+//! Congestion of a cell without the queue: what is overloaded how long, in which direction and by which outage, and
+//! what each outage interrupts.
 use crate::cell_flow::CellFlow;
 use crate::tolerances::{SECURE_PERCENT, TIE_PERCENT};
 

@@ -118,8 +118,9 @@ impl FitInProgress {
         FittedScreen::loading_shares(out)
     }
 
-    /// Nothing is predicted after an outage of several branches, one with an action, one without a solution in some hour, or one that was
-    /// solved in a few hours: these may be alike, and then the residuals say nothing of other hours.
+    /// Nothing is predicted after an outage of several branches, one with an action, one without a solution in some
+    /// hour, or one that was solved in a few hours: these may be alike, and then the residuals say nothing of other
+    /// hours.
     pub fn end_outage(&mut self, cell: &CellFlow, k: usize) {
         let (intact, after) = (&self.intact[..self.n_after], &self.after[..self.n_after]);
         let n_hour: usize = self.tiles[..self.n_after].iter().map(Vec::len).sum();

@@ -25,8 +25,8 @@ impl CellFlow<'_> {
         }
     }
 
-    /// Slopes in the hour with the least net injection that has a solution; none without such an hour, or where a slight
-    /// injection leaves no solution.
+    /// Slopes in the hour with the least net injection that has a solution; none without such an hour, or where a
+    /// slight injection leaves no solution.
     fn node_slopes(&self, worker: &mut CellWorker, fitted: &FittedCells) -> Option<NodeSlopes> {
         let solved = (0..self.n_hour).filter(|&hour| self.intact_solved[hour]);
         let hour = solved.min_by_key(|&hour| self.balance_rank[hour])?;

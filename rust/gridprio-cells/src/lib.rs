@@ -3,9 +3,9 @@
 //!
 //! Order for one cell (`evaluate`): topology of each contingency (`cell_flow`); AC load flows of all required cases
 //! without the queue (`base_cases`), folded into overload and security; then the capacity that the queue is allocated
-//! (`queue`). `congestion` folds the same cases by branch and by outage. `direction` says which overloads count after an
-//! outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment. `near_cases` says which
-//! cases are solved, by the screen of `fit` and the branches of `influence` and `carried` that hold nothing back.
+//! (`queue`). `congestion` folds the same cases by branch and by outage. `direction` says which overloads count after
+//! an outage, `solve` solves one contingency in eight hours at a time, with post-fault curtailment. `near_cases` says
+//! which cases are solved, by the screen of `fit` and the branches of `influence` and `carried` that hold nothing back.
 //!
 //! Cells are shared out over threads. Rows that differ in their requests alone share their base cases; nothing else
 //! passes from one to another, so that a result is a function of its cell alone.

@@ -16,8 +16,8 @@ use gridprio_load_flow::simd::LANES;
 const SAMPLE_TILES: usize = 3;
 /// With fewer hours every case without the queue is solved, and the screen is fitted on all of them.
 const FEWEST_HOURS: usize = 16 * SAMPLE_TILES * LANES;
-/// With fewer hours than `FEWEST_HOURS` and fewer contingencies than this, nothing is screened: it would cost more than it
-/// saves.
+/// With fewer hours than `FEWEST_HOURS` and fewer contingencies than this, nothing is screened: it would cost more than
+/// it saves.
 const FEWEST_CONTINGENCIES: usize = 8;
 
 /// Of `INFLUENCE_SHARE`: what a request adds at least to a branch for which it is predicted to be taken off.
@@ -33,8 +33,8 @@ struct OnlyRequest {
 }
 
 impl CellFlow<'_> {
-    /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or not. The
-    /// intact grid is solved already in all hours.
+    /// Cases without the queue that may reach the threshold or have the worst loading, whether they are required or
+    /// not. The intact grid is solved already in all hours.
     pub(crate) fn near_bases(&self, fitted: &FittedCells, largest_share: f64) -> NearCases {
         let threshold = f64::min(self.threshold(), largest_share);
         NearCases::Hours(self.screened([fitted; 2], threshold, &|_, _| true, None, None))
@@ -100,8 +100,8 @@ impl CellFlow<'_> {
         }
     }
 
-    /// A branch that is overloaded without the queue, and that the only request in an hour hardly changes, holds nothing
-    /// back (`INFLUENCE_SHARE`), and without exempt feed-in of others nothing is curtailed for it.
+    /// A branch that is overloaded without the queue, and that the only request in an hour hardly changes, holds
+    /// nothing back (`INFLUENCE_SHARE`), and without exempt feed-in of others nothing is curtailed for it.
     fn holds_nothing_back(
         &self,
         k: usize,
@@ -117,8 +117,8 @@ impl CellFlow<'_> {
             && !curtails()
     }
 
-    /// The only request in an hour is exempt feed-in, with none of others, and adds `growth_mva` to a branch: so much that it
-    /// is taken off where the branch is above its cap. What is left then is the case without the queue.
+    /// The only request in an hour is exempt feed-in, with none of others, and adds `growth_mva` to a branch: so much
+    /// that it is taken off where the branch is above its cap. What is left then is the case without the queue.
     pub(crate) fn is_taken_off(
         &self,
         k: usize,
@@ -269,8 +269,8 @@ impl CellFlow<'_> {
         self.n_hour >= FEWEST_HOURS
     }
 
-    /// Solves every contingency in the sample hours. With the fit comes the largest loading after an outage that was found, as a share of the
-    /// limits, at most 1.
+    /// Solves every contingency in the sample hours. With the fit comes the largest loading after an outage that was
+    /// found, as a share of the limits, at most 1.
     pub(crate) fn fit_samples(
         &self,
         worker: &mut CellWorker,

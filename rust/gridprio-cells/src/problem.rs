@@ -144,8 +144,8 @@ impl<'a> CellProblem<'a> {
         limit.map_or(0.0, |limit| limit.way)
     }
 
-    /// Sets the loading of a branch to 0 in the lanes of a solved tile in which its limit of one direction does not hold
-    /// (`gridprio.model.limits.lifted`).
+    /// Sets the loading of a branch to 0 in the lanes of a solved tile in which its limit of one direction does not
+    /// hold (`gridprio.model.limits.lifted`).
     pub(crate) fn lift(&self, tile: &NewtonTile, loading: &mut [F64x8]) {
         let least_pu = DIRECTION_MW / self.analysis.grid.base_mva;
         for &OneWayLimit { branch, way } in &self.one_way_limits {

@@ -91,7 +91,8 @@ impl CellFlow<'_> {
         worker.factorised = [false; 2];
     }
 
-    /// Puts start voltages into the first tile: the last ones of the intact grid, or after an outage what is fitted on them.
+    /// Puts start voltages into the first tile: the last ones of the intact grid, or after an outage what is fitted on
+    /// them.
     fn begin(&self, worker: &mut CellWorker, cases: &[HourCase]) {
         let hours: Vec<usize> = cases.iter().map(|case| case.hour).collect();
         self.set_start(&mut worker.first, &hours);

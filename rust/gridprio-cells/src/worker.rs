@@ -142,8 +142,8 @@ impl CellWorker {
         self.gradient = gradient;
     }
 
-    /// `[branch]` derivative of the loadings of `branches`, percent, by active power at a node with `q_per_p` of reactive
-    /// power, pu; of the first tile.
+    /// `[branch]` derivative of the loadings of `branches`, percent, by active power at a node with `q_per_p` of
+    /// reactive power, pu; of the first tile.
     pub fn loading_slopes(
         &mut self,
         analysis: &Analysis,

@@ -19,8 +19,8 @@ shared_constants! {
     /// Tolerance and iterations of the state from which cases start.
     pub const START_TOLERANCE_PU: f64 = 1e-8;
     pub const START_ITERATIONS: u32 = 30;
-    /// Chord steps and warm starts that end below this voltage are rejected: the grid is near or past the nose of its PV
-    /// curve.
+    /// Chord steps and warm starts that end below this voltage are rejected: the grid is near or past the nose of its
+    /// PV curve.
     pub const LOW_PU: f64 = 0.6;
     /// Least cosine of the angle difference across a branch, beyond that of the start state: cos 70 degrees.
     pub const TURN_COSINE: f64 = 0.34;

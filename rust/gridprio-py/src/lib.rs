@@ -1,4 +1,5 @@
-//! `gridprio._core`: a thin skin over the gridprio crates. It converts, releases the GIL and raises; it decides nothing.
+//! `gridprio._core`: a thin skin over the gridprio crates. It converts, releases the GIL and raises; it decides
+//! nothing.
 use pyo3::prelude::*;
 
 mod cells;

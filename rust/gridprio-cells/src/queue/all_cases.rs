@@ -54,8 +54,8 @@ impl QueueStage<'_, '_> {
         self.scan_hours((0..self.cell.n_hour).collect(), None)
     }
 
-    /// The same in the critical hours alone, which leave few violations for the scan of all hours of a year; none in a cell
-    /// of few hours, or of a request that is alone (its cases are foreseen).
+    /// The same in the critical hours alone, which leave few violations for the scan of all hours of a year; none in a
+    /// cell of few hours, or of a request that is alone (its cases are foreseen).
     pub(super) fn scan_critical(&mut self) -> Vec<Cut> {
         match self.cell.has_sample() && self.members.len() > 1 {
             true => self.scan_hours(self.critical_hours(), None),
@@ -180,8 +180,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Keeps cases in which feed-in is taken off for so little that it may not be for slightly less of the request that is
-    /// alone, so that what it overloads then counts.
+    /// Keeps cases in which feed-in is taken off for so little that it may not be for slightly less of the request that
+    /// is alone, so that what it overloads then counts.
     fn note_slightly_over(&mut self, chunk: &Chunk) {
         let &[request] = &self.members[..] else {
             return;
@@ -194,7 +194,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Of each contingency and month the first cases with most power: of all nodes together, and of each node of a member.
+    /// Of each contingency and month the first cases with most power: of all nodes together, and of each node of a
+    /// member.
     fn with_most(&self, cases: &[HourCase], injections: &CellInjections) -> Vec<HourCase> {
         let node = &self.cell.problem.queue.node;
         let sign = if self.demand { -1.0 } else { 1.0 };

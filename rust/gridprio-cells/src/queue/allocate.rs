@@ -195,9 +195,9 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// `[branch][lane]` a request that is alone may be held back by the first cut of the branch, solved in the intact grid: it
-    /// has influence, and by the linear cut is `requested` too much. One solve tells it of all branches, where the gradient of each takes one; with
-    /// more requests all are taken to be held back.
+    /// `[branch][lane]` a request that is alone may be held back by the first cut of the branch, solved in the intact
+    /// grid: it has influence, and by the linear cut is `requested` too much. One solve tells it of all branches, where
+    /// the gradient of each takes one; with more requests all are taken to be held back.
     fn is_held(
         &mut self,
         hours: &[usize],
@@ -232,9 +232,9 @@ impl QueueStage<'_, '_> {
             .collect()
     }
 
-    /// Cuts of the intact grid in those of `hours` that have no solution at what is allocated, as where a request is larger
-    /// than any hour can carry, and of the outages in them at what is left: near collapse a case may have no solution and
-    /// no current near its limit. Without them the cases of a whole year are tried in vain.
+    /// Cuts of the intact grid in those of `hours` that have no solution at what is allocated, as where a request is
+    /// larger than any hour can carry, and of the outages in them at what is left: near collapse a case may have no
+    /// solution and no current near its limit. Without them the cases of a whole year are tried in vain.
     fn cut_unsolved(&mut self, hours: &[usize]) {
         let injections = (self.cell).injections_in(&self.allocated, hours.iter().copied());
         let cases: Vec<HourCase> = (cases_of(0, hours).into_iter())

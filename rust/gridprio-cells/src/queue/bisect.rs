@@ -1,5 +1,6 @@
-//! Bisection, and limits that no linear cut prevents, or prevents too early: a request that overloads one branch may be taken off after the
-//! fault, and the flow that is left overload another; a branch that was passed before holds a request back by influence.
+//! Bisection, and limits that no linear cut prevents, or prevents too early: a request that overloads one branch may be
+//! taken off after the fault, and the flow that is left overload another; a branch that was passed before holds a
+//! request back by influence.
 use std::collections::BTreeSet;
 
 use super::stage::{Cut, QueueStage, dot};
@@ -13,8 +14,8 @@ impl QueueStage<'_, '_> {
         now.into_iter().zip(before).any(moved)
     }
 
-    /// Where the case still passes a limit: from the end of the queue requests are left out until it passes none. The last
-    /// one left out is held back, at the most that the case allows without those behind it.
+    /// Where the case still passes a limit: from the end of the queue requests are left out until it passes none. The
+    /// last one left out is held back, at the most that the case allows without those behind it.
     pub(super) fn bisect(&mut self, limit: BindingLimit) {
         let case = BTreeSet::from([(limit.hour, limit.contingency)]);
         if self.scan_active(&case).is_empty() {
@@ -36,14 +37,14 @@ impl QueueStage<'_, '_> {
         self.allocated = before;
     }
 
-    /// Takes the cut that limits a request anew where it does not hold at what is allocated, or where bisection found it;
-    /// false where it stays.
+    /// Takes the cut that limits a request anew where it does not hold at what is allocated, or where bisection found
+    /// it; false where it stays.
     ///
     /// Mostly its branch was passed before, and the influence of the request is too little there. Its case holds the
-    /// request back only from a larger s. Bisection finds it, with the others as they are, below the point where the cut
-    /// was taken and what other bisections leave; or below what is allocated, where the case passes a limit there. The cut
-    /// goes on to hold those behind alone. Where the case passes no limit up to there, it stays the second time. What
-    /// bisection has found is taken anew once.
+    /// request back only from a larger s. Bisection finds it, with the others as they are, below the point where the
+    /// cut was taken and what other bisections leave; or below what is allocated, where the case passes a limit there.
+    /// The cut goes on to hold those behind alone. Where the case passes no limit up to there, it stays the second
+    /// time. What bisection has found is taken anew once.
     pub(super) fn raise(&mut self, m: usize, row: usize) -> bool {
         let cut = &self.cuts[row];
         let (limit, is_bisected) = (cut.limit, cut.is_bisected);
@@ -119,8 +120,8 @@ impl QueueStage<'_, '_> {
         high
     }
 
-    /// The most of a request, between `low` and `high`, at which these cases, or all, pass no limit, and the limit that was
-    /// passed last, the first by case.
+    /// The most of a request, between `low` and `high`, at which these cases, or all, pass no limit, and the limit that
+    /// was passed last, the first by case.
     fn most_secure(
         &mut self,
         request: usize,

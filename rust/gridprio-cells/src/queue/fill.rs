@@ -16,8 +16,8 @@ enum Relief<'f> {
 }
 
 impl QueueStage<'_, '_> {
-    /// Allocates in queue order under all cuts. Firm requests find their place with later ones at zero, and keep it. The
-    /// room that later requests make is for the first who are held back, and then for firm ones that fit in it.
+    /// Allocates in queue order under all cuts. Firm requests find their place with later ones at zero, and keep it.
+    /// The room that later requests make is for the first who are held back, and then for firm ones that fit in it.
     pub(super) fn fill(&mut self) {
         let mut place = vec![0.0; self.members.len()];
         let mut refused = vec![false; self.members.len()];
@@ -50,8 +50,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Fills until what the cuts get from requests that they do not hold back is what was counted; of a change that goes to
-    /// and fro less is counted. False where it does not settle.
+    /// Fills until what the cuts get from requests that they do not hold back is what was counted; of a change that
+    /// goes to and fro less is counted. False where it does not settle.
     fn settle(&mut self, relief: Relief) -> bool {
         let mut counted = self.of_others(relief);
         let (mut step, mut last) = (vec![1.0; counted.len()], vec![0.0; counted.len()]);
@@ -132,7 +132,8 @@ impl QueueStage<'_, '_> {
             .find(|&m| place[m] > 0.0 && passed.iter().any(|cut| cut.holds[m]))
     }
 
-    /// The first firm request without a place, and not refused for good, that fits beside what the others are allocated.
+    /// The first firm request without a place, and not refused for good, that fits beside what the others are
+    /// allocated.
     fn firm_that_fits(&mut self, refused: &[bool]) -> Option<(usize, f64)> {
         let now = self.member_values(&self.allocated);
         let left = |cut: &Cut| cut.room - dot(&cut.slope, &now);
@@ -157,8 +158,8 @@ impl QueueStage<'_, '_> {
         None
     }
 
-    /// The most that `room` of the cuts leaves a request, up to what it requests, and the cut that limits it: the first of
-    /// those that leave as little within `LEAST_MW`.
+    /// The most that `room` of the cuts leaves a request, up to what it requests, and the cut that limits it: the first
+    /// of those that leave as little within `LEAST_MW`.
     fn most(&self, m: usize, room: &[f64]) -> (f64, Option<usize>) {
         let requested = self.requested_mw(m);
         let left = |row: usize| room[row] / self.cuts[row].slope[m];

@@ -1,4 +1,5 @@
-//! Which cases hold back a request that is alone, by prediction: their cuts are taken before the first scan of all cases.
+//! Which cases hold back a request that is alone, by prediction: their cuts are taken before the first scan of all
+//! cases.
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{Cut, QueueStage};
@@ -76,10 +77,10 @@ impl Search {
 }
 
 impl QueueStage<'_, '_> {
-    /// Cuts of the cases that are predicted to hold back a request that is alone; none where more than one is allocated or
-    /// nothing is predicted. The intact grid is solved at what is allocated, and currents are taken as linear between that
-    /// and nothing. What is predicted to come first is solved in AC, in the order of the hours. Where the request makes a
-    /// passed limit worse, so that nothing is left, the cases that may decide are scanned in its place.
+    /// Cuts of the cases that are predicted to hold back a request that is alone; none where more than one is allocated
+    /// or nothing is predicted. The intact grid is solved at what is allocated, and currents are taken as linear
+    /// between that and nothing. What is predicted to come first is solved in AC, in the order of the hours. Where the
+    /// request makes a passed limit worse, so that nothing is left, the cases that may decide are scanned in its place.
     pub(super) fn foresee(&mut self) -> Vec<Cut> {
         let (Some(fitted), &[request]) = (self.cell.fitted.clone(), &self.members[..]) else {
             return Vec::new();
@@ -125,8 +126,8 @@ impl QueueStage<'_, '_> {
         cuts
     }
 
-    /// Takes the cuts of the first crossing, and of those that come with it, anew in one point, so that their order decides
-    /// between circuits side by side as in a scan.
+    /// Takes the cuts of the first crossing, and of those that come with it, anew in one point, so that their order
+    /// decides between circuits side by side as in a scan.
     fn take_at_first(&mut self, search: &mut Search) {
         let most = self.allocated[search.request];
         let mut cuts = std::mem::take(&mut search.cuts);
@@ -147,8 +148,8 @@ impl QueueStage<'_, '_> {
         search.cuts = cuts;
     }
 
-    /// Where nothing is left: the cuts of the scan of all cases, of those that may decide alone; none where they leave so
-    /// much that others may decide.
+    /// Where nothing is left: the cuts of the scan of all cases, of those that may decide alone; none where they leave
+    /// so much that others may decide.
     fn scan_decisive(&mut self, fitted: &FittedCells, search: &mut Search) -> Vec<Cut> {
         search.first = DECISIVE_SHARE;
         self.first_crossings(fitted, search);
@@ -323,8 +324,8 @@ impl QueueStage<'_, '_> {
         }
     }
 
-    /// Solves what was predicted in these hours, what comes first, first. Of limits that are passed already and that the
-    /// request makes worse, the first by hour, contingency and branch leaves nothing.
+    /// Solves what was predicted in these hours, what comes first, first. Of limits that are passed already and that
+    /// the request makes worse, the first by hour, contingency and branch leaves nothing.
     fn solve_predicted(&mut self, search: &mut Search) {
         let mut predicted = std::mem::take(&mut search.predicted);
         let order = |case: &Predicted| (case.hour, case.k, case.branch);

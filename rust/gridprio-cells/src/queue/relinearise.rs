@@ -12,8 +12,8 @@ impl QueueStage<'_, '_> {
     /// Takes the cuts that limit requests anew at what is allocated; false where that changes none.
     ///
     /// |current| is not convex, so a cut taken far away removes secure points; and a case may be required at more than
-    /// is allocated alone. Bisection finds from where on such a cut holds a request, in queue order; what it has found is
-    /// taken anew only where nothing has changed since the scan.
+    /// is allocated alone. Bisection finds from where on such a cut holds a request, in queue order; what it has found
+    /// is taken anew only where nothing has changed since the scan.
     pub(super) fn relinearise(&mut self) -> bool {
         let mut anew: BTreeMap<usize, Cut> = BTreeMap::new();
         let mut is_raised = false;

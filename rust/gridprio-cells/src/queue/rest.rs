@@ -6,8 +6,8 @@ use crate::result::BindingLimit;
 use crate::tolerances::{LEFT_MW, LEFT_PASSES, LEFT_SHARE};
 
 impl QueueStage<'_, '_> {
-    /// In queue order, divisible requests whose named case does not hold them back at a little more get the most at which
-    /// a scan of all cases finds no violation, with the others as they are; anew where somebody did.
+    /// In queue order, divisible requests whose named case does not hold them back at a little more get the most at
+    /// which a scan of all cases finds no violation, with the others as they are; anew where somebody did.
     pub(super) fn allocate_rest(&mut self) {
         self.leaves_out = false;
         for _ in 0..LEFT_PASSES {
@@ -44,8 +44,8 @@ impl QueueStage<'_, '_> {
         violated.is_empty()
     }
 
-    /// The most of a request, at most its `wish`, at which all cases pass no limit: from `low` on in steps that double, and
-    /// by bisection in the last.
+    /// The most of a request, at most its `wish`, at which all cases pass no limit: from `low` on in steps that double,
+    /// and by bisection in the last.
     fn most_from(&mut self, request: usize, mut low: f64, mut step: f64, wish: f64) -> f64 {
         while low < wish {
             step *= 2.0;

@@ -233,8 +233,8 @@ impl QueueStage<'_, '_> {
     }
 
     /// The cut of one branch per lane (-1 for none) at what is allocated in `injections`. There is none where no member
-    /// has an influence and the violation is negligible. `anew`: of branches that limited a request, whether their limit
-    /// is passed or not.
+    /// has an influence and the violation is negligible. `anew`: of branches that limited a request, whether their
+    /// limit is passed or not.
     pub(super) fn cuts_of(
         &mut self,
         chunk: &Chunk,

@@ -22,12 +22,12 @@ impl HourCurrents {
             let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
             (now[0] - before[0]).hypot(now[1] - before[1])
         });
-        let of_fit = outage.size_error(at) * self.change_out(before, outage, lane);
+        let of_fit = outage.factor_error(at) * self.change_out(before, outage, lane);
         sides.fold(0.0, f64::max) + of_fit
     }
 
-    /// At most so much does the loading grow after `outage`, since `before`: with the error of the change, and a margin no
-    /// larger than that.
+    /// At most so much does the loading grow after `outage`, since `before`: with the error of the change, and a margin
+    /// no larger than that.
     pub fn most_growth(
         &self,
         before: &HourCurrents,
@@ -40,7 +40,7 @@ impl HourCurrents {
             let [now, before] = [self, before].map(|hours| hours.after(outage, at, side, lane));
             now[0].hypot(now[1]) - before[0].hypot(before[1])
         });
-        let by_outage = outage.change_margin * outage.size(at) + outage.size_error(at);
+        let by_outage = outage.change_margin * outage.factor_size(at) + outage.factor_error(at);
         let error = CHANGE_MARGIN * self.change(before, at, lane)
             + by_outage * self.change_out(before, outage, lane);
         growth.fold(f64::NEG_INFINITY, f64::max) + error + error.min(margin)

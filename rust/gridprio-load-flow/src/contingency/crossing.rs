@@ -1,6 +1,7 @@
 //! Where a current reaches its limit on the way between two injections. Symbols: `fitted`.
 //!
-//! The current after the outage, z = n_b + f_bk i_k + g_bk abs(i_k)^2, is taken as linear on the way, z(t) = z(0) + t (z(1)
+//! The current after the outage, z = n_b + f_bk i_k + g_bk abs(i_k)^2, is taken as linear on the way, z(t) = z(0) + t
+//! (z(1)
 //! - z(0)), so that abs(z(t)) = c is a quadratic equation.
 use super::fitted::{FittedOutage, FittedScreen, HourCurrents, after_lanes, largest_square};
 use crate::analysis::Analysis;

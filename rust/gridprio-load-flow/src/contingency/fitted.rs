@@ -1,7 +1,7 @@
 //! Screening many hours with few AC solutions: currents after an outage, fitted on sample hours.
 //!
-//! Symbols: i_b current of branch b on the intact grid, i_k that of the branch that goes out, both of the same hour; n_b
-//! = i_b over the current at the limit, per side; n_bk the same after the outage. As in linear outage distribution
+//! Symbols: i_b current of branch b on the intact grid, i_k that of the branch that goes out, both of the same hour;
+//! n_b = i_b over the current at the limit, per side; n_bk the same after the outage. As in linear outage distribution
 //! factors (Wood, Wollenberg and Sheble, *Power Generation, Operation and Control*, chapter 7), but complex and per
 //! side,
 //!
@@ -10,12 +10,13 @@
 //! with f_bk and g_bk by least squares over the sample hours; g_bk is what the losses of the current that has to find
 //! another way bring, 0 where the samples do not tell it from f_bk. abs(e) <= E_bk = `RESIDUAL_MARGIN` x the largest
 //! residual of the samples + `FACTOR_MARGIN` x their largest change. An hour is near where abs(n_b + f_bk i_k + g_bk
-//! abs(i_k)^2) + E_bk reaches the threshold for some b. With m_k the largest abs(i_k) that anything is predicted for, the
-//! outage changes n_b by at most F_bk abs(i_k), F_bk = abs(f_bk) + abs(g_bk) m_k.
+//! abs(i_k)^2) + E_bk reaches the threshold for some b. With m_k the largest abs(i_k) that anything is predicted for,
+//! the outage changes n_b by at most F_bk abs(i_k), F_bk = abs(f_bk) + abs(g_bk) m_k.
 //!
-//! At other injections than those of the samples the factors stay, and the error grows by `CHANGE_MARGIN` x abs(d n_b) +
-//! M F_bk abs(d i_k), with d the change on the intact grid in the hour. M is `CHANGE_MARGIN`, and `MACHINE_MARGIN` where
-//! machines hold voltages: they answer active and reactive power differently, and the samples may tell of one alone.
+//! At other injections than those of the samples the factors stay, and the error grows by
+//! `CHANGE_MARGIN` x abs(d n_b) + M F_bk abs(d i_k), with d the change on the intact grid in the hour.
+//! M is `CHANGE_MARGIN`, and `MACHINE_MARGIN` where machines hold voltages: they answer active and reactive power
+//! differently, and the samples may tell of one alone.
 use crate::analysis::Analysis;
 use crate::dispatch;
 use crate::grid::side_current;
@@ -78,12 +79,12 @@ impl FittedOutage {
     }
 
     /// F_bk, the larger of both sides.
-    pub fn size(&self, at: usize) -> f64 {
+    pub fn factor_size(&self, at: usize) -> f64 {
         self.groups[at / LANES][0].0[at % LANES]
     }
 
     /// What E_bk comes to per current of the branch that goes out: so much may F_bk be wrong.
-    pub fn size_error(&self, at: usize) -> f64 {
+    pub fn factor_error(&self, at: usize) -> f64 {
         self.error[at] / self.most_current.max(LEAST_CURRENT_PU)
     }
 }
@@ -341,7 +342,7 @@ fn near_in_lanes<L: Lanes>(
         while bits != 0 && near != 0xFF {
             let at = group * LANES + bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            let of_change = hours.watched_error[at] + outage.size(at) * change;
+            let of_change = hours.watched_error[at] + outage.factor_size(at) * change;
             let room = threshold - outage.error[at] - of_change;
             let mut reached = if room <= 0.0 { 0xFF } else { 0 };
             let room = L::splat(room * room);

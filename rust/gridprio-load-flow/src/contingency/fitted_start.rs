@@ -38,8 +38,8 @@ impl FittedStart {
         fitted
     }
 
-    /// Takes these lanes of the tile, a bit each, from the voltages of the intact grid to those after the outage, where the
-    /// branch carries no more than it is predicted for. What a lane begins at does not depend on the others.
+    /// Takes these lanes of the tile, a bit each, from the voltages of the intact grid to those after the outage, where
+    /// the branch carries no more than it is predicted for. What a lane begins at does not depend on the others.
     pub fn begin(&self, analysis: &Analysis, tile: &mut NewtonTile, lanes: u8) {
         begin(analysis.level, analysis, self, &mut tile.v, lanes);
     }

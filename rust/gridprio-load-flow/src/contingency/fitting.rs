@@ -178,8 +178,8 @@ fn change<L: Lanes>(intact: &HourCurrents, after: &HourCurrents, at: usize, side
     [now[0] - before[0], now[1] - before[1]]
 }
 
-/// Least squares of a change on the current of the branch that goes out and its square, from tiles of both; 0 where that
-/// carries nothing.
+/// Least squares of a change on the current of the branch that goes out and its square, from tiles of both; 0 where
+/// that carries nothing.
 #[inline(always)]
 pub(super) fn fit_change<L: Lanes>(
     n_tile: usize,

@@ -14,10 +14,10 @@
 //! 6. pairs that still may pass the limit, and those that no prediction covers, are solved in AC (`search`,
 //!    `ac_solution`)
 //!
-//! `fitted` is the screen of cells, which know their hours beforehand and solve the pairs themselves; `fitting` fits it,
-//! `change` bounds what injections change, `crossing` predicts where a request brings a branch to its limit, `slope`
-//! what a slight injection changes. `screen` is the entry point, `request` has its arguments and results, `scope` what
-//! both imply for one grid, and `violations` reads loadings above the limit out of solved lanes.
+//! `fitted` is the screen of cells, which know their hours beforehand and solve the pairs themselves; `fitting` fits
+//! it, `change` bounds what injections change, `crossing` predicts where a request brings a branch to its limit,
+//! `slope` what a slight injection changes. `screen` is the entry point, `request` has its arguments and results,
+//! `scope` what both imply for one grid, and `violations` reads loadings above the limit out of solved lanes.
 mod ac_solution;
 mod calibration;
 mod change;

@@ -12,8 +12,8 @@ pub struct Slope {
 }
 
 impl Slope {
-    /// The larger of both sides of abs(d n_bk), for any current that the outage is predicted for and with what the fit is
-    /// wrong by; with so many `times` `other`, another injection. Without an outage, of abs(d n_b).
+    /// The larger of both sides of abs(d n_bk), for any current that the outage is predicted for and with what the fit
+    /// is wrong by; with so many `times` `other`, another injection. Without an outage, of abs(d n_b).
     pub fn most_after(
         &self,
         outage: Option<&FittedOutage>,
@@ -31,7 +31,7 @@ impl Slope {
             let re = own[0] + f_re * i[0] - f_im * i[1];
             let im = own[1] + f_re * i[1] + f_im * i[0];
             let of_square = 2.0 * g_re.hypot(g_im) * MOST_EXTRAPOLATION * outage.most_current;
-            re.hypot(im) + (of_square + outage.size_error(at)) * i[0].hypot(i[1])
+            re.hypot(im) + (of_square + outage.factor_error(at)) * i[0].hypot(i[1])
         });
         sides.fold(0.0, f64::max)
     }

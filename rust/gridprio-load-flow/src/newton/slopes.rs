@@ -1,7 +1,7 @@
 //! Derivatives of the loadings of many branches by one injection: one solve with the Jacobian.
 //!
-//! Symbols: `sensitivities`, which has one branch and all injections. J dv = -df/ds gives the change of the voltages, and
-//! d|i| = Re(conj(i) di)/|i| that of the current of each branch.
+//! Symbols: `sensitivities`, which has one branch and all injections. J dv = -df/ds gives the change of the voltages,
+//! and d|i| = Re(conj(i) di)/|i| that of the current of each branch.
 use super::elimination::{back_substitute, load_block, store_solved};
 use crate::analysis::Analysis;
 use crate::dispatch;
